@@ -1,0 +1,5 @@
+"""`python -m enuf`."""
+
+from enuf.cli import main
+
+main()

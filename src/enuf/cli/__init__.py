@@ -1,0 +1,23 @@
+"""The command line: one verb per file, loaded only when it is used."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Run `enuf` and leave with its exit code."""
+    from enuf.cli.failure import run
+    from enuf.cli.root import root
+
+    sys.exit(run(root, sys.argv[1:]))
+
+
+def __getattr__(name: str) -> Any:
+    """`flask_command`, for Flask's entry point; made when Flask asks for it."""
+    if name == "flask_command":
+        from enuf.cli.root import root
+
+        return root
+    raise AttributeError(name)

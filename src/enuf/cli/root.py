@@ -1,0 +1,76 @@
+"""The group of all verbs: their names and one-line helps stand here, so that `enuf --help` loads none of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from enuf import __version__
+from enuf.cli.verb import global_options
+
+VERBS = {
+    "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops it.",
+    "down": "Finish the requests in flight, stop, leave nothing behind.",
+    "reload": "Take new code and settings without losing a request.",
+    "restart": "Down and up again; drops the requests of that moment.",
+    "status": "One screen: what runs, where, how it is.",
+    "logs": "The logs of all layers, in one stream.",
+    "plan": "What would run, in full; starts nothing.",
+    "render": "Write every config file, ready to run without enuf.",
+    "init": "Write a small enuf.toml from what is found here.",
+    "config": "Every setting in force, and where it came from.",
+}
+ALIASES = {"start": ("up", ["-d"]), "run": ("up", []), "stop": ("down", [])}
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which people need them; aliases are hidden."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb, or None when there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"enuf.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb and its arguments; `start`, `run` and `stop` mean up -d, up and down."""
+        if args and args[0] in ALIASES:
+            verb, flags = ALIASES[args[0]]
+            args = [verb, *flags, *args[1:]]
+        if args and args[0] not in VERBS:
+            ctx.fail(f"there is no verb {args[0]!r}{_did_you_mean(args[0], list(VERBS))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, from the table."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+@click.group(
+    "enuf",
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: enuf up app.py",
+)
+@click.version_option(__version__, prog_name="enuf")
+@global_options
+def root(**_: Any) -> None:
+    """Embedded nginx + uWSGI + Flask: the whole production stack in one command."""

@@ -1,0 +1,242 @@
+"""Finds the app without importing it: which file, which module name, which name in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from enuf.discover.choice import default_choice, named_choice
+from enuf.discover.search import search
+from enuf.discover.source import Binding, ModuleNames, is_file, read_names
+from enuf.discover.target import Target, parse_target
+from enuf.errors import AppNotFound
+from enuf.model.app import AppRef
+
+
+class _Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a module is: the folder for sys.path, its name seen from there, its file if it is in the project."""
+
+    directory: Path
+    module: str
+    file: Path | None
+
+
+def find_app(project: Path, target: str | None, environ: Mapping[str, str]) -> AppRef:
+    """The app that TARGET, FLASK_APP or the project's files name, found by reading, never by importing.
+
+    A module that is not in the project may be installed: then the import decides. Raises AppNotFound.
+    """
+    project = project.resolve()
+    if target is not None:
+        return _named(project, target, "argument")
+    from_environment = environ.get("FLASK_APP")
+    if not from_environment:
+        found = search(project)
+        shown = str(found.relative_to(project))
+        return _resolved(project, Target(place=shown), _place_of_file(found, shown), shown)
+    try:
+        return _named(project, from_environment, "FLASK_APP")
+    except AppNotFound as error:
+        raise AppNotFound(f"FLASK_APP={from_environment}: {error.summary}", error.hint) from None
+
+
+def _named(project: Path, text: str, found_by: str) -> AppRef:
+    # A file with a colon in its path would otherwise be cut in two.
+    whole = text.endswith(".py") and "\0" not in text and is_file(project / text)
+    target = Target(place=text) if whole else parse_target(text)
+    place = (
+        _place_of_path(project, target.place) if target.is_path else _place_of_module(project, target.place)
+    )
+    return _resolved(project, target, place, found_by)
+
+
+def _resolved(project: Path, target: Target, place: _Place, found_by: str) -> AppRef:
+    """The reference, its name and arguments filled in as far as the source tells them."""
+    attribute, call = target.attribute, target.call
+    names = None if place.file is None else _names_of(place.file, place.directory, project)
+    if names is not None:
+        attribute, call = _choose(names, target, place)
+    return AppRef(
+        directory=str(place.directory),
+        module=place.module,
+        attribute=attribute,
+        call=call,
+        file=None if place.file is None else str(place.file),
+        found_by=found_by,
+    )
+
+
+def _choose(names: ModuleNames, target: Target, place: _Place) -> tuple[str | None, str | None]:
+    if target.attribute is None:
+        choice = default_choice(names, target.place)
+        if choice is None:
+            raise AppNotFound(f"{target.place} holds no app", _hint_for_none(names, target.place, place))
+        return choice.attribute, choice.call
+    first, _, rest = target.attribute.partition(".")
+    if (
+        rest
+        and place.file is not None
+        and place.file.name == "__init__.py"
+        and _has_module(place.file.parent, first)
+    ):
+        return target.attribute, target.call  # pkg:views.app, where some import makes `views` a name of pkg
+    choice = named_choice(names, target.attribute, target.call, target.place)
+    return choice.attribute, choice.call
+
+
+def _hint_for_none(names: ModuleNames, spoken: str, place: _Place) -> str:
+    guarded = [name for name in ("app", "application") if name in names.guarded]
+    if guarded:
+        return f"{guarded[0]} is bound only under if __name__ == '__main__', which a server skips: move it out of there"
+    if (
+        spoken.endswith(".py")
+        and place.file is not None
+        and place.file.name == "__init__.py" != Path(spoken).name
+    ):
+        return (
+            f"Python imports the folder {place.file.parent.name}/ instead of the file: rename one of the two"
+        )
+    return f"name the callable: {spoken}:name"
+
+
+def _place_of_path(project: Path, text: str) -> _Place:
+    """The place of a file or of a folder that is a package."""
+    try:
+        path = Path(project, text).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long
+        raise AppNotFound(f"{text} cannot be looked up: {error}") from None
+    if path.suffix != ".py" and _is_package(path):
+        return _place_of_file(path / "__init__.py", text)
+    if path.suffix != ".py" and is_file(path.with_name(f"{path.name}.py")):
+        path = path.with_name(f"{path.name}.py")
+    if not is_file(path):
+        raise _no_file(path, text)
+    return _place_of_file(path, text)
+
+
+def _place_of_file(file: Path, shown: str) -> _Place:
+    """The place of a file, as Flask computes it: up to the first folder that is not a package."""
+    if file.suffix != ".py":
+        raise AppNotFound(
+            f"{shown} is not a .py file", "Python imports only .py files: rename it, or name a module"
+        )
+    if file.name != "__init__.py" and _is_package(file.with_suffix("")):
+        file = file.with_suffix("") / "__init__.py"  # what Python imports when both are there
+    start = file.parent if file.name == "__init__.py" else file.with_suffix("")
+    directory, module = _climb(start.parent, start.name)
+    dotted = next((name for name in start.relative_to(directory).parts if "." in name), None)
+    if dotted:
+        raise AppNotFound(f"{shown} cannot be imported: the name {dotted} has a dot in it", "rename it")
+    return _Place(directory=directory, module=module, file=file)
+
+
+def _climb(directory: Path, module: str) -> tuple[Path, str]:
+    """The folder for sys.path and the full module name of what stands in a folder."""
+    while is_file(directory / "__init__.py") and directory != directory.parent:
+        module = f"{directory.name}.{module}"
+        directory = directory.parent
+    return directory, module
+
+
+def _place_of_module(project: Path, name: str) -> _Place:
+    """The place of a dotted module: in the project, under `src/`, or else perhaps installed."""
+    parts = name.split(".")
+    for base in (project, project / "src"):
+        path = base.joinpath(*parts)
+        for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+            if all(parts) and is_file(file):
+                directory, module = _climb(base, name)
+                return _Place(directory=directory, module=module, file=file.resolve())
+        if len(parts) > 1 and _is_package(base / parts[0]):
+            raise AppNotFound(
+                f"there is no module {name} in {project}", _similar_modules(path.parent, parts[:-1])
+            )
+    if is_file(project / name):
+        return _place_of_file(
+            project / name, name
+        )  # app.wsgi, which mod_wsgi would take: refused with the reason
+    if not all(part.isidentifier() for part in parts):
+        raise AppNotFound(f"{name!r} names no module", _similar_files(project, name))
+    return _Place(directory=project, module=name, file=None)
+
+
+def _no_file(path: Path, text: str) -> AppNotFound:
+    """Why there is no such file, in the words of the operating system where it has some."""
+    try:
+        is_folder = path.is_dir()
+        if is_folder:
+            return AppNotFound(f"{text} is a folder without __init__.py", _similar_files(path, "app.py"))
+        path.stat()
+    except FileNotFoundError:
+        return AppNotFound(f"{text} does not exist", _similar_files(path.parent, path.name))
+    except OSError as error:
+        return AppNotFound(f"{text} cannot be read: {error.strerror or error}")
+    return AppNotFound(f"{text} is not a regular file")
+
+
+def _similar_files(folder: Path, wanted: str) -> str:
+    present = _python_files(folder)
+    close = difflib.get_close_matches(wanted, present, n=1)
+    if close:
+        return (
+            f"did you mean {folder.name}/{close[0]}?" if wanted == "app.py" else f"did you mean {close[0]}?"
+        )
+    return f"{folder} has: {', '.join(present[:6])}" if present else f"{folder} has no .py file"
+
+
+def _similar_modules(folder: Path, parents: list[str]) -> str:
+    present = [".".join([*parents, name.removesuffix(".py")]) for name in _python_files(folder)]
+    return f"there are: {', '.join(present[:6])}" if present else f"{folder} has no .py file"
+
+
+def _python_files(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
+    except OSError:
+        return []
+
+
+def _is_package(folder: Path) -> bool:
+    return is_file(folder / "__init__.py")
+
+
+def _has_module(folder: Path, name: str) -> bool:
+    return is_file(folder / f"{name}.py") or _is_package(folder / name)
+
+
+def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
+    """The names of a module, those marked as modules that an import binds to one: they are no callables."""
+    shown = str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
+    names = read_names(file, shown)
+    if names is None:
+        return None
+    marked = {
+        name: Binding(kind="module") if _is_submodule(binding, file, directory) else binding
+        for name, binding in names.bindings.items()
+    }
+    return msgspec.structs.replace(names, bindings=marked)
+
+
+def _is_submodule(binding: Binding, file: Path, directory: Path, depth: int = 3) -> bool:
+    """True when `from toy import app` means the module toy/app.py, not an object that toy/__init__.py binds."""
+    if binding.kind != "import" or depth == 0:
+        return False
+    dots = len(binding.origin) - len(binding.origin.lstrip("."))
+    folder = directory if dots == 0 else file.parents[min(dots, len(file.parents)) - 1]
+    folder = folder.joinpath(*filter(None, binding.origin.lstrip(".").split(".")))
+    if not _has_module(folder, binding.original):
+        return False
+    package = folder / "__init__.py"
+    if package == file or not is_file(package):
+        return True
+    try:
+        names = read_names(package, package.name)
+    except AppNotFound:
+        return False
+    inner = None if names is None else names.bindings.get(binding.original)
+    if inner is None:
+        return names is not None and not names.open_ended
+    return inner.kind == "module" or _is_submodule(inner, package, directory, depth - 1)

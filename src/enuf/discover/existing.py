@@ -1,0 +1,145 @@
+"""What a project already says about how it is served, for `enuf init`."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+from dotenv import dotenv_values
+
+from enuf.discover.serve_command import Served, number, read_command, served_by_uwsgi
+from enuf.discover.source import is_file, quiet_parse
+from enuf.discover.target import parse_target
+from enuf.errors import AppNotFound
+
+_READ_LIMIT_BYTES = 256 * 1024
+_FLASK_APP_LINE = re.compile(r"\s*(?:export\s+)?FLASK_APP\s*=")
+_VALUES = ("target", "processes", "threads", "timeout_s")
+
+
+class Inferred(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found, None where nothing was, and where each value came from, in words."""
+
+    target: str | None = None
+    processes: int | None = None
+    threads: int | None = None
+    timeout_s: int | None = None
+    sources: tuple[str, ...] = ()
+    """`target: Procfile`, `processes: uwsgi.ini`; one for each value that was found."""
+
+
+def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
+    """The target, processes, threads and timeout that FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py give.
+
+    The first source that has a value wins. Nothing is imported or run, and no file can make this fail.
+    """
+    found: dict[str, str | int] = {}
+    origins: dict[str, str] = {}
+    for name, served in _sources(project, environ):
+        for value_name in _VALUES:
+            value = getattr(served, value_name)
+            if value_name == "target" and value is not None:
+                value = _target_here(project, value)
+            if value is not None and value_name not in found:
+                found[value_name] = value
+                origins[value_name] = name
+    labels = {"timeout_s": "timeout"}
+    words = tuple(f"{labels.get(name, name)}: {origins[name]}" for name in _VALUES if name in origins)
+    return msgspec.convert({**found, "sources": words}, Inferred)
+
+
+def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Served]]:
+    """What each place says, the most telling first; .env before .flaskenv, as in Flask."""
+    yield "FLASK_APP in the environment", Served(target=environ.get("FLASK_APP") or None)
+    for name in (".env", ".flaskenv"):
+        yield f"FLASK_APP in {name}", Served(target=_flask_app_in(project / name))
+    command = _web_process(_read(project / "Procfile"))
+    yield "Procfile", command
+    ini, conf = "uwsgi.ini", "gunicorn.conf.py"
+    if command.server == "uwsgi":
+        ini = command.file or ini
+    if command.server == "gunicorn":
+        conf = (command.file or conf).removeprefix("file:")
+    yield ini, _uwsgi_ini(_read(project / ini))
+    yield conf, _gunicorn_conf(_read(project / conf))
+    if is_file(project / "wsgi.py"):
+        yield "wsgi.py", Served(target="wsgi.py")
+
+
+def _target_here(project: Path, text: str) -> str | None:
+    """The target as it stands in this project, None when it is no target or a file of another machine."""
+    try:
+        place = parse_target(text).place
+    except AppNotFound:
+        return None
+    if any(sign in text for sign in "$%"):  # a placeholder that only the other program fills in
+        return None
+    if not place.startswith("/") or is_file(Path(place)):
+        return text
+    name = place.rpartition("/")[2]
+    return name + text[len(place) :] if is_file(project / name) else None
+
+
+def _read(file: Path) -> str:
+    """The beginning of a text file, empty when there is none that can be read."""
+    try:
+        if not is_file(file):
+            return ""
+        with file.open("rb") as stream:
+            return stream.read(_READ_LIMIT_BYTES).decode("utf-8-sig", "replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def _flask_app_in(file: Path) -> str | None:
+    """FLASK_APP as python-dotenv reads it; it gets to see no other line of the file."""
+    lines = [line for line in _read(file).splitlines() if _FLASK_APP_LINE.match(line)]
+    return dotenv_values(stream=io.StringIO("\n".join(lines)), interpolate=False).get("FLASK_APP") or None
+
+
+def _web_process(procfile: str) -> Served:
+    for line in procfile.splitlines():
+        name, colon, command = line.partition(":")
+        if colon and name.strip() == "web":
+            return read_command(command)
+    return Served()
+
+
+def _uwsgi_ini(text: str) -> Served:
+    """What the section [uwsgi] says, read line by line: uWSGI knows no inline comments and no continuation."""
+    options: dict[str, str] = {}
+    section = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[]").strip()
+        elif section == "uwsgi" and line and line[0] not in ";#":
+            name, _, value = line.partition("=")
+            options[name.strip()] = value.strip()
+    return served_by_uwsgi({name: value for name, value in options.items() if value})
+
+
+def _gunicorn_conf(text: str) -> Served:
+    """What the literals at the top level of a gunicorn.conf.py say; it is never run."""
+    tree = quiet_parse(text)
+    literals: dict[str, object] = {}
+    for statement in tree.body if isinstance(tree, ast.Module) else []:
+        if isinstance(statement, ast.Assign):
+            names, value = statement.targets, statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            names, value = [statement.target], statement.value
+        else:
+            continue
+        constant = value.value if isinstance(value, ast.Constant) else None
+        literals.update({name.id: constant for name in names if isinstance(name, ast.Name)})
+    target = literals.get("wsgi_app")
+    numbers = {name: number(str(literals.get(name))) for name in ("workers", "threads", "timeout")}
+    return Served(
+        target=target if isinstance(target, str) else None,
+        processes=numbers["workers"],
+        threads=numbers["threads"],
+        timeout_s=numbers["timeout"],
+    )

@@ -1,0 +1,265 @@
+"""Why an app could not be imported, in words: what happened, what to do about it, and the app's own evidence."""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import shlex
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from enuf.discover.probe_report import Frame, ProbeReport
+from enuf.errors import AppImportFailed, AppNotFound, EnufError
+from enuf.model.app import AppRef
+from enuf.model.tool import Interpreter
+
+_DISTRIBUTIONS = {
+    "Crypto": "pycryptodome",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "pillow",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "distutils": "setuptools",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "fitz": "PyMuPDF",
+    "git": "GitPython",
+    "google.protobuf": "protobuf",
+    "jose": "python-jose",
+    "jwt": "PyJWT",
+    "magic": "python-magic",
+    "nacl": "PyNaCl",
+    "pkg_resources": "setuptools",
+    "psycopg2": "psycopg2-binary",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "slugify": "python-slugify",
+    "socketio": "python-socketio",
+    "yaml": "PyYAML",
+    "zmq": "pyzmq",
+}
+"""Distributions whose name is not that of the module they bring."""
+
+_ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
+_GUARD = "if __name__ == '__main__'"
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What was to be imported, and by whom."""
+
+    ref: AppRef
+    python: Interpreter
+    project: str
+    timeout_s: float
+
+    @property
+    def shown(self) -> str:
+        """The file as a person in the project would name it, or the module."""
+        return self.ref.module if self.ref.file is None else self.path(self.ref.file)
+
+    def path(self, file: str) -> str:
+        """A path, relative to the project when it is inside."""
+        path = Path(file)
+        return str(path.relative_to(self.project)) if path.is_relative_to(self.project) else file
+
+    def line(self, report: ProbeReport) -> str:
+        """`app.py:3`, empty when the app's own line is not known."""
+        return f"{self.path(report.file)}:{report.line}" if report.file else ""
+
+
+def failure(
+    attempt: Attempt, report: ProbeReport | None, status: int | None, stack: tuple[Frame, ...], output: str
+) -> EnufError:
+    """The error to raise. `status` is the exit status of the probe, None when it was killed at the limit."""
+    if report is None:
+        error = _hung(attempt, stack) if status is None else _ended(attempt, status)
+    else:
+        error = _WORDS.get(report.kind or "", _raised)(attempt, report)
+    parts = [error.detail, report.traceback if report else ""]
+    if output.strip():
+        parts.append(f"what it printed last:\n{output}")
+    error.detail = "\n".join(part.rstrip("\n") for part in parts if part.strip())
+    return error
+
+
+def _hung(attempt: Attempt, stack: tuple[Frame, ...]) -> EnufError:
+    own = [
+        frame
+        for frame in stack
+        if "site-packages" not in frame.file and Path(frame.file).is_relative_to(attempt.project)
+    ]
+    place = f"at {attempt.path(own[-1].file)}:{own[-1].line}" if own else "somewhere"
+    lines = ["where it was when the time was up (most recent call last):"] if stack else []
+    for frame in stack:
+        lines.append(f'  File "{frame.file}", line {frame.line}, in {frame.function}')
+        source = linecache.getline(frame.file, frame.line).strip()
+        lines += [f"    {source}"] if source else []
+    return AppImportFailed(
+        f"importing {attempt.shown} did not finish within {attempt.timeout_s:g}s",
+        f"it waits {place}: do that when a request needs it, not at import, or under {_GUARD}",
+        detail="\n".join(lines),
+    )
+
+
+def _ended(attempt: Attempt, status: int) -> EnufError:
+    """The process ended without a report: a signal, or os._exit."""
+    if status >= 0:
+        return AppImportFailed(
+            f"importing {attempt.shown} ended Python with status {status}",
+            "something calls os._exit, or this Python is older than 3.8",
+        )
+    name = (
+        signal.Signals(-status).name
+        if -status in {each.value for each in signal.Signals}
+        else f"signal {-status}"
+    )
+    hints: dict[int, str] = {
+        signal.SIGKILL: "the system's out-of-memory killer does this: give it more memory, or load less at import",
+        signal.SIGSEGV: "a compiled extension crashed: reinstall it for exactly this Python",
+        signal.SIGABRT: "a compiled extension gave up: reinstall it for exactly this Python",
+        signal.SIGILL: "a compiled extension was built for another processor: reinstall it",
+    }
+    return AppImportFailed(
+        f"importing {attempt.shown} was killed by {name}",
+        hints.get(-status, "something sent it that signal, perhaps the app itself"),
+    )
+
+
+def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
+    line = attempt.line(report)
+    hint = f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
+    return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
+
+
+def _missing_module(attempt: Attempt, report: ProbeReport) -> EnufError:
+    name, module = report.name or "", attempt.ref.module
+    if not report.reached and f"{module}.".startswith(f"{name}."):
+        return AppNotFound(
+            f"there is no module {name} in {attempt.project}, nor in {attempt.python.executable}",
+            _similar_file(attempt, name),
+        )
+    return AppImportFailed(
+        f"{attempt.shown} cannot be imported: {report.error}", _cure_for_missing(attempt, name)
+    )
+
+
+def _similar_file(attempt: Attempt, name: str) -> str:
+    present = sorted(path.stem for path in Path(attempt.ref.directory).glob("*.py"))
+    close = difflib.get_close_matches(name, present, n=1)
+    return (
+        f"did you mean {close[0]}.py?"
+        if close
+        else "write the path of a file, such as app.py, or pkg.mod:name"
+    )
+
+
+def _cure_for_missing(attempt: Attempt, name: str) -> str:
+    top = name.partition(".")[0]
+    if name in _ON_UWSGI_ONLY:
+        return f"{name} exists only inside uWSGI: import it in try/except ImportError"
+    directory = Path(attempt.ref.directory)
+    if (directory / top).is_dir() or (directory / f"{top}.py").is_file():
+        return f"{top} is in the project, and it has no such module"
+    if top in sys.stdlib_module_names:
+        return f"{name} is not in the standard library of Python {attempt.python.version}"
+    distribution = _DISTRIBUTIONS.get(name) or _DISTRIBUTIONS.get(top) or top
+    return f"{shlex.quote(attempt.python.executable)} -m pip install {distribution}"
+
+
+def _exited(attempt: Attempt, report: ProbeReport) -> EnufError:
+    line = attempt.line(report)
+    return AppImportFailed(
+        f"{attempt.shown} cannot be imported: it exits, sys.exit({report.code or ''})"
+        + (f" at {line}" if line else ""),
+        f"a server imports the app: put what belongs to the command line under {_GUARD}",
+    )
+
+
+def _serves_itself(attempt: Attempt, report: ProbeReport) -> EnufError:
+    return AppImportFailed(
+        f"{report.name} at line {report.line} of {attempt.path(report.file or '')} runs at import and never returns",
+        f"guard it with {_GUARD}; enuf starts the server itself",
+    )
+
+
+def _not_callable(attempt: Attempt, report: ProbeReport) -> EnufError:
+    what = f"{attempt.shown}: {report.name}"
+    if report.asgi:
+        summary, hint = (
+            f"{what} is an ASGI app",
+            "enuf serves WSGI; name a WSGI callable, or wrap it with a2wsgi",
+        )
+    else:
+        summary, hint = (
+            f"{what} is a {report.type}, not a WSGI callable",
+            "name a Flask object or another WSGI callable",
+        )
+    return AppImportFailed(summary, hint, slug="app-not-callable")
+
+
+def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
+    target = f"{attempt.ref.module}:{report.name}"
+    if not report.reached:
+        hint = f'name arguments that fit: {target}("...")'
+    elif report.traceback:
+        line = attempt.line(report)
+        hint = (
+            f"the last line of the project in the traceback is {line}"
+            if line
+            else "the traceback tells where"
+        )
+    else:
+        hint = f"does {report.name} end with return app?"
+    return AppImportFailed(f"{report.name}() in {attempt.shown} failed: {report.error}", hint)
+
+
+def _no_such_attribute(attempt: Attempt, report: ProbeReport) -> EnufError:
+    close = difflib.get_close_matches(report.name or "", report.names, n=1)
+    known = (
+        f"it has: {', '.join(report.names[:6])}" if report.names else "it has nothing that could be served"
+    )
+    hint = f"did you mean {attempt.ref.module}:{close[0]}?" if close else known
+    return AppNotFound(f"{attempt.shown} has no {report.name!r}", hint)
+
+
+def _no_app(attempt: Attempt, report: ProbeReport) -> EnufError:
+    known = f" ({', '.join(report.names[:6])})" if report.names else ""
+    return AppNotFound(
+        f"{attempt.shown} holds no app", f"name the callable{known}: {attempt.ref.module}:name"
+    )
+
+
+def _ambiguous(attempt: Attempt, report: ProbeReport) -> EnufError:
+    return AppNotFound(
+        f"{attempt.shown} holds several apps: {', '.join(report.names)}",
+        f"name one of them: {attempt.ref.module}:{report.names[0]}",
+    )
+
+
+def _hidden(attempt: Attempt, report: ProbeReport) -> EnufError:
+    module = attempt.ref.module
+    return AppNotFound(
+        f"{attempt.shown} is hidden by another module {module}: {report.file}",
+        "rename the file: Python had loaded the other one first",
+    )
+
+
+_WORDS: dict[str, Callable[[Attempt, ProbeReport], EnufError]] = {
+    "ambiguous": _ambiguous,
+    "exited": _exited,
+    "factory-failed": _factory_failed,
+    "flask-run": _serves_itself,
+    "hidden": _hidden,
+    "missing-module": _missing_module,
+    "no-app": _no_app,
+    "no-such-attribute": _no_such_attribute,
+    "not-callable": _not_callable,
+}

@@ -1,0 +1,376 @@
+"""Imports an app in a throw-away process and writes one JSON report about it.
+
+It runs in the project's own Python, where enuf may not be installed: only the standard library, from Python 3.8 on,
+and as little of it as possible, because what is loaded here is already loaded when the app comes. It is executed from
+its text, so that its folder, which has an app.py, is never on sys.path: see BOOTSTRAP in importable.py.
+"""
+
+# os.path, because pathlib would be more that is loaded before the app
+# ruff: noqa: PTH100, PTH109, PTH112
+
+from __future__ import annotations
+
+import _thread
+import ast
+import faulthandler
+import json
+import os
+import sys
+import time
+import traceback
+from types import FunctionType, ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Any, NoReturn
+
+APP_NAMES = ("app", "application")
+FACTORY_NAMES = ("create_app", "make_app")
+TAKES_ANY, IS_COROUTINE = 0x04, 0x80  # flags of a code object: has *args, is an async def
+
+SERVERS = {
+    ("flask.app", "run"): "app.run()",
+    ("werkzeug.serving", "run_simple"): "run_simple()",
+    ("flask_socketio", "run"): "socketio.run()",
+    ("waitress", "serve"): "waitress.serve()",
+    ("gevent.baseserver", "serve_forever"): "serve_forever()",
+}
+"""Functions that serve and never return, by module and name, as their callers write them."""
+
+
+class Refused(Exception):
+    """The app cannot be served; the facts become the report."""
+
+    def __init__(self, kind: str, **facts: object) -> None:
+        super().__init__(kind)
+        self.facts = {"kind": kind, **facts}
+
+
+class ServesItself(BaseException):
+    """Raised through the app's own handlers when it starts a server of its own."""
+
+
+served: dict[str, object] = {}
+"""What ServesItself was raised about: a bare `except:` of the app may swallow the exception."""
+
+
+def main() -> None:
+    """Write the report of the request in argv, then end at once, threads and exit handlers or not."""
+    request = json.loads(sys.argv[2])
+    report_fd: int = request["report_fd"]
+    os.set_inheritable(report_fd, False)
+    faulthandler.dump_traceback_later(max(0.05, request["stack_at"] - time.monotonic()), file=report_fd)
+    sys.addaudithook(refuse_to_serve)
+    sys.argv[:] = [request["file"] or request["module"]]
+    sys.path.insert(0, request["directory"])
+    try:
+        report = examine(request)
+    except Refused as refusal:
+        report = refusal.facts
+    faulthandler.cancel_dump_traceback_later()
+    flush()
+    os.ftruncate(report_fd, 0)  # the stack, if the time ran out only just now
+    os.lseek(report_fd, 0, os.SEEK_SET)
+    os.write(report_fd, json.dumps(report).encode("ascii"))
+    os._exit(0)
+
+
+def flush() -> None:
+    """What the app printed is in its file; the app may have closed or replaced the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: S112 - nothing to tell and nobody to tell it to
+            continue
+
+
+def examine(request: dict[str, Any]) -> dict[str, object]:
+    """The report about an app that can be served. Raises Refused."""
+    module = load(request)
+    app, attribute, call = resolve(module, request)
+    if not callable(app) or isinstance(app, ModuleType) or is_asgi(app):
+        raise Refused("not-callable", name=attribute, type=type(app).__name__, asgi=is_asgi(app))
+    report: dict[str, object] = {
+        "attribute": attribute,
+        "call": call,
+        "python": "{}.{}.{}".format(*sys.version_info),
+    }
+    if is_flask(app):
+        report.update(facts_of_flask(app), is_flask=True)
+    return report
+
+
+def load(request: dict[str, Any]) -> ModuleType:
+    """The imported module; `__import__`, as in Flask, because it keeps importlib's frames out of tracebacks."""
+    name: str = request["module"]
+    guarded("raised", lambda: __import__(name), request)
+    module = sys.modules[name]
+    file = getattr(module, "__file__", None)
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    is_other = origin in ("built-in", "frozen") if file is None else not is_same(file, request["file"])
+    if request["file"] and is_other:
+        raise Refused("hidden", file=file or origin)
+    return module
+
+
+def is_same(file: str, expected: str) -> bool:
+    """True when both paths are one file, or when there is none to compare with."""
+    return not expected or os.path.realpath(file) == os.path.realpath(expected)
+
+
+def resolve(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str | None]:
+    """The object to serve, its name, and the arguments with which a factory made it."""
+    attribute, call = request["attribute"], request["call"]
+    if attribute is None:
+        return discover(module, request)
+    app: Any = module
+    for part in attribute.split("."):
+        try:
+            app = getattr(app, part)
+        except AttributeError:
+            raise Refused("no-such-attribute", name=part, names=candidates(module)) from None
+    if call is None and is_factory(app, attribute):
+        call = ""
+    if call is None:
+        return app, attribute, None
+    return made_by(app, attribute, call, request), attribute, call
+
+
+def discover(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str | None]:
+    """The app that Flask would find: app, application, the only Flask object, a factory; also a plain WSGI callable."""
+    named = [name for name in APP_NAMES if can_serve(getattr(module, name, None), name)]
+    named.sort(key=lambda name: not is_flask(getattr(module, name)))
+    flasks = [name for name, value in vars(module).items() if is_flask(value)]
+    if named or len(flasks) == 1:
+        name = (named or flasks)[0]
+        return getattr(module, name), name, None
+    if flasks:
+        raise Refused("ambiguous", names=flasks)
+    for name in FACTORY_NAMES:
+        factory = getattr(module, name, None)
+        if callable(factory):
+            return made_by(factory, name, "", request), name, ""
+    raise Refused("no-app", names=candidates(module))
+
+
+def made_by(factory: Callable[..., Any], name: str, call: str, request: dict[str, Any]) -> Any:
+    """What the factory returns for arguments that are given as source text."""
+    tree = ast.parse(f"f({call})", mode="eval").body
+    assert isinstance(tree, ast.Call)
+    values = [ast.literal_eval(value) for value in tree.args]
+    options = {keyword.arg or "": ast.literal_eval(keyword.value) for keyword in tree.keywords}
+    app = guarded("factory-failed", lambda: factory(*values, **options), request, name=name)
+    if app is None:
+        raise Refused("factory-failed", name=name, error="it returned None")
+    return app
+
+
+def guarded(kind: str, action: Callable[[], Any], request: dict[str, Any], **facts: object) -> Any:
+    """What the action returns; whatever the app's code raises becomes a report."""
+    try:
+        result = action()
+    except SystemExit as error:
+        refuse("exited", error, request, code=None if error.code is None else str(error.code))
+    except ServesItself:
+        result = None
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            refuse("missing-module", error, request, name=error.name)
+        refuse(kind, error, request, **facts)
+    if served:
+        raise Refused("flask-run", **served)
+    return result
+
+
+def refuse(kind: str, error: BaseException, request: dict[str, Any], **facts: object) -> NoReturn:
+    """Raise Refused about an exception of the app, with the traceback that the user would have seen."""
+    if served:
+        raise Refused("flask-run", **served) from None
+    rest = without_probe(error.__traceback__)
+    file, line = whereabouts(error, rest, request)
+    raise Refused(
+        kind,
+        error=in_one_line(error),
+        traceback="".join(traceback.format_exception(type(error), error, rest))[-32768:],
+        file=file,
+        line=line,
+        reached=rest is not None or isinstance(error, SyntaxError),
+        **facts,
+    ) from None
+
+
+def without_probe(rest: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame that is the app's."""
+    while rest and rest.tb_frame.f_code.co_filename.startswith(NOT_THE_APPS):
+        rest = rest.tb_next
+    return rest
+
+
+def whereabouts(
+    error: BaseException, rest: TracebackType | None, request: dict[str, Any]
+) -> tuple[str | None, int | None]:
+    """The innermost line of the project that an exception passed."""
+    places = [(frame.f_code.co_filename, number) for frame, number in traceback.walk_tb(rest)]
+    if isinstance(error, SyntaxError) and error.filename:
+        places.append((error.filename, error.lineno or 1))
+    file, line = None, None
+    for name, number in places:
+        if name.startswith((request["directory"], os.getcwd())) and "site-packages" not in name:
+            file, line = name, number
+    return file, line
+
+
+def in_one_line(error: BaseException) -> str:
+    """`KeyError: 'SECRET'`, as the last line of a traceback; one line also for a long message."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    try:
+        text = str(error).strip().split("\n")[0][:300]
+    except Exception:
+        text = ""
+    return f"{name}: {text}" if text else name
+
+
+def refuse_to_serve(event: str, _arguments: object) -> None:
+    """Audit hook: raise when the app, while it is imported, binds a socket for a server that never returns.
+
+    Flask is not touched and need not be there; the bind is the first thing that every such server does.
+    """
+    if event != "socket.bind" or _thread.get_ident() != MAIN_THREAD:
+        return
+    frame: FrameType | None = sys._getframe(1)
+    while frame and frame.f_back:
+        words = SERVERS.get((frame.f_globals.get("__name__", ""), frame.f_code.co_name))
+        if words:  # the outermost one: app.run() calls run_simple()
+            served.update(name=words, file=frame.f_back.f_code.co_filename, line=frame.f_back.f_lineno)
+            served["traceback"] = stack_down_to(frame.f_back)
+        frame = frame.f_back
+    if served:
+        raise ServesItself
+
+
+def stack_down_to(frame: FrameType) -> str:
+    """How the app came to this frame, written like a traceback."""
+    stack = [each for each in traceback.extract_stack(frame) if not each.filename.startswith(NOT_THE_APPS)]
+    return "Traceback (most recent call last):\n" + "".join(traceback.format_list(stack))
+
+
+def is_factory(value: object, name: str) -> bool:
+    """True for a function that Flask would call to get the app, not (environ, start_response)."""
+    if not isinstance(value, FunctionType) or value.__code__.co_flags & IS_COROUTINE:
+        return False
+    return name in FACTORY_NAMES or not takes_request(value)
+
+
+def takes_request(function: FunctionType) -> bool:
+    """True when a function has two parameters without a default, or takes any number."""
+    code = function.__code__
+    required = code.co_argcount - len(function.__defaults__ or ())
+    named_only = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
+    return not named_only and (required == 2 or (required < 2 and bool(code.co_flags & TAKES_ANY)))
+
+
+def can_serve(value: object, name: str) -> bool:
+    """True for a callable that is not a factory, a class or a module."""
+    return callable(value) and not isinstance(value, type) and not is_factory(value, name)
+
+
+def candidates(module: ModuleType) -> list[str]:
+    """Names of the module that could be served, for a did-you-mean."""
+    own = module.__name__
+    return [
+        name
+        for name, value in vars(module).items()
+        if is_flask(value) or (isinstance(value, FunctionType) and value.__module__ == own)
+    ][:50]
+
+
+def is_asgi(value: object) -> bool:
+    """True for `async def app(...)` and for an object whose call is one."""
+    function = value if isinstance(value, FunctionType) else getattr(type(value), "__call__", None)  # noqa: B004
+    code = getattr(function, "__code__", None)
+    return bool(code and code.co_flags & IS_COROUTINE)
+
+
+def is_flask(value: object) -> bool:
+    """True for a Flask object; Flask is never imported for this, an app that uses it has done so."""
+    flask = sys.modules.get("flask")
+    return flask is not None and isinstance(value, getattr(flask, "Flask", ()))
+
+
+def facts_of_flask(app: Any) -> dict[str, Any]:
+    """What the front needs to know of a Flask app; nothing else of its config leaves this process."""
+    limit = app.config.get("MAX_CONTENT_LENGTH")
+    try:
+        static = static_folders(app)
+    except Exception:
+        static = []  # an exotic URL map: then Flask goes on to serve its files, which is never wrong
+    return {
+        "max_content_length": limit if isinstance(limit, int) else None,
+        "debug": bool(app.debug),
+        "static": static,
+    }
+
+
+def static_folders(app: Any) -> list[dict[str, str]]:
+    """Folders that a web server can serve in place of Flask without anyone seeing a difference."""
+    # Of two rules for one URL the first answers, as when a blueprint without a prefix has a folder `static` too.
+    rules = list(
+        {(rule.host, rule.subdomain, rule.rule): rule for rule in [*app.url_map.iter_rules()][::-1]}.values()
+    )
+    taken: dict[str, Any] = {}
+    folders = []
+    # The longest first: a folder inside another one's URL must be safe before the outer one can be.
+    for rule in sorted(rules, key=lambda rule: -len(rule.rule)):
+        url = static_url(rule)
+        owner = url and owner_of(app, rule.endpoint)
+        if not owner or not is_stock(app, owner, rule.endpoint) or url in taken:
+            continue
+        if any(
+            other.rule.startswith(url) and other not in taken.values() for other in rules if other is not rule
+        ):
+            continue  # a view answers below this URL too
+        directory = os.path.abspath(owner.static_folder)
+        if os.path.isdir(directory):
+            taken[url] = rule
+            name = rule.endpoint.rpartition(".")[0] or "app"
+            folders.append({"url": url, "directory": directory, "owner": name})
+    return folders[::-1]
+
+
+def static_url(rule: Any) -> str:
+    """`/static/` for a plain static rule, else nothing; never `/`, which is the whole site."""
+    url, separator, rest = rule.rule.partition("<path:filename>")
+    is_plain = separator and not rest and len(url) > 1 and url[0] == url[-1] == "/" and "<" not in url
+    is_static = rule.endpoint == "static" or rule.endpoint.endswith(".static")
+    if not (is_plain and is_static) or rule.subdomain or rule.host or rule.defaults or rule.redirect_to:
+        return ""
+    return str(url)
+
+
+def owner_of(app: Any, endpoint: str) -> Any:
+    """The app or the blueprint that an endpoint `static` belongs to, if it has a static folder."""
+    owner = app if endpoint == "static" else app.blueprints.get(endpoint.rpartition(".")[0])
+    return owner if getattr(owner, "static_folder", None) else None
+
+
+def is_stock(app: Any, owner: Any, endpoint: str) -> bool:
+    """True when nothing but Flask's own code runs for a file.
+
+    Globals tell, not `__module__`: functools.wraps copies that one onto a login check.
+    """
+    return all(
+        getattr(getattr(function, "__func__", function), "__globals__", {})
+        .get("__name__", "")
+        .startswith("flask.")
+        for function in (app.view_functions.get(endpoint), owner.send_static_file)
+    )
+
+
+MAIN_THREAD = _thread.get_ident()
+NOT_THE_APPS = (__file__, "<string>", "<frozen importlib")
+
+if __name__ == "enuf_probe":
+    main()

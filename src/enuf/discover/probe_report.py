@@ -1,0 +1,78 @@
+"""What the probe writes: one JSON object, or the stack of an import that did not finish."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import msgspec
+
+from enuf.model.app import StaticFolder
+
+_FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
+_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+
+
+class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The probe's answer; `kind` says what is wrong, and is None when nothing is."""
+
+    kind: str | None = None
+    attribute: str | None = None
+    call: str | None = None
+    python: str = ""
+    is_flask: bool = False
+    max_content_length: int | None = None
+    debug: bool = False
+    static: tuple[StaticFolder, ...] = ()
+    error: str = ""
+    traceback: str = ""
+    file: str | None = None
+    line: int | None = None
+    reached: bool = True
+    """False when not a line of the app ran: the module itself is missing, or the call did not fit the factory."""
+    name: str | None = None
+    names: tuple[str, ...] = ()
+    code: str | None = None
+    type: str = ""
+    asgi: bool = False
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One line of a stack."""
+
+    file: str
+    line: int
+    function: str
+
+
+def read_report(raw: bytes) -> ProbeReport | None:
+    """The report, None when the probe ended without one."""
+    try:
+        # Not msgspec's own decoder: it refuses the lone surrogates of a path that is not UTF-8.
+        return msgspec.convert(json.loads(raw), ProbeReport)
+    except (ValueError, msgspec.ValidationError):
+        return None
+
+
+def read_stack(raw: bytes, program: str) -> tuple[Frame, ...]:
+    """The app's part of the main thread's stack, outermost first, out of what faulthandler wrote."""
+    for thread in raw.decode("ascii", "replace").split("\n\n"):
+        found = [_FRAME.match(line) for line in thread.splitlines()]
+        frames = [Frame(_unescape(match[1]), int(match[2]), _unescape(match[3])) for match in found if match]
+        files = [frame.file for frame in frames]
+        if program in files:  # only the main thread began in the probe
+            inner = frames[: files.index(program)]
+            return tuple(frame for frame in reversed(inner) if not frame.file.startswith("<frozen"))
+    return ()
+
+
+def without_probe(output: str, program: str) -> str:
+    """The output without the probe's own frames, which faulthandler prints when native code crashes."""
+    ours = (program, "<string>", "<frozen importlib")
+    frames = ((line, _FRAME.match(line)) for line in output.splitlines(keepends=True))
+    return "".join(line for line, frame in frames if not (frame and _unescape(frame[1]).startswith(ours)))
+
+
+def _unescape(text: str) -> str:
+    """The text without the escapes that faulthandler writes for everything but ASCII."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1] or match[2] or match[3], 16)), text)

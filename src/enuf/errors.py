@@ -1,0 +1,92 @@
+"""Every way in which enuf says no: one class per exit code, with a slug, a summary and a hint."""
+
+from __future__ import annotations
+
+
+class EnufError(Exception):
+    """What a person is told: one `error:` line, one `hint:` line, and the exit code of its class.
+
+    `detail` is longer evidence (a traceback of the app, the end of a log); it is shown after the two lines.
+    """
+
+    exit_code = 70
+    slug = "bug"
+
+    def __init__(self, summary: str, hint: str = "", *, detail: str = "", slug: str = "") -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.hint = hint
+        self.detail = detail
+        self.slug = slug or type(self).slug
+
+
+class AnswerIsNo(EnufError):
+    """The question was answered, and the answer is no."""
+
+    exit_code, slug = 1, "answer-is-no"
+
+
+class NotRunning(EnufError):
+    """There is no running stack to talk to."""
+
+    exit_code, slug = 3, "not-running"
+
+
+class SettingsInvalid(EnufError):
+    """A setting has a bad value, or two settings contradict each other."""
+
+    exit_code, slug = 4, "settings-invalid"
+
+
+class AppNotFound(EnufError):
+    """No application where one was named or expected."""
+
+    exit_code, slug = 5, "app-not-found"
+
+
+class AppImportFailed(EnufError):
+    """The application was found, and importing it raised, exited or hung."""
+
+    exit_code, slug = 5, "app-import-failed"
+
+
+class ToolUnusable(EnufError):
+    """nginx, uWSGI or Python is missing, or cannot do what is asked."""
+
+    exit_code, slug = 6, "tool-unusable"
+
+
+class NotReady(EnufError):
+    """It did not become ready, or a reload was refused; what ran before still serves."""
+
+    exit_code, slug = 7, "not-ready"
+
+
+class Conflict(EnufError):
+    """A port, lock or socket is in use; the holder is named."""
+
+    exit_code, slug = 8, "conflict"
+
+
+class PrivilegeNeeded(EnufError):
+    """The operating system would only let another user do this; the command is shown."""
+
+    exit_code, slug = 9, "privilege-needed"
+
+
+_BY_EXIT_CODE: dict[int, type[EnufError]] = {
+    1: AnswerIsNo,
+    3: NotRunning,
+    4: SettingsInvalid,
+    5: AppImportFailed,
+    6: ToolUnusable,
+    7: NotReady,
+    8: Conflict,
+    9: PrivilegeNeeded,
+}
+
+
+def revive(exit_code: int, slug: str, summary: str, hint: str, detail: str) -> EnufError:
+    """The error that another enuf process reported, as the same kind of error here."""
+    kind = _BY_EXIT_CODE.get(exit_code, EnufError)
+    return kind(summary, hint, detail=detail, slug=slug)

@@ -1,0 +1,48 @@
+"""What a front must be able to say about itself."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from enuf.model.address import Address
+from enuf.model.app import StaticFolder
+from enuf.model.paths import StackPaths
+from enuf.model.plan import ConfigFile
+from enuf.model.process import Unit
+from enuf.model.tool import Toolchain
+from enuf.model.topology import Link, Wire
+from enuf.settings.schema import Settings
+
+
+class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a front is asked to stand in front of."""
+
+    settings: Settings
+    toolchain: Toolchain
+    paths: StackPaths
+    link: Link
+    listen: Address
+    upstream: Address
+    static_folders: tuple[StaticFolder, ...]
+    backlog: int
+    slots: int
+    """Requests that the server can work on at once."""
+    dev: bool = False
+
+
+class Front(Protocol):
+    """An adapter: pure functions from a request to values."""
+
+    name: str
+    understands: frozenset[Wire]
+    tool: str | None
+
+    def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
+        """The files it reads, whole."""
+        ...
+
+    def unit(self, request: FrontRequest) -> Unit:
+        """How to run it."""
+        ...

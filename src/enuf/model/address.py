@@ -1,0 +1,84 @@
+"""Where something listens: a TCP address or a unix socket path."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import msgspec
+
+UNIX_PATH_LIMIT_BYTES = 107
+"""Longest unix socket path that binds on Linux (F22); macOS allows 103."""
+
+
+class TcpAddress(msgspec.Struct, frozen=True, tag="tcp", tag_field="family"):
+    """A TCP address to listen on; port 0 means that the system picks one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_ipv6(self) -> bool:
+        """True for an IPv6 literal."""
+        return ":" in self.host
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
+
+    def url(self) -> str:
+        """The address as a person would open it; a wildcard address is shown as loopback."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        shown = TcpAddress(host, self.port)
+        return f"http://{shown}" if self.port != 80 else f"http://{str(shown).rsplit(':', 1)[0]}"
+
+
+class UnixAddress(msgspec.Struct, frozen=True, tag="unix", tag_field="family"):
+    """A unix stream socket at an absolute path."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+    def url(self) -> str:
+        """The address in the form that curl's --unix-socket users recognise."""
+        return f"http+unix://{self.path}"
+
+
+Address = TcpAddress | UnixAddress
+
+
+def parse_address(text: str) -> Address:
+    """The address that `host:port`, `:port`, `port`, `[v6]:port` or `unix:/path` means.
+
+    Host names other than localhost are refused: what they resolve to may change, and nothing may
+    listen beyond loopback by accident. Raises ValueError with a sentence for the user.
+    """
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:").removeprefix("//")
+        if not path.startswith("/"):
+            raise ValueError(f"{text!r}: a unix socket needs an absolute path, like unix:/run/app.sock")
+        return UnixAddress(path)
+    host, separator, port_text = text.rpartition(":")
+    if not separator and not text.isdigit():
+        raise ValueError(f"{text!r} has no port: write host:port, like 127.0.0.1:8000")
+    return TcpAddress(_host(host, text), _port(port_text, text))
+
+
+def _port(text: str, whole: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
+        raise ValueError(f"{whole!r}: the port must be a number from 0 to 65535")
+    return int(text)
+
+
+def _host(text: str, whole: str) -> str:
+    if text in ("", "localhost"):
+        return "127.0.0.1"
+    if text == "*":
+        return "0.0.0.0"  # noqa: S104 - the user asked for every interface in so many words
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        raise ValueError(
+            f"{whole!r}: the host must be an IP address or localhost, like 127.0.0.1:8000 or [::1]:8000"
+        ) from None

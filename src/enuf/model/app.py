@@ -1,0 +1,57 @@
+"""The application: where it is, and what importing it told about it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class AppRef(msgspec.Struct, frozen=True, kw_only=True):
+    """What to import and which object in it to serve.
+
+    `attribute` is None while only an import can tell (a name from a star import, say); `call` holds the
+    arguments of a factory as source text, `""` for none, and is None for a plain callable.
+    """
+
+    directory: str
+    """Absolute folder that goes first on sys.path."""
+    module: str
+    attribute: str | None = None
+    call: str | None = None
+    file: str | None = None
+    found_by: str = "argument"
+    """How it was found, in words for people: `argument`, `FLASK_APP`, `app.py`."""
+
+    @property
+    def is_resolved(self) -> bool:
+        """True when the callable is known without importing anything."""
+        return self.attribute is not None
+
+    def __str__(self) -> str:
+        if self.attribute is None:
+            return self.module
+        call = "" if self.call is None else f"({self.call})"
+        return f"{self.module}:{self.attribute}{call}"
+
+
+class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder that the web server can serve instead of the app."""
+
+    url: str
+    """URL prefix with both slashes, `/static/`."""
+    directory: str
+    """Absolute folder, no trailing slash."""
+    owner: str
+    """Who declared it: `app`, a blueprint's name, or `static.extra`."""
+
+
+class AppReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a throw-away import of the app told about it."""
+
+    app: AppRef
+    is_flask: bool
+    python_version: str
+    static_folders: tuple[StaticFolder, ...] = ()
+    max_content_length: int | None = None
+    debug: bool = False
+    output: str = ""
+    """What the import printed, its last 8 KB."""

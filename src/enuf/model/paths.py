@@ -1,0 +1,70 @@
+"""Where a stack keeps its files; names only, nothing is created here."""
+
+from __future__ import annotations
+
+import msgspec
+
+GENERATION = "{generation}"
+"""Stands for the number of a generation in paths and arguments of a server's process."""
+
+
+class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
+    """The folders of one stack, all absolute.
+
+    `home` is `<project>/.enuf`, or the runtime folder itself where the project cannot be written.
+    `runtime` is short and private (0700): a unix socket path is limited to 107 bytes (F22).
+    """
+
+    project: str
+    home: str
+    runtime: str
+
+    @property
+    def conf(self) -> str:
+        """Folder of the rendered files."""
+        return f"{self.home}/conf"
+
+    @property
+    def log(self) -> str:
+        """Folder of the logs."""
+        return f"{self.home}/log"
+
+    @property
+    def state(self) -> str:
+        """The file that the supervisor keeps about the running processes."""
+        return f"{self.home}/state.json"
+
+    @property
+    def app_socket(self) -> str:
+        """The address that the front connects to: a symlink to the serving generation's socket."""
+        return f"{self.runtime}/app.sock"
+
+    @property
+    def front_socket(self) -> str:
+        """Private door to the front, for enuf's own questions."""
+        return f"{self.runtime}/front.sock"
+
+    @property
+    def control_socket(self) -> str:
+        """Where the supervisor takes orders."""
+        return f"{self.runtime}/control.sock"
+
+    @property
+    def lock(self) -> str:
+        """Locked for the supervisor's whole life: the only trusted sign that it runs (F101)."""
+        return f"{self.runtime}/lock"
+
+    @property
+    def temp(self) -> str:
+        """Folder of the front's temporary files."""
+        return f"{self.runtime}/temporary"
+
+    @property
+    def generation_socket(self) -> str:
+        """The socket that one generation serves at; the number is still the `{generation}` placeholder."""
+        return f"{self.runtime}/g{GENERATION}.sock"
+
+    @property
+    def generation_folder(self) -> str:
+        """Everything else of one generation: its config as started, its control fifo, its ready file."""
+        return f"{self.runtime}/g{GENERATION}"

@@ -1,0 +1,99 @@
+"""The plan: one frozen, printable value that says what shall be running."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from enuf.model.address import Address
+from enuf.model.app import AppRef, StaticFolder
+from enuf.model.paths import StackPaths
+from enuf.model.process import Unit
+from enuf.model.tool import Toolchain
+from enuf.model.topology import Topology
+
+
+class ConfigFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A rendered file: its name inside the conf folder and its whole text."""
+
+    name: str
+    text: str
+    reader: Literal["front", "server"]
+    digest: str = ""
+    """What the running server answers when this very text is in force, where it can be asked."""
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The request that a new generation must answer before it gets traffic."""
+
+    path: str
+    host: str
+    scheme: str = "http"
+    timeout_s: float
+    enabled: bool = True
+    strict_status: bool = False
+    """True when the user named the path: then only an answer below 400 is healthy."""
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Folders whose source files trigger a reload when they change."""
+
+    folders: tuple[str, ...]
+    suffixes: tuple[str, ...] = (
+        ".py",
+        ".html",
+        ".jinja",
+        ".j2",
+        ".toml",
+        ".cfg",
+        ".ini",
+        ".json",
+        ".yaml",
+        ".yml",
+    )
+
+
+class LogRotation(msgspec.Struct, frozen=True):
+    """Rotate a log at this size and keep so many old ones."""
+
+    size_bytes: int
+    keep: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole truth about a stack before it runs. Everything before computes it, everything after obeys it."""
+
+    schema: int = 1
+    name: str
+    app: AppRef
+    topology: Topology
+    listen: Address
+    url: str
+    paths: StackPaths
+    toolchain: Toolchain
+    server: Unit
+    front: Unit | None
+    files: tuple[ConfigFile, ...]
+    health: Health
+    wait_s: float
+    """How long a new generation may take to become ready."""
+    processes: int
+    threads: int
+    backlog_limit: int
+    static_folders: tuple[StaticFolder, ...] = ()
+    env_files: tuple[str, ...] = ()
+    code: str = ""
+    """Digest of the app's source files when the plan was made."""
+    watch: Watch | None = None
+    rotation: LogRotation
+    notes: tuple[str, ...] = ()
+    """What the user should know about this plan: one sentence each."""
+
+    def files_of(self, reader: str) -> tuple[ConfigFile, ...]:
+        """The files that the front, or the server, reads."""
+        return tuple(file for file in self.files if file.reader == reader)
+
+    def file(self, name: str) -> ConfigFile:
+        """The rendered file of that name."""
+        return next(file for file in self.files if file.name == name)

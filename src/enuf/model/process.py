@@ -1,0 +1,144 @@
+"""A process as data: how to start it, to know that it is ready, to refresh it and to stop it.
+
+The supervisor obeys these values and knows no server by name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from enuf.model.address import Address
+from enuf.model.paths import GENERATION
+from enuf.model.topology import Wire
+
+
+class Lend(msgspec.Struct, frozen=True, kw_only=True):
+    """A listening socket that the supervisor binds and the process inherits."""
+
+    address: Address
+    mode: int = 0o600
+    """File mode of a unix socket."""
+
+
+class LendBy(msgspec.Struct, frozen=True, kw_only=True):
+    """The environment variable that tells a server which descriptors it inherited.
+
+    `each` is repeated per descriptor: nginx wants `NGINX=3;4;` (F20), uWSGI our own variable (F17).
+    """
+
+    variable: str
+    each: str = "{fd}"
+
+
+class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
+    """Ready when the server has written this file (F26)."""
+
+    path: str
+
+
+class ReadyAnswer(msgspec.Struct, frozen=True, tag="answer", tag_field="by"):
+    """Ready when something answers a connection at this address."""
+
+    address: Address
+
+
+class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
+    """Ready when a GET of `path` at `address` answers the digest of the configuration that was asked for (F30)."""
+
+    address: Address
+    path: str
+
+
+Readiness = ReadyFile | ReadyAnswer | ReadyDigest
+
+
+class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="do"):
+    """Send a signal by its name, then wait for the exit."""
+
+    name: str
+    wait_s: float
+
+
+class WriteFifo(msgspec.Struct, frozen=True, tag="fifo", tag_field="do"):
+    """Write a command to a control fifo, then wait for the exit."""
+
+    path: str
+    text: str
+    wait_s: float
+    when_alone: str = ""
+    """Signal for the main process once its workers have ended, where it would notice that only a second later."""
+
+
+StopStep = Signal | WriteFifo
+Order = Signal | WriteFifo
+
+
+class ConfigTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that exits 0 when the configuration is sound."""
+
+    argv: tuple[str, ...]
+
+
+class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the supervisor must know to run one server."""
+
+    name: str
+    """Name of the adapter it came from: `nginx`, `uwsgi`, `flask`."""
+    argv: tuple[str, ...]
+    directory: str
+    environment: dict[str, str] = {}
+    """Added to the inherited environment; no secrets, those come from env_file at the start."""
+    forget: tuple[str, ...] = ()
+    """Beginnings of names of inherited variables that the process must not see."""
+    reads_env_files: bool = False
+    log: str
+    """File that takes stdout and stderr: never a pipe, a stuck reader must not block a server (F100)."""
+    config: str = ""
+    """Name of the rendered file that it is started with, if any."""
+    lends: tuple[Lend, ...] = ()
+    lend_by: LendBy | None = None
+    readiness: Readiness
+    ready_within_s: float
+    stop: tuple[StopStep, ...]
+    """In order; what is left after the last one is killed."""
+    orphans_signal: str = ""
+    """What makes workers whose main process died finish and leave; empty when they do so by themselves."""
+    orphans_wait_s: float = 5
+    reopen_signal: str = ""
+    """What makes it open its log files anew; empty when it cannot."""
+    test: ConfigTest | None = None
+    refresh: Order | None = None
+    """How a running one takes a new configuration without a restart."""
+    frugal: Order | None = None
+    """How a running one takes new code without a second one beside it."""
+
+    def of_generation(self, number: int) -> ProcessSpec:
+        """The same process with every `{generation}` placeholder filled in."""
+        data = msgspec.to_builtins(self)
+        return msgspec.convert(_fill(data, str(number)), ProcessSpec)
+
+
+def _fill(value: object, number: str) -> object:
+    if isinstance(value, str):
+        return value.replace(GENERATION, number)
+    if isinstance(value, list | tuple):
+        return [_fill(item, number) for item in value]
+    if isinstance(value, dict):
+        return {key: _fill(item, number) for key, item in value.items()}
+    return value
+
+
+HandOver = Literal["generations", "restart"]
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """A process and the way its next version takes over."""
+
+    process: ProcessSpec
+    hand_over: HandOver = "generations"
+    """`generations`: a second one beside the first, on its own socket; `restart`: stop, then start."""
+    serves_at: Address
+    """Where this unit can be asked directly; of one generation while the placeholder is in it."""
+    wire: Wire

@@ -1,0 +1,1 @@
+"""From app, settings and tools to the plan: pure."""

@@ -1,0 +1,167 @@
+"""The plan, from what was found, what was asked for and what there is to run it with."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.fronts.base import FrontRequest
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.model.app import AppReport, StaticFolder
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Health, LogRotation, Plan, Watch
+from enuf.model.tool import Machine, Toolchain
+from enuf.model.topology import Topology
+from enuf.plan.check import refuse_app, refuse_contradictions, refuse_long_socket, refuse_static
+from enuf.plan.topologies import FRONTS, SERVERS, find_topology
+from enuf.servers.base import ServerRequest
+from enuf.settings.schema import Settings
+from enuf.settings.values import ProcessRange
+
+BACKLOG = 1024
+MAX_AUTO_PROCESSES = 8
+
+
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a plan is made of."""
+
+    report: AppReport
+    settings: Settings
+    toolchain: Toolchain
+    paths: StackPaths
+    extra_static: tuple[StaticFolder, ...] = ()
+    """`static.extra`, its folders made absolute."""
+    env_files: tuple[str, ...] = ()
+    watch: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def build(request: PlanRequest) -> Plan:
+    """The plan. Raises SettingsInvalid or AppNotFound for what cannot work."""
+    settings, report, paths = request.settings, request.report, request.paths
+    row = find_topology(settings.topology)
+    refuse_contradictions(settings, row)
+    refuse_app(report, row)
+    listen = settings.serve.listen
+    refuse_long_socket(listen)
+    folders, notes = _static_folders(request, row)
+    server_request = _server_request(request, row, listen)
+    server = SERVERS[row.server].unit(server_request)
+    files = SERVERS[row.server].files(server_request)
+    front = None
+    if row.front in FRONTS:
+        front_request = FrontRequest(
+            settings=settings,
+            toolchain=request.toolchain,
+            paths=paths,
+            link=row.link,
+            listen=listen,
+            upstream=UnixAddress(paths.app_socket),
+            static_folders=folders,
+            backlog=server_request.backlog,
+            slots=server_request.processes * server_request.threads,
+            dev=request.watch,
+        )
+        front = FRONTS[row.front].unit(front_request)
+        files += FRONTS[row.front].files(front_request)
+    return Plan(
+        name=_name(paths),
+        app=report.app,
+        topology=row,
+        listen=listen,
+        url=listen.url() + (f"{settings.serve.prefix}/" if settings.serve.prefix else ""),
+        paths=paths,
+        toolchain=request.toolchain,
+        server=server,
+        front=front,
+        files=files,
+        health=_health(settings, listen),
+        wait_s=settings.reload.wait.seconds,
+        processes=server_request.processes,
+        threads=server_request.threads,
+        backlog_limit=server_request.backlog,
+        static_folders=folders,
+        env_files=request.env_files,
+        watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
+        rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
+        notes=(*request.notes, *notes, *_body_note(settings, report)),
+    )
+
+
+def _name(paths: StackPaths) -> str:
+    return paths.project.rstrip("/").rpartition("/")[2] or "root"
+
+
+def _server_request(request: PlanRequest, row: Topology, listen: Address) -> ServerRequest:
+    settings, machine = request.settings, request.toolchain.machine
+    return ServerRequest(
+        app=request.report.app,
+        settings=settings,
+        toolchain=request.toolchain,
+        paths=request.paths,
+        link=row.link,
+        address=None if row.front in FRONTS else listen,
+        processes=process_count(settings, machine),
+        threads=settings.serve.threads,
+        backlog=min(BACKLOG, machine.somaxconn),
+    )
+
+
+def process_count(settings: Settings, machine: Machine) -> int:
+    """How many worker processes: the number asked for, the top of the scale, or one per usable core."""
+    if isinstance(settings.workers.scale, ProcessRange):
+        return settings.workers.scale.high
+    if isinstance(settings.serve.processes, int):
+        return settings.serve.processes
+    return max(2, min(machine.cpus, MAX_AUTO_PROCESSES))
+
+
+def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFolder, ...], tuple[str, ...]]:
+    """The folders that the front serves, longest address first, and what to say about those that it leaves to the app."""
+    if row.front not in FRONTS:
+        return (), ()
+    prefix = request.settings.serve.prefix
+    found = request.report.static_folders if request.settings.static.mode == "auto" else ()
+    left_to_app = [folder for folder in found if folder.url == "/" or not _expressible(folder)]
+    served = [
+        msgspec.structs.replace(folder, url=prefix + folder.url)
+        for folder in found
+        if folder not in left_to_app
+    ]
+    served += request.extra_static
+    refuse_static(served, request.report.app.directory, request.paths.project)
+    unique = {folder.url: folder for folder in served}
+    notes = tuple(
+        f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"
+        for folder in left_to_app
+    )
+    return tuple(sorted(unique.values(), key=lambda folder: (-len(folder.url), folder.url))), notes
+
+
+def _expressible(folder: StaticFolder) -> bool:
+    """False for a path in which nginx would see a variable."""
+    return "$" not in folder.directory + folder.url
+
+
+def _health(settings: Settings, listen: Address) -> Health:
+    wish = settings.reload.health
+    hosts = settings.serve.hosts
+    host = (
+        hosts[0].lstrip("*.") if hosts else (str(listen) if isinstance(listen, TcpAddress) else "localhost")
+    )
+    named = wish if wish not in ("auto", "off") else None
+    return Health(
+        path=settings.serve.prefix + (named or "/"),
+        host=host,
+        timeout_s=min(settings.reload.wait.seconds, settings.serve.timeout.seconds),
+        enabled=wish != "off",
+        strict_status=named is not None,
+    )
+
+
+def _body_note(settings: Settings, report: AppReport) -> tuple[str, ...]:
+    app_limit = report.max_content_length
+    if app_limit is None or app_limit <= settings.serve.max_body.bytes:
+        return ()
+    return (
+        f"the app allows bodies of {app_limit} bytes (MAX_CONTENT_LENGTH), nginx stops at serve.max_body = {settings.serve.max_body}",
+    )

@@ -1,0 +1,48 @@
+"""What a new plan changes in a running stack."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.model.plan import Plan
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Which parts differ, and what cannot be changed while running."""
+
+    front: bool
+    app: bool
+    settings: bool
+    """The app server would be started differently: not only its code has changed."""
+    impossible: tuple[str, ...] = ()
+    """Reasons, one sentence each: these need `enuf restart`."""
+
+
+def diff(old: Plan, new: Plan) -> Change:
+    """The change from the running plan to the new one."""
+    settings = (
+        old.files_of("server") != new.files_of("server")
+        or old.server != new.server
+        or old.env_files != new.env_files
+    )
+    return Change(
+        front=old.files_of("front") != new.files_of("front"),
+        app=settings or old.code != new.code,
+        settings=settings,
+        impossible=tuple(_impossible(old, new)),
+    )
+
+
+def _impossible(old: Plan, new: Plan) -> list[str]:
+    reasons = []
+    if old.listen != new.listen:
+        reasons.append(
+            f"the address changes from {old.listen} to {new.listen}, and the listening socket is bound for the stack's whole life"
+        )
+    if old.topology.id != new.topology.id:
+        reasons.append(f"the topology changes from {old.topology.id} to {new.topology.id}")
+    if old.paths != new.paths:
+        reasons.append("the project or its runtime folder moved")
+    if old.front and new.front and old.front.process.argv != new.front.process.argv:
+        reasons.append("another nginx is asked for")
+    return reasons

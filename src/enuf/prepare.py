@@ -1,0 +1,215 @@
+"""From what a person typed to a plan: discover, settings and plan, in their order, with their effects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from enuf.errors import SettingsInvalid
+from enuf.model.address import Address, TcpAddress
+from enuf.model.app import AppRef, AppReport, StaticFolder
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Plan, Watch
+from enuf.model.tool import Interpreter, Toolchain
+from enuf.plan.build import PlanRequest, build
+from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
+from enuf.settings.load import Loaded, load
+from enuf.settings.schema import Settings
+from enuf.system.tree import fingerprint
+
+IMPORT_WITHIN_S = 30.0
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed, so that a reload can read everything else anew."""
+
+    project: str
+    target: str | None = None
+    flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
+    dev: bool = False
+    bound: Address | None = None
+    """The address that is already bound, where the settings leave the choice to the system (port 0)."""
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a plan needs but what only an import of the app can tell."""
+
+    invocation: Invocation
+    loaded: Loaded
+    app: AppRef
+    toolchain: Toolchain
+    paths: StackPaths
+    env_files: tuple[str, ...]
+    extra_static: tuple[StaticFolder, ...]
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+
+def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
+    """The settings of the project. Raises SettingsInvalid with every problem at once."""
+    flags: dict[str, tuple[str, object]] = dict(invocation.flags)
+    if invocation.dev:
+        flags["reload.watch"] = ("--dev", "true")
+    loaded = load(Path(invocation.project), flags=flags, environ=environ, topologies=tuple(TOPOLOGIES))
+    settings, listen = loaded.settings, loaded.settings.serve.listen
+    if invocation.bound is not None and isinstance(listen, TcpAddress) and listen.port == 0:
+        settings = replace(settings, serve=replace(settings.serve, listen=invocation.bound))
+    return Loaded(settings, loaded.origins)
+
+
+def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], paths: StackPaths) -> Outline:
+    """What is to be served and with which tools; the app is not imported.
+
+    Raises AppNotFound, ToolUnusable or SettingsInvalid.
+    """
+    from enuf.discover.app import find_app
+    from enuf.discover.interpreter import find_interpreter
+
+    project, settings = Path(invocation.project), loaded.settings
+    app = find_app(project, invocation.target or settings.app or None, environ)
+    python = find_interpreter(project, settings.python, environ)
+    return Outline(
+        invocation=invocation,
+        loaded=loaded,
+        app=app,
+        toolchain=_toolchain(settings, python),
+        paths=paths,
+        env_files=_env_files(project, loaded),
+        extra_static=_extra_static(project, settings),
+    )
+
+
+def what_must_be_read(
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]
+) -> tuple[str | None, str, str, list[str]]:
+    """The app's file, its Python, the Python's prefix and the programs: what the servers' user must be able to read."""
+    from enuf.discover.app import find_app
+    from enuf.discover.interpreter import find_interpreter
+
+    project = Path(invocation.project)
+    app = find_app(project, invocation.target or loaded.settings.app or None, environ)
+    python = find_interpreter(project, loaded.settings.python, environ)
+    tools = _toolchain(loaded.settings, python).tools
+    return app.file, python.executable, python.prefix, [word for tool in tools.values() for word in tool.argv]
+
+
+def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
+    from enuf.discover.machine import find_machine
+    from enuf.discover.tools import FINDERS
+
+    wishes = {"nginx": settings.nginx, "uwsgi": settings.uwsgi}
+    needed = tools_needed(find_topology(settings.topology))
+    return Toolchain(
+        machine=find_machine(),
+        python=python,
+        tools={name: FINDERS[name](wishes[name], python) for name in needed},
+    )
+
+
+def _env_files(project: Path, loaded: Loaded) -> tuple[str, ...]:
+    """The files that exist; one that somebody named must exist."""
+    found = []
+    for name in loaded.settings.env_file:
+        path = project / name
+        if path.is_file():
+            if not os.access(path, os.R_OK):
+                raise SettingsInvalid(
+                    f"{path} cannot be read",
+                    f"chmod or chown it, or change env_file ({loaded.origins['env_file']})",
+                )
+            found.append(str(path))
+        elif loaded.origins["env_file"].kind != "default":
+            raise SettingsInvalid(
+                f"{loaded.origins['env_file']}: there is no env_file {path}",
+                "create it, or remove it from env_file",
+            )
+    return tuple(found)
+
+
+def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]:
+    folders = []
+    for url, name in settings.static.extra.items():
+        path = Path(os.path.normpath(project / name))
+        if not path.is_dir():
+            raise SettingsInvalid(
+                f"static.extra: there is no folder {path} for {url}",
+                "create it, or remove it from static.extra",
+            )
+        if "$" in str(path) + url:
+            raise SettingsInvalid(
+                f"static.extra: nginx cannot serve {path}, the $ in it would be a variable",
+                "rename the folder",
+            )
+        folders.append(
+            StaticFolder(url=settings.serve.prefix + url, directory=str(path), owner="static.extra")
+        )
+    return tuple(folders)
+
+
+def app_environment(outline: Outline, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment that the app sees when it is imported."""
+    from dotenv import dotenv_values
+
+    merged = dict(environ)
+    for file in outline.env_files:
+        for name, value in dotenv_values(file).items():
+            if value is not None:
+                merged.setdefault(name, value)
+    return merged
+
+
+def prove(outline: Outline, environ: Mapping[str, str]) -> AppReport:
+    """What importing the app in a throw-away process tells. Raises AppImportFailed with the app's own traceback."""
+    from enuf.discover.importable import import_app
+
+    return import_app(
+        outline.app,
+        outline.toolchain.python,
+        project=Path(outline.invocation.project),
+        environ=app_environment(outline, environ),
+        timeout_s=max(IMPORT_WITHIN_S, outline.settings.reload.wait.seconds),
+    )
+
+
+def assumed(outline: Outline) -> AppReport | None:
+    """The report that is enough to start the app server with, before the import has told the rest.
+
+    None where only an import can tell what to serve, or where the server depends on it.
+    """
+    server = SERVERS[find_topology(outline.settings.topology).server]
+    if not outline.app.is_resolved or not server.takes_any_wsgi:
+        return None
+    return AppReport(app=outline.app, is_flask=False, python_version=outline.toolchain.python.version)
+
+
+def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
+    """The plan. Raises SettingsInvalid or AppNotFound."""
+    settings = outline.settings
+    plan = build(
+        PlanRequest(
+            report=report,
+            settings=settings,
+            toolchain=outline.toolchain,
+            paths=outline.paths,
+            extra_static=outline.extra_static,
+            env_files=outline.env_files,
+            watch=settings.reload.watch,
+            notes=notes,
+        )
+    )
+    watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
+    return replace(plan, code=fingerprint(watch.folders, watch.suffixes))
+
+
+def full_plan(invocation: Invocation, environ: Mapping[str, str], paths: StackPaths) -> Plan:
+    """The whole first half of the pipeline: settings and app read anew, the app imported, the plan made."""
+    loaded = read_settings(invocation, environ)
+    found = outline(invocation, loaded, environ, paths)
+    return plan_of(found, prove(found, environ))

@@ -1,0 +1,1 @@
+"""The plan's files, written where they can be read and run."""

@@ -1,0 +1,38 @@
+"""`enuf render`: every file of a plan in one folder, ready to run without enuf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from enuf.errors import SettingsInvalid
+from enuf.model.address import UNIX_PATH_LIMIT_BYTES
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Plan
+from enuf.system.files import write_whole
+
+
+def rendered_paths(project: Path, folder: Path) -> StackPaths:
+    """The paths of a stack that lives in one folder: conf, log, run. Raises SettingsInvalid when it lies too deep."""
+    paths = StackPaths(project=str(project), home=str(folder), runtime=f"{folder}/run")
+    longest = len(paths.front_socket.encode())
+    if longest > UNIX_PATH_LIMIT_BYTES:
+        raise SettingsInvalid(
+            f"{folder} lies too deep for a unix socket: its path would have {longest} bytes, and {UNIX_PATH_LIMIT_BYTES} is the limit",
+            "choose a shorter folder, for example /tmp/site",
+        )
+    return paths
+
+
+def write_plan(plan: Plan) -> list[Path]:
+    """The files, written; the folders that they need, made."""
+    paths = plan.paths
+    for folder in (paths.conf, paths.log):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    for private in (paths.runtime, paths.temp):
+        Path(private).mkdir(mode=0o700, exist_ok=True)
+    written = []
+    for file in plan.files:
+        target = Path(paths.conf) / file.name
+        write_whole(target, file.text)
+        written.append(target)
+    return written

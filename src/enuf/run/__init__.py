@@ -1,0 +1,1 @@
+"""The running stack: a pure machine decides, a supervisor obeys."""

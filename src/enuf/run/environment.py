@@ -1,0 +1,50 @@
+"""The environment that a server's process gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dotenv import dotenv_values
+
+from enuf.model.process import ProcessSpec
+
+_NEVER = (
+    "ENUF_APP_FD",
+    "ENUF_GENERATION",
+    "NGINX",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+    "NOTIFY_SOCKET",
+)
+
+
+def process_environment(
+    spec: ProcessSpec, inherited: Mapping[str, str], env_files: Sequence[str], lent: Sequence[int] = ()
+) -> dict[str, str]:
+    """What is inherited, less what would mislead the server, plus its env files and what its adapter adds.
+
+    A real variable wins over one from a file, as with `flask run`. Files are read at every start, so that
+    secrets are in no plan and a new value comes with the next reload.
+    """
+    environment = {
+        name: value
+        for name, value in inherited.items()
+        if name not in _NEVER and not name.startswith(spec.forget)
+    }
+    if spec.reads_env_files:
+        for file in env_files:
+            for name, value in dotenv_values(file).items():
+                if value is not None:
+                    environment.setdefault(name, value)
+    if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
+    for name, value in spec.environment.items():
+        environment.setdefault(name, value) if name == "PYTHONUNBUFFERED" else environment.update(
+            {name: value}
+        )
+    if spec.lend_by and lent:
+        environment[spec.lend_by.variable] = "".join(
+            spec.lend_by.each.format(fd=descriptor) for descriptor in lent
+        )
+    return environment

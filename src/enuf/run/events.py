@@ -1,0 +1,190 @@
+"""What the machine is told, and what it orders."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+FRONT = "front"
+"""The key of the front's unit; a generation's key is `g` and its number."""
+
+ReloadMode = Literal["full", "frugal"]
+
+
+class Begin(msgspec.Struct, frozen=True):
+    """Start the stack; `proven` when the app's import has been tried already."""
+
+    proven: bool
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """The throw-away import went well and the plan is complete."""
+
+
+class Disproven(msgspec.Struct, frozen=True):
+    """The throw-away import failed."""
+
+    reason: str
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A unit accepts requests and, if it is a generation, has answered its health request."""
+
+    key: str
+
+
+class NotReady(msgspec.Struct, frozen=True):
+    """A unit did not become ready in time, or gave a bad answer to its health request."""
+
+    key: str
+    reason: str
+
+
+class Exited(msgspec.Struct, frozen=True):
+    """The main process of a unit ended, and nothing of its session is left."""
+
+    key: str
+    reason: str
+
+
+class ChainAnswered(msgspec.Struct, frozen=True):
+    """A real request has passed through the whole chain."""
+
+
+class ChainBroken(msgspec.Struct, frozen=True):
+    """No request passes through the whole chain."""
+
+    reason: str
+
+
+class ReloadAsked(msgspec.Struct, frozen=True):
+    """Somebody wants new code and settings; `ticket` names who is waiting for the answer."""
+
+    ticket: int
+    mode: ReloadMode = "full"
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """The new plan stands and its parts were tested."""
+
+    front: bool
+    app: bool
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The new plan cannot be made, or one of its parts failed its test."""
+
+    reason: str
+
+
+class FrontRefreshed(msgspec.Struct, frozen=True):
+    """The front took its new configuration, or (with a reason) did not."""
+
+    problem: str = ""
+
+
+class StopAsked(msgspec.Struct, frozen=True):
+    """Go down: gracefully, or at once."""
+
+    at_once: bool = False
+
+
+class Woken(msgspec.Struct, frozen=True):
+    """A time that was asked for has come."""
+
+
+Event = (
+    Begin | Proven | Disproven | Ready | NotReady | Exited | ChainAnswered | ChainBroken
+    | ReloadAsked | Prepared | Refused | FrontRefreshed | StopAsked | Woken
+)  # fmt: skip
+
+
+class Spawn(msgspec.Struct, frozen=True):
+    """Start this unit and report Ready, NotReady or Exited."""
+
+    key: str
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """Make this running unit take new code in place and report Ready or NotReady."""
+
+    key: str
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """Take this unit through its stop steps; it ends with Exited."""
+
+    key: str
+    drain: bool = False
+    """First make sure that everything queued on its socket has been accepted."""
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """End this unit and its whole session now; it ends with Exited."""
+
+    key: str
+
+
+class Serve(msgspec.Struct, frozen=True):
+    """Point the front at this generation."""
+
+    key: str
+
+
+class Discard(msgspec.Struct, frozen=True):
+    """Close the socket of a generation that is gone and remove its files."""
+
+    key: str
+
+
+class Prepare(msgspec.Struct, frozen=True):
+    """Make a new plan and test its parts; report Prepared or Refused."""
+
+    mode: ReloadMode
+
+
+class RefreshFront(msgspec.Struct, frozen=True):
+    """Put the front's new configuration in force; report FrontRefreshed."""
+
+
+class CheckChain(msgspec.Struct, frozen=True):
+    """Send a real request through the whole chain; report ChainAnswered or ChainBroken."""
+
+
+class Accept(msgspec.Struct, frozen=True):
+    """The plan in preparation is now the one in force."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Tell whoever holds these tickets how the reload ended; no problem means that it went well."""
+
+    tickets: tuple[int, ...]
+    problem: str = ""
+
+
+class WakeAt(msgspec.Struct, frozen=True):
+    """Report Woken at this time of the monotonic clock."""
+
+    at_s: float
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Everything has ended: leave."""
+
+
+Effect = (
+    Spawn
+    | Refresh
+    | Stop
+    | Kill
+    | Serve
+    | Discard
+    | Prepare
+    | RefreshFront
+    | CheckChain
+    | Accept
+    | Answer
+    | WakeAt
+    | Close
+)

@@ -1,0 +1,57 @@
+"""What a running supervisor knows about itself."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from enuf.run.events import FRONT
+
+if TYPE_CHECKING:
+    from enuf.run.supervisor import Supervisor
+
+
+def status_of(supervisor: Supervisor) -> dict[str, Any]:
+    """The answer to `status`: pids, versions and paths, without looking into the servers."""
+    plan, stack, running = supervisor.plan, supervisor.stack, supervisor.units.running
+    tools = plan.toolchain.tools
+    server_key = stack.serving.key if stack.serving else ""
+    server_child, front_child = running.get(server_key), running.get(FRONT)
+    front = plan.front.process.name if plan.front else None
+    return {
+        "state": stack.phase,
+        "reason": stack.reason,
+        "url": plan.url,
+        "topology": plan.topology.id,
+        "generation": supervisor.generation,
+        "app": str(plan.app),
+        "supervisor": {"pid": os.getpid()},
+        "front": front
+        and {
+            "name": front,
+            "version": tools[front].version,
+            "origin": tools[front].origin,
+            "pid": front_child.pid if front_child else None,
+        },
+        "server": {
+            "name": plan.server.process.name,
+            "version": tools[plan.server.process.name].version
+            if plan.server.process.name in tools
+            else plan.toolchain.python.flask_version,
+            "origin": tools[plan.server.process.name].origin
+            if plan.server.process.name in tools
+            else plan.toolchain.python.origin,
+            "pid": server_child.pid if server_child else None,
+            "processes": plan.processes,
+            "threads": plan.threads,
+        },
+        "retiring": [unit.key for unit in stack.retiring],
+        "backlog_limit": plan.backlog_limit,
+        "paths": {
+            "conf": plan.paths.conf,
+            "log": plan.paths.log,
+            "socket": plan.paths.app_socket,
+            "runtime": plan.paths.runtime,
+        },
+        "warnings": supervisor.warnings,
+    }

@@ -1,0 +1,370 @@
+"""The supervisor: one thread, one queue of events, and the machine that decides.
+
+Signals and orders only queue events (SIGTERM: go down; SIGHUP: reload; SIGUSR1: reopen the logs); the loop takes
+them one by one, so two reloads at once or a storm of signals are never two things happening.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from enuf.errors import EnufError, NotReady, PrivilegeNeeded
+from enuf.model.plan import Plan
+from enuf.plan.diff import Change
+from enuf.run import events as e
+from enuf.run.children import Children
+from enuf.run.control import Control, Order
+from enuf.run.diary import Diary
+from enuf.run.forked import make_plan
+from enuf.run.listeners import Listeners
+from enuf.run.machine import Stack, step
+from enuf.run.readiness import chain_problem
+from enuf.run.reloads import prepare, refresh_front
+from enuf.run.reporter import Reporter
+from enuf.run.rotation import Rotation
+from enuf.run.state import Recorded, State, write_state
+from enuf.run.status import status_of
+from enuf.run.units import Units, sleep_until, write_files
+from enuf.run.watching import watch
+from enuf.system import files
+from enuf.system.process import start_mark
+
+Make = Callable[[], Plan]
+
+
+class Supervisor:
+    """Runs a plan until it is told to stop."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        make: Make,
+        *,
+        proven: bool,
+        listeners: Listeners,
+        reporter: Reporter,
+        environ: Mapping[str, str],
+    ) -> None:
+        """`plan` is started at once; unless it is `proven`, `make` completes it with what an import of the app tells."""
+        self.plan = plan
+        self.stack = Stack(has_front=plan.front is not None, hand_over=plan.server.hand_over)
+        self._make = make
+        self._next: Plan | None = None
+        self._proven = proven
+        self._listeners = listeners
+        self._reporter = reporter
+        self._environ = environ
+        self._errors: dict[str, EnufError] = {}
+        self._tickets: dict[int, asyncio.Future[EnufError | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stops_asked = 0
+        self._warned: set[str] = set()
+        self.diary = Diary(Path(plan.paths.log) / "enuf.log")
+
+    async def run(self) -> EnufError | None:
+        """Return when everything has ended: None after a stop that was asked for, else why it ended."""
+        self._queue: asyncio.Queue[e.Event] = asyncio.Queue()
+        self.children = Children()
+        self.units = Units(
+            children=self.children, listeners=self._listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self._environ
+        )  # fmt: skip
+        self.rotation = Rotation(self)
+        control = Control(self.plan.paths, self._order)
+        self._listen_to_signals()
+        await control.open()
+        self.diary.write(
+            f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
+        )
+        self._queue.put_nowait(e.Begin(self._proven))
+        if not self._proven:
+            self._run(self._prove())
+        self._run(self.rotation.keep())
+        if self.plan.watch:
+            self._run(
+                watch(
+                    self.plan.watch,
+                    lambda: self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded))),
+                )
+            )
+        try:
+            while not self.stack.closed:
+                self._take(await self._queue.get())
+        finally:
+            await control.close()
+            for task in self._tasks:
+                task.cancel()
+            self._listeners.close_all()
+            self._leave_nothing()
+        self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
+        return self._error(self.stack.fatal) if self.stack.fatal else None
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def _take(self, event: e.Event) -> None:
+        before = self.stack.phase
+        self.stack, effects = step(self.stack, event, asyncio.get_running_loop().time())
+        for effect in effects:
+            self._perform(effect)
+        if self.stack.phase != before:
+            self.diary.write(
+                f"{before} -> {self.stack.phase}{': ' + self.stack.reason if self.stack.reason else ''}"
+            )
+        if self.stack.phase == "serving" and before == "starting":
+            self._serves_first()
+        self._record()
+
+    def _serves_first(self) -> None:
+        self.units.warn_only = False
+        for warning in self.units.warnings:
+            self._reporter.warning(warning)
+        self._reporter.serving(self.plan)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside everything else; a bug in it is written down and takes the stack down gracefully."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                self.diary.write(traceback.format_exc())
+                self._warn("a bug in enuf: see enuf.log; the stack goes down")
+                self._queue.put_nowait(e.StopAsked())
+
+        task = asyncio.get_running_loop().create_task(guarded())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
+        match effect:
+            case e.Spawn(key):
+                self.units.spawn(key, self._next or self.plan)
+            case e.Refresh(key):
+                self.units.refresh(key)
+            case e.Stop(key, drain):
+                self.units.stop(key, drain=drain)
+            case e.Kill(key):
+                self.units.kill(key)
+            case e.Serve(key):
+                self.units.serve(key)
+            case e.Discard(key):
+                self.units.discard(key)
+            case e.Prepare(mode):
+                self._run(self._prepare(mode))
+            case e.RefreshFront():
+                self._run(self._refresh_front())
+            case e.CheckChain():
+                self._run(self._check_chain())
+            case e.Accept():
+                self._accept()
+            case e.Answer(tickets, problem):
+                self._answer(tickets, problem)
+            case e.WakeAt(at_s):
+                self._run(self._wake(at_s))
+            case e.Close():
+                pass
+
+    async def _wake(self, at_s: float) -> None:
+        await sleep_until(at_s)
+        self._queue.put_nowait(e.Woken())
+
+    # -- the plan -------------------------------------------------------------------------------------------------
+
+    async def _prove(self) -> None:
+        """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
+        try:
+            self.plan = await make_plan(self.children, self._make, self.plan.wait_s * 2)
+        except EnufError as error:
+            self._queue.put_nowait(e.Disproven(self._remember(error)))
+        else:
+            for note in self.plan.notes:
+                self._reporter.warning(note)
+            self._queue.put_nowait(e.Proven())
+
+    async def _prepare(self, mode: e.ReloadMode) -> None:
+        try:
+            self._next, change = await prepare(self.children, self._make, self.plan, self._environ, mode)
+        except EnufError as error:
+            self._next = None
+            self._queue.put_nowait(e.Refused(self._remember(error)))
+        else:
+            self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
+
+    @staticmethod
+    def _app_too(change: Change) -> bool:
+        """A reload that was asked for is a code reload, unless the front alone has changed."""
+        return change.app or not change.front
+
+    async def _refresh_front(self) -> None:
+        problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
+        self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
+
+    async def _check_chain(self) -> None:
+        problem = await chain_problem(self.plan) if self.plan.health.enabled else ""
+        self._queue.put_nowait(e.ChainBroken(problem) if problem else e.ChainAnswered())
+
+    def _accept(self) -> None:
+        self.plan = self._next or self.plan
+        self._next = None
+        try:
+            write_files(self.plan, "server", Path(self.plan.paths.conf))
+        except OSError as error:
+            self._warn(f"cannot write {self.plan.paths.conf}: {error.strerror}; what runs is not affected")
+
+    # -- orders from outside --------------------------------------------------------------------------------------
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop_asked)
+        loop.add_signal_handler(signal.SIGINT, self._stop_asked)
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+        loop.add_signal_handler(signal.SIGUSR1, lambda: self._run(self.rotation.reopen()))
+        loop.add_signal_handler(signal.SIGQUIT, lambda: self._queue.put_nowait(e.StopAsked()))
+        self._terminal = has_terminal()
+
+    def _stop_asked(self) -> None:
+        self._stops_asked += 1
+        if self._stops_asked == 1:
+            self._reporter.progress("finishing the requests in flight (once more: stop now)")
+        self._queue.put_nowait(e.StopAsked(at_once=self._stops_asked > 1))
+
+    def _hung_up(self) -> None:
+        """SIGHUP means reload, unless our terminal was closed: then nobody is left to stop us later."""
+        if self._terminal and not has_terminal():
+            self._queue.put_nowait(e.StopAsked())
+        else:
+            self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded)))
+
+    def _ticket(self, done: Callable[[EnufError | None], None] | None = None) -> int:
+        number = len(self._tickets) + 1
+        future: asyncio.Future[EnufError | None] = asyncio.get_running_loop().create_future()
+        if done:
+            future.add_done_callback(lambda finished: done(finished.result()))
+        self._tickets[number] = future
+        return number
+
+    def _tell_reloaded(self, problem: EnufError | None) -> None:
+        self._reporter.reloaded(self.generation, problem)
+
+    async def _order(self, order: Order) -> dict[str, Any]:
+        """Do what was asked on the control socket, and return the answer."""
+        if order.verb == "status":
+            return status_of(self)
+        if order.verb == "reload":
+            ticket = self._ticket()
+            self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
+            problem = await self._tickets[ticket]
+            if problem is None:
+                return {"generation": self.generation, "url": self.plan.url}
+            raise _refusal(problem)
+        if order.verb == "stop":
+            self._queue.put_nowait(e.StopAsked(order.at_once))
+            return {"stopping": True}
+        raise PrivilegeNeeded(f"unknown order {order.verb!r}")
+
+    def _answer(self, tickets: tuple[int, ...], problem: str) -> None:
+        error = self._error(problem) if problem else None
+        self._next = None if error else self._next
+        self._show_in_browser(error)
+        for ticket in tickets:
+            if not self._tickets[ticket].done():
+                self._tickets[ticket].set_result(error)
+
+    def _show_in_browser(self, error: EnufError | None) -> None:
+        """--dev: while the last change is broken, the front shows why (see the dev page of its config)."""
+        if self.plan.watch is None:
+            return
+        page = Path(self.plan.paths.runtime) / "dev" / "error.html"
+        if error is None:
+            files.remove(page)
+        else:
+            from enuf.run.dev_page import error_page
+
+            page.parent.mkdir(mode=0o700, exist_ok=True)
+            files.write_whole(page, error_page(error))
+
+    # -- what is known --------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The number of the serving generation; 0 when none serves."""
+        return int(self.stack.serving.key[1:]) if self.stack.serving else 0
+
+    def _remember(self, error: EnufError) -> str:
+        reason = error.summary + (f"\n{error.detail}" if error.detail else "")
+        self._errors[reason] = error
+        return reason
+
+    def _error(self, reason: str) -> EnufError:
+        if reason in self._errors:
+            return self._errors[reason]
+        summary, _, detail = reason.partition("\n")
+        return NotReady(summary, f"the logs are in {self.plan.paths.log}", detail=detail)
+
+    def _record(self) -> None:
+        units = tuple(Recorded(key, child.pid, child.mark) for key, child in self.units.running.items())
+        me = Recorded("supervisor", os.getpid(), start_mark(os.getpid()) or "")
+        state = State(
+            supervisor=me,
+            units=units,
+            url=self.plan.url,
+            topology=self.plan.topology.id,
+            generation=self.generation,
+        )
+        if state == getattr(self, "_recorded", None):
+            return
+        problem = write_state(self.plan.paths, state)
+        if problem:
+            self._warn(problem)
+        else:
+            self._recorded = state
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is not as it should be, in words."""
+        return sorted({*self._warned, *filter(None, [self.diary.problem])})
+
+    def _warn(self, text: str) -> None:
+        """Say it once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.diary.write(f"warning: {text}")
+            self._reporter.warning(text)
+
+    def _leave_nothing(self) -> None:
+        paths = self.plan.paths
+        for path in (
+            paths.state,
+            paths.app_socket,
+            paths.front_socket,
+            paths.control_socket,
+            f"{paths.runtime}/nginx.pid",
+            f"{paths.runtime}/dev",
+        ):
+            files.remove(Path(path))
+
+
+def _refusal(problem: EnufError) -> NotReady:
+    hint = problem.hint or "what ran before still serves"
+    return NotReady(
+        f"reload refused, the old version still serves: {problem.summary}",
+        hint,
+        detail=problem.detail,
+        slug=problem.slug,
+    )
+
+
+def has_terminal() -> bool:
+    """True while this process has a controlling terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

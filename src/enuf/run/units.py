@@ -1,0 +1,217 @@
+"""The servers of a stack: started, asked, pointed at, stopped. The machine says when; the plan says how."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from enuf.model.plan import Plan
+from enuf.model.process import Unit
+from enuf.run.children import Child, Children
+from enuf.run.diary import Diary
+from enuf.run.environment import process_environment
+from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
+from enuf.run.listeners import Listeners
+from enuf.run.readiness import health_problem, until_ready
+from enuf.run.stopping import bury, drain_queue, give, kill, stop
+from enuf.system import files
+from enuf.system.process import describe_exit
+
+Post = Callable[[Event], None]
+Run = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Units:
+    """Performs what the machine orders about single units, and posts what comes of it."""
+
+    def __init__(
+        self,
+        *,
+        children: Children,
+        listeners: Listeners,
+        post: Post,
+        run: Run,
+        diary: Diary,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._children = children
+        self._listeners = listeners
+        self._post = post
+        self._run = run
+        self._diary = diary
+        self._environ = environ
+        self._plans: dict[str, Plan] = {}
+        self.running: dict[str, Child] = {}
+        self.warn_only = True
+        """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is nothing to fall back on."""
+        self.warnings: list[str] = []
+
+    def plan_of(self, key: str) -> Plan:
+        """The plan that a unit was started with."""
+        return self._plans[key]
+
+    def unit(self, key: str) -> Unit:
+        """The unit with its generation's number filled in."""
+        plan = self._plans[key]
+        if key == FRONT and plan.front:
+            return plan.front
+        number = int(key[1:])
+        server = plan.server
+        return Unit(
+            process=server.process.of_generation(number),
+            hand_over=server.hand_over,
+            serves_at=_at_generation(server, number),
+            wire=server.wire,
+        )
+
+    def spawn(self, key: str, plan: Plan) -> None:
+        """Start the unit by this plan, or again by the plan it had."""
+        plan = self._plans.setdefault(key, plan) if key != FRONT else self._adopt(key, plan)
+        try:
+            unit = self.unit(key)
+            self._write_files(key, plan)
+            self._clear_ready_file(unit)
+            lent = tuple(self._lend(lend.address, lend.mode) for lend in unit.process.lends)
+            child = self._children.start(
+                unit.process, process_environment(unit.process, self._environ, plan.env_files, lent), lent
+            )
+        except OSError as error:
+            self._post(Exited(key, f"{key} cannot be started: {error}"))
+            return
+        self.running[key] = child
+        self._diary.write(f"{key}: {unit.process.name} started, pid {child.pid}")
+        offset = files.size_of(Path(unit.process.log))
+        self._run(self._watch_exit(key, unit, child, offset))
+        self._run(self._watch_ready(key, unit, child))
+
+    def _adopt(self, key: str, plan: Plan) -> Plan:
+        self._plans[key] = plan
+        return plan
+
+    def _lend(self, address: Any, mode: int) -> int:
+        return self._listeners.descriptor(self._listeners.open(address, mode))
+
+    def _write_files(self, key: str, plan: Plan) -> None:
+        if key == FRONT:
+            write_files(plan, "front", Path(plan.paths.conf))
+            return
+        folder = Path(f"{plan.paths.runtime}/{key}")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_files(plan, "server", folder)
+
+    @staticmethod
+    def _clear_ready_file(unit: Unit) -> None:
+        path = getattr(unit.process.readiness, "path", "")
+        if path.startswith("/") and unit.process.readiness.__class__.__name__ == "ReadyFile":
+            Path(path).unlink(missing_ok=True)
+
+    async def _watch_exit(self, key: str, unit: Unit, child: Child, log_offset: int) -> None:
+        status = await child.exited
+        reason = f"{unit.process.name} {describe_exit(status)}"
+        self._diary.write(f"{key}: {reason}, pid {child.pid}")
+        if self.running.get(key) is child:
+            del self.running[key]
+            self._run(bury(unit.process, child))
+        self._post(Exited(key, reason + log_excerpt(Path(unit.process.log), log_offset)))
+
+    async def _watch_ready(self, key: str, unit: Unit, child: Child) -> None:
+        plan = self._plans[key]
+        digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
+        problem = await until_ready(unit, child, digest)
+        if not problem and key != FRONT:
+            problem = await self._health(unit, plan)
+        if child.is_running:
+            self._diary.write(f"{key}: {problem or 'ready'}")
+            self._post(NotReady(key, problem) if problem else Ready(key))
+
+    async def _health(self, unit: Unit, plan: Plan) -> str:
+        if not plan.health.enabled:
+            return ""
+        problem, reply = await health_problem(unit, plan.health)
+        if problem and reply is not None and self.warn_only and not plan.health.strict_status:
+            self.warnings.append(f"{problem}; the traceback is in {unit.process.log}")
+            return ""
+        return problem + log_excerpt(Path(unit.process.log), 0) if problem else ""
+
+    def stop(self, key: str, *, drain: bool) -> None:
+        """Take the unit through its stop steps."""
+        child = self.running.get(key)
+        if child is None:
+            return
+        self._run(self._stop(key, child, drain=drain))
+
+    async def _stop(self, key: str, child: Child, *, drain: bool) -> None:
+        unit, plan = self.unit(key), self._plans[key]
+        if drain:
+            await drain_queue(unit, plan.health.path, plan.health.host, plan.health.timeout_s)
+        await stop(unit.process, child)
+
+    def kill(self, key: str) -> None:
+        """End the unit's whole session."""
+        if child := self.running.get(key):
+            self._run(kill(child))
+
+    def refresh(self, key: str) -> None:
+        """Give the unit its order to take new code in place, and watch it become ready again."""
+        child, unit = self.running[key], self.unit(key)
+        self._clear_ready_file(unit)
+        order = unit.process.frugal
+        if order is None or not give(order, child):
+            self._post(NotReady(key, f"{unit.process.name} does not take orders"))
+            return
+        self._run(self._watch_ready(key, unit, child))
+
+    def serve(self, key: str) -> None:
+        """Point the front at this generation, in one step (F49)."""
+        plan = self._plans[key]
+        if plan.front is not None and key != FRONT:
+            target = Path(str(self.unit(key).serves_at).removeprefix("unix:")).name
+            files.point(Path(plan.paths.app_socket), target)
+
+    def discard(self, key: str) -> None:
+        """Give up what a generation that is gone leaves."""
+        plan = self._plans.pop(key, None)
+        if plan is None:
+            return
+        self._plans[key] = plan
+        for lend in self.unit(key).process.lends:
+            self._listeners.close(lend.address)
+        del self._plans[key]
+        files.remove(Path(f"{plan.paths.runtime}/{key}"))
+
+
+def _at_generation(server: Unit, number: int) -> Any:
+    from enuf.model.address import UnixAddress
+
+    address = server.serves_at
+    return (
+        UnixAddress(address.path.replace("{generation}", str(number)))
+        if isinstance(address, UnixAddress)
+        else address
+    )
+
+
+def write_files(plan: Plan, reader: str, folder: Path) -> None:
+    """The rendered files of one reader are in the folder."""
+    for file in plan.files_of(reader):
+        files.write_whole(folder / file.name, file.text)
+
+
+def log_excerpt(path: Path, offset: int, limit_bytes: int = 6000) -> str:
+    """What a log says since `offset`, from its last traceback on; begins with a newline, empty when there is nothing."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(offset, size - limit_bytes))
+        text = file.read(limit_bytes).decode("utf-8", "replace").strip()
+        at = text.rfind("Traceback (most recent call last)")
+        return "\n" + (text[at:] if at >= 0 else "\n".join(text.splitlines()[-12:])) if text else ""
+    return ""
+
+
+async def sleep_until(at_s: float) -> None:
+    """Return when the loop's clock shows this time."""
+    await asyncio.sleep(max(0.0, at_s - asyncio.get_running_loop().time()))

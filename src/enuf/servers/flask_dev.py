@@ -1,0 +1,51 @@
+"""Flask's development server: for learning, and to show that a second row needs no special case."""
+
+from __future__ import annotations
+
+from enuf.model.address import TcpAddress
+from enuf.model.plan import ConfigFile
+from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit
+from enuf.model.topology import Wire
+from enuf.servers.base import ServerRequest
+
+
+class FlaskDev:
+    """The adapter for `flask run`."""
+
+    name = "flask"
+    speaks: frozenset[Wire] = frozenset({"http"})
+    tool: str | None = None
+    takes_any_wsgi = False
+    takes_lent_address = False
+    max_header_bytes: int | None = None
+
+    def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
+        """None: it is configured by its command line."""
+        return ()
+
+    def unit(self, request: ServerRequest) -> Unit:
+        """One threaded process that binds its own port (F21), so a new version means a restart."""
+        address = request.address
+        if not isinstance(address, TcpAddress):
+            raise TypeError("Flask's development server listens on TCP only")
+        return Unit(
+            process=ProcessSpec(
+                name=self.name,
+                argv=(
+                    request.toolchain.python.executable,
+                    *("-m", "flask", "--app", str(request.app), "run"),
+                    *("--host", address.host, "--port", str(address.port), "--no-reload"),
+                ),
+                directory=request.paths.project,
+                environment={"PYTHONPATH": request.app.directory, "PYTHONUNBUFFERED": "1"},
+                forget=("WERKZEUG_", "LISTEN_", "FLASK_RUN_"),
+                reads_env_files=True,
+                log=f"{request.paths.log}/server.log",
+                readiness=ReadyAnswer(address),
+                ready_within_s=request.settings.reload.wait.seconds,
+                stop=(Signal("TERM", 5),),
+            ),
+            hand_over="restart",
+            serves_at=address,
+            wire="http",
+        )

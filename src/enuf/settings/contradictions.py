@@ -1,0 +1,66 @@
+"""Settings that are fine alone and wrong together, or that ask for what does not exist yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from enuf.model.address import TcpAddress
+from enuf.settings.fields import value_of
+from enuf.settings.origin import DEFAULT, Origin
+from enuf.settings.schema import NOT_YET, Settings
+from enuf.settings.shapes import spelled
+
+_THE_LINK = "enuf makes the socket between nginx and uWSGI itself, change serve.listen or topology instead"
+_THE_SUPERVISOR = "enuf starts, watches and stops uWSGI itself"
+_INSTEAD = {
+    "harakiri": "set serve.timeout, which uWSGI and nginx both follow",
+    "socket": _THE_LINK,
+    "uwsgi-socket": _THE_LINK,
+    "http-socket": _THE_LINK,
+    "http": _THE_LINK,
+    "chmod-socket": f"{_THE_LINK}; the socket is private to both servers",
+    "daemonize": f"{_THE_SUPERVISOR}, run `enuf up -d` instead",
+    "daemonize2": f"{_THE_SUPERVISOR}, run `enuf up -d` instead",
+    "pidfile": f"{_THE_SUPERVISOR}, ask `enuf status` for process ids",
+    "pidfile2": f"{_THE_SUPERVISOR}, ask `enuf status` for process ids",
+    "safe-pidfile": f"{_THE_SUPERVISOR}, ask `enuf status` for process ids",
+    "uid": "set serve.user, which uWSGI and nginx both follow",
+    "gid": "set serve.user, which uWSGI and nginx both follow",
+    "master-fifo": f"{_THE_SUPERVISOR} through that fifo, use `enuf reload` and `enuf down`",
+    "stats": "enuf reads the statistics at an address of its own, see `enuf status` and `enuf top`",
+    "stats-server": "enuf reads the statistics at an address of its own, see `enuf status` and `enuf top`",
+}
+
+
+def contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
+    """One sentence for everything that cannot hold at the same time, each with its origin in front."""
+    return [
+        *_not_yet(settings, origins),
+        *_raw_uwsgi(settings, origins),
+        *_same_address(settings, origins),
+    ]
+
+
+def _not_yet(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
+    for key, why in NOT_YET.items():
+        value = value_of(settings, key)
+        if value != value_of(Settings(), key):
+            what = f"[{key}]" if isinstance(value, dict) else f"{key} = {spelled(value)}"
+            yield f"{origins.get(key, DEFAULT)}: {what}: {why}"
+
+
+def _raw_uwsgi(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
+    for option in settings.raw.uwsgi:
+        instead = _INSTEAD.get(option.replace("_", "-"))
+        if instead:
+            yield f"{origins.get('raw.uwsgi', DEFAULT)}: raw.uwsgi sets {option}: {instead}"
+
+
+def _same_address(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
+    site, dashboard = settings.serve.listen, settings.dashboard.listen
+    any_port = isinstance(site, TcpAddress) and site.port == 0
+    if site == dashboard and not any_port:
+        where = origins.get("dashboard.listen", DEFAULT)
+        if where.kind == "default":
+            where = origins.get("serve.listen", DEFAULT)
+        yield f'{where}: serve.listen and dashboard.listen are both {site}: give one of them another port, or set dashboard.listen = "off"'

@@ -1,0 +1,139 @@
+"""Texts with a form of their own: host names, networks, URL prefixes. Each reader returns the text to keep.
+
+What passes here ends up in a server's configuration, so anything that could be read there as more than one
+word is refused. A reader raises nothing but ValueError with a sentence for the user.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import posixpath
+import re
+
+from enuf.settings.values import shown
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\"'`\\${};?#*<>|]|//|/\.\.?(?:/|$)")
+
+
+def one_line(text: str) -> str:
+    """The text, if it cannot break out of the line of a configuration file that it is written on."""
+    if _CONTROL.search(text):
+        raise ValueError(
+            f"{shown(text)} contains a line break or another control character: write it on one line"
+        )
+    return any_lines(text)
+
+
+def any_lines(text: str) -> str:
+    """The text of any number of lines, if it can be written to a file at all."""
+    if "\0" in text:
+        raise ValueError(f"{shown(text)} contains a NUL character, which no configuration file can hold")
+    # An environment variable that is not UTF-8 arrives with lone surrogates in it.
+    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError(f"{shown(text)} is not UTF-8 text")
+    return text
+
+
+def host_name(text: str) -> str:
+    """The name in the letters that browsers send: lower case, and a Korean name in its `xn--` form."""
+    bare = text.removeprefix("*.")
+    try:
+        ascii_name = bare.lower() if bare.isascii() else bare.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        ascii_name = ""
+    if len(ascii_name) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in ascii_name.split(".")):
+        raise ValueError(
+            f'{shown(text)} is not a host name: write only the name, like "example.com" or "*.example.com"'
+        )
+    return text[: len(text) - len(bare)] + ascii_name
+
+
+def network(text: str) -> str:
+    """The IP address, or the network in CIDR form."""
+    try:
+        # A zone (fe80::1%eth0) is fine for Python and unknown to nginx.
+        address = ipaddress.ip_interface("" if "%" in text else text)
+    except ValueError:
+        raise ValueError(
+            f'{shown(text)} is not an IP address or network: write it like "10.0.0.0/8"'
+        ) from None
+    if "/" not in text:
+        return str(address.ip)
+    if address.ip != address.network.network_address:
+        raise ValueError(
+            f'{shown(text)} names one machine of a network: write "{address.network}" or "{address.ip}"'
+        )
+    return str(address.network)
+
+
+def url_prefix(text: str) -> str:
+    """The prefix below which the app is mounted: empty, or `/sub`."""
+    if not text:
+        return text
+    if not text.startswith("/"):
+        raise ValueError(f'{shown(text)} does not start with "/": write it like "/sub"')
+    if text.endswith("/"):
+        raise ValueError(f'{shown(text)} ends with "/": write it like "/sub", and "" for no prefix')
+    return _url_path(text)
+
+
+def url_folder(text: str) -> str:
+    """The URL of a folder, with both slashes."""
+    if text == "/":
+        raise ValueError('"/" would hide the whole app behind a folder: write a URL below it, like "/media/"')
+    if not (text.startswith("/") and text.endswith("/")):
+        raise ValueError(f'{shown(text)} must start and end with "/": write it like "/media/"')
+    return _url_path(text)
+
+
+def folder(text: str) -> str:
+    """The folder whose files are published."""
+    if set(posixpath.normpath(text).split("/")) <= {"", ".", ".."}:
+        raise ValueError(
+            f'{shown(text)} would publish the whole project, its code and secrets: write a folder in it, like "./media"'
+        )
+    return text
+
+
+def health_path(text: str) -> str:
+    """The path, with or without a query, of the health request."""
+    if not text.startswith("/"):
+        raise ValueError(f'{shown(text)} does not start with "/": write a path like "/health"')
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(
+            f'{shown(text)} has a space or another sign that no request line can hold: write it like "/health"'
+        )
+    return text
+
+
+def tool_choice(text: str) -> str:
+    """`embedded`, `system`, or the absolute path of a program."""
+    if text in ("embedded", "system") or text.startswith("/"):
+        return text
+    raise ValueError(f'{shown(text)} must be "embedded", "system" or an absolute path like "/usr/sbin/nginx"')
+
+
+def user_name(text: str) -> str:
+    """The name of a user of the operating system."""
+    if not _USER_NAME.fullmatch(text):
+        raise ValueError(f'{shown(text)} is not a user name: write it like "www-data"')
+    return text
+
+
+def option_name(text: str) -> str:
+    """The name of a uWSGI option."""
+    if not _OPTION_NAME.fullmatch(text):
+        raise ValueError(f'{shown(text)} is not the name of a uWSGI option: write it like "buffer-size"')
+    return text
+
+
+def _url_path(text: str) -> str:
+    if _UNSAFE_IN_URL.search(text):
+        raise ValueError(
+            f'{shown(text)} has a sign that has no place in a URL prefix: write it like "/shop" or "/media/"'
+        )
+    return text

@@ -1,0 +1,94 @@
+"""Gathers the settings from flags, environment and files, and refuses all that is wrong with them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from enuf.settings.contradictions import contradictions
+from enuf.settings.fields import assemble, dotted_keys, sections
+from enuf.settings.files import file_entries
+from enuf.settings.kinds import did_you_mean
+from enuf.settings.origin import DEFAULT, Entry, Origin
+from enuf.settings.problems import Problem, bad_value, refusal, unknown_key, unknown_variable
+from enuf.settings.schema import Settings
+from enuf.settings.values import shown
+
+Flags = Mapping[str, tuple[str, object]]
+"""Dotted key to the flag's spelling and its value; None and an empty tuple mean that it was not given."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The settings, and for each dotted key where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+
+
+def load(project: Path, *, flags: Flags, environ: Mapping[str, str], topologies: Sequence[str]) -> Loaded:
+    """The settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+
+    Everything wrong in any of these places is raised as one SettingsInvalid, also what a stronger place overrides:
+    it would come back as soon as the flag is left out.
+    """
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    problems: list[Problem] = []
+    for found in _gathered(project, flags, environ):
+        if isinstance(found, Problem):
+            problems.append(found)
+            continue
+        try:
+            values[found.key] = _value(found, topologies)
+        except ValueError as error:
+            problems.append(bad_value(found.origin.where, dotted_keys()[found.key], str(error)))
+        origins[found.key] = found.origin
+    settings = assemble(values)
+    problems += [Problem(line) for line in contradictions(settings, origins)]
+    if problems:
+        raise refusal(problems)
+    return Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})
+
+
+def _gathered(project: Path, flags: Flags, environ: Mapping[str, str]) -> Iterator[Entry | Problem]:
+    """Everything that is written anywhere, the weakest place first."""
+    yield from file_entries(project / "pyproject.toml", ("tool", "enuf"))
+    yield from file_entries(project / "enuf.toml")
+    yield from _environment_entries(environ)
+    yield from _flag_entries(flags)
+
+
+def _environment_entries(environ: Mapping[str, str]) -> Iterator[Entry | Problem]:
+    keys = {field.env: key for key, field in dotted_keys().items()}
+    prefixes = tuple(f"ENUF_{section.upper()}_" for section in sections())
+    for name, text in environ.items():
+        if name in keys:
+            # An empty variable is how compose files and shells say "not set".
+            if text:
+                yield Entry(keys[name], text, Origin("env", name), is_text=True)
+        elif name.startswith(prefixes):
+            # Other ENUF_ variables are enuf's own (ENUF_GENERATION) or a newer version's.
+            yield unknown_variable(name)
+
+
+def _flag_entries(flags: Flags) -> Iterator[Entry | Problem]:
+    for key, (spelling, value) in flags.items():
+        if key not in dotted_keys():
+            yield unknown_key(spelling, key)
+        elif isinstance(value, str):
+            yield Entry(key, value, Origin("flag", spelling), is_text=True)
+        elif isinstance(value, list | tuple) and value:
+            yield Entry(key, ",".join(map(str, value)), Origin("flag", spelling), is_text=True)
+        elif value is not None and value != ():
+            yield Entry(key, value, Origin("flag", spelling))
+
+
+def _value(entry: Entry, topologies: Sequence[str]) -> object:
+    kind = dotted_keys()[entry.key].kind
+    value = kind.read_text(str(entry.raw)) if entry.is_text else kind.read(entry.raw)
+    if entry.key == "topology" and topologies and value not in topologies:
+        more = did_you_mean(value, topologies) or f": choose one of {', '.join(topologies)}"
+        raise ValueError(f"{shown(value)} is no topology{more}")
+    return value

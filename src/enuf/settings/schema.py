@@ -1,0 +1,389 @@
+"""The one list of settings: names, types, defaults, bounds, prose and flags.
+
+TOML keys, ENUF_ variables, flags, the JSON schema and the reference page are all derived from here (see
+`fields`). An amount or an address that is switched off is None; where "off" is one word among others it stays that word.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from enuf.model.address import Address, TcpAddress, parse_address
+from enuf.settings import formats, values
+from enuf.settings.kinds import Text, Written
+from enuf.settings.shapes import OptionValue
+from enuf.settings.values import Duration, ProcessRange, Rotate, Size
+
+Time = Annotated[Duration, Written(values.parse_duration, 'a duration like "30s"', takes_numbers=True)]
+Bytes = Annotated[Size, Written(values.parse_size, 'a size like "16m"', takes_numbers=True)]
+Rotation = Annotated[Rotate, Written(values.parse_rotate, 'a rotation like "50m x 5"')]
+Scale = Annotated[ProcessRange, Written(values.parse_process_range, 'a range like "2..8"')]
+Listen = Annotated[Address, Written(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True)]
+Host = Annotated[str, Written(formats.host_name, 'a host name like "example.com"')]
+Network = Annotated[str, Written(formats.network, 'an IP address or network like "10.0.0.0/8"')]
+Prefix = Annotated[str, Written(formats.url_prefix, 'a URL prefix like "/shop"')]
+UrlFolder = Annotated[str, Written(formats.url_folder, 'the URL of a folder like "/media/"')]
+HealthPath = Annotated[str, Written(formats.health_path, 'a path like "/health"')]
+User = Annotated[str, Written(formats.user_name, 'a user name like "www-data"')]
+ToolChoice = Annotated[str, Written(formats.tool_choice, "a program in quotes")]
+OptionName = Annotated[str, Written(formats.option_name, "the name of an option")]
+Folder = Annotated[str, Written(formats.folder, 'a folder like "./media"')]
+Lines = Annotated[str, Text(lines=True)]
+
+NOT_YET = {
+    "tls.mode": 'certificates are not there yet, this version of enuf only knows "off"',
+    "cache": "caching is not there yet, this version of enuf never caches: remove it",
+    "limits": "rate limits are not there yet in this version of enuf: remove it",
+}
+"""Settings whose feature does not exist: any value but the default is refused. A new feature deletes its line."""
+
+
+class Serve(Struct, frozen=True, kw_only=True):
+    """Where and how the app is served."""
+
+    listen: Annotated[
+        Listen,
+        Meta(
+            description="Address that visitors connect to, `IP:port` or `unix:/path`. "
+            "127.0.0.1 is reached from this machine only; `0.0.0.0:8000` from everywhere.",
+            examples=["127.0.0.1:8000", "0.0.0.0:80", "unix:/run/shop.sock"],
+            extra={"flag": "--listen"},
+        ),
+    ] = TcpAddress("127.0.0.1", 8000)
+    hosts: Annotated[
+        tuple[Host, ...],
+        Meta(
+            description="Host names that the site answers to (nginx's server_name). "
+            "Empty: any name; once one is named, a request for any other is turned away.",
+            examples=[["example.com", "*.example.com"]],
+            extra={"flag": "--server-name"},
+        ),
+    ] = ()
+    processes: Annotated[
+        Literal["auto"] | int,
+        Meta(
+            ge=1,
+            le=256,
+            description="How many copies of the app run at once, 1 to 256. "
+            "`auto` counts the processors that this machine or container may use.",
+            examples=["auto", 4],
+            extra={"flag": "--processes"},
+        ),
+    ] = "auto"
+    threads: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="Threads in each process, 1 to 256. "
+            "processes x threads is the number of requests that are worked on at the same moment.",
+            examples=[2, 8],
+            extra={"flag": "--threads"},
+        ),
+    ] = 2
+    user: Annotated[
+        Literal["auto"] | User,
+        Meta(
+            description="User that both servers run as; it only matters when enuf is started as root. "
+            "`auto`: the owner of the project folder, else www-data or nobody.",
+            examples=["auto", "www-data", "root"],
+        ),
+    ] = "auto"
+    timeout: Annotated[
+        Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            multiple_of=1,
+            description="Longest time, in whole seconds, that one request may take before its worker is ended. "
+            "uWSGI's harakiri, nginx's read timeout and the time to drain all follow from it.",
+            examples=["30s", "5m"],
+            extra={"flag": "--timeout"},
+        ),
+    ] = Duration(30)
+    max_body: Annotated[
+        Bytes,
+        Meta(
+            ge=1024,
+            description="Largest request body, an upload for example; anything bigger is answered 413.",
+            examples=["16m", "1g"],
+            extra={"flag": "--max-body"},
+        ),
+    ] = Size(16 << 20)
+    max_header: Annotated[
+        Bytes,
+        Meta(
+            ge=4 << 10,
+            le=1 << 20,
+            description="Room for the request line and all headers together, cookies included, from 4k to 1m. "
+            "The app server may take less; enuf checks that before it starts.",
+            examples=["32k"],
+        ),
+    ] = Size(32 << 10)
+    prefix: Annotated[
+        Prefix,
+        Meta(
+            description="Path below which the whole app is mounted, without a slash at the end. Empty: the app is at `/`.",
+            examples=["", "/shop"],
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        Meta(
+            description="IP addresses or networks of proxies in front of enuf. "
+            "Only from these is X-Forwarded-For believed; from anyone else it could be forged.",
+            examples=[["10.0.0.0/8", "192.168.1.7"]],
+        ),
+    ] = ()
+
+
+class Workers(Struct, frozen=True, kw_only=True):
+    """How long a worker process lives, and how many there are."""
+
+    lazy: Annotated[
+        bool,
+        Meta(
+            description="Load the app in every worker instead of once before the workers are forked: more memory, "
+            "but `enuf reload --workers` can then exchange them one after another.",
+            examples=[False],
+        ),
+    ] = False
+    max_requests: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Replace a worker after so many requests, against slow memory leaks. 0: never.",
+            examples=[0, 10000],
+        ),
+    ] = 0
+    max_memory: Annotated[
+        Bytes | None,
+        Meta(
+            ge=1 << 20,
+            description="Replace a worker that uses more memory than this once it has finished its request.",
+            examples=["off", "300m"],
+        ),
+    ] = None
+    max_age: Annotated[
+        Time | None,
+        Meta(
+            ge=1,
+            multiple_of=1,
+            description="Replace a worker that is older than this, in whole seconds.",
+            examples=["off", "1h"],
+        ),
+    ] = None
+    scale: Annotated[
+        Literal["fixed"] | Scale,
+        Meta(
+            description="`fixed` keeps the number of processes; a range lets it follow the load between two numbers.",
+            examples=["fixed", "2..8"],
+        ),
+    ] = "fixed"
+
+
+class Reload(Struct, frozen=True, kw_only=True):
+    """What a new version must prove before it gets requests."""
+
+    health: Annotated[
+        Literal["auto", "off"] | HealthPath,
+        Meta(
+            description="Request that a new version must answer before it takes over. "
+            "`auto`: GET / must not answer 5xx; a path: it must answer below 400; `off`: no request is made.",
+            examples=["auto", "/health", "off"],
+        ),
+    ] = "auto"
+    wait: Annotated[
+        Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How long a new version may take until it is ready; after that the old one stays.",
+            examples=["30s", "2m"],
+        ),
+    ] = Duration(30)
+    watch: Annotated[
+        bool,
+        Meta(
+            description="Reload by itself when a source file changes. `enuf up --dev` turns it on.",
+            examples=[True],
+        ),
+    ] = False
+
+
+class Static(Struct, frozen=True, kw_only=True):
+    """Files that the web server sends itself, without asking the app."""
+
+    mode: Annotated[
+        Literal["auto", "off"],
+        Meta(
+            description="`auto` serves the static folders of the Flask app and its blueprints from nginx; "
+            "`off` leaves them to the app.",
+            examples=["auto", "off"],
+        ),
+    ] = "auto"
+    extra: Annotated[
+        dict[UrlFolder, Folder],
+        Meta(
+            description="More folders for nginx to serve: URL with both slashes = folder, relative to the project.",
+            examples=[{"/media/": "./media"}],
+        ),
+    ] = {}
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """HTTPS."""
+
+    mode: Annotated[
+        Literal["off", "local", "files", "acme"],
+        Meta(
+            description="Where the certificate comes from: `off` is plain HTTP.",
+            examples=["off"],
+        ),
+    ] = "off"
+
+
+class Http(Struct, frozen=True, kw_only=True):
+    """What is added to the answers."""
+
+    gzip: Annotated[
+        bool,
+        Meta(
+            description="Compress texts (HTML, CSS, JSON, ...) for browsers that ask for it.", examples=[True]
+        ),
+    ] = True
+    security_headers: Annotated[
+        Literal["basic", "off"],
+        Meta(
+            description="`basic` adds the headers that are safe for every site, where the app does not set them itself.",
+            examples=["basic", "off"],
+        ),
+    ] = "basic"
+    request_id: Annotated[
+        bool,
+        Meta(
+            description="Give every request a number of 32 hex digits: in X-Request-ID, in the logs and in the app.",
+            examples=[True],
+        ),
+    ] = True
+
+
+class Log(Struct, frozen=True, kw_only=True):
+    """The logs in .enuf/log."""
+
+    format: Annotated[
+        Literal["text", "json"],
+        Meta(
+            description="`text` for people, `json` for programs that collect logs.", examples=["text", "json"]
+        ),
+    ] = "text"
+    rotate: Annotated[
+        Rotation,
+        Meta(
+            description="Size at which a log file is put aside x how many old ones are kept.",
+            examples=["50m x 5"],
+        ),
+    ] = Rotate(Size(50 << 20), 5)
+
+
+class Dashboard(Struct, frozen=True, kw_only=True):
+    """The web page about the running stack, and /metrics."""
+
+    listen: Annotated[
+        Listen | None,
+        Meta(
+            description="Address of the dashboard; `off` runs without it.", examples=["127.0.0.1:9191", "off"]
+        ),
+    ] = TcpAddress("127.0.0.1", 9191)
+
+
+class Raw(Struct, frozen=True, kw_only=True):
+    """Escape hatches: copied into the generated files as the last word, and marked there."""
+
+    nginx_server: Annotated[
+        Lines,
+        Meta(description="Lines for nginx's server block.", examples=["add_header X-Served-By enuf;"]),
+    ] = ""
+    nginx_http: Annotated[
+        Lines,
+        Meta(
+            description="Lines for nginx's http block.",
+            examples=["map $uri $is_api { ~^/api 1; default 0; }"],
+        ),
+    ] = ""
+    uwsgi: Annotated[
+        dict[OptionName, OptionValue],
+        Meta(
+            description="uWSGI options as option = value; a list repeats the option.",
+            examples=[{"thunder-lock": True, "env": ["A=1", "B=2"]}],
+        ),
+    ] = {}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that can be set, with defaults that work for an app that sets nothing."""
+
+    app: Annotated[
+        str,
+        Meta(
+            description="The app, as Flask's `--app` takes it: `app.py`, `package.module:name`, `module:create_app()`. "
+            "Empty: enuf looks where Flask looks.",
+            examples=["app.py", 'shop:create_app("prod")'],
+        ),
+    ] = ""
+    topology: Annotated[
+        str,
+        Meta(
+            description="Which servers stand in which order in front of the app.",
+            examples=["nginx-uwsgi", "flask"],
+            extra={"flag": "--topology"},
+        ),
+    ] = "nginx-uwsgi"
+    python: Annotated[
+        str,
+        Meta(
+            description="The Python that runs the app. `auto`: the project's virtual environment, else enuf's own Python.",
+            examples=["auto", ".venv/bin/python"],
+        ),
+    ] = "auto"
+    env_file: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Files with NAME=value lines that become the app's environment, relative to the project; "
+            "a later file wins.",
+            examples=[[".env", ".env.production"]],
+        ),
+    ] = (".env",)
+    nginx: Annotated[
+        ToolChoice,
+        Meta(
+            description="Which nginx to run: the `embedded` one, the `system`'s, or the one at an absolute path.",
+            examples=["embedded", "system", "/usr/sbin/nginx"],
+            extra={"flag": "--nginx"},
+        ),
+    ] = "embedded"
+    uwsgi: Annotated[
+        ToolChoice,
+        Meta(
+            description="Which uWSGI to run: the `embedded` one, the `system`'s, or the one at an absolute path.",
+            examples=["embedded", "system", "/usr/bin/uwsgi"],
+            extra={"flag": "--uwsgi"},
+        ),
+    ] = "embedded"
+    serve: Serve = Serve()
+    workers: Workers = Workers()
+    reload: Reload = Reload()
+    static: Static = Static()
+    tls: Tls = Tls()
+    http: Http = Http()
+    cache: Annotated[
+        dict[str, object], Meta(description="Nothing is cached unless it is listed.", examples=[{}])
+    ] = {}
+    limits: Annotated[
+        dict[str, object], Meta(description="Nothing is limited unless it is listed.", examples=[{}])
+    ] = {}
+    log: Log = Log()
+    dashboard: Dashboard = Dashboard()
+    raw: Raw = Raw()

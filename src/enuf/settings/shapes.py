@@ -1,0 +1,183 @@
+"""Kinds made of other kinds, and the kind that an annotation of the schema stands for."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+
+import msgspec
+
+from enuf.settings.kinds import JsonSchema, Kind, Limited, Number, OneOf, Switch, Text, Written
+from enuf.settings.values import shown
+
+OptionValue = str | int | bool | list[str]
+"""What uWSGI takes for one option; a list repeats the option."""
+
+
+class Items(Kind, frozen=True):
+    """A list of values of one kind; on one line they are separated by commas."""
+
+    item: Kind
+
+    @property
+    def words(self) -> str:
+        return "a list"
+
+    def read(self, raw: object) -> tuple[object, ...]:
+        if not isinstance(raw, list | tuple):
+            is_short = isinstance(raw, str) and raw.isprintable() and len(raw) <= 60
+            raise self.refusal(raw, f": write [{json.dumps(raw, ensure_ascii=False)}]" if is_short else "")
+        return tuple(self.item.read(each) for each in raw)
+
+    def read_text(self, text: str) -> object:
+        return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "array", "items": self.item.json_schema()}
+
+
+class Pairs(Kind, frozen=True):
+    """A table of names and values; on one line it is written `name=value,name=value`."""
+
+    name: Kind
+    value: Kind
+
+    @property
+    def words(self) -> str:
+        return "a table"
+
+    def read(self, raw: object) -> dict[object, object]:
+        if not isinstance(raw, dict):
+            raise self.refusal(raw, ': write it like { "name" = "value" }')
+        return {self.name.read(name): self.value.read(value) for name, value in raw.items()}
+
+    def read_text(self, text: str) -> object:
+        parts = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+        for name, sign, _ in parts:
+            if not sign:
+                raise ValueError(f'{shown(name)} has no "=": write the table like name=value,name=value')
+        return {self.name.read(name.strip()): self.value.read_text(value.strip()) for name, _, value in parts}
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "object", "additionalProperties": self.value.json_schema()}
+
+
+class AnyTable(Kind, frozen=True):
+    """A section whose keys are not known yet."""
+
+    @property
+    def words(self) -> str:
+        return "a section"
+
+    def read(self, raw: object) -> object:
+        if isinstance(raw, dict):
+            return raw
+        raise self.refusal(raw)
+
+    def read_text(self, text: str) -> object:
+        return {text: True}
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "object"}
+
+
+class Option(Kind, frozen=True):
+    """The value of one uWSGI option."""
+
+    @property
+    def words(self) -> str:
+        return "text, a whole number, true, false or a list of texts"
+
+    def read(self, raw: object) -> object:
+        match raw:
+            case bool():
+                return raw
+            case int():
+                return Number(-(2**63), 2**63 - 1).read(raw)
+            case str():
+                return Text().read(raw)
+            case list():
+                return [Text().read(each) for each in raw]
+            case _:
+                raise self.refusal(raw)
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": ["string", "integer", "boolean", "array"]}
+
+
+def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:
+    """The kind that an annotation means; `Annotated[..., Written(...)]` carries its own."""
+    arguments = typing.get_args(annotation)
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        own = next((mark for mark in arguments[1:] if isinstance(mark, Kind)), None)
+        meta = next((mark for mark in arguments[1:] if isinstance(mark, msgspec.Meta)), meta)
+        return _bounded(own, meta) if own else kind_of(arguments[0], meta)
+    if annotation == OptionValue:
+        return Option()
+    if origin in (typing.Union, types.UnionType):
+        return _one_of(arguments, meta)
+    if origin is typing.Literal:
+        return OneOf({word: word for word in arguments})
+    if origin is tuple:
+        return Items(kind_of(arguments[0]))
+    if arguments == (str, object):
+        return AnyTable()
+    if origin is dict:
+        return Pairs(kind_of(arguments[0]), kind_of(arguments[1]))
+    low, high = (meta.ge, meta.le) if meta else (None, None)
+    scalars: dict[object, Kind] = {str: Text(), bool: Switch(), int: Number(low, high)}
+    return scalars[annotation]
+
+
+def plain(value: object) -> object:
+    """The value as TOML and JSON know it; None, which means off, is "off"."""
+    match value:
+        case None:
+            return "off"
+        case bool() | int() | float() | str():
+            return value
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case dict():
+            return {str(name): plain(each) for name, each in value.items()}
+        case _:
+            return str(value)
+
+
+def spelled(value: object) -> str:
+    """The value as it is written in enuf.toml."""
+    bare = plain(value)
+    if isinstance(bare, dict):
+        pairs = ", ".join(f"{spelled(name)} = {spelled(each)}" for name, each in bare.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(bare, list):
+        return f"[{', '.join(spelled(each) for each in bare)}]"
+    # A TOML basic string has the escapes of a JSON string.
+    return json.dumps(bare, ensure_ascii=False)
+
+
+def _bounded(own: Kind, meta: msgspec.Meta | None) -> Kind:
+    if (
+        not isinstance(own, Written)
+        or meta is None
+        or (meta.ge, meta.le, meta.multiple_of) == (None, None, None)
+    ):
+        return own
+    return Limited(own, meta.ge, meta.le, meta.multiple_of)
+
+
+def _one_of(arguments: tuple[object, ...], meta: msgspec.Meta | None) -> Kind:
+    """Fixed words first, `off` for None, and at most one other kind."""
+    choices: dict[str, object] = {}
+    others: list[Kind] = []
+    for argument in arguments:
+        if argument is types.NoneType:
+            choices["off"] = None
+        elif typing.get_origin(argument) is typing.Literal:
+            choices.update((word, word) for word in typing.get_args(argument))
+        else:
+            others.append(kind_of(argument, meta))
+    assert len(others) <= 1, "the schema has a union of kinds that nothing can tell apart"
+    return OneOf(choices, *others)

@@ -1,0 +1,1 @@
+"""Config languages as trees: built and printed here, nothing is opened."""

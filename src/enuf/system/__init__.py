@@ -1,0 +1,1 @@
+"""The smallest wrappers around the operating system: effects without policy."""

@@ -1,0 +1,103 @@
+"""One request to a server, over the http or the uwsgi wire, asynchronous and bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Mapping
+
+import msgspec
+
+from enuf.model.address import Address, UnixAddress
+from enuf.model.topology import Wire
+
+ANSWER_LIMIT_BYTES = 256 * 1024
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came back: the status, the first header of each name (lower case) and the beginning of the body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class NoReply(Exception):
+    """The connection failed, ended early, or what came back was no HTTP; the message says which."""
+
+
+async def ask(wire: Wire, address: Address, path: str, *, host: str, timeout_s: float) -> Reply:
+    """The reply to a GET of `path`. Raises NoReply."""
+    message = _http_request(path, host) if wire == "http" else uwsgi_packet(_uwsgi_variables(path, host))
+    try:
+        async with asyncio.timeout(timeout_s):
+            raw = await _exchange(address, message)
+    except TimeoutError:
+        raise NoReply(f"no answer within {timeout_s:g} s") from None
+    except OSError as error:
+        raise NoReply(error.strerror or str(error)) from None
+    return parse_reply(raw)
+
+
+async def _exchange(address: Address, message: bytes) -> bytes:
+    if isinstance(address, UnixAddress):
+        reader, writer = await asyncio.open_unix_connection(address.path)
+    else:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+    try:
+        writer.write(message)
+        received = bytearray()
+        while len(received) < ANSWER_LIMIT_BYTES and (chunk := await reader.read(65536)):
+            received += chunk
+        return bytes(received)
+    finally:
+        writer.close()
+
+
+def _http_request(path: str, host: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: enuf\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode()
+
+
+def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
+    plain, _, query = path.partition("?")
+    name, _, port = host.rpartition(":")
+    return {
+        "REQUEST_METHOD": "GET",
+        "REQUEST_URI": path,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": plain,
+        "QUERY_STRING": query,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": name or host,
+        "SERVER_PORT": port if name and port.isdigit() else "80",
+        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_PORT": "0",
+        "HTTP_HOST": host,
+        "HTTP_USER_AGENT": "enuf",
+        "HTTP_ACCEPT": "*/*",
+        "UWSGI_SCHEME": "http",
+    }
+
+
+def uwsgi_packet(variables: Mapping[str, str]) -> bytes:
+    """A request in the uwsgi protocol: a four-byte head, then length-prefixed names and values."""
+    body = b"".join(
+        struct.pack("<H", len(part)) + part
+        for name, value in variables.items()
+        for part in (name.encode(), value.encode())
+    )
+    return struct.pack("<BHB", 0, len(body), 0) + body
+
+
+def parse_reply(raw: bytes) -> Reply:
+    """The reply that these bytes are. Raises NoReply."""
+    head, separator, body = raw.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    words = lines[0].split(" ", 2)
+    if not separator or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+        raise NoReply("the connection was closed without an answer" if not raw else "the answer was not HTTP")
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), value.strip())
+    return Reply(int(words[1]), headers, body)

@@ -1,0 +1,103 @@
+"""Files and folders."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
+    """The file holds exactly this text, or what it held before: never half of it, also after a power cut."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def private_folder(path: Path) -> None:
+    """The folder exists, is ours and closed to everyone else (0700).
+
+    Raises PermissionError when somebody else made it, or put a link in its place: below /tmp anyone may try.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PermissionError(f"{path} is not a folder of ours")
+    path.chmod(0o700)
+
+
+def tail(path: Path, limit_bytes: int = 8192) -> str:
+    """The end of a text file, whole lines only; empty when there is none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - limit_bytes))
+            text = file.read(limit_bytes).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return text.partition("\n")[2] if size > limit_bytes else text
+
+
+def size_of(path: Path) -> int:
+    """Bytes in the file; 0 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def remove(path: Path) -> None:
+    """Nothing is at this path any more: file, link, socket or whole folder."""
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def point(link: Path, target: str) -> None:
+    """The symlink points at the target, without a moment in which it does not exist."""
+    temporary = link.with_name(f".{link.name}.new")
+    remove(temporary)
+    temporary.symlink_to(target)
+    temporary.replace(link)
+
+
+def lock(path: Path) -> int | None:
+    """A descriptor that holds the lock until this process ends; None when another process holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def is_locked(path: Path) -> bool:
+    """True when some process holds the lock at this path; nothing is created."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,111 @@
+"""Processes: starting one in a session of its own, telling whether it still is the same one, ending a session."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def become_subreaper() -> None:
+    """Orphans of our children become our children (Linux), so that none can outlive the stack (F98)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent(parent: int, death_signal: int) -> None:
+    """In a fresh child: get this signal when the parent's thread ends, however it ends (Linux)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    directory: str,
+    environment: Mapping[str, str],
+    log: int,
+    lend: Sequence[int] = (),
+    death_signal: int = signal.SIGTERM,
+) -> subprocess.Popen[bytes]:
+    """The running process: a session of its own, stdin empty, stdout and stderr to the descriptor `log`.
+
+    On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
+    the main thread. Raises OSError when the program cannot be executed.
+    """
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        die_with_parent(parent, death_signal)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+    return subprocess.Popen(
+        list(argv),
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=tuple(lend),
+        start_new_session=True,
+        preexec_fn=before_exec,  # noqa: PLW1509 - single-threaded by design, and nothing is allocated
+    )
+
+
+def start_mark(pid: int) -> str | None:
+    """Tells this process from any later one with the same pid; None when there is no such process.
+
+    On Linux the kernel's start time in ticks since boot, which no clock change moves.
+    """
+    if _LIBC is not None:
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return None
+        fields = text.rpartition(")")[2].split()
+        return None if fields[0] == "Z" else fields[19]
+    try:
+        return str(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def members(session: int) -> list[int]:
+    """Pids of the living processes of a session."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            if os.getsid(pid) == session and start_mark(pid) is not None:
+                found.append(pid)
+    return found
+
+
+def kill_session(session: int) -> list[int]:
+    """Kill every process of the session; the pids that were told. Never our own session."""
+    if session in (0, 1, os.getsid(0)):
+        return []
+    told = members(session)
+    for pid in told:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return told
+
+
+def describe_exit(status: int) -> str:
+    """A wait status in words: `exited with status 22`, `was killed by SIGKILL`."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"was killed by {signal.Signals(number).name}"
+    return f"exited with status {os.WEXITSTATUS(status)}"

@@ -1,0 +1,82 @@
+"""Listening sockets, and who holds an address."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+import psutil
+
+from enuf.model.address import Address, TcpAddress, UnixAddress
+
+
+def listen(address: Address, backlog: int, mode: int = 0o600) -> socket.socket:
+    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free."""
+    if isinstance(address, UnixAddress):
+        return _listen_unix(address.path, backlog, mode)
+    family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.is_ipv6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address.host, address.port))
+        listener.listen(backlog)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _listen_unix(path: str, backlog: int, mode: int) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o777 & ~mode)
+    try:
+        listener.bind(path)
+        listener.listen(backlog)
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(before)
+    return listener
+
+
+def bound_address(listener: socket.socket, asked: Address) -> Address:
+    """The address that the socket really has: port 0 was a wish for any free port."""
+    if isinstance(asked, UnixAddress):
+        return asked
+    return TcpAddress(asked.host, listener.getsockname()[1])
+
+
+def answers(path: str) -> bool:
+    """True when somebody accepts connections at this unix socket."""
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
+
+
+def holder(address: Address) -> str | None:
+    """Who listens at a TCP address, as `python3 (pid 123)`; None when the system will not tell."""
+    if isinstance(address, UnixAddress) or not isinstance(address.port, int):
+        return None
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            at = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and at and at.port == address.port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    return None
+
+
+def is_socket(path: Path) -> bool:
+    """True when a socket, not some other file, is at this path."""
+    try:
+        return path.is_socket()
+    except OSError:
+        return False

@@ -1,0 +1,52 @@
+"""Settings that are fine alone and wrong together."""
+
+from __future__ import annotations
+
+import pytest
+
+from enuf.model.address import TcpAddress
+from enuf.settings.contradictions import contradictions
+from enuf.settings.schema import Dashboard, Raw, Serve, Settings, Tls
+
+
+def test_the_defaults_contradict_nothing() -> None:
+    assert contradictions(Settings(), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "instead"),
+    [
+        ("harakiri", "serve.timeout"),
+        ("socket", "serve.listen"),
+        ("uwsgi-socket", "serve.listen"),
+        ("http-socket", "serve.listen"),
+        ("http_socket", "serve.listen"),
+        ("http", "serve.listen"),
+        ("chmod-socket", "private"),
+        ("daemonize", "enuf up -d"),
+        ("daemonize2", "enuf up -d"),
+        ("pidfile", "enuf status"),
+        ("uid", "serve.user"),
+        ("gid", "serve.user"),
+        ("master-fifo", "enuf reload"),
+        ("stats", "enuf top"),
+    ],
+)
+def test_a_raw_uwsgi_option_that_is_enufs_own_names_what_to_use_instead(option: str, instead: str) -> None:
+    (found,) = contradictions(Settings(raw=Raw(uwsgi={option: "x"})), {})
+    assert f"raw.uwsgi sets {option}: " in found
+    assert instead in found
+
+
+def test_any_other_raw_uwsgi_option_is_the_users_business() -> None:
+    assert contradictions(Settings(raw=Raw(uwsgi={"thunder-lock": True, "harakiri-verbose": True})), {}) == []
+
+
+def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
+    free = TcpAddress("127.0.0.1", 0)
+    assert contradictions(Settings(serve=Serve(listen=free), dashboard=Dashboard(listen=free)), {}) == []
+
+
+def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
+    (found,) = contradictions(Settings(tls=Tls(mode="acme")), {})
+    assert found.startswith('default: tls.mode = "acme": certificates are not there yet')
