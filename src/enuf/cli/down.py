@@ -1,0 +1,25 @@
+"""`enuf down`."""
+
+from __future__ import annotations
+
+import click
+
+from enuf.cli.output import print_json, say
+from enuf.cli.verb import current, verb
+
+
+@verb("down", example="enuf down")
+@click.option("--now", is_flag=True, help="Do not wait for the requests in flight.")
+def command(now: bool) -> int:
+    """Finish the requests in flight, stop, and leave no process, socket or pid file behind.
+
+    It is fine when nothing runs: then it says so and exits with 0.
+    """
+    from enuf.cli.ending import end
+
+    ran = end(current().folder, at_once=now)
+    if current().json:
+        print_json({"state": "stopped", "was_running": ran})
+    else:
+        say("stopped" if ran else "nothing was running")
+    return 0

@@ -1,0 +1,32 @@
+"""`enuf reload`."""
+
+from __future__ import annotations
+
+import click
+
+from enuf.cli.output import print_json, say
+from enuf.cli.verb import current, verb
+
+
+@verb("reload", example="enuf reload")
+@click.option(
+    "--workers",
+    is_flag=True,
+    help="Without a second copy of the app in memory; see the manual for its limits.",
+)
+def command(workers: bool) -> int:
+    """Take new code and settings without losing a request.
+
+    The new version is imported, started on a socket of its own and asked for a page. Only when all that went well
+    does it get the traffic; otherwise it is thrown away, the old version serves on, and the reason is shown (exit 7).
+    """
+    from enuf.run.control import Order, give_order
+    from enuf.system.place import locate
+
+    paths = locate(current().folder)
+    answer = give_order(paths, Order("reload", "frugal" if workers else "full"))
+    if current().json:
+        print_json({"state": "serving", **answer})
+    else:
+        say(f"generation {answer['generation']} serves at {answer['url']}")
+    return 0

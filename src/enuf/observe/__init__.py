@@ -1,0 +1,1 @@
+"""Looking at a running stack from outside."""

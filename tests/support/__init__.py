@@ -1,0 +1,1 @@
+"""What tests share: apps to serve, stacks to run, a look at what is left."""

@@ -1,0 +1,229 @@
+"""A stack under test: the real command line, real servers, and a check that nothing is left of it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+MARK = "STACK_UNDER_TEST"
+ENUF = (sys.executable, "-m", "enuf")
+
+APP = '''
+import os, sys, time
+from flask import Flask, request
+app = Flask(__name__)
+VERSION = "1"
+
+@app.after_request
+def stamp(response):
+    response.headers["X-Version"] = VERSION
+    return response
+
+@app.get("/")
+def index():
+    return f"version {VERSION}\\n"
+
+@app.route("/echo", methods=["GET", "POST", "PUT"])
+def echo():
+    body = request.get_data()
+    shown = {name: value for name, value in request.environ.items() if isinstance(value, str)}
+    return {"length": len(body), "body": body[:200].decode("latin-1"), "environ": shown, "url": request.url}
+
+@app.get("/slow")
+def slow():
+    time.sleep(float(request.args.get("seconds", "1")))
+    return f"version {VERSION}\\n"
+
+@app.get("/pid")
+def pid():
+    return str(os.getpid())
+'''
+
+
+class Finished:
+    """A command that has ended."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.code = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self) -> Any:
+        """Its stdout, which holds one JSON document."""
+        return json.loads(self.out)
+
+    def __repr__(self) -> str:
+        return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+class Stack:
+    """A project folder and the commands that are run in it; `close` checks that nothing is left."""
+
+    def __init__(self, project: Path, *, enuf: tuple[str, ...] = ENUF, env: dict[str, str] | None = None) -> None:
+        self.project = project
+        self.enuf = enuf
+        self.mark = uuid.uuid4().hex
+        self.env = {**os.environ, MARK: self.mark, **(env or {})}
+        self.env.pop("XDG_RUNTIME_DIR", None)
+        self._foreground: list[subprocess.Popen[str]] = []
+        self.port = 0
+
+    # -- commands
+
+    def run(self, *words: str, timeout: float = 60, **options: Any) -> Finished:
+        """Run `enuf words` to its end."""
+        done = subprocess.run(
+            [*self.enuf, *words], cwd=self.project, env=self.env, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False, **options
+        )
+        return Finished(done)
+
+    def up(self, *words: str, detach: bool = True) -> Finished:
+        """`enuf up -d` on a free port; asserts that it serves."""
+        listen = () if any("listen" in word for word in words) else ("--listen", "127.0.0.1:0")
+        done = self.run("up", *(("-d",) if detach else ()), *listen, "--json", *words)
+        assert done.code == 0, done
+        self.url = done.json["url"]
+        self.port = int(self.url.rsplit(":", 1)[1].split("/")[0]) if ":" in self.url[8:] else 80
+        return done
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """`enuf words` left running; ended by `close` if it has not ended."""
+        process = subprocess.Popen(
+            [*self.enuf, *words], cwd=self.project, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, **options
+        )
+        self._foreground.append(process)
+        return process
+
+    def status(self) -> Any:
+        """`enuf status --json`."""
+        return self.run("status", "--json").json
+
+    # -- requests
+
+    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Response:
+        """One request on a new connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 30))
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {}, **options)
+            found = connection.getresponse()
+            return Response(found.status, dict(found.getheaders()), found.read())
+
+    def get(self, path: str = "/", **headers: str) -> Response:
+        """A GET; header names are written with underscores."""
+        return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def raw(self, data: bytes, *, timeout: float = 5) -> bytes:
+        """Send these bytes and return all that comes back until the connection is closed or silent."""
+        received = b""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
+            connection.sendall(data)
+            with contextlib.suppress(TimeoutError, ConnectionResetError):
+                while chunk := connection.recv(65536):
+                    received += chunk
+        return received
+
+    # -- files
+
+    def write(self, name: str, text: str) -> Path:
+        """A file of the project."""
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def log(self, name: str) -> str:
+        """A log of the stack."""
+        return (self.project / ".enuf" / "log" / name).read_text(errors="replace")
+
+    # -- the end
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything alive that this stack started, recognised by a mark in its environment."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def close(self) -> None:
+        """Bring the stack down and assert that no process, socket or port is left of it."""
+        runtime = self.project / ".enuf" / "run"
+        folder = runtime.readlink() if runtime.is_symlink() else None
+        self.run("down", "--now")
+        for process in self._foreground:
+            try:
+                process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+        left = self.processes()
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        assert not left, f"left behind: {[' '.join(process.cmdline()) if process.is_running() else process for process in left]}"
+        if folder and folder.is_dir():
+            sockets = [path.name for path in folder.iterdir() if path.is_socket() or path.is_fifo()]
+            assert not sockets, f"sockets left behind: {sockets}"
+            shutil.rmtree(folder, ignore_errors=True)
+        if self.port:
+            with socket.socket() as probe:
+                assert probe.connect_ex(("127.0.0.1", self.port)) != 0, f"something still listens on port {self.port}"
+
+
+class Response:
+    """An answer."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.headers} {self.body[:300]!r}"
+
+
+def until(condition: Callable[[], Any], *, timeout: float = 20, what: str = "") -> Any:
+    """The first true value of the condition; fails when none comes in time."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"never came: {what or condition}")
+
+
+@contextlib.contextmanager
+def stack_in(project: Path, **options: Any) -> Iterator[Stack]:
+    """A stack that is closed, with the check, at the end."""
+    project.mkdir(parents=True, exist_ok=True)
+    stack = Stack(project, **options)
+    try:
+        yield stack
+    finally:
+        stack.close()
