@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from enuf.errors import SettingsInvalid
+from enuf.errors import EnufError, SettingsInvalid
 from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Toolchain
 from enuf.plan.build import PlanRequest, build
+from enuf.plan.check import refuse_contradictions
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
 from enuf.system.tree import fingerprint
-
-IMPORT_WITHIN_S = 30.0
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +33,9 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     dev: bool = False
     bound: Address | None = None
     """The address that is already bound, where the settings leave the choice to the system (port 0)."""
+    pinned: AppRef | None = None
+    """The app that `wish` meant when the stack was started: a reload asks for the same one, however broken it is now."""
+    pinned_wish: str | None = None
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +64,7 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     settings, listen = loaded.settings, loaded.settings.serve.listen
     if invocation.bound is not None and isinstance(listen, TcpAddress) and listen.port == 0:
         settings = replace(settings, serve=replace(settings.serve, listen=invocation.bound))
+    refuse_contradictions(settings, find_topology(settings.topology), loaded.origins)
     return Loaded(settings, loaded.origins)
 
 
@@ -73,7 +77,9 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     from enuf.discover.interpreter import find_interpreter
 
     project, settings = Path(invocation.project), loaded.settings
-    app = find_app(project, invocation.target or settings.app or None, environ)
+    wish = invocation.target or settings.app or None
+    is_pinned = invocation.pinned is not None and wish == invocation.pinned_wish
+    app = invocation.pinned if invocation.pinned and is_pinned else find_app(project, wish, environ)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
         invocation=invocation,
@@ -87,17 +93,29 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
 
 
 def what_must_be_read(
-    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]
-) -> tuple[str | None, str, str, list[str]]:
-    """The app's file, its Python, the Python's prefix and the programs: what the servers' user must be able to read."""
-    from enuf.discover.app import find_app
-    from enuf.discover.interpreter import find_interpreter
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], app: AppRef
+) -> Iterator[Path]:
+    """What the servers' user must be able to read, one by one: each is asked for as that user, once those before are fine.
 
-    project = Path(invocation.project)
-    app = find_app(project, invocation.target or loaded.settings.app or None, environ)
-    python = find_interpreter(project, loaded.settings.python, environ)
-    tools = _toolchain(loaded.settings, python).tools
-    return app.file, python.executable, python.prefix, [word for tool in tools.values() for word in tool.argv]
+    A problem of another kind ends the list: it is told when the real work comes upon it.
+    """
+    from enuf.discover.interpreter import choose_interpreter, find_interpreter
+
+    project, wish = Path(invocation.project), loaded.settings.python
+    yield project
+    yield Path(app.file or project)
+    yield from (Path(__file__).parent, Path(msgspec.__file__), Path(os.__file__))  # the supervisor's own
+    yield Path(choose_interpreter(project, wish, environ)[0])
+    with contextlib.suppress(EnufError):
+        python = find_interpreter(project, wish, environ)
+        yield from (Path(python.prefix), Path(f"{python.base_prefix}/lib/python{python.minor}/os.py"))
+        tools = _toolchain(loaded.settings, python).tools.values()
+        yield from (Path(word) for tool in tools for word in tool.argv if word.startswith("/"))
+
+
+def pin(invocation: Invocation, found: Outline) -> Invocation:
+    """The invocation, bound to the app that was found."""
+    return replace(invocation, pinned=found.app, pinned_wish=invocation.target or found.settings.app or None)
 
 
 def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
@@ -174,7 +192,7 @@ def prove(outline: Outline, environ: Mapping[str, str]) -> AppReport:
         outline.toolchain.python,
         project=Path(outline.invocation.project),
         environ=app_environment(outline, environ),
-        timeout_s=max(IMPORT_WITHIN_S, outline.settings.reload.wait.seconds),
+        timeout_s=outline.settings.reload.wait.seconds,
     )
 
 
@@ -196,6 +214,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         PlanRequest(
             report=report,
             settings=settings,
+            origins=dict(outline.loaded.origins),
             toolchain=outline.toolchain,
             paths=outline.paths,
             extra_static=outline.extra_static,
@@ -205,7 +224,8 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         )
     )
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
-    return replace(plan, code=fingerprint(watch.folders, watch.suffixes))
+    sources = tuple(suffix for suffix in watch.suffixes if suffix != ".toml")  # settings are compared as settings
+    return replace(plan, code=fingerprint(watch.folders, sources))
 
 
 def full_plan(invocation: Invocation, environ: Mapping[str, str], paths: StackPaths) -> Plan:

@@ -21,7 +21,7 @@ import psutil
 MARK = "STACK_UNDER_TEST"
 ENUF = (sys.executable, "-m", "enuf")
 
-APP = '''
+APP = """
 import os, sys, time
 from flask import Flask, request
 app = Flask(__name__)
@@ -50,7 +50,7 @@ def slow():
 @app.get("/pid")
 def pid():
     return str(os.getpid())
-'''
+"""
 
 
 class Finished:
@@ -73,7 +73,9 @@ class Finished:
 class Stack:
     """A project folder and the commands that are run in it; `close` checks that nothing is left."""
 
-    def __init__(self, project: Path, *, enuf: tuple[str, ...] = ENUF, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, project: Path, *, enuf: tuple[str, ...] = ENUF, env: dict[str, str] | None = None
+    ) -> None:
         self.project = project
         self.enuf = enuf
         self.mark = uuid.uuid4().hex
@@ -87,7 +89,15 @@ class Stack:
     def run(self, *words: str, timeout: float = 60, **options: Any) -> Finished:
         """Run `enuf words` to its end."""
         done = subprocess.run(
-            [*self.enuf, *words], cwd=self.project, env=self.env, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False, **options
+            [*self.enuf, *words],
+            cwd=self.project,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            **options,
         )
         return Finished(done)
 
@@ -103,7 +113,14 @@ class Stack:
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """`enuf words` left running; ended by `close` if it has not ended."""
         process = subprocess.Popen(
-            [*self.enuf, *words], cwd=self.project, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, **options
+            [*self.enuf, *words],
+            cwd=self.project,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            **options,
         )
         self._foreground.append(process)
         return process
@@ -114,7 +131,9 @@ class Stack:
 
     # -- requests
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Response:
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any
+    ) -> Response:
         """One request on a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 30))
         with contextlib.closing(connection):
@@ -124,7 +143,9 @@ class Stack:
 
     def get(self, path: str = "/", **headers: str) -> Response:
         """A GET; header names are written with underscores."""
-        return self.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return self.request(
+            "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
 
     def raw(self, data: bytes, *, timeout: float = 5) -> bytes:
         """Send these bytes and return all that comes back until the connection is closed or silent."""
@@ -152,11 +173,15 @@ class Stack:
     # -- the end
 
     def processes(self) -> list[psutil.Process]:
-        """Everything alive that this stack started, recognised by a mark in its environment."""
+        """Everything alive that this stack started: by a mark in its environment, or, as nginx writes its title over
+        that, by its folder."""
+        runtime = self.project / ".enuf" / "run"
+        folders = {str(self.project), str(runtime.readlink()) if runtime.is_symlink() else ""} - {""}
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                ours = process.environ().get(MARK) == self.mark or process.cwd() in folders
+                if ours and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found
 
@@ -175,14 +200,18 @@ class Stack:
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        assert not left, f"left behind: {[' '.join(process.cmdline()) if process.is_running() else process for process in left]}"
+        assert not left, (
+            f"left behind: {[' '.join(process.cmdline()) if process.is_running() else process for process in left]}"
+        )
         if folder and folder.is_dir():
             sockets = [path.name for path in folder.iterdir() if path.is_socket() or path.is_fifo()]
             assert not sockets, f"sockets left behind: {sockets}"
             shutil.rmtree(folder, ignore_errors=True)
         if self.port:
             with socket.socket() as probe:
-                assert probe.connect_ex(("127.0.0.1", self.port)) != 0, f"something still listens on port {self.port}"
+                assert probe.connect_ex(("127.0.0.1", self.port)) != 0, (
+                    f"something still listens on port {self.port}"
+                )
 
 
 class Response:

@@ -56,7 +56,14 @@ class Count(msgspec.Struct):
 class Load:
     """Runs clients against an address until it is told to stop."""
 
-    def __init__(self, address: TcpAddress, clients: Sequence[Client] = MIXED, *, timeout_s: float = 60, pause_s: float = 0.002) -> None:
+    def __init__(
+        self,
+        address: TcpAddress,
+        clients: Sequence[Client] = MIXED,
+        *,
+        timeout_s: float = 60,
+        pause_s: float = 0.002,
+    ) -> None:
         self._address = address
         self._clients = clients
         self._timeout_s = timeout_s
@@ -92,17 +99,19 @@ class Load:
         fresh = connection is None
         try:
             async with asyncio.timeout(self._timeout_s):
-                reader, writer = connection or await asyncio.open_connection(self._address.host, self._address.port)
+                reader, writer = connection or await asyncio.open_connection(
+                    self._address.host, self._address.port
+                )
                 writer.write(self._message(client))
                 status, close = await self._answer(reader)
         except ConnectionRefusedError:
             return "refused", None
         except asyncio.IncompleteReadError as error:
             return ("eof" if fresh or error.partial else "eof-idle"), None
-        except OSError:
-            return ("reset" if fresh else "reset-idle"), None
         except TimeoutError:
             return "timeout", None
+        except OSError:
+            return ("reset" if fresh else "reset-idle"), None
         if client.keep_alive and not close:
             return status, (reader, writer)
         writer.close()

@@ -8,6 +8,9 @@ from typing import Any
 
 def main() -> None:
     """Run `enuf` and leave with its exit code."""
+    from enuf.cli.streams import settle
+
+    settle()
     from enuf.cli.failure import run
     from enuf.cli.root import root
 
@@ -17,7 +20,7 @@ def main() -> None:
 def __getattr__(name: str) -> Any:
     """`flask_command`, for Flask's entry point; made when Flask asks for it."""
     if name == "flask_command":
-        from enuf.cli.root import root
+        from enuf.cli.flask_entry import flask_command
 
-        return root
+        return flask_command
     raise AttributeError(name)

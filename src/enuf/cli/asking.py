@@ -56,17 +56,11 @@ def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocatio
 
 
 def _flask_target() -> str | None:
-    """What `flask --app X enuf up` named."""
-    import sys
-
-    if "flask.cli" not in sys.modules:
-        return None
-    from flask.cli import ScriptInfo
-
-    info = click.get_current_context().find_object(ScriptInfo)
-    return info.app_import_path if info else None
+    """What `flask --app X enuf up` named: there, the context holds Flask's own object."""
+    info = click.get_current_context().obj
+    return info.app_import_path if info is not None else None
 
 
 def environment() -> dict[str, str]:
-    """The environment, the one time that it is read."""
-    return dict(os.environ)
+    """The environment, the one time that it is read; without Flask's note that its command line runs, under `flask enuf`."""
+    return {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}

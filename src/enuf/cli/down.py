@@ -16,8 +16,9 @@ def command(now: bool) -> int:
     It is fine when nothing runs: then it says so and exits with 0.
     """
     from enuf.cli.ending import end
+    from enuf.cli.running import paths_of_ours
 
-    ran = end(current().folder, at_once=now)
+    ran = end(paths_of_ours(), at_once=now, quiet=current().quiet)
     if current().json:
         print_json({"state": "stopped", "was_running": ran})
     else:

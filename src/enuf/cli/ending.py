@@ -8,36 +8,48 @@ import signal
 import time
 from pathlib import Path
 
-from enuf.errors import NotReady, NotRunning, PrivilegeNeeded
+from enuf.cli.progress import Progress
+from enuf.cli.running import other_owner
+from enuf.errors import NotReady, NotRunning
 from enuf.model.paths import StackPaths
 from enuf.run.control import Order, give_order
 from enuf.run.state import read_state, recover
 from enuf.system import files
-from enuf.system.place import locate
 from enuf.system.process import start_mark
 
 LOOK_EVERY_S = 0.02
-PATIENCE_S = 3600.0
+PATIENCE_S, PATIENCE_AT_ONCE_S = 3600.0, 10.0
 
 
-def end(project: Path, *, at_once: bool) -> bool:
-    """Nothing of the project's stack runs any more; True when something did.
-
-    Raises PrivilegeNeeded when it is another user's, NotReady when it does not end.
-    """
-    paths = locate(project)
+def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
+    """Nothing of the stack runs any more; True when something did. Raises NotReady when it does not end."""
     if not files.is_locked(Path(paths.lock)):
         return _recover_quietly(paths) > 0
-    deadline = time.monotonic() + (10 if at_once else PATIENCE_S)
+    deadline = time.monotonic() + (PATIENCE_AT_ONCE_S if at_once else PATIENCE_S)
     try:
         give_order(paths, Order("stop", at_once=at_once), timeout_s=5)
     except NotRunning:
         _signal_supervisor(paths)
-    while files.is_locked(Path(paths.lock)):
-        if time.monotonic() > deadline:
-            raise NotReady("the stack does not end", f"see {paths.log}/enuf.log")
-        time.sleep(LOOK_EVERY_S)
+    with Progress("finishing the requests in flight", quiet=quiet):
+        while files.is_locked(Path(paths.lock)):
+            if time.monotonic() > deadline:
+                raise NotReady("the stack does not end", f"see {paths.log}/enuf.log, or: enuf down --now")
+            time.sleep(LOOK_EVERY_S)
     return True
+
+
+def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
+    """The same, gracefully, in a process of the stack's own user: we stay who we are."""
+    owner = other_owner(paths)
+    if owner is None:
+        end(paths, at_once=False, quiet=quiet)
+        return
+    from enuf.system.user import as_user
+
+    try:
+        as_user(owner, lambda: str(end(paths, at_once=False, quiet=quiet)))
+    except OSError as error:
+        raise NotReady(f"the stack does not end: {error}", f"see {paths.log}/enuf.log") from None
 
 
 def _recover_quietly(paths: StackPaths) -> int:
@@ -57,12 +69,6 @@ def _recover_quietly(paths: StackPaths) -> int:
 def _signal_supervisor(paths: StackPaths) -> None:
     """It runs but takes no orders (its control socket is gone): ask it by signal."""
     state = read_state(paths)
-    if state is None or start_mark(state.supervisor.pid) != state.supervisor.mark:
-        return
-    try:
-        os.kill(state.supervisor.pid, signal.SIGTERM)
-    except PermissionError:
-        raise PrivilegeNeeded(
-            f"the stack of {paths.project} belongs to another user",
-            f"sudo enuf down --project {paths.project}",
-        ) from None
+    if state is not None and start_mark(state.supervisor.pid) == state.supervisor.mark:
+        with contextlib.suppress(OSError):
+            os.kill(state.supervisor.pid, signal.SIGTERM)

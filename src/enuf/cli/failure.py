@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -10,77 +11,76 @@ import click
 
 from enuf.errors import EnufError
 
-INTERRUPTED = 130
+USAGE, INTERRUPTED = 2, 130
+_USUAL_HINTS = {
+    4: "`enuf config` shows every setting in force and where it came from",
+    5: "name the app: enuf up path/to/file.py:name",
+    6: "`enuf plan` shows which programs would run",
+    7: "`enuf logs` shows what the servers say",
+    70: "run it again with --debug and report what it prints",
+}
 
 
-def run(command: click.Command, arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code; nothing is raised."""
+def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", parent: Any = None) -> int:
+    """Run the command line and return its exit code; nothing is raised. `parent` is Flask's, under `flask enuf`."""
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
-        code: Any = command.main(list(arguments), prog_name="enuf", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except EnufError as error:
-        if debug:
-            _traceback()
-        tell(error, as_json=as_json)
-        return error.exit_code
-    except click.UsageError as error:
-        usage = EnufError(error.format_message(), _help_for(error), slug="usage")
-        usage.exit_code = 2
-        tell(usage, as_json=as_json)
-        return 2
+        return _invoke(command, arguments, name, parent)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has gone; Python would complain when it flushes
+        from enuf.cli.streams import leave_to_nobody
+
+        leave_to_nobody()
         return 0
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if debug:
             _traceback()
-        tell(
-            EnufError(
-                f"a bug in enuf: {type(error).__name__}: {error}",
-                "run it again with --debug and report what it prints",
-            ),
-            as_json=as_json,
+        known = _as_error(error)
+        tell(known, as_json=as_json)
+        return known.exit_code
+
+
+def _invoke(command: click.Command, arguments: Sequence[str], name: str, parent: Any) -> int:
+    if "_ENUF_COMPLETE" in os.environ:  # a shell asks for completions: click prints them and exits
+        command.main(list(arguments), prog_name=name)
+    # Not click's own `main`, which ends with 1 when the reader of a pipe has gone.
+    with command.make_context(name, list(arguments), obj=parent) as ctx:
+        code: Any = command.invoke(ctx)
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _as_error(error: BaseException) -> EnufError:
+    if isinstance(error, EnufError):
+        return error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return _with_code(
+            EnufError("interrupted", "nothing was left running", slug="interrupted"), INTERRUPTED
         )
-        return EnufError.exit_code
+    if isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "enuf"
+        return _with_code(EnufError(error.format_message(), f"{where} --help", slug="usage"), USAGE)
+    return EnufError(f"a bug in enuf: {type(error).__name__}: {error}")
+
+
+def _with_code(error: EnufError, code: int) -> EnufError:
+    error.exit_code = code
+    return error
 
 
 def tell(error: EnufError, *, as_json: bool) -> None:
     """Print the error for people on stderr and, when asked for, as the one JSON document on stdout."""
+    from enuf.cli.output import print_json, remark
+
+    hint = error.hint or _USUAL_HINTS.get(error.exit_code, "enuf --help")
     if error.detail:
         click.echo(error.detail.rstrip("\n"), err=True)
-    click.echo(f"{_red('error:')} {error.summary}", err=True)
-    if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+    remark("error", error.summary, fg="red", bold=True)
+    remark("hint", hint)
     if as_json:
-        from enuf.cli.output import print_json
-
-        print_json(
-            {
-                "error": {
-                    "slug": error.slug,
-                    "exit_code": error.exit_code,
-                    "summary": error.summary,
-                    "hint": error.hint,
-                    "detail": error.detail,
-                }
-            }
-        )
-
-
-def _red(text: str) -> str:
-    from enuf.cli.output import styled
-
-    return styled(text, sys.stderr, fg="red", bold=True)
-
-
-def _help_for(error: click.UsageError) -> str:
-    return f"{error.ctx.command_path} --help" if error.ctx else "enuf --help"
+        known = {"slug": error.slug, "exit_code": error.exit_code, "summary": error.summary}
+        print_json({"error": {**known, "hint": hint, "detail": error.detail}})
 
 
 def _traceback() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from enuf.cli.asking import environment
-from enuf.cli.output import print_json, say
+from enuf.cli.output import print_json, say, writing_to
 from enuf.cli.verb import current, verb
 from enuf.errors import Conflict
+
+if TYPE_CHECKING:
+    from enuf.discover.existing import Inferred
 
 
 @verb("init", example="enuf init")
@@ -26,19 +31,9 @@ def command(force: bool) -> int:
         )
     found = infer(project, environment())
     app = found.target or str(find_app(project, None, environment()))
-    lines = [
-        "# Settings of enuf; every other one has a default: `enuf config` shows them all.",
-        *(f"# from {source}" for source in found.sources),
-    ]
-    lines += ["", f"app = {_quoted(app)}"]
-    serve = {
-        "processes": found.processes,
-        "threads": found.threads,
-        "timeout": f'"{found.timeout_s}s"' if found.timeout_s else None,
-    }
-    if any(serve.values()):
-        lines += ["", "[serve]", *(f"{key} = {value}" for key, value in serve.items() if value)]
-    write_whole(target, "\n".join(lines) + "\n")
+    text = _settings_text(app, found)
+    with writing_to(target):
+        write_whole(target, text)
     if current().json:
         print_json({"file": str(target), "app": app, "sources": list(found.sources)})
     else:
@@ -46,5 +41,20 @@ def command(force: bool) -> int:
     return 0
 
 
-def _quoted(text: str) -> str:
-    return "'" + text + "'" if "'" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _settings_text(app: str, found: Inferred) -> str:
+    from enuf.settings.shapes import spelled
+
+    values = {
+        "processes": found.processes,
+        "threads": found.threads,
+        "timeout": f"{found.timeout_s}s" if found.timeout_s else None,
+    }
+    serve = [f"{key} = {spelled(value)}" for key, value in values.items() if value]
+    lines = [
+        "# Settings of enuf; every other one has a default: `enuf config` shows them all.",
+        *(f"# {source}" for source in found.sources),
+        "",
+        f"app = {spelled(app)}",
+        *(["", "[serve]", *serve] if serve else []),
+    ]
+    return "\n".join(lines) + "\n"

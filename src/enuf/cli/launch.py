@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from enuf.cli.report import PipeReporter, TerminalReporter, follow
+from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
 from enuf.errors import Conflict, EnufError
 from enuf.model.address import Address
+from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation, assumed, full_plan, outline, plan_of, prove, read_settings
+from enuf.prepare import Invocation, assumed, full_plan, outline, pin, plan_of, prove, read_settings
 from enuf.run.listeners import Listeners
-from enuf.run.reporter import Reporter
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
 from enuf.system import files
@@ -30,85 +32,93 @@ class Start(msgspec.Struct):
     plan: Plan
     make: Callable[[], Plan]
     proven: bool
-    listeners: Listeners
+    loaded: Loaded
+    environ: Mapping[str, str]
     warnings: list[str]
+    lock: int
 
 
 def launch(invocation: Invocation, environ: Mapping[str, str], *, detach: bool, flags: Globals) -> int:
     """Run the stack; the exit code. Detached, it returns once the stack serves. Raises EnufError."""
-    loaded = read_settings(invocation, environ)
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
-    if detach:
-        return _launch_detached(invocation, loaded, environ, terminal)
-    start, lock = _make_start(invocation, loaded, environ)
-    return _supervise(start, environ, terminal, lock)
+    listeners = Listeners()
+    with _interruptible(), contextlib.closing(_Given(listeners)), terminal.waiting:
+        start = _make_start(invocation, environ, listeners, terminal)
+        if not detach:
+            return _supervise(start, listeners, terminal)
+        from enuf.cli.background import in_background
+
+        def forget() -> None:
+            os.close(start.lock)  # the other process holds it now: the lock belongs to the open file
+            listeners.forget()
+
+        log = f"{start.plan.paths.log}/enuf.log"
+        return in_background(lambda pipe: _supervise(start, listeners, pipe), forget, log, terminal)
 
 
-def _launch_detached(
-    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], terminal: TerminalReporter
-) -> int:
-    """Everything that can be refused is refused here, in sight; then a child goes to the background."""
-    start, lock = _make_start(invocation, loaded, environ)
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(write_end)
-        os.close(lock)  # the child holds it now: the lock belongs to the open file
-        start.listeners.forget()
-        return follow(read_end, terminal)
-    os.close(read_end)
-    os.setsid()
-    _leave_terminal(start.plan.paths)
-    code = 70
-    try:
-        code = _supervise(start, environ, PipeReporter(write_end), lock)
-    finally:
-        os._exit(code)
+class _Given:
+    """Gives the addresses up that are still held, however the command ends."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self.close = listeners.close_all
 
 
-def _leave_terminal(paths: StackPaths) -> None:
-    null = os.open(os.devnull, os.O_RDONLY)
-    log = os.open(f"{paths.log}/enuf.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-    for descriptor, target in ((null, 0), (log, 1), (log, 2)):
-        os.dup2(descriptor, target)
-    os.close(null)
-    os.close(log)
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """TERM and HUP end the command as Ctrl-C does, with everything cleared away, as long as no supervisor listens to them.
+
+    The first process of a container would not even notice them otherwise.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, interrupt)
+    yield
 
 
-def _supervise(start: Start, environ: Mapping[str, str], reporter: Reporter, lock: int) -> int:
+def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
     import asyncio
 
+    from enuf.cli.blame import blamed
     from enuf.run.supervisor import Supervisor
 
     for warning in start.warnings:
         reporter.warning(warning)
+    reporter.progress(_importing(start.plan.app))
     supervisor = Supervisor(
         start.plan,
         start.make,
         proven=start.proven,
-        listeners=start.listeners,
+        listeners=listeners,
         reporter=reporter,
-        environ=environ,
+        environ=start.environ,
     )
     error = asyncio.run(supervisor.run())
-    os.close(lock)
-    if error is None:
-        return 0
-    reporter.failed(error)
-    return error.exit_code
+    os.close(start.lock)
+    if error is not None:
+        error = blamed(error, start.plan, start.loaded)
+        reporter.failed(error)
+        return error.exit_code
+    if not reporter.has_served or supervisor.stack.at_once:
+        raise KeyboardInterrupt
+    return 0
 
 
-def _make_start(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]) -> tuple[Start, int]:
-    """Place, lock, address and plan. Raises EnufError; whatever was made before is given back by the process's end."""
+def _make_start(
+    invocation: Invocation, environ: Mapping[str, str], listeners: Listeners, terminal: TerminalReporter
+) -> Start:
+    """Settings, address, user, place, lock and plan, in this order. Raises EnufError."""
+    loaded = read_settings(invocation, environ)
     project = Path(invocation.project)
     refuse_second(locate(project))
-    listeners = Listeners()
-    bound, warnings = _bind(listeners, loaded), []
+    bound = _bind(listeners, loaded)
     if bound != loaded.settings.serve.listen:
         invocation = replace(invocation, bound=bound)
         loaded = read_settings(invocation, environ)
-    environ, warning = _drop_privileges(invocation, loaded, environ)
-    warnings += [warning] if warning else []
+    environ, warnings = _as_the_right_user(invocation, loaded, environ, bound)
     paths, warning = prepare_place(project)
     warnings += [warning] if warning else []
     lock = files.lock(Path(paths.lock))
@@ -116,6 +126,8 @@ def _make_start(invocation: Invocation, loaded: Loaded, environ: Mapping[str, st
         raise _second(paths)
     recover(paths)
     found = outline(invocation, loaded, environ, paths)
+    terminal.progress(_importing(found.app))
+    invocation = pin(invocation, found)
     report = assumed(found)
     proven = report is None
     plan = plan_of(found, report or prove(found, environ))
@@ -124,54 +136,36 @@ def _make_start(invocation: Invocation, loaded: Loaded, environ: Mapping[str, st
     def make() -> Plan:
         return full_plan(invocation, environ, paths)
 
-    return Start(
-        plan=plan,
-        make=make,
-        proven=proven,
-        listeners=listeners,
-        warnings=[*warnings, *(plan.notes if proven else ())],
-    ), lock
+    notes = plan.notes if proven else ()
+    return Start(plan, make, proven, loaded, environ, [*warnings, *notes], lock)
+
+
+def _importing(app: AppRef) -> str:
+    return f"importing {Path(app.file).name if app.file else app.module}"
+
+
+def _as_the_right_user(
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Address
+) -> tuple[Mapping[str, str], list[str]]:
+    from enuf.cli.privileges import drop_to, run_user
+
+    user, warnings = run_user(invocation, loaded, environ)
+    if user is None:
+        return environ, warnings
+    return drop_to(user, Path(invocation.project), bound, environ)
 
 
 def _bind(listeners: Listeners, loaded: Loaded) -> Address:
     """Take the public address first: it is the cheapest refusal, and only root may take a low port."""
+    from enuf.plan.check import refuse_long_socket
     from enuf.plan.topologies import lends_address
 
     listen = loaded.settings.serve.listen
-    if lends_address(loaded.settings.topology):
-        return listeners.open(listen)
+    refuse_long_socket(listen)
     bound = listeners.open(listen)
-    listeners.close(bound)
+    if not lends_address(loaded.settings.topology):
+        listeners.close(bound)
     return bound
-
-
-def _drop_privileges(
-    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]
-) -> tuple[Mapping[str, str], str]:
-    """As root: become the user that runs the servers, for good; the environment, and a warning when we must stay root."""
-    if os.geteuid() != 0:
-        return environ, ""
-    from enuf.discover.run_user import find_run_user, needed_paths
-    from enuf.prepare import what_must_be_read
-    from enuf.system.place import HOME
-    from enuf.system.user import become, home_for
-
-    project = Path(invocation.project)
-    user = find_run_user(
-        loaded.settings.serve.user,
-        project,
-        needed_paths(project, *what_must_be_read(invocation, loaded, environ)),
-    )
-    if user.name is None:
-        return environ, user.warning
-    home_for(user.name, project / HOME)
-    become(user.name)
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name not in ("XDG_RUNTIME_DIR", "SUDO_UID", "SUDO_GID", "SUDO_USER", "SUDO_COMMAND")
-    }
-    return {**kept, **{name: os.environ[name] for name in ("HOME", "USER", "LOGNAME")}}, ""
 
 
 def refuse_second(paths: StackPaths) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from enuf.cli.running import ask
+from enuf.model.paths import StackPaths
 from enuf.observe.workers import as_json, child_workers, read_workers
-from enuf.run.control import Order, give_order
+from enuf.run.control import Order
 from enuf.system.backlog import unix_backlog
-from enuf.system.place import locate
+
+WITHIN_S = 10
 
 
-def look(project: Path) -> dict[str, Any]:
-    """The status document of the contract. Raises NotRunning."""
-    told = give_order(locate(project), Order("status"), timeout_s=10)
+def look(paths: StackPaths) -> dict[str, Any]:
+    """The status document of the contract. Raises NotRunning or AnswerIsNo."""
+    told = ask(paths, Order("status"), timeout_s=WITHIN_S)
     generation, runtime = told["generation"], told["paths"].pop("runtime")
     workers = read_workers(f"{runtime}/g{generation}/stats")
     server_pid = told["server"]["pid"]

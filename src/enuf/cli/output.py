@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
+from enuf.errors import PrivilegeNeeded, SettingsInvalid
+
 SCHEMA = 1
+_printed = False
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print one JSON document with its schema number to stdout."""
+    """Print one JSON document with its schema number to stdout; a second one in the same run is left out."""
     import msgspec
 
+    global _printed  # noqa: PLW0603 - what a process has printed is a fact about the process
+    if _printed:
+        return
+    _printed = True
     text = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **document}), indent=2)
     click.echo(text.decode())
+
+
+@contextlib.contextmanager
+def writing_to(place: Path) -> Iterator[None]:
+    """A file or folder of the user's choice that cannot be written is a refusal, with the reason."""
+    try:
+        yield
+    except PermissionError:
+        command = shlex.join(["sudo", "enuf", *sys.argv[1:]])
+        raise PrivilegeNeeded(
+            f"{place} cannot be written: Permission denied", f"choose another place, or: {command}"
+        ) from None
+    except OSError as error:
+        raise SettingsInvalid(
+            f"{place} cannot be written: {error.strerror}", "choose another place"
+        ) from None
 
 
 def say(text: str) -> None:
@@ -29,7 +56,37 @@ def say(text: str) -> None:
         click.echo(text, err=flags.json)
 
 
+def remark(label: str, text: str, **style: Any) -> None:
+    """`error: …`, `hint: …` or `warning: …` on stderr: one line, folded between words on a terminal."""
+    shown = printable(text)
+    label = f"{label}:"
+    if sys.stderr.isatty():
+        shown = _folded(label, shown)
+    click.echo(f"{styled(label, sys.stderr, **style) if style else label} {shown}", err=True)
+
+
+def _folded(label: str, text: str) -> str:
+    """The text without the label, at most as wide as the terminal where its words allow it."""
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    whole = f"{label} {text}"
+    lines = textwrap.wrap(
+        whole, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines).removeprefix(f"{label} ").removeprefix(f"{label}\n  ")
+
+
+def printable(text: str) -> str:
+    """The text on one line, without what could move a terminal's cursor: a file's name may hold anything."""
+    return "".join(sign if sign.isprintable() else _spelled(sign) for sign in text)
+
+
+def _spelled(sign: str) -> str:
+    return " " if sign == "\n" else sign.encode("unicode_escape").decode()
+
+
 def styled(text: str, stream: TextIO, **style: Any) -> str:
     """The text in colour, only for a terminal whose user has not asked for none."""
-    wanted = stream.isatty() and "NO_COLOR" not in os.environ and "--no-color" not in sys.argv
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and "--no-color" not in sys.argv
     return click.style(text, **style) if wanted else text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
 
 from enuf.cli.asking import environment, invocation, settings_flags
-from enuf.cli.output import print_json, say
+from enuf.cli.output import print_json, remark, say
 from enuf.cli.verb import current, verb
 
 
@@ -18,18 +19,19 @@ def command(target: str | None, **words: Any) -> int:
     """What would run, in full: processes, sockets, files. Starts nothing and writes nothing."""
     import msgspec
 
-    from enuf.cli.report import introduction
-    from enuf.prepare import full_plan
-    from enuf.system.place import locate
+    from enuf.cli.introduction import introduction
+    from enuf.cli.planning import planned
 
-    asked = invocation(target, **words)
-    plan = full_plan(asked, environment(), locate(current().folder))
+    plan, warnings = planned(invocation(target, **words), environment())
+    for warning in warnings:
+        remark("warning", warning, fg="yellow")
     if current().json:
         print_json(msgspec.to_builtins(plan))
         return 0
-    lines = introduction(plan)
+    url, *rest = introduction(plan)
+    lines = [url.replace(" is served at ", " would be served at "), *rest]
     lines += [f"note: {note}" for note in plan.notes]
-    lines += [f"runs: {' '.join(unit.process.argv)}" for unit in (plan.front, plan.server) if unit]
+    lines += [f"runs: {shlex.join(unit.process.argv)}" for unit in (plan.front, plan.server) if unit]
     lines += [
         f"serves: {folder.url} from {folder.directory} ({folder.owner})" for folder in plan.static_folders
     ]

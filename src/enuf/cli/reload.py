@@ -20,11 +20,12 @@ def command(workers: bool) -> int:
     The new version is imported, started on a socket of its own and asked for a page. Only when all that went well
     does it get the traffic; otherwise it is thrown away, the old version serves on, and the reason is shown (exit 7).
     """
-    from enuf.run.control import Order, give_order
-    from enuf.system.place import locate
+    from enuf.cli.progress import Progress
+    from enuf.cli.running import ask, paths_of_ours
+    from enuf.run.control import Order
 
-    paths = locate(current().folder)
-    answer = give_order(paths, Order("reload", "frugal" if workers else "full"))
+    with Progress("reloading", quiet=current().quiet):
+        answer = ask(paths_of_ours(), Order("reload", "frugal" if workers else "full"))
     if current().json:
         print_json({"state": "serving", **answer})
     else:

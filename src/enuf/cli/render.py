@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from enuf.cli.asking import environment, invocation, settings_flags
-from enuf.cli.output import print_json, say
+from enuf.cli.output import print_json, say, writing_to
 from enuf.cli.verb import current, verb
-from enuf.errors import SettingsInvalid
 
 
 @verb("render", example="enuf render ./site")
@@ -22,15 +21,11 @@ def command(folder: str, target: str | None, **words: Any) -> int:
     from enuf.prepare import full_plan
     from enuf.render.write import rendered_paths, write_plan
 
-    place = Path(folder).absolute()
+    place = Path(folder).resolve()
     asked = invocation(target, **words)
     plan = full_plan(asked, environment(), rendered_paths(current().folder, place))
-    try:
+    with writing_to(place):
         written = write_plan(plan)
-    except OSError as error:
-        raise SettingsInvalid(
-            f"{place} cannot be written: {error.strerror}", "choose another folder"
-        ) from error
     if current().json:
         print_json({"files": [str(path) for path in written]})
     else:

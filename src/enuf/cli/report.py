@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Any
@@ -9,31 +10,42 @@ from typing import Any
 import click
 import msgspec
 
-from enuf.cli.output import print_json, styled
+from enuf.cli.introduction import as_document, introduction
+from enuf.cli.output import print_json, remark, styled
+from enuf.cli.progress import Progress
 from enuf.errors import EnufError, revive
 from enuf.model.plan import Plan
 from enuf.run.forked import Failure, failure_of
 
+_NEXT = "reload: enuf reload   look: enuf status"
+
 
 class TerminalReporter:
-    """Prints to the terminal."""
+    """Prints to the terminal; a terminal that has gone disturbs nothing."""
 
-    def __init__(
-        self, *, quiet: bool = False, as_json: bool = False, dev: bool = False, detached: bool = False
-    ) -> None:
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, dev: bool = False) -> None:
+        self.has_served = False
+        self.detached = False
+        self.waiting = Progress("starting", quiet=quiet)
         self._quiet = quiet
         self._as_json = as_json
         self._dev = dev
-        self.detached = detached
+        self._warnings: list[str] = []
 
     def progress(self, text: str) -> None:
-        """Shown on stderr, only to somebody who watches."""
-        if not self._quiet and sys.stderr.isatty():
-            click.echo(f"{text} ...", err=True)
+        """While it starts, what it waits for; later a line on stderr, only for somebody who watches."""
+        if not self.has_served:
+            self.waiting.step(text)
+        elif not self._quiet and sys.stderr.isatty():
+            self._echo(f"{text} ...")
 
     def warning(self, text: str) -> None:
         """One `warning:` line on stderr."""
-        click.echo(f"{styled('warning:', sys.stderr, fg='yellow')} {text}", err=True)
+        self._warnings.append(text)
+        self.waiting.make_room()
+        if not self._quiet:
+            with contextlib.suppress(OSError):
+                remark("warning", text, fg="yellow")
 
     def serving(self, plan: Plan) -> None:
         """Where it is, what is behind it, where its files are, what to type next."""
@@ -41,32 +53,32 @@ class TerminalReporter:
 
     def show(self, lines: list[str], document: dict[str, Any]) -> None:
         """Print the lines, or the document with --json."""
-        if self._as_json:
-            print_json(document)
-        elif not self._quiet:
-            lines = [
-                *lines,
-                "stop: enuf down   reload: enuf reload   look: enuf status"
-                if self.detached
-                else self._next(),
-            ]
-            head = styled(lines[0], sys.stdout, bold=True)
-            click.echo("\n".join([head, *(f"  {line}" for line in lines[1:])]))
-        sys.stdout.flush()
+        self.has_served = True
+        self.waiting.end()
+        with contextlib.suppress(OSError):
+            if self._as_json:
+                print_json({**document, "warnings": self._warnings})
+            elif not self._quiet:
+                head = styled(lines[0], sys.stdout, bold=True)
+                click.echo("\n".join([head, *(f"  {line}" for line in (*lines[1:], self._next()))]))
 
     def _next(self) -> str:
         watching = "it reloads when a file changes   " if self._dev else ""
-        return f"{watching}stop: Ctrl-C   reload: enuf reload   look: enuf status"
+        return f"{watching}stop: {'enuf down' if self.detached else 'Ctrl-C'}   {_NEXT}"
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """One line, or the reason why the old version still serves."""
         if problem is None:
-            if not self._quiet:
-                click.echo(f"reloaded: generation {generation} serves", err=True)
+            self._echo(f"reloaded: generation {generation} serves")
             return
         if problem.detail:
-            click.echo(problem.detail, err=True)
+            self._echo(problem.detail)
         self.warning(f"not reloaded, the old version still serves: {problem.summary}")
+
+    def _echo(self, text: str) -> None:
+        if not self._quiet:
+            with contextlib.suppress(OSError):
+                click.echo(text, err=True)
 
     def failed(self, error: EnufError) -> None:
         """Left to the end of the command, which tells errors."""
@@ -77,8 +89,8 @@ class PipeReporter:
     """Sends everything to the command that started us in the background, until it has heard enough."""
 
     def __init__(self, descriptor: int) -> None:
+        self.has_served = False
         self._pipe: int | None = descriptor
-        os.set_inheritable(descriptor, False)
 
     def _send(self, kind: str, value: Any, *, last: bool = False) -> None:
         if self._pipe is None:
@@ -101,6 +113,7 @@ class PipeReporter:
 
     def serving(self, plan: Plan) -> None:
         """Passed on; from now on nobody listens."""
+        self.has_served = True
         self._send("serving", [introduction(plan), as_document(plan)], last=True)
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
@@ -110,60 +123,30 @@ class PipeReporter:
         """Passed on."""
         self._send("failed", failure_of(error), last=True)
 
+    def interrupted(self) -> None:
+        """Passed on: it was told to stop before it served."""
+        self._send("interrupted", None, last=True)
+
 
 def follow(descriptor: int, terminal: TerminalReporter) -> int:
-    """Show what the background sends until it serves; 0. Raises the EnufError that it sends."""
+    """Show what the background sends until it serves; 0. Raises the EnufError that it sends, or KeyboardInterrupt."""
     terminal.detached = True
     with os.fdopen(descriptor, "rb") as pipe:
         for line in pipe:
             kind, value = msgspec.json.decode(line)
-            if kind == "failed":
-                failure = msgspec.convert(value, Failure)
-                raise revive(failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail)
-            if kind == "serving":
-                terminal.show(*value)
-                return 0
-            getattr(terminal, kind)(value)
+            match kind:
+                case "failed":
+                    failure = msgspec.convert(value, Failure)
+                    raise revive(
+                        failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail
+                    )
+                case "interrupted":
+                    raise KeyboardInterrupt
+                case "serving":
+                    terminal.show(*value)
+                    return 0
+                case "progress":
+                    terminal.progress(value)
+                case "warning":
+                    terminal.warning(value)
     raise EnufError("the background process ended without a word", "look into .enuf/log/enuf.log")
-
-
-def introduction(plan: Plan) -> list[str]:
-    """Four lines about a stack."""
-    tools = plan.toolchain.tools
-    python = plan.toolchain.python
-    server = plan.server.process.name
-    behind = (
-        f"uWSGI {tools[server].version}"
-        if server in tools
-        else f"Flask's development server ({python.flask_version})"
-    )
-    size = f", {plan.processes} processes x {plan.threads} threads" if server in tools else ""
-    chain = f"{behind}{size}, Python {python.version} ({python.origin})"
-    if plan.front:
-        front = plan.front.process.name
-        chain = f"{front} {tools[front].version} -> {plan.topology.link.transport} socket -> {chain}"
-    static = ", ".join(sorted({folder.url for folder in plan.static_folders}))
-    return [
-        f"{plan.name} is served at {plan.url}",
-        chain,
-        f"app {plan.app}"
-        + (f", static files {static} by {plan.front.process.name}" if static and plan.front else "")
-        + f"   for {plan.topology.verdict}",
-        f"configs {_short(plan.paths.conf, plan)}   logs {_short(plan.paths.log, plan)}",
-    ]
-
-
-def _short(path: str, plan: Plan) -> str:
-    return path.removeprefix(f"{plan.paths.project}/")
-
-
-def as_document(plan: Plan) -> dict[str, Any]:
-    """The same facts for programs."""
-    return {
-        "state": "serving",
-        "url": plan.url,
-        "topology": plan.topology.id,
-        "app": str(plan.app),
-        "generation": 1,
-        "paths": {"conf": plan.paths.conf, "log": plan.paths.log, "socket": plan.paths.app_socket},
-    }

@@ -17,11 +17,14 @@ def command(target: str | None, **words: Any) -> int:
     """Down and up again, in the background. This DROPS the requests of that moment; `enuf reload` drops none.
 
     For what cannot change while the stack runs: another address, another topology, another nginx. Flags count as they
-    do for `up`; those of the stack that ran are not remembered.
+    do for `up`; those of the stack that ran are not remembered. What can be seen to be wrong before leaves it running.
     """
-    from enuf.cli.ending import end
+    from enuf.cli.ending import end_as_owner
     from enuf.cli.launch import launch
+    from enuf.cli.planning import planned
+    from enuf.cli.running import known_paths
 
-    asked = invocation(target, **words)
-    end(current().folder, at_once=False)
-    return launch(asked, environment(), detach=True, flags=current())
+    asked, flags = invocation(target, **words), current()
+    planned(asked, environment())
+    end_as_owner(known_paths(), quiet=flags.quiet)
+    return launch(asked, environment(), detach=True, flags=flags)

@@ -44,11 +44,11 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb and its arguments; `start`, `run` and `stop` mean up -d, up and down."""
-        if args and args[0] in ALIASES:
+        if args[0] in ALIASES:
             verb, flags = ALIASES[args[0]]
             args = [verb, *flags, *args[1:]]
-        if args and args[0] not in VERBS:
-            ctx.fail(f"there is no verb {args[0]!r}{_did_you_mean(args[0], list(VERBS))}")
+        if args[0] not in VERBS:
+            ctx.fail(f"there is no verb {args[0]!r}{_did_you_mean(args[0], [*VERBS, *ALIASES])}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,6 +67,7 @@ def _did_you_mean(word: str, known: Sequence[str]) -> str:
 @click.group(
     "enuf",
     cls=Verbs,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: enuf up app.py",
 )
@@ -74,3 +75,6 @@ def _did_you_mean(word: str, known: Sequence[str]) -> str:
 @global_options
 def root(**_: Any) -> None:
     """Embedded nginx + uWSGI + Flask: the whole production stack in one command."""
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is None:
+        ctx.fail("name what to do: `enuf up` serves the app that is here")

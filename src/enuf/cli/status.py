@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
+from enuf.cli.durations import seconds
 from enuf.cli.output import print_json, say
 from enuf.cli.verb import current, verb
-from enuf.errors import NotRunning, SettingsInvalid
+from enuf.errors import AnswerIsNo, NotRunning
+
+LOOK_EVERY_S = 0.1
+SERVES = ("serving", "reloading")
 
 
 @verb("status", example="enuf status --wait 30s")
-@click.option("--wait", metavar="TIME", help="Wait so long for it to serve, for example 30s.")
-def command(wait: str | None) -> int:
+@click.option(
+    "--wait",
+    type=seconds,
+    default="0s",
+    metavar="TIME",
+    help="Wait so long for it to serve, for example 30s.",
+)
+def command(wait: float) -> int:
     """One screen about the running stack. Exit 3 when nothing runs, 1 when it runs but does not serve."""
-    from enuf.cli.looking import look
+    from enuf.cli.looking import screen
+    from enuf.cli.progress import Progress
 
-    deadline = time.monotonic() + (_seconds(wait) if wait else 0)
-    while True:
-        try:
-            found = look(Path(current().folder))
-            if found["state"] in ("serving", "reloading") or time.monotonic() >= deadline:
-                break
-        except NotRunning:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(0.1)
-    return _show(found)
-
-
-def _seconds(text: str) -> float:
-    from enuf.settings.values import parse_duration
-
-    try:
-        return parse_duration(text).seconds
-    except ValueError as error:
-        raise SettingsInvalid(f"--wait: {error}", "write it as --wait 30s") from None
-
-
-def _show(found: dict[str, Any]) -> int:
+    with Progress("waiting until it serves", quiet=current().quiet):
+        found = _look_until(time.monotonic() + wait)
     if current().json:
         print_json(found)
     else:
-        from enuf.cli.looking import screen
-
         say(screen(found))
-    return 0 if found["state"] in ("serving", "reloading", "starting") else 1
+    return 0 if found["state"] in SERVES else AnswerIsNo.exit_code
+
+
+def _look_until(deadline_s: float) -> dict[str, Any]:
+    """The first look at a stack that serves, or the last look before the time is over."""
+    from enuf.cli.looking import look
+    from enuf.cli.running import paths_of_ours
+
+    while True:
+        is_last = time.monotonic() >= deadline_s
+        try:
+            found = look(paths_of_ours())
+            if is_last or found["state"] in SERVES:
+                return found
+        except (NotRunning, AnswerIsNo):
+            if is_last:
+                raise
+        time.sleep(LOOK_EVERY_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,16 +27,39 @@ class Globals:
 
     @property
     def folder(self) -> Path:
-        """The project's folder, absolute. Raises AppNotFound when it cannot be entered."""
+        """The project's folder, absolute. Raises AppNotFound when there is none that can be served."""
         from enuf.errors import AppNotFound
 
-        folder = Path(self.project or Path.cwd()).absolute()
-        if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        try:
+            folder = Path(os.path.realpath(self.project or Path.cwd()))
+        except FileNotFoundError:
             raise AppNotFound(
-                f"the project folder {folder} cannot be read",
-                "name another with --project, or change its permissions",
+                "the current folder does not exist any more",
+                "change into the project, or name it with --project",
+            ) from None
+        problem = _why_unusable(folder)
+        if problem:
+            raise AppNotFound(
+                problem, "name another folder with --project, or change this one", slug="project-unusable"
             )
-        return folder.resolve()
+        return folder
+
+
+def _why_unusable(folder: Path) -> str:
+    """Why no project can be served from this folder; empty when one can."""
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except PermissionError:
+        is_folder = True
+    except OSError:
+        return f"there is no folder {folder}"
+    if not is_folder:
+        return f"{folder} is not a folder"
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return f"the project {folder} cannot be read by this user"
+    if not str(folder).isprintable():
+        return f"the path {folder} has a control character, or is not UTF-8: no server's configuration can hold it"
+    return ""
 
 
 def current() -> Globals:

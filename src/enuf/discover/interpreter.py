@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,15 +33,16 @@ print(json.dumps({"version": platform.python_version(), "prefix": sys.prefix, "b
 def find_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> Interpreter:
     """The interpreter that the user named, or the project's own, or else the one that runs enuf.
 
-    Raises ToolUnusable (exit 6) when it is missing, cannot run, or is too old.
+    Raises ToolUnusable (exit 6) when it is missing, or does not work.
     """
-    executable, origin = _choose(project, wish, environ)
+    executable, origin = choose_interpreter(project, wish, environ)
     if Path(executable) == Path(sys.executable):
         return _describe_own(origin)
     return _ask(executable, origin)
 
 
-def _choose(project: Path, wish: str, environ: Mapping[str, str]) -> tuple[str, str]:
+def choose_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Its path, and why this one. It may be missing or broken: nothing is run."""
     if wish != "auto":
         named = Path(wish) if "/" in wish else Path(shutil.which(wish) or wish)
         path = named if named.is_absolute() else project / named
@@ -100,29 +102,38 @@ def _describe_own(origin: str) -> Interpreter:
 
 
 def _ask(executable: str, origin: str) -> Interpreter:
-    if not os.access(executable, os.X_OK):
-        raise ToolUnusable(
-            f"{executable} (from {origin}) is not a Python that can be run",
-            "make it anew: python3 -m venv .venv",
-        )
+    known, said = None, ""
+    if not os.access(executable, os.X_OK) or Path(executable).is_dir():
+        raise _broken(f"{executable} (from {origin}) is not a Python that can be run", executable)
     try:
         asked = subprocess.run(
             [executable, "-c", _PROGRAM],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=ASK_WITHIN_S,
             check=False,
             stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolUnusable(
-            f"{executable} (from {origin}) cannot be run: {error}", "make it anew: python3 -m venv .venv"
-        ) from error
-    if asked.returncode != 0:
-        raise ToolUnusable(
-            f"{executable} (from {origin}) does not work",
-            "make it anew: python3 -m venv .venv",
-            detail=asked.stderr,
-        )
-    known = msgspec.json.decode(asked.stdout)
+        said = asked.stderr or asked.stdout
+        known = msgspec.json.decode(asked.stdout) if asked.returncode == 0 else None
+    except OSError as error:
+        said = str(error)
+    except subprocess.TimeoutExpired:
+        said = f"no answer within {ASK_WITHIN_S} s"
+    except msgspec.DecodeError:
+        pass
+    if not isinstance(known, dict):
+        raise _broken(f"{executable} (from {origin}) does not work as a Python", executable, said)
     return msgspec.convert({**known, "executable": executable, "origin": origin}, Interpreter)
+
+
+def _broken(summary: str, executable: str, detail: str = "") -> ToolUnusable:
+    folder = Path(executable).parent.parent
+    is_environment = (folder / "pyvenv.cfg").exists()
+    hint = (
+        f"make the environment anew: python3 -m venv --clear {shlex.quote(str(folder))}"
+        if is_environment
+        else "set `python` to the interpreter that runs the app"
+    )
+    return ToolUnusable(summary, hint, detail=detail.strip()[:2000], slug="python-unusable")

@@ -3,81 +3,71 @@
 from __future__ import annotations
 
 import os
-import pwd
-import sys
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from enuf.errors import SettingsInvalid
-from enuf.system.user import first_obstacle
+from enuf.system.user import User, first_obstacle, owner_of, user_named
 
 FALLBACKS = ("www-data", "nobody")
+_STAYS = 'or say that you mean it: serve.user = "root"'
 
 
 class RunUser(msgspec.Struct, frozen=True):
     """The user to become, or None to stay who we are, with a warning when that is root against our wish."""
 
-    name: str | None = None
+    user: User | None = None
     warning: str = ""
 
 
-def find_run_user(wish: str, project: Path, needed: Sequence[Path]) -> RunUser:
+def find_run_user(wish: str, project: Path, needed: Callable[[], Iterator[Path]]) -> RunUser:
     """Who runs the servers, `needed` being what they must read. Raises SettingsInvalid (exit 4) for a named user who cannot.
 
     Only root has a choice: anybody else is who they are.
     """
     if os.geteuid() != 0 or wish == "root":
         return RunUser()
-    name = _owner_or_fallback(project) if wish == "auto" else wish
-    if name is None:
-        return RunUser(
-            warning="enuf runs as root: there is no user www-data or nobody; name one with serve.user"
-        )
-    if not _exists(name):
+    user = _owner_or_fallback(project) if wish == "auto" else user_named(wish)
+    if user is None and wish != "auto":
         raise SettingsInvalid(
-            f"serve.user: there is no user {name!r}", f"create it (adduser --system {name}), or name another"
+            f"serve.user: there is no user {wish!r}", f"create it (adduser --system {wish}), or name another"
         )
-    obstacle = first_obstacle(name, needed)
-    if obstacle is None:
-        return RunUser(name)
+    if user is None:
+        return RunUser(
+            warning=f"enuf runs as root: there is no user www-data or nobody; name one with serve.user, {_STAYS}"
+        )
+    if user.uid == 0:
+        return RunUser()
+    problem, cure = _problem(user, project, needed)
+    if not problem:
+        return RunUser(user)
     if wish != "auto":
         raise SettingsInvalid(
-            f"serve.user: {name} may not read {obstacle}, which the app needs",
-            f"let it (chmod o+rX {obstacle}), or choose a user who may",
-            slug="user-cannot-read",
+            f"serve.user: {problem}", f"{cure}, or choose another user", slug="user-cannot-read"
         )
-    return RunUser(
-        warning=f"enuf runs as root, because {name} may not read {obstacle}; "
-        f'move it where {name} can read it, for example below /opt, or say that you mean it: serve.user = "root"'
-    )
+    return RunUser(warning=f"enuf runs as root, because {problem}; {cure}, {_STAYS}")
 
 
-def needed_paths(
-    project: Path, app_file: str | None, python: str, prefix: str, tools: Sequence[str]
-) -> tuple[Path, ...]:
-    """What the servers must read: the project, the app, the interpreter with its libraries, the programs."""
-    own = [Path(python), Path(prefix), *(Path(tool) for tool in tools if tool.startswith("/"))]
-    standard_library = Path(os.__file__).parent if python == sys.executable else None
-    return tuple(
-        path for path in (project, Path(app_file) if app_file else None, *own, standard_library) if path
-    )
-
-
-def _owner_or_fallback(project: Path) -> str | None:
-    owner = project.stat().st_uid
-    if owner != 0:
-        try:
-            return pwd.getpwuid(owner).pw_name
-        except KeyError:
-            pass
-    return next((name for name in FALLBACKS if _exists(name)), None)
-
-
-def _exists(name: str) -> bool:
+def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) -> tuple[str, str]:
+    """Why the servers cannot run as this user, and the cure; two empty texts when they can."""
     try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
+        path = first_obstacle(user, needed)
+    except OSError as error:
+        return f"it cannot become {user.name} here ({error})", "give this container CAP_SETUID and CAP_SETGID"
+    if path is None:
+        return "", ""
+    inside = path.is_relative_to(project.resolve())
+    cure = (
+        f"chmod {'o+rx' if path.is_dir() else 'o+r'} {shlex.quote(str(path))}"
+        if inside
+        else f"move it where {user.name} can read it, for example below /opt"
+    )
+    return f"{user.name} may not read {path}", cure
+
+
+def _owner_or_fallback(project: Path) -> User | None:
+    owner = owner_of(project)
+    return owner if owner.uid != 0 else next(filter(None, map(user_named, FALLBACKS)), None)

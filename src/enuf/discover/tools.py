@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -20,8 +22,7 @@ _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:
 def find_nginx(wish: str, _python: Interpreter) -> Tool:
     """nginx as wished: `embedded`, `system` or an absolute path. Raises ToolUnusable (exit 6)."""
     program, origin = _embedded_nginx() if wish == "embedded" else _named("nginx", wish)
-    text = _ask([program, "-v"], "nginx")
-    version = _version_in(text, r"nginx/([\d.]+)", program)
+    version = _version_in(_ask([program, "-v"], "nginx"), r"nginx/(\d[\d.]*)", program, "nginx")
     return Tool(name="nginx", version=version, origin=origin, argv=(program,))
 
 
@@ -41,12 +42,16 @@ def find_uwsgi(wish: str, python: Interpreter) -> Tool:
     if wish == "embedded":
         return _embedded_uwsgi(python)
     program, origin = _named("uwsgi", wish)
-    version = _version_in(_ask([program, "--version"], "uWSGI"), r"([\d.]+)", program)
+    # --version alone would also be answered by other programs, and not by all of them with a mere number.
+    version = _version_in(
+        _ask([program, "--version"], "uwsgi"), r"\A(\d+\.\d[\d.]*)\S*\s*\Z", program, "uwsgi"
+    )
     features, minor = _python_in(program)
     if minor != python.minor:
         raise ToolUnusable(
-            f"{program} runs Python {minor or '(none)'}, and the app's {python.executable} is Python {python.minor}",
-            f"use the embedded uWSGI: {python.executable} -m pip install pyuwsgi",
+            f"{program} runs Python {minor}, and the app's {python.executable} is Python {python.minor}",
+            f"use the embedded uWSGI: {_installer(python)} pyuwsgi",
+            slug="python-differs",
         )
     return Tool(
         name="uwsgi",
@@ -61,7 +66,7 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     if python.pyuwsgi_version is None:
         raise ToolUnusable(
             f"the app's Python, {python.executable} ({python.origin}), has no pyuwsgi",
-            f"{python.executable} -m pip install pyuwsgi",
+            f"{_installer(python)} pyuwsgi",
             slug="pyuwsgi-missing",
         )
     # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
@@ -73,6 +78,15 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     )
 
 
+def _installer(python: Interpreter) -> str:
+    """The command that installs something for this Python."""
+    executable = shlex.quote(python.executable)
+    with contextlib.suppress(OSError):
+        if "\nuv = " in "\n" + (Path(python.prefix) / "pyvenv.cfg").read_text(errors="replace"):
+            return f"uv pip install --python {executable}"  # uv makes environments without pip
+    return f"{executable} -m pip install"
+
+
 def _graceful(version: str) -> tuple[str, ...]:
     """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
@@ -82,7 +96,7 @@ def _graceful(version: str) -> tuple[str, ...]:
 def _python_in(program: str) -> tuple[tuple[str, ...], str]:
     """How this build gets at Python, and which one: inside, or by a plugin (F212)."""
     for features, options in ((("python-inside",), []), (("plugin:python3",), ["--plugins", "python3"])):
-        text = _ask([program, *options, "--no-server", "--python-version"], "uWSGI", check=False)
+        text = _ask([program, *options, "--no-server", "--python-version"], "uwsgi", check=False)
         if found := re.search(r"^(\d+\.\d+)\.\d+", text, re.MULTILINE):
             return features, found.group(1)
     raise ToolUnusable(
@@ -100,7 +114,7 @@ def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:
             )
         return program, "system"
     if not os.access(wish, os.X_OK) or Path(wish).is_dir():
-        raise ToolUnusable(f"{wish} is not a program that can be run", f"check the setting {name}")
+        raise ToolUnusable(f"{wish} is not a program that can be run", _check(name))
     return wish, "path"
 
 
@@ -115,24 +129,31 @@ def _ask(argv: list[str], name: str, *, check: bool = True) -> str:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolUnusable(
-            f"{argv[0]} cannot be run: {error}", f"check the setting {name.lower()}"
-        ) from error
+    except OSError as error:
+        raise ToolUnusable(f"{argv[0]} cannot be run: {error.strerror}", _check(name)) from error
+    except subprocess.TimeoutExpired:
+        raise ToolUnusable(f"{argv[0]} did not answer within {ASK_WITHIN_S} s", _check(name)) from None
     if check and asked.returncode != 0:
-        raise ToolUnusable(
-            f"{argv[0]} does not answer as {name} does",
-            f"check the setting {name.lower()}",
-            detail=asked.stderr,
-        )
+        raise _stranger(argv[0], name, asked.stderr)
     return asked.stdout + asked.stderr
 
 
-def _version_in(text: str, pattern: str, program: str) -> str:
+def _version_in(text: str, pattern: str, program: str, name: str) -> str:
     found = re.search(pattern, text)
     if found is None:
-        raise ToolUnusable(f"{program} does not tell its version", detail=text[:500])
+        raise _stranger(program, name, text)
     return found.group(1)
 
 
+def _stranger(program: str, name: str, said: str) -> ToolUnusable:
+    return ToolUnusable(
+        f"{program} does not answer as {_NAMES[name]} does", _check(name), detail=said.strip()[:500]
+    )
+
+
+def _check(name: str) -> str:
+    return f"check the setting {name}, or leave it out to use the embedded {_NAMES[name]}"
+
+
+_NAMES = {"nginx": "nginx", "uwsgi": "uWSGI"}
 FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {"nginx": find_nginx, "uwsgi": find_uwsgi}

@@ -33,6 +33,7 @@ _TYPES = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/wasm": "wasm",
     "application/x-7z-compressed": "7z",
+    "application/hwp+zip": "hwpx",
     "application/x-hwp": "hwp",
     "application/x-tar": "tar",
     "application/xhtml+xml": "xhtml",
@@ -50,9 +51,10 @@ _TYPES = {
     "image/avif": "avif",
     "image/bmp": "bmp",
     "image/gif": "gif",
+    "image/heic": "heic",
     "image/jpeg": "jpeg jpg",
     "image/png": "png apng",
-    "image/svg+xml": "svg svgz",
+    "image/svg+xml": "svg",
     "image/tiff": "tif tiff",
     "image/webp": "webp",
     "image/x-icon": "ico",
@@ -65,6 +67,15 @@ _TYPES = {
     "video/webm": "webm",
     "video/x-msvideo": "avi",
 }
+
+TEXTS = (
+    *(
+        kind for kind in _TYPES if kind.startswith("text/") and kind != "text/html"
+    ),  # that one is always a text
+    *(kind for kind in _TYPES if kind.endswith("+xml")),
+    "application/sql",
+)
+"""The types to which Flask too adds `charset=utf-8`."""
 
 MIME_TYPES = Block(
     "types",

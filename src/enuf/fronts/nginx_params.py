@@ -6,64 +6,93 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 
 from __future__ import annotations
 
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PATH_INFO, REQUEST_ID, SCHEME
+from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
-NOTHING = "$enuf_nothing"
+LARGEST_HEAD_BYTES = 32_256
+"""A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as PATH_INFO or
+QUERY_STRING. So twice this must fit, and 1,000 bytes for all the rest."""
+
+_REPLACED = (
+    ("REQUEST_SCHEME", SCHEME),
+    ("UWSGI_SCHEME", SCHEME),
+    ("HTTP_X_FORWARDED_PROTO", SCHEME),
+    ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
+    ("HTTP_X_REAL_IP", "$remote_addr"),
+)
+_PRESENT_OR_NOT = (
+    ("HTTPS", HTTPS),
+    ("HTTP_HOST", HOST),
+    ("HTTP_X_FORWARDED_HOST", HOST),
+)
+_DROPPED = (
+    "HTTP_X_FORWARDED_SSL",
+    "HTTP_X_FORWARDED_SCHEME",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_X_SCHEME",
+    "HTTP_X_SCRIPT_NAME",
+    "HTTP_FORWARDED",
+    "HTTP_PROXY",
+)
+_DOUBLED = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING")
 
 
-def uwsgi_params(
-    *, script_name: str, path_info: str, scheme: str, request_id: str | None
-) -> tuple[Node, ...]:
+def uwsgi_params(request: FrontRequest) -> list[Node]:
     """The `uwsgi_param` lines of a location that passes requests to the app."""
-    request = (
+    nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
+    nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
+    nodes += [_param(pair) for pair in _REPLACED]
+    nodes += [_param_if_any(name, value) for name, value in _PRESENT_OR_NOT]
+    nodes.append(
+        Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:")
+    )
+    nodes += [_param_if_any(name, NOTHING) for name in _DROPPED]
+    nodes.append(
+        Remark(
+            "nginx has read the whole body and tells its length above. Passed on, `Transfer-Encoding: chunked`\n"
+            "would make Flask ignore that length and see an empty body; WSGI forbids the other two:"
+        )
+    )
+    nodes += [_param_if_any(name, NOTHING) for name in _DOUBLED]
+    if request.settings.http.request_id:
+        nodes += [
+            Remark("One number for this request in every log, in the app and in the answer:"),
+            _param(("HTTP_X_REQUEST_ID", REQUEST_ID)),
+        ]
+    return nodes
+
+
+def largest_head(wanted_bytes: int) -> int:
+    """How large the head of a request may be so that its uwsgi packet is not too large."""
+    return min(wanted_bytes, LARGEST_HEAD_BYTES)
+
+
+def _request(request: FrontRequest) -> tuple[tuple[str, str], ...]:
+    prefix = request.settings.serve.prefix
+    # WSGI wants a port also where there is none, on a unix socket.
+    port = "$server_port" if isinstance(request.listen, TcpAddress) else "80"
+    return (
         ("REQUEST_METHOD", "$request_method"),
         ("REQUEST_URI", "$request_uri"),
-        ("SCRIPT_NAME", script_name),
-        ("PATH_INFO", path_info),
+        ("SCRIPT_NAME", prefix),
+        ("PATH_INFO", PATH_INFO if prefix else "$document_uri"),
         ("QUERY_STRING", "$query_string"),
         ("SERVER_PROTOCOL", "$server_protocol"),
         ("CONTENT_TYPE", "$content_type"),
         ("CONTENT_LENGTH", "$content_length"),
-        ("DOCUMENT_ROOT", "$document_root"),
         ("SERVER_NAME", "$server_name"),
-        ("SERVER_PORT", "$server_port"),
+        ("SERVER_PORT", port),
         ("REMOTE_ADDR", "$remote_addr"),
         ("REMOTE_PORT", "$remote_port"),
     )
-    replaced = (
-        ("HTTP_HOST", "$host$enuf_port"),
-        ("REQUEST_SCHEME", scheme),
-        ("UWSGI_SCHEME", scheme),
-        ("HTTP_X_FORWARDED_PROTO", scheme),
-        ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
-        ("HTTP_X_FORWARDED_HOST", "$host$enuf_port"),
-        ("HTTP_X_REAL_IP", "$remote_addr"),
-    )
-    dropped = (
-        "HTTP_X_FORWARDED_SSL",
-        "HTTP_X_FORWARDED_PREFIX",
-        "HTTP_X_FORWARDED_PORT",
-        "HTTP_FORWARDED",
-        "HTTP_PROXY",
-    )
-    doubled = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING")
-    nodes: list[Node] = [Remark("The request, as WSGI wants it")]
-    nodes += [_param(name, value) for name, value in request]
-    nodes.append(Remark("Facts that only we know: a client that sends these headers itself is not believed"))
-    nodes += [_param(name, value) for name, value in replaced]
-    nodes += [directive("uwsgi_param", name, NOTHING, "if_not_empty") for name in dropped]
-    nodes.append(
-        Remark(
-            "nginx has already read the body and knows its length. Sent on, `Transfer-Encoding: chunked`\n"
-            "would make Flask ignore that length and see an empty body."
-        )
-    )
-    nodes += [directive("uwsgi_param", name, NOTHING, "if_not_empty") for name in doubled]
-    if request_id is not None:
-        nodes.append(Remark("One number for this request in every log and in the answer"))
-        nodes.append(_param("HTTP_X_REQUEST_ID", request_id))
-    return tuple(nodes)
 
 
-def _param(name: str, value: str) -> Node:
-    return directive("uwsgi_param", name, value)
+def _param(pair: tuple[str, str]) -> Node:
+    return directive("uwsgi_param", *pair)
+
+
+def _param_if_any(name: str, value: str) -> Node:
+    return directive("uwsgi_param", name, value, "if_not_empty")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from enuf.model.app import StaticFolder
-from enuf.syntax.nginx import Node, Remark, block, directive
+from enuf.syntax.nginx import Heading, Node, block, directive
 
 CACHE = "$enuf_static_cache"
+_HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
+"""8 to 64 hex digits before the ending, letters and figures among them: photo-20240131.jpg carries a date."""
 
 
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
@@ -15,15 +18,24 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
     if not folders:
         return []
     return [
-        Remark("Static files: a hash in the name (app.3f9a1c2b.js) means that the content never changes"),
+        Heading("Static files"),
         block(
             "map",
             "$uri",
             CACHE,
             children=[
-                directive("default", "no-cache"),
-                directive(r"~[.-][0-9a-f]{8,64}\.[a-z0-9.]+$", "public, max-age=31536000, immutable"),
+                directive(
+                    "default",
+                    "no-cache",
+                    comment="Ask each time whether it has changed; the answer is mostly 304.",
+                ),
+                directive(
+                    _HASHED,
+                    "public, max-age=31536000, immutable",
+                    comment="A hash of the content in the name, app.3f9a1c2b.js: this name never means anything else.",
+                ),
             ],
+            comment="How long a browser may keep a static file.",
         ),
     ]
 
@@ -40,21 +52,27 @@ def _location(folder: StaticFolder, answer_headers: Sequence[Node]) -> Node:
         folder.url,
         children=[
             directive("alias", f"{folder.directory}/"),
+            directive("charset", "utf-8", comment="Texts are UTF-8, as Flask says of its static files too."),
             directive(
                 "disable_symlinks",
                 "if_not_owner",
                 f"from={folder.directory}",
                 comment="A link may not lead to another user's files.",
             ),
-            directive("add_header", "Cache-Control", CACHE),
+            directive(
+                "add_header",
+                "Cache-Control",
+                CACHE,
+                comment="A block with an add_header of its own inherits none: so here are all of them again.",
+            ),
             *answer_headers,
             block(
                 "location",
                 "~",
-                r"/\.",
+                rf"^{re.escape(folder.url)}(.*/)?\.",
                 children=[directive("return", 404)],
-                comment="Files whose name begins with a dot are nobody's business.",
+                comment="What begins with a dot (.git, .env) is nobody's business.",
             ),
         ],
-        comment=f"Static files of {folder.owner}, served without the app",
+        comment=f"Static files of {folder.owner}, served without the app.",
     )

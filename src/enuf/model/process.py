@@ -103,6 +103,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     ready_within_s: float
     stop: tuple[StopStep, ...]
     """In order; what is left after the last one is killed."""
+    hung: str = ""
+    """Matches the line of its log that tells of a request that was ended for taking too long: `method`, `uri`."""
     orphans_signal: str = ""
     """What makes workers whose main process died finish and leave; empty when they do so by themselves."""
     orphans_wait_s: float = 5
@@ -113,11 +115,6 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     """How a running one takes a new configuration without a restart."""
     frugal: Order | None = None
     """How a running one takes new code without a second one beside it."""
-
-    def of_generation(self, number: int) -> ProcessSpec:
-        """The same process with every `{generation}` placeholder filled in."""
-        data = msgspec.to_builtins(self)
-        return msgspec.convert(_fill(data, str(number)), ProcessSpec)
 
 
 def _fill(value: object, number: str) -> object:
@@ -142,3 +139,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     serves_at: Address
     """Where this unit can be asked directly; of one generation while the placeholder is in it."""
     wire: Wire
+
+    def of_generation(self, number: int) -> Unit:
+        """The same unit with every `{generation}` placeholder filled in."""
+        return msgspec.convert(_fill(msgspec.to_builtins(self), str(number)), Unit)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from enuf.system.files import size_of
+
 Layer = Literal["front", "server", "app", "enuf"]
 
-READ_LIMIT_BYTES = 16 * 2**20
-"""Of one log, at most its last 16 MB are looked at."""
+SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
+"""Of one log, a short look takes the end; at most its last 16 MB are looked at."""
 
 _OWN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
+_UWSGI_BEFORE_ITS_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
 _ACCESS = re.compile(
     r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) (?P<bytes>\d+) '
     r"time=(?P<seconds>[\d.]+) connect=(?P<connect>\S+) header=(?P<header>\S+) app=(?P<app>\S+) id=(?P<id>[0-9a-f]{0,32}) "
@@ -55,7 +58,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if self.slow_s is not None and (record.seconds is None or record.seconds < self.slow_s):
             return False
-        return self.id is None or self.id in (record.id, None) or self.id in record.text
+        return self.id is None or self.id == record.id or self.id in record.text
 
 
 def _matches_status(status: int | None, wanted: str) -> bool:
@@ -69,14 +72,25 @@ def layer_of(file: str) -> Layer:
 
 
 def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:
-    """The records of one log's lines; what is not understood is kept as plain text."""
-    at = start_at
+    """The records of one log's lines; what is not understood is kept as plain text.
+
+    A line without a time has that of the line before it; the first ones have that of the first line with a time,
+    or `start_at` where there is none.
+    """
+    at, early = 0.0, list[Record]()
     for line in lines:
         if not line.strip():
             continue
-        record = _record(file, line.rstrip("\n"), at)
+        record = _record(file, line.rstrip("\n"), at or start_at)
+        if not at and record.at == start_at:
+            early.append(record)
+            continue
+        if early:
+            yield from (msgspec.structs.replace(each, at=record.at) for each in early)
+            early = []
         at = record.at
         yield record
+    yield from early
 
 
 def _record(file: str, line: str, before: float) -> Record:
@@ -87,7 +101,8 @@ def _record(file: str, line: str, before: float) -> Record:
         return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
     if found := _OWN_STAMP.match(line):
         return Record(at=_stamp(found.group(1), before), layer=layer_of(file), text=found.group(2))
-    return Record(at=before, layer="app" if file == "server.log" else layer_of(file), text=line)
+    is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
+    return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
 
 
 class _JsonLine(msgspec.Struct):
@@ -145,24 +160,63 @@ def _local(text: str, before: float) -> float:
         return before
 
 
-def read_all(folder: Path, *, rotated: bool = False) -> list[Record]:
-    """The records of every log in the folder, in the order of time."""
+def read_last(
+    folder: Path, wanted: Wanted, count: int, ends: Mapping[Path, int] | None = None
+) -> list[Record]:
+    """The last `count` records that are wanted, from all logs and their latest rotated ones, in the order of time.
+
+    `ends` are the sizes of the logs at an earlier moment: what came later is left out.
+    """
+    chosen: list[Record] = []
+    for limit_bytes in (SHORT_LOOK_BYTES, READ_LIMIT_BYTES):
+        chosen = [record for record in _read(folder, ends or {}, limit_bytes) if wanted.takes(record)]
+        if len(chosen) >= count:
+            break
+    return chosen[-count:]
+
+
+def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
     records: list[Record] = []
     for log in sorted(folder.glob("*.log")):
-        older = [Path(f"{log}.1")] if rotated else []
-        for file in (*older, log):
-            records += parse(log.name, _lines(file))
+        for file in (rotated(log), log):
+            lines = _whole_lines(file, ends.get(file), limit_bytes)
+            records += parse(log.name, lines, _changed_at(file))
     return sorted(records, key=lambda record: record.at)
 
 
-def _lines(file: Path) -> list[str]:
+def rotated(log: Path) -> Path:
+    """The last one that was set aside."""
+    return log.with_name(f"{log.name}.1")
+
+
+def _changed_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
+    """The last lines before the offset `end`, at most so many bytes of them."""
     try:
         with file.open("rb") as opened:
             size = opened.seek(0, 2)
-            opened.seek(max(0, size - READ_LIMIT_BYTES))
-            return opened.read(READ_LIMIT_BYTES).decode("utf-8", "replace").splitlines()
+            end = size if end is None else min(end, size)
+            start = max(0, end - limit_bytes)
+            opened.seek(start)
+            data = opened.read(end - start)
     except OSError:
         return []
+    return (data.partition(b"\n")[2] if start else data).decode("utf-8", "replace").splitlines()
+
+
+class _Mark(msgspec.Struct):
+    """How far a log was read; its inode then, and that of the file that was set aside before."""
+
+    offset: int = 0
+    own: int = 0
+    aside: int = 0
+    at: float = 0.0
 
 
 class Tail:
@@ -170,43 +224,55 @@ class Tail:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: dict[Path, tuple[int, int]] = {}
-        self._last: dict[Path, float] = {}
-        for log in folder.glob("*.log"):
-            self._seen[log] = self._mark(log)
+        logs = folder.glob("*.log")
+        self._marks = {log: _Mark(size_of(log), _inode(log), _inode(rotated(log))) for log in logs}
 
-    @staticmethod
-    def _mark(log: Path) -> tuple[int, int]:
-        try:
-            found = log.stat()
-        except OSError:
-            return (0, 0)
-        return (found.st_ino, found.st_size)
+    @property
+    def ends(self) -> dict[Path, int]:
+        """How far the logs are known: the sizes that they had at the last look."""
+        return {log: mark.offset for log, mark in self._marks.items()}
 
     def new(self) -> list[Record]:
         """The records since the last call, in the order of time."""
         records: list[Record] = []
         for log in sorted(self._folder.glob("*.log")):
-            inode, offset = self._seen.get(log, (0, 0))
-            now_inode, size = self._mark(log)
-            if now_inode != inode or size < offset:
-                offset = 0
-            whole, offset = self._read(log, offset)
-            self._seen[log] = (now_inode, offset)
-            found = list(parse(log.name, whole, self._last.get(log, 0.0)))
-            if found:
-                self._last[log] = found[-1].at
+            mark = self._marks.setdefault(log, _Mark())
+            found = list(parse(log.name, self._added(log, mark), mark.at or _changed_at(log)))
+            mark.at = found[-1].at if found else mark.at
             records += found
         return sorted(records, key=lambda record: record.at)
 
     @staticmethod
-    def _read(log: Path, offset: int) -> tuple[list[str], int]:
-        """Whole lines only: the rest is read once its end is there."""
-        try:
-            with log.open("rb") as opened:
-                opened.seek(offset)
-                data = opened.read(READ_LIMIT_BYTES)
-        except OSError:
-            return [], offset
-        end = data.rfind(b"\n") + 1
-        return data[:end].decode("utf-8", "replace").splitlines(), offset + end
+    def _added(log: Path, mark: _Mark) -> list[str]:
+        """Whole lines; of a log that was rotated since the last look first those that went aside with it."""
+        lines: list[str] = []
+        aside = _inode(rotated(log))
+        was_renamed = aside == mark.own
+        was_emptied = size_of(log) < size_of(rotated(log))  # not yet while its content is being copied
+        if aside != mark.aside and (was_renamed or was_emptied):
+            lines, _ = _read_on(rotated(log), mark.offset)
+            mark.aside, mark.offset = aside, 0
+        mark.own = _inode(log)
+        if size_of(log) < mark.offset:  # emptied by somebody else
+            mark.offset = 0
+        more, mark.offset = _read_on(log, mark.offset)
+        return lines + more
+
+
+def _inode(file: Path) -> int:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _read_on(file: Path, offset: int) -> tuple[list[str], int]:
+    """The whole lines from an offset on, and the offset of the rest, which is read once its end is there."""
+    try:
+        with file.open("rb") as opened:
+            opened.seek(offset)
+            data = opened.read(READ_LIMIT_BYTES)
+    except OSError:
+        return [], offset
+    end = data.rfind(b"\n") + 1
+    return data[:end].decode("utf-8", "replace").splitlines(), offset + end

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf.errors import SettingsInvalid
 from enuf.fronts.base import FrontRequest
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
-from enuf.model.plan import Health, LogRotation, Plan, Watch
+from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import refuse_app, refuse_contradictions, refuse_long_socket, refuse_static
 from enuf.plan.topologies import FRONTS, SERVERS, find_topology
 from enuf.servers.base import ServerRequest
+from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
 
@@ -32,6 +34,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`static.extra`, its folders made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
+    origins: dict[str, Origin] = {}
+    """Where each setting came from, by its dotted key."""
     notes: tuple[str, ...] = ()
 
 
@@ -39,30 +43,13 @@ def build(request: PlanRequest) -> Plan:
     """The plan. Raises SettingsInvalid or AppNotFound for what cannot work."""
     settings, report, paths = request.settings, request.report, request.paths
     row = find_topology(settings.topology)
-    refuse_contradictions(settings, row)
-    refuse_app(report, row)
     listen = settings.serve.listen
+    refuse_contradictions(settings, row, request.origins)
+    refuse_app(report, row)
     refuse_long_socket(listen)
     folders, notes = _static_folders(request, row)
-    server_request = _server_request(request, row, listen)
-    server = SERVERS[row.server].unit(server_request)
-    files = SERVERS[row.server].files(server_request)
-    front = None
-    if row.front in FRONTS:
-        front_request = FrontRequest(
-            settings=settings,
-            toolchain=request.toolchain,
-            paths=paths,
-            link=row.link,
-            listen=listen,
-            upstream=UnixAddress(paths.app_socket),
-            static_folders=folders,
-            backlog=server_request.backlog,
-            slots=server_request.processes * server_request.threads,
-            dev=request.watch,
-        )
-        front = FRONTS[row.front].unit(front_request)
-        files += FRONTS[row.front].files(front_request)
+    server = _server_request(request, row)
+    front = _front_request(request, row, server, folders)
     return Plan(
         name=_name(paths),
         app=report.app,
@@ -71,14 +58,14 @@ def build(request: PlanRequest) -> Plan:
         url=listen.url() + (f"{settings.serve.prefix}/" if settings.serve.prefix else ""),
         paths=paths,
         toolchain=request.toolchain,
-        server=server,
-        front=front,
-        files=files,
+        server=SERVERS[row.server].unit(server),
+        front=FRONTS[row.front].unit(front) if front else None,
+        files=_files(row, server, front),
         health=_health(settings, listen),
         wait_s=settings.reload.wait.seconds,
-        processes=server_request.processes,
-        threads=server_request.threads,
-        backlog_limit=server_request.backlog,
+        processes=server.processes,
+        threads=server.threads,
+        backlog_limit=server.backlog,
         static_folders=folders,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
@@ -87,11 +74,24 @@ def build(request: PlanRequest) -> Plan:
     )
 
 
+def _files(row: Topology, server: ServerRequest, front: FrontRequest | None) -> tuple[ConfigFile, ...]:
+    """Every file, rendered. Raises SettingsInvalid for a text that the language of a file cannot hold."""
+    try:
+        files = SERVERS[row.server].files(server)
+        return files + (FRONTS[row.front].files(front) if front else ())
+    except ValueError as error:
+        raise SettingsInvalid(
+            str(error),
+            "rename the folder, or change the setting, that this comes from",
+            slug="text-not-writable",
+        ) from error
+
+
 def _name(paths: StackPaths) -> str:
     return paths.project.rstrip("/").rpartition("/")[2] or "root"
 
 
-def _server_request(request: PlanRequest, row: Topology, listen: Address) -> ServerRequest:
+def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
     settings, machine = request.settings, request.toolchain.machine
     return ServerRequest(
         app=request.report.app,
@@ -99,10 +99,29 @@ def _server_request(request: PlanRequest, row: Topology, listen: Address) -> Ser
         toolchain=request.toolchain,
         paths=request.paths,
         link=row.link,
-        address=None if row.front in FRONTS else listen,
+        address=None if row.front in FRONTS else settings.serve.listen,
         processes=process_count(settings, machine),
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
+    )
+
+
+def _front_request(
+    request: PlanRequest, row: Topology, server: ServerRequest, folders: tuple[StaticFolder, ...]
+) -> FrontRequest | None:
+    if row.front not in FRONTS:
+        return None
+    return FrontRequest(
+        settings=request.settings,
+        toolchain=request.toolchain,
+        paths=request.paths,
+        link=row.link,
+        listen=request.settings.serve.listen,
+        upstream=UnixAddress(request.paths.app_socket),
+        static_folders=folders,
+        backlog=server.backlog,
+        slots=server.processes * server.threads,
+        dev=request.watch,
     )
 
 
@@ -128,7 +147,7 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
         if folder not in left_to_app
     ]
     served += request.extra_static
-    refuse_static(served, request.report.app.directory, request.paths.project)
+    refuse_static(served, request.report.app, request.paths.project)
     unique = {folder.url: folder for folder in served}
     notes = tuple(
         f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"
@@ -138,8 +157,8 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
 
 
 def _expressible(folder: StaticFolder) -> bool:
-    """False for a path in which nginx would see a variable."""
-    return "$" not in folder.directory + folder.url
+    """False for a path in which nginx would see a variable, or that no line of a file can hold."""
+    return not set("$\n\r") & set(folder.directory + folder.url)
 
 
 def _health(settings: Settings, listen: Address) -> Health:

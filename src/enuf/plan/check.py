@@ -2,51 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from enuf.errors import AppNotFound, SettingsInvalid
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, UnixAddress
-from enuf.model.app import AppReport, StaticFolder
+from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, illegal_because
+from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
+from enuf.settings.values import ProcessRange
 
 
-def settings_contradictions(settings: Settings, row: Topology) -> list[str]:
-    """Settings that this topology cannot honour, one sentence each."""
-    problems = [reason] if (reason := illegal_because(row)) else []
-    if row.front not in FRONTS:
-        needs_front = {
-            "serve.hosts": settings.serve.hosts,
-            "static.extra": settings.static.extra,
-            "serve.trusted_proxies": settings.serve.trusted_proxies,
-            "serve.prefix": settings.serve.prefix,
-            "cache": settings.cache,
-        }
-        problems += [
-            f"{key} needs a web server in front, and topology {row.id!r} has none"
-            for key, value in needs_front.items()
-            if value
-        ]
-        if settings.tls.mode != "off":
-            problems.append(f"tls.mode needs a web server in front, and topology {row.id!r} has none")
+def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> list[str]:
+    """Settings that this topology cannot honour together, one sentence each, with its origin in front."""
+    problems = [("topology", reason)] if (reason := illegal_because(row)) else []
+    problems += [*_needs_front(settings, row), *_needs_uwsgi(settings, row), *_two_numbers(settings)]
     limit = SERVERS[row.server].max_header_bytes
     if limit is not None and settings.serve.max_header.bytes > limit:
+        wish = settings.serve.max_header
         problems.append(
-            f"serve.max_header = {settings.serve.max_header}: {row.server} takes {limit // 1024}k at most"
+            ("serve.max_header", f"serve.max_header = {wish}: {row.server} takes {limit // 1024}k at most")
         )
-    return problems
+    return [f"{origins[key]}: {text}" if key in origins else text for key, text in problems]
 
 
-def refuse_contradictions(settings: Settings, row: Topology) -> None:
+def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
+    if row.front in FRONTS:
+        return []
+    wishes = {
+        "serve.hosts": settings.serve.hosts,
+        "serve.trusted_proxies": settings.serve.trusted_proxies,
+        "serve.prefix": settings.serve.prefix,
+        "static.extra": settings.static.extra,
+        "tls.mode": settings.tls.mode != "off",
+        "cache": settings.cache,
+        "limits": settings.limits,
+        "raw.nginx_http": settings.raw.nginx_http,
+        "raw.nginx_server": settings.raw.nginx_server,
+    }
+    why = f"needs a web server in front, and topology {row.id!r} has none"
+    return [(key, f"{key} {why}") for key, wish in wishes.items() if wish]
+
+
+def _needs_uwsgi(settings: Settings, row: Topology) -> list[tuple[str, str]]:
+    if row.server == "uwsgi" or not settings.raw.uwsgi:
+        return []
+    return [("raw.uwsgi", f"raw.uwsgi has nothing to be said to: topology {row.id!r} runs no uWSGI")]
+
+
+def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
+    processes, scale = settings.serve.processes, settings.workers.scale
+    if processes == "auto" or not isinstance(scale, ProcessRange):
+        return []
+    why = f"serve.processes = {processes} is a fixed number and workers.scale = {scale} is not: remove one of them"
+    return [("serve.processes", why)]
+
+
+def refuse_contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> None:
     """Raise SettingsInvalid with all contradictions at once."""
-    problems = settings_contradictions(settings, row)
+    problems = contradictions(settings, row, origins)
     if len(problems) == 1:
         raise SettingsInvalid(problems[0], "`enuf config` shows every setting and where it came from")
     if problems:
         raise SettingsInvalid(
-            f"{len(problems)} settings contradict the topology",
+            f"{len(problems)} settings contradict each other or the topology",
             "`enuf config` shows where each came from",
             detail="\n".join(problems),
         )
@@ -62,21 +83,31 @@ def refuse_app(report: AppReport, row: Topology) -> None:
         )
 
 
-def refuse_static(folders: Sequence[StaticFolder], app_directory: str, project: str) -> None:
+def refuse_static(folders: Sequence[StaticFolder], app: AppRef, project: str) -> None:
     """Raise SettingsInvalid for a folder that would hand out the app's source, its settings or its logs (F170)."""
     for folder in folders:
-        for private, what in (
-            (app_directory, "the app's own folder"),
-            (project, "the project's folder"),
-            (f"{project}/.enuf", "enuf's folder"),
-        ):
-            if _contains(folder.directory, private):
-                relation = "is" if PurePosixPath(folder.directory) == PurePosixPath(private) else "contains"
-                raise SettingsInvalid(
-                    f"the static folder {folder.directory} (from {folder.owner}) {relation} {what}: {folder.url}app.py would hand out your source",
-                    f'move the files that are meant for the public into a folder of their own; or static.mode = "off" in enuf.toml leaves {folder.url} to the app',
-                    slug="static-folder-unsafe",
-                )
+        private = _private_folder_in(folder.directory, app.directory, project)
+        if private is None:
+            continue
+        source = PurePosixPath(app.file).name if app.file else "app.py"
+        raise SettingsInvalid(
+            f"the static folder {folder.directory} (of {folder.owner}) {private}: "
+            f"nginx would hand out your source and your settings, {folder.url}{source} for example",
+            "move the files that are meant for the public into a folder of their own; "
+            f'or static.mode = "off" in enuf.toml leaves {folder.url} to the app',
+            slug="static-folder-unsafe",
+        )
+
+
+def _private_folder_in(public: str, app_directory: str, project: str) -> str | None:
+    """What this folder is or contains that nobody may read; None when it is harmless."""
+    own = PurePosixPath(project) / ".enuf"
+    for private, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
+        if PurePosixPath(private) == PurePosixPath(public):
+            return f"is {what}"
+        if _contains(public, private):
+            return f"contains {what}"
+    return "belongs to enuf's own folder" if _contains(str(own), public) else None
 
 
 def refuse_long_socket(address: Address) -> None:

@@ -12,13 +12,21 @@ from enuf.system.files import write_whole
 
 
 def rendered_paths(project: Path, folder: Path) -> StackPaths:
-    """The paths of a stack that lives in one folder: conf, log, run. Raises SettingsInvalid when it lies too deep."""
+    """The paths of a stack that lives in one folder: conf, log, run.
+
+    Raises SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI would take for a port.
+    """
     paths = StackPaths(project=str(project), home=str(folder), runtime=f"{folder}/run")
     longest = len(paths.front_socket.encode())
     if longest > UNIX_PATH_LIMIT_BYTES:
         raise SettingsInvalid(
             f"{folder} lies too deep for a unix socket: its path would have {longest} bytes, and {UNIX_PATH_LIMIT_BYTES} is the limit",
             "choose a shorter folder, for example /tmp/site",
+        )
+    if ":" in str(folder):
+        raise SettingsInvalid(
+            f"uWSGI takes what follows the colon in {folder} for a port, and could make no socket there",
+            "choose a folder without a colon in its path",
         )
     return paths
 

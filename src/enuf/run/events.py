@@ -132,6 +132,10 @@ class Serve(msgspec.Struct, frozen=True):
     key: str
 
 
+class Hide(msgspec.Struct, frozen=True):
+    """No generation can answer: let the front say so at once, instead of letting people wait."""
+
+
 class Discard(msgspec.Struct, frozen=True):
     """Close the socket of a generation that is gone and remove its files."""
 
@@ -179,6 +183,7 @@ Effect = (
     | Stop
     | Kill
     | Serve
+    | Hide
     | Discard
     | Prepare
     | RefreshFront

@@ -28,6 +28,8 @@ class Listeners:
 
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
         """
+        if address in self._open and isinstance(address, UnixAddress) and not Path(address.path).exists():
+            self.close(address)  # its file was removed: nobody new can reach it
         if address in self._open:
             return address
         if isinstance(address, UnixAddress):
@@ -36,6 +38,9 @@ class Listeners:
             listener = sockets.listen(address, self.backlog, mode)
         except OSError as error:
             raise _explain(address, error) from error
+        # nginx takes inherited sockets as they are: on a blocking one, the worker that loses the race for a connection
+        # would sleep in accept(), with all its clients, until the next one comes.
+        listener.setblocking(False)
         bound = sockets.bound_address(listener, address)
         self._open[bound] = listener
         return bound

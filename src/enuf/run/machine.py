@@ -7,114 +7,18 @@ given up before its successor is ready; once a stop is asked for, it ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
-import msgspec
 from msgspec.structs import replace
 
-from enuf.model.process import HandOver
-from enuf.run.events import (
-    FRONT,
-    Accept,
-    Answer,
-    Begin,
-    ChainAnswered,
-    ChainBroken,
-    CheckChain,
-    Close,
-    Discard,
-    Disproven,
-    Effect,
-    Event,
-    Exited,
-    FrontRefreshed,
-    Kill,
-    NotReady,
-    Prepare,
-    Prepared,
-    Proven,
-    Ready,
-    Refresh,
-    RefreshFront,
-    Refused,
-    ReloadAsked,
-    ReloadMode,
-    Serve,
-    Spawn,
-    Stop,
-    StopAsked,
-    WakeAt,
-    Woken,
-)  # fmt: skip
+from enuf.run import events as e
+from enuf.run.stack import BACK_OFF_S, FIRST_TRIES, GIVES_UP_AFTER, MAX_RETIRING, QUIET_S, Reload, Stack, Unit
 
-Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
-Condition = Literal["starting", "ready", "stopping", "backing-off"]
-
-FIRST_TRIES = 2
-"""Starts that a brand-new stack gets: its first one may have collided with the import that ran beside it."""
-GIVES_UP_AFTER = 5
-"""Starts in a row that never became ready, before the stack calls itself failed; it goes on trying, slowly."""
-BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-QUIET_S = 30.0
-"""Ready for so long, a unit's earlier failures are forgotten."""
-MAX_RETIRING = 2
+Step = tuple[Stack, list[e.Effect]]
 
 
-class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """One server as the machine sees it."""
-
-    key: str
-    condition: Condition = "starting"
-    failures: int = 0
-    """Starts in a row that did not become ready, or did not stay so."""
-    ready_at_s: float = 0.0
-    retry_at_s: float = 0.0
-    problem: str = ""
-    """Why it was judged not ready; its exit then has this reason."""
-
-
-class Reload(msgspec.Struct, frozen=True, kw_only=True):
-    """A reload in progress."""
-
-    tickets: tuple[int, ...]
-    mode: ReloadMode
-    front_too: bool = False
-    prepared: bool = False
-
-
-class Stack(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole state of the machine."""
-
-    has_front: bool
-    hand_over: HandOver
-    phase: Phase = "starting"
-    proven: bool = False
-    front: Unit | None = None
-    serving: Unit | None = None
-    candidate: Unit | None = None
-    retiring: tuple[Unit, ...] = ()
-    last_number: int = 0
-    reload: Reload | None = None
-    waiting: tuple[ReloadAsked, ...] = ()
-    at_once: bool = False
-    reason: str = ""
-    """The last thing that went wrong."""
-    fatal: str = ""
-    """Why the stack goes down by itself; empty when somebody asked."""
-    closed: bool = False
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """Every unit that has, or waits for, a process."""
-        return tuple(unit for unit in (self.front, self.serving, self.candidate, *self.retiring) if unit)
-
-
-Step = tuple[Stack, list[Effect]]
-
-
-def step(stack: Stack, event: Event, now_s: float) -> Step:
+def step(stack: Stack, event: e.Event, now_s: float) -> Step:
     """The next state, and what is to be done. An event that has no meaning in this state changes nothing."""
-    if stack.closed:
+    if stack.closed and not isinstance(event, e.ReloadAsked):
         return stack, []
     handler = _HANDLERS[type(event)]
     return handler(stack, event, now_s)
@@ -123,39 +27,39 @@ def step(stack: Stack, event: Event, now_s: float) -> Step:
 # -- starting -----------------------------------------------------------------------------------------------------
 
 
-def _begin(stack: Stack, event: Begin, _now: float) -> Step:
+def _begin(stack: Stack, event: e.Begin, _now: float) -> Step:
     stack, effects = _spawn_candidate(replace(stack, proven=event.proven))
     return (
-        (_with_front(stack), [*effects, Spawn(FRONT)])
+        (_with_front(stack), [*effects, e.Spawn(e.FRONT)])
         if event.proven and stack.has_front
         else (stack, effects)
     )
 
 
 def _with_front(stack: Stack) -> Stack:
-    return replace(stack, front=Unit(key=FRONT))
+    return replace(stack, front=Unit(key=e.FRONT))
 
 
-def _proven(stack: Stack, _event: Proven, _now: float) -> Step:
+def _proven(stack: Stack, _event: e.Proven, _now: float) -> Step:
     if stack.phase != "starting" or stack.proven:
         return stack, []
-    stack, effects = replace(stack, proven=True), list[Effect]()
+    stack, effects = replace(stack, proven=True), list[e.Effect]()
     candidate = stack.candidate
     if candidate and candidate.condition == "backing-off":
         stack = replace(stack, candidate=replace(candidate, condition="starting"))
-        effects.append(Spawn(candidate.key))
+        effects.append(e.Spawn(candidate.key))
     if stack.has_front:
-        return _with_front(stack), [*effects, Spawn(FRONT)]
+        return _with_front(stack), [*effects, e.Spawn(e.FRONT)]
     return _check_chain_when_complete(stack, effects)
 
 
-def _disproven(stack: Stack, event: Disproven, _now: float) -> Step:
+def _disproven(stack: Stack, event: e.Disproven, _now: float) -> Step:
     return _fail(stack, event.reason) if stack.phase == "starting" else (stack, [])
 
 
 def _fail(stack: Stack, reason: str) -> Step:
     """A stack that never served goes down by itself."""
-    return _stop(replace(stack, fatal=reason, reason=reason), StopAsked(at_once=True), 0.0)
+    return _stop(replace(stack, fatal=reason, reason=reason), e.StopAsked(at_once=True), 0.0)
 
 
 def _fail_without(stack: Stack, gone: Unit) -> Step:
@@ -169,10 +73,10 @@ def _fail_without(stack: Stack, gone: Unit) -> Step:
 def _spawn_candidate(stack: Stack) -> Step:
     number = stack.last_number + 1
     unit = Unit(key=f"g{number}")
-    return replace(stack, last_number=number, candidate=unit), [Spawn(unit.key)]
+    return replace(stack, last_number=number, candidate=unit), [e.Spawn(unit.key)]
 
 
-def _check_chain_when_complete(stack: Stack, effects: list[Effect]) -> Step:
+def _check_chain_when_complete(stack: Stack, effects: list[e.Effect]) -> Step:
     """In the start: once every part is ready, prove it with a request."""
     parts = [stack.serving, *([stack.front] if stack.has_front else [])]
     if (
@@ -180,27 +84,27 @@ def _check_chain_when_complete(stack: Stack, effects: list[Effect]) -> Step:
         and stack.proven
         and all(part and part.condition == "ready" for part in parts)
     ):
-        return stack, [*effects, CheckChain()]
+        return stack, [*effects, e.CheckChain()]
     return stack, effects
 
 
-def _chain_answered(stack: Stack, _event: ChainAnswered, _now: float) -> Step:
+def _chain_answered(stack: Stack, _event: e.ChainAnswered, _now: float) -> Step:
     if stack.phase != "starting":
         return stack, []
-    return _next_reload(replace(stack, phase="serving"), [Accept()])
+    return _next_reload(replace(stack, phase="serving"), [e.Accept()])
 
 
-def _chain_broken(stack: Stack, event: ChainBroken, _now: float) -> Step:
+def _chain_broken(stack: Stack, event: e.ChainBroken, _now: float) -> Step:
     return _fail(stack, event.reason) if stack.phase == "starting" else (stack, [])
 
 
 # -- units come and go --------------------------------------------------------------------------------------------
 
 
-def _ready(stack: Stack, event: Ready, now_s: float) -> Step:
+def _ready(stack: Stack, event: e.Ready, now_s: float) -> Step:
     if stack.phase == "stopping":
         return stack, []
-    if stack.front and event.key == FRONT and stack.front.condition == "starting":
+    if stack.front and event.key == e.FRONT and stack.front.condition == "starting":
         return _check_chain_when_complete(replace(stack, front=_made_ready(stack.front, now_s)), [])
     if stack.candidate and event.key == stack.candidate.key and stack.candidate.condition == "starting":
         return _promote(stack, _made_ready(stack.candidate, now_s))
@@ -217,9 +121,9 @@ def _promote(stack: Stack, unit: Unit) -> Step:
     """The candidate takes over; whoever served before retires."""
     old = stack.serving
     stack = replace(stack, serving=unit, candidate=None)
-    effects: list[Effect] = [Serve(unit.key)]
+    effects: list[e.Effect] = [e.Serve(unit.key)]
     if old is not None:
-        effects += [Discard(old.key)] if old.condition == "backing-off" else [Stop(old.key, drain=True)]
+        effects += [e.Discard(old.key)] if old.condition == "backing-off" else [e.Stop(old.key, drain=True)]
         if old.condition != "backing-off":
             stack = replace(stack, retiring=(*stack.retiring, replace(old, condition="stopping")))
     if stack.phase == "starting":
@@ -228,32 +132,33 @@ def _promote(stack: Stack, unit: Unit) -> Step:
 
 
 def _serving_is_back(stack: Stack) -> Step:
+    effects: list[e.Effect] = [e.Serve(stack.serving.key)] if stack.serving else []
     if stack.phase == "starting":
-        return _check_chain_when_complete(stack, [])
-    if stack.reload and stack.reload.mode == "frugal" and stack.reload.prepared:
-        return _reload_succeeded(stack, [])
-    return replace(stack, phase="reloading" if stack.reload else "serving"), []
+        return _check_chain_when_complete(stack, effects)
+    if stack.reload and stack.reload.in_place:
+        return _reload_succeeded(stack, effects)
+    return replace(stack, phase="reloading" if stack.reload else "serving"), effects
 
 
-def _not_ready(stack: Stack, event: NotReady, _now: float) -> Step:
+def _not_ready(stack: Stack, event: e.NotReady, _now: float) -> Step:
     unit = _find(stack, event.key)
     if unit is None or unit.condition != "starting" or stack.phase == "stopping":
         return stack, []
     # Its process may be alive: kill it, and let the exit tell what follows.
-    return _put(stack, replace(unit, problem=event.reason)), [Kill(event.key)]
+    return _put(stack, replace(unit, problem=event.reason)), [e.Kill(event.key)]
 
 
 def _find(stack: Stack, key: str) -> Unit | None:
     return next((unit for unit in stack.units if unit.key == key), None)
 
 
-def _exited(stack: Stack, event: Exited, now_s: float) -> Step:
+def _exited(stack: Stack, event: e.Exited, now_s: float) -> Step:
     unit = _find(stack, event.key)
     if unit is None or unit.condition == "backing-off":
         return stack, []
     if unit in stack.retiring:
         stack = replace(stack, retiring=tuple(other for other in stack.retiring if other != unit))
-        effects: list[Effect] = [Discard(unit.key)]
+        effects: list[e.Effect] = [e.Discard(unit.key)]
         return _continue_stop(stack, effects) if stack.phase == "stopping" else _next_reload(stack, effects)
     if stack.phase == "stopping":
         return _gone(stack, unit)
@@ -275,21 +180,21 @@ def _candidate_exited(stack: Stack, unit: Unit, now_s: float) -> Step:
         if unit.failures + 1 < FIRST_TRIES:
             return replace(
                 stack, candidate=replace(unit, condition="starting", failures=unit.failures + 1)
-            ), [Spawn(unit.key)]
+            ), [e.Spawn(unit.key)]
         return _fail_without(stack, unit)
     if stack.serving is None:  # hand-over by restart: there is no old version to fall back on
         stack, effects = _reload_refused(replace(stack, serving=unit, candidate=None), stack.reason)
         stack, more = _try_again(stack, unit, now_s)
         return stack, [*effects, *more]
     stack, effects = _reload_refused(replace(stack, candidate=None), stack.reason)
-    return stack, [Discard(unit.key), *effects]
+    return stack, [e.Discard(unit.key), *effects]
 
 
 def _replace_stopped(stack: Stack) -> Step:
     """Hand-over by restart: the old version has ended, start the new one."""
     old = stack.serving
     stack, effects = _spawn_candidate(replace(stack, serving=None))
-    return stack, [*([Discard(old.key)] if old else []), *effects]
+    return stack, [*([e.Discard(old.key)] if old else []), *effects]
 
 
 def _try_again(stack: Stack, unit: Unit, now_s: float) -> Step:
@@ -301,45 +206,46 @@ def _try_again(stack: Stack, unit: Unit, now_s: float) -> Step:
     delay = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
     later = replace(unit, condition="backing-off", failures=failures + 1, retry_at_s=now_s + delay)
     stack = _put(stack, later)
-    effects: list[Effect] = []
-    if stack.reload and stack.reload.mode == "frugal" and stack.reload.prepared and unit.key != FRONT:
+    effects: list[e.Effect] = []
+    if stack.reload and stack.reload.in_place and unit.key != e.FRONT:
         stack, effects = _reload_refused(stack, stack.reason)
     if failures + 1 >= GIVES_UP_AFTER and stack.phase == "serving":
         stack = replace(stack, phase="failed")
-    return stack, [*effects, WakeAt(later.retry_at_s)]
+        effects += [] if unit.key == e.FRONT else [e.Hide()]
+    return stack, [*effects, e.WakeAt(later.retry_at_s)]
 
 
 def _put(stack: Stack, unit: Unit) -> Stack:
-    if unit.key == FRONT:
+    if unit.key == e.FRONT:
         return replace(stack, front=unit)
     if stack.candidate and unit.key == stack.candidate.key:
         return replace(stack, candidate=unit)
     return replace(stack, serving=unit)
 
 
-def _woken(stack: Stack, _event: Woken, now_s: float) -> Step:
-    effects: list[Effect] = []
+def _woken(stack: Stack, _event: e.Woken, now_s: float) -> Step:
+    effects: list[e.Effect] = []
     for unit in (stack.front, stack.serving):
         if unit and unit.condition == "backing-off" and stack.phase != "stopping":
             if unit.retry_at_s <= now_s:
                 stack = _put(stack, replace(unit, condition="starting"))
-                effects.append(Spawn(unit.key))
+                effects.append(e.Spawn(unit.key))
             else:
-                effects.append(WakeAt(unit.retry_at_s))
+                effects.append(e.WakeAt(unit.retry_at_s))
     return stack, effects
 
 
 # -- reload -------------------------------------------------------------------------------------------------------
 
 
-def _reload_asked(stack: Stack, event: ReloadAsked, _now: float) -> Step:
+def _reload_asked(stack: Stack, event: e.ReloadAsked, _now: float) -> Step:
     if stack.phase == "stopping":
-        return stack, [Answer((event.ticket,), "the stack is going down")]
+        return stack, [e.Answer((event.ticket,), "the stack is going down")]
     return _next_reload(replace(stack, waiting=(*stack.waiting, event)), [])
 
 
-def _next_reload(stack: Stack, effects: list[Effect]) -> Step:
-    """Begin a reload for everyone who asked since the last one began: one run answers them all."""
+def _next_reload(stack: Stack, effects: list[e.Effect]) -> Step:
+    """e.Begin a reload for everyone who asked since the last one began: one run answers them all."""
     if (
         stack.reload
         or not stack.waiting
@@ -347,88 +253,90 @@ def _next_reload(stack: Stack, effects: list[Effect]) -> Step:
         or len(stack.retiring) >= MAX_RETIRING
     ):
         return stack, effects
-    mode: ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "frugal"
+    mode: e.ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "frugal"
     tickets = tuple(asked.ticket for asked in stack.waiting)
     stack = replace(
         stack, phase="reloading", waiting=(), reason="", reload=Reload(tickets=tickets, mode=mode)
     )
-    return stack, [*effects, Prepare(mode)]
+    return stack, [*effects, e.Prepare(mode)]
 
 
-def _prepared(stack: Stack, event: Prepared, _now: float) -> Step:
+def _prepared(stack: Stack, event: e.Prepared, _now: float) -> Step:
     if stack.reload is None or stack.phase == "stopping" or stack.reload.prepared:
         return stack, []
-    stack = replace(stack, reload=replace(stack.reload, front_too=event.front, prepared=True))
+    reload = replace(stack.reload, front_too=event.front, prepared=True)
+    stack = replace(stack, reload=reload)
     if not event.app:
-        return stack, [RefreshFront()]
+        return stack, [e.RefreshFront()]
     serving = stack.serving
     if (
         serving is None
         or serving.condition == "backing-off"
-        or (stack.hand_over, stack.reload and stack.reload.mode) == ("generations", "full")
+        or (stack.hand_over, reload.mode) == ("generations", "full")
     ):
         return _spawn_candidate(stack)
     if stack.hand_over == "restart":
-        return replace(stack, serving=replace(serving, condition="stopping")), [Stop(serving.key)]
+        return replace(stack, serving=replace(serving, condition="stopping")), [e.Stop(serving.key)]
     if serving.condition != "ready":
         return _reload_refused(stack, "the app server is just being started; ask again in a moment")
-    return replace(stack, serving=replace(serving, condition="starting")), [Refresh(serving.key)]
+    stack = replace(stack, reload=replace(reload, in_place=True))
+    return replace(stack, serving=replace(serving, condition="starting")), [e.Refresh(serving.key)]
 
 
-def _refused(stack: Stack, event: Refused, _now: float) -> Step:
+def _refused(stack: Stack, event: e.Refused, _now: float) -> Step:
     return (
         (stack, []) if stack.reload is None or stack.reload.prepared else _reload_refused(stack, event.reason)
     )
 
 
-def _reload_succeeded(stack: Stack, effects: list[Effect]) -> Step:
+def _reload_succeeded(stack: Stack, effects: list[e.Effect]) -> Step:
     if stack.reload is None:
         return _next_reload(replace(stack, phase="serving"), effects)
     if stack.reload.front_too:
-        return stack, [*effects, RefreshFront()]
+        return stack, [*effects, e.RefreshFront()]
     return _reload_done(stack, effects, "")
 
 
-def _front_refreshed(stack: Stack, event: FrontRefreshed, _now: float) -> Step:
+def _front_refreshed(stack: Stack, event: e.FrontRefreshed, _now: float) -> Step:
     return (stack, []) if stack.reload is None else _reload_done(stack, [], event.problem)
 
 
-def _reload_done(stack: Stack, effects: list[Effect], problem: str) -> Step:
+def _reload_done(stack: Stack, effects: list[e.Effect], problem: str) -> Step:
     tickets = stack.reload.tickets if stack.reload else ()
     stack = replace(stack, phase="serving", reload=None, reason=problem)
-    return _next_reload(stack, [*effects, Accept(), Answer(tickets, problem)])
+    return _next_reload(stack, [*effects, e.Accept(), e.Answer(tickets, problem)])
 
 
 def _reload_refused(stack: Stack, reason: str) -> Step:
     tickets = stack.reload.tickets if stack.reload else ()
     broken = stack.serving is None or stack.serving.failures >= GIVES_UP_AFTER
     stack = replace(stack, phase="failed" if broken else "serving", reload=None, reason=reason)
-    return _next_reload(stack, [Answer(tickets, reason)])
+    return _next_reload(stack, [e.Answer(tickets, reason)])
 
 
 # -- stopping -----------------------------------------------------------------------------------------------------
 
 
-def _stop(stack: Stack, event: StopAsked, _now: float) -> Step:
+def _stop(stack: Stack, event: e.StopAsked, _now: float) -> Step:
     """Front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
     if stack.phase == "stopping" and (stack.at_once or not event.at_once):
         return stack, []
     waiting = tuple(asked.ticket for asked in stack.waiting)
     tickets = (*(stack.reload.tickets if stack.reload else ()), *waiting)
-    effects: list[Effect] = [Answer(tickets, "the stack is going down")] if tickets else []
+    effects: list[e.Effect] = [e.Answer(tickets, "the stack is going down")] if tickets else []
     stack = replace(stack, phase="stopping", at_once=event.at_once, reload=None, waiting=())
     for unit in stack.units:
         if unit.condition == "backing-off":
             stack, more = _forget(stack, unit)
             effects += more
     if event.at_once:
-        effects += [Kill(unit.key) for unit in stack.units]
+        effects += [e.Kill(unit.key) for unit in stack.units]
         return _continue_stop(stack, effects)
     if stack.candidate:
-        effects.append(Kill(stack.candidate.key))
+        effects.append(e.Kill(stack.candidate.key))
     if stack.front:
         front = replace(stack.front, condition="stopping")
-        return replace(stack, front=front), [*effects, Stop(FRONT)]
+        return replace(stack, front=front), [*effects, e.Stop(e.FRONT)]
     return _continue_stop(stack, effects)
 
 
@@ -438,36 +346,36 @@ def _gone(stack: Stack, unit: Unit) -> Step:
 
 
 def _forget(stack: Stack, unit: Unit) -> Step:
-    if unit.key == FRONT:
+    if unit.key == e.FRONT:
         return replace(stack, front=None), []
     if stack.serving and unit.key == stack.serving.key:
-        return replace(stack, serving=None), [Discard(unit.key)]
-    return replace(stack, candidate=None), [Discard(unit.key)]
+        return replace(stack, serving=None), [e.Discard(unit.key)]
+    return replace(stack, candidate=None), [e.Discard(unit.key)]
 
 
-def _continue_stop(stack: Stack, effects: list[Effect]) -> Step:
+def _continue_stop(stack: Stack, effects: list[e.Effect]) -> Step:
     if not stack.units:
-        return replace(stack, closed=True), [*effects, Close()]
+        return replace(stack, closed=True), [*effects, e.Close()]
     serving = stack.serving
     if stack.front is None and serving and serving.condition != "stopping" and not stack.at_once:
         stack = replace(stack, serving=replace(serving, condition="stopping"))
-        return stack, [*effects, Stop(serving.key)]
+        return stack, [*effects, e.Stop(serving.key)]
     return stack, effects
 
 
 _HANDLERS: dict[type, Callable[..., Step]] = {
-    Begin: _begin,
-    Proven: _proven,
-    Disproven: _disproven,
-    Ready: _ready,
-    NotReady: _not_ready,
-    Exited: _exited,
-    ChainAnswered: _chain_answered,
-    ChainBroken: _chain_broken,
-    ReloadAsked: _reload_asked,
-    Prepared: _prepared,
-    Refused: _refused,
-    FrontRefreshed: _front_refreshed,
-    StopAsked: _stop,
-    Woken: _woken,
+    e.Begin: _begin,
+    e.Proven: _proven,
+    e.Disproven: _disproven,
+    e.Ready: _ready,
+    e.NotReady: _not_ready,
+    e.Exited: _exited,
+    e.ChainAnswered: _chain_answered,
+    e.ChainBroken: _chain_broken,
+    e.ReloadAsked: _reload_asked,
+    e.Prepared: _prepared,
+    e.Refused: _refused,
+    e.FrontRefreshed: _front_refreshed,
+    e.StopAsked: _stop,
+    e.Woken: _woken,
 }

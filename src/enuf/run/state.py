@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 import msgspec
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, process
+
+LOOK_EVERY_S = 0.01
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -61,16 +64,17 @@ def recover(paths: StackPaths) -> int:
     Call it with the lock held. A recorded pid is only touched while it has the recorded start time (F8, F104).
     """
     state = read_state(paths)
-    ended = 0
+    ended: set[int] = set()
     for unit in state.units if state else ():
         mark = process.start_mark(unit.pid)
         if mark not in (None, unit.mark):
             continue  # another process has this pid now
         while told := process.kill_session(unit.pid):
-            ended += len(told)
+            ended.update(told)
+            time.sleep(LOOK_EVERY_S)
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
-    return ended
+    return len(ended)
 
 
 def _clear(runtime: Path) -> None:

@@ -22,12 +22,15 @@ from enuf.run.children import Children
 from enuf.run.control import Control, Order
 from enuf.run.diary import Diary
 from enuf.run.forked import make_plan
+from enuf.run.healing import Healing
+from enuf.run.hung import HungRequests
 from enuf.run.listeners import Listeners
-from enuf.run.machine import Stack, step
+from enuf.run.machine import step
 from enuf.run.readiness import chain_problem
 from enuf.run.reloads import prepare, refresh_front
 from enuf.run.reporter import Reporter
 from enuf.run.rotation import Rotation
+from enuf.run.stack import Stack
 from enuf.run.state import Recorded, State, write_state
 from enuf.run.status import status_of
 from enuf.run.units import Units, sleep_until, write_files
@@ -36,6 +39,7 @@ from enuf.system import files
 from enuf.system.process import start_mark
 
 Make = Callable[[], Plan]
+ROOM_FOR_LOGS_BYTES = 64 * 1024
 
 
 class Supervisor:
@@ -75,9 +79,9 @@ class Supervisor:
             children=self.children, listeners=self._listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self._environ
         )  # fmt: skip
         self.rotation = Rotation(self)
-        control = Control(self.plan.paths, self._order)
+        self._control = Control(self.plan.paths, self._order)
         self._listen_to_signals()
-        await control.open()
+        await self._control.open()
         self.diary.write(
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
@@ -85,6 +89,9 @@ class Supervisor:
         if not self._proven:
             self._run(self._prove())
         self._run(self.rotation.keep())
+        self._run(Healing(self.plan.paths, self._mend).watch())
+        if self.plan.server.process.hung:
+            self._run(self._watch_for_hung_requests())
         if self.plan.watch:
             self._run(
                 watch(
@@ -96,7 +103,8 @@ class Supervisor:
             while not self.stack.closed:
                 self._take(await self._queue.get())
         finally:
-            await control.close()
+            await self.units.finish()
+            await self._control.close()
             for task in self._tasks:
                 task.cancel()
             self._listeners.close_all()
@@ -110,7 +118,12 @@ class Supervisor:
         before = self.stack.phase
         self.stack, effects = step(self.stack, event, asyncio.get_running_loop().time())
         for effect in effects:
-            self._perform(effect)
+            try:
+                self._perform(effect)
+            except (
+                OSError
+            ) as error:  # a full disk, no more descriptors, a folder that is gone: serve on, and say it
+                self._warn(f"{type(effect).__name__.lower()} failed: {error}")
         if self.stack.phase != before:
             self.diary.write(
                 f"{before} -> {self.stack.phase}{': ' + self.stack.reason if self.stack.reason else ''}"
@@ -154,6 +167,8 @@ class Supervisor:
                 self.units.kill(key)
             case e.Serve(key):
                 self.units.serve(key)
+            case e.Hide():
+                files.remove(Path(self.plan.paths.app_socket))
             case e.Discard(key):
                 self.units.discard(key)
             case e.Prepare(mode):
@@ -171,6 +186,18 @@ class Supervisor:
             case e.Close():
                 pass
 
+    async def _watch_for_hung_requests(self) -> None:
+        process, log = self.plan.server.process, Path(self.plan.paths.log)
+        await HungRequests(Path(process.log), process.hung, log / "access.log", self.diary).watch()
+
+    async def _mend(self) -> None:
+        """The runtime folder had been removed and is there again, empty: replace everything that had a socket in it."""
+        self._warn("the runtime folder was removed; it has been made again, with new sockets")
+        await self._control.open()
+        self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded)))
+        if front := self.units.running.get(e.FRONT):
+            front.signal("QUIT")
+
     async def _wake(self, at_s: float) -> None:
         await sleep_until(at_s)
         self._queue.put_nowait(e.Woken())
@@ -181,8 +208,8 @@ class Supervisor:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
         try:
             self.plan = await make_plan(self.children, self._make, self.plan.wait_s * 2)
-        except EnufError as error:
-            self._queue.put_nowait(e.Disproven(self._remember(error)))
+        except (EnufError, OSError) as error:
+            self._queue.put_nowait(e.Disproven(self._remember(_as_refusal(error))))
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
@@ -191,9 +218,9 @@ class Supervisor:
     async def _prepare(self, mode: e.ReloadMode) -> None:
         try:
             self._next, change = await prepare(self.children, self._make, self.plan, self._environ, mode)
-        except EnufError as error:
+        except (EnufError, OSError) as error:
             self._next = None
-            self._queue.put_nowait(e.Refused(self._remember(error)))
+            self._queue.put_nowait(e.Refused(self._remember(_as_refusal(error))))
         else:
             self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
 
@@ -203,7 +230,10 @@ class Supervisor:
         return change.app or not change.front
 
     async def _refresh_front(self) -> None:
-        problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
+        try:
+            problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
+        except OSError as error:
+            problem = _as_refusal(error)
         self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
 
     async def _check_chain(self) -> None:
@@ -329,7 +359,13 @@ class Supervisor:
     @property
     def warnings(self) -> list[str]:
         """What is not as it should be, in words."""
-        return sorted({*self._warned, *filter(None, [self.diary.problem])})
+        log = Path(self.plan.paths.log)
+        full = (
+            f"the disk is full: nothing more can be written to {log}"
+            if files.free_bytes(log) < ROOM_FOR_LOGS_BYTES
+            else ""
+        )
+        return sorted({*self._warned, *filter(None, [self.diary.problem, full])})
 
     def _warn(self, text: str) -> None:
         """Say it once."""
@@ -349,6 +385,17 @@ class Supervisor:
             f"{paths.runtime}/dev",
         ):
             files.remove(Path(path))
+
+
+def _as_refusal(error: EnufError | OSError) -> EnufError:
+    """What the system refused, in the form in which everything is refused."""
+    return (
+        error
+        if isinstance(error, EnufError)
+        else NotReady(
+            f"the system refuses: {error}", "free disk space, memory or descriptors, then try again"
+        )
+    )
 
 
 def _refusal(problem: EnufError) -> NotReady:

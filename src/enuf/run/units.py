@@ -9,8 +9,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from enuf.model.address import Address, UnixAddress
 from enuf.model.plan import Plan
-from enuf.model.process import Unit
+from enuf.model.process import ReadyFile, Unit
 from enuf.run.children import Child, Children
 from enuf.run.diary import Diary
 from enuf.run.environment import process_environment
@@ -45,34 +46,27 @@ class Units:
         self._diary = diary
         self._environ = environ
         self._plans: dict[str, Plan] = {}
+        self._ending: set[Child] = set()
+        self._orphaned: set[Child] = set()
         self.running: dict[str, Child] = {}
         self.warn_only = True
         """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is nothing to fall back on."""
         self.warnings: list[str] = []
 
-    def plan_of(self, key: str) -> Plan:
-        """The plan that a unit was started with."""
-        return self._plans[key]
-
     def unit(self, key: str) -> Unit:
-        """The unit with its generation's number filled in."""
+        """The unit by the plan it was started with, its generation's number filled in."""
         plan = self._plans[key]
         if key == FRONT and plan.front:
             return plan.front
-        number = int(key[1:])
-        server = plan.server
-        return Unit(
-            process=server.process.of_generation(number),
-            hand_over=server.hand_over,
-            serves_at=_at_generation(server, number),
-            wire=server.wire,
-        )
+        return plan.server.of_generation(int(key[1:]))
 
     def spawn(self, key: str, plan: Plan) -> None:
         """Start the unit by this plan, or again by the plan it had."""
-        plan = self._plans.setdefault(key, plan) if key != FRONT else self._adopt(key, plan)
+        if key == FRONT:  # it follows the plan in force; a generation keeps the one that it was made for
+            self._plans[key] = plan
+        plan = self._plans.setdefault(key, plan)
+        unit = self.unit(key)
         try:
-            unit = self.unit(key)
             self._write_files(key, plan)
             self._clear_ready_file(unit)
             lent = tuple(self._lend(lend.address, lend.mode) for lend in unit.process.lends)
@@ -84,15 +78,11 @@ class Units:
             return
         self.running[key] = child
         self._diary.write(f"{key}: {unit.process.name} started, pid {child.pid}")
-        offset = files.size_of(Path(unit.process.log))
-        self._run(self._watch_exit(key, unit, child, offset))
-        self._run(self._watch_ready(key, unit, child))
+        since = files.size_of(Path(unit.process.log))
+        self._run(self._watch_exit(key, unit, child, since))
+        self._run(self._watch_ready(key, unit, child, since))
 
-    def _adopt(self, key: str, plan: Plan) -> Plan:
-        self._plans[key] = plan
-        return plan
-
-    def _lend(self, address: Any, mode: int) -> int:
+    def _lend(self, address: Address, mode: int) -> int:
         return self._listeners.descriptor(self._listeners.open(address, mode))
 
     def _write_files(self, key: str, plan: Plan) -> None:
@@ -105,37 +95,49 @@ class Units:
 
     @staticmethod
     def _clear_ready_file(unit: Unit) -> None:
-        path = getattr(unit.process.readiness, "path", "")
-        if path.startswith("/") and unit.process.readiness.__class__.__name__ == "ReadyFile":
-            Path(path).unlink(missing_ok=True)
+        if isinstance(unit.process.readiness, ReadyFile):
+            Path(unit.process.readiness.path).unlink(missing_ok=True)
 
-    async def _watch_exit(self, key: str, unit: Unit, child: Child, log_offset: int) -> None:
+    async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
         status = await child.exited
         reason = f"{unit.process.name} {describe_exit(status)}"
         self._diary.write(f"{key}: {reason}, pid {child.pid}")
-        if self.running.get(key) is child:
-            del self.running[key]
-            self._run(bury(unit.process, child))
-        self._post(Exited(key, reason + log_excerpt(Path(unit.process.log), log_offset)))
+        del self.running[key]
+        if child in self._ending:
+            self._ending.discard(child)
+            await kill(child)  # the app may have started processes of its own
+        else:
+            self._run(self._bury(unit, child))
+        self._post(Exited(key, reason + log_excerpt(Path(unit.process.log), since)))
 
-    async def _watch_ready(self, key: str, unit: Unit, child: Child) -> None:
+    async def _bury(self, unit: Unit, child: Child) -> None:
+        self._orphaned.add(child)
+        await bury(unit.process, child)
+        self._orphaned.discard(child)
+
+    async def finish(self) -> None:
+        """Nothing is left of units that died and whose workers were still finishing."""
+        for child in tuple(self._orphaned):
+            await kill(child)
+
+    async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
         plan = self._plans[key]
         digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
         problem = await until_ready(unit, child, digest)
         if not problem and key != FRONT:
-            problem = await self._health(unit, plan)
+            problem = await self._health(unit, plan, since)
         if child.is_running:
             self._diary.write(f"{key}: {problem or 'ready'}")
             self._post(NotReady(key, problem) if problem else Ready(key))
 
-    async def _health(self, unit: Unit, plan: Plan) -> str:
+    async def _health(self, unit: Unit, plan: Plan, since: int) -> str:
         if not plan.health.enabled:
             return ""
         problem, reply = await health_problem(unit, plan.health)
         if problem and reply is not None and self.warn_only and not plan.health.strict_status:
             self.warnings.append(f"{problem}; the traceback is in {unit.process.log}")
             return ""
-        return problem + log_excerpt(Path(unit.process.log), 0) if problem else ""
+        return problem + log_excerpt(Path(unit.process.log), since) if problem else ""
 
     def stop(self, key: str, *, drain: bool) -> None:
         """Take the unit through its stop steps."""
@@ -145,6 +147,7 @@ class Units:
         self._run(self._stop(key, child, drain=drain))
 
     async def _stop(self, key: str, child: Child, *, drain: bool) -> None:
+        self._ending.add(child)
         unit, plan = self.unit(key), self._plans[key]
         if drain:
             await drain_queue(unit, plan.health.path, plan.health.host, plan.health.timeout_s)
@@ -153,6 +156,7 @@ class Units:
     def kill(self, key: str) -> None:
         """End the unit's whole session."""
         if child := self.running.get(key):
+            self._ending.add(child)
             self._run(kill(child))
 
     def refresh(self, key: str) -> None:
@@ -163,36 +167,21 @@ class Units:
         if order is None or not give(order, child):
             self._post(NotReady(key, f"{unit.process.name} does not take orders"))
             return
-        self._run(self._watch_ready(key, unit, child))
+        self._run(self._watch_ready(key, unit, child, files.size_of(Path(unit.process.log))))
 
     def serve(self, key: str) -> None:
         """Point the front at this generation, in one step (F49)."""
-        plan = self._plans[key]
-        if plan.front is not None and key != FRONT:
-            target = Path(str(self.unit(key).serves_at).removeprefix("unix:")).name
-            files.point(Path(plan.paths.app_socket), target)
+        address = self.unit(key).serves_at
+        if isinstance(address, UnixAddress):
+            files.point(Path(self._plans[key].paths.app_socket), Path(address.path).name)
 
     def discard(self, key: str) -> None:
         """Give up what a generation that is gone leaves."""
-        plan = self._plans.pop(key, None)
-        if plan is None:
+        if key not in self._plans:
             return
-        self._plans[key] = plan
         for lend in self.unit(key).process.lends:
             self._listeners.close(lend.address)
-        del self._plans[key]
-        files.remove(Path(f"{plan.paths.runtime}/{key}"))
-
-
-def _at_generation(server: Unit, number: int) -> Any:
-    from enuf.model.address import UnixAddress
-
-    address = server.serves_at
-    return (
-        UnixAddress(address.path.replace("{generation}", str(number)))
-        if isinstance(address, UnixAddress)
-        else address
-    )
+        files.remove(Path(f"{self._plans.pop(key).paths.runtime}/{key}"))
 
 
 def write_files(plan: Plan, reader: str, folder: Path) -> None:

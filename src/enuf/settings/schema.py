@@ -146,7 +146,7 @@ class Workers(Struct, frozen=True, kw_only=True):
         bool,
         Meta(
             description="Load the app in every worker instead of once before the workers are forked: more memory, "
-            "but `enuf reload --workers` can then exchange them one after another.",
+            "but nothing that the app opens at import (a database connection, say) is shared between workers.",
             examples=[False],
         ),
     ] = False

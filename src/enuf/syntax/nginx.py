@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-_BARE = re.compile(r"[^\s;{}\"'#\\]+")
 _INDENT = "    "
+_WIDTH = 110
+_VARIABLE = re.compile(r"\$\{\w+\}")
+_BARE = re.compile(r"[^\s;{}\"'#]+")
+_READ_AS_ESCAPE = re.compile(r"\\(?=[\\\"'trn]|$)")
 
 
 class Directive(msgspec.Struct, frozen=True):
@@ -28,6 +31,12 @@ class Block(msgspec.Struct, frozen=True):
     comment: str = ""
 
 
+class Heading(msgspec.Struct, frozen=True):
+    """The title of what follows."""
+
+    text: str
+
+
 class Remark(msgspec.Struct, frozen=True):
     """A comment of its own, one or more lines."""
 
@@ -41,7 +50,7 @@ class Verbatim(msgspec.Struct, frozen=True):
     origin: str
 
 
-Node = Directive | Block | Remark | Verbatim
+Node = Directive | Block | Heading | Remark | Verbatim
 
 
 def directive(name: str, *args: object, comment: str = "") -> Directive:
@@ -55,17 +64,20 @@ def block(name: str, *args: str, children: Iterable[Node], comment: str = "") ->
 
 
 def quote(argument: str) -> str:
-    """The argument as nginx must read it back: bare where possible, else in double quotes.
+    """The argument as nginx must read it back: bare where possible, else in quotes.
 
     Raises ValueError for what no nginx syntax can express: a line break or NUL.
     """
     if any(sign in argument for sign in "\n\r\0"):
         raise ValueError(f"nginx cannot hold a line break in a value: {argument!r}")
-    # An unbraced variable with braces, ${name}, is one word for nginx too.
-    if _BARE.fullmatch(re.sub(r"\$\{\w+\}", "", argument) or ("x" if argument else "")):
-        return argument
-    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    # nginx reads \" \' \\ \t \r \n as one sign, in and out of quotes; any other backslash is just that: ~\.php$
+    escaped = _READ_AS_ESCAPE.sub(r"\\\\", argument)
+    if argument and _BARE.fullmatch(
+        _VARIABLE.sub("x", argument)
+    ):  # ${name} is one word in spite of its braces
+        return escaped
+    mark = "'" if '"' in argument and "'" not in argument else '"'
+    return mark + escaped.replace(mark, f"\\{mark}") + mark
 
 
 def to_text(nodes: Iterable[Node]) -> str:
@@ -75,26 +87,51 @@ def to_text(nodes: Iterable[Node]) -> str:
 
 def _lines(nodes: Iterable[Node], depth: int) -> Iterator[str]:
     pad = _INDENT * depth
-    for position, node in enumerate(nodes):
+    previous: Node | None = None
+    for node in nodes:
+        if previous is not None and _stands_apart(previous, node):
+            yield ""
+        previous = node
         match node:
+            case Heading(text):
+                yield f"{pad}# --- {' '.join(text.split())} ---"
             case Remark(text):
-                if position:
-                    yield ""
                 yield from _comment(text, pad)
             case Verbatim(text, origin):
-                yield f"{pad}# --- {origin}: your own lines, copied as they are"
+                yield f"{pad}# --- {origin}: your own lines, copied as they are ---"
                 yield from (f"{pad}{line}".rstrip() for line in text.strip("\n").splitlines())
-                yield f"{pad}# --- end of {origin}"
+                yield f"{pad}# --- end of {origin} ---"
             case Directive(name, args, comment):
                 yield from _comment(comment, pad)
-                yield f"{pad}{' '.join(map(quote, (name, *args)))};"
+                yield from _wrapped([quote(word) for word in (name, *args)], pad, ";")
             case Block(name, args, children, comment):
-                if position:
-                    yield ""
                 yield from _comment(comment, pad)
-                yield f"{pad}{' '.join(map(quote, (name, *args)))} {{"
+                yield from _wrapped([quote(word) for word in (name, *args)], pad, " {")
                 yield from _lines(children, depth + 1)
                 yield f"{pad}}}"
+
+
+def _stands_apart(previous: Node, node: Node) -> bool:
+    """True where an empty line tells the reader that something else begins."""
+    if isinstance(previous, Heading):
+        return isinstance(node, Heading)
+    if isinstance(node, Heading | Remark | Verbatim) or isinstance(previous, Block | Verbatim):
+        return True
+    if isinstance(previous, Remark):  # two comments without a line between them would read as one
+        return isinstance(node, Directive | Block) and bool(node.comment)
+    return isinstance(node, Block)
+
+
+def _wrapped(words: list[str], pad: str, end: str) -> Iterator[str]:
+    """The words on one line, or on several where they are too many for one."""
+    line = pad + words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) > _WIDTH and line.strip():
+            yield line
+            line = f"{pad}{_INDENT}{word}"
+        else:
+            line += f" {word}"
+    yield line + end
 
 
 def _comment(text: str, pad: str) -> Iterator[str]:

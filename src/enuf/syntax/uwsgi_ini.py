@@ -6,15 +6,19 @@ keys repeat, and `if-env` opens a condition (F18).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
+
+_BLANKS = " \t\r"
+_ALWAYS_FILLED_IN = ("$(", "@(", "%(")
+"""An environment variable, a file, another option: uWSGI fills these in, and nothing can stop it."""
 
 
 class Option(msgspec.Struct, frozen=True):
     """`key = value`, with an optional comment printed above it.
 
-    A `%` of the value is doubled by the printer unless `magic` says that it is meant for uWSGI.
+    The value is printed as it is when `magic` says that its `%` is meant for uWSGI; else it is what uWSGI shall read.
     """
 
     key: str
@@ -23,20 +27,41 @@ class Option(msgspec.Struct, frozen=True):
     magic: bool = False
 
 
-class Remark(msgspec.Struct, frozen=True):
-    """A comment of its own, one or more lines, after an empty line."""
+class Heading(msgspec.Struct, frozen=True):
+    """The title of what follows."""
 
     text: str
 
 
-Line = Option | Remark
+class Remark(msgspec.Struct, frozen=True):
+    """A comment of its own, one or more lines."""
+
+    text: str
 
 
-def option(key: str, value: str | float | bool, comment: str = "", *, magic: bool = False) -> Option:
+Line = Option | Heading | Remark
+
+
+def option(key: str, value: str | float | bool, comment: str = "") -> Option:
     """The option with its value in uWSGI's spelling."""
     if isinstance(value, bool):
         value = "true" if value else "false"
-    return Option(key, str(value), comment, magic)
+    return Option(key, str(value), comment)
+
+
+def magic(key: str, value: str, comment: str = "") -> Option:
+    """The option with a value in which `%` is magic; pass plain parts through `escape`."""
+    return Option(key, value, comment, magic=True)
+
+
+def escape(text: str) -> str:
+    """The text as a part of a value in which `%` is magic. Raises ValueError as `to_text` does."""
+    if any(sign in text for sign in "\n\r\0"):
+        raise ValueError(f"uWSGI cannot hold a line break in a value: {text!r}")
+    for sign in _ALWAYS_FILLED_IN:
+        if sign in text:
+            raise ValueError(f"uWSGI would put something else in the place of {sign}...) in {text!r}")
+    return text.replace("%", "%%")
 
 
 def when_env(
@@ -54,22 +79,50 @@ def when_env(
     )
 
 
-def to_text(lines: Iterable[Line], section: str = "uwsgi") -> str:
-    """The ini file. Raises ValueError for a value that holds a line break."""
-    printed = [f"[{section}]"]
+def to_text(lines: Iterable[Line]) -> str:
+    """The ini file.
+
+    Raises ValueError for a value that no ini of uWSGI can hold: with a line break, a blank at one of its ends,
+    or something that is always filled in.
+    """
+    return "\n".join(["[uwsgi]", *_printed(lines)]) + "\n"
+
+
+def _printed(lines: Iterable[Line]) -> Iterator[str]:
+    previous: Line | None = None
     for line in lines:
-        if isinstance(line, Remark):
-            printed += ["", *_comment(line.text)]
-        else:
-            printed += [*_comment(line.comment), _print(line)]
-    return "\n".join(printed) + "\n"
+        if previous is not None and _stands_apart(previous, line):
+            yield ""
+        match line:
+            case Heading(text):
+                yield f"# --- {' '.join(text.split())} ---"
+            case Remark(text):
+                yield from _comment(text)
+            case Option():
+                yield from _comment(line.comment)
+                yield f"{line.key} = {_value(line)}".rstrip()
+        previous = line
 
 
-def _print(option: Option) -> str:
-    if any(sign in option.value for sign in "\n\r\0"):
-        raise ValueError(f"uWSGI cannot hold a line break in {option.key}: {option.value!r}")
-    value = option.value if option.magic else option.value.replace("%", "%%")
-    return f"{option.key} = {value}".rstrip()
+def _stands_apart(previous: Line, line: Line) -> bool:
+    """True where an empty line tells the reader that something else begins."""
+    if isinstance(line, Heading):
+        return True
+    if isinstance(previous, Heading):
+        return False
+    if isinstance(previous, Remark):
+        return isinstance(line, Remark) or bool(line.comment)
+    return isinstance(line, Remark)
+
+
+def _value(line: Option) -> str:
+    if line.value != line.value.strip(_BLANKS):
+        raise ValueError(f"uWSGI cuts blanks off both ends of a value: {line.key} = {line.value!r}")
+    if line.magic:
+        if any(sign in line.value for sign in "\n\r\0"):
+            raise ValueError(f"uWSGI cannot hold a line break in {line.key}: {line.value!r}")
+        return line.value
+    return escape(line.value)
 
 
 def _comment(text: str) -> list[str]:

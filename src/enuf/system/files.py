@@ -52,12 +52,30 @@ def tail(path: Path, limit_bytes: int = 8192) -> str:
     return text.partition("\n")[2] if size > limit_bytes else text
 
 
+def part(path: Path, start: int, end: int) -> str:
+    """The text between two offsets; empty when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(end - start).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def size_of(path: Path) -> int:
     """Bytes in the file; 0 when there is none."""
     try:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def free_bytes(folder: Path) -> int:
+    """Room that is left for us on the file system; a large number when it cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 2**62
 
 
 def remove(path: Path) -> None:

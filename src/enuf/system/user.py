@@ -1,69 +1,129 @@
-"""Users: what one may read, and becoming one for good."""
+"""Users: finding one, doing something as one, and becoming one for good."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+_FAILED = b"!"
+"""The first byte of what a child says that could not become the user, or could not do the work."""
 
 
-def become(name: str) -> None:
-    """This process, and all that it starts, is that user from now on; there is no way back."""
-    user = pwd.getpwnam(name)
-    os.setgroups(os.getgrouplist(name, user.pw_gid))
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
-    os.environ.update(HOME=user.pw_dir, USER=name, LOGNAME=name)
+class User(NamedTuple):
+    """Somebody whom processes can run as; a container may know one only by a number."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
 
 
-def first_obstacle(name: str, paths: Sequence[Path]) -> Path | None:
-    """The first file or folder that keeps this user from reading one of the paths; None when nothing does.
+def user_named(name: str) -> User | None:
+    """The user of that name, or of that number; None when there is none."""
+    try:
+        found = pwd.getpwuid(int(name)) if name.isascii() and name.isdigit() else pwd.getpwnam(name)
+    except (KeyError, OverflowError):
+        return None
+    return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir)
 
-    Tried in a child process that really is that user: no rule of ours about permissions could be as right.
+
+def owner_of(folder: Path) -> User:
+    """The owner of a folder; a number without a name gets the folder's group, but never that of root."""
+    found = folder.stat()
+    known = user_named(str(found.st_uid))
+    return known or User(str(found.st_uid), found.st_uid, found.st_gid or found.st_uid, "/")
+
+
+def become(user: User) -> None:
+    """This process, and all that it starts, is that user from now on; there is no way back.
+
+    Raises OSError where the system does not allow it: root in a container may lack the right.
     """
+    is_named = user_named(user.name) is not None
+    os.setgroups(os.getgrouplist(user.name, user.gid) if is_named else [user.gid])
+    os.setgid(user.gid)
+    os.setuid(user.uid)
+    os.environ.update(HOME=user.home, USER=user.name, LOGNAME=user.name)
+
+
+def as_user(user: User, work: Callable[[], str]) -> str:
+    """What `work` returns, done in a child process that really is that user. Raises OSError with the reason when it fails."""
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
-        found = "!"
-        try:
-            become(name)
-            found = next((str(way) for path in paths if (way := _obstacle(path))), "")
-        finally:
-            os.write(write_end, os.fsencode(found))
-            os._exit(0)
+        os.close(read_end)
+        _work_and_leave(user, work, write_end)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as pipe:
-        found = os.fsdecode(pipe.read())
+        said = pipe.read()
     os.waitpid(pid, 0)
+    if not said or said.startswith(_FAILED):
+        raise OSError(os.fsdecode(said[1:]) or "it ended without an answer")
+    return os.fsdecode(said[1:])
+
+
+def _work_and_leave(user: User, work: Callable[[], str], write_end: int) -> NoReturn:
+    try:
+        try:
+            become(user)
+            said = b"+" + os.fsencode(work())
+        except Exception as error:
+            said = _FAILED + os.fsencode(str(error))
+        with os.fdopen(write_end, "wb") as pipe:
+            pipe.write(said)
+    finally:
+        os._exit(0)
+
+
+def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | None:
+    """The first file or folder that keeps this user from reading one of the paths; None when nothing does.
+
+    Tried as that user: no rule of ours about permissions could be as right. Each path is asked for only when those
+    before it can be read, so finding one may run a program that an earlier one named.
+    """
+    found = as_user(user, lambda: next((str(way) for path in paths() if (way := obstacle(path))), ""))
     return Path(found) if found else None
 
 
-def _obstacle(path: Path) -> Path | None:
-    for folder in reversed(path.parents):
+def obstacle(path: Path) -> Path | None:
+    """The file or folder on the way to `path` that we may not enter or read; None when there is none, or no such path."""
+    real = Path(os.path.realpath(path))
+    for folder in reversed(real.parents):
         if not os.access(folder, os.X_OK):
-            return folder
-    if path.is_symlink():
-        return _obstacle(Path(os.path.normpath(path.parent / path.readlink())))
-    needed = os.R_OK | os.X_OK if path.is_dir() else os.R_OK
-    return None if os.access(path, needed) else path
+            return folder if folder.exists() else None
+    needed = os.R_OK | os.X_OK if real.is_dir() else os.R_OK
+    return None if os.access(real, needed) or not real.exists() else real
 
 
-def home_for(name: str, home: Path) -> None:
-    """As root: the folder exists and belongs to the user, where only root could make it.
+def hand_folder_over(folder: Path, user: User) -> None:
+    """As root: the folder exists and belongs to the user, where the user could not make it.
 
-    Nothing is touched inside a folder that another user owns: links could be waiting there.
+    Nothing is touched in a folder that is not root's, and no link is followed: others may be waiting with one.
     """
-    user = pwd.getpwnam(name)
-    if not home.exists() and not home.is_symlink():
-        if home.parent.stat().st_uid == user.pw_uid:
+    if not os.path.lexists(folder):
+        if folder.parent.stat().st_uid == user.uid:
             return  # the user makes it
-        home.mkdir(mode=0o755)
-    found = home.lstat()
-    if home.is_symlink() or found.st_uid != 0:
+        folder.mkdir(mode=0o755)
+    with contextlib.suppress(OSError):  # not a folder
+        top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            _give_tree(top, user)
+        finally:
+            os.close(top)
+
+
+def _give_tree(top: int, user: User) -> None:
+    if os.fstat(top).st_uid != 0:
         return
-    for folder, _, names in os.walk(home):
-        for entry in (folder, *(f"{folder}/{name}" for name in names)):
-            os.chown(entry, user.pw_uid, user.pw_gid, follow_symlinks=False)
-    if (home / "run").is_symlink():
-        (home / "run").unlink()
+    for _, folders, names, descriptor in os.fwalk(dir_fd=top):
+        for name in (*folders, *names):
+            found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            # A second name elsewhere would change hands too.
+            if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
+                os.chown(name, user.uid, user.gid, dir_fd=descriptor, follow_symlinks=False)
+    os.fchown(top, user.uid, user.gid)

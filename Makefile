@@ -1,0 +1,50 @@
+# Two commands are enough on a fresh machine with Python 3.11 or later:
+#   make demo    a virtualenv, enuf in it, the toy app served
+#   make test    a virtualenv, the whole test suite
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+BIN = $(VENV)/bin
+# What CI runs with is pinned; people get the newest versions that fit.
+PINS = $(if $(CI),-c constraints.txt)
+
+.PHONY: demo test check soak dist doctor-score bench clean
+
+demo: $(VENV)/.demo
+	cd examples/toy && ../../$(BIN)/enuf up
+
+test: $(VENV)/.test
+	@scripts/test-tools
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check src tests scripts benchmarks
+	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: $(VENV)/.test
+	$(BIN)/python scripts/soak.py
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/start.py
+
+doctor-score: $(VENV)/.test
+	$(BIN)/python scripts/doctor_score.py
+
+dist: $(VENV)/.test
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet $(PINS) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet $(PINS) -e '.[dev]'
+	@touch $@ $(VENV)/.demo

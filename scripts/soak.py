@@ -1,0 +1,229 @@
+"""`make soak`: the promises of enuf, counted under continuous mixed load, as a table.
+
+Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs, slow GETs),
+something happens, and every request that was not answered with 200 is counted as failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.support.stack import APP, Stack, stack_in, until
+from tests.support.under_load import under_load
+
+from enuf.bench.load import MIXED, Count
+
+Happening = Callable[[Stack], str]
+
+
+def reloads(times: int) -> Happening:
+    """So many reloads, every tenth of a version that cannot be imported."""
+
+    def happen(stack: Stack) -> str:
+        accepted = refused = 0
+        for number in range(2, times + 2):
+            broken = number % 10 == 0
+            stack.write(
+                "app.py",
+                "raise RuntimeError('broken version')\n" if broken else APP.replace('"1"', f'"{number}"'),
+            )
+            done = stack.run("reload")
+            if broken and done.code == 7:
+                refused += 1
+            elif not broken and done.code == 0:
+                accepted += 1
+            else:
+                print(done, file=sys.stderr)
+        return f"{accepted} accepted, {refused} refused"
+
+    return happen
+
+
+def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
+    """kill -9 of these processes, so many times, each time once the stack serves again."""
+
+    def happen(stack: Stack) -> str:
+        for _ in range(times):
+            before = pick(stack)
+            for pid in before:
+                with contextlib.suppress(ProcessLookupError):  # a worker leaves when its master is gone
+                    os.kill(pid, signal.SIGKILL)
+            until(partial(recovered, stack, before), what="recovery")
+        return f"killed {times}x"
+
+    return happen
+
+
+def recovered(stack: Stack, killed: list[int]) -> bool:
+    """True once the stack serves again without the killed processes."""
+    found = stack.run("status", "--json")
+    if found.code != 0:
+        return False
+    told = found.json
+    alive = {
+        told["server"]["pid"],
+        told["front"]["pid"],
+        *(worker["pid"] for worker in told["server"]["workers"]),
+    }
+    return (
+        None not in alive
+        and not alive & set(killed)
+        and len(told["server"]["workers"]) == told["server"]["processes"]
+    )
+
+
+def server_master(stack: Stack) -> list[int]:
+    return [stack.status()["server"]["pid"]]
+
+
+def server_worker(stack: Stack) -> list[int]:
+    return [stack.status()["server"]["workers"][0]["pid"]]
+
+
+def server_group(stack: Stack) -> list[int]:
+    told = stack.status()["server"]
+    return [told["pid"], *(worker["pid"] for worker in told["workers"])]
+
+
+def front_master(stack: Stack) -> list[int]:
+    return [stack.status()["front"]["pid"]]
+
+
+def front_worker(stack: Stack) -> list[int]:
+    return [child.pid for child in psutil.Process(front_master(stack)[0]).children()][:1]
+
+
+def go_down(stack: Stack) -> str:
+    """`enuf down` while requests are in flight: those must be answered."""
+    done = stack.run("down")
+    return f"exit {done.code}"
+
+
+def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
+    """(answered, failed) of 8 slow requests that are in flight when the stack is told to end."""
+
+    def measure(stack: Stack) -> tuple[int, int]:
+        async def run() -> tuple[int, int]:
+            asking = [
+                asyncio.create_task(asyncio.to_thread(stack.get, "/slow?seconds=1.5")) for _ in range(4)
+            ]
+            await asyncio.sleep(0.7)
+            await asyncio.to_thread(end, stack)
+            answers = await asyncio.gather(*asking, return_exceptions=True)
+            good = sum(1 for answer in answers if getattr(answer, "status", 0) == 200)
+            return good, len(answers) - good
+
+        return asyncio.run(run())
+
+    return measure
+
+
+def end_by_down(stack: Stack) -> None:
+    stack.run("down")
+
+
+def end_by_term(stack: Stack) -> None:
+    pid = stack.status()["supervisor"]["pid"]
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def kill_supervisor(stack: Stack) -> tuple[int, float]:
+    """(processes left after 10 s at most, seconds until nothing was left) after kill -9 of the supervisor."""
+    os.kill(stack.status()["supervisor"]["pid"], signal.SIGKILL)
+    begun = time.monotonic()
+    while stack.processes() and time.monotonic() - begun < 10:
+        time.sleep(0.02)
+    return len(stack.processes()), time.monotonic() - begun
+
+
+def experiments(reload_count: int) -> dict[str, tuple[Happening, tuple[str, ...]]]:
+    """The rows that are measured under load."""
+    return {
+        f"{reload_count} reloads, every tenth broken": (reloads(reload_count), ()),
+        "5 reloads with --workers": (frugal_reloads(5), ()),
+        "kill -9 of a worker": (kill(server_worker), ()),
+        "kill -9 of the uWSGI master": (kill(server_master), ()),
+        "kill -9 of the uWSGI master and all workers": (kill(server_group), ()),
+        "kill -9 of an nginx worker": (kill(front_worker), ()),
+        "kill -9 of the nginx master": (kill(front_master), ()),
+    }
+
+
+def frugal_reloads(times: int) -> Happening:
+    """So many reloads in place."""
+
+    def happen(stack: Stack) -> str:
+        good = 0
+        for number in range(2, times + 2):
+            stack.write("app.py", APP.replace('"1"', f'"{number}"'))
+            good += stack.run("reload", "--workers").code == 0
+        return f"{good} accepted"
+
+    return happen
+
+
+def main() -> int:
+    """Print the table; 1 when a row that promises 0 lost something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reloads", type=int, default=50)
+    parser.add_argument("--only", default="")
+    wanted = parser.parse_args()
+    print(f"| what happens, under load from {len(MIXED)} clients | answered | failed | worst wait |")
+    print("|---|---|---|---|")
+    must_be_zero = 0
+    for name, (happening, flags) in experiments(wanted.reloads).items():
+        if wanted.only not in name:
+            continue
+        with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
+            stack.write("app.py", APP)
+            stack.up("--processes", "4", *flags)
+            count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
+            print(
+                f"| {name} ({told}) | {count.ok} | {count.failed} {bad(count)} | {count.worst_s:.2f} s |",
+                flush=True,
+            )
+            must_be_zero += count.failed if "reload" in name else 0
+    for name, end in (("`enuf down`", end_by_down), ("SIGTERM", end_by_term)):
+        if wanted.only not in name:
+            continue
+        with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
+            stack.write("app.py", APP)
+            stack.up("--processes", "4")
+            good, failed = in_flight_at_the_end(end)(stack)
+            print(f"| {name} with {good + failed} requests in flight | {good} | {failed} | |", flush=True)
+            must_be_zero += failed
+    if wanted.only in "kill -9 of the supervisor":
+        with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
+            stack.write("app.py", APP)
+            stack.up("--processes", "4")
+            left, seconds = kill_supervisor(stack)
+            print(
+                f"| kill -9 of the supervisor | {left} processes left after {seconds:.1f} s | | |", flush=True
+            )
+            must_be_zero += left
+    return 1 if must_be_zero else 0
+
+
+def bad(count: Count) -> str:
+    """The categories of what failed."""
+    found = {name: number for name, number in count.categories.items() if name != "200"}
+    return str(found) if found else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

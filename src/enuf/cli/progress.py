@@ -1,0 +1,73 @@
+"""What is being waited for, shown to somebody who sits at a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from types import FrameType, TracebackType
+
+FIRST_S, EVERY_S = 2.0, 1.0
+_START_OF_LINE = "\r\x1b[K"
+
+
+class Progress:
+    """From the third second on, one line on stderr that is written anew every second: `starting: importing app.py (3 s)`.
+
+    An alarm signal drives it, not a thread: servers die with the thread that started them, and a fork beside a
+    thread may hang.
+    """
+
+    def __init__(self, doing: str, *, quiet: bool = False) -> None:
+        self._doing = doing
+        self._step = ""
+        self._began_s = time.monotonic()
+        self._is_on = False
+        self._is_shown = False
+        self._wanted = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        if self._wanted:
+            signal.signal(signal.SIGALRM, self._show)
+            signal.setitimer(signal.ITIMER_REAL, FIRST_S, EVERY_S)
+            self._is_on = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """There is nothing to wait for any more."""
+        if self._is_on:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            self._is_on = False
+        self.make_room()
+
+    def step(self, text: str) -> None:
+        """This is what is waited for from now on."""
+        self._step = text
+
+    def make_room(self) -> None:
+        """The line is empty, for something else to be printed; the next second brings it back."""
+        if self._is_shown:
+            self._write(_START_OF_LINE)
+            self._is_shown = False
+
+    def _show(self, _number: int, _frame: FrameType | None) -> None:
+        seconds = int(time.monotonic() - self._began_s)
+        text = f"{self._doing}: {self._step} ({seconds} s)" if self._step else f"{self._doing} ({seconds} s)"
+        width = shutil.get_terminal_size().columns - 1
+        self._write(_START_OF_LINE + text[: width if text.isascii() else width // 2])
+        self._is_shown = True
+
+    @staticmethod
+    def _write(text: str) -> None:
+        # Past Python's buffers: the signal may come in the middle of a print.
+        with contextlib.suppress(OSError):
+            os.write(2, text.encode(errors="replace"))

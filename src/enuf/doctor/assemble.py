@@ -1,0 +1,188 @@
+"""Puts the evidence together from texts and facts: pure, so that examples in pages and fuzzed bytes go the same way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.evidence import Evidence, Fact, Rotation, SourceFile, Unread
+from enuf.doctor.pair import read_pairs
+from enuf.doctor.programs import read_program
+from enuf.doctor.recognise import kind_of_file
+from enuf.doctor.servers import ServerWorld, read_servers
+from enuf.doctor.sites import read_passes, read_sites
+from enuf.doctor.starts import read_starts
+from enuf.syntax.unit import read_unit
+
+_STANZA = re.compile(r"^(?P<head>[^\n{}#]+(?:\n[^\n{}#]+)*?)\s*\{(?P<body>[^{}]*)\}", re.MULTILINE)
+_TMPFILES_FOLDER = re.compile(r"^[dDvqQ]\S*[ \t]+(/\S+)", re.MULTILINE)
+_REQUIREMENT = re.compile(r"^\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+_INSTALL = re.compile(
+    r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b[^\n&;|]*?\b(?:install|add)\b([^\n&;|]*)"
+)
+_PROGRAM_LIMIT = 400
+
+
+class Surface(msgspec.Struct, frozen=True, kw_only=True):
+    """What the assembling may ask about files that were not collected."""
+
+    read: Callable[[str], str | None] = lambda _path: None
+    glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
+    facts: Callable[[Iterable[str]], Mapping[str, Fact]] = lambda _paths: {}
+    exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
+    somaxconn: int | None = None
+
+
+def source_file(path: str, text: str, **rest: object) -> SourceFile:
+    """The file with its kind."""
+    file = SourceFile(path=path, kind=kind_of_file(path, text), text=text)
+    return msgspec.structs.replace(file, **rest)
+
+
+def assemble(
+    files: Sequence[SourceFile],
+    roots: Sequence[str],
+    surface: Surface,
+    unread: Sequence[Unread] = (),
+) -> Evidence:
+    """The evidence in these files."""
+    texts = {file.path: file.text for file in files}
+
+    def read(path: str) -> str | None:
+        text = texts.get(path)
+        return surface.read(path) if text is None else text
+
+    units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
+    starts = read_starts(files, units)
+    packages = frozenset(name for file in files for name in _packages(file))
+    python = [file for file in files if file.kind == "python"][:_PROGRAM_LIMIT]
+    programs = tuple(read_program(file.path, file.text) for file in python)
+    world = ServerWorld(
+        read=read,
+        exists=surface.exists,
+        glob=surface.glob,
+        programs={program.path: program for program in programs},
+        packages=packages,
+        containers=any(file.kind in ("dockerfile", "compose") for file in files),
+    )
+    servers = read_servers(files, starts, world)
+    sites = read_sites(files, read, surface.glob)
+    passes = read_passes(sites)
+    evidence = Evidence(
+        roots=tuple(roots),
+        files=tuple(files),
+        sites=sites,
+        servers=servers,
+        starts=starts,
+        units=units,
+        programs=programs,
+        passes=passes,
+        pairs=read_pairs(passes, servers),
+        rotations=tuple(each for file in files if file.kind == "logrotate" for each in _rotations(file)),
+        temporary_folders=tuple(
+            folder
+            for file in files
+            if file.kind == "tmpfiles"
+            for folder in _TMPFILES_FOLDER.findall(file.text)
+        ),
+        packages=packages,
+        unread=tuple(unread),
+        somaxconn=surface.somaxconn,
+    )
+    return msgspec.structs.replace(evidence, facts=surface.facts(named_paths(evidence)))
+
+
+def evidence_of(texts: Mapping[str, str], root: str = "/srv/app", **rest: object) -> Evidence:
+    """The evidence in files that stand nowhere but here, by their names below a root; for tests and examples."""
+    paths = {name if name.startswith("/") else f"{root}/{name}": text for name, text in texts.items()}
+    facts = _facts_of_texts(paths)
+    surface = Surface(exists=lambda path, kind: _is_there(facts.get(path), kind))
+    evidence = assemble([source_file(path, text) for path, text in paths.items()], (root,), surface)
+    return msgspec.structs.replace(evidence, facts=facts, **rest)
+
+
+def _facts_of_texts(paths: Iterable[str]) -> dict[str, Fact]:
+    """The files as files, and every folder above them with what is in it."""
+    inside: dict[str, set[str]] = {}
+    files = list(paths)
+    for path in files:
+        while path != "/":
+            folder, _, name = path.rpartition("/")
+            path = folder or "/"
+            inside.setdefault(path, set()).add(name)
+    folders = {path: Fact(kind="folder", names=tuple(sorted(names))) for path, names in inside.items()}
+    return {**folders, **{path: Fact(kind="file") for path in files if path not in folders}}
+
+
+def _is_there(fact: Fact | None, kind: str) -> bool | None:
+    if fact is None:
+        return None
+    return {"file": fact.kind == "file", "dir": fact.kind == "folder"}.get(kind, True)
+
+
+def named_paths(evidence: Evidence) -> tuple[str, ...]:
+    """Every absolute path that a configuration names, and each folder above it."""
+    found: dict[str, None] = {}
+    for path in _named(evidence):
+        clean = path.rstrip("/") or "/"
+        while clean and clean not in found and len(found) < 4000:
+            found[clean] = None
+            clean = clean.rpartition("/")[0]
+    return tuple(found)
+
+
+def _named(evidence: Evidence) -> Iterable[str]:
+    import posixpath
+
+    for server in evidence.servers:
+        yield server.directory
+        for listener in server.listeners:
+            if listener.address and hasattr(listener.address, "path"):
+                yield listener.address.path
+        for option in server.config.options:
+            if option.open or len(option.value) > 1024 or "\n" in option.value:
+                continue
+            for word in option.value.replace("=", " ").split():
+                if "/" in word or option.name in _PATH_OPTIONS:
+                    yield posixpath.normpath(posixpath.join(server.directory, word))
+    for site in evidence.sites:
+        for found in site.find(
+            "root", "alias", "uwsgi_temp_path", "client_body_temp_path", "uwsgi_pass", "proxy_pass"
+        ):
+            path = found.directive.arg().partition("unix:")[2] or found.directive.arg()
+            if path.startswith("/"):
+                yield posixpath.normpath(path)
+    for unit in evidence.units:
+        for setting in unit.settings:
+            if setting.value.startswith("/") and " " not in setting.value:
+                yield posixpath.normpath(setting.value)
+
+
+_PATH_OPTIONS = frozenset(
+    ("home", "chdir", "wsgi-file", "pythonpath", "pidfile", "logto", "daemonize", "socket", "http-socket")
+)
+
+
+def _packages(file: SourceFile) -> Iterable[str]:
+    if file.kind == "packages":
+        name = file.path.rpartition("/")[2].lower()
+        text = file.text
+        if name.startswith("requirements"):
+            yield from (word.lower() for word in _REQUIREMENT.findall(text))
+        else:
+            yield from (
+                word.lower()
+                for word in re.findall(r"[\"'\s]([A-Za-z][A-Za-z0-9._-]+)\s*[\"'=<>~!\[,\s]", text)
+            )
+    elif file.kind in ("dockerfile", "script"):
+        for rest in _INSTALL.findall(file.text.replace("\\\n", " ")):
+            for word in rest.split():
+                yield re.split(r"[=<>~!\[]", word.strip("\"'"))[0].lower()
+
+
+def _rotations(file: SourceFile) -> Iterable[Rotation]:
+    for match in _STANZA.finditer(file.text):
+        line = file.text.count("\n", 0, match.start()) + 1
+        yield Rotation(file=file.path, line=line, patterns=tuple(match["head"].split()), text=match["body"])

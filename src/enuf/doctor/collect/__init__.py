@@ -1,0 +1,1 @@
+"""Effects of the doctor: walking folders, reading files, asking the file system; no judgement."""

@@ -1,0 +1,123 @@
+"""Answers the questions of the assembling from the real file system."""
+
+from __future__ import annotations
+
+import glob as globbing
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from enuf.doctor.assemble import Surface, assemble
+from enuf.doctor.collect.walk import decoded, harvest, read_bytes
+from enuf.doctor.evidence import Evidence, Fact
+
+_NAMES_LIMIT = 500
+_GLOB_LIMIT = 200
+_READ_LIMIT = 500
+
+
+def collect(paths: Iterable[Path]) -> Evidence:
+    """The evidence in these files and folders, and what the machine says about the paths that they name."""
+    chosen = list(paths)
+    found = harvest(chosen)
+    roots = [os.path.normpath(path.absolute()) for path in chosen]
+    return assemble(found.files, roots, _surface(), found.unread)
+
+
+def _surface() -> Surface:
+    cache: dict[str, str | None] = {}
+
+    def read(path: str) -> str | None:
+        if path not in cache and len(cache) < _READ_LIMIT:
+            cache[path] = _text(path)
+        return cache.get(path)
+
+    return Surface(read=read, glob=_glob, facts=facts_of, exists=_exists, somaxconn=_somaxconn())
+
+
+def _text(path: str) -> str | None:
+    try:
+        return decoded(read_bytes(path))[0]
+    except (OSError, ValueError):
+        return None
+
+
+def _glob(pattern: str) -> list[str]:
+    try:
+        return sorted(globbing.glob(pattern))[:_GLOB_LIMIT]  # noqa: PTH207 - nginx's own patterns are plain text
+    except (OSError, ValueError):
+        return []
+
+
+def _exists(path: str, kind: str) -> bool | None:
+    """True when it is there; None when it is not, since these may be files of another machine."""
+    fact = fact_of(path)
+    if fact.kind in ("absent", "unknown"):
+        return None
+    return {"file": fact.kind == "file", "dir": fact.kind == "folder"}.get(kind, True)
+
+
+def facts_of(paths: Iterable[str]) -> Mapping[str, Fact]:
+    """The facts about each path."""
+    return {path: fact_of(path) for path in paths}
+
+
+def fact_of(path: str) -> Fact:
+    """What stat says; `unknown` when it must not be seen."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return Fact(kind="absent")
+    except (OSError, ValueError):
+        return Fact()
+    kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
+    kind = next((name for test, name in kinds if test(status.st_mode)), "other")
+    return Fact(
+        kind=kind,  # type: ignore[arg-type]
+        mode=stat.S_IMODE(status.st_mode),
+        owner=_owner(status.st_uid),
+        group=_group(status.st_gid),
+        names=_names(path) if kind == "folder" else (),
+        link=_link(path),
+    )
+
+
+def _names(path: str) -> tuple[str, ...]:
+    try:
+        with os.scandir(path) as entries:
+            return tuple(sorted(entry.name for _, entry in zip(range(_NAMES_LIMIT), entries, strict=False)))
+    except OSError:
+        return ()
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)  # noqa: PTH115
+    except OSError:
+        return ""
+
+
+def _owner(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def _group(number: int) -> str:
+    import grp
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
+def _somaxconn() -> int | None:
+    try:
+        return int(Path("/proc/sys/net/core/somaxconn").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,99 @@
+"""Finds the rules, runs them on the evidence, and leaves out what a comment in the file says to ignore."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from enuf.doctor import rules as rules_package
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign
+from enuf.model.finding import SEVERITIES, Finding
+
+_FOLDER = re.compile(r"[a-z]\d{3}_\w+")
+_IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by code: each folder below rules/ is one, and needs no entry anywhere else."""
+    found = []
+    for module in pkgutil.iter_modules(rules_package.__path__):
+        if module.ispkg and _FOLDER.fullmatch(module.name):
+            rule: Rule = importlib.import_module(f"{rules_package.__name__}.{module.name}.rule").RULE
+            found.append(rule)
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
+    """The findings, by file, line and severity; the same thing found on two ways is told once."""
+    hushed = _Hushed(evidence)
+    seen: dict[tuple[str, str, int, int, str], Finding] = {}
+    for rule in all_rules() if rules is None else rules:
+        for finding in _findings(rule, evidence):
+            key = (finding.code, finding.file, finding.line, finding.column, finding.message)
+            if key not in seen and not hushed.covers(finding):
+                seen[key] = finding
+    order = {severity: number for number, severity in enumerate(SEVERITIES)}
+    return tuple(
+        sorted(
+            seen.values(),
+            key=lambda each: (each.file, each.line, order[each.severity], each.code, each.column),
+        )
+    )
+
+
+def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
+    for sign in rule.check(evidence):
+        yield _finding(rule, sign)
+
+
+def _finding(rule: Rule, sign: Sign) -> Finding:
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=sign.severity or rule.severity,
+        message=sign.message,
+        file=sign.file,
+        line=sign.line,
+        column=sign.column,
+        end_column=sign.end_column,
+        hint=sign.hint,
+        fix=sign.fix,
+        evidence=sign.evidence,
+    )
+
+
+class _Hushed:
+    """The comments `enuf: ignore[U003]`: on the line itself or the line above; `ignore-file[...]` anywhere."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.lines: dict[tuple[str, int], frozenset[str]] = {}
+        self.whole: dict[str, frozenset[str]] = {}
+        for file in evidence.files:
+            if "enuf:" not in file.text:
+                continue
+            inline = file.kind not in _NO_INLINE_COMMENTS
+            for number, line in enumerate(file.text.split("\n"), 1):
+                match = _IGNORE.search(line)
+                if match is None:
+                    continue
+                codes = frozenset(code.strip().upper() for code in (match["codes"] or "*").split(","))
+                if match["file"]:
+                    self.whole[file.path] = self.whole.get(file.path, frozenset()) | codes
+                    continue
+                alone = not line[: match.start()].strip(" \t#;/<!-")
+                if alone:
+                    self.lines[file.path, number + 1] = codes
+                elif inline:
+                    self.lines[file.path, number] = codes
+
+    def covers(self, finding: Finding) -> bool:
+        codes = self.lines.get((finding.file, finding.line), frozenset()) | self.whole.get(
+            finding.file, frozenset()
+        )
+        return "*" in codes or finding.code in codes

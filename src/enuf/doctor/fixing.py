@@ -1,0 +1,172 @@
+"""Carries out safe fixes: the changed texts, the difference to show, and writing with a way back."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from enuf.doctor.evidence import Evidence
+from enuf.model.finding import Edit, Finding
+
+BACKUP_SUFFIX = ".enuf-backup"
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A file before and after, and the codes whose fixes are in it."""
+
+    path: str
+    before: str
+    after: str
+    encoding: str
+    codes: tuple[str, ...]
+
+
+def changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Change, ...]:
+    """What applying every safe fix would do to each file; a fix that touches what another one changed waits."""
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    codes: dict[str, list[str]] = defaultdict(list)
+    for finding in findings:
+        fix = finding.fix
+        if fix is None or not fix.safe or not fix.edits:
+            continue
+        if any(_collides(edit, edits[edit.file]) for edit in fix.edits):
+            continue
+        for edit in fix.edits:
+            if edit not in edits[edit.file]:
+                edits[edit.file].append(edit)
+            codes[edit.file].append(finding.code)
+    found = []
+    for path, chosen in edits.items():
+        file = evidence.file(path)
+        if file is None or not chosen:
+            continue
+        after = edited(file.text, chosen)
+        if after != file.text:
+            unique = tuple(dict.fromkeys(codes[path]))
+            found.append(
+                Change(path=path, before=file.text, after=after, encoding=file.encoding, codes=unique)
+            )
+    return tuple(found)
+
+
+def _collides(edit: Edit, others: Iterable[Edit]) -> bool:
+    for other in others:
+        if edit == other:
+            continue
+        if edit.action == "insert" and other.action == "insert" and edit.line == other.line:
+            if _key(edit.text) == _key(other.text):
+                return True
+            continue
+        if "insert" in (edit.action, other.action) or edit.line != other.line:
+            continue
+        if "delete" in (edit.action, other.action):
+            return True
+        if edit.column < (other.end_column or 1 << 30) and other.column < (edit.end_column or 1 << 30):
+            return True
+    return False
+
+
+def _key(line: str) -> str:
+    return line.partition("=")[0].strip()
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """The text with the edits in it; line endings and everything else stay as they are."""
+    lines = _LINE.findall(text)  # not splitlines: a form feed ends no line here
+    ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    ordered = sorted(
+        enumerate(edits), key=lambda pair: (pair[1].line, pair[1].action != "insert", pair[1].column, pair[0])
+    )
+    for _, edit in reversed(ordered):
+        if edit.action == "insert":
+            _insert(lines, edit, ending)
+        elif not 0 < edit.line <= len(lines):
+            continue
+        elif edit.action == "delete":
+            del lines[edit.line - 1]
+        else:
+            line = lines[edit.line - 1]
+            body = line.rstrip("\r\n")
+            end = edit.end_column - 1 if edit.end_column else len(body)
+            lines[edit.line - 1] = body[: edit.column - 1] + edit.text + body[end:] + line[len(body) :]
+    return "".join(lines)
+
+
+def _insert(lines: list[str], edit: Edit, ending: str) -> None:
+    place = min(max(edit.line, 0), len(lines))
+    if place and not lines[place - 1].endswith(("\n", "\r")):
+        lines[place - 1] += ending
+        lines[place:place] = [ending.join(edit.text.split("\n"))]
+        return
+    lines[place:place] = [line + ending for line in edit.text.split("\n")]
+
+
+def difference(change: Change, name: str) -> str:
+    """The change as a unified diff."""
+    return "".join(
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(
+            _LINE.findall(change.before),
+            _LINE.findall(change.after),
+            fromfile=f"a/{name}",
+            tofile=f"b/{name}",
+        )
+    )
+
+
+def write(change: Change) -> str:
+    """Replace the file in one step and return the path of the copy of what stood there before.
+
+    The file keeps its mode and owner. Raises OSError, and leaves everything as it was, when that cannot be done,
+    and when the file changed since it was read.
+    """
+    target = Path(change.path).resolve()
+    before = change.before.encode(change.encoding)
+    if target.read_bytes() != before:
+        raise OSError(f"{change.path} changed in the meantime")
+    status = target.stat()
+    backup = _free_name(target)
+    _put(backup, before, status)
+    _put(target, change.after.encode(change.encoding), status)
+    return str(backup)
+
+
+def _free_name(target: Path) -> Path:
+    """The first name for a copy that is not taken: an older copy is never lost."""
+    for number in range(1, 1000):
+        name = target.with_name(target.name + BACKUP_SUFFIX + ("" if number == 1 else f".{number}"))
+        if not name.exists():
+            return name
+    raise OSError(f"too many {BACKUP_SUFFIX} files beside {target}")
+
+
+def _put(target: Path, data: bytes, like: os.stat_result) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(like.st_mode & 0o7777)
+        if os.geteuid() == 0:
+            os.chown(temporary, like.st_uid, like.st_gid)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def counts(written: Mapping[str, Change]) -> str:
+    """The copies and what was cured, one line per file."""
+    return "\n".join(
+        f"{change.path}: {', '.join(change.codes)} cured, what stood there before is in {backup}"
+        for backup, change in written.items()
+    )

@@ -1,0 +1,74 @@
+"""The pages of the rules, and the examples in them, which are the rules' tests."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import msgspec
+
+from enuf.doctor import rules as rules_package
+
+LANGUAGES = ("en", "ko")
+_FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+_NAMES = {
+    "ini": "uwsgi.ini",
+    "xml": "uwsgi.xml",
+    "yaml": "uwsgi.yaml",
+    "json": "uwsgi.json",
+    "nginx": "site.conf",
+    "python": "app.py",
+    "unit": "app.service",
+    "dockerfile": "Dockerfile",
+    "compose": "compose.yml",
+    "procfile": "Procfile",
+    "supervisor": "supervisor.conf",
+    "logrotate": "logrotate.conf",
+    "requirements": "requirements.txt",
+    "text": "notes.txt",
+}
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """One or more files that together are bad (the rule must fire) or good (it must not)."""
+
+    verdict: str
+    texts: dict[str, str]
+
+
+def page(code: str, language: str) -> str | None:
+    """The page of a code, None when there is no such rule."""
+    for folder in files(rules_package).iterdir():
+        if folder.name.startswith(f"{code.lower()}_"):
+            return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
+    return None
+
+
+def codes() -> tuple[str, ...]:
+    """Every code that has a page."""
+    names = (folder.name for folder in files(rules_package).iterdir())
+    return tuple(sorted(name[:4].upper() for name in names if re.fullmatch(r"[a-z]\d{3}_\w+", name)))
+
+
+def examples(text: str) -> tuple[Example, ...]:
+    """The fenced blocks marked `bad` or `good`; one marked `+` belongs to the one before it.
+
+    The name of the file follows from the language, or is given: ```python bad + name=src/app.py
+    """
+    found: list[Example] = []
+    for match in _FENCE.finditer(text):
+        words = match["info"].split()
+        if len(words) < 2 or words[1] not in ("bad", "good"):
+            continue
+        name = next((word[5:] for word in words if word.startswith("name=")), _NAMES.get(words[0], words[0]))
+        body = _whole_ini(match["body"]) if words[0] == "ini" else match["body"]
+        if "+" in words and found:
+            found[-1] = Example(verdict=found[-1].verdict, texts={**found[-1].texts, name: body})
+        else:
+            found.append(Example(verdict=words[1], texts={name: body}))
+    return tuple(found)
+
+
+def _whole_ini(body: str) -> str:
+    """An ini example with its heading, which most pages leave out."""
+    return body if re.search(r"^\ufeff?\s*\[", body, re.MULTILINE) else f"[uwsgi]\n{body}"

@@ -1,0 +1,149 @@
+"""What a Python source does when it is imported, told from its tree; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Program
+
+_FLASK = ("Flask",)
+
+
+def read_program(path: str, text: str) -> Program:
+    """The source with its tree; one that is not valid Python has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree: ast.Module | None = ast.parse(text.removeprefix("\ufeff"))
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            tree = None
+    return Program(path=path, text=text, tree=tree)
+
+
+def on_import(program: Program) -> Iterator[ast.stmt]:
+    """The statements that an import runs: into if, try, with and loops, not into functions, classes and main guards."""
+    stack: list[ast.stmt] = list(reversed(program.tree.body)) if program.tree else []
+    while stack:
+        statement = stack.pop()
+        yield statement
+        if isinstance(statement, ast.If) and is_main_guard(statement.test):
+            stack += reversed(statement.orelse)
+            continue
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for name in ("finalbody", "orelse", "handlers", "body"):
+            for inner in reversed(getattr(statement, name, [])):
+                stack += reversed(inner.body) if isinstance(inner, ast.ExceptHandler) else [inner]
+
+
+def expressions_on_import(program: Program) -> Iterator[ast.expr]:
+    """Every expression that an import evaluates, outside of functions, lambdas and main guards."""
+    for statement in on_import(program):
+        stack: list[ast.AST] = [
+            child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)
+        ]
+        stack += [
+            item.context_expr for item in getattr(statement, "items", []) if isinstance(item, ast.withitem)
+        ]
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            stack = list(statement.decorator_list)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Lambda):
+                continue
+            if isinstance(node, ast.expr):
+                yield node
+            stack += ast.iter_child_nodes(node)
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """True for `__name__ == "__main__"`, either way round."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, test.comparators[0])
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    values = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return "__name__" in names and "__main__" in values
+
+
+def dotted(node: ast.AST) -> str:
+    """The dotted name of an expression, `app.config.update`; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def bound_names(program: Program) -> dict[str, ast.expr | ast.stmt | None]:
+    """Every name that an import binds at the top level, with the value or the statement that binds it last."""
+    names: dict[str, ast.expr | ast.stmt | None] = {}
+    for statement in on_import(program):
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    _bind(target, value, names)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                _bind(target, value, names)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                for alias in aliases:
+                    names[alias.asname or alias.name.partition(".")[0]] = statement
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names[name] = statement
+            case ast.For(target=target):
+                _bind(target, None, names)
+            case ast.With(items=items):
+                for item in items:
+                    if item.optional_vars:
+                        _bind(item.optional_vars, None, names)
+    return names
+
+
+def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | ast.stmt | None]) -> None:
+    if isinstance(target, ast.Name):
+        names[target.id] = value
+    elif isinstance(target, ast.Tuple | ast.List):
+        for each in target.elts:
+            _bind(each, None, names)
+
+
+def is_open_ended(program: Program) -> bool:
+    """True when the module may have names that its source does not show: a star import, globals(), __getattr__."""
+    if program.tree is None:
+        return True
+    for node in ast.walk(program.tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            return True
+        if isinstance(node, ast.Name) and node.id in ("globals", "exec", "setattr"):
+            return True
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            return True
+        if isinstance(node, ast.Global):
+            return True
+    return False
+
+
+def flask_names(program: Program) -> tuple[str, ...]:
+    """The top-level names that hold a Flask object, as far as the source shows."""
+    classes = set(_FLASK)
+    for statement in on_import(program):
+        if isinstance(statement, ast.ImportFrom) and statement.module == "flask":
+            classes |= {alias.asname or alias.name for alias in statement.names if alias.name == "Flask"}
+    return tuple(
+        name
+        for name, value in bound_names(program).items()
+        if isinstance(value, ast.Call)
+        and (dotted(value.func) in classes or dotted(value.func).endswith("Flask"))
+    )
+
+
+def imported_modules(program: Program) -> Iterator[tuple[str, ast.stmt]]:
+    """The absolute names of the modules that an import of this one imports, each with its statement."""
+    for statement in on_import(program):
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                yield alias.name, statement
+        elif isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module:
+            yield statement.module, statement

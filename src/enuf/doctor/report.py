@@ -1,0 +1,175 @@
+"""The findings for people, programs and code-scanning services; text in, text out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule
+from enuf.model.finding import SEVERITIES, Finding
+
+_SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
+_GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
+_KINDS_NOT_LISTED = ("other", "packages", "env")
+
+Paint = Callable[[str, str], str]
+"""Colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
+
+
+def shown_path(path: str, here: str) -> str:
+    """The path from the current folder when it lies below it, else as it is."""
+    return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
+
+
+def checked(evidence: Evidence, here: str) -> list[str]:
+    """The files that some rule could read, and those that could not be read."""
+    files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
+    return sorted({shown_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+
+
+def as_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
+    """The document of `--json`, without its schema number."""
+    rows = []
+    for finding in findings:
+        row = msgspec.to_builtins(finding)
+        row["file"] = shown_path(finding.file, here)
+        if row["fix"]:
+            row["fix"]["edits"] = [
+                {**edit, "file": shown_path(edit["file"], here)} for edit in row["fix"]["edits"]
+            ]
+        rows.append(row)
+    document: dict[str, Any] = _clean({"checked": checked(evidence, here), "findings": rows})
+    return document
+
+
+def _clean(value: Any) -> Any:
+    """The same value with text that no encoder minds."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def as_text(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
+    """The findings with their source lines, a caret below the value, and how to cure them."""
+    texts = {file.path: file.text.split("\n") for file in evidence.files}
+    blocks = [_block(finding, texts.get(finding.file, []), here, paint) for finding in findings]
+    return "\n\n".join([*blocks, _summary(evidence, findings, here)])
+
+
+def _block(finding: Finding, lines: Sequence[str], here: str, paint: Paint) -> str:
+    place = f"{shown_path(finding.file, here)}:{finding.line}:{finding.column}"
+    head = (
+        f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
+    )
+    out = [head, f"  {finding.message}"]
+    if 0 < finding.line <= len(lines):
+        source = lines[finding.line - 1].rstrip("\r").replace("\t", " ")
+        number = f"{finding.line:>5} | "
+        out.append(paint("dim", number) + source)
+        width = max(finding.end_column - finding.column, 1)
+        before = _width(source[: finding.column - 1])
+        carets = _width(source[finding.column - 1 : finding.column - 1 + width]) or 1
+        out.append(paint("dim", "      | ") + " " * before + paint(finding.severity, "^" * carets))
+    if finding.hint:
+        out.append(f"  fix: {finding.hint}")
+    elif finding.fix:
+        out.append(f"  fix: {finding.fix.description}")
+    return "\n".join(out)
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes in a terminal: Korean letters take two."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
+    names = checked(evidence, here)
+    if not findings:
+        if not evidence.servers and not evidence.sites and not evidence.programs:
+            return "nothing to check: no nginx site, uWSGI configuration, unit or Python app was found"
+        return f"nothing found in {_counted(len(names), 'file')}"
+    counts = {severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES}
+    told = [
+        f"{count} {name}" if name == "advice" else _counted(count, name)
+        for name, count in counts.items()
+        if count
+    ]
+    fixable = sum(bool(finding.fix and finding.fix.safe and finding.fix.edits) for finding in findings)
+    tail = f"; `enuf doctor --fix` cures {fixable} of them" if fixable else ""
+    return f"{', '.join(told)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def as_github(findings: Iterable[Finding], here: str) -> str:
+    """Annotations that GitHub shows beside the lines of a pull request."""
+    lines = []
+    for finding in findings:
+        end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
+        place = f"file={_escaped(shown_path(finding.file, here), ':,')},line={finding.line},col={finding.column}{end}"
+        title = f"title={_escaped(f'{finding.code} {finding.name}', ':,')}"
+        text = finding.message + (f"\nfix: {finding.hint}" if finding.hint else "")
+        lines.append(f"::{_GITHUB_LEVELS[finding.severity]} {place},{title}::{_escaped(text, '')}")
+    return "\n".join(lines)
+
+
+def _escaped(text: str, more: str) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    for sign in more:
+        text = text.replace(sign, {":": "%3A", ",": "%2C"}[sign])
+    return text
+
+
+def as_sarif(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
+    """A SARIF 2.1.0 log."""
+    used = sorted({finding.code for finding in findings})
+    driver = {
+        "name": "enuf",
+        "version": version,
+        "informationUri": "https://github.com/enuf/enuf",
+        "rules": [
+            {
+                "id": code,
+                "name": rules[code].name if code in rules else code,
+                "shortDescription": {"text": (rules[code].name if code in rules else code).replace("-", " ")},
+                "defaultConfiguration": {
+                    "level": _SARIF_LEVELS[rules[code].severity] if code in rules else "note"
+                },
+            }
+            for code in used
+        ],
+    }
+    results = [_sarif_result(finding, used.index(finding.code), here) for finding in findings]
+    run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(_clean(log), indent=2, ensure_ascii=False)
+
+
+def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
+    if finding.end_column > finding.column:
+        region["endColumn"] = finding.end_column
+    text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
+    place = {
+        "artifactLocation": {"uri": quote(shown_path(finding.file, here), errors="replace")},
+        "region": region,
+    }
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": _SARIF_LEVELS[finding.severity],
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }

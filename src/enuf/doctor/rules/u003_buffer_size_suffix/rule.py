@@ -1,0 +1,47 @@
+"""A number with a unit: atoi stops at the letter, so that 32k is 32 (F161, F203)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import is_number, options, without_comment
+
+_SUFFIXED = re.compile(r"(\d+)\s*([A-Za-z%][\w%/]*)")
+_FACTORS = {"k": 1024, "kb": 1024, "m": 1024**2, "mb": 1024**2, "g": 1024**3, "gb": 1024**3}
+_SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_IN_MEGABYTES = ("reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-reload-on-as", "limit-as")
+_BYTES = re.compile(r"(buffer|size|maxsize|post-buffering|limit-post|bufsize|stacksize)")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every number option whose value is digits with a tail."""
+    for _, option in options(evidence):
+        match = (
+            _SUFFIXED.fullmatch(without_comment(option)) if is_number(option) and not option.open else None
+        )
+        if match is None:
+            continue
+        meant = _meant(option.name, int(match[1]), match[2].lower())
+        harmless = meant == int(match[1])
+        yield at_option(
+            option,
+            f"uWSGI reads no units: {option.key} is {match[1]} here, not {without_comment(option)}",
+            severity="warning" if harmless else None,
+            hint=f"{option.key} = {meant}" if meant else "write a plain number",
+            fix=write_value(option, str(meant)) if meant else None,
+        )
+
+
+def _meant(name: str, number: int, unit: str) -> int | None:
+    """The plain number that was meant, None when the unit leaves a doubt."""
+    if name in _IN_MEGABYTES:
+        return {"m": number, "mb": number, "g": number * 1024, "gb": number * 1024}.get(unit)
+    if _BYTES.search(name):
+        return number * _FACTORS[unit] if unit in _FACTORS else None
+    return number * _SECONDS[unit] if unit in _SECONDS else None
+
+
+RULE = Rule("U003", "buffer-size-suffix", "error", check, "safe")

@@ -1,0 +1,70 @@
+"""The name to serve is not one that the module has."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
+from enuf.doctor.programs import bound_names, flask_names, is_open_ended
+from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.serving import comment_in
+from enuf.model.finding import Fix
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every app whose source was found and does not bind the callable."""
+    for server in evidence.servers:
+        for target in server.targets:
+            if target.program and _is_missing(target, target.program):
+                yield _sign(server, target, flask_names(target.program))
+
+
+def _is_missing(target: AppTarget, program: Program) -> bool:
+    option = target.callable_option
+    if option and (option.open or option.maybe or comment_in(option)):
+        return False
+    if is_open_ended(program):
+        return False
+    return target.callable.partition(".")[0] not in bound_names(program)
+
+
+def _sign(server: Server, target: AppTarget, names: tuple[str, ...]) -> Sign:
+    file = (target.program.path if target.program else "").rpartition("/")[2]
+    told = f"{file} has no name `{target.callable}`"
+    if target.callable_option is None:
+        told += ", which uWSGI looks for when no callable is given"
+    if len(names) == 1:
+        told += f"; its Flask object is called `{names[0]}`"
+    name = names[0] if len(names) == 1 else ""
+    return at_option(
+        target.callable_option or target.option,
+        f"{told}: every request will be answered with 500",
+        hint=_line(target, name),
+        fix=_fix(server, target, name),
+    )
+
+
+def _line(target: AppTarget, name: str) -> str:
+    if not name:
+        return "name the WSGI callable of the module"
+    if target.callable_option and target.callable_option.name == "module":
+        return f"{target.option.key} = {target.module}:{name}"
+    return f"callable = {name}"
+
+
+def _fix(server: Server, target: AppTarget, name: str) -> Fix | None:
+    option = target.callable_option
+    if not name or target.guessed:
+        return None
+    if option is None:
+        return add_options(server.config, f"callable = {name}")
+    return write_value(option, f"{target.module}:{name}" if option is target.option else name)
+
+
+def is_factory(value: ast.AST | None) -> bool:
+    """True for a function, which uWSGI would call as if it were the app."""
+    return isinstance(value, ast.FunctionDef)
+
+
+RULE = Rule("U010", "wrong-callable", "error", check, "safe")

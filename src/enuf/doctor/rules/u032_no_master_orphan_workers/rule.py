@@ -1,0 +1,28 @@
+"""Several workers and no master: stopping reaches only the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.serving import has_master, processes, whole_servers
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole configuration with more than one process and no master, not even an implied one."""
+    for server in whole_servers(evidence):
+        option = server.config.last("processes")
+        count = processes(server.config)
+        if option is None or count is None or count < 2 or has_master(server.config) is not False:
+            continue
+        yield at_option(
+            option,
+            f"{count} workers without a master: `uwsgi --stop` and SIGTERM end only the first one, "
+            "the others keep the socket and the old code",
+            hint="master = true",
+            fix=add_options(server.config, "master = true"),
+        )
+
+
+RULE = Rule("U032", "no-master-orphan-workers", "warning", check, "safe")

@@ -1,0 +1,257 @@
+"""The uWSGI servers that the files describe: each configuration with its start, its listeners and its app."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.evidence import (
+    AppTarget,
+    Build,
+    Listener,
+    Program,
+    Protocol,
+    Server,
+    SourceFile,
+    Start,
+)
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.syntax.uwsgi_argv import read_argv
+from enuf.syntax.uwsgi_lines import Written
+from enuf.syntax.uwsgi_logic import Surroundings
+from enuf.syntax.uwsgi_read import Option, UwsgiConfig, read_config, read_written
+
+PROTOCOLS: dict[str, Protocol] = {
+    "socket": "uwsgi",
+    "suwsgi-socket": "uwsgi",
+    "puwsgi-socket": "uwsgi",
+    "http-socket": "http",
+    "http11-socket": "http",
+    "https-socket": "http",
+    "http": "http",
+    "https": "http",
+    "https2": "http",
+    "fastcgi-socket": "other",
+    "fastcgi-nph-socket": "other",
+    "scgi-socket": "other",
+    "scgi-nph-socket": "other",
+}
+_ROUTERS = frozenset(("http", "https", "https2"))
+
+
+class ServerWorld(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to read configurations and to find the apps behind them."""
+
+    read: Callable[[str], str | None]
+    exists: Callable[[str, str], bool | None]
+    glob: Callable[[str], Sequence[str]]
+    programs: Mapping[str, Program]
+    packages: frozenset[str]
+    containers: bool
+
+
+def read_servers(
+    files: Iterable[SourceFile], starts: Iterable[Start], world: ServerWorld
+) -> tuple[Server, ...]:
+    """One server for each start, then one for each configuration that nothing starts or includes."""
+    configs = [file for file in files if file.kind.startswith("uwsgi-")]
+    paths = [file.path for file in configs]
+    servers = [_started(start, paths, world) for start in starts]
+    used = {path for server in servers for path in server.config.files}
+    loose = [_alone(file, paths, world) for file in configs if file.path not in used]
+    included = {path for server in loose for path in server.config.files[1:] if path != server.config.file}
+    return tuple([*servers, *(server for server in loose if server.config.file not in included)])
+
+
+def _started(start: Start, paths: Sequence[str], world: ServerWorld) -> Server:
+    directory = start.directory or posixpath.dirname(start.file)
+    written = read_argv(start.argv[1:], start.file, start.line, _line(world.read(start.file), start.line))
+    written = (*_environment_options(start), *written)
+    config = read_written(written, _surroundings(directory, paths, world, start))
+    return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), world)
+
+
+def _environment_options(start: Start) -> tuple[Written, ...]:
+    """The variables `UWSGI_X=v`, which uWSGI reads as `x = v`."""
+    pairs = [
+        (name[6:].lower().replace("_", "-"), value)
+        for name, value in start.environ.items()
+        if name.startswith("UWSGI_")
+    ]
+    words = [f"--{name}={value}" for name, value in pairs]
+    return read_argv(words, start.file, start.line)
+
+
+def _alone(file: SourceFile, paths: Sequence[str], world: ServerWorld) -> Server:
+    directory = posixpath.dirname(file.path)
+    kind = file.kind.removeprefix("uwsgi-")
+    config = read_config(file.path, _surroundings(directory, paths, world, None), kind=kind)
+    return _server(config, None, False, world)
+
+
+def _surroundings(
+    directory: str, paths: Sequence[str], world: ServerWorld, start: Start | None
+) -> Surroundings:
+    def locate(path: str) -> str:
+        return path if world.read(path) is not None else nearest(path, paths) or path
+
+    environ = None if start is None or start.environ_open else start.environ
+    return Surroundings(
+        directory=directory,
+        read=world.read,
+        exists=world.exists,
+        glob=world.glob,
+        locate=locate,
+        environ=environ,
+    )
+
+
+def nearest(path: str, paths: Iterable[str]) -> str:
+    """The one path that shares the most last parts with a path of another machine; empty when several do."""
+    parts = path.split("/")[::-1]
+    scored = []
+    for each in paths:
+        shared = 0
+        for mine, other in zip(parts, each.split("/")[::-1], strict=False):
+            if mine != other:
+                break
+            shared += 1
+        scored.append((shared, each))
+    best = max((score for score, _ in scored), default=0)
+    winners = [each for score, each in scored if score == best and best > 0]
+    return winners[0] if len(winners) == 1 else ""
+
+
+def _line(text: str | None, number: int) -> str:
+    lines = (text or "").split("\n")
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _server(config: UwsgiConfig, start: Start | None, known: bool, world: ServerWorld) -> Server:
+    chdir = config.last("chdir")
+    directory = config.directory
+    if chdir and not chdir.open:
+        directory = posixpath.normpath(posixpath.join(directory, chdir.value))
+        known = known or chdir.value.startswith("/")
+    return Server(
+        config=config,
+        start=start,
+        build=_build(config, start, world.packages),
+        listeners=tuple(_listeners(config, directory)),
+        targets=tuple(_targets(config, directory, world)),
+        directory=directory,
+        directory_known=known,
+        in_container=start.in_container if start else world.containers,
+    )
+
+
+def _build(config: UwsgiConfig, start: Start | None, packages: frozenset[str]) -> Build:
+    """Which kind of uWSGI it is, from what the files say about it."""
+    plugins = " ".join(option.value for option in config.all("plugins"))
+    program = start.program if start else ""
+    if program.rpartition("/")[2].startswith("pyuwsgi"):
+        return "pyuwsgi"
+    if "python" in plugins or program.startswith(("/usr/bin/uwsgi", "/usr/sbin/uwsgi")):
+        return "distribution"
+    if "pyuwsgi" in packages:
+        return "pyuwsgi"
+    if "uwsgi" in packages:
+        return "built"
+    return "distribution" if any(name.startswith("uwsgi-plugin-python") for name in packages) else ""
+
+
+def _listeners(config: UwsgiConfig, directory: str) -> Iterator[Listener]:
+    protocol = config.value("protocol")
+    for option in config.options:
+        kind = PROTOCOLS.get(option.name)
+        if kind is None:
+            continue
+        if option.name == "socket" and option.key == "socket" and protocol:
+            kind = (
+                "http"
+                if protocol in ("http", "http11", "https")
+                else "uwsgi"
+                if protocol == "uwsgi"
+                else "other"
+            )
+        yield Listener(
+            option=option,
+            protocol=kind,
+            address=None if option.open else address_of(option.value, directory),
+            router=option.name in _ROUTERS,
+        )
+
+
+def address_of(text: str, directory: str) -> Address | None:
+    """The address that uWSGI binds for this text; None for a lent descriptor and for what it cannot mean."""
+    text = text.strip()
+    if not text or text.startswith(("fd://", "=")):
+        return None
+    host, colon, port = text.partition(",")[0].rpartition(":")
+    if not colon or text.startswith(("/", "./", "@")):
+        if text.startswith("@"):
+            return UnixAddress(text)
+        return UnixAddress(posixpath.normpath(posixpath.join(directory, text)))
+    digits = port[: len(port) - len(port.lstrip("0123456789"))]
+    if not digits or int(digits) > 65535:
+        return None
+    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", int(digits))  # noqa: S104
+
+
+def _targets(config: UwsgiConfig, directory: str, world: ServerWorld) -> Iterator[AppTarget]:
+    name = config.last("callable")
+    seen = set()
+    for option in config.options:
+        if option.name in ("module", "wsgi-file") and not option.open:
+            winner = config.last(option.name)
+            if winner is option:
+                yield _target(option, option.value, name, config, directory, world)
+        elif option.name == "mount" and not option.open and "=" in option.value:
+            yield _target(option, option.value.partition("=")[2], name, config, directory, world)
+        seen.add(option.name)
+
+
+def _target(
+    option: Option, text: str, name: Option | None, config: UwsgiConfig, directory: str, world: ServerWorld
+) -> AppTarget:
+    is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
+    module, colon, inline = ("", "", "") if is_file else text.partition(":")
+    callable_name = inline if colon else name.value if name else "application"
+    folders = [
+        posixpath.normpath(posixpath.join(directory, each.value))
+        for each in config.all("pythonpath")
+        if not each.open
+    ]
+    program, guessed = _find_program(
+        text if is_file else module, is_file, [directory, *folders], config, world
+    )
+    return AppTarget(
+        option=option,
+        module=module,
+        file=text if is_file else "",
+        callable=callable_name.removesuffix("()"),
+        callable_option=option if colon else name,
+        program=program,
+        guessed=guessed,
+    )
+
+
+def _find_program(
+    text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, world: ServerWorld
+) -> tuple[Program | None, bool]:
+    """The source that uWSGI would load, and whether it is one of another folder with the same name."""
+    tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
+    for folder in folders[:1] if is_file else folders:
+        for tail in tails:
+            program = world.programs.get(posixpath.normpath(posixpath.join(folder, tail)))
+            if program:
+                return program, False
+    if any(world.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
+        return None, False  # the folder is on this machine, and the app is not in it
+    for tail in tails:
+        match = [path for path in world.programs if path.endswith("/" + tail.lstrip("./"))]
+        if len(match) == 1:
+            return world.programs[match[0]], True
+    return None, False

@@ -1,0 +1,87 @@
+"""What follows from a uWSGI configuration: its master, its workers, the comments that are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.syntax.uwsgi_options import IMPLY_MASTER
+from enuf.syntax.uwsgi_read import Option, UwsgiConfig
+from enuf.syntax.uwsgi_values import kind_of
+
+_COMMENT = re.compile(r"[ \t]+[#;].*", re.DOTALL)
+_FREE_TEXT = re.compile(
+    r"(.*hook.*|exec-.*|.*cron.*|.*daemon.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
+    r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
+    r"req-logger|logger|set|set-ph|set-placeholder|emperor-wrapper.*|vassals?-.*)"
+)
+APP_OPTIONS = ("callable", "module", "wsgi-file", "mount")
+"""Options that name the app."""
+
+
+def options(evidence: Evidence) -> Iterator[tuple[Server, Option]]:
+    """Every option of every server."""
+    for server in evidence.servers:
+        for option in server.config.options:
+            yield server, option
+
+
+def whole_servers(evidence: Evidence) -> Iterator[Server]:
+    """The servers whose missing lines mean something."""
+    return (server for server in evidence.servers if server.is_whole)
+
+
+def comment_in(option: Option) -> str:
+    """What the writer of a value took for a comment, blanks before it included; empty when there is none.
+
+    Only ini files and units have no comments behind a value, and commands or formats may hold these signs rightly.
+    """
+    if _FREE_TEXT.fullmatch(option.key) or not option.written.file.endswith(
+        (".ini", ".conf", ".cfg", ".uwsgi")
+    ):
+        return ""
+    match = _COMMENT.search(option.written.raw)
+    return match[0] if match else ""
+
+
+def without_comment(option: Option) -> str:
+    """The value as its writer meant it."""
+    raw = option.written.raw
+    return raw.removesuffix(comment_in(option)) if comment_in(option) else raw
+
+
+def is_flag(option: Option) -> bool:
+    """True for an option that is on or off."""
+    return kind_of(option.key) == "flag"
+
+
+def is_number(option: Option) -> bool:
+    """True for an option that uWSGI reads with atoi."""
+    return kind_of(option.key) == "number"
+
+
+def has_master(config: UwsgiConfig) -> bool | None:
+    """Whether a master runs, also when another option brings it along; None when that depends on a condition."""
+    own = config.last("master")
+    if own is not None:
+        return None if own.maybe else own.is_on
+    return any(option.key in IMPLY_MASTER for option in config.options)
+
+
+def processes(config: UwsgiConfig) -> int | None:
+    """How many workers it starts, None when only the machine knows."""
+    return config.number("processes", 1)
+
+
+def threads(config: UwsgiConfig) -> int | None:
+    """How many threads each worker has, None when only the machine knows."""
+    return config.number("threads", 1)
+
+
+def capacity(config: UwsgiConfig) -> int | None:
+    """How many requests it can answer at once, None when that is not known or when it switches tasks by itself."""
+    if config.last("gevent", "async", "asyncio", "ugreen", "greenlet", "loop"):
+        return None
+    one, other = processes(config), threads(config)
+    return None if one is None or other is None else max(one, 1) * max(other, 1)

@@ -1,0 +1,88 @@
+"""What the nginx sites pass requests to."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from enuf.doctor.evidence import Pass, Protocol, SourceFile
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.syntax.nginx_read import NginxWorld, read_nginx
+from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+
+PASSES: dict[str, Protocol] = {
+    "uwsgi_pass": "uwsgi",
+    "proxy_pass": "http",
+    "fastcgi_pass": "other",
+    "scgi_pass": "other",
+    "grpc_pass": "other",
+}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def read_sites(
+    files: Iterable[SourceFile], read: Callable[[str], str | None], glob: Callable[[str], Sequence[str]]
+) -> tuple[NginxConfig, ...]:
+    """One configuration for each nginx.conf and for each site that none of them includes."""
+    configs = []
+    for file in files:
+        if file.kind == "nginx":
+            configs.append(read_nginx(file.path, NginxWorld(read=read, glob=glob)))
+    included = {path for config in configs for path in config.files[1:]}
+    kept = [config for config in configs if config.file not in included or config.context == "main"]
+    return tuple(config for config in kept if not _is_params_only(config))
+
+
+def _is_params_only(config: NginxConfig) -> bool:
+    """True for files like uwsgi_params, which mean nothing by themselves."""
+    names = {directive.name for directive in config.directives}
+    return bool(names) and all(name.endswith(("_param", "_set_header")) for name in names)
+
+
+def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
+    """Every way out of the sites, members of upstreams each on their own."""
+    return tuple(way for site in sites for found in site.find(*PASSES) for way in _ways(site, found))
+
+
+def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
+    directive = found.directive
+    protocol = PASSES[directive.name]
+    text = directive.arg()
+    scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
+    if text.startswith("unix:"):
+        scheme, rest = "", text
+    name = rest.partition("/")[0] if not rest.startswith("unix:") else ""
+    members = site.upstream(name) if name and "$" not in text else ()
+    if not members:
+        port = _DEFAULT_PORTS.get(scheme) if protocol == "http" else None
+        yield _way(site, found, protocol, rest, directive, port)
+    for member in members:
+        yield _way(site, found, protocol, member.arg(), member, 80)
+
+
+def _way(
+    site: NginxConfig, found: Found, protocol: Protocol, text: str, named_by: Directive, port: int | None
+) -> Pass:
+    address = passed_address(text, port)
+    return Pass(found=found, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
+
+
+def passed_address(text: str, default_port: int | None) -> Address | None:
+    """The address in an nginx directive, None for a variable or a name without a port."""
+    if "$" in text:
+        return None
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:")
+        path = path.partition(":")[0] or path  # proxy_pass http://unix:/path:/uri
+        return UnixAddress(posixpath.normpath("/" + path.lstrip("/"))) if path.startswith("/") else None
+    host, colon, port = text.partition("/")[0].rpartition(":")
+    if text.startswith("[") and text.partition("/")[0].endswith("]"):
+        host, colon, port = text.partition("/")[0], "", ""
+    if not colon:
+        host = port if not host else host
+        return TcpAddress(host.strip("[]"), default_port) if host and default_port else None
+    return (
+        TcpAddress(host.strip("[]"), int(port))
+        if port.isascii() and port.isdigit() and int(port) < 65536
+        else None
+    )

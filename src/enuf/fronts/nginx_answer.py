@@ -1,0 +1,43 @@
+"""Headers that nginx adds to every answer: the request's id, and what protects a browser."""
+
+from __future__ import annotations
+
+from enuf.fronts.nginx_facts import REQUEST_ID
+from enuf.settings.schema import Http
+from enuf.syntax.nginx import Block, Heading, Node, block, directive
+
+_SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+)
+"""Safe for every site: no guessing of types, no foreign frames, no addresses told to other sites."""
+
+
+def answer_headers(http: Http, comment: str = "") -> list[Node]:
+    """`add_header` lines. A block that has one of its own inherits none, so it must repeat them all."""
+    headers = [("X-Request-ID", REQUEST_ID)] if http.request_id else []
+    if http.security_headers == "basic":
+        headers += [(name, _variable(name)) for name, _ in _SECURITY_HEADERS]
+    comments = [comment, *[""] * len(headers)]
+    return [
+        directive("add_header", *header, "always", comment=comment)
+        for header, comment in zip(headers, comments, strict=False)
+    ]
+
+
+def answer_header_maps(http: Http) -> list[Node]:
+    """The variables of those lines; an empty one adds nothing."""
+    if http.security_headers != "basic":
+        return []
+    title = Heading("Headers of the answer: ours only where the app has not sent its own")
+    return [title, *(_unless_sent(name, value) for name, value in _SECURITY_HEADERS)]
+
+
+def _variable(name: str) -> str:
+    return "$enuf_" + name.lower().replace("-", "_")
+
+
+def _unless_sent(name: str, value: str) -> Block:
+    sent = "$upstream_http_" + name.lower().replace("-", "_")
+    return block("map", sent, _variable(name), children=[directive("default", ""), directive("", value)])

@@ -1,0 +1,149 @@
+"""What holds for all of nginx's servers: logs, limits, compression, and the variables that they use."""
+
+from __future__ import annotations
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.mime_types import TEXTS
+from enuf.fronts.nginx_answer import answer_header_maps
+from enuf.fronts.nginx_facts import facts
+from enuf.fronts.nginx_params import largest_head
+from enuf.fronts.nginx_server import APP, servers
+from enuf.fronts.nginx_static import static_cache_map
+from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
+
+ACCESS_LOG = "access.log"
+
+ACCESS_FORMAT = (
+    '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent ',
+    "time=$request_time connect=$upstream_connect_time header=$upstream_header_time ",
+    'app=$upstream_response_time id=$enuf_request_id host="$host" ref="$http_referer" ua="$http_user_agent"',
+)
+ACCESS_FORMAT_JSON = (
+    '{"addr":"$remote_addr","time":"$time_iso8601","request":"$request","status":$status,',
+    '"bytes":$body_bytes_sent,"seconds":$request_time,"connect":"$upstream_connect_time",',
+    '"header":"$upstream_header_time","app":"$upstream_response_time","id":"$enuf_request_id",',
+    '"host":"$host","ref":"$http_referer","ua":"$http_user_agent"}',
+)
+
+
+def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
+    """The children of the `http` block; `types` is the file with the MIME types."""
+    settings = request.settings
+    nodes: list[Node] = [
+        *_files(types),
+        *_access_log(request),
+        *_temporary_files(request.paths.temp),
+        *_client_limits(request),
+        *_gzip(request),
+        *facts(request.settings.serve),
+        *answer_header_maps(request.settings.http),
+        *static_cache_map(request.static_folders),
+        Heading("The app"),
+        block(
+            "upstream",
+            APP,
+            children=[
+                directive(
+                    "server",
+                    str(request.upstream),
+                    "max_fails=0",
+                    comment="max_fails=0: it is the only one, so never stop asking it (the default: not for 10 s).",
+                )
+            ],
+        ),
+    ]
+    if settings.raw.nginx_http:
+        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
+    return [*nodes, *servers(request, digest)]
+
+
+def _files(types: str) -> list[Node]:
+    return [
+        Heading("Files"),
+        directive(
+            "include", types, comment="Which Content-Type a file name means; the file is beside this one."
+        ),
+        directive("default_type", "application/octet-stream"),
+        directive("charset_types", *TEXTS, comment="Texts, for the charset of static files below."),
+        directive("server_tokens", "off", comment="Do not tell the version to strangers."),
+        directive(
+            "sendfile", "on", comment="The kernel copies a file to the client; then fill whole packets."
+        ),
+        directive("tcp_nopush", "on"),
+        directive("keepalive_timeout", "65s", comment="A browser may use its connection again for so long."),
+    ]
+
+
+def _access_log(request: FrontRequest) -> list[Node]:
+    """The log's path is the only one of ours in which nginx looks for variables."""
+    if "$" in request.paths.log:
+        raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
+    as_json = request.settings.log.format == "json"
+    escape, lines = ("escape=json", ACCESS_FORMAT_JSON) if as_json else ("escape=default", ACCESS_FORMAT)
+    return [
+        Heading("Log: who asked for what, how long the app took, and the id of the request"),
+        directive("log_format", "enuf", escape, *lines),
+        directive("access_log", f"{request.paths.log}/{ACCESS_LOG}", "enuf"),
+    ]
+
+
+def _temporary_files(folder: str) -> list[Node]:
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return [
+        Heading("Temporary files, in our own folder"),
+        Remark(
+            "The default is a folder of the system. Where that cannot be written, all works until a large upload."
+        ),
+        *(directive(f"{kind}_temp_path", f"{folder}/{kind}") for kind in kinds),
+    ]
+
+
+def _client_limits(request: FrontRequest) -> list[Node]:
+    serve = request.settings.serve
+    return [
+        Heading("What one client may cost"),
+        directive(
+            "client_max_body_size", serve.max_body.bytes, comment="serve.max_body; a larger upload gets 413."
+        ),
+        directive(
+            "large_client_header_buffers",
+            1,
+            largest_head(serve.max_header.bytes),
+            comment="serve.max_header: the address and all headers together; more gets 414 or 400.\n"
+            "Always a little less than uWSGI can take, whose answer to more would be a 502.",
+        ),
+        directive(
+            "client_header_timeout",
+            "10s",
+            comment="How long a client may take for the head of a request,",
+        ),
+        directive("client_body_timeout", "15s", comment="how long it may be silent in its body,"),
+        directive("send_timeout", "15s", comment="and while it takes the answer."),
+        directive("reset_timedout_connection", "on"),
+    ]
+
+
+_GZIP_TYPES = (
+    "text/plain", "text/css", "text/csv", "text/markdown", "text/xml", "text/javascript", "application/javascript",
+    "application/json", "application/ld+json", "application/manifest+json", "application/xml", "application/atom+xml",
+    "application/rss+xml", "application/wasm", "image/svg+xml", "font/ttf", "font/otf",
+)  # fmt: skip
+
+
+def _gzip(request: FrontRequest) -> list[Node]:
+    if not request.settings.http.gzip:
+        return []
+    return [
+        Heading("Compression"),
+        directive("gzip", "on"),
+        directive(
+            "gzip_vary", "on", comment="Tell caches on the way that the answer depends on Accept-Encoding."
+        ),
+        directive("gzip_proxied", "any", comment="Also for clients behind a proxy."),
+        directive("gzip_min_length", 1024, comment="Less is not worth the work."),
+        directive(
+            "gzip_types",
+            *_GZIP_TYPES,
+            comment="Texts; text/html is always one. Images are compressed already.",
+        ),
+    ]

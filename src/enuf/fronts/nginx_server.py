@@ -1,0 +1,197 @@
+"""nginx's servers: the site, the one for wrong host names, and a private one that answers enuf's questions."""
+
+from __future__ import annotations
+
+from urllib.parse import quote as percent_encode
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_facts import REQUEST_ID
+from enuf.fronts.nginx_params import uwsgi_params
+from enuf.fronts.nginx_static import static_locations
+from enuf.syntax.nginx import Block, Heading, Node, Remark, Verbatim, block, directive
+
+APP = "enuf_app"
+DIGEST_PATH = "/digest"
+DEV_PAGE = "dev/error.html"
+
+
+def servers(request: FrontRequest, digest: str) -> list[Node]:
+    """All `server` blocks."""
+    return [
+        Heading("The site"),
+        *_other_hosts(request),
+        _site(request),
+        Heading("For enuf only, in a private folder: which version of this file is in force"),
+        _private(request, digest),
+    ]
+
+
+def _other_hosts(request: FrontRequest) -> list[Node]:
+    if not request.settings.serve.hosts:
+        return []
+    return [
+        block(
+            "server",
+            children=[
+                _listen(request, default=True),
+                directive("server_name", "_"),
+                *answer_headers(request.settings.http),
+                directive("return", 444),
+            ],
+            comment="serve.hosts: for any other host name close the connection without an answer.",
+        )
+    ]
+
+
+def _listen(request: FrontRequest, *, default: bool) -> Node:
+    extra = ("default_server", f"backlog={request.backlog}") if default else ()
+    return directive("listen", str(request.listen), *extra)
+
+
+def _site(request: FrontRequest) -> Block:
+    settings = request.settings
+    hosts = settings.serve.hosts
+    nodes: list[Node] = [
+        _listen(request, default=not hosts),
+        directive("server_name", *(hosts or ("localhost",))),
+        directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
+        directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
+        _no_ancient_http(),
+        *answer_headers(settings.http, "Into every answer, also into errors (always)."),
+        *(_dev_page(request) if request.dev else ()),
+        *static_locations(request.static_folders, answer_headers(settings.http)),
+        *_app(request),
+        *_no_answer(request),
+    ]
+    if settings.raw.nginx_server:
+        nodes.append(Verbatim(settings.raw.nginx_server, "raw.nginx_server"))
+    return block("server", children=nodes)
+
+
+def _no_ancient_http() -> Block:
+    return block(
+        "if",
+        "($request",
+        "!~",
+        " HTTP/[0-9.]+$",
+        ")",
+        children=[directive("return", 400)],
+        comment="A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it.",
+    )
+
+
+def _app(request: FrontRequest) -> list[Node]:
+    prefix = request.settings.serve.prefix
+    if not prefix:
+        return [block("location", "/", children=_pass(request), comment="All the rest is for the app.")]
+    with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
+    return [
+        block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
+        block(
+            "location",
+            f"{prefix}/",
+            children=_pass(request),
+            comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
+        ),
+        block("location", "/", children=[directive("return", 404)]),
+    ]
+
+
+def _pass(request: FrontRequest) -> list[Node]:
+    timeout_s = int(request.settings.serve.timeout.seconds)
+    nodes: list[Node] = [
+        directive("uwsgi_pass", APP),
+        *uwsgi_params(request),
+        Remark(
+            "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
+            "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."
+        ),
+        directive("uwsgi_request_buffering", "on"),
+        directive("uwsgi_buffering", "on"),
+        directive(
+            "uwsgi_buffer_size",
+            "32k",
+            comment="Room for the headers of an answer; with 4k, large cookies are a 502.",
+        ),
+        directive("uwsgi_buffers", 8, "32k"),
+        directive("uwsgi_busy_buffers_size", "64k"),
+        directive("uwsgi_connect_timeout", "10s"),
+        directive(
+            "uwsgi_read_timeout",
+            f"{timeout_s + 5}s",
+            comment="serve.timeout + 5 s: uWSGI ends a hung request first, and says so in its log.",
+        ),
+        directive("uwsgi_send_timeout", f"{timeout_s + 5}s"),
+        directive(
+            "uwsgi_next_upstream",
+            "off",
+            comment="Never send a request twice: the first try may have had its effect.",
+        ),
+    ]
+    if request.settings.http.request_id:
+        nodes.append(directive("uwsgi_hide_header", "X-Request-ID", comment="Ours is in the answer already."))
+    return nodes
+
+
+def _no_answer(request: FrontRequest) -> list[Node]:
+    """What a client sees when the app did not answer at all; the app's own errors pass through."""
+    number = f"<p>Request <code>{REQUEST_ID}</code></p>" if request.settings.http.request_id else ""
+    page = (
+        "<!doctype html><title>Not available</title><body style='font:16px system-ui;margin:3em'>"
+        f"<h1>The app did not answer</h1><p>Please try again in a moment.</p>{number}"
+    )
+    return [
+        directive(
+            "error_page",
+            502,
+            504,
+            "@enuf_no_answer",
+            comment="502: the app did not take the request or died over it. 504: it took too long.",
+        ),
+        block(
+            "location",
+            "@enuf_no_answer",
+            children=[
+                directive("default_type", "text/html"),
+                directive("return", 502, page, comment="The status stays what it was, 502 or 504."),
+            ],
+        ),
+    ]
+
+
+def _dev_page(request: FrontRequest) -> list[Node]:
+    folder, _, page = DEV_PAGE.rpartition("/")
+    folder = f"{request.paths.runtime}/{folder}"
+    return [
+        directive("error_page", 500, "@enuf_dev_error"),
+        block(
+            "if",
+            "(-f",
+            f"{folder}/{page}",
+            ")",
+            children=[directive("return", 500)],
+            comment="--dev: while this file exists, the last change is broken, and it says why.",
+        ),
+        block(
+            "location",
+            "@enuf_dev_error",
+            children=[
+                directive("root", folder),
+                directive("default_type", "text/html"),
+                directive("rewrite", "^", f"/{page}", "break"),
+            ],
+        ),
+    ]
+
+
+def _private(request: FrontRequest, digest: str) -> Block:
+    return block(
+        "server",
+        children=[
+            directive("listen", f"unix:{request.paths.front_socket}"),
+            directive("access_log", "off"),
+            block("location", "=", DIGEST_PATH, children=[directive("return", 200, digest)]),
+            block("location", "/", children=[directive("return", 404)]),
+        ],
+    )

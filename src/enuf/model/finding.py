@@ -1,0 +1,59 @@
+"""What the doctor says about one place: a frozen value that every report prints in its own way."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "advice"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+"""From the worst: it will break or is a hole; it will bite; it is worth knowing."""
+
+FixKind = Literal["edit", "command", "manual"]
+EditAction = Literal["replace", "insert", "delete"]
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one line: `replace` some columns, `insert` lines after it, or `delete` it."""
+
+    file: str
+    line: int
+    action: EditAction = "replace"
+    column: int = 1
+    end_column: int = 0
+    """Column after the last one that is replaced; 0 for the end of the line."""
+    text: str = ""
+
+
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """How to cure it. Only a `safe` one with edits is ever applied."""
+
+    kind: FixKind = "edit"
+    safe: bool = False
+    description: str
+    edits: tuple[Edit, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, where, why, and the line to write instead."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    """One sentence: what happens and why."""
+    file: str
+    line: int
+    column: int = 1
+    end_column: int = 0
+    """Column after the value; 0 when only the line is known."""
+    hint: str = ""
+    """The exact line to write, or what to do."""
+    fix: Fix | None = None
+    evidence: tuple[str, ...] = ()
+
+
+def is_at_least(severity: Severity, limit: Severity) -> bool:
+    """True for a severity that is as bad as the limit, or worse."""
+    return SEVERITIES.index(severity) <= SEVERITIES.index(limit)

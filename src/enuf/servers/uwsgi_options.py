@@ -1,0 +1,241 @@
+"""The options that uWSGI is run with: its whole ini, section by section."""
+
+from __future__ import annotations
+
+import shlex
+
+from enuf.model.app import AppRef
+from enuf.servers.base import ServerRequest
+from enuf.settings.values import ProcessRange
+from enuf.syntax.uwsgi_ini import Heading, Line, Option, Remark, escape, magic, option, when_env
+
+INI = "uwsgi.ini"
+SHIM = "enuf_wsgi.py"
+
+BUFFER_BYTES = 65535
+"""The largest uwsgi packet: its length is a 16-bit number (F160)."""
+MOST_HEADERS = 4096
+"""So many headers (times two) that the packet is full before; nginx stops at 1,000."""
+
+
+def needs_shim(app: AppRef) -> bool:
+    """True for a factory with arguments: uWSGI calls `module:create_app()` but passes nothing to it (F208)."""
+    return bool(app.call)
+
+
+def shim_text(app: AppRef) -> str:
+    """A WSGI module that calls the factory the way it was asked for."""
+    return (
+        '"""Written by enuf: uWSGI cannot pass arguments to an app factory, so this module does."""\n\n'
+        f"from {app.module} import {app.attribute}\n\n"
+        f"application = {app.attribute}({app.call})\n"
+    )
+
+
+def ini_lines(request: ServerRequest) -> list[Line]:
+    """The whole ini. What stands in it is plain text to uWSGI, save where an option is `magic`."""
+    return [
+        _header(request),
+        *_program(request),
+        *_app(request),
+        *_socket(request),
+        *_workers(request),
+        *_limits(request),
+        *_logging(),
+        *_raw(request),
+    ]
+
+
+def _header(request: ServerRequest) -> Remark:
+    command = shlex.join((*request.toolchain.tools["uwsgi"].argv, "--ini", f"{request.paths.conf}/{INI}"))
+    return Remark(
+        "uWSGI runs the app in worker processes; nginx passes requests to it through a unix socket.\n"
+        "Written by enuf, and written again at the next start: change enuf.toml instead (its [raw] section takes\n"
+        "any option). It runs without enuf too:\n"
+        f"  {command}\n"
+        "A comment needs a line of its own: uWSGI takes everything after `=` as the value."
+    )
+
+
+def _program(request: ServerRequest) -> list[Line]:
+    return [
+        Heading("The program"),
+        option("strict", True, "Refuse an option that uWSGI does not know: otherwise it ignores a typo."),
+        *_build_specific(request),
+        option("master", True, "One process watches the workers and starts a new one when one dies."),
+        option("need-app", True, "Exit when the app cannot be imported, instead of answering 500 for ever."),
+        option("die-on-term", True, "TERM means stop. uWSGI's own default is to reload on TERM."),
+        option("single-interpreter", True, "One interpreter per process, as C extensions expect."),
+        option("enable-threads", True, "Threads that the app starts may run."),
+    ]
+
+
+def _build_specific(request: ServerRequest) -> list[Line]:
+    python, lines = request.toolchain.python, list[Line]()
+    features = request.toolchain.tools["uwsgi"].features
+    if "python-inside" in features:
+        why = "What to run when uWSGI starts itself anew (HUP): without it the virtualenv is lost, and all ends."
+        lines.append(option("binary-path", python.executable, why))
+    for feature in features:
+        kind, _, name = feature.partition(":")
+        if kind == "plugin":
+            lines.append(option("plugins", name, "This build has Python in a plugin, not inside."))
+            if python.is_virtualenv:
+                lines.append(
+                    option("virtualenv", python.prefix, "The folder of the virtualenv, not its python.")
+                )
+    return lines
+
+
+def _app(request: ServerRequest) -> list[Line]:
+    app, paths = request.app, request.paths
+    lines: list[Line] = [
+        Heading("The app"),
+        option("chdir", paths.project, "Relative paths that the app opens start here."),
+        option("pythonpath", app.directory, "Imports start here."),
+    ]
+    if needs_shim(app):
+        lines += [
+            magic("pythonpath", "%d", f"The folder of this file: {SHIM} is there, and calls {app}."),
+            option("module", f"{SHIM.removesuffix('.py')}:application"),
+        ]
+    else:
+        call = "()" if app.call == "" else ""
+        name = f"{app.module}:{app.attribute}{call}"
+        lines.append(option("module", name, "module:object, as in `from module import object`."))
+    lazy = request.settings.workers.lazy
+    why = (
+        "workers.lazy: every worker imports the app for itself, and shares no memory with the others."
+        if lazy
+        else "Import the app once, then fork the workers: they share its memory. Threads and connections that it\n"
+        "opens while it is imported do not survive the fork."
+    )
+    return [*lines, option("lazy-apps", lazy, why)]
+
+
+def _socket(request: ServerRequest) -> list[Line]:
+    run = request.paths.runtime
+    generation = f"{escape(run)}/g%(_)"
+    return [
+        Heading("The socket to nginx"),
+        option(
+            "chmod-socket",
+            "600",
+            "Only our own user may connect: whoever can write to this socket can run code.",
+        ),
+        option(
+            "listen", request.backlog, "So many connections may wait; the kernel's somaxconn is the ceiling."
+        ),
+        *when_env(
+            "ENUF_APP_FD",
+            [magic("socket", "fd://%(_)")],
+            [option("socket", request.paths.app_socket), option("vacuum", True)],
+            "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI makes it, and removes it at the end.",
+        ),
+        *when_env(
+            "ENUF_GENERATION",
+            [
+                magic("master-fifo", f"{generation}/fifo"),
+                magic("stats", f"{generation}/stats"),
+                magic("hook-accepting1-once", f"write:{generation}/ready up"),
+            ],
+            [option("master-fifo", f"{run}/app.fifo"), option("stats", f"{run}/app.stats")],
+            "A pipe for orders (q: finish the requests, then quit; r: reload), statistics, and a file that says `ready`.\n"
+            "The statistics show cookies: they are on a private socket, never on a port.",
+        ),
+    ]
+
+
+def _workers(request: ServerRequest) -> list[Line]:
+    workers, size = request.settings.workers, request.processes * request.threads
+    lines: list[Line] = [
+        Heading(f"{request.processes} processes x {request.threads} threads = {size} requests at once"),
+        option("processes", request.processes),
+        option("threads", request.threads),
+        *_scale(request),
+    ]
+    if workers.max_requests:
+        lines.append(option("max-requests", workers.max_requests, "Replace a worker after so many requests."))
+    if workers.max_memory is not None:
+        megabytes = max(1, workers.max_memory.bytes // 2**20)
+        lines.append(
+            option("reload-on-rss", megabytes, "Replace a worker that holds more memory than this, in MB.")
+        )
+    if workers.max_age is not None:
+        seconds = int(workers.max_age.seconds)
+        lines.append(option("max-worker-lifetime", seconds, "Replace a worker after so many seconds."))
+    if len(lines) > 3 and (workers.max_requests or workers.max_memory is not None):
+        why = "Those limits count from a worker's first second. By default uWSGI looks after sixty."
+        lines.append(option("min-worker-lifetime", 1, why))
+    return lines
+
+
+def _scale(request: ServerRequest) -> list[Line]:
+    scale = request.settings.workers.scale
+    if (
+        not isinstance(scale, ProcessRange) or scale.low == scale.high
+    ):  # uWSGI refuses as many as there are (F203)
+        return []
+    why = f"workers.scale: keep {scale.low} when there is little to do, start up to {scale.high} when there is much."
+    return [option("cheaper", scale.low, why), option("cheaper-initial", scale.low)]
+
+
+def _limits(request: ServerRequest) -> list[Line]:
+    timeout_s = max(1, int(request.settings.serve.timeout.seconds))
+    lines: list[Line] = [
+        Heading("Limits"),
+        option(
+            "harakiri",
+            timeout_s,
+            "serve.timeout: end a worker whose request takes longer; nginx waits 5 s more.",
+        ),
+        option("harakiri-verbose", True),
+    ]
+    if "graceful-harakiri" in request.toolchain.tools["uwsgi"].features:
+        why = "ABRT first: with PYTHONFAULTHANDLER=1 Python writes to the log where the request hung."
+        lines += [option("harakiri-graceful-timeout", 1), option("harakiri-graceful-signal", 6, why)]
+    return [
+        *lines,
+        option(
+            "worker-reload-mercy", timeout_s, "A worker that is stopped may finish its requests for so long."
+        ),
+        option("reload-mercy", timeout_s),
+        option(
+            "buffer-size",
+            BUFFER_BYTES,
+            "Room for the address, twice, and all headers. The default of 4096 makes a large cookie a 502.\n"
+            "A plain number: `32k` would mean 32 bytes.",
+        ),
+        option("max-vars", MOST_HEADERS, "The default, 64, makes a request with 120 headers a 502."),
+        option(
+            "post-buffering",
+            8192,
+            "Read the body also when the app does not: otherwise an early answer, say 401, becomes a 502.",
+        ),
+        option(
+            "max-fd",
+            min(65536, request.toolchain.machine.max_files),
+            "Some containers allow a billion open files, and uWSGI would reserve memory for each.",
+        ),
+    ]
+
+
+def _logging() -> list[Line]:
+    return [
+        Heading("Log"),
+        option("disable-logging", True, "nginx writes the log of all requests; one is enough,"),
+        option("log-5xx", True, "save for answers 5xx."),
+        option(
+            "log-date",
+            "[%Y-%m-%dT%H:%M:%S%z]",
+            "uWSGI's own lines begin like this; all others are from the app.",
+        ),
+    ]
+
+
+def _raw(request: ServerRequest) -> list[Line]:
+    lines: list[Line] = []
+    for key, value in request.settings.raw.uwsgi.items():
+        for item in value if isinstance(value, list) else [value]:
+            lines.append(Option(key, option(key, item).value, magic=True))
+    return [Heading("raw.uwsgi: your own options, with the last word"), *lines] if lines else []

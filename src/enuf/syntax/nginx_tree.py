@@ -1,0 +1,145 @@
+"""An nginx configuration as it was read: every directive with its place, and what holds where by inheritance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+NOT_INHERITED = frozenset(
+    (
+        "uwsgi_pass",
+        "proxy_pass",
+        "fastcgi_pass",
+        "scgi_pass",
+        "grpc_pass",
+        "try_files",
+        "return",
+        "rewrite",
+        "listen",
+        "server_name",
+        "include",
+    )
+)
+"""Directives that hold only in the very block that they stand in."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a word stands: line and columns from 1; column 0 when it is not known."""
+
+    line: int
+    column: int
+    end_column: int
+
+
+class Directive(msgspec.Struct, frozen=True, kw_only=True):
+    """`name args;` or `name args { block }`, includes already put in their place."""
+
+    name: str
+    args: tuple[str, ...]
+    file: str
+    line: int
+    name_place: Place
+    places: tuple[Place, ...]
+    """Where each argument stands."""
+    block: tuple[Directive, ...] | None = None
+
+    def arg(self, number: int = 0) -> str:
+        """An argument, empty when there are not so many."""
+        return self.args[number] if number < len(self.args) else ""
+
+    def place(self, number: int = 0) -> Place:
+        """Where an argument stands; the name's place when there is no such argument."""
+        return self.places[number] if number < len(self.places) else self.name_place
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A directive together with the blocks around it, the outermost first."""
+
+    directive: Directive
+    chain: tuple[Directive, ...]
+    top: tuple[Directive, ...]
+
+    def around(self, name: str) -> Directive | None:
+        """The innermost block of that name around it: `server`, `location`."""
+        return next((block for block in reversed(self.chain) if block.name == name), None)
+
+    def inherited(self, name: str) -> tuple[Directive, ...]:
+        """The directives of that name that hold here: those of the nearest level that has any.
+
+        So one inner `uwsgi_param` drops all outer ones (F145).
+        """
+        levels = [self.top, *(block.block or () for block in self.chain)]
+        if self.directive.block is not None:
+            levels.append(self.directive.block)
+        if name in NOT_INHERITED:
+            levels = levels[-1:]
+        for level in reversed(levels):
+            here = tuple(each for each in level if each.name == name)
+            if here:
+                return here
+        return ()
+
+    def value(self, name: str) -> str:
+        """The first argument of the last such directive that holds here, empty when there is none."""
+        here = self.inherited(name)
+        return here[-1].arg() if here else ""
+
+
+class Include(msgspec.Struct, frozen=True, kw_only=True):
+    """An `include` line and the files that it stands for."""
+
+    pattern: str
+    file: str
+    line: int
+    place: Place
+    files: tuple[str, ...]
+    assumed: bool = False
+    """True when the file is one that every nginx package brings and that was not found here."""
+
+
+class NginxTrouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What nginx would refuse: `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop`, `limit`."""
+
+    kind: str
+    text: str
+    file: str
+    line: int
+    directive: str = ""
+
+
+class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A main nginx.conf, or a site file alone, which is understood as standing in `http {}`."""
+
+    file: str
+    context: str
+    """Where its top level stands: `main`, `http`, `server` or `location`."""
+    directives: tuple[Directive, ...]
+    includes: tuple[Include, ...] = ()
+    troubles: tuple[NginxTrouble, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def find(self, *names: str) -> Iterator[Found]:
+        """Every directive of these names, at any depth, in the order of the file."""
+        wanted = frozenset(names)
+        stack: list[tuple[Directive, tuple[Directive, ...]]] = [
+            (each, ()) for each in reversed(self.directives)
+        ]
+        while stack:
+            directive, chain = stack.pop()
+            if directive.name in wanted:
+                yield Found(directive, chain, self.directives)
+            if directive.block:
+                inner = (*chain, directive)
+                stack += [(each, inner) for each in reversed(directive.block)]
+
+    def servers(self) -> tuple[Found, ...]:
+        """The `server` blocks of http, not the `server` lines of an upstream."""
+        return tuple(found for found in self.find("server") if found.directive.block is not None)
+
+    def upstream(self, name: str) -> tuple[Directive, ...]:
+        """The `server` lines of `upstream name`, empty when there is no such block."""
+        for found in self.find("upstream"):
+            if found.directive.arg() == name:
+                return tuple(each for each in found.directive.block or () if each.name == "server")
+        return ()

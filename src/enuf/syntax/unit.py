@@ -1,0 +1,117 @@
+"""A systemd unit file as systemd reads it, with lines; supervisor's ini has the same outer shape."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+_SECTION = re.compile(r"\[(.+)\]\s*$")
+_SPECIFIER = re.compile(r"%(.)")
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One `Name=value`, its continued lines joined with spaces."""
+
+    section: str
+    name: str
+    value: str
+    file: str
+    line: int
+    column: int
+    end_column: int
+
+
+class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a unit in order; names repeat."""
+
+    file: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def name(self) -> str:
+        """The unit's name, `shop.service`."""
+        return self.file.rpartition("/")[2]
+
+    def all(self, name: str, section: str = "Service") -> tuple[Setting, ...]:
+        """The settings of a name that hold: an empty value resets the list before it."""
+        held: list[Setting] = []
+        for setting in self.settings:
+            if setting.section == section and setting.name == name:
+                held = [*held, setting] if setting.value else []
+        return tuple(held)
+
+    def last(self, name: str, section: str = "Service") -> Setting | None:
+        """The setting that wins, None when there is none."""
+        held = self.all(name, section)
+        return held[-1] if held else None
+
+    def value(self, name: str, section: str = "Service") -> str:
+        """The winning value, empty when there is none."""
+        setting = self.last(name, section)
+        return setting.value if setting else ""
+
+    def is_on(self, name: str, section: str = "Service") -> bool:
+        """True for yes, true, on and 1, as systemd reads a boolean."""
+        return self.value(name, section).lower() in ("yes", "true", "on", "1", "y", "t")
+
+    def line_of(self, section: str) -> int:
+        """The line of the first setting in a section, 1 when it has none: where a missing one would belong."""
+        return next((setting.line for setting in self.settings if setting.section == section), 1)
+
+
+def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
+    """The unit in a text. With `inline_comment` (` ;` for supervisor) what follows that sign is cut off."""
+    settings: list[Setting] = []
+    section, waiting, waiting_line = "", "", 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line[0] in "#;":
+            continue
+        if waiting:
+            waiting = f"{waiting} {line.removesuffix(chr(92)).strip()}"
+            number = waiting_line
+        elif (match := _SECTION.match(line)) is not None:
+            section = match[1]
+            continue
+        else:
+            waiting, waiting_line = line.removesuffix("\\").strip(), number
+        if not line.endswith("\\"):
+            setting = _setting(section, waiting, file, waiting_line, text, inline_comment)
+            settings += [setting] if setting else []
+            waiting = ""
+    if waiting:
+        setting = _setting(section, waiting, file, waiting_line, text, inline_comment)
+        settings += [setting] if setting else []
+    return UnitFile(file=file, settings=tuple(settings))
+
+
+def _setting(
+    section: str, line: str, file: str, number: int, text: str, inline_comment: str
+) -> Setting | None:
+    name, equals, value = line.partition("=")
+    if not equals:
+        return None
+    if inline_comment:
+        value = value.partition(inline_comment)[0]
+    value = value.strip()
+    raw = text.splitlines()[number - 1]
+    column = raw.find("=") + 1
+    column += len(raw[column:]) - len(raw[column:].lstrip()) + 1
+    return Setting(
+        section=section,
+        name=name.strip(),
+        value=value,
+        file=file,
+        line=number,
+        column=column,
+        end_column=len(raw.rstrip()) + 1,
+    )
+
+
+def without_specifiers(value: str, unit_name: str) -> str:
+    """The value with the specifiers that the name alone decides filled in; others are left standing."""
+    stem = unit_name.rpartition(".")[0]
+    prefix, _, instance = stem.partition("@")
+    known = {"%": "%", "n": unit_name, "N": stem, "p": prefix, "i": instance, "I": instance}
+    return _SPECIFIER.sub(lambda match: known.get(match[1]) or match[0], value)

@@ -1,0 +1,95 @@
+"""A uWSGI command line as getopt and uWSGI read it: options with values, short letters, and plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from enuf.syntax.uwsgi_aliases import LETTERS
+from enuf.syntax.uwsgi_lines import Written
+from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
+
+_KNOWN = FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS
+_FILES = {".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".js": "json"}
+_CODE = (".py", ".wsgi")
+
+
+def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[Written, ...]:
+    """The options of a command line without its program; `source` is the line that it stands in, for columns."""
+    written = []
+    for key, value in _pairs(list(words)):
+        at = source.find(value) if value else -1
+        at = at if at >= 0 else source.find(f"--{key}")
+        width = len(value) if value and source.find(value) >= 0 else len(key) + 2
+        written.append(
+            Written(
+                key=key,
+                value=value,
+                raw=value,
+                file=file,
+                line=line,
+                column=at + 1 if at >= 0 else 1,
+                end_column=at + 1 + width if at >= 0 else 0,
+                key_column=max(source.find(f"--{key}"), 0) + 1,
+            )
+        )
+    return tuple(written)
+
+
+def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return
+        if word.startswith("--"):
+            yield _long(word, words)
+        elif word.startswith("-") and len(word) > 1:
+            yield from _short(word, words)
+        else:
+            yield from _plain(word)
+
+
+def _long(word: str, words: list[str]) -> tuple[str, str]:
+    name, equals, value = word[2:].partition("=")
+    key = _whole(name)
+    if equals:
+        return key, value
+    if key in FLAGS or key in SWITCHES:
+        return key, "true"
+    if key in OPTIONAL or not words:
+        return key, ""
+    if key not in _KNOWN and words[0].startswith("-"):
+        return key, ""
+    return key, words.pop(0)
+
+
+def _short(word: str, words: list[str]) -> Iterator[tuple[str, str]]:
+    rest = word[1:]
+    while rest:
+        key, rest = LETTERS.get(rest[0], rest[0]), rest[1:]
+        if key in FLAGS or key in SWITCHES:
+            yield key, "true"
+        elif key in OPTIONAL:
+            yield key, rest
+            return
+        else:
+            yield key, rest or (words.pop(0) if words else "")
+            return
+
+
+def _plain(word: str) -> Iterator[tuple[str, str]]:
+    """A word alone is a configuration file, or code for the Python plugin."""
+    path = word.rpartition(":")[0] or word
+    for suffix, key in _FILES.items():
+        if word.endswith(suffix) or path.endswith(suffix):
+            yield key, word
+            return
+    if word.endswith(_CODE):
+        yield "wsgi-file", word
+
+
+def _whole(name: str) -> str:
+    """The option that an abbreviation stands for, when only one begins so."""
+    if name in _KNOWN:
+        return name
+    longer = [known for known in _KNOWN if known.startswith(name)]
+    return longer[0] if len(longer) == 1 else name

@@ -1,0 +1,105 @@
+"""The conditions and loops of a uWSGI configuration, decided as far as the surroundings are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.syntax.uwsgi_values import leading_number
+
+ENDS = frozenset(("end", "endfor", "endif", "end-if", "end-for"))
+_TIMES_LIMIT = 1000
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reader may ask about the world; each answer may be None for `not known`."""
+
+    directory: str
+    """Absolute folder in which uWSGI is started."""
+    read: Callable[[str], str | None]
+    """The text of a file by its absolute path."""
+    exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
+    """Whether there is anything, a `file` or a `dir` at an absolute path."""
+    environ: Mapping[str, str] | None = None
+    letters: Mapping[str, str] = {}
+    """What the `%k`, `%h`, ... of this machine stand for."""
+    glob: Callable[[str], Sequence[str]] | None = None
+    locate: Callable[[str], str] = str
+    """Where a file that a configuration names really is, when it was written for another place."""
+
+    def path(self, name: str) -> str:
+        """The absolute path of a file as uWSGI would open it."""
+        import posixpath
+
+        return posixpath.normpath(posixpath.join(self.directory, name))
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether a line below a condition holds (None: cannot be told), and what its `%(_)` stands for."""
+
+    holds: bool | None
+    item: str | None = None
+
+
+YES, NO, UNKNOWN = Verdict(True), Verdict(False), Verdict(None)
+
+
+def judge(
+    kind: str, argument: str, world: Surroundings, option: Callable[[str], str | None]
+) -> Iterator[Verdict]:
+    """The verdicts for one line below the logic option `kind`: one for a condition, one per round for a loop."""
+    if kind.startswith("for"):
+        yield from _rounds(kind, argument, world)
+        return
+    negated = kind.startswith("if-not-")
+    name = kind.removeprefix("if-not-").removeprefix("if-").removeprefix("if")
+    verdict = _condition(name, argument, world, option)
+    if verdict.holds is None:
+        yield verdict
+    elif verdict.holds is negated:
+        yield NO
+    else:
+        yield Verdict(True, verdict.item)
+
+
+def _rounds(kind: str, argument: str, world: Surroundings) -> Iterator[Verdict]:
+    items: Sequence[str]
+    if kind == "for":
+        items = [word for word in argument.split(" ") if word]
+    elif kind == "for-times":
+        items = [str(number) for number in range(1, min(leading_number(argument), _TIMES_LIMIT) + 1)]
+    elif kind == "for-glob":
+        items = (world.glob(argument) if world.glob else ()) or [argument]
+    else:
+        text = world.read(world.path(argument))
+        if text is None:
+            yield UNKNOWN
+            return
+        items = text.removesuffix("\n").split("\n")[:_TIMES_LIMIT]
+    for item in items:
+        yield Verdict(True, item)
+
+
+def _condition(name: str, argument: str, world: Surroundings, option: Callable[[str], str | None]) -> Verdict:
+    match name:
+        case "env":
+            return UNKNOWN if world.environ is None else _compared(argument, world.environ.get)
+        case "opt":
+            return _compared(argument, option)
+        case "exists":
+            return Verdict(world.exists(world.path(argument), ""), argument)
+        case "file":
+            return Verdict(world.exists(world.path(argument), "file"), argument)
+        case "dir" | "directory":
+            return Verdict(world.exists(world.path(argument), "dir"), argument)
+        case "reload":
+            return NO
+        case _:
+            return UNKNOWN
+
+
+def _compared(argument: str, find: Callable[[str], str | None]) -> Verdict:
+    name, equals, wanted = argument.partition("=")
+    value = find(name)
+    return Verdict(value is not None and (not equals or value == wanted), value)

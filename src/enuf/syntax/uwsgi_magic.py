@@ -1,0 +1,138 @@
+"""The `%` of uWSGI: letters replaced in the whole file before it is read, placeholders in the values afterwards."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+DYNAMIC = frozenset("kVhtTuUgGijJb")
+"""Letters whose value only the machine knows; left standing unless it is given."""
+
+_REPLACEMENTS_LIMIT = 64
+_LENGTH_LIMIT = 65536
+
+
+class Expanded(msgspec.Struct, frozen=True):
+    """A text after the substitution, and where each of its characters came from."""
+
+    text: str
+    origin: tuple[int, ...] | None
+    """Position in the source of each character; None when nothing was replaced."""
+
+    def source(self, position: int) -> int:
+        """The place in the source of a character; the end maps to the end."""
+        if self.origin is None:
+            return position
+        if position < len(self.origin):
+            return self.origin[position]
+        return self.origin[-1] + 1 if self.origin else 0
+
+
+def file_letters(path: str, given: str, section: str) -> dict[str, str]:
+    """What the letters that come from the file's own name stand for; `path` is absolute."""
+    folder, _, name = path.rpartition("/")
+    folder += "/"
+    stem, dot, extension = name.rpartition(".")
+    parts = folder.strip("/").split("/")
+    letters = {
+        "%": "%",
+        "(": "%(",
+        "[": "\033[",
+        "o": given,
+        "O": given,
+        "v": posixpath.dirname(path),
+        "p": path,
+        "P": path,
+        "s": name,
+        "d": folder,
+        "c": posixpath.basename(folder.rstrip("/")),
+        "e": extension if dot else "",
+        "n": stem if dot else "",
+        "x": section,
+        "X": section,
+    }
+    letters.update({str(number): part for number, part in enumerate(parts[:10])})
+    return letters
+
+
+def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
+    """The text as uWSGI sees it: every `%x` replaced, an unknown letter taken out together with its sign (F204)."""
+    if "%" not in text:
+        return Expanded(text, None)
+    pieces: list[str] = []
+    origin: list[int] = []
+    position = 0
+    while (sign := text.find("%", position)) >= 0 and sign + 1 < len(text):
+        letter = text[sign + 1]
+        replacement = letters.get(letter, f"%{letter}" if letter in DYNAMIC else "")
+        pieces += [text[position:sign], replacement]
+        origin += [*range(position, sign), *[sign] * len(replacement)]
+        position = sign + 2
+    pieces.append(text[position:])
+    origin += range(position, len(text))
+    return Expanded("".join(pieces), tuple(origin))
+
+
+def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) -> str:
+    """The value with every `sign(name)` that `find` knows replaced, again and again as uWSGI does.
+
+    A value that refers to itself never ends there; here it stops after some rounds.
+    """
+    position = 0
+    for _ in range(_REPLACEMENTS_LIMIT):
+        place = _next_placeholder(value, sign, position)
+        if place is None:
+            return value
+        start, end = place
+        replacement = find(value[start + 2 : end])
+        if replacement is None:
+            position = end + 1
+            continue
+        value = value[:start] + replacement + value[end + 1 :]
+        position = 1
+        if len(value) > _LENGTH_LIMIT:
+            return value[:_LENGTH_LIMIT]
+    return value
+
+
+def _next_placeholder(value: str, sign: str, position: int) -> tuple[int, int] | None:
+    """Where the next `sign(...)` with something in it begins and ends."""
+    while (start := value.find(f"{sign}(", position)) >= 0:
+        end = _closing(value, start + 2)
+        if end is None:
+            return None
+        if end > start + 2:
+            return start, end
+        position = end + 1
+    return None
+
+
+def _closing(value: str, position: int) -> int | None:
+    depth = 0
+    for index in range(position, len(value)):
+        if value[index] == "(":
+            depth += 1
+        elif value[index] == ")":
+            if depth == 0:
+                return index
+            depth -= 1
+    return None
+
+
+def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
+    """What `%(name)` or `%(name + 2)` stands for, None when nothing of that name was set."""
+    words = name.split(" ")
+    first = find(words[0])
+    if first is None or len(words) == 1:
+        return first
+    if len(words) != 3 or words[1] not in ("+", "-", "*", "/"):
+        return first
+    from enuf.syntax.uwsgi_values import leading_number
+
+    other = find(words[2])
+    left, right = leading_number(first), leading_number(words[2] if other is None else other)
+    if words[1] == "/":
+        return str(left // right) if right else None
+    return str({"+": left + right, "-": left - right, "*": left * right}[words[1]])

@@ -1,0 +1,45 @@
+"""Fixtures for tests that need another user, or a Python that every user may run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.open_python import make_open_python
+from tests.support.stack import APP, Stack, stack_in
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> Iterator[Stack]:
+    """A project with the app, whose stack runs as whoever we are without a word about it."""
+    with stack_in(tmp_path / "shop", env={"ENUF_SERVE_USER": "root"}) as running:
+        running.write("app.py", APP)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def open_python() -> Iterator[str]:
+    """A Python with enuf in it that every user may run; only for tests as root."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    folder = Path(tempfile.mkdtemp(prefix="enuf-python-", dir="/var/tmp"))
+    try:
+        yield make_open_python(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="enuf-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

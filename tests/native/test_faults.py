@@ -1,0 +1,286 @@
+"""Processes are killed: what was waiting is served, what was in hand is all that is lost, nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from enuf.bench.load import Client
+from tests.support.stack import APP, Stack, until
+from tests.support.under_load import under_load
+
+pytestmark = pytest.mark.native
+
+QUICK = (*[Client("/")] * 8, *[Client("/echo", "POST", body=b"x=1")] * 4)
+
+
+@pytest.fixture
+def serving(stack: Stack) -> Stack:
+    stack.up("--processes", "2")
+    return stack
+
+
+def kill_and_wait(stack: Stack, pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: is_whole(stack, pids), what="everything runs again")
+
+
+def is_whole(stack: Stack, killed: list[int]) -> bool:
+    told = stack.status()
+    workers = [worker["pid"] for worker in told["server"]["workers"]]
+    pids = {told["server"]["pid"], told["front"]["pid"], *workers}
+    return None not in pids and not pids & set(killed) and len(workers) == told["server"]["processes"]
+
+
+def test_a_killed_worker_costs_only_what_it_had_in_hand(serving: Stack) -> None:
+    worker = serving.status()["server"]["workers"][0]["pid"]
+    count, _ = under_load(serving, lambda: kill_and_wait(serving, [worker]))
+    assert count.failed <= 2, count  # it has two threads
+    assert serving.status()["generation"] == 1
+
+
+def test_a_killed_server_master_loses_nothing_that_was_waiting(serving: Stack) -> None:
+    master = serving.status()["server"]["pid"]
+    count, _ = under_load(serving, lambda: kill_and_wait(serving, [master]))
+    assert count.failed <= 4, count  # 2 processes x 2 threads
+    assert "refused" not in count.categories
+
+
+def test_a_killed_server_with_all_its_workers_is_back_on_the_same_socket(serving: Stack) -> None:
+    told = serving.status()["server"]
+    everyone = [told["pid"], *(worker["pid"] for worker in told["workers"])]
+    count, _ = under_load(serving, lambda: kill_and_wait(serving, everyone))
+    assert count.failed <= 4, count
+    assert "refused" not in count.categories
+
+
+def test_a_killed_nginx_master_refuses_nobody(serving: Stack) -> None:
+    master = serving.status()["front"]["pid"]
+    count, _ = under_load(serving, lambda: kill_and_wait(serving, [master]), clients=QUICK)
+    assert "refused" not in count.categories, count
+    assert count.failed <= len(QUICK), count
+
+
+def test_a_killed_nginx_worker_refuses_nobody(serving: Stack) -> None:
+    worker = psutil.Process(serving.status()["front"]["pid"]).children()[0].pid
+    count, _ = under_load(serving, lambda: kill_and_wait(serving, [worker]), clients=QUICK)
+    assert "refused" not in count.categories, count
+    assert count.failed <= len(QUICK), count
+
+
+def test_a_killed_supervisor_leaves_no_process_and_the_next_up_recovers(serving: Stack) -> None:
+    os.kill(serving.status()["supervisor"]["pid"], signal.SIGKILL)
+    until(lambda: not serving.processes(), timeout=10, what="nothing is left")
+    assert serving.run("status").code == 3
+    serving.up()
+    assert serving.get("/").status == 200
+
+
+def test_down_after_a_killed_supervisor_clears_up(serving: Stack) -> None:
+    os.kill(serving.status()["supervisor"]["pid"], signal.SIGKILL)
+    until(lambda: not serving.processes(), timeout=10)
+    assert serving.run("down").code == 0
+    assert not (serving.project / ".enuf/state.json").exists()
+
+
+def test_orphans_of_a_killed_supervisor_are_ended_by_the_next_up(serving: Stack) -> None:
+    told = serving.status()
+    front = told["front"]["pid"]
+    os.kill(front, signal.SIGSTOP)  # it cannot react to the supervisor's death
+    os.kill(told["supervisor"]["pid"], signal.SIGKILL)
+    until(lambda: not psutil.pid_exists(told["supervisor"]["pid"]))
+    serving.up()
+    assert not psutil.pid_exists(front) or psutil.Process(front).status() == psutil.STATUS_ZOMBIE
+    assert serving.get("/").status == 200
+
+
+def test_a_recorded_pid_that_belongs_to_somebody_else_now_is_left_alone(serving: Stack) -> None:
+    stranger = psutil.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        told = serving.status()
+        os.kill(told["supervisor"]["pid"], signal.SIGKILL)
+        until(lambda: not serving.processes(), timeout=10)
+        state = serving.project / ".enuf/state.json"
+        state.write_text(
+            state.read_text().replace(f'"pid": {told["front"]["pid"]}', f'"pid": {stranger.pid}')
+        )
+        serving.up()
+        assert stranger.is_running() and stranger.status() != psutil.STATUS_ZOMBIE
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_server_that_cannot_start_again_is_reported_as_failed_and_recovers_when_mended(
+    serving: Stack,
+) -> None:
+    serving.write("app.py", "raise RuntimeError('mended later')\n")
+    os.kill(serving.status()["server"]["pid"], signal.SIGKILL)
+    told = until(lambda: (found := serving.status())["state"] == "failed" and found, timeout=40)
+    assert "mended later" in told["reason"] or "uwsgi" in told["reason"]
+    assert serving.run("status").code == 1
+    assert serving.get("/").status == 502, "nobody waits for what cannot come"
+    serving.write("app.py", APP)
+    assert serving.run("reload").code == 0
+    assert serving.get("/").text == "version 1\n"
+    assert serving.status()["state"] == "serving"
+
+
+def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(stack: Stack) -> None:
+    stack.up("--timeout", "2s", "--processes", "1")
+    answer = stack.get("/slow?seconds=60")
+    assert answer.status == 502
+    assert stack.get("/").status == 200
+    log = until(lambda: "hung request ended" in (text := stack.log("enuf.log")) and text)
+    assert f"GET /slow?seconds=60 id={answer.headers['X-Request-ID']}" in log
+    assert "in slow" in log
+
+
+def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
+    slow = serving.start("status")
+    slow.communicate()
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
+        until(
+            lambda: sum(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]) == 2
+        )
+        assert serving.run("down").code == 0
+        assert [one.result().status for one in asked] == [200] * 4
+
+
+def test_term_is_a_graceful_down(serving: Stack) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    supervisor = serving.status()["supervisor"]["pid"]
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
+        until(
+            lambda: sum(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]) == 2
+        )
+        os.kill(supervisor, signal.SIGTERM)
+        assert [one.result().status for one in asked] == [200] * 4
+    until(lambda: not serving.processes())
+
+
+def test_down_at_once_waits_for_nobody(serving: Stack) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(serving.get, "/slow?seconds=25")
+        until(lambda: any(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]))
+        assert serving.run("down", "--now", timeout=10).code == 0
+        with pytest.raises(Exception, match=r".*"):
+            asked.result()
+
+
+def test_workers_are_recycled_without_a_lost_request(stack: Stack) -> None:
+    stack.up("--set", "workers.max_requests=50")
+    first = {worker["pid"] for worker in stack.status()["server"]["workers"]}
+
+    def recycled() -> bool:
+        return not first & {worker["pid"] for worker in stack.status()["server"]["workers"]}
+
+    count, _ = under_load(stack, lambda: until(recycled, timeout=40))
+    assert count.failed == 0, count
+
+
+def test_a_state_file_that_cannot_be_written_is_said_and_nothing_else_happens(serving: Stack) -> None:
+    state = serving.project / ".enuf/state.json"
+    state.unlink()
+    state.mkdir()
+    serving.write("app.py", APP.replace('"1"', '"2"'))
+    assert serving.run("reload").code == 0
+    assert any("state.json" in text for text in serving.status()["warnings"])
+    state.rmdir()
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_disk_under_the_logs_does_not_stop_the_service(stack: Stack) -> None:
+    log = stack.project / ".enuf" / "log"
+    log.mkdir(parents=True)
+    if os.system(f"mount -t tmpfs -o size=256k tmpfs '{log}'") != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        stack.up()
+        (log / "filler").write_bytes(b"x" * (log.stat().st_blksize and shutil.disk_usage(log).free))
+        assert stack.get("/").status == 200
+        stack.write("app.py", APP.replace('"1"', '"2"'))
+        done = stack.run("reload")
+        assert done.code == 0, done
+        assert stack.get("/").text == "version 2\n"
+        assert any("the disk is full" in text for text in stack.status()["warnings"])
+        assert stack.run("down").code == 0
+    finally:
+        stack.run("down", "--now")
+        os.system(f"umount '{log}'")
+
+
+def test_a_deleted_runtime_folder_is_made_again_with_everything_in_it(serving: Stack) -> None:
+    shutil.rmtree((serving.project / ".enuf/run").readlink())
+    until(
+        lambda: serving.run("status").code == 0 and serving.status()["generation"] == 2,
+        what="a generation on a new socket",
+    )
+    until(lambda: serving.get("/").status == 200)
+    assert any("runtime folder was removed" in text for text in serving.status()["warnings"])
+    serving.write("enuf.toml", '[serve]\nmax_body = "1k"\n')
+    assert serving.run("reload").code == 0
+    assert serving.request("POST", "/echo", b"x" * 2000).status == 413
+
+
+def test_without_descriptors_a_reload_is_refused_and_the_service_goes_on(serving: Stack) -> None:
+    supervisor = psutil.Process(serving.status()["supervisor"]["pid"])
+    before = supervisor.rlimit(psutil.RLIMIT_NOFILE)
+    supervisor.rlimit(psutil.RLIMIT_NOFILE, (supervisor.num_fds() + 1, before[1]))
+    count, done = under_load(serving, lambda: serving.run("reload"))
+    assert done.code == 7, done
+    assert "Too many open files" in done.err
+    assert count.failed == 0, count
+    supervisor.rlimit(psutil.RLIMIT_NOFILE, before)
+    assert serving.run("reload").code == 0
+
+
+def test_nothing_that_decides_reads_the_wall_clock() -> None:
+    """A clock that jumps then changes nothing but the times in the logs."""
+    for source in (Path(__file__).parents[2] / "src/enuf/run").glob("*.py"):
+        text = source.read_text()
+        assert "time.time(" not in text and "datetime" not in text, source
+
+
+def test_the_logs_are_rotated_without_losing_a_line(stack: Stack) -> None:
+    stack.write(
+        "app.py",
+        APP
+        + '\n@app.get("/say/<int:number>")\ndef say(number):\n    print(f"line {number}", flush=True)\n    return "said"\n',
+    )
+    stack.up("--set", "log.rotate=50m x 3")
+    supervisor = stack.status()["supervisor"]["pid"]
+    log = stack.project / ".enuf/log"
+    for number in range(60):
+        assert stack.get(f"/say/{number}").status == 200
+        if number in (20, 40):
+            for name in ("server.log", "access.log"):
+                (log / name).rename(log / f"{name}.{number}")
+            os.kill(supervisor, signal.SIGUSR1)
+            until(lambda: (log / "access.log").exists() and (log / "server.log").exists())
+    said = "".join(path.read_text() for path in sorted(log.glob("server.log*")))
+    until(
+        lambda: "GET /say/59 " in (log / "access.log").read_text(),
+        what="nginx logs a request after its answer",
+    )
+    asked = "".join(path.read_text() for path in sorted(log.glob("access.log*")))
+    assert [number for number in range(60) if f"line {number}\n" not in said] == []
+    assert [number for number in range(60) if f"GET /say/{number} " not in asked] == []
+    assert "line 59" in (log / "server.log").read_text()
+    assert Path(log / "server.log.20").read_text().count("line 2\n") == 1

@@ -1,0 +1,39 @@
+"""What every refusal of the command line looks like."""
+
+from __future__ import annotations
+
+from tests.support.stack import Finished, Stack
+
+
+def assert_refused(done: Finished, code: int, *words: str) -> tuple[str, str]:
+    """One `error:` line and, right after it, one `hint:` line, with these words in them; the exit code. The two texts."""
+    assert done.code == code, done
+    lines = done.err.splitlines()
+    errors = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+    hints = [number for number, line in enumerate(lines) if line.startswith("hint: ")]
+    assert len(errors) == 1 and hints == [errors[0] + 1], done
+    error, hint = lines[errors[0]].removeprefix("error: "), lines[hints[0]].removeprefix("hint: ")
+    assert hint.strip(), done
+    assert "bug" not in error, done
+    for word in words:
+        assert word in error + hint, f"{word!r} is not in {done}"
+    return error, hint
+
+
+def refused_up(stack: Stack, code: int, *words: str, flags: tuple[str, ...] = ()) -> Finished:
+    """`enuf up` is refused, in the background and as JSON alike, and leaves no process."""
+    listen = () if any("listen" in flag for flag in flags) else ("--listen", "127.0.0.1:0")
+    done = stack.run("up", "-d", *listen, *flags)
+    error, hint = assert_refused(done, code, *words)
+    assert done.out == "", done
+    assert not stack.processes(), f"left running: {stack.processes()}"
+    as_json = stack.run("up", "-d", *listen, *flags, "--json")
+    assert as_json.code == code, as_json
+    document = as_json.json
+    assert set(document) == {"schema", "error"}
+    assert document["schema"] == 1
+    assert set(document["error"]) == {"slug", "exit_code", "summary", "hint", "detail"}
+    assert document["error"]["exit_code"] == code
+    assert document["error"]["slug"]
+    assert (document["error"]["summary"], document["error"]["hint"]) == (error, hint)
+    return done

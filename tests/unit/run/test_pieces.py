@@ -1,0 +1,232 @@
+"""The supervisor's pieces, each by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from enuf.errors import Conflict
+from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.paths import StackPaths
+from enuf.model.process import LendBy, ProcessSpec, ReadyFile
+from enuf.run.environment import process_environment
+from enuf.run.hung import python_stack
+from enuf.run.listeners import Listeners
+from enuf.run.rotation import bring_back, move_content, shift
+from enuf.run.state import Recorded, State, read_state, recover, write_state
+from enuf.run.units import log_excerpt
+from enuf.system import files, process
+from tests.support.stack import until
+
+
+def spec(**changes: object) -> ProcessSpec:
+    fixed = {
+        "name": "server", "argv": ("true",), "directory": "/", "log": "/dev/null",
+        "readiness": ReadyFile("/nowhere"), "ready_within_s": 1.0, "stop": (),
+    }  # fmt: skip
+    return ProcessSpec(**{**fixed, **changes})  # type: ignore[arg-type]
+
+
+def test_lent_descriptors_are_told_in_the_servers_own_spelling() -> None:
+    nginx = spec(lend_by=LendBy(variable="NGINX", each="{fd};"))
+    assert process_environment(nginx, {}, (), (3, 7))["NGINX"] == "3;7;"
+
+
+def test_a_server_never_sees_the_descriptors_of_somebody_else() -> None:
+    seen = process_environment(
+        spec(forget=("UWSGI_",)), {"NGINX": "9;", "LISTEN_FDS": "1", "UWSGI_HTTP": ":80", "KEEP": "1"}, ()
+    )
+    assert "KEEP" in seen and not {"NGINX", "LISTEN_FDS", "UWSGI_HTTP"} & set(seen)
+
+
+def test_a_real_variable_wins_over_one_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text('COLOUR="red"\nNAME=한글\n')
+    seen = process_environment(spec(reads_env_files=True), {"COLOUR": "blue"}, [str(tmp_path / ".env")])
+    assert (seen["COLOUR"], seen["NAME"]) == ("blue", "한글")
+
+
+def test_a_taken_port_names_its_holder() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Conflict, match=rf"127\.0\.0\.1:{port} is already in use by .*pid {os.getpid()}"):
+            Listeners().open(TcpAddress("127.0.0.1", port))
+
+
+def test_a_dead_socket_is_replaced_and_a_living_one_is_not(tmp_path: Path) -> None:
+    address = UnixAddress(str(tmp_path / "a.sock"))
+    dead = socket.socket(socket.AF_UNIX)
+    dead.bind(address.path)
+    dead.close()
+    first = Listeners()
+    assert first.open(address) == address
+    assert oct(Path(address.path).stat().st_mode)[-3:] == "600"
+    with pytest.raises(Conflict):
+        Listeners().open(address)
+    first.close_all()
+    assert not Path(address.path).exists()
+
+
+def test_a_file_in_the_place_of_a_socket_is_never_removed(tmp_path: Path) -> None:
+    precious = tmp_path / "app.py"
+    precious.write_text("precious")
+    with pytest.raises(Conflict):
+        Listeners().open(UnixAddress(str(precious)))
+    assert precious.read_text() == "precious"
+
+
+def test_a_lent_socket_does_not_block_or_a_worker_of_nginx_would_sleep_in_accept(tmp_path: Path) -> None:
+    listeners = Listeners()
+    for address in (TcpAddress("127.0.0.1", 0), UnixAddress(str(tmp_path / "a.sock"))):
+        assert os.get_blocking(listeners.descriptor(listeners.open(address))) is False
+    listeners.close_all()
+
+
+def test_port_zero_is_any_free_port() -> None:
+    listeners = Listeners()
+    bound = listeners.open(TcpAddress("127.0.0.1", 0))
+    assert isinstance(bound, TcpAddress) and bound.port > 0
+    listeners.close_all()
+
+
+WRITER = """
+import os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+os.dup2(fd, 1)
+for number in range(int(sys.argv[2])):
+    os.write(1, b"%06d\\n" % number)
+os.write(1, b"end\\n")
+sys.stdin.read()
+"""
+
+
+def test_a_log_is_moved_aside_while_it_is_written_and_no_line_is_lost(tmp_path: Path) -> None:
+    log, aside = tmp_path / "server.log", tmp_path / "server.log.1"
+    log.touch()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(log), "60000"], start_new_session=True, stdin=subprocess.PIPE
+    )
+    try:
+        until(lambda: files.size_of(log) > 5000)
+        move_content(log, aside, [writer.pid])
+        until(lambda: "end\n" in log.read_text())
+        lines = (aside.read_text() + log.read_text()).split()
+        assert lines == [f"{number:06d}" for number in range(60000)] + ["end"]
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def test_a_log_that_was_renamed_under_its_writer_is_written_at_its_name_again(tmp_path: Path) -> None:
+    log, old = tmp_path / "server.log", tmp_path / "server.log.1"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(log), "10"], start_new_session=True, stdin=subprocess.PIPE
+    )
+    try:
+        until(lambda: log.exists() and "end" in log.read_text())
+        log.rename(old)
+        bring_back(log, [writer.pid])
+        assert old.read_text().endswith("end\n")
+        assert log.read_text() == ""
+        assert log.stat().st_ino == Path(f"/proc/{writer.pid}/fd/1").stat().st_ino
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def test_old_logs_move_up_and_the_oldest_goes(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    for number in (1, 2, 3):
+        Path(f"{log}.{number}").write_text(str(number))
+    shift(log, 3)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.log.2": "1", "a.log.3": "2"}
+
+
+def paths_in(folder: Path) -> StackPaths:
+    (folder / "run").mkdir()
+    return StackPaths(project=str(folder), home=str(folder), runtime=str(folder / "run"))
+
+
+def test_what_a_crash_left_is_ended_and_a_stranger_with_its_pid_is_not(tmp_path: Path) -> None:
+    paths = paths_in(tmp_path)
+    left = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        units = (
+            Recorded("g1", left.pid, process.start_mark(left.pid) or ""),
+            Recorded("front", stranger.pid, "12345"),
+        )
+        assert write_state(paths, State(supervisor=Recorded("supervisor", 1, "x"), units=units)) == ""
+        assert recover(paths) == 1
+        assert left.wait(5) == -signal.SIGKILL
+        assert stranger.poll() is None
+        assert read_state(paths) is None
+    finally:
+        for child in (left, stranger):
+            child.kill()
+            child.wait()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "x"}', "\x00" * 10])
+def test_a_state_file_that_cannot_be_understood_is_no_state(tmp_path: Path, text: str) -> None:
+    paths = paths_in(tmp_path)
+    Path(paths.state).write_text(text)
+    assert read_state(paths) is None
+    assert recover(paths) == 0
+
+
+def test_the_excerpt_of_a_log_begins_at_its_last_traceback(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text(
+        "old\nTraceback (most recent call last):\n  old\nValueError\nTraceback (most recent call last):\n  new\nKeyError: 1\n"
+    )
+    assert log_excerpt(log, 0) == "\nTraceback (most recent call last):\n  new\nKeyError: 1"
+    assert log_excerpt(log, files.size_of(log)) == ""
+
+
+def test_the_stack_of_a_hung_request_ends_where_the_servers_own_lines_begin() -> None:
+    lines = [
+        "[t] - HARAKIRI",
+        "Fatal Python error: Aborted",
+        "",
+        "Thread 0x1:",
+        '  File "app.py", line 9 in slow',
+        "",
+        "Extension modules: x",
+        "more",
+    ]
+    assert python_stack(lines) == ["Thread 0x1:", '  File "app.py", line 9 in slow']
+    assert python_stack(["nothing here"]) == []
+
+
+def test_a_whole_file_replaces_another_or_leaves_it(tmp_path: Path) -> None:
+    target = tmp_path / "a.conf"
+    files.write_whole(target, "one")
+    with pytest.raises(UnicodeEncodeError):
+        files.write_whole(target, "two \ud800")
+    assert target.read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
+
+
+def test_a_private_folder_that_another_user_prepared_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "trap").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PermissionError):
+        files.private_folder(tmp_path / "trap")
+    files.private_folder(tmp_path / "mine")
+    assert oct((tmp_path / "mine").stat().st_mode)[-3:] == "700"
+
+
+def test_a_lock_is_held_by_one_process_and_seen_by_others(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert not files.is_locked(path)
+    held = files.lock(path)
+    assert held is not None
+    assert files.is_locked(path)
+    os.close(held)
+    assert not files.is_locked(path)
