@@ -18,14 +18,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- soak -->", "<!-- end of soak -->"
+sys.path.insert(0, str(ROOT))
 
 from tests.support.stack import APP, Stack, stack_in, until
 from tests.support.under_load import under_load
 
-from enuf.bench.load import MIXED, Count
+from enuf.bench.load import MIXED
 
 Happening = Callable[[Stack], str]
 
@@ -63,7 +66,7 @@ def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
                 with contextlib.suppress(ProcessLookupError):  # a worker leaves when its master is gone
                     os.kill(pid, signal.SIGKILL)
             until(partial(recovered, stack, before), what="recovery")
-        return f"killed {times}x"
+        return "it is back"
 
     return happen
 
@@ -107,12 +110,6 @@ def front_worker(stack: Stack) -> list[int]:
     return [child.pid for child in psutil.Process(front_master(stack)[0]).children()][:1]
 
 
-def go_down(stack: Stack) -> str:
-    """`enuf down` while requests are in flight: those must be answered."""
-    done = stack.run("down")
-    return f"exit {done.code}"
-
-
 def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
     """(answered, failed) of 8 slow requests that are in flight when the stack is told to end."""
 
@@ -151,19 +148,6 @@ def kill_supervisor(stack: Stack) -> tuple[int, float]:
     return len(stack.processes()), time.monotonic() - begun
 
 
-def experiments(reload_count: int) -> dict[str, tuple[Happening, tuple[str, ...]]]:
-    """The rows that are measured under load."""
-    return {
-        f"{reload_count} reloads, every tenth broken": (reloads(reload_count), ()),
-        "5 reloads with --workers": (frugal_reloads(5), ()),
-        "kill -9 of a worker": (kill(server_worker), ()),
-        "kill -9 of the uWSGI master": (kill(server_master), ()),
-        "kill -9 of the uWSGI master and all workers": (kill(server_group), ()),
-        "kill -9 of an nginx worker": (kill(front_worker), ()),
-        "kill -9 of the nginx master": (kill(front_master), ()),
-    }
-
-
 def frugal_reloads(times: int) -> Happening:
     """So many reloads in place."""
 
@@ -177,52 +161,101 @@ def frugal_reloads(times: int) -> Happening:
     return happen
 
 
+class Row(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    what: str
+    answered: str
+    failed: str
+    worst: str = ""
+    lost: int = 0
+    """What was lost of that which nothing may lose."""
+
+    def __str__(self) -> str:
+        return f"| {self.what} | {self.answered} | {self.failed} | {self.worst} |"
+
+
+def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stack], Row]:
+    """A row about something that happens under load."""
+
+    def measure(stack: Stack) -> Row:
+        count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
+        bad = ", ".join(f"{number} {name}" for name, number in count.categories.items() if name != "200")
+        failed = f"{count.failed} ({bad})" if bad else "0"
+        return Row(
+            f"{what}: {told}",
+            str(count.ok),
+            failed,
+            f"{count.worst_s:.2f} s",
+            0 if may_lose else count.failed,
+        )
+
+    return measure
+
+
+def ended(what: str, end: Callable[[Stack], None]) -> Callable[[Stack], Row]:
+    """A row about requests in flight when the stack goes down."""
+
+    def measure(stack: Stack) -> Row:
+        good, failed = in_flight_at_the_end(end)(stack)
+        return Row(f"{what} with {good + failed} requests in flight", str(good), str(failed), "", failed)
+
+    return measure
+
+
+def supervisor_killed(stack: Stack) -> Row:
+    """The row about what is left without the supervisor."""
+    left, seconds = kill_supervisor(stack)
+    return Row(f"kill -9 of the supervisor: {left} processes left after {seconds:.1f} s", "", "", "", left)
+
+
+def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
+    """Every row, in the order of the table."""
+    return (
+        loaded(f"{reload_count} reloads, every tenth broken", reloads(reload_count), may_lose=False),
+        loaded("5 reloads with `--workers`", frugal_reloads(5), may_lose=False),
+        loaded("kill -9 of a uWSGI worker", kill(server_worker), may_lose=True),
+        loaded("kill -9 of the uWSGI master", kill(server_master), may_lose=True),
+        loaded("kill -9 of the uWSGI master and all workers", kill(server_group), may_lose=True),
+        loaded("kill -9 of an nginx worker", kill(front_worker), may_lose=True),
+        loaded("kill -9 of the nginx master", kill(front_master), may_lose=True),
+        ended("`enuf down`", end_by_down),
+        ended("SIGTERM", end_by_term),
+        supervisor_killed,
+    )
+
+
 def main() -> int:
-    """Print the table; 1 when a row that promises 0 lost something."""
+    """Print the table; 1 when something was lost that nothing may lose."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reloads", type=int, default=50)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--readme", action="store_true", help="put the table into the READMEs")
     wanted = parser.parse_args()
-    print(f"| what happens, under load from {len(MIXED)} clients | answered | failed | worst wait |")
-    print("|---|---|---|---|")
-    must_be_zero = 0
-    for name, (happening, flags) in experiments(wanted.reloads).items():
-        if wanted.only not in name:
-            continue
-        with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
-            stack.write("app.py", APP)
-            stack.up("--processes", "4", *flags)
-            count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
-            print(
-                f"| {name} ({told}) | {count.ok} | {count.failed} {bad(count)} | {count.worst_s:.2f} s |",
-                flush=True,
-            )
-            must_be_zero += count.failed if "reload" in name else 0
-    for name, end in (("`enuf down`", end_by_down), ("SIGTERM", end_by_term)):
-        if wanted.only not in name:
-            continue
+    lines = [
+        f"| what happens, under load from {len(MIXED)} clients | answered | failed | longest wait |",
+        "|---|---|---|---|",
+    ]
+    print("\n".join(lines), flush=True)
+    lost = 0
+    for measure in experiments(wanted.reloads):
         with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
             stack.write("app.py", APP)
             stack.up("--processes", "4")
-            good, failed = in_flight_at_the_end(end)(stack)
-            print(f"| {name} with {good + failed} requests in flight | {good} | {failed} | |", flush=True)
-            must_be_zero += failed
-    if wanted.only in "kill -9 of the supervisor":
-        with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
-            stack.write("app.py", APP)
-            stack.up("--processes", "4")
-            left, seconds = kill_supervisor(stack)
-            print(
-                f"| kill -9 of the supervisor | {left} processes left after {seconds:.1f} s | | |", flush=True
-            )
-            must_be_zero += left
-    return 1 if must_be_zero else 0
+            row = measure(stack)
+        print(row, flush=True)
+        lines.append(str(row))
+        lost += row.lost
+    if wanted.readme:
+        for name in ("README.md", "README.ko.md"):
+            put_table(ROOT / name, lines)
+    return 1 if lost else 0
 
 
-def bad(count: Count) -> str:
-    """The categories of what failed."""
-    found = {name: number for name, number in count.categories.items() if name != "200"}
-    return str(found) if found else ""
+def put_table(readme: Path, lines: list[str]) -> None:
+    """The README quotes this table, and nothing else, between its two marks."""
+    before, _, rest = readme.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    readme.write_text("\n".join([before + BEGIN, *lines, END + after]))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from __future__ import annotations
 class EnufError(Exception):
     """What a person is told: one `error:` line, one `hint:` line, and the exit code of its class.
 
-    `detail` is longer evidence (a traceback of the app, the end of a log); it is shown after the two lines.
+    `detail` is longer evidence (a traceback of the app, the end of a log); it is shown above the two lines, which are read last.
     """
 
     exit_code = 70

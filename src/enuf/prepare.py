@@ -17,7 +17,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Toolchain
 from enuf.plan.build import PlanRequest, build
-from enuf.plan.check import refuse_contradictions
+from enuf.plan.check import contradictions
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
@@ -60,11 +60,16 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     flags: dict[str, tuple[str, object]] = dict(invocation.flags)
     if invocation.dev:
         flags["reload.watch"] = ("--dev", "true")
-    loaded = load(Path(invocation.project), flags=flags, environ=environ, topologies=tuple(TOPOLOGIES))
+    loaded = load(
+        Path(invocation.project),
+        flags=flags,
+        environ=environ,
+        topologies=tuple(TOPOLOGIES),
+        also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
+    )
     settings, listen = loaded.settings, loaded.settings.serve.listen
     if invocation.bound is not None and isinstance(listen, TcpAddress) and listen.port == 0:
         settings = replace(settings, serve=replace(settings.serve, listen=invocation.bound))
-    refuse_contradictions(settings, find_topology(settings.topology), loaded.origins)
     return Loaded(settings, loaded.origins)
 
 

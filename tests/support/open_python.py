@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import re
 import shutil
 import subprocess
@@ -56,7 +55,7 @@ def _copy_distributions(site: Path) -> None:
             if not file.parts[0].startswith(".."):
                 target = site / file
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(os.fspath(distribution.locate_file(file)), target)
+                shutil.copy(str(distribution.locate_file(file)), target)
         for need in distribution.requires or ():
             name = re.split(r"[^\w.-]", need, maxsplit=1)[0]
             if "extra ==" not in need and name not in known:

@@ -53,6 +53,22 @@ class Count(msgspec.Struct):
         return f"{self.ok} ok, {self.failed} failed{f' {bad}' if bad else ''}, worst {self.worst_s:.2f} s"
 
 
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def _failure(error: OSError | asyncio.IncompleteReadError, *, fresh: bool) -> str:
+    """The category of a request without an answer; `-idle` when it was sent on a connection kept from before."""
+    match error:
+        case TimeoutError():
+            return "timeout"
+        case ConnectionRefusedError():
+            return "refused"
+        case asyncio.IncompleteReadError(partial=partial):
+            return "eof" if fresh or partial else "eof-idle"
+        case _:
+            return "reset" if fresh else "reset-idle"
+
+
 class Load:
     """Runs clients against an address until it is told to stop."""
 
@@ -83,39 +99,30 @@ class Load:
         return Count(dict(self._categories), dict(self._versions), self._worst_s)
 
     async def _client(self, client: Client) -> None:
-        connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        connection: Connection | None = None
         while not self._stop.is_set():
             begun = time.monotonic()
-            category, connection = await self._once(client, connection)
+            fresh = connection is None
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    connection = connection or await asyncio.open_connection(
+                        self._address.host, self._address.port
+                    )
+                    category, close = await self._ask(client, connection)
+            except (OSError, asyncio.IncompleteReadError) as error:
+                category, close = _failure(error, fresh=fresh), True
+            if connection and (close or not client.keep_alive):
+                connection[1].close()
+                connection = None
             self._worst_s = max(self._worst_s, time.monotonic() - begun)
             self._categories[category] += 1
             await asyncio.sleep(self._pause_s if category == "200" else 0.01)
         if connection:
             connection[1].close()
 
-    async def _once(
-        self, client: Client, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None
-    ) -> tuple[str, tuple[asyncio.StreamReader, asyncio.StreamWriter] | None]:
-        fresh = connection is None
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                reader, writer = connection or await asyncio.open_connection(
-                    self._address.host, self._address.port
-                )
-                writer.write(self._message(client))
-                status, close = await self._answer(reader)
-        except ConnectionRefusedError:
-            return "refused", None
-        except asyncio.IncompleteReadError as error:
-            return ("eof" if fresh or error.partial else "eof-idle"), None
-        except TimeoutError:
-            return "timeout", None
-        except OSError:
-            return ("reset" if fresh else "reset-idle"), None
-        if client.keep_alive and not close:
-            return status, (reader, writer)
-        writer.close()
-        return status, None
+    async def _ask(self, client: Client, connection: Connection) -> tuple[str, bool]:
+        connection[1].write(self._message(client))
+        return await self._answer(connection[0])
 
     def _message(self, client: Client) -> bytes:
         lines = [f"{client.method} {client.path} HTTP/1.1", f"Host: {self._address}"]

@@ -19,6 +19,7 @@ from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.prepare import Invocation, assumed, full_plan, outline, pin, plan_of, prove, read_settings
+from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
@@ -31,7 +32,8 @@ class Start(msgspec.Struct):
 
     plan: Plan
     make: Callable[[], Plan]
-    proven: bool
+    complete: Callable[[], Plan] | None
+    """Completes the plan with what an import of the app tells; None when it is complete."""
     loaded: Loaded
     environ: Mapping[str, str]
     warnings: list[str]
@@ -80,6 +82,8 @@ def _interruptible() -> Iterator[None]:
 
 
 def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
+    # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
+    making = begin_plan(start.complete) if start.complete else None
     import asyncio
 
     from enuf.cli.blame import blamed
@@ -91,7 +95,7 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
     supervisor = Supervisor(
         start.plan,
         start.make,
-        proven=start.proven,
+        making,
         listeners=listeners,
         reporter=reporter,
         environ=start.environ,
@@ -129,15 +133,19 @@ def _make_start(
     terminal.progress(_importing(found.app))
     invocation = pin(invocation, found)
     report = assumed(found)
-    proven = report is None
     plan = plan_of(found, report or prove(found, environ))
     listeners.backlog = plan.backlog_limit
 
     def make() -> Plan:
         return full_plan(invocation, environ, paths)
 
-    notes = plan.notes if proven else ()
-    return Start(plan, make, proven, loaded, environ, [*warnings, *notes], lock)
+    if report is None:
+        return Start(plan, make, None, loaded, environ, [*warnings, *plan.notes], lock)
+
+    def complete() -> Plan:
+        return plan_of(found, prove(found, environ))
+
+    return Start(plan, make, complete, loaded, environ, warnings, lock)
 
 
 def _importing(app: AppRef) -> str:

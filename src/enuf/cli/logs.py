@@ -15,7 +15,8 @@ from enuf.cli.durations import seconds
 from enuf.cli.output import print_json, printable
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
-from enuf.observe.logs import Record, Tail, Wanted, read_last
+from enuf.observe.log_tail import Tail
+from enuf.observe.logs import Record, Wanted, read_last
 
 SHOWN = 200
 LOOK_EVERY_S = 0.3
@@ -49,15 +50,15 @@ def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
     wanted = Wanted(since=time.time() - ago_s if ago_s is not None else None, **wishes)
-    tail = Tail(folder)
-    chosen = read_last(folder, wanted, SHOWN, tail.ends)
-    if current().json:
-        print_json({"records": chosen})
-        return 0
-    _print(chosen)
-    while follow:
-        time.sleep(LOOK_EVERY_S)
-        _print(record for record in tail.new() if wanted.takes(record))
+    with Tail(folder) as tail:
+        chosen = read_last(folder, wanted, SHOWN, tail.ends)
+        if current().json:
+            print_json({"records": chosen})
+            return 0
+        _print(chosen)
+        while follow:
+            time.sleep(LOOK_EVERY_S)
+            _print(record for record in tail.new() if wanted.takes(record))
     return 0
 
 

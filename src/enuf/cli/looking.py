@@ -10,7 +10,7 @@ from enuf.observe.workers import as_json, child_workers, read_workers
 from enuf.run.control import Order
 from enuf.system.backlog import unix_backlog
 
-WITHIN_S = 10
+WITHIN_S = 5
 
 
 def look(paths: StackPaths) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from enuf.cli.privileges import run_user
-from enuf.errors import EnufError, revive
+from enuf.errors import EnufError
+from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
 from enuf.prepare import Invocation, full_plan, read_settings
-from enuf.run.forked import Failure, failure_of
 from enuf.system.place import locate
 from enuf.system.user import as_user
 
@@ -36,4 +36,4 @@ def planned(invocation: Invocation, environ: Mapping[str, str]) -> tuple[Plan, l
     if is_plan:
         return msgspec.json.decode(made, type=Plan), warnings
     failure = msgspec.json.decode(made, type=Failure)
-    raise revive(failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail)
+    raise failure.error()

@@ -13,9 +13,9 @@ import msgspec
 from enuf.cli.introduction import as_document, introduction
 from enuf.cli.output import print_json, remark, styled
 from enuf.cli.progress import Progress
-from enuf.errors import EnufError, revive
+from enuf.errors import EnufError
+from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
-from enuf.run.forked import Failure, failure_of
 
 _NEXT = "reload: enuf reload   look: enuf status"
 
@@ -137,9 +137,7 @@ def follow(descriptor: int, terminal: TerminalReporter) -> int:
             match kind:
                 case "failed":
                     failure = msgspec.convert(value, Failure)
-                    raise revive(
-                        failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail
-                    )
+                    raise failure.error()
                 case "interrupted":
                     raise KeyboardInterrupt
                 case "serving":

@@ -199,7 +199,7 @@ def _not_callable(attempt: Attempt, report: ProbeReport) -> EnufError:
         )
     else:
         summary, hint = (
-            f"{what} is a {report.type}, not a WSGI callable",
+            f"{what} is not a WSGI callable but of type {report.type}",
             "name a Flask object or another WSGI callable",
         )
     return AppImportFailed(summary, hint, slug="app-not-callable")

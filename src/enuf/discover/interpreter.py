@@ -60,12 +60,14 @@ def choose_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> 
 
 def _poetry_environment(project: Path, environ: Mapping[str, str]) -> str | None:
     """Poetry keeps its environments outside the project: ask it, where a project is poetry's."""
-    if not (project / "poetry.lock").is_file() or not shutil.which("poetry", path=environ.get("PATH")):
+    poetry = shutil.which("poetry", path=environ.get("PATH"))
+    if poetry is None or not (project / "poetry.lock").is_file():
         return None
     try:
         found = subprocess.run(
-            ["poetry", "env", "info", "--executable"],
+            [poetry, "env", "info", "--executable"],
             cwd=project,
+            env=dict(environ),
             capture_output=True,
             text=True,
             timeout=ASK_WITHIN_S,

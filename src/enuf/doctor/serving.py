@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.evidence import Evidence, Listener, Server
+from enuf.model.address import TcpAddress
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
 from enuf.syntax.uwsgi_read import Option, UwsgiConfig
 from enuf.syntax.uwsgi_values import kind_of
@@ -16,6 +17,7 @@ _FREE_TEXT = re.compile(
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
     r"req-logger|logger|set|set-ph|set-placeholder|emperor-wrapper.*|vassals?-.*)"
 )
+_RELOAD = re.compile(r"uwsgi\b[^\n]*--reload\b|kill\s+-(s\s+)?(SIG)?HUP\b")
 APP_OPTIONS = ("callable", "module", "wsgi-file", "mount")
 """Options that name the app."""
 
@@ -85,3 +87,32 @@ def capacity(config: UwsgiConfig) -> int | None:
         return None
     one, other = processes(config), threads(config)
     return None if one is None or other is None else max(one, 1) * max(other, 1)
+
+
+def tcp(listener: Listener) -> TcpAddress | None:
+    """The TCP address of a listener, None for a unix socket and for what is not known."""
+    return listener.address if isinstance(listener.address, TcpAddress) else None
+
+
+def is_loopback(address: TcpAddress) -> bool:
+    """True for an address that only this machine reaches."""
+    return address.host in ("127.0.0.1", "localhost", "::1") or address.host.startswith("127.")
+
+
+def said_in_programs(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
+    """True when any Python file says so."""
+    return any(pattern.search(program.text) for program in evidence.programs)
+
+
+def reload_signs(evidence: Evidence) -> tuple[str, ...]:
+    """Where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
+    found = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
+    for file in evidence.files:
+        if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(file.text):
+            found.append(f"a reload in {file.path.rpartition('/')[2]}")
+    return tuple(found)
+
+
+def may_be_pyuwsgi(server: Server) -> bool:
+    """True while nothing says that it is another build than pyuwsgi."""
+    return server.build in ("pyuwsgi", "")

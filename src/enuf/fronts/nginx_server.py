@@ -60,7 +60,7 @@ def _site(request: FrontRequest) -> Block:
         _no_ancient_http(),
         *answer_headers(settings.http, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, answer_headers(settings.http)),
+        *static_locations(request.static_folders, settings.serve.prefix, answer_headers(settings.http)),
         *_app(request),
         *_no_answer(request),
     ]

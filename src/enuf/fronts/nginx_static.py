@@ -40,9 +40,25 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
     ]
 
 
-def static_locations(folders: Sequence[StaticFolder], answer_headers: Sequence[Node]) -> list[Node]:
+def static_locations(
+    folders: Sequence[StaticFolder], prefix: str, answer_headers: Sequence[Node]
+) -> list[Node]:
     """One location per folder; both slashes, or `/static../secret` would leave the folder (F168)."""
-    return [_location(folder, answer_headers) for folder in folders]
+    if not folders:
+        return []
+    return [*(_location(folder, answer_headers) for folder in folders), _many_slashes(folders, prefix)]
+
+
+def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
+    """Flask takes `//static/.env` for `/static/.env`, and would send what nginx does not."""
+    below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
+    return block(
+        "location",
+        "~",
+        f"^{re.escape(prefix)}//+({below})",
+        children=[directive("rewrite", f"^{re.escape(prefix)}/+(.*)$", f"{prefix}/$1", "last")],
+        comment="To Flask, //static/ means /static/: so it shall here, with the rules above.",
+    )
 
 
 def _location(folder: StaticFolder, answer_headers: Sequence[Node]) -> Node:

@@ -10,8 +10,6 @@ from typing import Literal
 
 import msgspec
 
-from enuf.system.files import size_of
-
 Layer = Literal["front", "server", "app", "enuf"]
 
 SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
@@ -180,7 +178,7 @@ def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     for log in sorted(folder.glob("*.log")):
         for file in (rotated(log), log):
             lines = _whole_lines(file, ends.get(file), limit_bytes)
-            records += parse(log.name, lines, _changed_at(file))
+            records += parse(log.name, lines, changed_at(file))
     return sorted(records, key=lambda record: record.at)
 
 
@@ -189,7 +187,7 @@ def rotated(log: Path) -> Path:
     return log.with_name(f"{log.name}.1")
 
 
-def _changed_at(file: Path) -> float:
+def changed_at(file: Path) -> float:
     try:
         return file.stat().st_mtime
     except OSError:
@@ -208,71 +206,3 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     except OSError:
         return []
     return (data.partition(b"\n")[2] if start else data).decode("utf-8", "replace").splitlines()
-
-
-class _Mark(msgspec.Struct):
-    """How far a log was read; its inode then, and that of the file that was set aside before."""
-
-    offset: int = 0
-    own: int = 0
-    aside: int = 0
-    at: float = 0.0
-
-
-class Tail:
-    """What is added to the logs of a folder since the last look, also across a rotation."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        logs = folder.glob("*.log")
-        self._marks = {log: _Mark(size_of(log), _inode(log), _inode(rotated(log))) for log in logs}
-
-    @property
-    def ends(self) -> dict[Path, int]:
-        """How far the logs are known: the sizes that they had at the last look."""
-        return {log: mark.offset for log, mark in self._marks.items()}
-
-    def new(self) -> list[Record]:
-        """The records since the last call, in the order of time."""
-        records: list[Record] = []
-        for log in sorted(self._folder.glob("*.log")):
-            mark = self._marks.setdefault(log, _Mark())
-            found = list(parse(log.name, self._added(log, mark), mark.at or _changed_at(log)))
-            mark.at = found[-1].at if found else mark.at
-            records += found
-        return sorted(records, key=lambda record: record.at)
-
-    @staticmethod
-    def _added(log: Path, mark: _Mark) -> list[str]:
-        """Whole lines; of a log that was rotated since the last look first those that went aside with it."""
-        lines: list[str] = []
-        aside = _inode(rotated(log))
-        was_renamed = aside == mark.own
-        was_emptied = size_of(log) < size_of(rotated(log))  # not yet while its content is being copied
-        if aside != mark.aside and (was_renamed or was_emptied):
-            lines, _ = _read_on(rotated(log), mark.offset)
-            mark.aside, mark.offset = aside, 0
-        mark.own = _inode(log)
-        if size_of(log) < mark.offset:  # emptied by somebody else
-            mark.offset = 0
-        more, mark.offset = _read_on(log, mark.offset)
-        return lines + more
-
-
-def _inode(file: Path) -> int:
-    try:
-        return file.stat().st_ino
-    except OSError:
-        return 0
-
-
-def _read_on(file: Path, offset: int) -> tuple[list[str], int]:
-    """The whole lines from an offset on, and the offset of the rest, which is read once its end is there."""
-    try:
-        with file.open("rb") as opened:
-            opened.seek(offset)
-            data = opened.read(READ_LIMIT_BYTES)
-    except OSError:
-        return [], offset
-    end = data.rfind(b"\n") + 1
-    return data[:end].decode("utf-8", "replace").splitlines(), offset + end

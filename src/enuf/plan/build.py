@@ -12,7 +12,13 @@ from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
-from enuf.plan.check import refuse_app, refuse_contradictions, refuse_long_socket, refuse_static
+from enuf.plan.check import (
+    refuse_app,
+    refuse_contradictions,
+    refuse_long_socket,
+    refuse_static,
+    refuse_virtualenv,
+)
 from enuf.plan.topologies import FRONTS, SERVERS, find_topology
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
@@ -47,6 +53,7 @@ def build(request: PlanRequest) -> Plan:
     refuse_contradictions(settings, row, request.origins)
     refuse_app(report, row)
     refuse_long_socket(listen)
+    refuse_virtualenv(request.toolchain)
     folders, notes = _static_folders(request, row)
     server = _server_request(request, row)
     front = _front_request(request, row, server, folders)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from enuf.errors import AppNotFound, SettingsInvalid
+from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, UnixAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
+from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, illegal_because
 from enuf.settings.origin import Origin
@@ -80,6 +81,17 @@ def refuse_app(report: AppReport, row: Topology) -> None:
             f"{report.app} is not a Flask app, and topology {row.id!r} can only run Flask apps",
             "use the default topology, nginx-uwsgi, which runs any WSGI app",
             slug="app-not-flask",
+        )
+
+
+def refuse_virtualenv(toolchain: Toolchain) -> None:
+    """Raise ToolUnusable for a virtualenv that this uWSGI would not find, and then no package of it (F214 is akin)."""
+    tool, prefix = toolchain.tools.get("uwsgi"), toolchain.python.prefix
+    has_plugin = tool is not None and any(feature.startswith("plugin:") for feature in tool.features)
+    if has_plugin and toolchain.python.is_virtualenv and not prefix.isascii():
+        raise ToolUnusable(
+            f"the system's uWSGI cannot use the virtualenv {prefix}: it reads only ASCII letters in that path",
+            'move the project, or use the embedded uWSGI: uwsgi = "embedded"',
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.model.address import UNIX_PATH_LIMIT_BYTES
+from enuf.model.address import UNIX_PATH_LIMIT_BYTES, TcpAddress
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.system.files import write_whole
@@ -32,15 +32,30 @@ def rendered_paths(project: Path, folder: Path) -> StackPaths:
 
 
 def write_plan(plan: Plan) -> list[Path]:
-    """The files, written; the folders that they need, made."""
+    """The files, written; the folders that they need, made. Raises SettingsInvalid where files alone could not run."""
+    _refuse(plan)
     paths = plan.paths
     for folder in (paths.conf, paths.log):
         Path(folder).mkdir(parents=True, exist_ok=True)
     for private in (paths.runtime, paths.temp):
-        Path(private).mkdir(mode=0o700, exist_ok=True)
+        Path(private).mkdir(exist_ok=True)
+        Path(private).chmod(0o700)  # whoever can reach the app's socket can run code
     written = []
     for file in plan.files:
         target = Path(paths.conf) / file.name
         write_whole(target, file.text)
         written.append(target)
     return written
+
+
+def _refuse(plan: Plan) -> None:
+    if not plan.files:
+        raise SettingsInvalid(
+            f"topology {plan.topology.id!r} has no configuration files, only a command line",
+            "`enuf plan` shows it",
+        )
+    if isinstance(plan.listen, TcpAddress) and plan.listen.port == 0:
+        raise SettingsInvalid(
+            f"{plan.listen} leaves the choice of the port to the system, and a file must name one",
+            "name it: --listen 127.0.0.1:8000",
+        )

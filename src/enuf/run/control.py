@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from enuf.errors import EnufError, NotRunning, revive
+from enuf.errors import EnufError, NotRunning
+from enuf.model.failure import Failure, failure_of
 from enuf.model.paths import StackPaths
-from enuf.run.forked import Failure, failure_of
 
 LINE_LIMIT_BYTES = 2**20
 
@@ -90,8 +90,7 @@ def give_order(paths: StackPaths, order: Order, timeout_s: float | None = None) 
         raise NotRunning("the stack ended before it answered", f"see {paths.log}/enuf.log")
     answer = msgspec.json.decode(raw)
     if "error" in answer:
-        failure = msgspec.convert(answer["error"], Failure)
-        raise revive(failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail)
+        raise msgspec.convert(answer["error"], Failure).error()
     return dict(answer["ok"])
 
 

@@ -1,4 +1,4 @@
-"""A function run in a forked child, its result read back as JSON.
+"""A plan made in a forked child and read back as JSON.
 
 Making a plan reads files, runs other programs and may hang in the user's code: none of that may happen in the process
 that keeps the servers alive. A fork shares what is already imported, so it starts at once.
@@ -6,38 +6,33 @@ that keeps the servers alive. A fork shares what is already imported, so it star
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Callable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import msgspec
 
-from enuf.errors import EnufError, revive
+from enuf.errors import EnufError
+from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
-from enuf.run.children import Children
-from enuf.run.stopping import kill
 from enuf.system.process import die_with_parent
 
+if TYPE_CHECKING:
+    from enuf.run.children import Children
 
-class Failure(msgspec.Struct):
-    """An EnufError on its way to another process."""
-
-    exit_code: int
-    slug: str
-    summary: str
-    hint: str
-    detail: str
+Make = Callable[[], Plan]
 
 
-def failure_of(error: EnufError) -> Failure:
-    """The error as a value."""
-    return Failure(error.exit_code, error.slug, error.summary, error.hint, error.detail)
+class PlanInTheMaking(NamedTuple):
+    """A child process that makes a plan, and the pipe that it will answer on."""
+
+    pid: int
+    pipe: int
 
 
-async def make_plan(children: Children, make: Callable[[], Plan], timeout_s: float) -> Plan:
-    """The plan that `make` returns, made in a child process. Raises the EnufError that it raised there."""
+def begin_plan(make: Make) -> PlanInTheMaking:
+    """A child that calls `make`. It dies with this process."""
     read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -45,10 +40,19 @@ async def make_plan(children: Children, make: Callable[[], Plan], timeout_s: flo
         os.close(read_end)
         _run(make, write_end, parent)
     os.close(write_end)
-    child = children.adopt(pid)
+    return PlanInTheMaking(pid, read_end)
+
+
+async def finished_plan(children: Children, making: PlanInTheMaking, timeout_s: float) -> Plan:
+    """The plan, once it is made. Raises the EnufError that its maker raised."""
+    import asyncio
+
+    from enuf.run.stopping import kill
+
+    child = children.adopt(making.pid)
     try:
         async with asyncio.timeout(timeout_s):
-            raw = await _read_all(read_end)
+            raw = await _read_all(making.pipe)
     except TimeoutError:
         raise EnufError(f"making the plan took longer than {timeout_s:g} s") from None
     finally:
@@ -56,12 +60,13 @@ async def make_plan(children: Children, make: Callable[[], Plan], timeout_s: flo
     if raw[:1] == b"+":
         return msgspec.json.decode(raw[1:], type=Plan)
     if raw[:1] == b"-":
-        failure = msgspec.json.decode(raw[1:], type=Failure)
-        raise revive(failure.exit_code, failure.slug, failure.summary, failure.hint, failure.detail)
+        raise msgspec.json.decode(raw[1:], type=Failure).error()
     raise EnufError("the process that makes the plan ended without an answer")
 
 
 async def _read_all(descriptor: int) -> bytes:
+    import asyncio
+
     reader = asyncio.StreamReader(limit=2**26)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(
@@ -73,7 +78,7 @@ async def _read_all(descriptor: int) -> bytes:
         transport.close()
 
 
-def _run(make: Callable[[], Plan], write_end: int, parent: int) -> NoReturn:
+def _run(make: Make, write_end: int, parent: int) -> NoReturn:
     """In the child: nothing of the parent's event loop may be touched, so it leaves by _exit."""
     try:
         signal.set_wakeup_fd(-1)
@@ -86,9 +91,8 @@ def _run(make: Callable[[], Plan], write_end: int, parent: int) -> NoReturn:
         except EnufError as error:
             answer = b"-" + msgspec.json.encode(failure_of(error))
         except BaseException as error:
-            answer = b"-" + msgspec.json.encode(
-                Failure(70, "bug", f"{type(error).__name__}: {error}", "", "")
-            )
+            bug = EnufError(f"{type(error).__name__}: {error}")
+            answer = b"-" + msgspec.json.encode(failure_of(bug))
         with os.fdopen(write_end, "wb") as pipe:
             pipe.write(answer)
     finally:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def _explain(address: Address, error: OSError) -> EnufError:
             f"{address} is not an address of this machine", "use 127.0.0.1 for this machine only"
         )
     return SettingsInvalid(
-        f"cannot listen on {address}: {os.strerror(error.errno or 0)}", "choose another serve.listen"
+        f"cannot listen on {address}: {error.strerror or error}", "choose another serve.listen"
     )
 
 

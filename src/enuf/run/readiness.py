@@ -11,7 +11,7 @@ from enuf.model.process import ReadyAnswer, ReadyDigest, ReadyFile, Unit
 from enuf.run.children import Child
 from enuf.system.ask import NoReply, Reply, ask
 
-POLL_S = 0.02
+POLL_S = 0.01
 
 
 async def until_ready(unit: Unit, child: Child, digest: str = "") -> str:

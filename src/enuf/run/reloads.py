@@ -14,7 +14,7 @@ from enuf.model.process import ReadyDigest
 from enuf.plan.diff import Change, diff
 from enuf.run.children import Child, Children
 from enuf.run.environment import process_environment
-from enuf.run.forked import make_plan
+from enuf.run.forked import begin_plan, finished_plan
 from enuf.run.readiness import until_ready
 from enuf.run.stopping import give, kill
 from enuf.run.units import write_files
@@ -30,7 +30,7 @@ async def prepare(
 
     Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
     """
-    new = await make_plan(children, make, running.wait_s * 2 + TEST_WITHIN_S)
+    new = await finished_plan(children, begin_plan(make), running.wait_s * 2 + TEST_WITHIN_S)
     change = diff(running, new)
     if change.impossible:
         raise NotReady(

@@ -21,7 +21,7 @@ from enuf.run import events as e
 from enuf.run.children import Children
 from enuf.run.control import Control, Order
 from enuf.run.diary import Diary
-from enuf.run.forked import make_plan
+from enuf.run.forked import Make, PlanInTheMaking, finished_plan
 from enuf.run.healing import Healing
 from enuf.run.hung import HungRequests
 from enuf.run.listeners import Listeners
@@ -38,7 +38,6 @@ from enuf.run.watching import watch
 from enuf.system import files
 from enuf.system.process import start_mark
 
-Make = Callable[[], Plan]
 ROOM_FOR_LOGS_BYTES = 64 * 1024
 
 
@@ -49,18 +48,21 @@ class Supervisor:
         self,
         plan: Plan,
         make: Make,
+        making: PlanInTheMaking | None,
         *,
-        proven: bool,
         listeners: Listeners,
         reporter: Reporter,
         environ: Mapping[str, str],
     ) -> None:
-        """`plan` is started at once; unless it is `proven`, `make` completes it with what an import of the app tells."""
+        """`plan` is started at once; `making` will complete it with what an import of the app tells, or it is complete.
+
+        `make` makes a new one for a reload.
+        """
         self.plan = plan
         self.stack = Stack(has_front=plan.front is not None, hand_over=plan.server.hand_over)
         self._make = make
         self._next: Plan | None = None
-        self._proven = proven
+        self._making = making
         self._listeners = listeners
         self._reporter = reporter
         self._environ = environ
@@ -85,9 +87,9 @@ class Supervisor:
         self.diary.write(
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
-        self._queue.put_nowait(e.Begin(self._proven))
-        if not self._proven:
-            self._run(self._prove())
+        self._queue.put_nowait(e.Begin(proven=self._making is None))
+        if self._making is not None:
+            self._run(self._prove(self._making))
         self._run(self.rotation.keep())
         self._run(Healing(self.plan.paths, self._mend).watch())
         if self.plan.server.process.hung:
@@ -158,6 +160,8 @@ class Supervisor:
     def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
             case e.Spawn(key):
+                if key == e.FRONT and self.plan.front:
+                    self._reporter.progress(f"starting {self.plan.front.process.name}")
                 self.units.spawn(key, self._next or self.plan)
             case e.Refresh(key):
                 self.units.refresh(key)
@@ -176,6 +180,7 @@ class Supervisor:
             case e.RefreshFront():
                 self._run(self._refresh_front())
             case e.CheckChain():
+                self._reporter.progress(f"asking for {self.plan.url}")
                 self._run(self._check_chain())
             case e.Accept():
                 self._accept()
@@ -204,10 +209,10 @@ class Supervisor:
 
     # -- the plan -------------------------------------------------------------------------------------------------
 
-    async def _prove(self) -> None:
+    async def _prove(self, making: PlanInTheMaking) -> None:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
         try:
-            self.plan = await make_plan(self.children, self._make, self.plan.wait_s * 2)
+            self.plan = await finished_plan(self.children, making, self.plan.wait_s * 2)
         except (EnufError, OSError) as error:
             self._queue.put_nowait(e.Disproven(self._remember(_as_refusal(error))))
         else:
@@ -254,7 +259,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stop_asked)
         loop.add_signal_handler(signal.SIGINT, self._stop_asked)
-        loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it ignored
+            loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         loop.add_signal_handler(signal.SIGUSR1, lambda: self._run(self.rotation.reopen()))
         loop.add_signal_handler(signal.SIGQUIT, lambda: self._queue.put_nowait(e.StopAsked()))
         self._terminal = has_terminal()

@@ -14,8 +14,8 @@ SHIM = "enuf_wsgi.py"
 
 BUFFER_BYTES = 65535
 """The largest uwsgi packet: its length is a 16-bit number (F160)."""
-MOST_HEADERS = 4096
-"""So many headers (times two) that the packet is full before; nginx stops at 1,000."""
+MOST_HEADERS = 1024
+"""nginx passes on at most 1,000 (max_headers); uWSGI takes twice the number that it is given."""
 
 
 def needs_shim(app: AppRef) -> bool:
@@ -71,19 +71,16 @@ def _program(request: ServerRequest) -> list[Line]:
 
 
 def _build_specific(request: ServerRequest) -> list[Line]:
-    python, lines = request.toolchain.python, list[Line]()
-    features = request.toolchain.tools["uwsgi"].features
-    if "python-inside" in features:
+    python, tool, lines = request.toolchain.python, request.toolchain.tools["uwsgi"], list[Line]()
+    if "python-inside" in tool.features:
         why = "What to run when uWSGI starts itself anew (HUP): without it the virtualenv is lost, and all ends."
         lines.append(option("binary-path", python.executable, why))
-    for feature in features:
+    for feature in tool.features:
         kind, _, name = feature.partition(":")
         if kind == "plugin":
             lines.append(option("plugins", name, "This build has Python in a plugin, not inside."))
-            if python.is_virtualenv:
-                lines.append(
-                    option("virtualenv", python.prefix, "The folder of the virtualenv, not its python.")
-                )
+    if python.is_virtualenv and tool.origin != "embedded":  # that one lives in the virtualenv
+        lines.append(option("virtualenv", python.prefix, "The folder of the virtualenv, not its python."))
     return lines
 
 
@@ -206,7 +203,7 @@ def _limits(request: ServerRequest) -> list[Line]:
             "Room for the address, twice, and all headers. The default of 4096 makes a large cookie a 502.\n"
             "A plain number: `32k` would mean 32 bytes.",
         ),
-        option("max-vars", MOST_HEADERS, "The default, 64, makes a request with 120 headers a 502."),
+        option("max-vars", MOST_HEADERS, "So many headers; the default of 64 makes a request with 120 of them a 502."),
         option(
             "post-buffering",
             8192,

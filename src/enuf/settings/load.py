@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,9 @@ Flags = Mapping[str, tuple[str, object]]
 """Dotted key to the flag's spelling and its value; None and an empty tuple mean that it was not given."""
 
 
+Contradictions = Callable[[Settings, Mapping[str, Origin]], Sequence[str]]
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """The settings, and for each dotted key where its value came from."""
 
@@ -27,11 +30,18 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: Mapping[str, Origin]
 
 
-def load(project: Path, *, flags: Flags, environ: Mapping[str, str], topologies: Sequence[str]) -> Loaded:
+def load(
+    project: Path,
+    *,
+    flags: Flags,
+    environ: Mapping[str, str],
+    topologies: Sequence[str],
+    also: Contradictions | None = None,
+) -> Loaded:
     """The settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
 
     Everything wrong in any of these places is raised as one SettingsInvalid, also what a stronger place overrides:
-    it would come back as soon as the flag is left out.
+    it would come back as soon as the flag is left out. `also` finds contradictions that only somebody else can see.
     """
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
@@ -47,6 +57,7 @@ def load(project: Path, *, flags: Flags, environ: Mapping[str, str], topologies:
         origins[found.key] = found.origin
     settings = assemble(values)
     problems += [Problem(line) for line in contradictions(settings, origins)]
+    problems += [Problem(line) for line in (also(settings, origins) if also else ())]
     if problems:
         raise refusal(problems)
     return Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})

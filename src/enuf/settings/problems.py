@@ -64,7 +64,7 @@ def refusal(problems: Sequence[Problem]) -> SettingsInvalid:
         return SettingsInvalid(problems[0].line, problems[0].hint)
     return SettingsInvalid(
         f"{len(problems)} problems in the settings",
-        "each line below starts with its place; `enuf plan` checks them again and starts nothing",
+        "each line above starts with its place; `enuf plan` checks them again and starts nothing",
         detail="\n".join(problem.line for problem in problems),
     )
 

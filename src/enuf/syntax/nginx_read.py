@@ -8,10 +8,11 @@ from __future__ import annotations
 import io
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
-from crossplane.analyzer import CONTEXTS, analyze, enter_block_ctx
+from crossplane.analyzer import CONTEXTS, DIRECTIVES, analyze, enter_block_ctx
 from crossplane.errors import NgxParserBaseException
 from crossplane.lexer import _balance_braces, _lex_file_object
 
@@ -43,6 +44,7 @@ _STOCK_TEXTS = {
 }
 """What a stock file says, for a site that is read without it. Debian's newest also sets HTTP_HOST (F148): not here."""
 
+_COMMON = frozenset(("listen", "root", "index", "include", "alias", "return", "location", "server", "rewrite"))
 _SERVER_ONLY = frozenset(("location", "listen", "server_name"))
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
 
@@ -206,6 +208,9 @@ class _Reader:
             return sign != "{"
         name, args = words[0].text, [word.text for word in words[1:]]
         line = words[0].place.line
+        if _swallows_a_line(words):
+            self._trouble("unterminated", f'directive "{name}" is not terminated by ";"', file, line, name)
+            return False
         known = context if context in CONTEXTS else ()
         if context and not known:
             return True
@@ -270,6 +275,18 @@ class _Reader:
                 return found, False
         stock = self.alone and posixpath.basename(pattern) in STOCK
         return [posixpath.join(self.folders[0], pattern)] if stock else [], stock
+
+
+def _swallows_a_line(words: Sequence[_Token]) -> bool:
+    """True when an argument begins a line and is a directive's name: the one before lacks its semicolon.
+
+    nginx itself only complains of an invalid parameter there, or of nothing.
+    """
+    for before, word in pairwise(words):
+        begins = word.place.line > before.place.line and not word.quoted
+        if begins and word.text in DIRECTIVES and ("_" in word.text or word.text in _COMMON):
+            return True
+    return False
 
 
 def _leave(blocks: list[tuple[list[_Token], list[Directive], tuple[str, ...]]], file: str) -> None:

@@ -64,8 +64,8 @@ def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
     pieces: list[str] = []
     origin: list[int] = []
     position = 0
-    while (sign := text.find("%", position)) >= 0 and sign + 1 < len(text):
-        letter = text[sign + 1]
+    while (sign := text.find("%", position)) >= 0:
+        letter = text[sign + 1 : sign + 2]  # one at the very end goes as well
         replacement = letters.get(letter, f"%{letter}" if letter in DYNAMIC else "")
         pieces += [text[position:sign], replacement]
         origin += [*range(position, sign), *[sign] * len(replacement)]

@@ -64,7 +64,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """Why a file was not read, or not in full."""
 
     kind: str
-    """`absent`, `elsewhere`, `loop`, `syntax`, `section` or `limit`."""
+    """`absent`, `elsewhere`, `loop`, `syntax`, `section`, `logic` or `limit`."""
     text: str
     file: str
     line: int = 1
@@ -181,6 +181,8 @@ class _Reader:
         self.options.append(Option(key=line.key, value=value, written=line, maybe=self.maybe))
         key = line.key
         if key in LOGIC:
+            if self.running and key not in ENDS:
+                self._trouble("logic", f"{key} inside of another condition or loop makes uWSGI exit", line, line.file)
             self.instant.add(len(self.options) - 1)
             self.logic = (
                 None if key in ENDS else (key, value) if key.startswith(("if", "for")) else self.logic

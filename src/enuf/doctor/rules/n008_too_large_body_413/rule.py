@@ -1,0 +1,85 @@
+"""The app takes uploads, nginx stops them at its own limit (F156)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.programs import dotted
+from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.site_facts import has_unseen_include, is_whole_site, size, uwsgi_passes
+
+_DEFAULT = 1024**2
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every uwsgi_pass whose body limit is the default, or less than what the app says that it takes."""
+    uploads = [program for program in evidence.programs if _takes_uploads(program)]
+    limits = [limit for program in evidence.programs if (limit := _limit(program))]
+    if not uploads and not limits:
+        return
+    for site, found in uwsgi_passes(evidence):
+        written = found.value("client_max_body_size")
+        allowed = size(written) if written else _DEFAULT
+        if (
+            not is_whole_site(site)
+            or allowed is None
+            or (not written and has_unseen_include(site, site.file))
+        ):
+            continue
+        too_small = bool(allowed and limits and max(limits) > allowed)
+        if not too_small and (written or (limits and max(limits) <= allowed)):
+            continue
+        wanted = f"{-(-max(limits) // 1024**2)}m" if limits else "20m"
+        yield at_directive(
+            found.directive,
+            "the app takes uploads, and nginx answers 413 to everything above "
+            + (written or "1 MB, its default"),
+            severity="warning" if too_small else None,
+            hint=f"client_max_body_size {wanted};",
+            fix=by_hand(f"add `client_max_body_size {wanted};` to the server block"),
+        )
+
+
+def _takes_uploads(program: Program) -> bool:
+    """True when `request.files` is used or a form has a field for files."""
+    for node in ast.walk(program.tree) if program.tree else ():
+        if isinstance(node, ast.Attribute) and node.attr == "files" and dotted(node) == "request.files":
+            return True
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in (
+            "FileField",
+            "FileRequired",
+        ):
+            return True
+    return False
+
+
+def _limit(program: Program) -> int | None:
+    """The number of bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None when it is not a plain sum."""
+    for node in ast.walk(program.tree) if program.tree else ():
+        if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
+            return _number(node.value)
+    return None
+
+
+def _names_limit(target: ast.expr) -> bool:
+    if isinstance(target, ast.Subscript):
+        return isinstance(target.slice, ast.Constant) and target.slice.value == "MAX_CONTENT_LENGTH"
+    return isinstance(target, ast.Name) and target.id == "MAX_CONTENT_LENGTH"
+
+
+def _number(node: ast.expr) -> int | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow):
+        left, right = _number(node.left), _number(node.right)
+        if left is None or right is None or abs(left) > 1 << 40 or abs(right) > 1 << 40:
+            return None
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        return left**right if 0 <= right <= 8 and 0 <= left <= 4096 else None
+    return None
+
+
+RULE = Rule("N008", "too-large-body-413", "advice", check, "ask")

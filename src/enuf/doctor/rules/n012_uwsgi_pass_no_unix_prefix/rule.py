@@ -1,0 +1,42 @@
+"""A socket path without `unix:`: nginx takes it for a host name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.site_facts import is_template
+from enuf.syntax.nginx_tree import Directive
+
+_SCHEMES = ("http://", "https://", "uwsgi://")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every pass, and every member of an upstream behind one, that begins with a slash."""
+    seen: set[tuple[str, int, int]] = set()
+    for way in evidence.passes:
+        directive = way.named_by
+        place = (directive.file, directive.line, directive.place().column)
+        right = _right(directive)
+        if way.protocol == "other" or not right or place in seen or is_template(evidence, directive.file):
+            continue
+        seen.add(place)
+        yield at_directive(
+            directive,
+            f"without unix: nginx takes {directive.arg()} for a host name and does not start",
+            hint=f"{directive.name} {right};",
+            fix=write_argument(directive, 0, right),
+        )
+
+
+def _right(directive: Directive) -> str:
+    """The argument as it must be written, empty when it is no bare path."""
+    text = directive.arg()
+    if directive.name == "proxy_pass":
+        scheme = next((each for each in _SCHEMES if text.startswith(f"{each}/")), "")
+        return f"{scheme}unix:{text.removeprefix(scheme)}" if scheme else ""
+    return f"unix:{text}" if text.startswith("/") else ""
+
+
+RULE = Rule("N012", "uwsgi-pass-no-unix-prefix", "error", check, "safe")

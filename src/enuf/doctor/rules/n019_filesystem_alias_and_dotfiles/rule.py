@@ -1,0 +1,30 @@
+"""Hidden files in a folder that nginx serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.site_facts import reachable_names, served_folders
+
+_HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojekyll", ".gitattributes"))
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every served folder with hidden names in it that no location keeps back."""
+    for site in evidence.sites:
+        for served in served_folders(site):
+            fact = evidence.fact(served.folder)
+            hidden = tuple(name for name in fact.names if name.startswith(".") and name not in _HARMLESS)
+            open_names = reachable_names(served.server, hidden, served.prefix)
+            if open_names:
+                yield at_directive(
+                    served.directive,
+                    f"{served.folder} holds hidden files that anyone can fetch: {', '.join(open_names[:4])}",
+                    hint="location ~ /\\. { deny all; }",
+                    fix=by_hand("add `location ~ /\\. { deny all; }` to the server block"),
+                )
+
+
+RULE = Rule("N019", "filesystem-alias-and-dotfiles", "warning", check, "ask")

@@ -1,0 +1,45 @@
+"""A buffer that an ordinary big cookie does not fit into (F160)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.serving import whole_servers
+
+_DEFAULT = 4096
+_ENOUGH = 8192
+_ADVISED = 32768
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole server behind the uwsgi protocol whose buffer is smaller than one header that nginx lets through."""
+    for server in whole_servers(evidence):
+        if not any(listener.protocol == "uwsgi" for listener in server.listeners):
+            continue
+        sign = _sign(server)
+        if sign:
+            yield sign
+
+
+def _sign(server: Server) -> Sign | None:
+    option = server.config.last("buffer-size")
+    hint = f"buffer-size = {_ADVISED}"
+    why = "a request whose headers are larger than that gets 502: a big cookie, a long query"
+    if option is None:
+        return at_config(
+            server.config,
+            f"buffer-size is left at {_DEFAULT} bytes, and {why}",
+            severity="advice",
+            hint=hint,
+            fix=add_options(server.config, hint),
+        )
+    size = option.number
+    if size is None or not option.value.isdigit() or size >= _ENOUGH:
+        return None  # what is no plain number is U003
+    return at_option(
+        option, f"buffer-size is {size} bytes, and {why}", hint=hint, fix=write_value(option, str(_ADVISED))
+    )
+
+
+RULE = Rule("U001", "buffer-size-overflow", "warning", check, "safe")

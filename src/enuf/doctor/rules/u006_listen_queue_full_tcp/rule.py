@@ -1,0 +1,19 @@
+"""A short queue in front of few workers, on a TCP socket (F199)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign
+from enuf.doctor.rules.u005_listen_queue_full.rule import short_queue
+from enuf.doctor.serving import tcp, whole_servers
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every uwsgi socket on TCP with a queue of 100 or less and few workers behind it."""
+    for server in whole_servers(evidence):
+        if any(tcp(each) and each.protocol == "uwsgi" for each in server.listeners):
+            yield from short_queue(server, "connections hang until nginx gives up with 504")
+
+
+RULE = Rule("U006", "listen-queue-full-tcp", "warning", check, "ask")

@@ -1,0 +1,25 @@
+"""One process with one thread: one slow request stops the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_config, at_option
+from enuf.doctor.serving import capacity, whole_servers
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole server that answers one request at a time."""
+    for server in whole_servers(evidence):
+        if capacity(server.config) != 1 or server.config.last("cheaper"):
+            continue
+        message = "one process with one thread: while one request is slow, all others wait"
+        hint = "processes = 4 and threads = 2, say"
+        option = server.config.last("processes", "threads")
+        if option:
+            yield at_option(option, message, hint=hint)
+        else:
+            yield at_config(server.config, message, severity="advice", hint=hint)
+
+
+RULE = Rule("U008", "blocking-single-worker", "warning", check, "ask")

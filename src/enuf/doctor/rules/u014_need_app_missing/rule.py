@@ -1,0 +1,23 @@
+"""Without need-app uWSGI serves errors for ever when the app does not load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.serving import whole_servers
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole configuration without need-app."""
+    for server in whole_servers(evidence):
+        if server.config.is_on("need-app") is False:
+            yield at_config(
+                server.config,
+                "when the app cannot be imported, uWSGI runs on without it: the service looks fine and answers 500",
+                hint="need-app = true",
+                fix=add_options(server.config, "need-app = true"),
+            )
+
+
+RULE = Rule("U014", "need-app-missing", "advice", check, "safe")

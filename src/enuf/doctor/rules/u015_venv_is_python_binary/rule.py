@@ -1,0 +1,39 @@
+"""A virtual environment that is no folder of one (F209)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import comment_in
+from enuf.syntax.uwsgi_read import Option
+
+_INSIDE = re.compile(r"(?P<venv>.+?)/(?:bin|Scripts)(?:/(?:python[\d.]*|activate(?:\.\w+)?|pip[\d.]*|uwsgi)?)?/?")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every venv that names the interpreter, the bin folder or a script in it."""
+    for server in evidence.servers:
+        for option in server.config.all("home"):
+            match = _INSIDE.fullmatch(option.value)
+            if match and not comment_in(option):
+                yield _sign(server, option, match["venv"])
+            elif not option.open and evidence.fact(option.value).kind == "file":
+                yield _sign(server, option, "")
+
+
+def _sign(server: Server, option: Option, folder: str) -> Sign:
+    ignored = server.build == "pyuwsgi"
+    consequence = "pyuwsgi ignores it" if ignored else "Python finds no library there, and uWSGI exits at once"
+    written = option.written.raw.removesuffix(option.value[len(folder) :]) if folder else ""
+    return at_option(
+        option,
+        f"{option.key} wants the folder of a virtual environment, not something inside of it: {consequence}",
+        severity="warning" if ignored else None,
+        hint=f"{option.key} = {written or 'the folder that holds pyvenv.cfg'}",
+        fix=write_value(option, written) if written else None,
+    )
+
+
+RULE = Rule("U015", "venv-is-python-binary", "error", check, "safe")

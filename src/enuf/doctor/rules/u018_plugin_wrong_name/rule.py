@@ -1,0 +1,50 @@
+"""A plugin of a name that is not installed: uWSGI warns and runs without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.syntax.uwsgi_read import Option
+
+_OLD = re.compile(r"\bpython(2|2\.?7|27)?(?![\w.])")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every plugin for a Python that is gone, and every plugin whose folder is known and lacks it."""
+    for server in evidence.servers:
+        for option in server.config.all("plugins"):
+            if option.open or option.maybe:
+                continue
+            lacking = _lacking(evidence, server, option)
+            if lacking:
+                yield at_option(
+                    option, f"there is no plugin `{lacking}` in its folder: uWSGI warns, and runs without it", hint="plugins = python3"
+                )
+            elif _OLD.search(option.value) and server.build != "pyuwsgi":
+                value = _OLD.sub("python3", option.value)
+                yield at_option(
+                    option,
+                    f"`{option.value}` is the plugin of Python 2 on Debian and Ubuntu; where it is missing, uWSGI warns and serves 502",
+                    severity="warning",
+                    hint=f"{option.key} = {value}",
+                    fix=write_value(option, value, safe=False),
+                )
+
+
+def _lacking(evidence: Evidence, server: Server, option: Option) -> str:
+    """The first plugin that is in none of the folders that were named and seen."""
+    folders = [each for each in server.config.all("plugins-dir") if not each.open]
+    seen = [evidence.fact(each.value.rstrip("/")) for each in folders]
+    if not seen or any(fact.kind != "folder" or len(fact.names) >= 500 for fact in seen):
+        return ""
+    present = {name for fact in seen for name in fact.names}
+    for word in re.split(r"[,\s]+", option.value):
+        name = word.partition(":")[2] or word
+        if name and "/" not in name and not {name, f"{name}_plugin.so", f"{name}.so"} & present:
+            return name
+    return ""
+
+
+RULE = Rule("U018", "plugin-wrong-name", "error", check, "safe")

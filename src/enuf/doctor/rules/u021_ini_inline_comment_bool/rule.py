@@ -1,0 +1,51 @@
+"""A flag whose value is neither yes nor no: uWSGI takes it as yes (F201)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import comment_in, is_flag, options, without_comment
+from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_values import is_on
+
+_PLAIN = ("true", "false", "yes", "no", "on", "off", "1", "0", "")
+_MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every flag with another value than true, false, yes, no, on, off, 1 and 0."""
+    for _, option in options(evidence):
+        if is_flag(option) and not option.open and option.value.lower() not in _PLAIN:
+            yield _sign(option)
+
+
+def _sign(option: Option) -> Sign:
+    word = without_comment(option)
+    off = _means_off(word)
+    comment = " (the comment is part of the value)" if comment_in(option) else ""
+    if off:
+        message = f"`{option.key} = {option.value}` turns it ON: only false, off, no and 0 turn it off{comment}"
+    else:
+        message = f"`{option.value}` is neither yes nor no; it works as yes only because everything else does{comment}"
+    value = "false" if off else "true"
+    kept = word if word.lower() in _PLAIN and word else value
+    return at_option(
+        option,
+        message,
+        severity=None if off else "warning",
+        hint=f"{option.key} = {kept}",
+        fix=write_value(option, kept, safe=bool(comment_in(option)) or off),
+    )
+
+
+def _means_off(word: str) -> bool:
+    """True for a word that was meant to turn the flag off."""
+    lower = word.lower().strip("\"' .,;")
+    if not is_on(word) or not is_on(lower) or lower in _MEANT_OFF:
+        return True
+    return bool(difflib.get_close_matches(lower, ("false", "off"), n=1, cutoff=0.75))
+
+
+RULE = Rule("U021", "ini-inline-comment-bool", "error", check, "safe")

@@ -1,0 +1,24 @@
+"""A comment behind the name of the app: the name is looked up with the comment in it (F200)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import APP_OPTIONS, comment_in, options, without_comment
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every callable, module, wsgi-file or mount with a comment behind it."""
+    for _, option in options(evidence):
+        if option.name in APP_OPTIONS and comment_in(option):
+            value = without_comment(option)
+            yield at_option(
+                option,
+                f"uWSGI looks for an app that is literally called `{option.value}`: it knows no comment behind a value",
+                hint=f"{option.key} = {value}",
+                fix=write_value(option, value),
+            )
+
+
+RULE = Rule("U022", "ini-inline-comment-callable", "error", check, "safe")

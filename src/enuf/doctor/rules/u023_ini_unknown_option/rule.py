@@ -1,0 +1,81 @@
+"""An option that no build knows: uWSGI keeps it as a placeholder and says nothing (F202)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, at_key
+from enuf.doctor.serving import said_in_programs
+from enuf.model.finding import Edit, Fix
+from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
+from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_values import ELSEWHERE, kind_of
+
+_KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
+_READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
+_SETTERS = ("set", "set-ph", "set-placeholder")
+_CLOSE = 0.82
+_CLOSE_TO_A_PLUGINS = 0.9
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every unknown key that no other line uses as a placeholder."""
+    read_by_app = said_in_programs(evidence, _READS_OPTIONS)
+    for server in evidence.servers:
+        used = _used(server)
+        for option in server.config.options:
+            if kind_of(option.key) == "unknown" and option.key and option.key not in used:
+                sign = _sign(option, server, read_by_app)
+                if sign:
+                    yield sign
+
+
+def _used(server: Server) -> set[str]:
+    """The names that are used as placeholders, asked for, declared, or set as placeholders on purpose."""
+    used: set[str] = set()
+    for option in server.config.options:
+        used |= {word.split(" ")[0] for word in re.findall(r"%\(([^)]+)\)", option.written.raw)}
+        if option.key.startswith(("if-opt", "if-not-opt", "declare-option")) or option.key in _SETTERS:
+            used.add(option.value.partition("=")[0])
+    return used
+
+
+def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
+    name, told = _meant(option.key)
+    if not name and ELSEWHERE.fullmatch(option.key):
+        return None
+    strict = server.config.is_on("strict")
+    after = "uWSGI refuses to start, since strict is on" if strict else "the line has no effect, and uWSGI says nothing"
+    return at_key(
+        option,
+        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {told}" if told else ""),
+        severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
+        hint=f"{name} = {option.value}" if name else "correct the name, or remove the line; `strict = true` finds such lines",
+        fix=_rename(option, name) if name else None,
+    )
+
+
+def _meant(key: str) -> tuple[str, str]:
+    """The option that was most likely meant, and a word about it."""
+    colon = re.match(r"([a-z][a-z0-9_-]*)\s*:", key)
+    if colon and (kind_of(colon[1]) != "unknown"):
+        return colon[1], "between name and value stands `=`, not `:`"
+    plain = key.lower().replace("_", "-").strip("-")
+    if kind_of(plain) != "unknown":
+        return plain, f"it is written `{plain}`"
+    cutoff = _CLOSE_TO_A_PLUGINS if ELSEWHERE.fullmatch(key) else _CLOSE
+    near = difflib.get_close_matches(plain, _KNOWN, n=1, cutoff=cutoff) if len(plain) > 3 else []
+    return (near[0], f"did you mean `{near[0]}`?") if near else ("", "")
+
+
+def _rename(option: Option, name: str) -> Fix | None:
+    written = option.written
+    edit = Edit(
+        file=written.file, line=written.line, column=written.key_column, end_column=written.key_column + len(option.key), text=name
+    )
+    return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
+
+
+RULE = Rule("U023", "ini-unknown-option", "error", check, "ask")

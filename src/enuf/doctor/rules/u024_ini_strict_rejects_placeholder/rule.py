@@ -1,0 +1,44 @@
+"""strict and a placeholder set as if it were an option (F202)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_key
+from enuf.model.finding import Edit, Fix
+from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_values import kind_of
+
+_SETTERS = ("set", "set-ph", "set-placeholder")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every unknown key that is used as %(key) while strict is on."""
+    for server in evidence.servers:
+        if not server.config.is_on("strict"):
+            continue
+        used = {
+            word.split(" ")[0]
+            for option in server.config.options
+            for word in re.findall(r"%\(([^)]+)\)", option.written.raw)
+        }
+        own = {(each.written.line, each.value.partition("=")[0]) for each in server.config.options if each.key in _SETTERS}
+        for option in server.config.options:
+            if option.key in used and kind_of(option.key) == "unknown" and (option.written.line, option.key) not in own:
+                yield at_key(
+                    option,
+                    f"strict refuses `{option.key}`, which is no option: uWSGI does not start",
+                    hint=f"set-placeholder = {option.key}={option.written.raw}",
+                    fix=_fix(option),
+                )
+
+
+def _fix(option: Option) -> Fix | None:
+    written = option.written
+    text = f"set-placeholder = {option.key}={written.raw}"
+    edit = Edit(file=written.file, line=written.line, column=written.key_column, end_column=written.end_column, text=text)
+    return Fix(safe=True, description=f"write `{text}`", edits=(edit,))
+
+
+RULE = Rule("U024", "ini-strict-rejects-placeholder", "warning", check, "safe")

@@ -1,0 +1,32 @@
+"""A byte order mark in front of the heading: uWSGI does not see the heading (F205)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.model.finding import Edit, Fix
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every ini file that begins with the mark; it does harm only where the heading stands in the first line."""
+    for file in evidence.of_kind("uwsgi-ini"):
+        if not file.text.startswith("\ufeff"):
+            continue
+        harmful = file.text[1:].lstrip(" \t").startswith("[")
+        edit = Edit(file=file.path, line=1, column=1, end_column=2, text="")
+        yield at_line(
+            file.path,
+            1,
+            "the file begins with an invisible byte order mark"
+            + (": uWSGI does not see the heading behind it and exits" if harmful else ", which only spares this file by luck"),
+            1,
+            2,
+            severity=None if harmful else "advice",
+            hint="save the file as UTF-8 without BOM",
+            fix=Fix(safe=True, description="take the mark out", edits=(edit,)),
+        )
+
+
+RULE = Rule("U025", "ini-bom", "error", check, "safe")

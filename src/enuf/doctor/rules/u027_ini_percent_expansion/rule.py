@@ -1,0 +1,66 @@
+"""A % that uWSGI replaces although nobody meant it to (F204)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import options
+from enuf.syntax.uwsgi_read import Option
+
+_FREE = re.compile(r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*")
+_MARK = re.compile(r"%(.)", re.DOTALL)
+_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
+_ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every value with a % that is taken out, or that changes a password, a date or a header."""
+    read = {path for server in evidence.servers for path in server.config.files}
+    for _, option in options(evidence):
+        if option.written.file in read and "%" in option.written.raw:
+            sign = _sign(option)
+            if sign:
+                yield sign
+
+
+def _sign(option: Option) -> Sign | None:
+    raw = option.written.raw
+    wrong = [match for match in _MARK.finditer(raw.replace("%%", "\0\0")) if _is_wrong(option, raw, match)]
+    if not wrong:
+        return None
+    glued = any(match[1] == "\n" for match in wrong)
+    value = _doubled(raw, [match.start() for match in wrong])
+    shown = option.value if len(option.value) < 80 else option.value[:77] + "..."
+    return at_option(
+        option,
+        "a % at the end of a line takes the line break away: the next line becomes part of this value"
+        if glued
+        else f"uWSGI replaces `%` and the letter behind it in every value: this one becomes `{shown}`",
+        severity=None if glued or option.name == "env" else "warning",
+        hint=f"{option.key} = {value}" if not glued else "double it: %%",
+        fix=None if glued else write_value(option, value, safe=False),
+    )
+
+
+def _is_wrong(option: Option, raw: str, match: re.Match[str]) -> bool:
+    letter, before = match[1], raw[: match.start()][-1:]
+    if letter == "(":
+        return False
+    if letter not in _LETTERS:
+        return True
+    if _FREE.fullmatch(option.key) is None:
+        return False
+    dates = "date" in option.key or "strftime" in option.key
+    return dates or letter.isdigit() or (bool(before) and before not in _ENDS_A_WORD)
+
+
+def _doubled(raw: str, places: list[int]) -> str:
+    out = raw
+    for place in reversed(places):
+        out = out[:place] + "%" + out[place:]
+    return out
+
+
+RULE = Rule("U027", "ini-percent-expansion", "error", check, "ask")

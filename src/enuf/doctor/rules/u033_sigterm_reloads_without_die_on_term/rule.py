@@ -1,0 +1,41 @@
+"""SIGTERM means reload for a uWSGI with a master, unless told otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.serving import has_master, whole_servers
+
+_HOOKED = re.compile(r"unix_signal:15")
+_STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole configuration with a master and without die-on-term, unless its manager stops it in another way."""
+    for server in whole_servers(evidence):
+        config = server.config
+        if has_master(config) is not True or config.is_on("die-on-term") is not False or config.is_on("exit-on-reload"):
+            continue
+        if any(_HOOKED.search(option.value) for option in config.options) or _is_stopped_otherwise(server):
+            continue
+        manager = {"unit": "systemctl stop", "docker": "docker stop", "compose": "docker compose stop"}
+        how = manager.get(server.start.kind, "a service manager's stop") if server.start else "a service manager's stop"
+        yield at_config(
+            config,
+            f"SIGTERM makes a master reload instead of stop: {how} waits in vain and then kills everything",
+            severity=None if server.start else "advice",
+            hint="die-on-term = true",
+            fix=add_options(config, "die-on-term = true"),
+        )
+
+
+def _is_stopped_otherwise(server: Server) -> bool:
+    start = server.start
+    if start is None:
+        return False
+    return start.stop_signal in _STOPS or bool(start.unit and start.unit.value("ExecStop"))
+
+
+RULE = Rule("U033", "sigterm-reloads-without-die-on-term", "warning", check, "safe")

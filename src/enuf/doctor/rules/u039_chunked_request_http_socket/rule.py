@@ -1,0 +1,31 @@
+"""Chunked uploads arrive empty on an http-socket (F154)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.serving import is_loopback, said_in_programs, tcp
+
+_DECHUNKS = re.compile(r"chunked_read|HTTP_TRANSFER_ENCODING")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every http-socket that clients reach without nginx, unless the app takes chunks itself."""
+    if said_in_programs(evidence, _DECHUNKS):
+        return
+    for server in evidence.servers:
+        for listener in server.listeners:
+            address = tcp(listener)
+            if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
+                continue
+            yield at_option(
+                listener.option,
+                "a client that uploads in chunks reaches the app with an empty body: an http-socket does not put chunks together",
+                severity="advice" if server.in_container else None,
+                hint="put nginx in front, with `uwsgi_param HTTP_TRANSFER_ENCODING \"\";`",
+            )
+
+
+RULE = Rule("U039", "chunked-request-http-socket", "warning", check, "no")

@@ -1,0 +1,69 @@
+"""A uwsgi socket that strangers can write to: they can run code (F178-F185)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Listener, Server
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import comment_in, is_loopback, tcp
+from enuf.model.address import UnixAddress
+from enuf.syntax.uwsgi_read import Option
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every unix socket that all may write, and every uwsgi socket on an address that other machines reach."""
+    for server in evidence.servers:
+        for listener in server.listeners:
+            if listener.protocol == "uwsgi" and tcp(listener):
+                yield from _on_the_network(server, listener)
+        mode = server.config.last("chmod-socket")
+        unix = [each for each in server.listeners if isinstance(each.address, UnixAddress) and each.protocol != "other"]
+        if mode and unix and _is_for_all(mode) and not all(_is_private(evidence, server, each) for each in unix):
+            yield at_option(
+                mode,
+                "every user of this machine may write to the socket, and who writes to a uwsgi socket can make it run any code",
+                severity="warning" if server.in_container else None,
+                hint="chmod-socket = 660, with chown-socket = <user>:www-data",
+                fix=write_value(mode, "660", safe=False),
+            )
+
+
+def _on_the_network(server: Server, listener: Listener) -> Iterator[Sign]:
+    address = tcp(listener)
+    if address and not is_loopback(address):
+        yield at_option(
+            listener.option,
+            "whoever reaches this port over the network can make uWSGI run any code: the uwsgi protocol trusts its peer",
+            severity="advice" if server.in_container else None,
+            hint=f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
+        )
+
+
+def _is_for_all(mode: Option) -> bool:
+    """True for 666, 777 and the like, and for chmod-socket without a mode, which means 777."""
+    value = mode.value.strip()
+    if mode.open or mode.maybe or comment_in(mode):
+        return False
+    return value == "1" or (len(value) == 3 and value.isdigit() and value[2] in "2367")
+
+
+def _is_private(evidence: Evidence, server: Server, listener: Listener) -> bool:
+    """True when a folder above the socket keeps others out."""
+    if not isinstance(listener.address, UnixAddress):
+        return False
+    unit = server.start.unit if server.start else None
+    if unit and unit.value("RuntimeDirectoryMode").lstrip("0") in ("700", "750", "710"):
+        folders = [f"/run/{name}" for name in unit.value("RuntimeDirectory").split()]
+        if any(listener.address.path.startswith(f"{folder}/") for folder in folders):
+            return True
+    path = posixpath.dirname(listener.address.path)
+    while path not in ("", "/"):
+        fact = evidence.fact(path)
+        if fact.kind == "folder" and fact.mode is not None and not fact.mode & 0o001:
+            return path.startswith(("/run", "/var/run", "/srv", "/opt", "/home"))
+        path = posixpath.dirname(path)
+    return False
+
+
+RULE = Rule("U042", "uwsgi-socket-untrusted-access", "error", check, "ask")

@@ -1,0 +1,28 @@
+"""Who reaches a uwsgi port can claim any address, user or https."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.serving import is_loopback, tcp
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every uwsgi socket on TCP; on loopback it is open to the local users only."""
+    for server in evidence.servers:
+        for listener in server.listeners:
+            address = tcp(listener)
+            if listener.protocol != "uwsgi" or address is None:
+                continue
+            local = is_loopback(address)
+            who = "every user of this machine" if local else "whoever reaches this port"
+            yield at_option(
+                listener.option,
+                f"{who} can send REMOTE_ADDR, REMOTE_USER and HTTPS as they like: they are plain variables of the protocol",
+                severity="advice" if local or server.in_container else None,
+                hint="a unix socket with chown-socket = <user>:www-data and chmod-socket = 660",
+            )
+
+
+RULE = Rule("U043", "uwsgi-tcp-spoofed-remote-addr", "warning", check, "ask")

@@ -1,0 +1,30 @@
+"""A stats server on TCP shows the cookies of running requests to all who can connect (F187)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.servers import address_of
+from enuf.doctor.serving import comment_in, is_loopback
+from enuf.model.address import TcpAddress
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every stats server on TCP: open to the local users, or to everybody."""
+    for server in evidence.servers:
+        for option in server.config.all("stats"):
+            address = None if option.open or comment_in(option) else address_of(option.value, server.directory)
+            if not isinstance(address, TcpAddress):
+                continue
+            local = is_loopback(address)
+            yield at_option(
+                option,
+                f"{'every user of this machine' if local else 'everybody who reaches this port'} can read the cookies and "
+                "Authorization headers of running requests here: the stats server asks for no password",
+                severity="warning" if local or server.in_container else None,
+                hint="stats = /run/<app>/stats.sock, in a folder that only you can enter",
+            )
+
+
+RULE = Rule("U044", "stats-server-leak", "error", check, "ask")

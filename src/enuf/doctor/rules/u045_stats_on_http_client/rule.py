@@ -1,0 +1,28 @@
+"""A stats server speaks no HTTP unless told to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.servers import address_of
+from enuf.doctor.serving import comment_in
+from enuf.model.address import TcpAddress
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every stats server on TCP without stats-http."""
+    for server in evidence.servers:
+        option = server.config.last("stats")
+        if option is None or option.open or comment_in(option) or server.config.is_on("stats-http") is not False:
+            continue
+        if isinstance(address_of(option.value, server.directory), TcpAddress):
+            yield at_option(
+                option,
+                "a browser or curl shows nothing here: the stats server sends bare JSON, no HTTP",
+                hint="stats-http = true, or read it with uwsgitop",
+                fix=add_options(server.config, "stats-http = true", safe=False),
+            )
+
+
+RULE = Rule("U045", "stats-on-http-client", "advice", check, "ask")

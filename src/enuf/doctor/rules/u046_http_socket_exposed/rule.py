@@ -1,0 +1,26 @@
+"""An http-socket on every address: uWSGI itself on the Internet (F117)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.serving import is_loopback, tcp
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every http-socket that is not on loopback."""
+    for server in evidence.servers:
+        for listener in server.listeners:
+            address = tcp(listener)
+            if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
+                continue
+            yield at_option(
+                listener.option,
+                "this puts uWSGI itself on the network: its HTTP reader takes ambiguous and malformed requests that nginx refuses",
+                severity="advice" if server.in_container else None,
+                hint=f"{listener.option.key} = 127.0.0.1:{address.port}, with nginx in front",
+            )
+
+
+RULE = Rule("U046", "http-socket-exposed", "warning", check, "ask")

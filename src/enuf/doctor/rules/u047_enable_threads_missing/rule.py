@@ -1,0 +1,37 @@
+"""Threads of the app that stand still between requests (F211)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.serving import whole_servers
+from enuf.syntax.uwsgi_options import IMPLY_THREADS
+
+_THREADS = re.compile(r"\bThread(PoolExecutor)?\(|\bthreading\.Timer\(|BackgroundScheduler\(|\bAPScheduler\(|sentry_sdk\.init\(|start_new_thread\(")
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole server without threads that is an old build, or may be one and whose app starts threads."""
+    for server in whole_servers(evidence):
+        if server.config.is_on("enable-threads") is not False or _has_threads(server):
+            continue
+        starts = any(_THREADS.search(program.text) for program in server.programs)
+        old = server.build == "distribution"
+        if not old and not (starts and server.build == ""):
+            continue
+        yield at_config(
+            server.config,
+            "threads that the app starts stand still between requests on an older uWSGI, Debian's 2.0.21 for one",
+            severity=None if old and starts else "advice",
+            hint="enable-threads = true",
+            fix=add_options(server.config, "enable-threads = true"),
+        )
+
+
+def _has_threads(server: Server) -> bool:
+    return any(option.key in IMPLY_THREADS for option in server.config.options)
+
+
+RULE = Rule("U047", "enable-threads-missing", "warning", check, "safe")

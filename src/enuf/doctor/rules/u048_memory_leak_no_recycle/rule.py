@@ -1,0 +1,26 @@
+"""Workers that are never started anew: a leak grows for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_config
+from enuf.doctor.serving import whole_servers
+
+_RECYCLERS = (
+    "max-requests", "reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-reload-on-as", "max-worker-lifetime", "limit-as", "cheaper-rss-limit-soft",
+)
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every whole configuration that recycles no worker."""
+    for server in whole_servers(evidence):
+        if server.config.last(*_RECYCLERS) is None:
+            yield at_config(
+                server.config,
+                "no worker is ever started anew: when the app or a library leaks memory, it grows until the machine runs out",
+                hint="reload-on-rss = 256 (megabytes), or max-requests = 5000",
+            )
+
+
+RULE = Rule("U048", "memory-leak-no-recycle", "advice", check, "ask")

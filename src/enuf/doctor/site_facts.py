@@ -1,0 +1,269 @@
+"""What follows from an nginx site: parameters in force, ports, the folders it serves files from, where a line fits."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from enuf.doctor.evidence import Evidence, Pair, Program, SourceFile
+from enuf.doctor.rule import add_directives, by_hand
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.model.finding import Fix
+from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+HANDLERS = frozenset(
+    (
+        "uwsgi_pass",
+        "proxy_pass",
+        "fastcgi_pass",
+        "scgi_pass",
+        "grpc_pass",
+        "memcached_pass",
+        "return",
+        "empty_gif",
+        "stub_status",
+        "internal",
+    )
+)
+"""What keeps a location from handing out files to whoever asks."""
+
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\{#", re.MULTILINE)
+_TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
+_SIZE = re.compile(r"(\d+)([kKmMgG]?)")
+_SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
+
+
+def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, Found]]:
+    """Every `uwsgi_pass` that hands requests to Python, with its site."""
+    for site in evidence.sites:
+        for found in site.find("uwsgi_pass"):
+            if found.value("uwsgi_modifier1") in ("", "0", "30"):
+                yield site, found
+
+
+def is_whole_site(site: NginxConfig) -> bool:
+    """False for a snippet, whose server or location stands in a file that is not here."""
+    return site.context in ("main", "http")
+
+
+def is_template(evidence: Evidence, path: str) -> bool:
+    """True for a file that a templating tool still has to fill in."""
+    file = evidence.file(path)
+    return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _TEMPLATE.search(file.text))
+
+
+def params(found: Found, name: str = "uwsgi_param") -> dict[str, Directive]:
+    """The parameters in force beside a directive, by name; of two with one name the last, as uWSGI takes it."""
+    return {each.arg(): each for each in found.inherited(name)}
+
+
+def has_unseen_include(site: NginxConfig, file: str) -> bool:
+    """True when a file includes something that could not be read, and that may hold anything."""
+    return any(
+        not include.files
+        and not include.assumed
+        and include.file == file
+        and not any(sign in include.pattern for sign in "*?[")
+        and not include.pattern.endswith(_OTHER_STOCK)
+        for include in site.includes
+    )
+
+
+def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
+    """The directives of these names that stand directly in a block."""
+    inside = (block.block if block else None) or ()
+    return tuple(each for each in inside if each.name in names)
+
+
+def prefix_of(location: Directive | None) -> str | None:
+    """The path of a location that takes everything below it; None for exact, named and regex ones."""
+    if location is None or location.name != "location":
+        return None
+    if len(location.args) == 1 and location.arg().startswith("/"):
+        return location.arg()
+    return location.arg(1) if len(location.args) == 2 and location.arg() == "^~" else None
+
+
+def path_argument(location: Directive) -> int:
+    """Which argument of a location is its path."""
+    return len(location.args) - 1
+
+
+# --- where a line fits
+
+
+def line_of(file: SourceFile | None, number: int) -> str:
+    """The text of a line, empty when there is none."""
+    lines = file.text.split("\n") if file else []
+    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+def beside(evidence: Evidence, found: Found, kind: str, *lines: str) -> Fix:
+    """Add `uwsgi_param` or `proxy_set_header` lines in front of a pass.
+
+    Told only, not written, where that would drop the ones that are inherited, or where other text shares the line.
+    """
+    directive = found.directive
+    block = found.chain[-1] if found.chain else None
+    inherits = bool(found.inherited(kind)) and not own(block, kind)
+    before = line_of(evidence.file(directive.file), directive.line)[: directive.name_place.column - 1]
+    if inherits or before.strip() or not directive.name_place.column:
+        told = " and ".join(f"`{line}`" for line in lines)
+        return by_hand(f"add {told} beside the other {kind} lines" if inherits else f"add {told}")
+    return add_directives(directive, *lines)
+
+
+# --- listen, server_name
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True):
+    """A `listen` of a server block; a server without any listens on port 80."""
+
+    host: str
+    port: int
+    is_default: bool = False
+    directive: Directive | None = None
+
+
+def listens(server: Directive) -> tuple[Listen, ...]:
+    """The TCP addresses of a server block."""
+    written = own(server, "listen")
+    if not written:
+        return (Listen(host="*", port=80),)
+    return tuple(each for each in map(_listen, written) if each)
+
+
+def _listen(directive: Directive) -> Listen | None:
+    text = directive.arg()
+    host, port = ("*", text) if text.isdigit() else (text, "80")
+    match = re.fullmatch(r"(\[[^\]]*\]|[^:]+):(\d+)", text)
+    if match:
+        host, port = match[1], match[2]
+    if "$" in text or text.startswith("unix:") or int(port) > 65535:
+        return None
+    host = {"0.0.0.0": "*", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
+    is_default = "default_server" in directive.args or "default" in directive.args
+    return Listen(host=host, port=int(port), is_default=is_default, directive=directive)
+
+
+def names_of(server: Directive) -> tuple[str, ...]:
+    """The names of a server block, in small letters; one empty name when it has none."""
+    return tuple(name.lower() for each in own(server, "server_name") for name in each.args) or ("",)
+
+
+def http_groups(evidence: Evidence) -> Iterator[tuple[Found, ...]]:
+    """The server blocks that run in one nginx.
+
+    Those of one file; files alone in a folder whose whole content nginx includes are taken together.
+    """
+    together: dict[str, list[Found]] = {}
+    for site in evidence.sites:
+        folder = posixpath.dirname(site.file)
+        alone = site.context == "http" and folder.rpartition("/")[2] in ("sites-enabled", "conf.d")
+        together.setdefault(folder if alone else site.file, []).extend(site.servers())
+    return (tuple(group) for group in together.values())
+
+
+# --- the folders that files come from
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder whose files anyone may fetch, and the directive that says so."""
+
+    folder: str
+    prefix: str
+    directive: Directive
+    server: Directive
+
+
+def served_folders(site: NginxConfig) -> Iterator[Served]:
+    """Every folder that a site hands out files from, as far as its paths are plain."""
+    for found in site.servers():
+        server = found.directive
+        locations = [each for each in site.find("location") if any(block is server for block in each.chain)]
+        if not own(server, "return") and all(prefix_of(each.directive) != "/" for each in locations):
+            yield from _served(found, "/", server, server)
+        for each in locations:
+            prefix = prefix_of(each.directive)
+            if prefix and not own(each.directive, *HANDLERS) and not _is_denied(each.directive):
+                yield from _served(each, prefix, each.directive, server)
+
+
+def _served(found: Found, prefix: str, block: Directive, server: Directive) -> Iterator[Served]:
+    alias = own(block, "alias")
+    roots = found.inherited("root")
+    directive = alias[-1] if alias else roots[-1] if roots else None
+    path = directive.arg() if directive else ""
+    if directive is None or not path.startswith("/") or "$" in path:
+        return
+    folder = path if alias else path.rstrip("/") + prefix
+    yield Served(folder=posixpath.normpath(folder), prefix=prefix, directive=directive, server=server)
+
+
+def _is_denied(block: Directive) -> bool:
+    return any(each.arg() == "all" for each in own(block, "deny")) and not own(block, "allow")
+
+
+def reachable_names(server: Directive, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    """The names that no regex location of the server keeps back."""
+    patterns = []
+    for each in own(server, "location"):
+        if len(each.args) == 2 and each.arg() in ("~", "~*") and (_is_denied(each) or own(each, "return")):
+            try:
+                patterns.append(re.compile(each.arg(1), re.IGNORECASE if each.arg() == "~*" else 0))
+            except re.error:
+                continue
+    base = prefix if prefix.endswith("/") else f"{prefix}/"
+    return tuple(
+        name
+        for name in names
+        if not any(pattern.search(base + name) or pattern.search(f"{base}{name}/x") for pattern in patterns)
+    )
+
+
+# --- values
+
+
+def seconds(text: str) -> float | None:
+    """A time as nginx writes it (`65s`, `1m`, `1m 30s`), None when it is something else."""
+    parts = text.replace(" ", "")
+    if not parts or not re.fullmatch(r"(\d+(ms|[smhdwMy]?))+", parts):
+        return None
+    return sum(
+        int(number) * (0.001 if unit == "ms" else _SECONDS[unit]) for number, unit in _TIME.findall(parts)
+    )
+
+
+def size(text: str) -> int | None:
+    """A size as nginx writes it (`10m`), None when it is something else."""
+    match = _SIZE.fullmatch(text)
+    return int(match[1]) * _SIZES[match[2].lower()] if match else None
+
+
+def constants(program: Program) -> Iterator[tuple[str, ast.Constant]]:
+    """Every string in a source, docstrings too."""
+    for node in ast.walk(program.tree) if program.tree else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node
+
+
+def is_near(address: Address | None) -> bool:
+    """True for an address on the same machine."""
+    return isinstance(address, UnixAddress) or (isinstance(address, TcpAddress) and address.host in LOOPBACK)
+
+
+def meets_same_protocol(evidence: Evidence, pair: Pair) -> bool:
+    """True when another uWSGI at the same address does speak what the site speaks."""
+    return any(
+        other.way.found.directive is pair.way.found.directive
+        and other.listener is not None
+        and other.listener.protocol == pair.way.protocol
+        for other in evidence.pairs
+    )

@@ -1,0 +1,184 @@
+"""Whatever stands in the files: no exception, no hang, bounded work."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from enuf.doctor.assemble import evidence_of
+from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decoded
+from enuf.doctor.engine import examine
+from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+
+INI = """[uwsgi]
+chdir = /srv/shop
+socket = /run/%n/%(name).sock # here
+set-placeholder = name=shop
+if-env = PROD
+processes = 8
+endif =
+for = a b
+env = X_%(_)=$(Y)
+endfor =
+mount = /a=a.py
+ini = :more
+stats = 127.0.0.1:9191
+[more]
+vacuum = flase
+"""
+SITE = """upstream back { server unix:/run/shop/shop.sock; server 127.0.0.1:3031 backup; }
+server {
+    listen 80 default_server;
+    server_name a b;
+    location /static/ { alias /srv/shop/static/; }
+    location / { include uwsgi_params; uwsgi_pass back; }
+    location ~ "^/x{2}" { proxy_pass http://unix:/run/x.sock:/; }
+}
+"""
+UNIT = """[Service]
+User=www-data
+ExecStart=/bin/sh -c 'cd /srv/shop && exec venv/bin/uwsgi \\
+    --ini uwsgi.ini'
+Environment="A=b c" D=e
+"""
+APP = "import os, time\nfrom flask import Flask\napp = Flask(__name__)\nKEY = os.environ['KEY']\n@app.route('/')\ndef x():\n    time.sleep(3)\n"
+COMPOSE = "services:\n  web:\n    command: [\"uwsgi\", \"--ini\", \"uwsgi.ini\"]\n    environment:\n      - A=b\n"
+FILES = {
+    "uwsgi.ini": INI,
+    "site.conf": SITE,
+    "shop.service": UNIT,
+    "app.py": APP,
+    "compose.yml": COMPOSE,
+    "uwsgi.xml": "<uwsgi><socket>/a</socket><master/></uwsgi>",
+    "uwsgi.yaml": "uwsgi:\n  socket: /a\n  env:\n    - A=b\n",
+    "uwsgi.json": '{"uwsgi": {"socket": "/a", "env": ["A=b"], "master": true}}',
+    "Procfile": "web: cd /x && uwsgi --http :$PORT -w app:app\n",
+    "Dockerfile": 'FROM python:3\nWORKDIR /app\nRUN pip install flask \\\n  pyuwsgi\nCMD ["uwsgi", "--ini", "uwsgi.ini"]\n',
+    "supervisor.conf": "[program:shop]\ncommand=/venv/bin/uwsgi --ini uwsgi.ini ; go\ndirectory=/srv\n",
+    "shop.logrotate": "/var/log/*.log {\n  weekly\n  rotate 4\n}\n",
+}
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def survive(texts: dict[str, str]) -> None:
+    evidence = evidence_of(texts)
+    findings = examine(evidence)
+    as_document(evidence, findings, "/srv/app")
+    as_text(evidence, findings, "/srv/app", lambda _kind, text: text)
+    as_github(findings, "/srv/app")
+    as_sarif(findings, {}, "1", "/srv/app")
+
+
+@QUICK
+@given(name=st.sampled_from(sorted(FILES)), data=st.binary(max_size=400))
+def test_any_bytes_in_any_file(name: str, data: bytes) -> None:
+    text, _ = decoded(data)
+    survive({name: text or ""})
+
+
+@QUICK
+@given(name=st.sampled_from(sorted(FILES)), text=st.text(alphabet="[]{}()%$@#;:=\"'\\\n \t\0uwsgi.ini-/0", max_size=200))
+def test_any_mixture_of_the_signs_that_mean_something(name: str, text: str) -> None:
+    survive({name: FILES[name][:30] + text})
+
+
+@QUICK
+@given(name=st.sampled_from(sorted(FILES)), seed=st.integers(0, 1 << 30), rounds=st.integers(1, 6))
+def test_mutated_real_files_beside_healthy_ones(name: str, seed: int, rounds: int) -> None:
+    chance = random.Random(seed)
+    text = FILES[name]
+    for _ in range(rounds):
+        place, width = chance.randrange(len(text) + 1), chance.randrange(12)
+        piece = chance.choice(["", "\n", "%", "%(", "$(", "{", "}", '"', "\\", "=", ":", "\ufeff", text[place : place + width] * 3])
+        text = text[:place] + piece + text[place + width :]
+    survive({**FILES, name: text})
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_half_written_files(name: str) -> None:
+    text = FILES[name]
+    for end in range(0, len(text), 7):
+        survive({name: text[:end]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[uwsgi]\nini = uwsgi.ini\n",
+        "[uwsgi]\nini = :uwsgi\n",
+        "[uwsgi]\na = %(b)x\nb = %(a)y\nsocket = %(a)\n",
+        "[uwsgi]\nfor-times = 1000000000\na = 1\nendfor =\n",
+        "[uwsgi]\nfor-times = 1000\nini = :more\nendfor =\n[more]\nfor-times = 1000\na = 1\nendfor =\n",
+        "[uwsgi]\n" + "a = %(" * 5000 + "\n",
+        "[uwsgi]\nsocket = " + "(" * 20000 + "\n",
+        "[" * 10000,
+        "{" * 50000,
+        "server {" * 20000,
+        "}" * 50000,
+        "include site.conf;\nserver { listen 80; include *.conf; }\n",
+        'location / { return 200 "' + "\\" * 9999,
+        "(" * 3000 + ")" * 3000,
+        "[[[[" * 3000,
+        "uwsgi:\n" + "".join(" " * depth + "a:\n" for depth in range(400)),
+        "services:\n" + "".join("  " * depth + "- a:\n" for depth in range(1, 300)),
+    ],
+    ids=lambda text: repr(text[:24]),
+)
+def test_circles_and_depths_come_to_an_end(text: str) -> None:
+    for name in FILES:
+        survive({name: text})
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    secret = tmp_path / "uwsgi.ini"
+    secret.write_text("[uwsgi]\nsocket = /a\n")
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert [finding.code for finding in examine(collect([tmp_path]))] == ["D001"]
+
+
+def test_a_binary_file_with_a_telling_name_is_told_and_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "uwsgi.ini").write_bytes(b"\x7fELF\0\0\1")
+    (tmp_path / "picture").write_bytes(b"\x89PNG\0\0")
+    findings = examine(collect([tmp_path]))
+    assert [(finding.code, Path(finding.file).name) for finding in findings] == [("D001", "uwsgi.ini")]
+
+
+def test_an_enormous_file_is_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "site.conf").write_bytes(b"#" * (SIZE_LIMIT_BYTES + 1))
+    assert [finding.code for finding in examine(collect([tmp_path]))] == ["D001"]
+
+
+def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "uwsgi.ini")
+    assert [finding.code for finding in examine(collect([tmp_path]))] == ["D001"]
+
+
+def test_links_in_a_circle_and_dangling_links_are_passed_by(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "gone.ini").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "self.conf").symlink_to(tmp_path / "self.conf")
+    assert {finding.code for finding in examine(collect([tmp_path]))} == {"D001"}
+
+
+def test_a_folder_of_too_many_files_is_cut(tmp_path: Path) -> None:
+    for number in range(FILES_LIMIT + 5):
+        (tmp_path / f"{number}.txt").touch()
+    evidence = collect([tmp_path])
+    assert len(evidence.files) == FILES_LIMIT
+    assert [unread.path for unread in evidence.unread] == [str(tmp_path)]
+
+
+def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None:
+    for folder in (".git", "venv", "node_modules"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "uwsgi.ini").write_text("[uwsgi]\nsocket = a # b\n")
+    (tmp_path / "venv/pyvenv.cfg").touch()
+    assert collect([tmp_path]).files == ()

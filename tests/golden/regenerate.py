@@ -1,0 +1,18 @@
+"""Write the golden files anew: `python -m tests.golden.regenerate`, then read the diff."""
+
+from __future__ import annotations
+
+from tests.golden.cases import CASES, HERE, TYPES, rendered, types
+
+
+def main() -> None:
+    """Every case."""
+    for case in CASES:
+        for name, text in rendered(case).items():
+            (HERE / case / name).write_text(text, encoding="utf-8")
+        print(case)
+    TYPES.write_text(types(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Golden renders: what enuf writes is what stands here, and real servers take it (issue 2, `done means`)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.golden.cases import (
+    CASES,
+    EMBEDDED_NGINX,
+    HERE,
+    REGENERATE,
+    RUNTIME,
+    SYSTEM_VENV,
+    TYPES,
+    VENV,
+    case_of,
+    rendered,
+    types,
+)
+from tests.support.builds import BUILDS, nginx_program, prepare
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_is_rendered_as_it_stands_here(case: str) -> None:
+    texts = rendered(case)
+    kept = {name: (HERE / case / name).read_text(encoding="utf-8") for name in texts}
+    assert texts == kept, f"if this is what you want: {REGENERATE}"
+
+
+def test_the_types_are_rendered_as_they_stand_here() -> None:
+    assert types() == TYPES.read_text(), f"if this is what you want: {REGENERATE}"
+
+
+@pytest.mark.parametrize("case", ["default", "static"])
+def test_rendering_twice_gives_the_same_text(case: str) -> None:
+    assert rendered(case) == rendered(case)
+
+
+class Elsewhere:
+    """The files of a case with the fixed paths turned into ones that exist."""
+
+    def __init__(self, case: str, folder: Path) -> None:
+        self.build = case_of(case).build
+        self.project, self.runtime, self.conf = folder / "project", folder / "run", folder / "conf"
+        shutil.copytree(HERE / case, self.project)
+        prepare(self.project, self.build)
+        for path in (self.runtime / "temporary", self.conf, self.project / ".enuf" / "log"):
+            path.mkdir(parents=True)
+        self._moved = {
+            f"{VENV}/bin/python": sys.executable,
+            SYSTEM_VENV: str(self.project / ".venv"),
+            case_of(case).project.replace("%", "%%"): str(self.project),
+            case_of(case).project: str(self.project),
+            RUNTIME: str(self.runtime),
+            EMBEDDED_NGINX: "nginx",
+            "/run/shop": str(self.runtime),
+            "listen 0.0.0.0:80 ": "listen 0.0.0.0:8080 ",  # nginx -t binds, and not everybody may bind port 80
+        }
+        for name in ("nginx.conf", "uwsgi.ini", "enuf_wsgi.py"):
+            if (HERE / case / name).exists():
+                (self.conf / name).write_text(self.text(HERE / case / name), encoding="utf-8")
+
+    def text(self, file: Path) -> str:
+        """The text of a file, with the paths that exist here."""
+        text = file.read_text(encoding="utf-8")
+        for fixed, moved in self._moved.items():
+            text = text.replace(fixed, moved)
+        return text
+
+    def uwsgi(self) -> list[str]:
+        """The uWSGI of this case's build."""
+        if self.build == "system":
+            return ["/usr/bin/uwsgi"]
+        return [sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()"]
+
+
+@pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose path leaves room for a socket."""
+    return tmp_path_factory.mktemp("g")
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("case", CASES)
+def test_nginx_takes_the_file(short: Path, case: str, build: str) -> None:
+    place = Elsewhere(case, short)
+    shutil.copy(TYPES, place.conf)
+    asked = subprocess.run(
+        [nginx_program(build), "-t", "-p", place.runtime, "-e", "stderr", "-c", place.conf / "nginx.conf"],
+        capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    assert "[warn]" not in asked.stderr or os.geteuid() != 0
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("under_enuf", [False, True], ids=["by hand", "under enuf"])
+@pytest.mark.parametrize("case", CASES)
+def test_uwsgi_takes_the_file_and_reads_in_it_what_was_meant(
+    short: Path, case: str, under_enuf: bool
+) -> None:
+    place = Elsewhere(case, short)
+    ini = place.conf / "uwsgi.ini"
+    with closing(socket.socket(socket.AF_UNIX)) as lent:
+        lent.bind(str(place.runtime / "g7.sock"))
+        names = {"ENUF_APP_FD": str(lent.fileno()), "ENUF_GENERATION": "7"} if under_enuf else {}
+        asked = subprocess.run(
+            [*place.uwsgi(), "--ini", ini, "--show-config", "--no-server"],
+            env={**os.environ, "LANG": "C.UTF-8", **names}, pass_fds=[lent.fileno()],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    output = asked.stdout
+    assert asked.returncode == 0, output
+    assert re.search(r"WSGI app 0 \(mountpoint=''\) ready", output), output  # it also found the app
+    shown = re.findall(
+        r"^(?:\[[^]]*\] - )?(\S+) = (.*)$", output.split(";end of configuration")[0], re.MULTILINE
+    )
+    not_ours = {"ini", "show-config", "no-server", "if-env", "if-not-env", "endif"}
+    assert [(key, value) for key, value in shown if key not in not_ours] == meant(ini, names)
+
+
+def meant(ini: Path, environ: dict[str, str]) -> list[tuple[str, str]]:
+    """The options of one of our files, as they hold with these variables."""
+    found: list[tuple[str, str]] = []
+    filled, holds = "", True
+    for line in ini.read_text(encoding="utf-8").splitlines():
+        key, sign, value = line.partition(" =")
+        value = value.strip()
+        if not sign or line.startswith("#"):
+            continue
+        if key in ("if-env", "if-not-env"):
+            filled = environ.get(value, "")
+            holds = bool(filled) == (key == "if-env")
+        elif key == "endif":
+            filled, holds = "", True
+        elif holds:
+            value = value.replace("%d", f"{ini.parent}/").replace("%(_)", filled).replace("%%", "%")
+            found.append((key, value))
+    return found
