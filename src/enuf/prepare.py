@@ -177,15 +177,10 @@ def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]
 
 
 def app_environment(outline: Outline, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment that the app sees when it is imported."""
-    from dotenv import dotenv_values
+    """The environment that the app sees when it is imported; a real variable wins over one from a file."""
+    from enuf.system.env_files import values_of
 
-    merged = dict(environ)
-    for file in outline.env_files:
-        for name, value in dotenv_values(file).items():
-            if value is not None:
-                merged.setdefault(name, value)
-    return merged
+    return {**values_of(outline.env_files), **environ}
 
 
 def prove(outline: Outline, environ: Mapping[str, str]) -> AppReport:

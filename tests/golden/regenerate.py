@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.golden.cases import CASES, HERE, TYPES, rendered, types
+from tests.golden.cases import CASES, TYPES, kept, rendered, types
 
 
 def main() -> None:
     """Every case."""
     for case in CASES:
         for name, text in rendered(case).items():
-            (HERE / case / name).write_text(text, encoding="utf-8")
+            kept(case, name).write_text(text, encoding="utf-8")
         print(case)
     TYPES.write_text(types(), encoding="utf-8")
 

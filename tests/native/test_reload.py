@@ -159,12 +159,16 @@ def test_a_front_that_refuses_its_new_file_changes_nothing(serving: Stack) -> No
     assert serving.status()["generation"] == 1
 
 
-def test_another_address_needs_a_restart_and_says_so(serving: Stack) -> None:
-    serving.write("enuf.toml", '[serve]\nlisten = "127.0.0.1:1"\n')
-    listen = serving.status()["url"]
-    done = serving.run("reload")
-    assert serving.status()["url"] == listen
-    assert done.code in (0, 7)  # the flag --listen of `up` wins over the file
+def test_what_cannot_change_while_it_runs_is_refused_with_the_reason(stack: Stack) -> None:
+    stack.write("enuf.toml", '[serve]\nlisten = "127.0.0.1:0"\n')
+    assert stack.run("up", "-d").code == 0
+    before = stack.status()
+    stack.write("enuf.toml", '[serve]\nlisten = "127.0.0.1:1"\n')
+    done = stack.run("reload")
+    assert done.code == 7
+    assert "the address changes" in done.err and "enuf restart" in done.err
+    assert stack.status()["url"] == before["url"]
+    assert stack.status()["state"] == "serving"
 
 
 def test_two_reloads_at_once_are_both_answered(serving: Stack) -> None:

@@ -14,6 +14,7 @@ from enuf.doctor.programs import dotted, is_main_guard
 
 STEPS_LIMIT = 20_000
 _PROGRAMS_LIMIT = 200
+_DEPTH_LIMIT = 80
 
 Body = ast.FunctionDef | ast.Module | ast.ClassDef
 
@@ -89,6 +90,11 @@ def full_name(program: Program, node: ast.AST) -> str:
     return names_of(program).imports.get(first, first) + dot + rest if first else ""
 
 
+def spelled(node: ast.expr) -> str:
+    """A call's target as a reader finds it: the dotted name, or its last part."""
+    return dotted(node) or (node.attr if isinstance(node, ast.Attribute) else "the call")
+
+
 def value_behind(step: Step, node: ast.expr) -> ast.expr:
     """What a plain name stands for, as far as the function or the module shows; else the expression itself."""
     if not isinstance(node, ast.Name):
@@ -115,14 +121,12 @@ def is_flask(step: Step, node: ast.expr, programs: Sequence[Program]) -> bool | 
     return _makes_flask(program, inner, programs) if isinstance(inner, ast.Call) else None
 
 
-def _makes_flask(
-    program: Program, call: ast.Call, programs: Sequence[Program], depth: int = 0
-) -> bool | None:
+def _makes_flask(program: Program, call: ast.Call, programs: Sequence[Program]) -> bool | None:
     name = full_name(program, call.func)
     if name.rpartition(".")[2] in ("Flask", "APIFlask", "OpenAPI", "Quart"):
         return True
     function = function_of(program, call.func, programs)
-    if function is None or depth > 3:
+    if function is None:
         return None
     owner, body = function
     if not isinstance(body, ast.FunctionDef):
@@ -242,14 +246,19 @@ class _Walker:
         self.programs = programs
         self.steps: list[Step] = []
         self.entered: set[int] = set()
+        self.depth = 0
 
     def body(
         self, program: Program, statements: Sequence[ast.stmt], sure: bool, scope: ast.FunctionDef | None
     ) -> None:
+        if self.depth >= _DEPTH_LIMIT:
+            return
+        self.depth += 1
         for statement in statements:
             if len(self.steps) >= STEPS_LIMIT:
-                return
+                break
             self.statement(program, statement, sure, scope)
+        self.depth -= 1
 
     def statement(
         self, program: Program, statement: ast.stmt, sure: bool, scope: ast.FunctionDef | None
@@ -345,42 +354,89 @@ _ATTRIBUTES = {"secret_key": "SECRET_KEY", "debug": "DEBUG", "use_x_sendfile": "
 def flask_settings(evidence: Evidence, server: Server) -> Iterator[Setting]:
     """The settings in `app.config[...] =`, `app.config.update(...)`, `app.debug =`, and in classes of settings."""
     programs = loaded(evidence, server)
+    seen: set[int] = set()
+    given: set[tuple[int, str]] = set()
     for step in steps(programs):
         yield from _settings_of(step)
+        for owner, body in _chosen(step, evidence.programs):
+            inner = Step(program=owner, node=step.node, sure=step.sure, scope=None)
+            for setting in _written_in(owner, body, inner, seen):
+                if (id(step.node), setting.name) not in given:  # a class goes before its bases
+                    given.add((id(step.node), setting.name))
+                    yield setting
     for program in programs:
-        for owner in names_of(program).classes.values():
-            for statement in owner.body:
-                if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                    name = statement.targets[0].id
-                    if name.isupper():
-                        value = statement.value
-                        yield Setting(
-                            program=program, name=name, value=value, node=statement.value, step=None
-                        )
+        for each in names_of(program).classes.values():
+            yield from _written_in(program, each.body, None, seen)
+
+
+def _written_in(
+    program: Program, body: Sequence[ast.stmt], step: Step | None, seen: set[int]
+) -> Iterator[Setting]:
+    """The settings in the body of a class or of a module of settings, each once."""
+    for statement in body:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        if isinstance(statement, ast.Assign) and isinstance(target, ast.Name) and id(statement) not in seen:
+            seen.add(id(statement))
+            if target.id.isupper():
+                value = statement.value
+                yield Setting(program=program, name=target.id, value=value, node=value, step=step)
+
+
+def _chosen(step: Step, programs: Sequence[Program]) -> Iterator[tuple[Program, Sequence[ast.stmt]]]:
+    """The class or the module that `app.config.from_object` or `from_pyfile` takes, with its bases."""
+    node = step.node
+    if not isinstance(node, ast.Call) or not node.args:
+        return
+    argument = node.args[0]
+    argument = argument.func if isinstance(argument, ast.Call) else argument
+    text = argument.value if isinstance(argument, ast.Constant) else full_name(step.program, argument)
+    if not isinstance(text, str) or not text:
+        return
+    if dotted(node.func).endswith(".config.from_pyfile"):
+        found = [each for each in programs if each.path.endswith("/" + text.lstrip("./"))]
+        for each in found[:1] if len(found) == 1 else ():
+            yield each, each.tree.body if each.tree else ()
+    elif dotted(node.func).endswith(".config.from_object"):
+        yield from _object(step.program, text, programs)
+
+
+def _object(
+    program: Program, name: str, programs: Sequence[Program]
+) -> Iterator[tuple[Program, Sequence[ast.stmt]]]:
+    own = program if name == "__name__" else _by_module(program, name, programs)
+    if own:
+        yield own, own.tree.body if own.tree else ()
+        return
+    module, _, last = name.rpartition(".")
+    owner = _by_module(program, module, programs) if module else program
+    waiting, entered = [last], set[str]()
+    while owner and waiting:
+        chosen = names_of(owner).classes.get(waiting.pop(0))
+        if chosen and chosen.name not in entered:
+            entered.add(chosen.name)
+            waiting += [dotted(base) for base in chosen.bases]
+            yield owner, chosen.body
 
 
 def _settings_of(step: Step) -> Iterator[Setting]:
     node = step.node
+    pairs: list[tuple[str, ast.expr]] = []
     if isinstance(node, ast.Assign):
-        for target in node.targets:
-            name = _setting_name(target)
-            if name:
-                yield Setting(program=step.program, name=name, value=node.value, node=node.value, step=step)
+        pairs = [(_setting_name(target), node.value) for target in node.targets]
     elif isinstance(node, ast.Call) and dotted(node.func).endswith(
         (".config.update", ".config.from_mapping")
     ):
-        for keyword in node.keywords:
-            if keyword.arg:
-                yield Setting(
-                    program=step.program, name=keyword.arg, value=keyword.value, node=keyword.value, step=step
-                )
-        for mapping in node.args:
-            if isinstance(mapping, ast.Dict):
-                for key, value in zip(mapping.keys, mapping.values, strict=True):
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        yield Setting(
-                            program=step.program, name=key.value, value=value, node=value, step=step
-                        )
+        pairs = [(keyword.arg or "", keyword.value) for keyword in node.keywords]
+        pairs += [pair for each in node.args if isinstance(each, ast.Dict) for pair in _entries(each)]
+    for name, value in pairs:
+        if name:
+            yield Setting(program=step.program, name=name, value=value, node=value, step=step)
+
+
+def _entries(mapping: ast.Dict) -> Iterator[tuple[str, ast.expr]]:
+    for key, value in zip(mapping.keys, mapping.values, strict=True):
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value, value
 
 
 def _setting_name(target: ast.expr) -> str:

@@ -88,12 +88,18 @@ def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> 
     if user in ROOTS:
         return ""
     for folder in above(path):
+        if is_scratch(folder) and not _is_asked_about(evidence, folder):
+            continue  # somebody's scratch folder around the files
         fact = evidence.fact(folder)
         if may(fact, user, group, ENTER) is False:
             return folder
         if folder == "/root" and fact.mode is None:
             return folder
     return ""
+
+
+def _is_asked_about(evidence: Evidence, folder: str) -> bool:
+    return any(folder == root or folder.startswith(f"{root.rstrip('/')}/") for root in evidence.roots)
 
 
 def is_scratch(path: str) -> bool:

@@ -14,8 +14,8 @@ _INI_OWN_KEYS = re.compile(
 _UNIT = re.compile(r"^\[(Service|Socket)\][ \t]*\r?$", re.MULTILINE)
 _SUPERVISOR = re.compile(r"^\[(program|supervisord|group|eventlistener)(:[^\]]*)?\]", re.MULTILINE)
 _NGINX = re.compile(
-    r"^[ \t]*(server|http|upstream[ \t]+\S+|location[ \t]+[^{}\n]+|events)[ \t]*\r?\n?[ \t]*\{|"
-    r"^[ \t]*(uwsgi_param|uwsgi_pass|proxy_pass|listen|server_name)[ \t]+[^\n]*",
+    r"^[ \t]*(server|http|upstream[ \t]+\S+|location[ \t]+[^{}\n]+|events)[ \t]{0,20}\r?\n?[ \t]{0,20}\{|"
+    r"^[ \t]*(uwsgi_param|uwsgi_pass|proxy_pass|listen|server_name)[ \t]",
     re.MULTILINE,
 )
 _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)

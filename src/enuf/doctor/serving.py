@@ -17,7 +17,7 @@ _FREE_TEXT = re.compile(
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
     r"req-logger|logger|set|set-ph|set-placeholder|emperor-wrapper.*|vassals?-.*)"
 )
-_RELOAD = re.compile(r"uwsgi\b[^\n]*--reload\b|kill\s+-(s\s+)?(SIG)?HUP\b")
+_RELOAD = re.compile(r"uwsgi\b[^\n]{0,200}?--reload\b|kill\s+-(s\s+)?(SIG)?HUP\b")
 APP_OPTIONS = ("callable", "module", "wsgi-file", "mount")
 """Options that name the app."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+import warnings
 from collections.abc import Iterator
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Pair, Program, SourceFile
+from enuf.doctor.evidence import Evidence, Listener, Pair, Program, SourceFile
 from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.finding import Fix
@@ -33,10 +34,17 @@ HANDLERS = frozenset(
 """What keeps a location from handing out files to whoever asks."""
 
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\{#", re.MULTILINE)
-_TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
+_TIME = re.compile(r"(\d{1,12})(ms|[smhdwMy]?)")
+_TIMES = re.compile(r"(?:\d{1,12}(?:ms|[smhdwMy]))*(?:\d{1,12})?")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
-_SIZE = re.compile(r"(\d+)([kKmMgG]?)")
+_SIZE = re.compile(r"(\d{1,15})([kKmMgG]?)")
 _SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_ROUTED = ("fastrouter", "rawrouter", "subscri", "emperor", "zerg", "map-socket")
+"""Options with which requests may come in elsewhere than at a listener of the same configuration."""
+
+_PATTERN_LIMIT = 300
+_NESTED = re.compile(r"[+*}]\??\)[+*{]")
+"""Repetition of a repetition."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
@@ -105,6 +113,13 @@ def line_of(file: SourceFile | None, number: int) -> str:
     return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
 
+def begins_its_line(evidence: Evidence, directive: Directive) -> bool:
+    """True when nothing stands in front of a directive, so that a line fits there."""
+    column = directive.name_place.column
+    before = line_of(evidence.file(directive.file), directive.line)[: max(column - 1, 0)]
+    return column > 0 and not before.strip()
+
+
 def beside(evidence: Evidence, found: Found, kind: str, *lines: str) -> Fix:
     """Add `uwsgi_param` or `proxy_set_header` lines in front of a pass.
 
@@ -113,8 +128,7 @@ def beside(evidence: Evidence, found: Found, kind: str, *lines: str) -> Fix:
     directive = found.directive
     block = found.chain[-1] if found.chain else None
     inherits = bool(found.inherited(kind)) and not own(block, kind)
-    before = line_of(evidence.file(directive.file), directive.line)[: directive.name_place.column - 1]
-    if inherits or before.strip() or not directive.name_place.column:
+    if inherits or not begins_its_line(evidence, directive):
         told = " and ".join(f"`{line}`" for line in lines)
         return by_hand(f"add {told} beside the other {kind} lines" if inherits else f"add {told}")
     return add_directives(directive, *lines)
@@ -142,8 +156,8 @@ def listens(server: Directive) -> tuple[Listen, ...]:
 
 def _listen(directive: Directive) -> Listen | None:
     text = directive.arg()
-    host, port = ("*", text) if text.isdigit() else (text, "80")
-    match = re.fullmatch(r"(\[[^\]]*\]|[^:]+):(\d+)", text)
+    host, port = ("*", text) if re.fullmatch(r"\d{1,9}", text) else (text, "80")
+    match = re.fullmatch(r"(\[[^\]]*\]|[^:]+):(\d{1,9})", text)
     if match:
         host, port = match[1], match[2]
     if "$" in text or text.startswith("unix:") or int(port) > 65535:
@@ -211,15 +225,25 @@ def _is_denied(block: Directive) -> bool:
     return any(each.arg() == "all" for each in own(block, "deny")) and not own(block, "allow")
 
 
+def names_in(evidence: Evidence, folder: str) -> tuple[str, ...]:
+    """What is in a folder: as the file system says, else as far as its files were read."""
+    fact = evidence.fact(folder)
+    if fact.kind == "folder":
+        return fact.names
+    start = f"{folder.rstrip('/')}/"
+    inside = (file.path.removeprefix(start) for file in evidence.files if file.path.startswith(start))
+    return tuple(dict.fromkeys(path.partition("/")[0] for path in inside))
+
+
 def reachable_names(server: Directive, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-    """The names that no regex location of the server keeps back."""
+    """The names that no regex location of the server keeps back or hands to someone else."""
     patterns = []
     for each in own(server, "location"):
-        if len(each.args) == 2 and each.arg() in ("~", "~*") and (_is_denied(each) or own(each, "return")):
-            try:
-                patterns.append(re.compile(each.arg(1), re.IGNORECASE if each.arg() == "~*" else 0))
-            except re.error:
-                continue
+        if len(each.args) == 2 and each.arg() in ("~", "~*") and (_is_denied(each) or own(each, *HANDLERS)):
+            pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
+            if pattern is None:
+                return ()
+            patterns.append(pattern)
     base = prefix if prefix.endswith("/") else f"{prefix}/"
     return tuple(
         name
@@ -228,13 +252,25 @@ def reachable_names(server: Directive, names: tuple[str, ...], prefix: str) -> t
     )
 
 
+def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
+    """The regular expression of a location, None for one that Python reads otherwise or that might take for ever."""
+    if len(text) > _PATTERN_LIMIT or _NESTED.search(text):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return re.compile(text.replace("(?<", "(?P<"), re.IGNORECASE if ignore_case else 0)
+        except (re.error, OverflowError, RecursionError):
+            return None
+
+
 # --- values
 
 
 def seconds(text: str) -> float | None:
     """A time as nginx writes it (`65s`, `1m`, `1m 30s`), None when it is something else."""
     parts = text.replace(" ", "")
-    if not parts or not re.fullmatch(r"(\d+(ms|[smhdwMy]?))+", parts):
+    if not parts or not _TIMES.fullmatch(parts):
         return None
     return sum(
         int(number) * (0.001 if unit == "ms" else _SECONDS[unit]) for number, unit in _TIME.findall(parts)
@@ -267,3 +303,61 @@ def meets_same_protocol(evidence: Evidence, pair: Pair) -> bool:
         and other.listener.protocol == pair.way.protocol
         for other in evidence.pairs
     )
+
+
+# --- a site and its uWSGI
+
+
+def has_containers(evidence: Evidence) -> bool:
+    """True when paths and ports may be other ones inside of containers."""
+    return any(True for _ in evidence.of_kind("dockerfile", "compose"))
+
+
+def missed_listener(pair: Pair) -> Listener | None:
+    """The listener that a pass most likely means although its address is another; None when none fits."""
+    if pair.listener is not None or pair.way.address is None:
+        return None
+    routed = any(option.name.startswith(_ROUTED) for option in pair.server.config.options)
+    if routed or any(listener.address is None for listener in pair.server.listeners):
+        return None
+    fitting = [
+        listener
+        for listener in pair.server.listeners
+        if listener.protocol == pair.way.protocol
+        and listener.address is not None
+        and not listener.option.maybe
+    ]
+    alike = [each for each in fitting if isinstance(each.address, type(pair.way.address))]
+    return next(iter(alike or fitting), None)
+
+
+def is_certain_meeting(pair: Pair) -> bool:
+    """True when a pass and a listener have the very same address, on the same machine."""
+    if pair.listener is None:
+        return False
+    address, other = pair.way.address, pair.listener.address
+    return address == other or is_near(address)
+
+
+def handles_prefix(evidence: Evidence, pair: Pair) -> bool:
+    """True when uWSGI or a middleware takes a prefix off the path."""
+    config = pair.server.config
+    if config.is_on("manage-script-name") is not False:
+        return True
+    if any("fixpathinfo" in option.value or "PATH_INFO" in option.value for option in config.options):
+        return True
+    if not config.is_whole:
+        return True
+    return any(
+        text in ("PATH_INFO", "SCRIPT_NAME", "APPLICATION_ROOT", "HTTP_X_SCRIPT_NAME")
+        or "DispatcherMiddleware" in program.text
+        for program in evidence.programs
+        for text, _ in constants(program)
+    )
+
+
+def is_one_project(pair: Pair) -> bool:
+    """True when a site and a configuration lie side by side, or at most one folder apart."""
+    paths = (pair.way.named_by.file, pair.server.config.home)
+    common = posixpath.commonpath(paths)
+    return all(path.removeprefix(common).count("/") <= 2 for path in paths)

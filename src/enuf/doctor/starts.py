@@ -11,6 +11,7 @@ from enuf.doctor.containers import compose_starts, dockerfile_starts
 from enuf.doctor.evidence import SourceFile, Start, StartKind
 from enuf.syntax.unit import Setting, UnitFile, read_unit, without_specifiers
 
+STARTS_LIMIT = 300
 _EXEC_SIGNS = "@-:+!|"
 
 
@@ -21,7 +22,7 @@ def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple
         found += unit_starts(unit)
     for file in files:
         found += _starts_in(file)
-    return tuple(found)
+    return tuple(found[:STARTS_LIMIT])
 
 
 def _starts_in(file: SourceFile) -> Iterator[Start]:

@@ -9,7 +9,7 @@ from enuf.model.app import StaticFolder
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 CACHE = "$enuf_static_cache"
-_HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
+HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
 """8 to 64 hex digits before the ending, letters and figures among them: photo-20240131.jpg carries a date."""
 
 
@@ -30,7 +30,7 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
                     comment="Ask each time whether it has changed; the answer is mostly 304.",
                 ),
                 directive(
-                    _HASHED,
+                    HASHED,
                     "public, max-age=31536000, immutable",
                     comment="A hash of the content in the name, app.3f9a1c2b.js: this name never means anything else.",
                 ),

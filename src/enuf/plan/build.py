@@ -42,6 +42,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     watch: bool = False
     origins: dict[str, Origin] = {}
     """Where each setting came from, by its dotted key."""
+    real_paths: dict[str, str] = {}
+    """Where a folder leads that has a symbolic link in its path: the project, the app's, the static ones."""
     notes: tuple[str, ...] = ()
 
 
@@ -154,7 +156,7 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
         if folder not in left_to_app
     ]
     served += request.extra_static
-    refuse_static(served, request.report.app, request.paths.project)
+    refuse_static(served, request.report.app, request.paths.project, request.real_paths)
     unique = {folder.url: folder for folder in served}
     notes = tuple(
         f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"

@@ -95,31 +95,38 @@ def refuse_virtualenv(toolchain: Toolchain) -> None:
         )
 
 
-def refuse_static(folders: Sequence[StaticFolder], app: AppRef, project: str) -> None:
-    """Raise SettingsInvalid for a folder that would hand out the app's source, its settings or its logs (F170)."""
+def refuse_static(
+    folders: Sequence[StaticFolder], app: AppRef, project: str, real: Mapping[str, str]
+) -> None:
+    """Raise SettingsInvalid for a folder that would hand out the app's source, its settings or its logs (F170).
+
+    `real` tells where a path leads that has a symbolic link in it.
+    """
     for folder in folders:
-        private = _private_folder_in(folder.directory, app.directory, project)
-        if private is None:
-            continue
-        source = PurePosixPath(app.file).name if app.file else "app.py"
-        raise SettingsInvalid(
-            f"the static folder {folder.directory} (of {folder.owner}) {private}: "
-            f"nginx would hand out your source and your settings, {folder.url}{source} for example",
-            "move the files that are meant for the public into a folder of their own; "
-            f'or static.mode = "off" in enuf.toml leaves {folder.url} to the app',
-            slug="static-folder-unsafe",
-        )
+        for public in {folder.directory, real.get(folder.directory, folder.directory)}:
+            private = _private_folder_in(public, app.directory, project, real)
+            if private is None:
+                continue
+            source = PurePosixPath(app.file).name if app.file else "app.py"
+            raise SettingsInvalid(
+                f"the static folder {folder.directory} (of {folder.owner}) {private}: "
+                f"nginx would hand out your source and your settings, {folder.url}{source} for example",
+                "move the files that are meant for the public into a folder of their own; "
+                f'or static.mode = "off" in enuf.toml leaves {folder.url} to the app',
+                slug="static-folder-unsafe",
+            )
 
 
-def _private_folder_in(public: str, app_directory: str, project: str) -> str | None:
+def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
     """What this folder is or contains that nobody may read; None when it is harmless."""
-    own = PurePosixPath(project) / ".enuf"
-    for private, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
-        if PurePosixPath(private) == PurePosixPath(public):
-            return f"is {what}"
-        if _contains(public, private):
-            return f"contains {what}"
-    return "belongs to enuf's own folder" if _contains(str(own), public) else None
+    for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
+        for private in {named, real.get(named, named)}:
+            if PurePosixPath(private) == PurePosixPath(public):
+                return f"is {what}"
+            if _contains(public, private):
+                return f"contains {what}"
+    own = [f"{root}/.enuf" for root in {project, real.get(project, project)}]
+    return "belongs to enuf's own folder" if any(_contains(each, public) for each in own) else None
 
 
 def refuse_long_socket(address: Address) -> None:

@@ -43,6 +43,8 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
         reasons.append(f"the topology changes from {old.topology.id} to {new.topology.id}")
     if old.paths != new.paths:
         reasons.append("the project or its runtime folder moved")
-    if old.front and new.front and old.front.process.argv != new.front.process.argv:
-        reasons.append("another nginx is asked for")
+    name = old.front.process.name if old.front else ""
+    before, after = old.toolchain.tools.get(name), new.toolchain.tools.get(name)
+    if before and after and before.argv != after.argv:
+        reasons.append(f"another {name} is asked for: {after.argv[0]}")
     return reasons

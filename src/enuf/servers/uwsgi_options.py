@@ -203,7 +203,11 @@ def _limits(request: ServerRequest) -> list[Line]:
             "Room for the address, twice, and all headers. The default of 4096 makes a large cookie a 502.\n"
             "A plain number: `32k` would mean 32 bytes.",
         ),
-        option("max-vars", MOST_HEADERS, "So many headers; the default of 64 makes a request with 120 of them a 502."),
+        option(
+            "max-vars",
+            MOST_HEADERS,
+            "So many headers; the default of 64 makes a request with 120 of them a 502.",
+        ),
         option(
             "post-buffering",
             8192,

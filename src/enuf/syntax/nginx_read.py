@@ -98,6 +98,7 @@ class _Reader:
         parent = posixpath.dirname(path)
         self.folders = (*world.folders, parent)
         self.alone = False
+        self.read_before: dict[tuple[str, tuple[str, ...]], tuple[Directive, ...]] = {}
 
     def read(self) -> NginxConfig:
         text = self.world.read(self.path)
@@ -258,7 +259,10 @@ class _Reader:
                 continue
             if not assumed:
                 self.files.append(path)
-            directives += self._tree(list(self._tokens(text, path)), path, context, (*opened, path))
+            if (path, context) not in self.read_before:
+                tokens = list(self._tokens(text, path))
+                self.read_before[path, context] = self._tree(tokens, path, context, (*opened, path))
+            directives += self.read_before[path, context]
         if not paths and not assumed and not _is_pattern(pattern):
             self._trouble("absent", f"{pattern} is not there", include.file, include.line, "include")
         return tuple(directives)

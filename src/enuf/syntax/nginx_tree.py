@@ -53,12 +53,18 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
         return self.places[number] if number < len(self.places) else self.name_place
 
 
+Levels = dict[int, dict[str, tuple[Directive, ...]]]
+"""The directives of each level by name; a level goes by the identity of its tuple."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """A directive together with the blocks around it, the outermost first."""
 
     directive: Directive
     chain: tuple[Directive, ...]
     top: tuple[Directive, ...]
+    levels: Levels = msgspec.field(default_factory=dict)
+    """Shared by all that was found in one configuration, so that many locations do not mean many walks."""
 
     def around(self, name: str) -> Directive | None:
         """The innermost block of that name around it: `server`, `location`."""
@@ -75,10 +81,18 @@ class Found(msgspec.Struct, frozen=True):
         if name in NOT_INHERITED:
             levels = levels[-1:]
         for level in reversed(levels):
-            here = tuple(each for each in level if each.name == name)
+            here = self._named(level).get(name)
             if here:
                 return here
         return ()
+
+    def _named(self, level: tuple[Directive, ...]) -> dict[str, tuple[Directive, ...]]:
+        if id(level) not in self.levels:
+            sorted_out: dict[str, list[Directive]] = {}
+            for each in level:
+                sorted_out.setdefault(each.name, []).append(each)
+            self.levels[id(level)] = {key: tuple(held) for key, held in sorted_out.items()}
+        return self.levels[id(level)]
 
     def value(self, name: str) -> str:
         """The first argument of the last such directive that holds here, empty when there is none."""
@@ -118,6 +132,8 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
     includes: tuple[Include, ...] = ()
     troubles: tuple[NginxTrouble, ...] = ()
     files: tuple[str, ...] = ()
+    levels: Levels = msgspec.field(default_factory=dict)
+    """Filled while questions are asked; says nothing that `directives` does not say."""
 
     def find(self, *names: str) -> Iterator[Found]:
         """Every directive of these names, at any depth, in the order of the file."""
@@ -128,7 +144,7 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
         while stack:
             directive, chain = stack.pop()
             if directive.name in wanted:
-                yield Found(directive, chain, self.directives)
+                yield Found(directive, chain, self.directives, self.levels)
             if directive.block:
                 inner = (*chain, directive)
                 stack += [(each, inner) for each in reversed(directive.block)]

@@ -100,7 +100,7 @@ def _printed(lines: Iterable[Line]) -> Iterator[str]:
                 yield from _comment(text)
             case Option():
                 yield from _comment(line.comment)
-                yield f"{line.key} = {_value(line)}".rstrip()
+                yield f"{line.key} = {_value(line)}" if line.value else f"{line.key} ="
         previous = line
 
 

@@ -83,6 +83,8 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[Trouble, ...] = ()
     files: tuple[str, ...] = ()
     """Every file that was read, the first one first."""
+    cache: dict[str, list[Option]] = msgspec.field(default_factory=dict)
+    """Filled at the first question; says nothing that `options` does not say."""
 
     @property
     def home(self) -> str:
@@ -96,11 +98,23 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def all(self, *names: str) -> tuple[Option, ...]:
         """The options of these first names, in order."""
+        if len(names) == 1:
+            return tuple(self._by_name().get(names[0], ()))
         return tuple(option for option in self.options if option.name in names)
 
     def last(self, *names: str) -> Option | None:
         """The option of these names that wins: the last one."""
+        if len(names) == 1:
+            held = self._by_name().get(names[0])
+            return held[-1] if held else None
         return next((option for option in reversed(self.options) if option.name in names), None)
+
+    def _by_name(self) -> dict[str, list[Option]]:
+        """The options by first name, sorted once: rules ask for every option's neighbours."""
+        if not self.cache:
+            for option in self.options:
+                self.cache.setdefault(option.name, []).append(option)
+        return self.cache
 
     def value(self, *names: str) -> str:
         """The winning value, empty when the option is not set."""

@@ -105,11 +105,13 @@ def hand_folder_over(folder: Path, user: User) -> None:
 
     Nothing is touched in a folder that is not root's, and no link is followed: others may be waiting with one.
     """
-    if not os.path.lexists(folder):
-        if folder.parent.stat().st_uid == user.uid:
-            return  # the user makes it
-        folder.mkdir(mode=0o755)
-    with contextlib.suppress(OSError):  # not a folder
+    with contextlib.suppress(
+        OSError
+    ):  # a read-only file system, or not a folder: whoever wants to write there is told
+        if not os.path.lexists(folder):
+            if folder.parent.stat().st_uid == user.uid:
+                return  # the user makes it
+            folder.mkdir(mode=0o755)
         top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             _give_tree(top, user)

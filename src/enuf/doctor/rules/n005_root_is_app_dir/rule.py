@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import Served, reachable_names, served_folders
+from enuf.doctor.site_facts import Served, names_in, reachable_names, served_folders
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
@@ -27,8 +27,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 continue
             yield at_directive(
                 served.directive,
-                f"anyone can download {', '.join(shown[:4])}: {served.folder} is the app's folder, "
-                "not one of public files",
+                f"anyone can download {', '.join(shown[:4])}: nginx hands out every file in {served.folder}",
                 severity=None if certain else "warning",
                 hint="serve one folder of public files: location /static/ { alias .../static/; }",
                 fix=by_hand("serve a folder that holds public files only"),
@@ -37,8 +36,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _told(evidence: Evidence, served: Served) -> tuple[str, ...]:
     """The names in the folder that nobody should fetch, the worst first."""
-    fact = evidence.fact(served.folder)
-    names = fact.names if fact.kind == "folder" else ()
+    names = names_in(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
     return reachable_names(served.server, (*secret, *source), served.prefix)
@@ -49,9 +47,12 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     folders: dict[str, tuple[str, ...]] = {}
     for server in evidence.servers:
         for target in server.targets:
-            if not server.directory_known or "." in target.module:
+            if target.program and not target.guessed:
+                folder, _, name = target.program.path.rpartition("/")
+                folders[folder] = (name,)
+            elif not server.directory_known or "." in target.module:
                 continue
-            if target.file:
+            elif target.file:
                 path = posixpath.normpath(posixpath.join(server.directory, target.file))
                 folders[posixpath.dirname(path)] = (posixpath.basename(path),)
             elif target.module and not server.config.last("pythonpath"):

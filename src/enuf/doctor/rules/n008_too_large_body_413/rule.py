@@ -60,6 +60,8 @@ def _limit(program: Program) -> int | None:
     for node in ast.walk(program.tree) if program.tree else ():
         if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
             return _number(node.value)
+        if isinstance(node, ast.keyword) and node.arg == "MAX_CONTENT_LENGTH":
+            return _number(node.value)
     return None
 
 
@@ -72,12 +74,14 @@ def _names_limit(target: ast.expr) -> bool:
 def _number(node: ast.expr) -> int | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return node.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Pow | ast.LShift):
         left, right = _number(node.left), _number(node.right)
         if left is None or right is None or abs(left) > 1 << 40 or abs(right) > 1 << 40:
             return None
         if isinstance(node.op, ast.Mult):
             return left * right
+        if isinstance(node.op, ast.LShift):
+            return left << right if 0 <= right <= 40 else None
         return left**right if 0 <= right <= 8 and 0 <= left <= 4096 else None
     return None
 

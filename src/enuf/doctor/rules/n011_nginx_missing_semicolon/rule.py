@@ -11,6 +11,13 @@ from enuf.doctor.rule import Rule, Sign, at_directive, at_line
 from enuf.doctor.site_facts import is_template, line_of
 from enuf.syntax.nginx_tree import Directive, NginxConfig, NginxTrouble
 
+_TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
+"""Blocks that hold words of one's own."""
+_SHORT = frozenset(
+    ("root", "index", "listen", "include", "alias", "return", "rewrite", "expires", "location")
+)
+"""Directives that are taken for such although their names are plain words."""
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every statement without its end, and every one that has swallowed the directive on the line below."""
@@ -47,9 +54,10 @@ def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Sign]:
     stack = list(site.directives)
     while stack:
         directive = stack.pop()
-        stack += directive.block or ()
+        if directive.name not in _TABLES:
+            stack += directive.block or ()
         below = _first_below(directive)
-        if below is not None and directive.name not in ("log_format", "map", "types", "if", "include"):
+        if below is not None and directive.name not in (*_TABLES, "log_format", "if"):
             text = line_of(evidence.file(directive.file), directive.line)
             if _is_open(text):
                 yield _sign(directive.file, directive.line, text, f"`{directive.name}`")
@@ -57,12 +65,16 @@ def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Sign]:
                 yield at_directive(directive, f"`{directive.name}` lacks its ; before `{below}`")
 
 
+def _is_a_directive(word: str) -> bool:
+    return word in _SHORT or ("_" in word and word in DIRECTIVES)
+
+
 def _first_below(directive: Directive) -> str | None:
     """The argument that looks like the next directive, None when there is none."""
     line = directive.name_place.line
     for number, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
         has_value = number + 1 < len(directive.args) or directive.block is not None
-        if place.line > line and arg in DIRECTIVES and "_" in arg and has_value:
+        if place.line > line and _is_a_directive(arg) and has_value:
             return arg
         line = place.line
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pass
+from enuf.doctor.evidence import Evidence, Pair, Pass
 from enuf.doctor.rule import Rule, Sign, at_directive
 from enuf.doctor.site_facts import (
     beside,
@@ -24,7 +24,7 @@ _NAME = re.compile(r"https?://([^/:$]+)")
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every proxy_pass to an app of one's own, beside which no Host header is set."""
     paired = {id(pair.way) for pair in evidence.pairs if pair.listener}
-    seen: set[int] = set()
+    seen = {id(pair.way.found.directive) for pair in evidence.pairs if _is_another_fault(pair)}
     for way in evidence.passes:
         directive = way.found.directive
         if directive.name != "proxy_pass" or id(directive) in seen or not _is_own(way):
@@ -46,6 +46,11 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             hint=_LINE,
             fix=beside(evidence, way.found, "proxy_set_header", _LINE),
         )
+
+
+def _is_another_fault(pair: Pair) -> bool:
+    """True for a pass to a socket that knows no HTTP: its header is the least of it."""
+    return pair.listener is not None and pair.listener.protocol == "uwsgi"
 
 
 def _is_own(way: Pass) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import reachable_names, served_folders
+from enuf.doctor.site_facts import names_in, reachable_names, served_folders
 
 _HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojekyll", ".gitattributes"))
 
@@ -15,8 +15,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
     """Every served folder with hidden names in it that no location keeps back."""
     for site in evidence.sites:
         for served in served_folders(site):
-            fact = evidence.fact(served.folder)
-            hidden = tuple(name for name in fact.names if name.startswith(".") and name not in _HARMLESS)
+            names = names_in(evidence, served.folder)
+            hidden = tuple(name for name in names if name.startswith(".") and name not in _HARMLESS)
             open_names = reachable_names(served.server, hidden, served.prefix)
             if open_names:
                 yield at_directive(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_key
@@ -17,6 +18,8 @@ from enuf.syntax.uwsgi_values import ELSEWHERE, kind_of
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
+_MANY = 200
+"""A file with more of them is no uWSGI configuration, or a joke."""
 _CLOSE = 0.82
 _CLOSE_TO_A_PLUGINS = 0.9
 
@@ -25,8 +28,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
     read_by_app = said_in_programs(evidence, _READS_OPTIONS)
     for server in evidence.servers:
         used = _used(server)
-        for option in server.config.options:
-            if kind_of(option.key) == "unknown" and option.key and option.key not in used:
+        unknown = [each for each in server.config.options if kind_of(each.key) == "unknown" and each.key]
+        for option in unknown[:_MANY]:
+            if option.key not in used:
                 sign = _sign(option, server, read_by_app)
                 if sign:
                     yield sign
@@ -36,7 +40,7 @@ def _used(server: Server) -> set[str]:
     """The names that are used as placeholders, asked for, declared, or set as placeholders on purpose."""
     used: set[str] = set()
     for option in server.config.options:
-        used |= {word.split(" ")[0] for word in re.findall(r"%\(([^)]+)\)", option.written.raw)}
+        used |= {word.split(" ")[0] for word in re.findall(r"%\(([^()%]{1,200})\)", option.written.raw)}
         if option.key.startswith(("if-opt", "if-not-opt", "declare-option")) or option.key in _SETTERS:
             used.add(option.value.partition("=")[0])
     return used
@@ -57,6 +61,7 @@ def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
     )
 
 
+@lru_cache(256)
 def _meant(key: str) -> tuple[str, str]:
     """The option that was most likely meant, and a word about it."""
     colon = re.match(r"([a-z][a-z0-9_-]*)\s*:", key)

@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         used = {
             word.split(" ")[0]
             for option in server.config.options
-            for word in re.findall(r"%\(([^)]+)\)", option.written.raw)
+            for word in re.findall(r"%\(([^()%]{1,200})\)", option.written.raw)
         }
         own = {(each.written.line, each.value.partition("=")[0]) for each in server.config.options if each.key in _SETTERS}
         for option in server.config.options:

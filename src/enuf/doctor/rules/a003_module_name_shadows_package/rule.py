@@ -1,0 +1,183 @@
+"""A file of the project takes the place of a package that the app imports."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.app_facts import import_roots, loaded, names_of
+from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.programs import bound_names, imported_modules, is_open_ended
+from enuf.doctor.rule import Rule, Sign, at_line, at_node, by_hand
+
+_PACKAGES = frozenset(
+    [
+        "flask",
+        "werkzeug",
+        "jinja2",
+        "click",
+        "markupsafe",
+        "itsdangerous",
+        "blinker",
+        "sqlalchemy",
+        "flask_sqlalchemy",
+        "requests",
+        "redis",
+        "celery",
+        "psycopg2",
+        "pymysql",
+        "pymongo",
+        "numpy",
+        "pandas",
+        "dotenv",
+        "yaml",
+        "jwt",
+        "boto3",
+        "gunicorn",
+        "uwsgidecorators",
+        "flask_login",
+        "flask_cors",
+    ]
+)
+_NEEDED_BY_FLASK = frozenset(
+    [
+        "ast",
+        "base64",
+        "calendar",
+        "code",
+        "codeop",
+        "contextvars",
+        "copy",
+        "csv",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "difflib",
+        "dis",
+        "email",
+        "getpass",
+        "gettext",
+        "hashlib",
+        "hmac",
+        "html",
+        "http",
+        "inspect",
+        "ipaddress",
+        "json",
+        "linecache",
+        "locale",
+        "logging",
+        "mimetypes",
+        "numbers",
+        "pickle",
+        "pkgutil",
+        "platform",
+        "pprint",
+        "random",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "socketserver",
+        "ssl",
+        "string",
+        "struct",
+        "tempfile",
+        "textwrap",
+        "threading",
+        "token",
+        "tokenize",
+        "traceback",
+        "typing",
+        "unicodedata",
+        "urllib",
+        "uuid",
+        "zipfile",
+    ]
+)
+"""Modules of the standard library that importing Flask brings in, and that a file beside the app would replace."""
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every file that stands where modules are looked up first and has the name of one that is imported."""
+    for server in evidence.servers:
+        programs = loaded(evidence, server)
+        paths = {program.path: program for program in evidence.programs}
+        yield from _own_names(programs, server)
+        if not any("flask" in names_of(program).imports.values() or _flask(program) for program in programs):
+            continue
+        for root in import_roots(server)[:3]:
+            for name in sorted(_PACKAGES | _NEEDED_BY_FLASK):
+                file = paths.get(posixpath.join(root, f"{name}.py"))
+                if file:
+                    yield from _shadows(file, name, programs)
+
+
+def _flask(program: Program) -> bool:
+    return any(
+        module.partition(".")[0] == "flask" for module, level, _ in names_of(program).modules if not level
+    )
+
+
+def _own_names(programs: tuple[Program, ...], server: Server) -> Iterator[Sign]:
+    """Modules that import themselves: what was meant is another one of the same name."""
+    roots = import_roots(server)
+    for program in programs:
+        folder, _, file = program.path.rpartition("/")
+        name = file.removesuffix(".py")
+        if folder not in roots or name in _PACKAGES or not file.endswith(".py"):
+            continue
+        if any(each.path == f"{folder}/{name}/__init__.py" for each in programs):
+            continue  # a package goes before a module of the same name
+        for module, statement in imported_modules(program):
+            if (
+                module == name
+                and isinstance(statement, ast.ImportFrom)
+                and not _bound_before(program, statement)
+            ):
+                yield at_node(
+                    program.path,
+                    statement,
+                    f"{file} imports from `{name}`, which is {file} itself: the import is circular and the app is not found",
+                    hint="give the file another name",
+                    fix=by_hand(f"rename {file}, and the module in uwsgi.ini with it"),
+                )
+
+
+def _bound_before(program: Program, statement: ast.ImportFrom) -> bool:
+    names = {alias.name for alias in statement.names}
+    earlier = [each for each in program.tree.body if each.lineno < statement.lineno] if program.tree else []
+    module = ast.Module(body=earlier, type_ignores=[])
+    bound = bound_names(Program(path=program.path, text="", tree=module))
+    return "*" in names or names <= set(bound)
+
+
+def _shadows(file: Program, name: str, programs: tuple[Program, ...]) -> Iterator[Sign]:
+    wanted: set[str] = set()
+    users = []
+    for program in programs:
+        for module, statement in imported_modules(program):
+            if module.partition(".")[0] == name:
+                users.append(program)
+                if isinstance(statement, ast.ImportFrom):
+                    wanted |= {alias.name for alias in statement.names} if module == name else {module}
+    if name in _PACKAGES and not users and name not in ("werkzeug", "jinja2", "click", "markupsafe"):
+        return
+    bound = set(bound_names(file))
+    itself = any(module.partition(".")[0] == name for module, _ in imported_modules(file))
+    breaks = name in _PACKAGES and (itself or not wanted <= bound | {"*"}) and not is_open_ended(file)
+    short = f"{name}.py"
+    yield at_line(
+        file.path,
+        1,
+        f"{short} stands where Python looks first, so that it is imported in place of the real `{name}`",
+        severity=None if breaks else "warning",
+        hint=f"rename {short}",
+        fix=by_hand(f"rename {short}"),
+    )
+
+
+RULE = Rule("A003", "module-name-shadows-package", "error", check)

@@ -1,0 +1,37 @@
+"""Flask leaves a file to the server by a header that nginx does not know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.app_facts import flask_settings, value_behind
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every USE_X_SENDFILE that is on in an app that nginx stands in front of."""
+    if any("X-Accel-Redirect" in program.text for program in evidence.programs):
+        return
+    for server in evidence.servers:
+        behind = bool(evidence.pairs_of(server))
+        for setting in flask_settings(evidence, server):
+            if setting.name != "USE_X_SENDFILE":
+                continue
+            value = value_behind(setting.step, setting.value) if setting.step else setting.value
+            if isinstance(value, ast.Constant) and not value.value:
+                continue
+            sure = behind and setting.sure and isinstance(value, ast.Constant)
+            yield at_node(
+                setting.program.path,
+                setting.node,
+                "with USE_X_SENDFILE Flask sends an X-Sendfile header in place of the file, and nginx does not know it: "
+                "downloads arrive empty",
+                severity=None if sure else "warning" if behind else "advice",
+                hint="take USE_X_SENDFILE out; nginx knows X-Accel-Redirect and an `internal` location",
+                fix=by_hand("take USE_X_SENDFILE out, or answer with X-Accel-Redirect"),
+            )
+
+
+RULE = Rule("A006", "x-sendfile-ignored", "error", check)

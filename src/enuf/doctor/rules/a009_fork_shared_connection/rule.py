@@ -1,0 +1,131 @@
+"""A connection that is opened before uWSGI forks, so that all workers read and write the same one (F221)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.app_facts import (
+    Step,
+    calls,
+    full_name,
+    is_lazy,
+    loaded,
+    mends_after_fork,
+    names_of,
+    spelled,
+    value_behind,
+)
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, add_options, at_node
+from enuf.doctor.serving import processes
+
+_OPENS = frozenset(
+    (
+        "psycopg2.connect", "psycopg.connect", "psycopg2.pool.SimpleConnectionPool", "psycopg2.pool.ThreadedConnectionPool",
+        "psycopg_pool.ConnectionPool", "MySQLdb.connect", "MySQLdb.Connect", "pymysql.connect", "pymysql.Connect",
+        "mysql.connector.connect", "mysql.connector.pooling.MySQLConnectionPool", "mariadb.connect", "sqlite3.connect",
+        "pyodbc.connect", "pymssql.connect", "cx_Oracle.connect", "oracledb.connect", "pymongo.MongoClient",
+        "pymongo.mongo_client.MongoClient", "mongoengine.connect", "pika.BlockingConnection", "amqp.Connection",
+        "stomp.Connection", "smtplib.SMTP", "smtplib.SMTP_SSL", "socket.create_connection", "kafka.KafkaProducer",
+        "ldap3.Connection", "telnetlib.Telnet", "ftplib.FTP", "imaplib.IMAP4_SSL", "snowflake.connector.connect",
+        "clickhouse_driver.Client", "cassandra.cluster.Cluster", "hiredis.Reader", "psycopg2.extensions.connection",
+    )
+)  # fmt: skip
+_CERTAIN = ("psycopg", "MySQLdb.", "pymysql.", "mysql.connector", "mariadb.", "pika.", "socket.")
+_HOLDERS = (
+    "socket.socket",
+    "sqlalchemy.create_engine",
+    "create_engine",
+    "cassandra.cluster.Cluster",
+    "paramiko.SSHClient",
+)
+_PEEWEE = ("MySQLDatabase", "PostgresqlDatabase", "PooledMySQLDatabase", "PooledPostgresqlDatabase")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every connection that the import opens and keeps, while several workers share one import."""
+    for server in evidence.servers:
+        count = processes(server.config)
+        programs = loaded(evidence, server)
+        if is_lazy(server) or (count is not None and count < 2) or mends_after_fork(programs):
+            continue
+        for step, call in calls(evidence, server):
+            name = _opened(step, call)
+            if not name or _is_let_go(step, call):
+                continue
+            certain = count is not None and step.sure and name.startswith(_CERTAIN)
+            yield at_node(
+                step.program.path,
+                call,
+                f"{spelled(call.func)}() is called before uWSGI forks: all workers share this one connection, "
+                "and users get each other's answers",
+                severity=None if certain else "warning" if count is not None else "advice",
+                hint="lazy-apps = true",
+                fix=add_options(server.config, "lazy-apps = true", safe=False),
+            )
+
+
+def _opened(step: Step, call: ast.Call) -> str:
+    """What a call opens a connection of, empty for every other call."""
+    name = full_name(step.program, call.func)
+    if name in _OPENS:
+        return "" if name == "cassandra.cluster.Cluster" else name
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("connect", "raw_connection"):
+        return ""
+    owner = value_behind(step, call.func.value)
+    made = full_name(step.program, owner.func) if isinstance(owner, ast.Call) else ""
+    if made in _HOLDERS or made.rpartition(".")[2] in _PEEWEE:
+        return made
+    plain = isinstance(call.func.value, ast.Name) and call.func.value.id
+    modules = {module for module, level, names in names_of(step.program).modules if not level and not names}
+    return (
+        name
+        if plain and full_name(step.program, call.func.value) in modules and call.args + call.keywords
+        else ""
+    )
+
+
+def _is_let_go(step: Step, call: ast.Call) -> bool:
+    """True when the connection is closed, or not kept, before the workers are made."""
+    body: ast.AST | None = step.scope or step.program.tree
+    if body is None:
+        return True
+    for node in ast.walk(body):
+        if isinstance(node, ast.With) and any(call in ast.walk(item.context_expr) for item in node.items):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "close":
+            holder = node.func.value
+            if isinstance(holder, ast.Name) and _is_run_here(step, node) and _holds(body, holder.id, call):
+                return True
+    return False
+
+
+def _is_run_here(step: Step, node: ast.Call) -> bool:
+    """False for a close() in a function, where it waits for a request."""
+    if step.scope or step.program.tree is None:
+        return True
+    inner = (
+        each
+        for each in ast.walk(step.program.tree)
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return not any(node in ast.walk(function) for function in inner)
+
+
+def _holds(body: ast.AST, name: str, call: ast.Call) -> bool:
+    if (
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == name
+    ):
+        return True
+    return any(
+        isinstance(node, ast.Assign)
+        and call in ast.walk(node.value)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+        for node in ast.walk(body)
+    )
+
+
+RULE = Rule("A009", "fork-shared-connection", "error", check, "ask")

@@ -1,0 +1,68 @@
+"""A thread that is started before uWSGI forks: the workers do not have it (F222)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.app_facts import Step, calls, full_name, is_lazy, loaded, mends_after_fork, value_behind
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, add_options, at_node
+from enuf.doctor.serving import has_master, processes
+
+_STARTS = {
+    "start": (
+        "Thread", "Timer", "BackgroundScheduler", "BlockingScheduler", "GeventScheduler", "APScheduler", "Observer",
+        "PollingObserver", "QueueListener", "BackgroundTasks", "TornadoScheduler", "Process",
+    ),
+    "submit": ("ThreadPoolExecutor", "ProcessPoolExecutor"),
+    "apply_async": ("Pool", "ThreadPool"),
+    "start_background_task": ("SocketIO",),
+    "loop_start": ("Client",),
+}  # fmt: skip
+_CALLS = ("_thread.start_new_thread", "schedule.run_continuously")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every thread that the import starts in a process that forks afterwards."""
+    for server in evidence.servers:
+        count = processes(server.config)
+        alone = has_master(server.config) is False and count is not None and count < 2
+        if is_lazy(server) or alone or mends_after_fork(loaded(evidence, server)):
+            continue
+        for step, call in calls(evidence, server):
+            what = _started(step, call)
+            if what:
+                yield at_node(
+                    step.program.path,
+                    call,
+                    f"this {what} is started before uWSGI forks: threads stay behind in the master, no worker has it",
+                    severity=None if step.sure else "advice",
+                    hint="lazy-apps = true",
+                    fix=add_options(server.config, "lazy-apps = true", "enable-threads = true", safe=False),
+                )
+
+
+def _started(step: Step, call: ast.Call) -> str:
+    """The kind of thread that a call starts, empty for every other call."""
+    if full_name(step.program, call.func) in _CALLS:
+        return "thread"
+    if not isinstance(call.func, ast.Attribute):
+        return ""
+    owner = value_behind(step, call.func.value)
+    made = full_name(step.program, owner.func).rpartition(".")[2] if isinstance(owner, ast.Call) else ""
+    if made in _STARTS.get(call.func.attr, ()):
+        return made
+    return _base(step, owner) if isinstance(owner, ast.Call) and call.func.attr == "start" else ""
+
+
+def _base(step: Step, owner: ast.Call) -> str:
+    """The kind of thread that a class of the module is derived from."""
+    for node in ast.walk(step.program.tree) if step.program.tree else ():
+        if isinstance(node, ast.ClassDef) and isinstance(owner.func, ast.Name) and node.name == owner.func.id:
+            names = [full_name(step.program, each).rpartition(".")[2] for each in node.bases]
+            return next((name for name in names if name in _STARTS["start"]), "")
+    return ""
+
+
+RULE = Rule("A010", "thread-started-before-fork", "warning", check, "ask")

@@ -1,0 +1,128 @@
+"""A view writes into a variable of the module, and each worker has its own copy of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.app_facts import full_name, loaded, names_of
+from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+from enuf.doctor.serving import processes
+
+_MAKERS = (
+    "dict", "list", "set", "defaultdict", "Counter", "deque", "OrderedDict", "count", "LifoQueue", "Queue", "SimpleCache",
+)  # fmt: skip
+_WRITERS = (
+    "append", "add", "update", "pop", "remove", "extend", "insert", "clear", "setdefault", "discard", "appendleft",
+    "popleft", "popitem", "put",
+)  # fmt: skip
+_HANDLERS = (
+    "route", "get", "post", "put", "delete", "patch", "before_request", "after_request", "teardown_request", "on",
+)  # fmt: skip
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every module-level value that a view changes while several workers answer."""
+    for server in evidence.servers:
+        count = processes(server.config)
+        if count is not None and count < 2:
+            continue
+        for program in loaded(evidence, server):
+            for name, node in _written(program):
+                cache = "cache" in name.lower()
+                yield at_node(
+                    program.path,
+                    node,
+                    f"each worker has its own `{name}`: which value a request sees depends on the worker that answers",
+                    severity="advice" if cache or count is None else None,
+                    hint="keep it in a database, in Redis or in uWSGI's cache",
+                    fix=by_hand(f"keep `{name}` outside of the processes"),
+                )
+
+
+def _written(program: Program) -> Iterator[tuple[str, ast.AST]]:
+    """The module-level values that views write to, each with the first place where they do."""
+    names = names_of(program)
+    mutable = {name for name, value in names.values.items() if _is_mutable(value)}
+    plain = {name for name, value in names.values.items() if _is_plain(value)}
+    seen: set[str] = set()
+    for function in _views(program):
+        local = {each.arg for each in function.args.args} | _assigned(function)
+        shared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
+        for node in ast.walk(function):
+            name = _target(program, node)
+            own = name in mutable and (name not in local or name in shared)
+            counted = name in shared and name in plain | mutable and _is_rebound(node)
+            if name and name not in seen and (own or counted):
+                seen.add(name)
+                yield name, node
+
+
+def _views(program: Program) -> Iterator[ast.FunctionDef]:
+    """The functions that answer requests, and those of the module that they call."""
+    functions = (
+        [node for node in ast.walk(program.tree) if isinstance(node, ast.FunctionDef)] if program.tree else []
+    )
+    views = [each for each in functions if any(_handles(one) for one in each.decorator_list)]
+    for view in views:
+        for node in ast.walk(view):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                called = names_of(program).functions.get(node.func.id)
+                if called and called not in views:
+                    views.append(called)
+    return iter(views)
+
+
+def _handles(decorator: ast.expr) -> bool:
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(target, ast.Attribute) and target.attr in _HANDLERS
+
+
+def _assigned(function: ast.FunctionDef) -> set[str]:
+    return {
+        target.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _is_mutable(value: ast.expr) -> bool:
+    if isinstance(value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp):
+        return True
+    return isinstance(value, ast.Call) and _last(value.func) in _MAKERS
+
+
+def _is_plain(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant)
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_rebound(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign | ast.AugAssign)
+
+
+def _target(program: Program, node: ast.AST) -> str:
+    """The name whose value a node changes."""
+    places: list[ast.expr] = []
+    if isinstance(node, ast.Assign | ast.Delete):
+        places = list(node.targets)
+    elif isinstance(node, ast.AugAssign):
+        places = [node.target]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WRITERS:
+        return _root(program, node.func.value)
+    return next((name for place in places if (name := _root(program, place))), "")
+
+
+def _root(program: Program, place: ast.expr) -> str:
+    while isinstance(place, ast.Subscript):
+        place = place.value
+    return full_name(program, place) if isinstance(place, ast.Name) else ""
+
+
+RULE = Rule("A011", "in-process-state", "warning", check)

@@ -1,0 +1,39 @@
+"""nginx speaks uwsgi to a socket that expects HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Listener
+from enuf.doctor.rule import Rule, Sign, at_key, by_hand
+from enuf.doctor.site_facts import is_certain_meeting, is_template, meets_same_protocol
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every uwsgi_pass to the address of an http option."""
+    for pair in evidence.pairs:
+        listener = pair.listener
+        if listener is None or pair.way.protocol != "uwsgi" or listener.protocol != "http":
+            continue
+        directive = pair.way.found.directive
+        if meets_same_protocol(evidence, pair) or is_template(evidence, directive.file):
+            continue
+        line = f"socket = {listener.option.value}"
+        yield at_key(
+            listener.option,
+            f"this socket expects HTTP, and nginx speaks uwsgi to it (uwsgi_pass {directive.arg()}): "
+            "502, and uWSGI logs nothing",
+            severity="error" if is_certain_meeting(pair) and not listener.option.maybe else None,
+            hint=line,
+            fix=by_hand(_told(listener, line)),
+            evidence=(f"{directive.file}:{directive.line}: uwsgi_pass {directive.arg()};",),
+        )
+
+
+def _told(listener: Listener, line: str) -> str:
+    if listener.option.name == "socket":
+        return "remove `protocol = http`"
+    return f"write `{line}` in place of `{listener.option.key} = {listener.option.value}`"
+
+
+RULE = Rule("L002", "http-socket-with-uwsgi-pass", "warning", check, "ask")

@@ -1,0 +1,63 @@
+"""nginx speaks HTTP to a socket that expects uwsgi."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Pass
+from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.site_facts import is_certain_meeting, is_template, meets_same_protocol
+from enuf.model.finding import Edit, Fix
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every proxy_pass to the address of a `socket` option."""
+    for pair in evidence.pairs:
+        listener, directive = pair.listener, pair.way.found.directive
+        if listener is None or directive.name != "proxy_pass" or listener.protocol != "uwsgi":
+            continue
+        if meets_same_protocol(evidence, pair) or is_template(evidence, directive.file):
+            continue
+        right = _right(pair.way)
+        yield at_directive(
+            directive,
+            "nginx speaks HTTP here, and uWSGI's socket expects the uwsgi protocol: 502, and uWSGI logs "
+            "`invalid request block size: 21573`",
+            severity="error" if is_certain_meeting(pair) and not listener.option.maybe else None,
+            hint=right or "include uwsgi_params; uwsgi_pass ...;",
+            fix=_fix(pair.way, right),
+            evidence=(
+                f"{listener.option.written.file}:{listener.option.written.line}: "
+                f"{listener.option.key} = {listener.option.value}",
+            ),
+        )
+
+
+def _right(way: Pass) -> str:
+    """The line to write instead, empty when the pass also changes the path."""
+    text = way.found.directive.arg().removeprefix("http://").rstrip("/")
+    if text.startswith("unix:"):
+        path, _, uri = text.removeprefix("unix:").partition(":")
+        return "" if uri else f"include uwsgi_params; uwsgi_pass unix:{path};"
+    return "" if "/" in text or "://" in text else f"include uwsgi_params; uwsgi_pass {text};"
+
+
+def _fix(way: Pass, right: str) -> Fix:
+    directive = way.found.directive
+    name, place = directive.name_place, directive.place()
+    changes_path = directive.arg().removeprefix("http://").rstrip("/") != directive.arg().removeprefix(
+        "http://"
+    )
+    if not right or changes_path or name.line != place.line or not name.column or not place.column:
+        return by_hand("use `include uwsgi_params; uwsgi_pass ...;` in place of proxy_pass")
+    edit = Edit(
+        file=directive.file,
+        line=name.line,
+        column=name.column,
+        end_column=place.end_column,
+        text=right.removesuffix(";"),
+    )
+    return Fix(safe=True, description=f"write `{right}`", edits=(edit,))
+
+
+RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check, "safe")

@@ -1,0 +1,60 @@
+"""nginx connects to one TCP port, uWSGI listens on another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Listener, Pair
+from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.serving import comment_in
+from enuf.doctor.site_facts import has_containers, is_near, is_one_project, is_template, missed_listener
+from enuf.model.address import TcpAddress
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every pass to a TCP address that nobody listens on, when there is just one uWSGI that it can mean."""
+    for pair in evidence.pairs:
+        listener, address = missed_listener(pair), pair.way.address
+        directive = pair.way.named_by
+        if listener is None or not isinstance(address, TcpAddress):
+            continue
+        if comment_in(listener.option) or is_template(evidence, directive.file):
+            continue
+        sure = _is_sure(address, listener, pair) and is_one_project(pair) and not has_containers(evidence)
+        right = _right(address, listener)
+        plain = directive.name in ("uwsgi_pass", "server") and directive.arg() == str(address)
+        yield at_directive(
+            directive,
+            f"nginx connects to {address}, and the uWSGI of these files listens on "
+            f"{listener.option.value}: 502 on every URL",
+            severity="error" if sure else None,
+            hint=f"{directive.name} {right};" if plain else f"connect to {right}",
+            fix=write_argument(directive, 0, right, safe=False) if plain else None,
+            evidence=(
+                f"{listener.option.written.file}:{listener.option.written.line}: "
+                f"{listener.option.key} = {listener.option.value}",
+            ),
+        )
+
+
+def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
+    """True when both are on this machine and differ in the port alone."""
+    other = listener.address
+    wide = isinstance(other, TcpAddress) and other.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    return (
+        is_near(address)
+        and (wide or is_near(other))
+        and pair.server.is_whole
+        and isinstance(other, TcpAddress)
+    )
+
+
+def _right(address: TcpAddress, listener: Listener) -> str:
+    other = listener.address
+    if not isinstance(other, TcpAddress):
+        return str(other)
+    wide = other.host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+    return str(TcpAddress(address.host if wide else other.host, other.port))
+
+
+RULE = Rule("L005", "upstream-port-mismatch", "warning", check, "safe")

@@ -1,0 +1,51 @@
+"""A socket in /tmp while nginx or uWSGI has a /tmp of its own."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.host_facts import is_scratch, unix_sockets
+from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.syntax.unit import UnitFile
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every socket in a temporary folder that a unit hides from the other side."""
+    for server in evidence.servers:
+        for option, path in unix_sockets(server):
+            unit = _private(evidence, server) if is_scratch(path) and not path.startswith("/dev/") else None
+            if unit and not option.maybe:
+                yield at_option(
+                    option,
+                    f"{unit.name} has a /tmp of its own: the other side looks for {path} in another folder and gets 502",
+                    hint=f"{option.key} = /run/<app>/{posixpath.basename(path)}",
+                    fix=by_hand("move the socket into /run/<app>/"),
+                )
+
+
+def _private(evidence: Evidence, server: Server) -> UnitFile | None:
+    """The unit, of uWSGI or of nginx, that has a private /tmp."""
+    own = server.start.unit if server.start else None
+    others = [unit for unit in evidence.units if _is_nginx(unit)]
+    for unit in [*([own] if own else []), *others]:
+        alone = not unit.value("JoinsNamespaceOf", "Unit")
+        if alone and (
+            unit.is_on("PrivateTmp")
+            or unit.value("PrivateTmp") == "disconnected"
+            or unit.is_on("DynamicUser")
+        ):
+            return unit
+    return None
+
+
+def _is_nginx(unit: UnitFile) -> bool:
+    return (
+        unit.name.startswith("nginx")
+        or "/nginx.service.d/" in unit.file
+        or "nginx" in unit.value("ExecStart").split(" ")[0]
+    )
+
+
+RULE = Rule("S003", "private-tmp", "error", check, "ask")

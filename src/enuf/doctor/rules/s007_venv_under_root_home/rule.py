@@ -1,0 +1,54 @@
+"""Code or an environment in a folder that the workers' user may not enter."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.host_facts import ROOTS, closed_folder, uwsgi_group, uwsgi_user
+from enuf.doctor.rule import Rule, Sign, at_line, at_option, by_hand
+
+_OPTIONS = ("home", "pythonpath", "wsgi-file", "plugins-dir")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every path that Python needs after the user was changed."""
+    for server in evidence.servers:
+        user = uwsgi_user(server)
+        if not user or user in ROOTS:
+            continue
+        for option in server.config.all(*_OPTIONS):
+            if option.open or option.maybe:
+                continue
+            path = posixpath.normpath(posixpath.join(server.directory, option.value))
+            folder = closed_folder(evidence, f"{path}/", user, uwsgi_group(server)) if path[:1] == "/" else ""
+            if folder:
+                yield at_option(
+                    option,
+                    f"{user} may not enter {folder}: nothing below it can be imported, every request gets 500",
+                    severity=None if folder == "/root" and path.startswith("/root/") else "warning",
+                    hint="move it to /srv/<app> or /opt/<app>",
+                    fix=by_hand(f"make it again below /srv or /opt, where {user} may read it"),
+                )
+        yield from _program(evidence, server, user)
+
+
+def _program(evidence: Evidence, server: Server, user: str) -> Iterator[Sign]:
+    """The uWSGI that the unit starts as that user."""
+    start = server.start
+    if start is None or start.kind != "unit" or start.user != user or not start.program.startswith("/"):
+        return
+    folder = closed_folder(evidence, start.program, user, start.group)
+    if folder:
+        yield at_line(
+            start.file,
+            start.line,
+            f"{user} may not enter {folder}, so that systemd cannot start {start.program}",
+            severity=None if folder == "/root" else "warning",
+            hint="move the environment to /srv/<app> or /opt/<app>",
+            fix=by_hand("make the environment again below /srv or /opt"),
+        )
+
+
+RULE = Rule("S007", "venv-under-root-home", "error", check)

@@ -1,0 +1,50 @@
+"""The app runs as root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.host_facts import ROOTS
+from enuf.doctor.rule import Rule, Sign, add_options, at_line, at_option, at_unit, by_hand
+
+_MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every server that is told to be root, or that is started as root and not told to become somebody else."""
+    for server in evidence.servers:
+        option = server.config.last("uid")
+        if option:
+            if option.value.strip() in ROOTS and not option.open:
+                yield at_option(
+                    option, _MESSAGE, hint="uid = www-data", fix=by_hand("write `uid = www-data`")
+                )
+        elif server.has_app and server.config.is_whole:
+            yield from _started(server)
+
+
+def _started(server: Server) -> Iterator[Sign]:
+    start = server.start
+    if start is None or server.config.last("emperor"):
+        return
+    fix = add_options(server.config, "uid = www-data", "gid = www-data", safe=False)
+    if start.kind == "unit" and start.unit and start.user == "root" and not start.unit.is_on("DynamicUser"):
+        setting = start.unit.last("User")
+        line = setting.line if setting else start.unit.line_of("Service")
+        if setting:
+            yield at_line(start.file, line, _MESSAGE, hint="User=www-data", fix=fix)
+        else:
+            yield at_unit(start.unit, f"no User= and no uid: {_MESSAGE}", hint="User=www-data", fix=fix)
+    elif start.kind == "supervisor" and start.user in ("", "root"):
+        yield at_line(
+            start.file, start.line, f"no user= and no uid: {_MESSAGE}", hint="user=www-data", fix=fix
+        )
+    elif start.kind == "script" and start.user == "root":
+        yield at_line(start.file, start.line, _MESSAGE, hint="uid = www-data", fix=fix)
+    elif start.kind == "docker" and start.user in ("", *ROOTS):
+        told = "no USER and no uid: the app runs as root of the container"
+        yield at_line(start.file, start.line, told, severity="advice", hint="USER www-data", fix=fix)
+
+
+RULE = Rule("S011", "running-as-root", "warning", check, "ask")

@@ -1,0 +1,67 @@
+"""A supervisor that waits for one process, and a uWSGI that leaves it for another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server, Start
+from enuf.doctor.rule import Rule, Sign, at_option, at_setting, remove_lines
+from enuf.syntax.uwsgi_read import Option
+
+_ANSWERS = {
+    "supervisor": "supervisor",
+    "docker": "the container",
+    "compose": "the container",
+    "procfile": "the platform",
+}
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every start by a supervisor, compared with daemonize."""
+    for server in evidence.servers:
+        start = server.start
+        if start is None:
+            continue
+        option = server.config.last("daemonize", "daemonize2")
+        if start.kind == "unit" and start.unit:
+            yield from _unit(server, start, option)
+        elif option and not option.maybe and start.kind in _ANSWERS and not _goes_on(evidence, start):
+            who = _ANSWERS[start.kind]
+            yield at_option(
+                option,
+                f"with daemonize the command that {who} watches ends at once, and {who} takes that for a crash",
+                hint=f"take {option.key} out, and log to stdout",
+                fix=remove_lines([option]),
+            )
+
+
+def _unit(server: Server, start: Start, option: Option | None) -> Iterator[Sign]:
+    unit = start.unit
+    if unit is None:
+        return
+    kind = unit.value("Type") or ("dbus" if unit.value("BusName") else "simple")
+    if option and not option.maybe and kind in ("simple", "exec", "notify", "notify-reload"):
+        yield at_option(
+            option,
+            f"Type={kind} watches the command itself, which daemonize ends at once: systemd takes the service for dead",
+            hint=f"take {option.key} out; Type=notify, NotifyAccess=all, KillSignal=SIGQUIT",
+            fix=remove_lines([option]),
+        )
+    setting = unit.last("Type")
+    if option is None and setting and kind == "forking" and server.config.is_whole and server.config.options:
+        yield at_setting(
+            setting,
+            "Type=forking waits for the command to end, and without daemonize it never does: the start times out",
+            severity="warning",
+            hint="Type=notify",
+        )
+
+
+def _goes_on(evidence: Evidence, start: Start) -> bool:
+    """True when something else follows the command, so that it is right to put uWSGI into the background."""
+    file = evidence.file(start.file)
+    text = file.text if file else ""
+    return any(sign in text for sign in ("&&", "; ", "tail -f", "sleep")) and start.kind != "supervisor"
+
+
+RULE = Rule("S013", "systemd-type-vs-daemonize", "error", check, "ask")

@@ -1,0 +1,62 @@
+"""A log that is renamed under uWSGI, which goes on writing to the renamed file."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Rotation, Server
+from enuf.doctor.rule import Rule, Sign, at_line, by_hand
+
+_LOGS = ("logto", "logto2", "daemonize", "daemonize2", "logger", "req-logger")
+_REOPENS = re.compile(
+    r"copytruncate|reload|restart|\bHUP\b|SIGHUP|-1\b|reopen|try-restart|touch\s|fifo|echo\s+[lrR]\b|invoke-rc\.d"
+)
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every logrotate stanza for a log of uWSGI that tells uWSGI nothing."""
+    for rotation in evidence.rotations:
+        if _REOPENS.search(_without_comments(rotation.text)):
+            continue
+        for server in evidence.servers:
+            log = next((path for path in _logs(server) if _matches(rotation, path)), "")
+            if log:
+                yield _sign(rotation, server, log)
+                break
+        else:
+            if not evidence.servers and any("uwsgi" in pattern for pattern in rotation.patterns):
+                yield _sign(rotation, None, rotation.patterns[0])
+
+
+def _sign(rotation: Rotation, server: Server | None, log: str) -> Sign:
+    watched = server.config.value("touch-logreopen") if server else ""
+    line = f"postrotate: touch {watched}" if watched else "copytruncate"
+    return at_line(
+        rotation.file,
+        rotation.line,
+        f"logrotate renames {log} and uWSGI goes on writing to the renamed file: the new log stays empty",
+        severity=None if server else "advice",
+        hint=line,
+        fix=by_hand(f"add `{line}`, or touch-logreopen in the ini and a touch in postrotate"),
+    )
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+
+
+def _logs(server: Server) -> Iterator[str]:
+    for option in server.config.all(*_LOGS):
+        path = option.value.rpartition("file:")[2]
+        if not option.open and path and ":" not in path:
+            yield posixpath.normpath(posixpath.join(server.directory, path))
+
+
+def _matches(rotation: Rotation, path: str) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern.strip("\"'")) for pattern in rotation.patterns)
+
+
+RULE = Rule("S016", "logrotate-without-reopen", "warning", check, "ask")

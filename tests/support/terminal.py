@@ -1,0 +1,106 @@
+"""A command at a terminal of its own: 80 columns, keys that can be pressed, and what stands on the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+from collections.abc import Iterator
+from typing import Any
+
+from tests.support.stack import Stack, until
+
+CTRL_C = b"\x03"
+
+
+class Terminal:
+    """The command's output so far, and its keyboard."""
+
+    def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
+        self.process = process
+        self._master = master
+        self.raw = b""
+
+    def read(self) -> str:
+        """Everything that was written until now."""
+        with contextlib.suppress(OSError):
+            while select.select([self._master], [], [], 0.02)[0]:
+                chunk = os.read(self._master, 65536)
+                if not chunk:
+                    break
+                self.raw += chunk
+        return self.raw.decode(errors="replace")
+
+    def shows(self, text: str, *, timeout: float = 30) -> None:
+        """Wait until this was written."""
+        until(
+            lambda: text in self.read(),
+            timeout=timeout,
+            what=f"{text!r} on the terminal, which shows {self.raw!r}",
+        )
+
+    def press(self, keys: bytes) -> None:
+        """As if typed."""
+        os.write(self._master, keys)
+
+    def ends(self, *, timeout: float = 30) -> int:
+        """Its exit code."""
+        until(
+            lambda: self.read() is not None and self.process.poll() is not None,
+            timeout=timeout,
+            what="it ends",
+        )
+        return int(self.process.returncode)
+
+    def hang_up(self) -> None:
+        """As if the window was closed."""
+        os.close(self._master)
+        self._master = -1
+
+    @property
+    def lines(self) -> list[str]:
+        """What stood on the screen, line by line, without colours; a line that was rewritten counts with its last text."""
+        import re
+
+        text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.read())
+        return [line.rpartition("\r")[2] for line in text.replace("\r\n", "\n").split("\n")]
+
+    def close(self) -> None:
+        """End what has not ended."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+            self.process.kill()
+        self.process.wait(20)
+        if self._master >= 0:
+            os.close(self._master)
+
+
+@contextlib.contextmanager
+def at_terminal(stack: Stack, *words: str, columns: int = 80, **options: Any) -> Iterator[Terminal]:
+    """`enuf words` as the leader of a session with a terminal."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def take_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    environment = {
+        name: value for name, value in stack.env.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")
+    }
+    process = subprocess.Popen(
+        [*stack.enuf, *words], cwd=stack.project, env={**environment, "TERM": "xterm", **options.pop("env", {})},
+        stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=take_terminal, **options,  # noqa: PLW1509
+    )  # fmt: skip
+    os.close(slave)
+    terminal = Terminal(process, master)
+    try:
+        yield terminal
+    finally:
+        terminal.close()

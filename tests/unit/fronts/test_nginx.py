@@ -1,0 +1,140 @@
+"""nginx as data: one number in the settings is coherent in all layers, and the file says what it must."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+import msgspec
+import pytest
+
+from enuf.fronts.mime_types import MIME_TYPES
+from enuf.fronts.nginx_http import ACCESS_FORMAT_JSON
+from enuf.fronts.nginx_params import LARGEST_HEAD_BYTES, largest_head
+from enuf.fronts.nginx_static import HASHED
+from enuf.model.app import StaticFolder
+from enuf.model.process import Signal
+from enuf.syntax.nginx import Directive
+from tests.support.parts import RUNTIME, plan, report, toolchain
+
+STATIC = StaticFolder(url="/static/", directory="/srv/shop/static", owner="app")
+
+
+def conf(wish: dict[str, object] | None = None, **differences: Any) -> str:
+    """The nginx.conf with these settings."""
+    return plan(wish, **differences).file("nginx.conf").text
+
+
+def value(text: str, name: str) -> str:
+    """The first arguments of the first directive of that name."""
+    found = re.search(rf"^ *{name} (.*);$", text, re.MULTILINE)
+    assert found, name
+    return found[1]
+
+
+@pytest.mark.parametrize("timeout_s", [1, 30, 3600])
+def test_one_timeout_is_coherent_in_all_layers(timeout_s: int) -> None:
+    made = plan({"serve.timeout": f"{timeout_s}s"})
+    text = made.file("nginx.conf").text
+    harakiri = int(re.findall(r"^harakiri = (\d+)$", made.file("uwsgi.ini").text, re.MULTILINE)[0])
+    assert harakiri == timeout_s
+    assert value(text, "uwsgi_read_timeout") == f"{timeout_s + 5}s"  # longer than harakiri (F165)
+    assert value(text, "worker_shutdown_timeout") == f"{timeout_s}s"
+    assert made.front is not None
+    assert made.front.process.stop[0] == Signal("QUIT", timeout_s + 5)
+
+
+@pytest.mark.parametrize("wish", ["4k", "16k", "32k"])
+def test_one_max_header_is_never_more_than_the_app_server_takes(wish: str) -> None:
+    made = plan({"serve.max_header": wish})
+    room = int(value(made.file("nginx.conf").text, "large_client_header_buffers").split()[1])
+    assert room == min(int(wish[:-1]) * 1024, LARGEST_HEAD_BYTES)
+    packet = int(re.findall(r"^buffer-size = (\d+)$", made.file("uwsgi.ini").text, re.MULTILINE)[0])
+    names = sum(len(name) + 4 for name in re.findall(r"uwsgi_param (\S+)", made.file("nginx.conf").text))
+    assert (
+        2 * room + names + 400 < packet
+    )  # the address twice, the names of our parameters, their short values
+
+
+def test_a_larger_wish_than_a_packet_can_hold_is_cut() -> None:
+    assert (largest_head(8192), largest_head(2**20)) == (8192, LARGEST_HEAD_BYTES)
+
+
+def test_one_max_body_is_written_in_bytes() -> None:
+    assert value(conf({"serve.max_body": "1g"}), "client_max_body_size") == str(2**30)
+
+
+def test_only_root_says_as_whom_the_workers_run() -> None:
+    assert "\nuser " not in conf()
+    assert "\nuser root root;\n" in conf(toolchain=toolchain(user="root", is_root=True))
+
+
+def test_files_and_connections_stay_below_what_the_machine_allows() -> None:
+    text = conf(toolchain=toolchain(max_files=1024, cpus=64))
+    names = ("worker_rlimit_nofile", "worker_connections", "worker_processes")
+    assert [value(text, name) for name in names] == ["1024", "512", "4"]
+
+
+def test_whatever_nginx_writes_is_in_our_own_folders() -> None:
+    text = conf()
+    written = re.findall(r"^ *(?:pid|error_log|access_log|\w+_temp_path) (\S+)", text, re.MULTILINE)
+    assert len(written) == 9
+    assert all(path.startswith((RUNTIME, "/srv/shop/.enuf/", "off")) for path in written), written
+
+
+def test_every_block_with_an_add_header_of_its_own_repeats_all_of_them() -> None:
+    text = conf({"serve.hosts": ["a.test"]}, report=report(static_folders=(STATIC,)))
+    per_block = text.count("add_header X-Request-ID")
+    assert per_block == 3  # the site, its static folder, the server for wrong hosts
+    assert [text.count(f"add_header {name} ") for name in ("X-Frame-Options", "Referrer-Policy")] == [3, 3]
+
+
+def test_headers_of_the_answer_can_be_switched_off() -> None:
+    text = conf({"http.request_id": False, "http.security_headers": "off", "http.gzip": False})
+    assert "add_header" not in text
+    assert "gzip" not in text
+    assert "HTTP_X_REQUEST_ID" not in text
+
+
+def test_the_digest_changes_with_the_file_and_is_what_the_private_door_answers() -> None:
+    first, second = plan().file("nginx.conf"), plan({"http.gzip": False}).file("nginx.conf")
+    assert first.digest != second.digest
+    assert f"return 200 {first.digest};" in first.text
+
+
+def test_the_file_tells_a_command_that_a_shell_reads_back() -> None:
+    paths = msgspec.structs.replace(plan().paths, home="/srv/my shop's")
+    text = conf(paths=paths)
+    (line,) = [line for line in text.splitlines() if line.startswith("#   ")]
+    assert shlex.split(line.removeprefix("#"))[-2:] == ["-c", "/srv/my shop's/conf/nginx.conf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hashed"),
+    [
+        ("app.3f9a1c2b.js", True), ("app-0123456789abcdef0123.min.css", True), ("a_0a1b2c3d4e.woff2", True),
+        ("app.3f9a1c2b.js.map", True), ("site.css", False), ("photo-20240131.jpg", False), ("x.deadbeef.js", False),
+        ("call-01012345678.mp3", False), ("3f9a1c2b.js", False), ("app.3F9A1C2B.js", False), ("app.3f9a1c2.js", False),
+        ("app.3f9a1c2b", False), ("index-BjvBxDkH.js", False),
+    ],
+)  # fmt: skip
+def test_which_names_carry_a_hash_of_their_content(name: str, hashed: bool) -> None:
+    assert bool(re.search(HASHED.removeprefix("~"), f"/static/{name}")) == hashed
+
+
+def test_no_ending_has_two_types() -> None:
+    endings = [
+        ending for child in MIME_TYPES.children if isinstance(child, Directive) for ending in child.args
+    ]
+    assert len(endings) == len(set(endings))
+    assert all(ending == ending.lower() for ending in endings)
+
+
+def test_a_json_log_line_is_json() -> None:
+    numbers = {"$status": "200", "$body_bytes_sent": "12", "$request_time": "0.003"}
+    line = "".join(ACCESS_FORMAT_JSON)
+    for name, number in numbers.items():
+        line = line.replace(name, number)
+    assert json.loads(line)["id"] == "$enuf_request_id"

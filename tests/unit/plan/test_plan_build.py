@@ -1,0 +1,239 @@
+"""The plan: what is computed from settings, app and machine, without touching anything."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+import pytest
+
+from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
+from enuf.model.app import StaticFolder
+from enuf.model.plan import Plan
+from tests.support.parts import PROJECT, paths, plan, report, toolchain
+
+STATIC = StaticFolder(url="/static/", directory=f"{PROJECT}/static", owner="app")
+SEEN: set[str] = set()
+WATCHING: list[bool] = []
+
+
+def _watch(event: str, _arguments: object) -> None:
+    if WATCHING and event.split(".", maxsplit=1)[0] in ("open", "subprocess", "socket", "os"):
+        SEEN.add(event)
+
+
+def test_making_a_plan_opens_nothing_and_starts_nothing() -> None:
+    first = plan({"serve.prefix": "/sub"})
+    sys.addaudithook(_watch)  # it can never be removed, only be told to look away
+    WATCHING.append(True)
+    try:
+        second = plan({"serve.prefix": "/sub"})
+    finally:
+        WATCHING.clear()
+    assert SEEN == set()  # noqa: SIM300
+    assert first == second
+
+
+def test_a_plan_can_be_printed_and_read_back() -> None:
+    whole = plan({"static.extra": {"/media/": "media"}}, report=report(static_folders=(STATIC,)))
+    assert msgspec.json.decode(msgspec.json.encode(whole), type=Plan) == whole
+
+
+@pytest.mark.parametrize(
+    ("cpus", "wish", "expected"),
+    [
+        (1, {}, 2),
+        (4, {}, 4),
+        (64, {}, 8),
+        (64, {"serve.processes": 3}, 3),
+        (1, {"serve.processes": 16}, 16),
+        (4, {"workers.scale": "2..6"}, 6),
+    ],
+)
+def test_the_number_of_processes(cpus: int, wish: dict[str, object], expected: int) -> None:
+    assert plan(wish, toolchain=toolchain(cpus=cpus)).processes == expected
+
+
+@pytest.mark.parametrize(("somaxconn", "backlog"), [(128, 128), (4096, 1024)])
+def test_no_more_connections_wait_than_the_kernel_allows(somaxconn: int, backlog: int) -> None:
+    made = plan(toolchain=toolchain(somaxconn=somaxconn))
+    assert made.backlog_limit == backlog
+    assert f"backlog={backlog};" in made.file("nginx.conf").text
+    assert f"listen = {backlog}\n" in made.file("uwsgi.ini").text
+
+
+@pytest.mark.parametrize(
+    ("wish", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"serve.listen": "0.0.0.0:80"}, "http://127.0.0.1"),
+        ({"serve.listen": "[::]:8080", "serve.prefix": "/sub"}, "http://[::1]:8080/sub/"),
+    ],
+)
+def test_the_address_to_open(wish: dict[str, object], url: str) -> None:
+    assert plan(wish).url == url
+
+
+def test_a_larger_limit_of_the_app_than_of_nginx_is_worth_a_note() -> None:
+    assert plan(report=report(max_content_length=16 * 2**20)).notes == ()
+    (note,) = plan({"serve.max_body": "1m"}, report=report(max_content_length=2 * 2**20)).notes
+    assert "2097152 bytes" in note
+    assert "serve.max_body = 1m" in note
+
+
+def test_static_folders_are_below_the_prefix_and_the_longest_address_comes_first() -> None:
+    inner = StaticFolder(url="/static/deep/", directory="/srv/deep", owner="blueprint")
+    extra = StaticFolder(url="/sub/m/", directory="/srv/media", owner="static.extra")
+    made = plan(
+        {"serve.prefix": "/sub"}, report=report(static_folders=(STATIC, inner)), extra_static=(extra,)
+    )
+    assert [folder.url for folder in made.static_folders] == ["/sub/static/deep/", "/sub/static/", "/sub/m/"]
+
+
+def test_an_extra_folder_takes_the_place_of_the_apps() -> None:
+    extra = StaticFolder(url="/static/", directory="/srv/cdn", owner="static.extra")
+    made = plan(report=report(static_folders=(STATIC,)), extra_static=(extra,))
+    assert made.static_folders == (extra,)
+
+
+def test_with_static_mode_off_only_extra_folders_are_served() -> None:
+    extra = StaticFolder(url="/m/", directory="/srv/media", owner="static.extra")
+    made = plan({"static.mode": "off"}, report=report(static_folders=(STATIC,)), extra_static=(extra,))
+    assert made.static_folders == (extra,)
+
+
+@pytest.mark.parametrize("directory", ["/srv/a$b", "/srv/a\nb"])
+def test_a_folder_that_nginx_cannot_write_down_stays_with_the_app_and_is_noted(directory: str) -> None:
+    folder = StaticFolder(url="/static/", directory=directory, owner="app")
+    made = plan(report=report(static_folders=(folder,)))
+    assert made.static_folders == ()
+    assert made.notes[0].startswith("static files below /static/ stay with the app")
+
+
+@pytest.mark.parametrize(
+    ("directory", "relation"),
+    [
+        (PROJECT, "is the app's own folder"),
+        ("/srv", "contains the app's own folder"),
+        ("/", "contains the app's own folder"),
+        (f"{PROJECT}/.enuf", "belongs to enuf's own folder"),
+        (f"{PROJECT}/.enuf/log", "belongs to enuf's own folder"),
+    ],
+)
+def test_a_folder_with_the_source_in_it_is_refused(directory: str, relation: str) -> None:
+    folder = StaticFolder(url="/x/", directory=directory, owner="static.extra")
+    with pytest.raises(SettingsInvalid, match=relation) as caught:
+        plan(extra_static=(folder,))
+    assert caught.value.slug == "static-folder-unsafe"
+    assert "/x/app.py" in caught.value.summary
+
+
+@pytest.mark.parametrize(
+    "real_paths",
+    [
+        {"/srv/public": PROJECT},
+        {"/srv/public": "/srv"},
+        {"/srv/public": f"{PROJECT}/.enuf/log"},
+        {"/srv/public": "/releases/5", PROJECT: "/releases/5"},
+    ],
+)
+def test_a_folder_is_judged_by_where_it_leads(real_paths: dict[str, str]) -> None:
+    folder = StaticFolder(url="/x/", directory="/srv/public", owner="static.extra")
+    assert plan(extra_static=(folder,)).static_folders == (folder,)
+    with pytest.raises(SettingsInvalid, match="the static folder /srv/public"):
+        plan(extra_static=(folder,), real_paths=real_paths)
+
+
+def test_a_folder_whose_name_only_begins_like_the_projects_is_fine() -> None:
+    folder = StaticFolder(url="/x/", directory=f"{PROJECT}2", owner="static.extra")
+    assert plan(extra_static=(folder,)).static_folders == (folder,)
+
+
+@pytest.mark.parametrize(
+    ("wish", "path", "host", "strict"),
+    [
+        ({}, "/", "127.0.0.1:8000", False),
+        ({"serve.prefix": "/sub"}, "/sub/", "127.0.0.1:8000", False),
+        ({"reload.health": "/up?full=1"}, "/up?full=1", "127.0.0.1:8000", True),
+        ({"serve.hosts": ["*.shop.test"]}, "/", "shop.test", False),
+        ({"serve.listen": "unix:/run/a.sock"}, "/", "localhost", False),
+    ],
+)
+def test_the_health_request(wish: dict[str, object], path: str, host: str, strict: bool) -> None:
+    health = plan(wish).health
+    assert (health.path, health.host, health.strict_status, health.enabled) == (path, host, strict, True)
+
+
+def test_health_can_be_switched_off() -> None:
+    assert not plan({"reload.health": "off"}).health.enabled
+
+
+def test_contradictions_come_all_at_once_each_with_its_place() -> None:
+    wish: dict[str, object] = {
+        "topology": "flask",
+        "serve.hosts": ["a.test"],
+        "serve.prefix": "/sub",
+        "serve.trusted_proxies": ["10.0.0.1"],
+        "static.extra": {"/m/": "m"},
+        "raw.nginx_server": "etag off;",
+        "raw.uwsgi": {"thunder-lock": True},
+        "serve.processes": 4,
+        "workers.scale": "2..8",
+    }
+    with pytest.raises(SettingsInvalid) as caught:
+        plan(wish)
+    lines = caught.value.detail.splitlines()
+    assert caught.value.summary == "7 settings contradict each other or the topology"
+    assert [line.split(": ")[0] for line in lines] == [f"enuf.toml:{line}" for line in (2, 4, 3, 5, 6, 7, 8)]
+    assert lines[0] == "enuf.toml:2: serve.hosts needs a web server in front, and topology 'flask' has none"
+    assert lines[-1].endswith(
+        "serve.processes = 4 is a fixed number and workers.scale = 2..8 is not: remove one of them"
+    )
+
+
+def test_one_contradiction_is_the_error_itself() -> None:
+    with pytest.raises(
+        SettingsInvalid, match=r"enuf.toml:1: serve.max_header = 64k: uwsgi takes 32k at most"
+    ):
+        plan({"serve.max_header": "64k"})
+
+
+def test_an_app_that_is_not_flask_cannot_run_on_flasks_server() -> None:
+    with pytest.raises(AppNotFound, match="is not a Flask app"):
+        plan({"topology": "flask"}, report=report(is_flask=False))
+
+
+def test_an_unknown_topology_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        plan({"topology": "apache"})
+    assert "nginx-uwsgi" in caught.value.hint
+
+
+def test_a_socket_path_that_is_too_long_is_refused() -> None:
+    plan({"serve.listen": "unix:/" + "x" * 106})
+    with pytest.raises(SettingsInvalid, match="108 bytes long"):
+        plan({"serve.listen": "unix:/" + "x" * 107})
+
+
+@pytest.mark.parametrize("project", ["/srv/a\nb", "/srv/a$(b)", "/srv/a ", "/srv/a$b", "/srv/@(b)"])
+def test_a_project_whose_path_no_config_file_can_hold_is_refused_in_one_sentence(project: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        plan(paths=paths(project))
+    assert caught.value.slug == "text-not-writable"
+    assert "rename the folder" in caught.value.hint
+
+
+def test_the_systems_uwsgi_and_a_virtualenv_with_korean_letters_do_not_go_together() -> None:
+    system = toolchain("system")
+    plan(toolchain=system)
+    korean = msgspec.structs.replace(system.python, prefix="/srv/가게/.venv")
+    with pytest.raises(ToolUnusable, match="only ASCII"):
+        plan(toolchain=msgspec.structs.replace(system, python=korean))
+
+
+def test_only_a_stack_that_is_watched_shows_the_page_about_broken_code() -> None:
+    assert "dev/error.html" not in plan().file("nginx.conf").text
+    watched = plan(watch=True)
+    assert f"{watched.paths.runtime}/dev/error.html" in watched.file("nginx.conf").text
+    assert watched.watch is not None
+    assert watched.watch.folders == (PROJECT,)
