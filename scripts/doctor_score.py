@@ -40,7 +40,9 @@ class Verdict(NamedTuple):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cases", nargs="?", type=Path, default=DEFAULT_CASES)
     parser.add_argument("-v", "--verbose", action="store_true", help="list what each case came to")
     options = parser.parse_args()
@@ -98,7 +100,9 @@ def write_variant(folder: Path, case: dict[str, Any], scratch: Path, *, fixed: b
             target = app.joinpath(*(re.sub(r"^dot-", ".", each) for each in part.parts))
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(filled(source.read_bytes(), names))
-    for name in case.get("fixed", {}).get("remove", case.get("remove", [])) if fixed else case.get("remove", []):
+    for name in (
+        case.get("fixed", {}).get("remove", case.get("remove", [])) if fixed else case.get("remove", [])
+    ):
         (app / name).unlink(missing_ok=True)
     return app
 

@@ -25,6 +25,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """In CI nothing native may be skipped: a missing tool there is a failure."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
-    if report.skipped and os.environ.get("CI") and sys.platform == "linux" and item.get_closest_marker("native") and not hasattr(report, "wasxfail"):
+    if (
+        report.skipped
+        and os.environ.get("CI")
+        and sys.platform == "linux"
+        and item.get_closest_marker("native")
+        and not hasattr(report, "wasxfail")
+    ):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"

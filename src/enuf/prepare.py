@@ -109,6 +109,7 @@ def what_must_be_read(
     project, wish = Path(invocation.project), loaded.settings.python
     yield project
     yield Path(app.file or project)
+    yield from (project / name for name in loaded.settings.env_file)
     yield from (Path(__file__).parent, Path(msgspec.__file__), Path(os.__file__))  # the supervisor's own
     yield Path(choose_interpreter(project, wish, environ)[0])
     with contextlib.suppress(EnufError):
@@ -224,7 +225,9 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         )
     )
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
-    sources = tuple(suffix for suffix in watch.suffixes if suffix != ".toml")  # settings are compared as settings
+    sources = tuple(
+        suffix for suffix in watch.suffixes if suffix != ".toml"
+    )  # settings are compared as settings
     return replace(plan, code=fingerprint(watch.folders, sources))
 
 

@@ -48,7 +48,7 @@ ExecStart=/bin/sh -c 'cd /srv/shop && exec venv/bin/uwsgi \\
 Environment="A=b c" D=e
 """
 APP = "import os, time\nfrom flask import Flask\napp = Flask(__name__)\nKEY = os.environ['KEY']\n@app.route('/')\ndef x():\n    time.sleep(3)\n"
-COMPOSE = "services:\n  web:\n    command: [\"uwsgi\", \"--ini\", \"uwsgi.ini\"]\n    environment:\n      - A=b\n"
+COMPOSE = 'services:\n  web:\n    command: ["uwsgi", "--ini", "uwsgi.ini"]\n    environment:\n      - A=b\n'
 FILES = {
     "uwsgi.ini": INI,
     "site.conf": SITE,
@@ -83,7 +83,10 @@ def test_any_bytes_in_any_file(name: str, data: bytes) -> None:
 
 
 @QUICK
-@given(name=st.sampled_from(sorted(FILES)), text=st.text(alphabet="[]{}()%$@#;:=\"'\\\n \t\0uwsgi.ini-/0", max_size=200))
+@given(
+    name=st.sampled_from(sorted(FILES)),
+    text=st.text(alphabet="[]{}()%$@#;:=\"'\\\n \t\0uwsgi.ini-/0", max_size=200),
+)
 def test_any_mixture_of_the_signs_that_mean_something(name: str, text: str) -> None:
     survive({name: FILES[name][:30] + text})
 
@@ -95,7 +98,23 @@ def test_mutated_real_files_beside_healthy_ones(name: str, seed: int, rounds: in
     text = FILES[name]
     for _ in range(rounds):
         place, width = chance.randrange(len(text) + 1), chance.randrange(12)
-        piece = chance.choice(["", "\n", "%", "%(", "$(", "{", "}", '"', "\\", "=", ":", "\ufeff", text[place : place + width] * 3])
+        piece = chance.choice(
+            [
+                "",
+                "\n",
+                "%",
+                "%(",
+                "$(",
+                "{",
+                "}",
+                '"',
+                "\\",
+                "=",
+                ":",
+                "\ufeff",
+                text[place : place + width] * 3,
+            ]
+        )
         text = text[:place] + piece + text[place + width :]
     survive({**FILES, name: text})
 

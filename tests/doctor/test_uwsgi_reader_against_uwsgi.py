@@ -30,11 +30,13 @@ CONFIGS = {
     "letters": "[uwsgi]\na = %d|%n|%p|%s|%e|%c|%x|%0|%1|\n",
     "unknown letters": "[uwsgi]\na = 1%z2%q3%%4\n",
     "percent at the end of a line": "[uwsgi]\na = 100%\nb = 2\nc = 3\n",
-    "percent at the end of the file": "[uwsgi]\na = 100%",
     "percent in a comment": "[uwsgi]\n# 100%\na = 1\nb = 2\n",
     "doubled percent": "[uwsgi]\na = %%d %%(b)\nb = x\n",
     "placeholders": "[uwsgi]\nbase = /x\na = %(base)/%(base)/y %(none) %() %(\nb = %(a)\nlate = %(later)\nlater = 9\n",
     "arithmetic": "[uwsgi]\nn = 5\na = %(n + 2)\nb = %(n - 2)\nc = %(n * 2)\nd = %(n / 2)\ne = %(n + n)\n",
+    "arithmetic of many words": "[uwsgi]\nn = 5\nm = 7\na = %(n + m * 2)\nb = %(n ++)\nc = %(n m ++)\nd = %(n --) %(n nope)\ne = %(nope + 1)\nf = %(n / 2 - 9) %(2 + 3)\n",
+    "capital letters": "[uwsgi]\na = %P|%S|%D|%N|%C|%E|%X\ninclude = third.ini\nini = third.ini:sec\n",
+    "set with blanks": "[uwsgi]\nset-ph = a = 64\nb = %(a)|%(a )\n",
     "environment": "[uwsgi]\na = $(ENUF_TEST)/x\nb = $(ENUF_NOT_SET)\nc = $(ENUF_TEST)$(ENUF_TEST)\n",
     "if-env": "[uwsgi]\nif-env = ENUF_TEST\na = yes %(_)\nendif =\nif-env = ENUF_TEST=other\nb = no\nendif =\n",
     "if-env equal": "[uwsgi]\nif-env = ENUF_TEST=value\na = yes\nend-if =\nc = 1\n",
@@ -81,7 +83,11 @@ def dump_of(build: str, folder: Path) -> list[tuple[str, str]]:
     body = output_of(build, folder).partition("[uwsgi]\n")[2].partition(";end of configuration")[0]
     pairs = [line.partition(" = ") for line in body.split("\n") if line]
     kept = [(key, value.rstrip("\r")) for key, _, value in pairs]
-    return [pair for pair in kept if pair not in {("ini", "main.ini"), ("show-config", "true"), ("no-server", "true")}]
+    return [
+        pair
+        for pair in kept
+        if pair not in {("ini", "main.ini"), ("show-config", "true"), ("no-server", "true")}
+    ]
 
 
 def config_in(folder: Path) -> UwsgiConfig:
@@ -112,6 +118,7 @@ def test_the_reader_sees_what_uwsgi_sees(build: str, name: str, tmp_path: Path) 
         pytest.skip(f"no {build} here")
     (tmp_path / "main.ini").write_bytes(CONFIGS[name].encode())
     (tmp_path / "second.ini").write_text("[uwsgi]\nt = %n %s\n[sec]\ns = 1\n")
+    (tmp_path / "third.ini").write_text("[uwsgi]\nt = %n %N %D\n[sec]\ns = %x %X\n")
     (tmp_path / "lines.txt").write_text("one\ntwo two\n")
     assert reading_of(tmp_path) == dump_of(build, tmp_path)
 
@@ -120,6 +127,8 @@ def test_the_reader_sees_what_uwsgi_sees(build: str, name: str, tmp_path: Path) 
 def test_a_condition_in_a_condition_is_told_where_uwsgi_exits(build: str, tmp_path: Path) -> None:
     if shutil.which(build) is None:
         pytest.skip(f"no {build} here")
-    (tmp_path / "main.ini").write_text("[uwsgi]\nif-env = ENUF_TEST\nfor = a b\nx = %(_)\nendfor =\nendif =\n")
+    (tmp_path / "main.ini").write_text(
+        "[uwsgi]\nif-env = ENUF_TEST\nfor = a b\nx = %(_)\nendfor =\nendif =\n"
+    )
     assert "recursive logic in options is not supported" in output_of(build, tmp_path)
     assert [trouble.kind for trouble in config_in(tmp_path).troubles] == ["logic"]

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import os
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -136,7 +137,7 @@ def test_render_writes_files_that_run_without_enuf(calm: Stack, tmp_path: Path) 
     commands = []
     for name in ("uwsgi.ini", "nginx.conf"):
         written = (folder / "conf" / name).read_text().partition("without enuf too:\n")[2]
-        commands.append(written.splitlines()[0].lstrip("# ").split())
+        commands.append(shlex.split(written.splitlines()[0].lstrip("# ")))
     running = [
         subprocess.Popen(
             command,

@@ -29,7 +29,8 @@ def test_help_names_every_verb_with_one_line_and_an_example(calm: Stack) -> None
         assert done.code == 0
         assert "Example: enuf up app.py" in done.out
         for verb, line in VERBS.items():
-            assert re.search(rf"^  {verb} +{re.escape(line)}$", done.out, re.MULTILINE), verb
+            assert re.search(rf"^  {verb} ", done.out, re.MULTILINE), verb
+            assert f" {verb} {line} " in " ".join(done.out.split()), verb
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "start", "run", "stop"])

@@ -25,6 +25,16 @@ def create_app(name, *, greeting):
     return app
 """
 
+WAITING = """
+import pathlib, time
+GO_ON = pathlib.Path(__file__).with_name("go-on")
+def app(environ, start_response):
+    while environ["PATH_INFO"] == "/wait" and not GO_ON.exists():
+        time.sleep(0.01)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"done"]
+"""
+
 
 def free_port() -> int:
     """A port that nothing listens on."""
@@ -64,6 +74,12 @@ def by_hand(stack: Stack, folder: Path) -> Iterator[list[subprocess.Popen[bytes]
 
 
 @pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose path leaves room for a socket."""
+    return tmp_path_factory.mktemp("r")
+
+
+@pytest.fixture
 def plain(tmp_path: Path) -> Iterator[Stack]:
     """A project whose path needs quoting."""
     with stack_in(tmp_path / "my shop") as running:
@@ -72,11 +88,11 @@ def plain(tmp_path: Path) -> Iterator[Stack]:
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_rendered_files_run_without_enuf(plain: Stack, build: str) -> None:
+def test_rendered_files_run_without_enuf(plain: Stack, short: Path, build: str) -> None:
     prepare(plain.project, build)
     plain.write("enuf.toml", settings_of(build))
     plain.write("static/site.css", "body {}\n")
-    port, folder = free_port(), plain.project / "the site"
+    port, folder = free_port(), short / "the site"
     done = plain.run("render", str(folder), "--listen", f"127.0.0.1:{port}", "--json")
     assert done.code == 0, done
     names = ["uwsgi.ini", "nginx.conf", "mime.types"]
@@ -100,11 +116,11 @@ def answers(stack: Stack) -> bool:
         return False
 
 
-def test_a_factory_with_arguments_runs_without_enuf(plain: Stack) -> None:
+def test_a_factory_with_arguments_runs_without_enuf(plain: Stack, short: Path) -> None:
     plain.write("app.py", FACTORY)
-    plain.port, folder = free_port(), plain.project / "site"
+    plain.port, folder = free_port(), short / "site"
     call = 'app:create_app("100% $HOME", greeting="안녕")'
-    done = plain.run("render", "site", call, "--listen", f"127.0.0.1:{plain.port}")
+    done = plain.run("render", str(folder), call, "--listen", f"127.0.0.1:{plain.port}")
     assert done.code == 0, done
     with by_hand(plain, folder) as (uwsgi, _):
         until(lambda: answers(plain))
@@ -114,23 +130,37 @@ def test_a_factory_with_arguments_runs_without_enuf(plain: Stack) -> None:
         until(lambda: answers(plain) and plain.get("/").text == "안녕! 100% $HOME")
 
 
-def test_rendering_again_gives_the_same_files(plain: Stack) -> None:
+def test_a_request_that_takes_too_long_gets_504_and_the_page_with_its_id(plain: Stack, short: Path) -> None:
+    plain.write("app.py", WAITING)
+    plain.port, folder = free_port(), short / "site"
+    assert plain.run("render", str(folder), "app.py", "--listen", f"127.0.0.1:{plain.port}").code == 0
+    conf = folder / "conf" / "nginx.conf"
+    conf.write_text(conf.read_text().replace("uwsgi_read_timeout 35s", "uwsgi_read_timeout 200ms"))
+    with by_hand(plain, folder):
+        until(lambda: answers(plain))
+        answer = plain.get("/wait")
+        plain.write("go-on", "")
+        assert answer.status == 504
+        assert f"Request <code>{answer.headers['X-Request-ID']}</code>" in answer.text
+
+
+def test_rendering_again_gives_the_same_files(plain: Stack, short: Path) -> None:
     texts = []
     for _ in range(2):
-        assert plain.run("render", "site").code == 0
-        texts.append({path.name: path.read_bytes() for path in (plain.project / "site" / "conf").iterdir()})
+        assert plain.run("render", str(short / "site")).code == 0
+        texts.append({path.name: path.read_bytes() for path in (short / "site" / "conf").iterdir()})
     assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["a:b"], 4, "uWSGI takes what follows the colon"),
-        (["site", "--listen", "127.0.0.1:0"], 4, "leaves the choice of the port to the system"),
-        (["site", "--topology", "flask"], 4, "has no configuration files"),
-        (["x" * 110], 4, "lies too deep for a unix socket"),
+        (["/tmp/a:b"], 4, "uWSGI takes what follows the colon"),
+        (["/tmp/site", "--listen", "127.0.0.1:0"], 4, "leaves the choice of the port to the system"),
+        (["/tmp/site", "--topology", "flask"], 4, "has no configuration files"),
+        (["/tmp/" + "x" * 84], 4, "lies too deep for a unix socket"),
         (["/proc/site"], 4, "cannot be written"),
-        (["site", "nothing.py"], 5, "nothing.py"),
+        (["/tmp/site", "nothing.py"], 5, "nothing.py"),
     ],
 )
 def test_what_could_not_run_is_not_rendered(plain: Stack, words: list[str], code: int, said: str) -> None:

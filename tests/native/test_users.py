@@ -6,6 +6,7 @@ import contextlib
 import grp
 import os
 import pwd
+import re
 import shutil
 import socket
 import stat
@@ -215,14 +216,30 @@ def test_a_named_user_who_cannot_read_the_python_is_refused(closed: Stack) -> No
 def test_a_named_user_who_cannot_read_the_app_is_refused_with_the_command_that_helps(shop: Stack) -> None:
     (shop.project / "app.py").chmod(0o600)
     done = shop.run("up", "-d", *LISTEN, "--set", "serve.user=www-data")
-    assert_refused(done, 4, "www-data may not read", f"chmod o+r {shop.project}/app.py")
+    assert_refused(
+        done, 4, "www-data may not read", f"chgrp 33 {shop.project}/app.py && chmod g+r {shop.project}/app.py"
+    )
+
+
+def test_the_cure_that_is_named_is_one(shop: Stack) -> None:
+    """Secrets that only root may read: the command lets this one user read them, and nobody else."""
+    secrets = shop.write(".env", "SECRET=1\n")
+    secrets.chmod(0o600)
+    done = shop.up()
+    cure = re.search(r"; (chgrp .+? && chmod \S+ \S+),", done.err)
+    assert cure, done
+    assert shop.run("down").code == 0
+    subprocess.run(["sh", "-c", cure[1]], check=True, timeout=10)
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o640
+    assert shop.up().err == ""
+    assert {process.username() for process in shop.processes()} == {"www-data"}
 
 
 def test_a_project_folder_that_is_closed_to_the_user_keeps_root(shop: Stack) -> None:
     shop.project.chmod(0o700)
     done = shop.up()
     assert f"www-data may not read {shop.project};" in done.err
-    assert f"chmod o+rx {shop.project}" in done.err
+    assert f"chgrp 33 {shop.project} && chmod g+rx {shop.project}" in done.err
     assert_all_run_as(shop, 0, 0, os.getgroups())
 
 
@@ -380,6 +397,14 @@ def test_a_low_port_is_bound_before_the_privileges_are_dropped(shop: Stack) -> N
     assert_all_run_as(shop, ALICE, ALICE, [ALICE])
     assert shop.run("reload").code == 0
     assert shop.get("/").text == "version 1\n"
+
+
+def test_a_server_that_takes_its_port_itself_gets_no_low_one_after_the_drop(shop: Stack) -> None:
+    done = shop.run("up", "-d", "--topology", "flask", "--listen", f"127.0.0.1:{free_low_port()}")
+    if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 81:
+        pytest.skip("this kernel lets everybody listen on low ports")
+    assert_refused(done, 9, "topology 'flask'", "1024")
+    assert not shop.processes()
 
 
 def test_a_low_port_without_privileges_is_refused_with_the_exact_command(shop: Stack) -> None:

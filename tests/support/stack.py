@@ -197,12 +197,10 @@ class Stack:
                 process.kill()
                 process.communicate()
         left = self.processes()
-        for process in left:
+        for one in left:
             with contextlib.suppress(psutil.Error):
-                process.kill()
-        assert not left, (
-            f"left behind: {[' '.join(process.cmdline()) if process.is_running() else process for process in left]}"
-        )
+                one.kill()
+        assert not left, f"left behind: {left}"
         if folder and folder.is_dir():
             sockets = [path.name for path in folder.iterdir() if path.is_socket() or path.is_fifo()]
             assert not sockets, f"sockets left behind: {sockets}"

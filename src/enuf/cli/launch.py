@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 
 from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
-from enuf.errors import Conflict, EnufError
+from enuf.errors import Conflict, EnufError, PrivilegeNeeded
 from enuf.model.address import Address
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
@@ -25,6 +26,8 @@ from enuf.run.state import recover
 from enuf.settings.load import Loaded
 from enuf.system import files
 from enuf.system.place import locate, prepare_place
+
+LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
 
 class Start(msgspec.Struct):
@@ -44,7 +47,8 @@ def launch(invocation: Invocation, environ: Mapping[str, str], *, detach: bool, 
     """Run the stack; the exit code. Detached, it returns once the stack serves. Raises EnufError."""
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
     listeners = Listeners()
-    with _interruptible(), contextlib.closing(_Given(listeners)), terminal.waiting:
+    _interruptible()
+    with contextlib.closing(_Given(listeners)), terminal.waiting:
         start = _make_start(invocation, environ, listeners, terminal)
         if not detach:
             return _supervise(start, listeners, terminal)
@@ -65,9 +69,8 @@ class _Given:
         self.close = listeners.close_all
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """TERM and HUP end the command as Ctrl-C does, with everything cleared away, as long as no supervisor listens to them.
+def _interruptible() -> None:
+    """From now on TERM and HUP end the command as Ctrl-C does, with everything cleared away, until a supervisor listens to them.
 
     The first process of a container would not even notice them otherwise.
     """
@@ -78,7 +81,6 @@ def _interruptible() -> Iterator[None]:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, interrupt)
-    yield
 
 
 def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
@@ -123,11 +125,10 @@ def _make_start(
         invocation = replace(invocation, bound=bound)
         loaded = read_settings(invocation, environ)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, bound)
+    _refuse_port_of_roots(listeners, loaded)
     paths, warning = prepare_place(project)
     warnings += [warning] if warning else []
-    lock = files.lock(Path(paths.lock))
-    if lock is None:
-        raise _second(paths)
+    lock = _take_lock(paths)
     recover(paths)
     found = outline(invocation, loaded, environ, paths)
     terminal.progress(_importing(found.app))
@@ -148,6 +149,16 @@ def _make_start(
     return Start(plan, make, complete, loaded, environ, warnings, lock)
 
 
+def _take_lock(paths: StackPaths) -> int:
+    """The lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
+    for _ in range(LOCK_TRIES):
+        lock = files.lock(Path(paths.lock))
+        if lock is not None:
+            return lock
+        time.sleep(LOOK_EVERY_S)
+    raise _second(paths)
+
+
 def _importing(app: AppRef) -> str:
     return f"importing {Path(app.file).name if app.file else app.module}"
 
@@ -161,6 +172,17 @@ def _as_the_right_user(
     if user is None:
         return environ, warnings
     return drop_to(user, Path(invocation.project), bound, environ)
+
+
+def _refuse_port_of_roots(listeners: Listeners, loaded: Loaded) -> None:
+    """A server that binds its own port does so as the user that we have become: raise PrivilegeNeeded where that cannot work."""
+    try:
+        _bind(listeners, loaded)
+    except PrivilegeNeeded as error:
+        raise PrivilegeNeeded(
+            f"topology {loaded.settings.topology!r} takes its port itself, and not as root: {error.summary}",
+            "choose a port from 1024 up, or the default topology, which takes its port before",
+        ) from None
 
 
 def _bind(listeners: Listeners, loaded: Loaded) -> Address:

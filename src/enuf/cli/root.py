@@ -18,6 +18,8 @@ VERBS = {
     "restart": "Down and up again; drops the requests of that moment.",
     "status": "One screen: what runs, where, how it is.",
     "logs": "The logs of all layers, in one stream.",
+    "doctor": "What is wrong with nginx sites, uwsgi.ini, units and apps, and how to fix it.",
+    "explain": "The page of one code of the doctor, in English or Korean.",
     "plan": "What would run, in full; starts nothing.",
     "render": "Write every config file, ready to run without enuf.",
     "init": "Write a small enuf.toml from what is found here.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter
+from enuf.system.program import answer_of
 
 ASK_WITHIN_S = 20
 
@@ -64,16 +64,9 @@ def _poetry_environment(project: Path, environ: Mapping[str, str]) -> str | None
     if poetry is None or not (project / "poetry.lock").is_file():
         return None
     try:
-        found = subprocess.run(
-            [poetry, "env", "info", "--executable"],
-            cwd=project,
-            env=dict(environ),
-            capture_output=True,
-            text=True,
-            timeout=ASK_WITHIN_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        asking = [poetry, "env", "info", "--executable"]
+        found = answer_of(asking, within_s=ASK_WITHIN_S, directory=project, environ=environ)
+    except OSError:
         return None
     path = found.stdout.strip()
     return path if found.returncode == 0 and Path(path).exists() else None
@@ -108,21 +101,11 @@ def _ask(executable: str, origin: str) -> Interpreter:
     if not os.access(executable, os.X_OK) or Path(executable).is_dir():
         raise _broken(f"{executable} (from {origin}) is not a Python that can be run", executable)
     try:
-        asked = subprocess.run(
-            [executable, "-c", _PROGRAM],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ASK_WITHIN_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        asked = answer_of([executable, "-c", _PROGRAM], within_s=ASK_WITHIN_S)
         said = asked.stderr or asked.stdout
         known = msgspec.json.decode(asked.stdout) if asked.returncode == 0 else None
     except OSError as error:
         said = str(error)
-    except subprocess.TimeoutExpired:
-        said = f"no answer within {ASK_WITHIN_S} s"
     except msgspec.DecodeError:
         pass
     if not isinstance(known, dict):

@@ -59,12 +59,10 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
         return f"it cannot become {user.name} here ({error})", "give this container CAP_SETUID and CAP_SETGID"
     if path is None:
         return "", ""
-    inside = path.is_relative_to(project.resolve())
-    cure = (
-        f"chmod {'o+rx' if path.is_dir() else 'o+r'} {shlex.quote(str(path))}"
-        if inside
-        else f"move it where {user.name} can read it, for example below /opt"
-    )
+    cure = f"move it where {user.name} can read it, for example below /opt"
+    if path.is_relative_to(project.resolve()):
+        name, right = shlex.quote(str(path)), "g+rx" if path.is_dir() else "g+r"
+        cure = f"chgrp {user.gid} {name} && chmod {right} {name}"
     return f"{user.name} may not read {path}", cure
 
 

@@ -8,12 +8,12 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
+from enuf.system.program import answer_of
 
 ASK_WITHIN_S = 15
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
@@ -120,19 +120,9 @@ def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:
 
 def _ask(argv: list[str], name: str, *, check: bool = True) -> str:
     try:
-        asked = subprocess.run(
-            argv,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ASK_WITHIN_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        asked = answer_of(argv, within_s=ASK_WITHIN_S)
     except OSError as error:
-        raise ToolUnusable(f"{argv[0]} cannot be run: {error.strerror}", _check(name)) from error
-    except subprocess.TimeoutExpired:
-        raise ToolUnusable(f"{argv[0]} did not answer within {ASK_WITHIN_S} s", _check(name)) from None
+        raise ToolUnusable(f"{argv[0]} cannot be run: {error.strerror or error}", _check(name)) from error
     if check and asked.returncode != 0:
         raise _stranger(argv[0], name, asked.stderr)
     return asked.stdout + asked.stderr

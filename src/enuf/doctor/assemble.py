@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Fact, Rotation, SourceFile, Unread
+from enuf.doctor.evidence import Evidence, Fact, Program, Rotation, SourceFile, Unread
+from enuf.doctor.named_paths import named_paths
 from enuf.doctor.pair import read_pairs
-from enuf.doctor.programs import read_program
 from enuf.doctor.recognise import kind_of_file
 from enuf.doctor.servers import ServerWorld, read_servers
 from enuf.doctor.sites import read_passes, read_sites
@@ -22,7 +22,7 @@ _REQUIREMENT = re.compile(r"^\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILIN
 _INSTALL = re.compile(
     r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b[^\n&;|]*?\b(?:install|add)\b([^\n&;|]*)"
 )
-_PROGRAM_LIMIT = 400
+_PROGRAM_LIMIT = 1000
 
 
 class Surface(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ def assemble(
     starts = read_starts(files, units)
     packages = frozenset(name for file in files for name in _packages(file))
     python = [file for file in files if file.kind == "python"][:_PROGRAM_LIMIT]
-    programs = tuple(read_program(file.path, file.text) for file in python)
+    programs = tuple(Program(path=file.path, text=file.text) for file in python)
     world = ServerWorld(
         read=read,
         exists=surface.exists,
@@ -120,49 +120,6 @@ def _is_there(fact: Fact | None, kind: str) -> bool | None:
     if fact is None:
         return None
     return {"file": fact.kind == "file", "dir": fact.kind == "folder"}.get(kind, True)
-
-
-def named_paths(evidence: Evidence) -> tuple[str, ...]:
-    """Every absolute path that a configuration names, and each folder above it."""
-    found: dict[str, None] = {}
-    for path in _named(evidence):
-        clean = path.rstrip("/") or "/"
-        while clean and clean not in found and len(found) < 4000:
-            found[clean] = None
-            clean = clean.rpartition("/")[0]
-    return tuple(found)
-
-
-def _named(evidence: Evidence) -> Iterable[str]:
-    import posixpath
-
-    for server in evidence.servers:
-        yield server.directory
-        for listener in server.listeners:
-            if listener.address and hasattr(listener.address, "path"):
-                yield listener.address.path
-        for option in server.config.options:
-            if option.open or len(option.value) > 1024 or "\n" in option.value:
-                continue
-            for word in option.value.replace("=", " ").split():
-                if "/" in word or option.name in _PATH_OPTIONS:
-                    yield posixpath.normpath(posixpath.join(server.directory, word))
-    for site in evidence.sites:
-        for found in site.find(
-            "root", "alias", "uwsgi_temp_path", "client_body_temp_path", "uwsgi_pass", "proxy_pass"
-        ):
-            path = found.directive.arg().partition("unix:")[2] or found.directive.arg()
-            if path.startswith("/"):
-                yield posixpath.normpath(path)
-    for unit in evidence.units:
-        for setting in unit.settings:
-            if setting.value.startswith("/") and " " not in setting.value:
-                yield posixpath.normpath(setting.value)
-
-
-_PATH_OPTIONS = frozenset(
-    ("home", "chdir", "wsgi-file", "pythonpath", "pidfile", "logto", "daemonize", "socket", "http-socket")
-)
 
 
 def _packages(file: SourceFile) -> Iterable[str]:

@@ -102,7 +102,7 @@ def _script_of(words: Sequence[str]) -> str:
 
 def _may_precede(name: str, before: Sequence[str]) -> bool:
     """True for a word that can stand in front of the program that is really run."""
-    if name in _PREFIX_WORDS or name in _RUNNERS or name.startswith("-") or name.startswith("python"):
+    if name in _PREFIX_WORDS or name in _RUNNERS or name.startswith(("-", "python")):
         return True
     return bool(before) and before[-1].rpartition("/")[2] in (
         "sudo",

@@ -82,7 +82,10 @@ class _Hushed:
                 match = _IGNORE.search(line)
                 if match is None:
                     continue
-                codes = frozenset(code.strip().upper() for code in (match["codes"] or "*").split(","))
+                codes = frozenset(
+                    code.strip().upper()
+                    for code in (match["codes"] if match["codes"] is not None else "*").split(",")
+                )
                 if match["file"]:
                     self.whole[file.path] = self.whole.get(file.path, frozenset()) | codes
                     continue

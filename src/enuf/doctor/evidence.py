@@ -13,8 +13,9 @@ import msgspec
 
 from enuf.model.address import Address
 from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
-from enuf.syntax.uwsgi_read import Option, UwsgiConfig
+from enuf.syntax.uwsgi_config import Option, UwsgiConfig
 
 Build = Literal["distribution", "pyuwsgi", "built", ""]
 """Debian's kind, where Python is a plugin; pyuwsgi; compiled with Python inside; or not known."""
@@ -115,12 +116,27 @@ class AppTarget(msgspec.Struct, frozen=True, kw_only=True):
     """True when it was found by its name, since the folder that the configuration names is not here."""
 
 
+class Parsed:
+    """The tree of a program, once somebody has asked for it."""
+
+    __slots__ = ("tree",)
+
+    tree: ast.Module | None
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """A Python file; `tree` is None when it is not valid Python."""
 
     path: str
     text: str
-    tree: ast.Module | None
+    parsed: Parsed = msgspec.field(default_factory=Parsed)
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree. A folder has many files and a deployment few: only those that are asked for are parsed."""
+        if not hasattr(self.parsed, "tree"):
+            self.parsed.tree = parse_python(self.text)
+        return self.parsed.tree
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Fact, Server
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
 ROOTS = frozenset(("root", "0"))
 OF_ROOT = frozenset(

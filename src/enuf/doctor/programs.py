@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Program
 
 _FLASK = ("Flask",)
-
-
-def read_program(path: str, text: str) -> Program:
-    """The source with its tree; one that is not valid Python has none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree: ast.Module | None = ast.parse(text.removeprefix("\ufeff"))
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            tree = None
-    return Program(path=path, text=text, tree=tree)
 
 
 def on_import(program: Program) -> Iterator[ast.stmt]:
@@ -81,24 +69,29 @@ def bound_names(program: Program) -> dict[str, ast.expr | ast.stmt | None]:
     """Every name that an import binds at the top level, with the value or the statement that binds it last."""
     names: dict[str, ast.expr | ast.stmt | None] = {}
     for statement in on_import(program):
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    _bind(target, value, names)
-            case ast.AnnAssign(target=target, value=value) if value is not None:
-                _bind(target, value, names)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                for alias in aliases:
-                    names[alias.asname or alias.name.partition(".")[0]] = statement
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names[name] = statement
-            case ast.For(target=target):
-                _bind(target, None, names)
-            case ast.With(items=items):
-                for item in items:
-                    if item.optional_vars:
-                        _bind(item.optional_vars, None, names)
+        for target, value in _bindings(statement):
+            if isinstance(target, str):
+                names[target] = value
+            else:
+                _bind(target, value if isinstance(value, ast.expr) else None, names)
     return names
+
+
+def _bindings(statement: ast.stmt) -> Iterator[tuple[ast.expr | str, ast.expr | ast.stmt | None]]:
+    """The targets that one statement binds, each with what it is bound to."""
+    match statement:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((target, value) for target in targets)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield target, value
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            yield from ((alias.asname or alias.name.partition(".")[0], statement) for alias in aliases)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name, statement
+        case ast.For(target=target):
+            yield target, None
+        case ast.With(items=items):
+            yield from ((item.optional_vars, None) for item in items if item.optional_vars)
 
 
 def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | ast.stmt | None]) -> None:

@@ -12,9 +12,9 @@ from enuf.doctor.evidence import Evidence
 from enuf.model.finding import Edit, Fix, Severity
 from enuf.syntax.nginx_tree import Directive
 from enuf.syntax.unit import Setting, UnitFile
+from enuf.syntax.uwsgi_config import Option, UwsgiConfig
 from enuf.syntax.uwsgi_lines import Heading
 from enuf.syntax.uwsgi_logic import ENDS
-from enuf.syntax.uwsgi_read import Option, UwsgiConfig
 from enuf.syntax.uwsgi_values import LOGIC
 
 
@@ -50,24 +50,23 @@ class Rule(msgspec.Struct, frozen=True):
 def at_option(option: Option, message: str, **rest: object) -> Sign:
     """A sign on the value of a uWSGI option."""
     written = option.written
-    return _sign(message, written.file, written.line, written.column, written.end_column, rest)
+    return _sign(message, written.file, (written.line, written.column, written.end_column), rest)
 
 
 def at_key(option: Option, message: str, **rest: object) -> Sign:
     """A sign on the name of a uWSGI option."""
     written = option.written
-    return _sign(
-        message, written.file, written.line, written.key_column, written.key_column + len(option.key), rest
-    )
+    place = (written.line, written.key_column, written.key_column + len(option.key))
+    return _sign(message, written.file, place, rest)
 
 
 def at_config(config: UwsgiConfig, message: str, **rest: object) -> Sign:
     """A sign on a uWSGI configuration as a whole, for a line that is missing: its heading, or its command."""
     heading = _heading(config)
     if heading:
-        return _sign(message, heading.file, heading.line, 1, len(heading.text) + 1, rest)
+        return _sign(message, heading.file, (heading.line, 1, len(heading.text) + 1), rest)
     first = next((each.written for each in config.options if each.written.file == config.home), None)
-    return _sign(message, config.home, first.line if first else 1, 1, 0, rest)
+    return _sign(message, config.home, (first.line if first else 1, 1, 0), rest)
 
 
 def _heading(config: UwsgiConfig) -> Heading | None:
@@ -81,41 +80,35 @@ def _heading(config: UwsgiConfig) -> Heading | None:
 def at_directive(directive: Directive, message: str, argument: int = 0, **rest: object) -> Sign:
     """A sign on an argument of an nginx directive; -1 for its name."""
     place = directive.name_place if argument < 0 else directive.place(argument)
-    return _sign(
-        message,
-        directive.file,
-        directive.line if not place.column else place.line,
-        place.column or 1,
-        place.end_column,
-        rest,
-    )
+    line = place.line if place.column else directive.line
+    return _sign(message, directive.file, (line, place.column or 1, place.end_column), rest)
 
 
 def at_setting(setting: Setting, message: str, **rest: object) -> Sign:
     """A sign on the value of a unit's setting."""
-    return _sign(message, setting.file, setting.line, setting.column, setting.end_column, rest)
+    return _sign(message, setting.file, (setting.line, setting.column, setting.end_column), rest)
 
 
 def at_unit(unit: UnitFile, message: str, section: str = "Service", **rest: object) -> Sign:
     """A sign on a unit's section, for a setting that is missing."""
-    return _sign(message, unit.file, unit.line_of(section), 1, 0, rest)
+    return _sign(message, unit.file, (unit.line_of(section), 1, 0), rest)
 
 
 def at_node(path: str, node: ast.AST, message: str, **rest: object) -> Sign:
     """A sign on a piece of Python."""
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
     same_line = getattr(node, "end_lineno", None) == line
-    return _sign(
-        message, path, line, column, getattr(node, "end_col_offset", -1) + 1 if same_line else 0, rest
-    )
+    end_column = getattr(node, "end_col_offset", -1) + 1 if same_line else 0
+    return _sign(message, path, (line, column, end_column), rest)
 
 
 def at_line(file: str, line: int, message: str, column: int = 1, end_column: int = 0, **rest: object) -> Sign:
     """A sign on a line of any file."""
-    return _sign(message, file, line, column, end_column, rest)
+    return _sign(message, file, (line, column, end_column), rest)
 
 
-def _sign(message: str, file: str, line: int, column: int, end_column: int, rest: dict[str, object]) -> Sign:
+def _sign(message: str, file: str, place: tuple[int, int, int], rest: dict[str, object]) -> Sign:
+    line, column, end_column = place
     sign = Sign(message=message, file=file, line=line, column=column, end_column=end_column)
     return msgspec.structs.replace(sign, **rest)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from enuf.doctor.apps import AppWorld, read_targets
 from enuf.doctor.evidence import (
-    AppTarget,
     Build,
     Listener,
     Program,
@@ -19,9 +19,10 @@ from enuf.doctor.evidence import (
 )
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.syntax.uwsgi_argv import read_argv
+from enuf.syntax.uwsgi_config import UwsgiConfig
 from enuf.syntax.uwsgi_lines import Written
 from enuf.syntax.uwsgi_logic import Surroundings
-from enuf.syntax.uwsgi_read import Option, UwsgiConfig, read_config, read_written
+from enuf.syntax.uwsgi_read import read_config, read_written
 
 PROTOCOLS: dict[str, Protocol] = {
     "socket": "uwsgi",
@@ -62,7 +63,7 @@ def read_servers(
     used = {path for server in servers for path in server.config.files}
     loose = [_alone(file, paths, world) for file in configs if file.path not in used]
     included = {path for server in loose for path in server.config.files[1:] if path != server.config.file}
-    return tuple([*servers, *(server for server in loose if server.config.file not in included)])
+    return (*servers, *(server for server in loose if server.config.file not in included))
 
 
 def _started(start: Start, paths: Sequence[str], world: ServerWorld) -> Server:
@@ -140,7 +141,7 @@ def _server(config: UwsgiConfig, start: Start | None, known: bool, world: Server
         start=start,
         build=_build(config, start, world.packages),
         listeners=tuple(_listeners(config, directory)),
-        targets=tuple(_targets(config, directory, world)),
+        targets=read_targets(config, directory, AppWorld(exists=world.exists, programs=world.programs)),
         directory=directory,
         directory_known=known,
         in_container=start.in_container if start else world.containers,
@@ -198,60 +199,3 @@ def address_of(text: str, directory: str) -> Address | None:
     if not digits or int(digits) > 65535:
         return None
     return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", int(digits))  # noqa: S104
-
-
-def _targets(config: UwsgiConfig, directory: str, world: ServerWorld) -> Iterator[AppTarget]:
-    name = config.last("callable")
-    seen = set()
-    for option in config.options:
-        if option.name in ("module", "wsgi-file") and not option.open:
-            winner = config.last(option.name)
-            if winner is option:
-                yield _target(option, option.value, name, config, directory, world)
-        elif option.name == "mount" and not option.open and "=" in option.value:
-            yield _target(option, option.value.partition("=")[2], name, config, directory, world)
-        seen.add(option.name)
-
-
-def _target(
-    option: Option, text: str, name: Option | None, config: UwsgiConfig, directory: str, world: ServerWorld
-) -> AppTarget:
-    is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
-    module, colon, inline = ("", "", "") if is_file else text.partition(":")
-    callable_name = inline if colon else name.value if name else "application"
-    folders = [
-        posixpath.normpath(posixpath.join(directory, each.value))
-        for each in config.all("pythonpath")
-        if not each.open
-    ]
-    program, guessed = _find_program(
-        text if is_file else module, is_file, [directory, *folders], config, world
-    )
-    return AppTarget(
-        option=option,
-        module=module,
-        file=text if is_file else "",
-        callable=callable_name.removesuffix("()"),
-        callable_option=option if colon else name,
-        program=program,
-        guessed=guessed,
-    )
-
-
-def _find_program(
-    text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, world: ServerWorld
-) -> tuple[Program | None, bool]:
-    """The source that uWSGI would load, and whether it is one of another folder with the same name."""
-    tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
-    for folder in folders[:1] if is_file else folders:
-        for tail in tails:
-            program = world.programs.get(posixpath.normpath(posixpath.join(folder, tail)))
-            if program:
-                return program, False
-    if any(world.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
-        return None, False  # the folder is on this machine, and the app is not in it
-    for tail in tails:
-        match = [path for path in world.programs if path.endswith("/" + tail.lstrip("./"))]
-        if len(match) == 1:
-            return world.programs[match[0]], True
-    return None, False

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.model.address import TcpAddress
+from enuf.syntax.uwsgi_config import Option, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
-from enuf.syntax.uwsgi_read import Option, UwsgiConfig
 from enuf.syntax.uwsgi_values import kind_of
 
 _COMMENT = re.compile(r"[ \t]+[#;].*", re.DOTALL)
@@ -108,7 +108,9 @@ def reload_signs(evidence: Evidence) -> tuple[str, ...]:
     """Where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
     found = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
     for file in evidence.files:
-        if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(file.text):
+        if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(
+            file.text
+        ):
             found.append(f"a reload in {file.path.rpartition('/')[2]}")
     return tuple(found)
 

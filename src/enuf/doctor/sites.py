@@ -55,15 +55,14 @@ def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
     members = site.upstream(name) if name and "$" not in text else ()
     if not members:
         port = _DEFAULT_PORTS.get(scheme) if protocol == "http" else None
-        yield _way(site, found, protocol, rest, directive, port)
+        yield _way(site, found, rest, directive, port)
     for member in members:
-        yield _way(site, found, protocol, member.arg(), member, 80)
+        yield _way(site, found, member.arg(), member, 80)
 
 
-def _way(
-    site: NginxConfig, found: Found, protocol: Protocol, text: str, named_by: Directive, port: int | None
-) -> Pass:
+def _way(site: NginxConfig, found: Found, text: str, named_by: Directive, port: int | None) -> Pass:
     address = passed_address(text, port)
+    protocol = PASSES[found.directive.name]
     return Pass(found=found, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
 
 
@@ -79,7 +78,7 @@ def passed_address(text: str, default_port: int | None) -> Address | None:
     if text.startswith("[") and text.partition("/")[0].endswith("]"):
         host, colon, port = text.partition("/")[0], "", ""
     if not colon:
-        host = port if not host else host
+        host = host or port
         return TcpAddress(host.strip("[]"), default_port) if host and default_port else None
     return (
         TcpAddress(host.strip("[]"), int(port))

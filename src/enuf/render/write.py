@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.model.address import UNIX_PATH_LIMIT_BYTES, TcpAddress
+from enuf.model.address import TcpAddress
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.system.files import write_whole
+
+UWSGI_PATH_LIMIT_BYTES = 102
+"""The system allows 107 (F22), but a socket that uWSGI makes itself is an `invalid socket name` from 103 on (measured)."""
 
 
 def rendered_paths(project: Path, folder: Path) -> StackPaths:
@@ -17,10 +20,11 @@ def rendered_paths(project: Path, folder: Path) -> StackPaths:
     Raises SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI would take for a port.
     """
     paths = StackPaths(project=str(project), home=str(folder), runtime=f"{folder}/run")
-    longest = len(paths.front_socket.encode())
-    if longest > UNIX_PATH_LIMIT_BYTES:
+    longest = len(paths.front_socket.encode())  # the longest name of a socket in there
+    if longest > UWSGI_PATH_LIMIT_BYTES:
         raise SettingsInvalid(
-            f"{folder} lies too deep for a unix socket: its path would have {longest} bytes, and {UNIX_PATH_LIMIT_BYTES} is the limit",
+            f"{folder} lies too deep for a unix socket: "
+            f"its path would have {longest} bytes, and {UWSGI_PATH_LIMIT_BYTES} is the limit of uWSGI",
             "choose a shorter folder, for example /tmp/site",
         )
     if ":" in str(folder):

@@ -19,7 +19,7 @@ from enuf.model.plan import Plan
 from enuf.system.process import die_with_parent
 
 if TYPE_CHECKING:
-    from enuf.run.children import Children
+    from enuf.run.children import Child
 
 Make = Callable[[], Plan]
 
@@ -43,20 +43,19 @@ def begin_plan(make: Make) -> PlanInTheMaking:
     return PlanInTheMaking(pid, read_end)
 
 
-async def finished_plan(children: Children, making: PlanInTheMaking, timeout_s: float) -> Plan:
+async def finished_plan(maker: Child, pipe: int, timeout_s: float) -> Plan:
     """The plan, once it is made. Raises the EnufError that its maker raised."""
     import asyncio
 
     from enuf.run.stopping import kill
 
-    child = children.adopt(making.pid)
     try:
         async with asyncio.timeout(timeout_s):
-            raw = await _read_all(making.pipe)
+            raw = await _read_all(pipe)
     except TimeoutError:
         raise EnufError(f"making the plan took longer than {timeout_s:g} s") from None
     finally:
-        await kill(child)
+        await kill(maker)
     if raw[:1] == b"+":
         return msgspec.json.decode(raw[1:], type=Plan)
     if raw[:1] == b"-":

@@ -30,7 +30,8 @@ async def prepare(
 
     Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
     """
-    new = await finished_plan(children, begin_plan(make), running.wait_s * 2 + TEST_WITHIN_S)
+    making = begin_plan(make)
+    new = await finished_plan(children.adopt(making.pid), making.pipe, running.wait_s * 2 + TEST_WITHIN_S)
     change = diff(running, new)
     if change.impossible:
         raise NotReady(

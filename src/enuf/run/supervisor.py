@@ -18,7 +18,7 @@ from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
 from enuf.plan.diff import Change
 from enuf.run import events as e
-from enuf.run.children import Children
+from enuf.run.children import Child, Children
 from enuf.run.control import Control, Order
 from enuf.run.diary import Diary
 from enuf.run.forked import Make, PlanInTheMaking, finished_plan
@@ -77,6 +77,8 @@ class Supervisor:
         """Return when everything has ended: None after a stop that was asked for, else why it ended."""
         self._queue: asyncio.Queue[e.Event] = asyncio.Queue()
         self.children = Children()
+        # Known to the reaper before it first looks, or the end of the maker would be that of a stranger.
+        maker = self.children.adopt(self._making.pid) if self._making else None
         self.units = Units(
             children=self.children, listeners=self._listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self._environ
         )  # fmt: skip
@@ -88,8 +90,8 @@ class Supervisor:
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
         self._queue.put_nowait(e.Begin(proven=self._making is None))
-        if self._making is not None:
-            self._run(self._prove(self._making))
+        if maker is not None and self._making is not None:
+            self._run(self._prove(maker, self._making.pipe))
         self._run(self.rotation.keep())
         self._run(Healing(self.plan.paths, self._mend).watch())
         if self.plan.server.process.hung:
@@ -209,10 +211,10 @@ class Supervisor:
 
     # -- the plan -------------------------------------------------------------------------------------------------
 
-    async def _prove(self, making: PlanInTheMaking) -> None:
+    async def _prove(self, maker: Child, pipe: int) -> None:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
         try:
-            self.plan = await finished_plan(self.children, making, self.plan.wait_s * 2)
+            self.plan = await finished_plan(maker, pipe, self.plan.wait_s * 2)
         except (EnufError, OSError) as error:
             self._queue.put_nowait(e.Disproven(self._remember(_as_refusal(error))))
         else:

@@ -63,8 +63,10 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
 def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
     """The unit in a text. With `inline_comment` (` ;` for supervisor) what follows that sign is cut off."""
     settings: list[Setting] = []
+    lines = text.splitlines()
     section, waiting, waiting_line = "", "", 0
-    for number, raw in enumerate(text.splitlines(), 1):
+    cut = inline_comment or "\0"
+    for number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line[0] in "#;":
             continue
@@ -77,25 +79,22 @@ def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
         else:
             waiting, waiting_line = line.removesuffix("\\").strip(), number
         if not line.endswith("\\"):
-            setting = _setting(section, waiting, file, waiting_line, text, inline_comment)
+            setting = _setting(
+                section, waiting.partition(cut)[0], file, waiting_line, lines[waiting_line - 1]
+            )
             settings += [setting] if setting else []
             waiting = ""
     if waiting:
-        setting = _setting(section, waiting, file, waiting_line, text, inline_comment)
+        setting = _setting(section, waiting.partition(cut)[0], file, waiting_line, lines[waiting_line - 1])
         settings += [setting] if setting else []
     return UnitFile(file=file, settings=tuple(settings))
 
 
-def _setting(
-    section: str, line: str, file: str, number: int, text: str, inline_comment: str
-) -> Setting | None:
+def _setting(section: str, line: str, file: str, number: int, raw: str) -> Setting | None:
     name, equals, value = line.partition("=")
     if not equals:
         return None
-    if inline_comment:
-        value = value.partition(inline_comment)[0]
     value = value.strip()
-    raw = text.splitlines()[number - 1]
     column = raw.find("=") + 1
     column += len(raw[column:]) - len(raw[column:].lstrip()) + 1
     return Setting(

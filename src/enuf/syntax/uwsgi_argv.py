@@ -1,4 +1,4 @@
-"""A uWSGI command line as getopt and uWSGI read it: options with values, short letters, and plain words."""
+"""A uWSGI command line as getopt and uWSGI read it: options with values, short letters, files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
 
 _KNOWN = FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS
 _FILES = {".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".js": "json"}
-_CODE = (".py", ".wsgi")
 
 
 def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[Written, ...]:
@@ -36,16 +35,18 @@ def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> t
 
 
 def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    files: list[tuple[str, str]] = []
     while words:
         word = words.pop(0)
         if word == "--":
-            return
+            break
         if word.startswith("--"):
             yield _long(word, words)
         elif word.startswith("-") and len(word) > 1:
             yield from _short(word, words)
         else:
-            yield from _plain(word)
+            files += _plain(word)
+    yield from files  # uWSGI reads them after all options, wherever they stand
 
 
 def _long(word: str, words: list[str]) -> tuple[str, str]:
@@ -77,14 +78,12 @@ def _short(word: str, words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(word: str) -> Iterator[tuple[str, str]]:
-    """A word alone is a configuration file, or code for the Python plugin."""
+    """A word alone is a configuration file; uWSGI exits on any other."""
     path = word.rpartition(":")[0] or word
     for suffix, key in _FILES.items():
         if word.endswith(suffix) or path.endswith(suffix):
             yield key, word
             return
-    if word.endswith(_CODE):
-        yield "wsgi-file", word
 
 
 def _whole(name: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from enuf.syntax.uwsgi_values import leading_number
+
 DYNAMIC = frozenset("kVhtTuUgGijJb")
 """Letters whose value only the machine knows; left standing unless it is given."""
 
@@ -41,20 +43,22 @@ def file_letters(path: str, given: str, section: str) -> dict[str, str]:
         "(": "%(",
         "[": "\033[",
         "o": given,
-        "O": given,
         "v": posixpath.dirname(path),
         "p": path,
-        "P": path,
         "s": name,
         "d": folder,
         "c": posixpath.basename(folder.rstrip("/")),
         "e": extension if dot else "",
         "n": stem if dot else "",
         "x": section,
-        "X": section,
     }
     letters.update({str(number): part for number, part in enumerate(parts[:10])})
     return letters
+
+
+def first_file_letters(letters: Mapping[str, str]) -> dict[str, str]:
+    """The capital letters, which mean the first file in all files that it includes."""
+    return {small.upper(): letters[small] for small in "opsdcenx"}
 
 
 def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
@@ -122,17 +126,28 @@ def _closing(value: str, position: int) -> int | None:
 
 
 def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
-    """What `%(name)` or `%(name + 2)` stands for, None when nothing of that name was set."""
-    words = name.split(" ")
-    first = find(words[0])
-    if first is None or len(words) == 1:
-        return first
-    if len(words) != 3 or words[1] not in ("+", "-", "*", "/"):
-        return first
-    from enuf.syntax.uwsgi_values import leading_number
+    """What `%(name)` or `%(name + 2)` stands for, None when nothing of that name was set.
 
-    other = find(words[2])
-    left, right = leading_number(first), leading_number(words[2] if other is None else other)
-    if words[1] == "/":
-        return str(left // right) if right else None
-    return str({"+": left + right, "-": left - right, "*": left * right}[words[1]])
+    With a blank in it, it is worked off word by word from the left; two names beside each other are joined.
+    """
+    if " " not in name:
+        return find(name)
+    result, sign = "", ""
+    for word in filter(None, name.split(" ")):
+        if word in ("+", "-", "*", "/"):
+            sign = word
+        elif word in ("++", "--"):
+            result = str(leading_number(result) + (1 if word == "++" else -1))
+        else:
+            value = find(word)
+            value = value if value is not None else word if word.isdigit() else ""
+            result = _worked_out(result, sign, value) if sign else result + value
+            sign = ""
+    return result
+
+
+def _worked_out(left: str, sign: str, right: str) -> str:
+    first, second = leading_number(left), leading_number(right)
+    if sign == "/":
+        return str(int(first / second)) if second else "0"
+    return str({"+": first + second, "-": first - second, "*": first * second}[sign])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from enuf.syntax.uwsgi_config import Option, Trouble, UwsgiConfig
 from enuf.syntax.uwsgi_lines import Heading, Lines, Written, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, Surroundings, judge
 from enuf.syntax.uwsgi_magic import (
@@ -19,9 +20,12 @@ from enuf.syntax.uwsgi_magic import (
     expand_letters,
     file_letters,
     fill_placeholders,
+    first_file_letters,
 )
 from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
-from enuf.syntax.uwsgi_values import LOGIC, first_name, is_on, leading_number
+from enuf.syntax.uwsgi_values import LOGIC
+
+__all__ = ["Option", "Trouble", "UwsgiConfig", "read_config", "read_written"]
 
 OPTIONS_LIMIT = 20_000
 FILES_LIMIT = 64
@@ -32,114 +36,10 @@ _LOADERS = {
 _SETTERS = frozenset(("set", "set-placeholder", "set-ph"))
 
 
-class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """One option in force, in the order in which uWSGI takes them."""
-
-    key: str
-    value: str
-    """As uWSGI sees it."""
-    written: Written
-    maybe: bool = False
-    """True below a condition that only the machine can decide."""
-    open: bool = False
-    """True when the value has a part that only the machine knows."""
-
-    @property
-    def name(self) -> str:
-        """The first of the option's names."""
-        return first_name(self.key)
-
-    @property
-    def is_on(self) -> bool:
-        """The value as uWSGI reads a flag."""
-        return is_on(self.value)
-
-    @property
-    def number(self) -> int | None:
-        """The value as atoi reads it, None while a part of it is not known."""
-        return None if self.open else leading_number(self.value)
-
-
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a file was not read, or not in full."""
-
-    kind: str
-    """`absent`, `elsewhere`, `loop`, `syntax`, `section`, `logic` or `limit`."""
-    text: str
-    file: str
-    line: int = 1
-    target: str = ""
-
-
-class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one start of uWSGI is configured with."""
-
-    file: str
-    """The file that it is started with, or the file that holds its command line."""
-    directory: str
-    """Folder in which it is started, as far as that is known: else the folder of the file."""
-    options: tuple[Option, ...]
-    headings: tuple[Heading, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
-    files: tuple[str, ...] = ()
-    """Every file that was read, the first one first."""
-    cache: dict[str, list[Option]] = msgspec.field(default_factory=dict)
-    """Filled at the first question; says nothing that `options` does not say."""
-
-    @property
-    def home(self) -> str:
-        """The file that a missing line belongs to: the first configuration file, else the one with the command."""
-        return self.files[0] if self.files else self.file
-
-    @property
-    def is_whole(self) -> bool:
-        """False when options may be missing here, so that an absent line proves nothing."""
-        return all(trouble.kind in ("section",) for trouble in self.troubles)
-
-    def all(self, *names: str) -> tuple[Option, ...]:
-        """The options of these first names, in order."""
-        if len(names) == 1:
-            return tuple(self._by_name().get(names[0], ()))
-        return tuple(option for option in self.options if option.name in names)
-
-    def last(self, *names: str) -> Option | None:
-        """The option of these names that wins: the last one."""
-        if len(names) == 1:
-            held = self._by_name().get(names[0])
-            return held[-1] if held else None
-        return next((option for option in reversed(self.options) if option.name in names), None)
-
-    def _by_name(self) -> dict[str, list[Option]]:
-        """The options by first name, sorted once: rules ask for every option's neighbours."""
-        if not self.cache:
-            for option in self.options:
-                self.cache.setdefault(option.name, []).append(option)
-        return self.cache
-
-    def value(self, *names: str) -> str:
-        """The winning value, empty when the option is not set."""
-        option = self.last(*names)
-        return option.value if option else ""
-
-    def number(self, name: str, default: int) -> int | None:
-        """The winning number, None when a part of it, or whether it holds, is not known."""
-        option = self.last(name)
-        if option is None:
-            return default
-        return None if option.maybe else option.number
-
-    def is_on(self, name: str) -> bool | None:
-        """Whether a flag is on, None when that depends on a condition."""
-        option = self.last(name)
-        if option is None:
-            return False
-        return None if option.maybe and option.is_on else option.is_on
-
-
 def read_config(path: str, world: Surroundings, *, kind: str = "", section: str = "uwsgi") -> UwsgiConfig:
     """The configuration that begins with this file (absolute path); `section` as after the colon of `x.ini:prod`."""
     reader = _Reader(world)
-    reader.load(f"{path}:{section}" if section != "uwsgi" else path, kind, None)
+    reader.open(path, path, section, kind, None)
     return reader.result(path)
 
 
@@ -167,6 +67,7 @@ class _Reader:
         self.logic: tuple[str, str] | None = None
         self.running = self.maybe = False
         self.last_file = ""
+        self.capitals: dict[str, str] = {}
 
     def add(self, line: Written, value: str) -> None:
         """Take one written option, below a condition or a loop as often as that says."""
@@ -196,7 +97,9 @@ class _Reader:
         key = line.key
         if key in LOGIC:
             if self.running and key not in ENDS:
-                self._trouble("logic", f"{key} inside of another condition or loop makes uWSGI exit", line, line.file)
+                self._trouble(
+                    "logic", f"{key} inside of another condition or loop makes uWSGI exit", line, line.file
+                )
             self.instant.add(len(self.options) - 1)
             self.logic = (
                 None if key in ENDS else (key, value) if key.startswith(("if", "for")) else self.logic
@@ -215,11 +118,14 @@ class _Reader:
         if not colon:
             name, section = target, "uwsgi"
         path = self.world.path(name) if name else self.last_file
-        section = section or "uwsgi"
-        key = f"{path}:{section}"
         if "://" in target or "$(" in target or (name and "%" in name):
             self._trouble("elsewhere", f"{target} is not among these files", line, path)
             return  # fetched over the network, or named by what only the machine knows
+        self.open(path, name or path, section or "uwsgi", kind, line)
+
+    def open(self, path: str, given: str, section: str, kind: str, line: Written | None) -> None:
+        """Read one section of a file; `given` is its name as written."""
+        key, target = f"{path}:{section}", given
         if key in self.open_files or len(self.files) >= FILES_LIMIT or len(self.open_files) >= FILES_LIMIT:
             self._trouble("loop", f"{target} includes itself", line, path)
             return
@@ -231,10 +137,10 @@ class _Reader:
         self.last_file = path
         self.files.append(here)
         self.open_files.append(key)
-        letters = file_letters(path, name or path, "" if section == "uwsgi" else section)
-        lines = self._lines(
-            text, here, {**self.world.letters, **letters}, kind or path.rpartition(".")[2], section
-        )
+        letters = file_letters(path, given, "" if section == "uwsgi" else section)
+        self.capitals = self.capitals or first_file_letters(letters)
+        known = {**self.world.letters, **letters, **self.capitals}
+        lines = self._lines(text, here, known, kind or here.rpartition(".")[2], section)
         self._note(lines, here, section)
         for each in lines.written:
             self.add(each, each.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from enuf.doctor.assemble import source_file
 from enuf.doctor.evidence import SourceFile, Unread
+from enuf.doctor.fixing import BACKUP_SUFFIX
 
 FILES_LIMIT = 2000
 SIZE_LIMIT_BYTES = 1_000_000
@@ -33,7 +34,49 @@ _SKIPPED = frozenset(
         "bower_components",
     )
 )
-_BINARY_ENDS = [".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".svgz", ".pdf", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar", ".whl", ".so", ".o", ".a", ".dll", ".exe", ".pyc", ".pyo", ".db", ".sqlite", ".sqlite3", ".woff", ".woff2", ".ttf", ".eot", ".mp3", ".mp4", ".mov", ".avi", ".jar", ".class", ".bin", ".pkl", ".npy", ".parquet", ".sock", ".pid"]
+_BINARY_ENDS = [
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".ico",
+    ".webp",
+    ".svgz",
+    ".pdf",
+    ".zip",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".tar",
+    ".whl",
+    ".so",
+    ".o",
+    ".a",
+    ".dll",
+    ".exe",
+    ".pyc",
+    ".pyo",
+    ".db",
+    ".sqlite",
+    ".sqlite3",
+    ".woff",
+    ".woff2",
+    ".ttf",
+    ".eot",
+    ".mp3",
+    ".mp4",
+    ".mov",
+    ".avi",
+    ".jar",
+    ".class",
+    ".bin",
+    ".pkl",
+    ".npy",
+    ".parquet",
+    ".sock",
+    ".pid",
+]
 
 
 class Harvest:
@@ -63,7 +106,7 @@ def _walk(top: str, found: Harvest) -> Iterator[str]:
     for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, found)):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
         for name in sorted(files):
-            if name.lower().endswith(tuple(_BINARY_ENDS)):
+            if name.lower().endswith(tuple(_BINARY_ENDS)) or BACKUP_SUFFIX in name:
                 continue
             count += 1
             if count > FILES_LIMIT:
@@ -89,7 +132,10 @@ def _take(path: str, found: Harvest, *, named: bool) -> None:
     try:
         data = read_bytes(path)
     except OSError as error:
-        if named or _matters(path):
+        masked = (
+            path.endswith(".service") and Path(path).is_symlink()
+        )  # systemd's own way to switch a unit off
+        if named or (_matters(path) and not masked):
             found.unread.append(Unread(path=path, why=error.strerror or str(error)))
         return
     text, encoding = decoded(data)

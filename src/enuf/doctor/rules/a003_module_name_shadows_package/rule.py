@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.app_facts import import_roots, loaded, names_of
-from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.evidence import Evidence, Parsed, Program, Server
 from enuf.doctor.programs import bound_names, imported_modules, is_open_ended
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, by_hand
 
@@ -150,8 +150,9 @@ def _own_names(programs: tuple[Program, ...], server: Server) -> Iterator[Sign]:
 def _bound_before(program: Program, statement: ast.ImportFrom) -> bool:
     names = {alias.name for alias in statement.names}
     earlier = [each for each in program.tree.body if each.lineno < statement.lineno] if program.tree else []
-    module = ast.Module(body=earlier, type_ignores=[])
-    bound = bound_names(Program(path=program.path, text="", tree=module))
+    parsed = Parsed()
+    parsed.tree = ast.Module(body=earlier, type_ignores=[])
+    bound = bound_names(Program(path=program.path, text="", parsed=parsed))
     return "*" in names or names <= set(bound)
 
 

@@ -9,7 +9,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_line
 from enuf.doctor.site_facts import is_template
 from enuf.model.finding import Severity
-from enuf.syntax.nginx_read import STOCK
+from enuf.syntax.nginx_stock import STOCK
 from enuf.syntax.nginx_tree import Include, NginxConfig
 
 _PACKAGED = ("/etc/nginx/", "/usr/", "/opt/homebrew/", "/etc/letsencrypt/")

@@ -44,6 +44,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _takes_uploads(program: Program) -> bool:
     """True when `request.files` is used or a form has a field for files."""
+    if not any(word in program.text for word in ("files", "FileField", "FileRequired")):
+        return False
     for node in ast.walk(program.tree) if program.tree else ():
         if isinstance(node, ast.Attribute) and node.attr == "files" and dotted(node) == "request.files":
             return True
@@ -57,6 +59,8 @@ def _takes_uploads(program: Program) -> bool:
 
 def _limit(program: Program) -> int | None:
     """The number of bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None when it is not a plain sum."""
+    if "MAX_CONTENT_LENGTH" not in program.text:
+        return None
     for node in ast.walk(program.tree) if program.tree else ():
         if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
             return _number(node.value)

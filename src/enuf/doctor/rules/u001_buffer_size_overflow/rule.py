@@ -12,6 +12,7 @@ _DEFAULT = 4096
 _ENOUGH = 8192
 _ADVISED = 32768
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole server behind the uwsgi protocol whose buffer is smaller than one header that nginx lets through."""
     for server in whole_servers(evidence):

@@ -10,10 +10,13 @@ from enuf.doctor.serving import whole_servers
 
 _ENOUGH = 8192
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every http-socket whose server has a small buffer."""
     for server in whole_servers(evidence):
-        listener = next((each for each in server.listeners if each.protocol == "http" and not each.router), None)
+        listener = next(
+            (each for each in server.listeners if each.protocol == "http" and not each.router), None
+        )
         size = server.config.last("buffer-size")
         if listener is None or (size and (not size.value.isdigit() or (size.number or 0) >= _ENOUGH)):
             continue

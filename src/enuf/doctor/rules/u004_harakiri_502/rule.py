@@ -9,6 +9,7 @@ from enuf.doctor.evidence import Evidence, Program
 from enuf.doctor.programs import dotted
 from enuf.doctor.rule import Rule, Sign, at_option
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every harakiri that is shorter than a constant sleep in a function of the app."""
     for server in evidence.servers:

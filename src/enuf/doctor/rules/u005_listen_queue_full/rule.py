@@ -13,10 +13,13 @@ _DEFAULT = 100
 _FEW_WORKERS = 8
 _ADVISED = 1024
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every unix socket with a queue of 100 or less and few workers behind it."""
     for server in whole_servers(evidence):
-        if any(isinstance(each.address, UnixAddress) and each.protocol == "uwsgi" for each in server.listeners):
+        if any(
+            isinstance(each.address, UnixAddress) and each.protocol == "uwsgi" for each in server.listeners
+        ):
             yield from short_queue(server, "nginx answers 502 at once, and uWSGI logs nothing of it")
 
 
@@ -34,7 +37,9 @@ def short_queue(server: Server, consequence: str) -> Iterator[Sign]:
         yield at_config(server.config, message, severity="advice", hint=hint, fix=fix)
     else:
         severity = "warning" if queue < _DEFAULT else "advice"
-        yield at_option(option, message, severity=severity, hint=hint, fix=write_value(option, str(_ADVISED), safe=False))
+        yield at_option(
+            option, message, severity=severity, hint=hint, fix=write_value(option, str(_ADVISED), safe=False)
+        )
 
 
 RULE = Rule("U005", "listen-queue-full", "warning", check, "ask")

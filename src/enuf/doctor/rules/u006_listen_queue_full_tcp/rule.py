@@ -9,6 +9,7 @@ from enuf.doctor.rule import Rule, Sign
 from enuf.doctor.rules.u005_listen_queue_full.rule import short_queue
 from enuf.doctor.serving import tcp, whole_servers
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every uwsgi socket on TCP with a queue of 100 or less and few workers behind it."""
     for server in whole_servers(evidence):

@@ -8,16 +8,21 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
 from enuf.doctor.serving import has_master, whole_servers
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole configuration without a master, not even one that another option brings along."""
     for server in whole_servers(evidence):
         if has_master(server.config) is not False:
             continue
-        message = "there is no master: after one crash nobody starts the worker again, and the site stays down"
+        message = (
+            "there is no master: after one crash nobody starts the worker again, and the site stays down"
+        )
         own = server.config.last("master")
         severity = "advice" if server.in_container else "warning"
         if own:
-            yield at_option(own, message, severity=severity, hint="master = true", fix=write_value(own, "true"))
+            yield at_option(
+                own, message, severity=severity, hint="master = true", fix=write_value(own, "true")
+            )
         else:
             fix = add_options(server.config, "master = true")
             yield at_config(server.config, message, severity=severity, hint="master = true", fix=fix)

@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_config, at_option
 from enuf.doctor.serving import capacity, whole_servers
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole server that answers one request at a time."""
     for server in whole_servers(evidence):

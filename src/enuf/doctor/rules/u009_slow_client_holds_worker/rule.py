@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.doctor.serving import is_loopback, tcp
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every http-socket on an address that other machines reach."""
     for server in evidence.servers:

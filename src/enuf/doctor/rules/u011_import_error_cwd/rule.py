@@ -9,6 +9,7 @@ from enuf.doctor.evidence import AppTarget, Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_option, by_hand
 from enuf.doctor.serving import comment_in
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every module without chdir and pythonpath whose source lies in another folder than uWSGI starts in."""
     for server in evidence.servers:
@@ -27,7 +28,12 @@ def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
         return ""
     tail = target.module.replace(".", "/")
     ends = (f"/{tail}.py", f"/{tail}/__init__.py")
-    folders = {program.path.removesuffix(end) for program in evidence.programs for end in ends if program.path.endswith(end)}
+    folders = {
+        program.path.removesuffix(end)
+        for program in evidence.programs
+        for end in ends
+        if program.path.endswith(end)
+    }
     folders.discard(server.directory)
     return folders.pop() or "/" if len(folders) == 1 else ""
 

@@ -10,18 +10,26 @@ from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
 from enuf.doctor.programs import on_import
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every wsgi-file below the app's folder that imports a module from beside itself."""
     paths = {program.path for program in evidence.programs}
     for server in evidence.servers:
         for target in server.targets:
             program = target.program
-            if not target.file or program is None or target.guessed or not _looks_only_at_known_folders(server, program):
+            if (
+                not target.file
+                or program is None
+                or target.guessed
+                or not _looks_only_at_known_folders(server, program)
+            ):
                 continue
             folder = posixpath.dirname(program.path)
             searched = _searched(server)
             if folder not in searched:
-                name = next((each for each in _imports(program) if _is_only_in(each, folder, searched, paths)), "")
+                name = next(
+                    (each for each in _imports(program) if _is_only_in(each, folder, searched, paths)), ""
+                )
                 if name:
                     yield _sign(server, target, folder, name)
 
@@ -38,7 +46,9 @@ def _searched(server: Server) -> list[str]:
 
 def _imports(program: Program) -> Iterator[str]:
     """The first names of what the module imports outside of any try."""
-    guarded = {id(each) for node in on_import(program) if isinstance(node, ast.Try) for each in ast.walk(node)}
+    guarded = {
+        id(each) for node in on_import(program) if isinstance(node, ast.Try) for each in ast.walk(node)
+    }
     for statement in on_import(program):
         if id(statement) in guarded:
             continue

@@ -8,7 +8,8 @@ from enuf.doctor.evidence import AppTarget, Evidence
 from enuf.doctor.programs import flask_names
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every `module` that ends in .py or has a slash in it."""

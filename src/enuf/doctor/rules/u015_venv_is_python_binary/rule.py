@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
-_INSIDE = re.compile(r"(?P<venv>.+?)/(?:bin|Scripts)(?:/(?:python[\d.]*|activate(?:\.\w+)?|pip[\d.]*|uwsgi)?)?/?")
+_INSIDE = re.compile(
+    r"(?P<venv>.+?)/(?:bin|Scripts)(?:/(?:python[\d.]*|activate(?:\.\w+)?|pip[\d.]*|uwsgi)?)?/?"
+)
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every venv that names the interpreter, the bin folder or a script in it."""
@@ -25,7 +28,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _sign(server: Server, option: Option, folder: str) -> Sign:
     ignored = server.build == "pyuwsgi"
-    consequence = "pyuwsgi ignores it" if ignored else "Python finds no library there, and uWSGI exits at once"
+    consequence = (
+        "pyuwsgi ignores it" if ignored else "Python finds no library there, and uWSGI exits at once"
+    )
     written = option.written.raw.removesuffix(option.value[len(folder) :]) if folder else ""
     return at_option(
         option,

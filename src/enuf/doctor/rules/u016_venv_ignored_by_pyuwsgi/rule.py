@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.doctor.serving import comment_in, may_be_pyuwsgi
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every venv option of a server that is, or may be, pyuwsgi of another environment."""
     for server in evidence.servers:
         option = server.config.last("home")
-        if option is None or option.open or comment_in(option) or not may_be_pyuwsgi(server) or _is_of(server, option):
+        if (
+            option is None
+            or option.open
+            or comment_in(option)
+            or not may_be_pyuwsgi(server)
+            or _is_of(server, option)
+        ):
             continue
         sure = server.build == "pyuwsgi"
         yield at_option(
@@ -27,7 +34,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _is_of(server: Server, option: Option) -> bool:
     """True when the program that is started lies in that very environment."""
-    return bool(server.start) and server.start.program.startswith(option.value.rstrip("/") + "/bin/")
+    start = server.start
+    return start is not None and start.program.startswith(option.value.rstrip("/") + "/bin/")
 
 
 RULE = Rule("U016", "venv-ignored-by-pyuwsgi", "warning", check, "ask")

@@ -9,10 +9,15 @@ from enuf.doctor.rule import Rule, Sign, add_options, at_option
 
 _PROGRAMS = ("/usr/bin/uwsgi", "/usr/bin/uwsgi-core", "/usr/sbin/uwsgi")
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every app that the distribution's uWSGI is to serve without a plugin for Python."""
     for server in evidence.servers:
-        if not server.is_whole or server.config.is_on("autoload") is not False or not _is_distribution(server, evidence):
+        if (
+            not server.is_whole
+            or server.config.is_on("autoload") is not False
+            or not _is_distribution(server, evidence)
+        ):
             continue
         plugins = " ".join(option.value for option in server.config.all("plugins"))
         if any(name in plugins for name in ("python", "pypy", "$", "%")):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
 _OLD = re.compile(r"\bpython(2|2\.?7|27)?(?![\w.])")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every plugin for a Python that is gone, and every plugin whose folder is known and lacks it."""
@@ -20,7 +21,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             lacking = _lacking(evidence, server, option)
             if lacking:
                 yield at_option(
-                    option, f"there is no plugin `{lacking}` in its folder: uWSGI warns, and runs without it", hint="plugins = python3"
+                    option,
+                    f"there is no plugin `{lacking}` in its folder: uWSGI warns, and runs without it",
+                    hint="plugins = python3",
                 )
             elif _OLD.search(option.value) and server.build != "pyuwsgi":
                 value = _OLD.sub("python3", option.value)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every gevent loop while the lists of packages, which exist, do not name gevent."""
     lists = [file.text.lower() for file in evidence.of_kind("packages", "dockerfile")]

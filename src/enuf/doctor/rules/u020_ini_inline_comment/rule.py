@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.servers import PROTOCOLS
 from enuf.doctor.serving import APP_OPTIONS, comment_in, is_flag, is_number, options, without_comment
+from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_options import SWITCHES
+
+_TCP = re.compile(r"[\w.*-]*:\d+|\[[\da-fA-F:]+\]:\d+")
+_NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -16,15 +23,22 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         if not comment or is_flag(option) or option.name in APP_OPTIONS:
             continue
         value = without_comment(option)
-        harmless = is_number(option) and value.isdigit()
+        harmless = (
+            (is_number(option) and value.isdigit()) or _NO_VALUE_COUNTS(option.key) or _is_tcp(option, value)
+        )
         yield at_option(
             option,
             f"uWSGI knows no comment behind a value: the value of {option.key} is `{option.value}`"
-            + (", which is read as a number only by luck" if harmless else ""),
+            + (", which works only by luck" if harmless else ""),
             severity="warning" if harmless or option.name == "env" else None,
             hint=f"{option.key} = {value}",
             fix=write_value(option, value),
         )
+
+
+def _is_tcp(option: Option, value: str) -> bool:
+    """True for a port: uWSGI reads its digits and no further."""
+    return option.name in PROTOCOLS and _TCP.fullmatch(value) is not None
 
 
 RULE = Rule("U020", "ini-inline-comment", "error", check, "safe")

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in, is_flag, options, without_comment
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_values import is_on
 
 _PLAIN = ("true", "false", "yes", "no", "on", "off", "1", "0", "")
 _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every flag with another value than true, false, yes, no, on, off, 1 and 0."""
@@ -26,7 +27,9 @@ def _sign(option: Option) -> Sign:
     off = _means_off(word)
     comment = " (the comment is part of the value)" if comment_in(option) else ""
     if off:
-        message = f"`{option.key} = {option.value}` turns it ON: only false, off, no and 0 turn it off{comment}"
+        message = (
+            f"`{option.key} = {option.value}` turns it ON: only false, off, no and 0 turn it off{comment}"
+        )
     else:
         message = f"`{option.value}` is neither yes nor no; it works as yes only because everything else does{comment}"
     value = "false" if off else "true"

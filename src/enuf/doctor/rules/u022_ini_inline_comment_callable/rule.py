@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import APP_OPTIONS, comment_in, options, without_comment
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every callable, module, wsgi-file or mount with a comment behind it."""
     for _, option in options(evidence):

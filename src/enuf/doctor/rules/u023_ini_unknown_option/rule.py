@@ -11,8 +11,8 @@ from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_key
 from enuf.doctor.serving import said_in_programs
 from enuf.model.finding import Edit, Fix
+from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
-from enuf.syntax.uwsgi_read import Option
 from enuf.syntax.uwsgi_values import ELSEWHERE, kind_of
 
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
@@ -22,6 +22,7 @@ _MANY = 200
 """A file with more of them is no uWSGI configuration, or a joke."""
 _CLOSE = 0.82
 _CLOSE_TO_A_PLUGINS = 0.9
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every unknown key that no other line uses as a placeholder."""
@@ -51,12 +52,18 @@ def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
     strict = server.config.is_on("strict")
-    after = "uWSGI refuses to start, since strict is on" if strict else "the line has no effect, and uWSGI says nothing"
+    after = (
+        "uWSGI refuses to start, since strict is on"
+        if strict
+        else "the line has no effect, and uWSGI says nothing"
+    )
     return at_key(
         option,
         f"no uWSGI option is called `{option.key}`: {after}" + (f"; {told}" if told else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
-        hint=f"{name} = {option.value}" if name else "correct the name, or remove the line; `strict = true` finds such lines",
+        hint=f"{name} = {option.value}"
+        if name
+        else "correct the name, or remove the line; `strict = true` finds such lines",
         fix=_rename(option, name) if name else None,
     )
 
@@ -78,7 +85,11 @@ def _meant(key: str) -> tuple[str, str]:
 def _rename(option: Option, name: str) -> Fix | None:
     written = option.written
     edit = Edit(
-        file=written.file, line=written.line, column=written.key_column, end_column=written.key_column + len(option.key), text=name
+        file=written.file,
+        line=written.line,
+        column=written.key_column,
+        end_column=written.key_column + len(option.key),
+        text=name,
     )
     return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_key
 from enuf.model.finding import Edit, Fix
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_values import kind_of
 
 _SETTERS = ("set", "set-ph", "set-placeholder")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every unknown key that is used as %(key) while strict is on."""
@@ -23,9 +24,17 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             for option in server.config.options
             for word in re.findall(r"%\(([^()%]{1,200})\)", option.written.raw)
         }
-        own = {(each.written.line, each.value.partition("=")[0]) for each in server.config.options if each.key in _SETTERS}
+        own = {
+            (each.written.line, each.value.partition("=")[0])
+            for each in server.config.options
+            if each.key in _SETTERS
+        }
         for option in server.config.options:
-            if option.key in used and kind_of(option.key) == "unknown" and (option.written.line, option.key) not in own:
+            if (
+                option.key in used
+                and kind_of(option.key) == "unknown"
+                and (option.written.line, option.key) not in own
+            ):
                 yield at_key(
                     option,
                     f"strict refuses `{option.key}`, which is no option: uWSGI does not start",
@@ -37,7 +46,13 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _fix(option: Option) -> Fix | None:
     written = option.written
     text = f"set-placeholder = {option.key}={written.raw}"
-    edit = Edit(file=written.file, line=written.line, column=written.key_column, end_column=written.end_column, text=text)
+    edit = Edit(
+        file=written.file,
+        line=written.line,
+        column=written.key_column,
+        end_column=written.end_column,
+        text=text,
+    )
     return Fix(safe=True, description=f"write `{text}`", edits=(edit,))
 
 

@@ -20,7 +20,11 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             file.path,
             1,
             "the file begins with an invisible byte order mark"
-            + (": uWSGI does not see the heading behind it and exits" if harmful else ", which only spares this file by luck"),
+            + (
+                ": uWSGI does not see the heading behind it and exits"
+                if harmful
+                else ", which only spares this file by luck"
+            ),
             1,
             2,
             severity=None if harmful else "advice",

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import options
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
-_FREE = re.compile(r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*")
+_FREE = re.compile(
+    r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*"
+)
 _MARK = re.compile(r"%(.)", re.DOTALL)
 _LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
 _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every value with a % that is taken out, or that changes a password, a date or a header."""

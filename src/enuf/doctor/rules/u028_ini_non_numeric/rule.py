@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.doctor.serving import comment_in, is_number, options
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
 _STOP_EVERYTHING = ("processes",)
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every number option whose value does not begin with a digit or a sign."""
     for _, option in options(evidence):
-        if not is_number(option) or option.open or comment_in(option) or option.value[:1] in tuple("0123456789+-"):
+        if (
+            not is_number(option)
+            or option.open
+            or comment_in(option)
+            or option.value[:1] in tuple("0123456789+-")
+        ):
             continue
         if "%(" in option.value or (not option.value and option.name not in _STOP_EVERYTHING):
             continue

@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.doctor.serving import processes
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every cheaper that is not lower than processes, where both are known."""
     for server in evidence.servers:

@@ -8,10 +8,20 @@ from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in
 from enuf.model.finding import Fix
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
-_FROM_START = ("pidfile", "pidfile2", "safe-pidfile", "safe-pidfile2", "logto", "logto2", "daemonize", "daemonize2")
+_FROM_START = (
+    "pidfile",
+    "pidfile2",
+    "safe-pidfile",
+    "safe-pidfile2",
+    "logto",
+    "logto2",
+    "daemonize",
+    "daemonize2",
+)
 _FROM_CHDIR = ("socket", "http-socket")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every relative pid file, log or socket, unless the start folder is known and there is no chdir."""
@@ -33,7 +43,13 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _is_relative(option: Option) -> bool:
     value = option.value
-    return bool(value) and not option.open and ":" not in value and value[0] not in "/@%" and not comment_in(option)
+    return (
+        bool(value)
+        and not option.open
+        and ":" not in value
+        and value[0] not in "/@%"
+        and not comment_in(option)
+    )
 
 
 def _sign(server: Server, option: Option, moved: bool) -> Sign:

@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.model.address import UnixAddress
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every unix socket whose path is a regular file or a folder today."""
     for server in evidence.servers:

@@ -12,16 +12,25 @@ from enuf.doctor.serving import has_master, whole_servers
 _HOOKED = re.compile(r"unix_signal:15")
 _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole configuration with a master and without die-on-term, unless its manager stops it in another way."""
     for server in whole_servers(evidence):
         config = server.config
-        if has_master(config) is not True or config.is_on("die-on-term") is not False or config.is_on("exit-on-reload"):
+        if (
+            has_master(config) is not True
+            or config.is_on("die-on-term") is not False
+            or config.is_on("exit-on-reload")
+        ):
             continue
         if any(_HOOKED.search(option.value) for option in config.options) or _is_stopped_otherwise(server):
             continue
         manager = {"unit": "systemctl stop", "docker": "docker stop", "compose": "docker compose stop"}
-        how = manager.get(server.start.kind, "a service manager's stop") if server.start else "a service manager's stop"
+        how = (
+            manager.get(server.start.kind, "a service manager's stop")
+            if server.start
+            else "a service manager's stop"
+        )
         yield at_config(
             config,
             f"SIGTERM makes a master reload instead of stop: {how} waits in vain and then kills everything",

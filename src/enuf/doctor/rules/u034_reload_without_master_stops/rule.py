@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_config
 from enuf.doctor.serving import has_master, reload_signs, whole_servers
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole configuration without a master while some file reloads it."""
     signs = reload_signs(evidence)

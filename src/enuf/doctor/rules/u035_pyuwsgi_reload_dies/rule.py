@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option
 from enuf.doctor.serving import has_master, may_be_pyuwsgi, reload_signs
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
 _TRIGGERS = (
-    "touch-reload", "touch-workers-reload", "touch-chain-reload", "py-auto-reload", "fs-reload", "reload-on-exception", "brutal-reload-on-fd", "reload-on-fd",
+    "touch-reload",
+    "touch-workers-reload",
+    "touch-chain-reload",
+    "py-auto-reload",
+    "fs-reload",
+    "reload-on-exception",
+    "brutal-reload-on-fd",
+    "reload-on-fd",
 )
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every server that is, or may be, pyuwsgi, that can be reloaded, and that does not say which program to start."""
@@ -43,7 +51,11 @@ def _sign(server: Server, trigger: Option | None, sure: bool) -> Sign:
 def _environment(server: Server) -> str:
     program = server.start.program if server.start else ""
     folder = program.rpartition("/")[0]
-    return f"{folder}/python3" if folder.endswith("/bin") and folder not in ("/bin", "/usr/bin", "/usr/local/bin") else "<venv>/bin/python3"
+    return (
+        f"{folder}/python3"
+        if folder.endswith("/bin") and folder not in ("/bin", "/usr/bin", "/usr/local/bin")
+        else "<venv>/bin/python3"
+    )
 
 
 RULE = Rule("U035", "pyuwsgi-reload-dies", "warning", check, "safe")

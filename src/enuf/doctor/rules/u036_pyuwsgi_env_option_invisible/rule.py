@@ -8,6 +8,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.doctor.serving import may_be_pyuwsgi
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """The first env of each server that is, or may be, pyuwsgi."""
     for server in evidence.servers:

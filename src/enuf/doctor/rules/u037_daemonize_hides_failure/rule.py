@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every daemonize."""
     for server in evidence.servers:

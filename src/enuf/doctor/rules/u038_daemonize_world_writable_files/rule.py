@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every daemonize without an umask, and with one that takes nothing away."""
     for server in evidence.servers:

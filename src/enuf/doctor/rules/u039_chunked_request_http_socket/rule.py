@@ -11,6 +11,7 @@ from enuf.doctor.serving import is_loopback, said_in_programs, tcp
 
 _DECHUNKS = re.compile(r"chunked_read|HTTP_TRANSFER_ENCODING")
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every http-socket that clients reach without nginx, unless the app takes chunks itself."""
     if said_in_programs(evidence, _DECHUNKS):
@@ -24,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 listener.option,
                 "a client that uploads in chunks reaches the app with an empty body: an http-socket does not put chunks together",
                 severity="advice" if server.in_container else None,
-                hint="put nginx in front, with `uwsgi_param HTTP_TRANSFER_ENCODING \"\";`",
+                hint='put nginx in front, with `uwsgi_param HTTP_TRANSFER_ENCODING "";`',
             )
 
 

@@ -8,11 +8,16 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_config
 from enuf.doctor.serving import whole_servers
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole server behind the uwsgi protocol without post-buffering."""
     for server in whole_servers(evidence):
         behind = any(listener.protocol == "uwsgi" for listener in server.listeners)
-        if behind and server.config.number("post-buffering", 0) == 0 and not server.config.last("upload-progress"):
+        if (
+            behind
+            and server.config.number("post-buffering", 0) == 0
+            and not server.config.last("upload-progress")
+        ):
             yield at_config(
                 server.config,
                 "when the app answers a POST without reading its body (401, 413), the connection breaks now and then: 502",

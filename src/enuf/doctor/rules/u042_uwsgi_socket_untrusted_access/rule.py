@@ -9,7 +9,8 @@ from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in, is_loopback, tcp
 from enuf.model.address import UnixAddress
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every unix socket that all may write, and every uwsgi socket on an address that other machines reach."""
@@ -18,8 +19,17 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             if listener.protocol == "uwsgi" and tcp(listener):
                 yield from _on_the_network(server, listener)
         mode = server.config.last("chmod-socket")
-        unix = [each for each in server.listeners if isinstance(each.address, UnixAddress) and each.protocol != "other"]
-        if mode and unix and _is_for_all(mode) and not all(_is_private(evidence, server, each) for each in unix):
+        unix = [
+            each
+            for each in server.listeners
+            if isinstance(each.address, UnixAddress) and each.protocol != "other"
+        ]
+        if (
+            mode
+            and unix
+            and _is_for_all(mode)
+            and not all(_is_private(evidence, server, each) for each in unix)
+        ):
             yield at_option(
                 mode,
                 "every user of this machine may write to the socket, and who writes to a uwsgi socket can make it run any code",
@@ -35,7 +45,7 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Sign]:
         yield at_option(
             listener.option,
             "whoever reaches this port over the network can make uWSGI run any code: the uwsgi protocol trusts its peer",
-            severity="advice" if server.in_container else None,
+            severity="advice" if server.in_container else "warning",  # a firewall may stand in front
             hint=f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
         )
 

@@ -10,11 +10,14 @@ from enuf.doctor.servers import address_of
 from enuf.doctor.serving import comment_in, is_loopback
 from enuf.model.address import TcpAddress
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every stats server on TCP: open to the local users, or to everybody."""
     for server in evidence.servers:
         for option in server.config.all("stats"):
-            address = None if option.open or comment_in(option) else address_of(option.value, server.directory)
+            address = (
+                None if option.open or comment_in(option) else address_of(option.value, server.directory)
+            )
             if not isinstance(address, TcpAddress):
                 continue
             local = is_loopback(address)
@@ -22,9 +25,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 option,
                 f"{'every user of this machine' if local else 'everybody who reaches this port'} can read the cookies and "
                 "Authorization headers of running requests here: the stats server asks for no password",
-                severity="warning" if local or server.in_container else None,
+                severity="advice" if server.in_container else None,  # a firewall may stand in front
                 hint="stats = /run/<app>/stats.sock, in a folder that only you can enter",
             )
 
 
-RULE = Rule("U044", "stats-server-leak", "error", check, "ask")
+RULE = Rule("U044", "stats-server-leak", "warning", check, "ask")

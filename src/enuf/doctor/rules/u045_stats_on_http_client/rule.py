@@ -10,11 +10,17 @@ from enuf.doctor.servers import address_of
 from enuf.doctor.serving import comment_in
 from enuf.model.address import TcpAddress
 
+
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every stats server on TCP without stats-http."""
     for server in evidence.servers:
         option = server.config.last("stats")
-        if option is None or option.open or comment_in(option) or server.config.is_on("stats-http") is not False:
+        if (
+            option is None
+            or option.open
+            or comment_in(option)
+            or server.config.is_on("stats-http") is not False
+        ):
             continue
         if isinstance(address_of(option.value, server.directory), TcpAddress):
             yield at_option(

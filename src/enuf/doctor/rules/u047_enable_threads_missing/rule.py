@@ -10,7 +10,10 @@ from enuf.doctor.rule import Rule, Sign, add_options, at_config
 from enuf.doctor.serving import whole_servers
 from enuf.syntax.uwsgi_options import IMPLY_THREADS
 
-_THREADS = re.compile(r"\bThread(PoolExecutor)?\(|\bthreading\.Timer\(|BackgroundScheduler\(|\bAPScheduler\(|sentry_sdk\.init\(|start_new_thread\(")
+_THREADS = re.compile(
+    r"\bThread(PoolExecutor)?\(|\bthreading\.Timer\(|BackgroundScheduler\(|\bAPScheduler\(|sentry_sdk\.init\(|start_new_thread\("
+)
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole server without threads that is an old build, or may be one and whose app starts threads."""

@@ -9,8 +9,16 @@ from enuf.doctor.rule import Rule, Sign, at_config
 from enuf.doctor.serving import whole_servers
 
 _RECYCLERS = (
-    "max-requests", "reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-reload-on-as", "max-worker-lifetime", "limit-as", "cheaper-rss-limit-soft",
+    "max-requests",
+    "reload-on-rss",
+    "reload-on-as",
+    "evil-reload-on-rss",
+    "evil-reload-on-as",
+    "max-worker-lifetime",
+    "limit-as",
+    "cheaper-rss-limit-soft",
 )
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every whole configuration that recycles no worker."""

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
 from enuf.doctor.serving import comment_in
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import Option
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2")
 _CUTS = ("log-maxsize", "touch-logrotate", "touch-logreopen")
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every log file without log-maxsize and without a logrotate stanza that covers it."""

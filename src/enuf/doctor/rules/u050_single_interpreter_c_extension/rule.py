@@ -10,8 +10,29 @@ from enuf.doctor.programs import imported_modules
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
 from enuf.doctor.serving import whole_servers
 
-_EXTENSIONS = ("numpy", "scipy", "pandas", "lxml", "cryptography", "bcrypt", "PIL", "sklearn", "cv2", "torch", "tensorflow", "psycopg2", "h5py", "matplotlib", "orjson", "pydantic")
-_PACKAGES = re.compile(r"numpy|scipy|pandas|lxml|cryptography|bcrypt|pillow|scikit-learn|opencv.*|torch|tensorflow|psycopg2.*|h5py|matplotlib|orjson|pydantic", re.IGNORECASE)
+_EXTENSIONS = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "lxml",
+    "cryptography",
+    "bcrypt",
+    "PIL",
+    "sklearn",
+    "cv2",
+    "torch",
+    "tensorflow",
+    "psycopg2",
+    "h5py",
+    "matplotlib",
+    "orjson",
+    "pydantic",
+)
+_PACKAGES = re.compile(
+    r"numpy|scipy|pandas|lxml|cryptography|bcrypt|pillow|scikit-learn|opencv.*|torch|tensorflow|psycopg2.*|h5py|matplotlib|orjson|pydantic",
+    re.IGNORECASE,
+)
+
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every server with several apps, an extension among them, and no single-interpreter."""

@@ -1,0 +1,166 @@
+"""How long a start takes: `enuf --help`, `enuf up` to the first answer beside uWSGI by hand, and `enuf down`.
+
+    python benchmarks/start.py [--rounds 7]
+
+The goals (README, "What it costs"): help within 150 ms of CPU; `up` within 1.5 x the time of uWSGI by hand plus 0.5 s;
+`down` of an idle stack within 1 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import os
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ENUF = [sys.executable, "-m", "enuf"]
+UWSGI = [sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()"]
+TOY = """
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/")
+def index():
+    return "Hello"
+"""
+SLOW = f"import time\ntime.sleep(2)\n{TOY}"
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    rows = [("enuf --help, CPU", measured(rounds * 2, help_cpu_s), 0.150)]
+    for name, app in (("toy app", TOY), ("app that imports for 2 s", SLOW)):
+        with project(app) as folder:
+            by_hand, ups, downs = [], [], []
+            for _ in range(rounds):  # taken in turn, so that a busy moment hits all of them
+                by_hand.append(uwsgi_by_hand_s(folder))
+                up_s, down_s = up_and_down_s(folder)
+                ups.append(up_s)
+                downs.append(down_s)
+        rows.append((f"{name}: uWSGI by hand to the first 200", by_hand, None))
+        rows.append((f"{name}: enuf up to the first 200", ups, 1.5 * statistics.median(by_hand) + 0.5))
+        rows.append((f"{name}: enuf down, idle", downs, 1.0))
+    show(rows)
+
+
+def measured(rounds: int, once: Callable[[], float]) -> list[float]:
+    """So many measurements; one more before them is thrown away, it finds cold caches."""
+    once()
+    return [once() for _ in range(rounds)]
+
+
+def show(rows: list[tuple[str, list[float], float | None]]) -> None:
+    """The table: median, least and most in milliseconds, beside the goal."""
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}\n")
+    print(f"{'what':<56} {'n':>3} {'median':>8} {'min':>8} {'max':>8} {'goal':>8}")
+    for name, found, goal in rows:
+        numbers = [statistics.median(found), min(found), max(found)]
+        shown = " ".join(f"{1000 * number:>5.0f} ms" for number in numbers)
+        verdict = (
+            "" if goal is None else f"{1000 * goal:>5.0f} ms {'met' if numbers[0] <= goal else 'MISSED'}"
+        )
+        print(f"{name:<56} {len(found):>3} {shown} {verdict}")
+
+
+def help_cpu_s() -> float:
+    """User and system time of `enuf --help`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([*ENUF, "--help"], check=True, **QUIET)  # type: ignore[call-overload]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def uwsgi_by_hand_s(folder: Path) -> float:
+    """From the start of uWSGI, told the least that it needs, to its first answer."""
+    port = free_port()
+    words = [
+        "--http-socket",
+        f"127.0.0.1:{port}",
+        "--module",
+        "app:app",
+        "--master",
+        "--processes",
+        "2",
+        "--need-app",
+    ]
+    began = time.monotonic()
+    running = subprocess.Popen([*UWSGI, *words, "--enable-threads", "--die-on-term"], cwd=folder, **QUIET)  # type: ignore[call-overload]
+    try:
+        wait_for_200(port)
+        return time.monotonic() - began
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def up_and_down_s(folder: Path) -> tuple[float, float]:
+    """From the start of `enuf up` to its first answer, and the whole of `enuf down`."""
+    port = free_port()
+    environ = {**os.environ, "ENUF_SERVE_USER": "root"}
+    began = time.monotonic()
+    running = subprocess.Popen(
+        [*ENUF, "up", "--listen", f"127.0.0.1:{port}", "--processes", "2"], cwd=folder, env=environ, **QUIET
+    )  # type: ignore[call-overload]
+    try:
+        wait_for_200(port)
+        up_s = time.monotonic() - began
+        wait_until_it_serves(folder)
+        began = time.monotonic()
+        subprocess.run([*ENUF, "down"], cwd=folder, check=True, **QUIET)  # type: ignore[call-overload]
+        return up_s, time.monotonic() - began
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def wait_until_it_serves(folder: Path) -> None:
+    """A `down` while it is starting would be another measurement."""
+    subprocess.run([*ENUF, "status", "--wait", "60s"], cwd=folder, check=True, **QUIET)  # type: ignore[call-overload]
+
+
+def wait_for_200(port: int) -> None:
+    """Ask until the answer is 200; a new connection every time, as a browser would."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            with contextlib.closing(connection):
+                connection.request("GET", "/")
+                if connection.getresponse().status == 200:
+                    return
+        time.sleep(0.005)
+    raise SystemExit(f"nothing answered on port {port}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def project(app: str):  # type: ignore[no-untyped-def]
+    """A folder with this app in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop"
+        path.mkdir()
+        (path / "app.py").write_text(app)
+        yield path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What a uWSGI configuration loads, and the sources of it that are among the files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.evidence import AppTarget, Program
+from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+
+
+class AppWorld(msgspec.Struct, frozen=True, kw_only=True):
+    """Where sources can be found."""
+
+    exists: Callable[[str, str], bool | None]
+    programs: Mapping[str, Program]
+
+
+def read_targets(config: UwsgiConfig, directory: str, world: AppWorld) -> tuple[AppTarget, ...]:
+    """What is loaded: the winning `module` and `wsgi-file`, and every mount."""
+    return tuple(_target(option, text, config, directory, world) for option, text in _named(config))
+
+
+def _named(config: UwsgiConfig) -> Iterator[tuple[Option, str]]:
+    for option in config.options:
+        if option.open:
+            continue
+        if option.name in ("module", "wsgi-file") and config.last(option.name) is option:
+            yield option, option.value
+        elif option.name == "mount" and "=" in option.value:
+            yield option, option.value.partition("=")[2]
+
+
+def _target(option: Option, text: str, config: UwsgiConfig, directory: str, world: AppWorld) -> AppTarget:
+    name = config.last("callable")
+    is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
+    module, colon, inline = ("", "", "") if is_file else text.partition(":")
+    folders = [each.value for each in config.all("pythonpath") if not each.open]
+    searched = [directory, *(posixpath.normpath(posixpath.join(directory, each)) for each in folders)]
+    program, guessed = _find_program(text if is_file else module, is_file, searched, config, world)
+    return AppTarget(
+        option=option,
+        module=module,
+        file=text if is_file else "",
+        callable=(inline if colon else name.value if name else "application").removesuffix("()"),
+        callable_option=option if colon else name,
+        program=program,
+        guessed=guessed,
+    )
+
+
+def _find_program(
+    text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, world: AppWorld
+) -> tuple[Program | None, bool]:
+    """The source that uWSGI would load, and whether it is one of another folder with the same name."""
+    tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
+    for folder in folders[:1] if is_file else folders:
+        for tail in tails:
+            program = world.programs.get(posixpath.normpath(posixpath.join(folder, tail)))
+            if program:
+                return program, False
+    if any(world.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
+        return None, False  # the folder is on this machine, and the app is not in it
+    for tail in tails:
+        match = [path for path in world.programs if path.endswith("/" + tail.lstrip("./"))]
+        if len(match) == 1:
+            return world.programs[match[0]], True
+    return None, False

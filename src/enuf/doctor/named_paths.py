@@ -1,0 +1,67 @@
+"""The paths that the configurations name: what is worth asking the file system about."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.model.address import UnixAddress
+from enuf.syntax.nginx_tree import NginxConfig
+
+PATHS_LIMIT = 4000
+_LENGTH_LIMIT = 1024
+_PATH_OPTIONS = frozenset(
+    ("home", "chdir", "wsgi-file", "pythonpath", "pidfile", "logto", "daemonize", "socket", "http-socket")
+)
+_PATH_DIRECTIVES = (
+    "root",
+    "alias",
+    "uwsgi_temp_path",
+    "client_body_temp_path",
+    "uwsgi_pass",
+    "proxy_pass",
+)
+
+
+def named_paths(evidence: Evidence) -> tuple[str, ...]:
+    """Every absolute path that a configuration names, and each folder above it."""
+    found: dict[str, None] = {}
+    for path in _named(evidence):
+        clean = path.rstrip("/") or "/"
+        while clean and clean not in found and len(found) < PATHS_LIMIT:
+            found[clean] = None
+            clean = clean.rpartition("/")[0]
+    return tuple(found)
+
+
+def _named(evidence: Evidence) -> Iterator[str]:
+    for server in evidence.servers:
+        yield from _of_server(server)
+    for site in evidence.sites:
+        yield from _of_site(site)
+    for unit in evidence.units:
+        for setting in unit.settings:
+            if setting.value.startswith("/") and " " not in setting.value:
+                yield posixpath.normpath(setting.value)
+
+
+def _of_server(server: Server) -> Iterator[str]:
+    yield server.directory
+    for listener in server.listeners:
+        if isinstance(listener.address, UnixAddress):
+            yield listener.address.path
+    for option in server.config.options:
+        if option.open or len(option.value) > _LENGTH_LIMIT:
+            continue
+        for word in option.value.replace("=", " ").split():
+            if "/" in word or option.name in _PATH_OPTIONS:
+                yield posixpath.normpath(posixpath.join(server.directory, word))
+
+
+def _of_site(site: NginxConfig) -> Iterator[str]:
+    for found in site.find(*_PATH_DIRECTIVES):
+        text = found.directive.arg()
+        path = text.partition("unix:")[2] or text
+        if path.startswith("/"):
+            yield posixpath.normpath(path)

@@ -1,0 +1,59 @@
+"""Quotes around a value: uWSGI takes them as part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import options
+
+_BREAKS = frozenset(
+    (
+        "chdir",
+        "socket",
+        "http-socket",
+        "http",
+        "module",
+        "wsgi-file",
+        "callable",
+        "home",
+        "pythonpath",
+        "pidfile",
+        "logto",
+        "daemonize",
+        "uid",
+        "gid",
+        "plugins",
+        "plugins-dir",
+        "chmod-socket",
+        "chown-socket",
+        "stats",
+    )
+)
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every path, address or name in an ini file that stands in quotes."""
+    for server, option in options(evidence):
+        raw = option.written.raw
+        quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
+        if (
+            quoted
+            and option.name in _BREAKS
+            and option.written.file in server.config.files
+            and _is_ini(option.written.file)
+        ):
+            yield at_option(
+                option,
+                f"uWSGI takes the quotes as part of the value: {option.key} is {option.value} with its quotes",
+                hint=f"{option.key} = {raw[1:-1]}",
+                fix=write_value(option, raw[1:-1]),
+            )
+
+
+def _is_ini(path: str) -> bool:
+    return not path.endswith((".json", ".js", ".yaml", ".yml", ".xml"))
+
+
+RULE = Rule("D002", "ini-quoted-value", "error", check, "safe")

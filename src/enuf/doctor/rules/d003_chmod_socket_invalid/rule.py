@@ -1,0 +1,39 @@
+"""A mode that is not three octal digits: uWSGI exits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.serving import comment_in, options
+
+_GOOD = re.compile(r"[0-7]{3}|1")
+_WITH_ZERO = re.compile(r"0o?([0-7]{3})")
+
+
+def check(evidence: Evidence) -> Iterator[Sign]:
+    """Every chmod-socket that uWSGI refuses."""
+    for _, option in options(evidence):
+        if option.name != "chmod-socket" or option.open or comment_in(option) or option.value[:1] in "\"'":
+            continue
+        if (
+            not option.value
+            and option.written.raw == ""
+            and option.written.column == option.written.end_column
+        ):
+            continue  # on a command line it may stand alone
+        if _GOOD.fullmatch(option.value):
+            continue
+        match = _WITH_ZERO.fullmatch(option.value)
+        value = match[1] if match else "660"
+        yield at_option(
+            option,
+            f"uWSGI wants three octal digits here and exits on `{option.value}`: `invalid chmod value`",
+            hint=f"{option.key} = {value}",
+            fix=write_value(option, value, safe=bool(match)),
+        )
+
+
+RULE = Rule("D003", "chmod-socket-invalid", "error", check, "safe")

@@ -1,0 +1,103 @@
+"""The words of an nginx file with their places, cut by crossplane's lexer, and what they tell before they are a tree."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import msgspec
+from crossplane.analyzer import DIRECTIVES
+from crossplane.lexer import _balance_braces, _lex_file_object
+
+from enuf.syntax.nginx_tree import Place
+
+_COMMON = frozenset(
+    ("listen", "root", "index", "include", "alias", "return", "location", "server", "rewrite")
+)
+_SERVER_ONLY = frozenset(("location", "listen", "server_name"))
+_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One word, or one of the signs `{ } ;` when it is not quoted."""
+
+    text: str
+    quoted: bool
+    place: Place
+
+
+def read_tokens(text: str, file: str) -> Iterator[Token]:
+    """The words, comments left out. Raises crossplane's NgxParserBaseException where braces do not match."""
+    lines = text.split("\n")
+    line_before, cursor = 0, 0
+    for word, line, quoted in _balance_braces(_lex_file_object(io.StringIO(text)), file):
+        if not quoted and word.startswith("#"):
+            continue
+        if line != line_before:
+            line_before, cursor = line, 0
+        source = lines[line - 1] if line <= len(lines) else ""
+        at = source.find(word, cursor) if word else source.find('""', cursor)
+        place = Place(line, at + 1, at + 1 + len(word)) if at >= 0 else Place(line, 0, 0)
+        cursor = at + len(word) if at >= 0 else cursor
+        yield Token(word if quoted else _unescaped(word), quoted, place)
+
+
+def context_of(names: Sequence[str]) -> str:
+    """Where directives of these names stand when nobody says: `main` for a whole nginx.conf, else `http` and so on."""
+    if "http" in names or "events" in names:
+        return "main"
+    if "server" in names or "upstream" in names or "map" in names:
+        return "http"
+    if _SERVER_ONLY.intersection(names):
+        return "server"
+    return "location" if any(name.endswith(("_param", "_pass", "_set_header")) for name in names) else "http"
+
+
+CONTEXT_BLOCKS: dict[str, tuple[str, ...]] = {
+    "main": (),
+    "http": ("http",),
+    "server": ("http", "server"),
+    "location": ("http", "location"),
+}
+
+
+def swallows_a_line(words: Sequence[Token]) -> bool:
+    """True when an argument begins a line and is a directive's name: the one before lacks its semicolon.
+
+    nginx itself only complains of an invalid parameter there, or of nothing.
+    """
+    for before, word in pairwise(words):
+        begins = word.place.line > before.place.line and not word.quoted
+        if begins and word.text in DIRECTIVES and ("_" in word.text or word.text in _COMMON):
+            return True
+    return False
+
+
+def top_names(tokens: Sequence[Token]) -> list[str]:
+    """The names of the directives outside of all blocks."""
+    names, depth, fresh = [], 0, True
+    for token in tokens:
+        sign = "" if token.quoted else token.text
+        if sign in ("{", "}"):
+            depth += 1 if sign == "{" else -1
+        elif sign != ";" and fresh and depth == 0:
+            names.append(token.text)
+        fresh = sign in ("{", "}", ";") or (fresh and depth > 0)
+    return names
+
+
+def _unescaped(word: str) -> str:
+    """The word with nginx's escapes resolved; a backslash before any other character stays."""
+    if "\\" not in word:
+        return word
+    out, position = [], 0
+    while position < len(word):
+        following = word[position + 1 : position + 2]
+        if word[position] == "\\" and following in _ESCAPES and following:
+            out.append(_ESCAPES[following])
+            position += 2
+        else:
+            out.append(word[position])
+            position += 1
+    return "".join(out)

@@ -1,0 +1,112 @@
+"""A uWSGI configuration as it was read: its options in order, and where each was written."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.syntax.uwsgi_lines import Heading, Written
+from enuf.syntax.uwsgi_values import first_name, is_on, leading_number
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """One option in force, in the order in which uWSGI takes them."""
+
+    key: str
+    value: str
+    """As uWSGI sees it."""
+    written: Written
+    maybe: bool = False
+    """True below a condition that only the machine can decide."""
+    open: bool = False
+    """True when the value has a part that only the machine knows."""
+
+    @property
+    def name(self) -> str:
+        """The first of the option's names."""
+        return first_name(self.key)
+
+    @property
+    def is_on(self) -> bool:
+        """The value as uWSGI reads a flag."""
+        return is_on(self.value)
+
+    @property
+    def number(self) -> int | None:
+        """The value as atoi reads it, None while a part of it is not known."""
+        return None if self.open else leading_number(self.value)
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a file was not read, or not in full."""
+
+    kind: str
+    """`absent`, `elsewhere`, `loop`, `syntax`, `section`, `logic` or `limit`."""
+    text: str
+    file: str
+    line: int = 1
+    target: str = ""
+
+
+class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one start of uWSGI is configured with."""
+
+    file: str
+    """The file that it is started with, or the file that holds its command line."""
+    directory: str
+    """Folder in which it is started, as far as that is known: else the folder of the file."""
+    options: tuple[Option, ...]
+    headings: tuple[Heading, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    files: tuple[str, ...] = ()
+    """Every file that was read, the first one first."""
+    cache: dict[str, list[Option]] = msgspec.field(default_factory=dict)
+    """Filled at the first question; says nothing that `options` does not say."""
+
+    @property
+    def home(self) -> str:
+        """The file that a missing line belongs to: the first configuration file, else the one with the command."""
+        return self.files[0] if self.files else self.file
+
+    @property
+    def is_whole(self) -> bool:
+        """False when options may be missing here, so that an absent line proves nothing."""
+        return all(trouble.kind in ("section",) for trouble in self.troubles)
+
+    def all(self, *names: str) -> tuple[Option, ...]:
+        """The options of these first names, in order."""
+        if len(names) == 1:
+            return tuple(self._by_name().get(names[0], ()))
+        return tuple(option for option in self.options if option.name in names)
+
+    def last(self, *names: str) -> Option | None:
+        """The option of these names that wins: the last one."""
+        if len(names) == 1:
+            held = self._by_name().get(names[0])
+            return held[-1] if held else None
+        return next((option for option in reversed(self.options) if option.name in names), None)
+
+    def _by_name(self) -> dict[str, list[Option]]:
+        """The options by first name, sorted once: rules ask for every option's neighbours."""
+        if not self.cache:
+            for option in self.options:
+                self.cache.setdefault(option.name, []).append(option)
+        return self.cache
+
+    def value(self, *names: str) -> str:
+        """The winning value, empty when the option is not set."""
+        option = self.last(*names)
+        return option.value if option else ""
+
+    def number(self, name: str, default: int) -> int | None:
+        """The winning number, None when a part of it, or whether it holds, is not known."""
+        option = self.last(name)
+        if option is None:
+            return default
+        return None if option.maybe else option.number
+
+    def is_on(self, name: str) -> bool | None:
+        """Whether a flag is on, None when that depends on a condition."""
+        option = self.last(name)
+        if option is None:
+            return False
+        return None if option.maybe and option.is_on else option.is_on

@@ -1,0 +1,163 @@
+"""Safe fixes change what they say and nothing else, and can be taken back."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enuf.doctor.assemble import evidence_of
+from enuf.doctor.collect.surface import collect
+from enuf.doctor.engine import all_rules, examine
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.fixing import Change, changes, difference, edited, write
+from enuf.doctor.pages import codes, examples, page
+from enuf.model.finding import Edit
+
+BROKEN = "[uwsgi]\n# 소켓\nsocket = /run/a.sock # for nginx\nvacuum = false ; no\nbuffer-size = 32k\nmodule = app:app\nprocesses = 4"
+
+
+def planned(evidence: Evidence) -> tuple[Change, ...]:
+    return changes(evidence, examine(evidence))
+
+
+def test_only_the_values_change() -> None:
+    (change,) = planned(evidence_of({"uwsgi.ini": BROKEN}))
+    lines = change.after.split("\n")
+    assert lines[:7] == [
+        "[uwsgi]",
+        "# 소켓",
+        "socket = /run/a.sock",
+        "vacuum = false",
+        "buffer-size = 32768",
+        "module = app:app",
+        "processes = 4",
+    ]
+    assert "master = true" in lines[7:]
+    assert not change.after.endswith("\n")
+
+
+def test_the_same_missing_line_is_added_once() -> None:
+    (change,) = planned(evidence_of({"uwsgi.ini": BROKEN}))
+    assert change.after.count("master = true") == 1
+
+
+def test_lines_keep_their_endings() -> None:
+    (change,) = planned(evidence_of({"uwsgi.ini": BROKEN.replace("\n", "\r\n") + "\r\n"}))
+    assert change.after.count("\n") == change.after.count("\r\n")
+
+
+def test_a_line_is_not_added_inside_of_a_condition() -> None:
+    text = "[uwsgi]\nsocket = /a\nmodule = app:app\nprocesses = 2\nif-env = X\nvacuum = true\nendif =\n[other]\na = 1\n"
+    (change,) = planned(evidence_of({"uwsgi.ini": text}))
+    lines = change.after.split("\n")
+    place = lines.index("master = true")
+    assert lines.index("endif =") < place < lines.index("[other]")
+
+
+@pytest.mark.parametrize("code", codes())
+def test_what_a_safe_fix_cures_stays_cured(code: str) -> None:
+    rule = next(rule for rule in all_rules() if rule.code == code)
+    for example in examples(page(code, "en") or ""):
+        texts = example.texts
+        before = evidence_of(texts)
+        found = examine(before, [rule])
+        done = changes(before, found)
+        if not done:
+            continue
+        after = evidence_of(
+            {**{file.path: file.text for file in before.files}, **{each.path: each.after for each in done}}
+        )
+        applied = sum(1 for finding in found if finding.fix and finding.fix.safe and finding.fix.edits)
+        assert len(examine(after, [rule])) <= len(found) - applied, done[0].after
+
+
+@given(
+    st.text(alphabet="ab=\n\r# \x0c\u2028", max_size=60),
+    st.integers(1, 8),
+    st.sampled_from(["replace", "insert", "delete"]),
+)
+def test_an_edit_leaves_every_other_line_alone(text: str, line: int, action: str) -> None:
+    edit = Edit(file="x", line=line, action=action, column=1, text="NEW")  # type: ignore[arg-type]
+    line = min(line, len(text.split("\n")) - 1)
+    before, after = text.split("\n"), edited(text, [edit]).split("\n")
+    kept = before[: line - 1]
+    assert after[: len(kept)] == kept
+
+
+def test_fixes_of_the_same_columns_do_not_mix() -> None:
+    edits = [
+        Edit(file="x", line=1, column=1, end_column=3, text="AB"),
+        Edit(file="x", line=1, column=5, end_column=6, text="C"),
+    ]
+    assert edited("ab  d\n", edits) == "AB  C\n"
+
+
+def test_writing_keeps_the_mode_and_a_copy(tmp_path: Path) -> None:
+    target = tmp_path / "uwsgi.ini"
+    target.write_bytes(BROKEN.encode())
+    target.chmod(0o640)
+    (change,) = planned(collect([target]))
+    backup = Path(write(change))
+    assert target.read_text() == change.after
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert backup.read_bytes() == BROKEN.encode()
+    assert backup.name == "uwsgi.ini.enuf-backup"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["uwsgi.ini", "uwsgi.ini.enuf-backup"]
+
+
+def test_an_older_copy_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "uwsgi.ini"
+    for _ in range(2):
+        target.write_text(BROKEN)
+        (change,) = planned(collect([target]))
+        write(change)
+    assert (tmp_path / "uwsgi.ini.enuf-backup.2").exists()
+
+
+def test_a_copy_is_not_examined_again(tmp_path: Path) -> None:
+    target = tmp_path / "uwsgi.ini"
+    target.write_text(BROKEN)
+    (change,) = planned(collect([tmp_path]))
+    write(change)
+    assert [file.path for file in collect([tmp_path]).files] == [str(target)]
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "uwsgi.ini"
+    target.write_text(BROKEN)
+    (change,) = planned(collect([target]))
+    target.write_text("[uwsgi]\n")
+    with pytest.raises(OSError, match="changed in the meantime"):
+        write(change)
+    assert target.read_text() == "[uwsgi]\n"
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real = tmp_path / "real.ini"
+    real.write_text(BROKEN)
+    link = tmp_path / "uwsgi.ini"
+    link.symlink_to(real)
+    (change,) = planned(collect([link]))
+    write(change)
+    assert link.is_symlink()
+    assert real.read_text() == change.after
+
+
+def test_other_bytes_than_utf8_come_back_as_they_were(tmp_path: Path) -> None:
+    target = tmp_path / "uwsgi.ini"
+    target.write_bytes("# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a # b\n")
+    (change,) = planned(collect([target]))
+    write(change)
+    assert target.read_bytes() == "# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a\n"
+
+
+def test_the_difference_is_a_unified_one() -> None:
+    (change,) = planned(evidence_of({"uwsgi.ini": "[uwsgi]\nsocket = /a # b\n"}))
+    assert (
+        difference(change, "uwsgi.ini")
+        == "--- a/uwsgi.ini\n+++ b/uwsgi.ini\n@@ -1,2 +1,2 @@\n [uwsgi]\n-socket = /a # b\n+socket = /a\n"
+    )

@@ -1,0 +1,65 @@
+"""What is printed, and how."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from enuf.cli import output
+from enuf.cli.failure import _USUAL_HINTS, tell
+from enuf.errors import EnufError, NotReady
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("한글 ünd €", "한글 ünd €"),
+        ("two\nlines", "two lines"),
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("tab\there", "tab\\there"),
+        ("\u202eright to left", "\\u202eright to left"),
+        ("\udc80", "\\udc80"),
+    ],
+)
+def test_nothing_that_is_printed_moves_the_cursor(text: str, shown: str) -> None:
+    assert output.printable(text) == shown
+
+
+def test_an_error_is_two_lines_with_its_evidence_before_them(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(EnufError("it broke", "mend it", detail="Traceback\n  line\n"), as_json=False)
+    assert capsys.readouterr().err == "Traceback\n  line\nerror: it broke\nhint: mend it\n"
+
+
+def test_an_error_without_a_hint_gets_a_usual_one(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(NotReady("it broke"), as_json=False)
+    assert capsys.readouterr().err == f"error: it broke\nhint: {_USUAL_HINTS[7]}\n"
+
+
+def test_a_long_remark_is_folded_on_a_terminal_with_its_label_in_colour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    output.remark("warning", "a text of more words than one line can hold", fg="yellow")
+    lines = terminal.getvalue().splitlines()
+    assert lines[0] == "\x1b[33mwarning:\x1b[0m a text of more words"
+    assert lines[1:] == ["  than one line can hold"]
+
+
+def test_a_word_that_is_longer_than_the_terminal_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    output.remark("hint", "/a/very/long/path/that/somebody/copies then")
+    assert "/a/very/long/path/that/somebody/copies" in terminal.getvalue().split()

@@ -1,0 +1,69 @@
+"""What the workers are doing, from uWSGI's statistics."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from enuf.observe.workers import as_json, child_workers, read_workers
+
+
+@pytest.fixture
+def statistics(tmp_path: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """A socket that answers with the bytes that are put into the list."""
+    path, answers = str(tmp_path / "stats"), list[bytes]()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(answers[0])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield path, answers
+        thread.join(10)
+
+
+def test_workers_are_counted_without_looking_at_their_requests(statistics: tuple[str, list[bytes]]) -> None:
+    path, answers = statistics
+    pid = os.getpid()
+    answers.append(
+        b'{"version": "2.0.30", "workers": ['
+        b'{"id": 1, "pid": %d, "requests": 7, "status": "idle", "cores": [{"in_request": 0}, {"in_request": 1, "vars": ["HTTP_COOKIE=secret"]}]},'
+        b'{"id": 2, "pid": %d, "requests": 3, "status": "idle", "cores": [{"in_request": 0}]},'
+        b'{"id": 3, "pid": 0, "requests": 0, "status": "cheap"}]}' % (pid, pid)
+    )
+    found = as_json(read_workers(path))
+    assert [(row["id"], row["status"], row["requests"]) for row in found] == [(1, "busy", 7), (2, "idle", 3)]
+    assert all(row["rss_bytes"] > 2**20 for row in found)
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 400\r\n\r\n", b'{"workers": 3}', b'{"workers": [{"id"', b"\xff\xfe"]
+)
+def test_what_is_no_statistics_means_no_workers(statistics: tuple[str, list[bytes]], answer: bytes) -> None:
+    path, answers = statistics
+    answers.append(answer)
+    assert read_workers(path) == []
+
+
+def test_a_server_that_is_gone_has_no_workers(tmp_path: Path) -> None:
+    assert read_workers(str(tmp_path / "nowhere")) == []
+    assert child_workers(2**22) == []
+
+
+def test_a_server_without_statistics_has_its_children_as_workers() -> None:
+    with subprocess.Popen(["sleep", "30"]) as child:
+        found = {worker.pid: worker for worker in child_workers(os.getpid())}
+        child.kill()
+    assert found[child.pid].status == "idle"
