@@ -219,6 +219,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             toolchain=outline.toolchain,
             paths=outline.paths,
             extra_static=outline.extra_static,
+            real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,
             notes=notes,
@@ -229,6 +230,13 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         suffix for suffix in watch.suffixes if suffix != ".toml"
     )  # settings are compared as settings
     return replace(plan, code=fingerprint(watch.folders, sources))
+
+
+def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
+    """Where links lead: a static folder may be the app's own folder under another name."""
+    statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
+    named = (outline.paths.project, report.app.directory, *statics)
+    return {path: os.path.realpath(path) for path in named}
 
 
 def full_plan(invocation: Invocation, environ: Mapping[str, str], paths: StackPaths) -> Plan:

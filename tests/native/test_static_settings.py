@@ -99,7 +99,6 @@ def test_a_static_folder_in_a_path_that_nginx_cannot_write_down_stays_with_the_a
     assert stack.get("/static/a.txt").text == "by the app\n"
 
 
-@pytest.mark.xfail(reason="prepare.plan_of does not give PlanRequest its real_paths yet", strict=True)
 @pytest.mark.parametrize("how", ["flask", "extra"])
 def test_a_link_to_the_apps_folder_is_refused_like_the_folder(stack: Stack, how: str) -> None:
     (stack.project / "public").symlink_to(".")

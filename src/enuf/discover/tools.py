@@ -95,13 +95,21 @@ def _graceful(version: str) -> tuple[str, ...]:
 
 def _python_in(program: str) -> tuple[tuple[str, ...], str]:
     """How this build gets at Python, and which one: inside, or by a plugin (F212)."""
-    for features, options in ((("python-inside",), []), (("plugin:python3",), ["--plugins", "python3"])):
+    # pip's uwsgi has Python inside too, and is a program of its own: only pyuwsgi is a script for a Python.
+    inside = ("python-inside",) if _is_script(program) else ()
+    for features, options in ((inside, []), (("plugin:python3",), ["--plugins", "python3"])):
         text = _ask([program, *options, "--no-server", "--python-version"], "uwsgi", check=False)
         if found := re.search(r"^(\d+\.\d+)\.\d+", text, re.MULTILINE):
             return features, found.group(1)
     raise ToolUnusable(
         f"{program} has no Python plugin", "apt-get install uwsgi-plugin-python3, or use the embedded uWSGI"
     )
+
+
+def _is_script(program: str) -> bool:
+    with contextlib.suppress(OSError), Path(program).open("rb") as file:
+        return file.read(2) == b"#!"
+    return False
 
 
 def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:

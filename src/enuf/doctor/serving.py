@@ -11,7 +11,7 @@ from enuf.syntax.uwsgi_config import Option, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
 from enuf.syntax.uwsgi_values import kind_of
 
-_COMMENT = re.compile(r"[ \t]+[#;].*", re.DOTALL)
+_COMMENT = re.compile(r"[ \t]{1,200}(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
     r"(.*hook.*|exec-.*|.*cron.*|.*daemon.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
@@ -37,11 +37,9 @@ def whole_servers(evidence: Evidence) -> Iterator[Server]:
 def comment_in(option: Option) -> str:
     """What the writer of a value took for a comment, blanks before it included; empty when there is none.
 
-    Only ini files and units have no comments behind a value, and commands or formats may hold these signs rightly.
+    Commands and formats may hold these signs rightly.
     """
-    if _FREE_TEXT.fullmatch(option.key) or not option.written.file.endswith(
-        (".ini", ".conf", ".cfg", ".uwsgi")
-    ):
+    if _FREE_TEXT.fullmatch(option.key):
         return ""
     match = _COMMENT.search(option.written.raw)
     return match[0] if match else ""

@@ -48,7 +48,7 @@ def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
 
 
 def _needs_uwsgi(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    if row.server == "uwsgi" or not settings.raw.uwsgi:
+    if SERVERS[row.server].takes_uwsgi_options or not settings.raw.uwsgi:
         return []
     return [("raw.uwsgi", f"raw.uwsgi has nothing to be said to: topology {row.id!r} runs no uWSGI")]
 

@@ -40,6 +40,8 @@ class AppServer(Protocol):
     """The program that discover must find for it, if it is not the interpreter itself."""
     takes_any_wsgi: bool
     """False for a server that can only run Flask apps."""
+    takes_uwsgi_options: bool
+    """True where `raw.uwsgi` has somebody to speak to."""
     takes_lent_address: bool
     """False for a server that insists on binding its own socket."""
     max_header_bytes: int | None

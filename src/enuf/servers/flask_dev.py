@@ -16,6 +16,7 @@ class FlaskDev:
     speaks: frozenset[Wire] = frozenset({"http"})
     tool: str | None = None
     takes_any_wsgi = False
+    takes_uwsgi_options = False
     takes_lent_address = False
     max_header_bytes: int | None = None
 

@@ -21,6 +21,7 @@ class Uwsgi:
     speaks: frozenset[Wire] = frozenset({"uwsgi"})
     tool: str | None = "uwsgi"
     takes_any_wsgi = True
+    takes_uwsgi_options = True
     takes_lent_address = True
     max_header_bytes: int | None = 32 * 1024
 

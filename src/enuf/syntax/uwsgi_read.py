@@ -6,6 +6,7 @@ an option below a condition that cannot be decided is `maybe`, a value with an u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
@@ -33,6 +34,9 @@ _LOADERS = {
     "ini": "ini", "xml": "xml", "xmlconfig": "xml", "yaml": "yaml", "yml": "yaml", "json": "json", "js": "json",
     "include": "", "inherit": "", "config": "",
 }  # fmt: skip
+_UNFILLED = re.compile(r"[$@]\(|\$\{?[A-Za-z_]|\{[{%]|<%")
+"""Placeholders that are still there, uWSGI's own and those of a program that writes the file."""
+_TEMPLATE = re.compile(r"\{[{%]|<%")
 _SETTERS = frozenset(("set", "set-placeholder", "set-ph"))
 
 
@@ -141,7 +145,7 @@ class _Reader:
         self.capitals = self.capitals or first_file_letters(letters)
         known = {**self.world.letters, **letters, **self.capitals}
         lines = self._lines(text, here, known, kind or here.rpartition(".")[2], section)
-        self._note(lines, here, section)
+        self._note(text, lines, here, section)
         for each in lines.written:
             self.add(each, each.value)
         self.open_files.pop()
@@ -153,8 +157,10 @@ class _Reader:
             return reader(expanded.text, path, section)
         return read_ini(text, expanded if text else Expanded("", None), path, section)
 
-    def _note(self, lines: Lines, path: str, section: str) -> None:
+    def _note(self, text: str, lines: Lines, path: str, section: str) -> None:
         self.headings += lines.headings
+        if _TEMPLATE.search(text):
+            self.troubles.append(Trouble(kind="elsewhere", text="it is a template", file=path))
         if lines.trouble:
             self.troubles.append(
                 Trouble(kind="syntax", text=lines.trouble, file=path, line=lines.trouble_line, target=section)
@@ -201,7 +207,7 @@ class _Reader:
 
     def _closed(self) -> Iterator[Option]:
         for option in self.options:
-            unknown = "$(" in option.value or "@(" in option.value
+            unknown = bool(_UNFILLED.search(option.value))
             unknown |= any(
                 f"%{letter}" in option.written.raw for letter in DYNAMIC if letter not in self.world.letters
             )

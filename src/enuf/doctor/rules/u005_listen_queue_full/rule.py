@@ -28,7 +28,7 @@ def short_queue(server: Server, consequence: str) -> Iterator[Sign]:
     workers = capacity(server.config)
     queue = server.config.number("listen", _DEFAULT)
     option = server.config.last("listen")
-    if workers is None or workers > _FEW_WORKERS or queue is None or queue > _DEFAULT:
+    if workers is None or queue is None or queue > _DEFAULT or (workers > _FEW_WORKERS and queue == _DEFAULT):
         return
     message = f"at most {queue} requests can wait for {workers} at work: in a burst {consequence}"
     hint = f"listen = {_ADVISED} (not above net.core.somaxconn)"

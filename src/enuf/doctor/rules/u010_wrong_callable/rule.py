@@ -18,6 +18,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         for target in server.targets:
             if target.program and _is_missing(target, target.program):
                 yield _sign(server, target, flask_names(target.program))
+            elif target.program and _is_uncalled(target, target.program):
+                yield _factory(target)
 
 
 def _is_missing(target: AppTarget, program: Program) -> bool:
@@ -27,6 +29,23 @@ def _is_missing(target: AppTarget, program: Program) -> bool:
     if is_open_ended(program):
         return False
     return target.callable.partition(".")[0] not in bound_names(program)
+
+
+def _is_uncalled(target: AppTarget, program: Program) -> bool:
+    """True for the bare name of a factory, which uWSGI would call as if it were the app."""
+    option = target.callable_option or target.option
+    named = option.value.strip().endswith(target.callable) and not option.open and not option.maybe
+    return named and _is_factory(bound_names(program).get(target.callable))
+
+
+def _factory(target: AppTarget) -> Sign:
+    option = target.callable_option or target.option
+    return at_option(
+        option,
+        f"`{target.callable}` makes the app, but uWSGI calls it as if it were the app: every request will be answered with 500",
+        hint=f"{option.key} = {option.value}()",
+        fix=write_value(option, f"{option.value}()"),
+    )
 
 
 def _sign(server: Server, target: AppTarget, names: tuple[str, ...]) -> Sign:
@@ -55,16 +74,20 @@ def _line(target: AppTarget, name: str) -> str:
 
 def _fix(server: Server, target: AppTarget, name: str) -> Fix | None:
     option = target.callable_option
-    if not name or target.guessed:
+    if not name or target.guessed or target.option.name == "mount":
         return None
     if option is None:
         return add_options(server.config, f"callable = {name}")
     return write_value(option, f"{target.module}:{name}" if option is target.option else name)
 
 
-def is_factory(value: ast.AST | None) -> bool:
-    """True for a function, which uWSGI would call as if it were the app."""
-    return isinstance(value, ast.FunctionDef)
+def _is_factory(value: ast.AST | None) -> bool:
+    """True for a plain function that cannot be called with (environ, start_response)."""
+    if not isinstance(value, ast.FunctionDef) or value.decorator_list or value.args.vararg:
+        return False
+    most = len(value.args.posonlyargs) + len(value.args.args)
+    least = most - len(value.args.defaults)
+    return not least <= 2 <= most
 
 
 RULE = Rule("U010", "wrong-callable", "error", check, "safe")
