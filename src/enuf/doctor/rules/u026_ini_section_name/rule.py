@@ -37,10 +37,12 @@ def _sign(server: Server, path: str, wanted: str) -> Sign:
             fix=_heading(near, wanted),
         )
     line = next((each.line for each in headings if each.name == wanted), 1)
+    others = any(each.options for each in headings)
     return at_line(
         path,
         line,
         f"there is no option in a section [{wanted}]: uWSGI exits, since it has nothing to listen on",
+        severity="warning" if others else None,  # perhaps it is asked for as `x.ini:app`
         hint=f"put the options below [{wanted}]",
         fix=by_hand(f"put the options below [{wanted}]"),
     )
