@@ -2,7 +2,7 @@
 
     python benchmarks/start.py [--rounds 7]
 
-The goals (README, "What it costs"): help within 150 ms of CPU; `up` within 1.5 x the time of uWSGI by hand plus 0.5 s;
+The goals: help within 150 ms of CPU; `up` within 1.5 x the time of uWSGI by hand plus 0.5 s;
 `down` of an idle stack within 1 s.
 """
 
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ENUF = [sys.executable, "-m", "enuf"]
@@ -33,7 +33,6 @@ def index():
     return "Hello"
 """
 SLOW = f"import time\ntime.sleep(2)\n{TOY}"
-QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def main() -> None:
@@ -41,7 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    rows = [("enuf --help, CPU", measured(rounds * 2, help_cpu_s), 0.150)]
+    rows: list[tuple[str, list[float], float | None]] = [
+        ("enuf --help, CPU", measured(rounds * 2, help_cpu_s), 0.150)
+    ]
     for name, app in (("toy app", TOY), ("app that imports for 2 s", SLOW)):
         with project(app) as folder:
             by_hand, ups, downs = [], [], []
@@ -78,7 +79,7 @@ def show(rows: list[tuple[str, list[float], float | None]]) -> None:
 def help_cpu_s() -> float:
     """User and system time of `enuf --help`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*ENUF, "--help"], check=True, **QUIET)  # type: ignore[call-overload]
+    finished([*ENUF, "--help"])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
@@ -97,7 +98,7 @@ def uwsgi_by_hand_s(folder: Path) -> float:
         "--need-app",
     ]
     began = time.monotonic()
-    running = subprocess.Popen([*UWSGI, *words, "--enable-threads", "--die-on-term"], cwd=folder, **QUIET)  # type: ignore[call-overload]
+    running = started([*UWSGI, *words, "--enable-threads", "--die-on-term"], folder)
     try:
         wait_for_200(port)
         return time.monotonic() - began
@@ -109,26 +110,35 @@ def uwsgi_by_hand_s(folder: Path) -> float:
 def up_and_down_s(folder: Path) -> tuple[float, float]:
     """From the start of `enuf up` to its first answer, and the whole of `enuf down`."""
     port = free_port()
-    environ = {**os.environ, "ENUF_SERVE_USER": "root"}
     began = time.monotonic()
-    running = subprocess.Popen(
-        [*ENUF, "up", "--listen", f"127.0.0.1:{port}", "--processes", "2"], cwd=folder, env=environ, **QUIET
-    )  # type: ignore[call-overload]
+    running = started([*ENUF, "up", "--listen", f"127.0.0.1:{port}", "--processes", "2"], folder)
     try:
         wait_for_200(port)
         up_s = time.monotonic() - began
         wait_until_it_serves(folder)
         began = time.monotonic()
-        subprocess.run([*ENUF, "down"], cwd=folder, check=True, **QUIET)  # type: ignore[call-overload]
+        finished([*ENUF, "down"], folder)
         return up_s, time.monotonic() - began
     finally:
         running.terminate()
         running.wait()
 
 
+def started(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """A command that runs on, in silence; as root without a question about it."""
+    environ = {**os.environ, "ENUF_SERVE_USER": "root"}
+    silent = subprocess.DEVNULL
+    return subprocess.Popen(words, cwd=folder, env=environ, stdin=silent, stdout=silent, stderr=silent)
+
+
+def finished(words: list[str], folder: Path | None = None) -> None:
+    """A command that has ended well."""
+    subprocess.run(words, cwd=folder, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+
 def wait_until_it_serves(folder: Path) -> None:
     """A `down` while it is starting would be another measurement."""
-    subprocess.run([*ENUF, "status", "--wait", "60s"], cwd=folder, check=True, **QUIET)  # type: ignore[call-overload]
+    finished([*ENUF, "status", "--wait", "60s"], folder)
 
 
 def wait_for_200(port: int) -> None:
@@ -153,7 +163,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def project(app: str):  # type: ignore[no-untyped-def]
+def project(app: str) -> Iterator[Path]:
     """A folder with this app in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shop"

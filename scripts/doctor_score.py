@@ -86,7 +86,7 @@ def judge(case: dict[str, Any], findings: tuple[Finding, ...], *, fixed: bool) -
 
 def write_variant(folder: Path, case: dict[str, Any], scratch: Path, *, fixed: bool) -> Path:
     """Write the files of a variant below the scratch folder and return the folder of the app."""
-    top = scratch / case["id"] / ("fixed" if fixed else "broken")
+    top = scratch / str(case["id"]) / ("fixed" if fixed else "broken")
     app, run = top / "app", top / "run"
     run.mkdir(parents=True, exist_ok=True)
     names = {"@RUN@": str(run), "@APP@": str(app), "@VENV@": "/nonexistent/venv"}

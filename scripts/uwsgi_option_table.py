@@ -12,6 +12,7 @@ import struct
 import sys
 import textwrap
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ class Program:
                 found.append((self.data[strings + name : end].decode(), value))
         return found
 
-    def _relocations(self):  # type: ignore[no-untyped-def]
+    def _relocations(self) -> Iterator[tuple[int, int | tuple[str, int]]]:
         for section in self.sections:
             if section[1] != 4:  # SHT_RELA
                 continue
@@ -83,7 +84,7 @@ class Program:
                 elif kind in (1, 6):
                     yield where, (self.symbols[symbol][0], addend)
 
-    def rows(self):  # type: ignore[no-untyped-def]
+    def rows(self) -> Iterator[Row]:
         for at in sorted(self.relocations):
             name, handler = self.relocations[at], self.relocations.get(at + 24)
             place = self.offset(at)
@@ -99,17 +100,18 @@ class Program:
             (flags,) = struct.unpack_from("<Q", self.data, place + 40)
             if not text.replace("-", "").replace("_", "").isalnum() or argument not in (0, 1, 2):
                 continue
-            handler = handler[0] if isinstance(handler, tuple) else self.names.get(handler, "")
-            if not handler.startswith(("uwsgi_", "legion")):
+            called = handler[0] if isinstance(handler, tuple) else self.names.get(handler, "")
+            if not called.startswith(("uwsgi_", "legion")):
                 continue
             short = chr(letter) if 32 < letter < 127 else ""
-            yield Row(text, argument, short, handler, self.relocations.get(at + 32, 0), flags)
+            yield Row(text, argument, short, called, self.relocations.get(at + 32, 0), flags)
 
 
 def main() -> None:
     rows: dict[str, Row] = {}
     groups: dict[tuple[str, str, object], list[str]] = defaultdict(list)
-    in_debian, in_pyuwsgi = set(), set()
+    in_debian: set[str] = set()
+    in_pyuwsgi: set[str] = set()
     for path in map(Path, sys.argv[1:]):
         for row in Program(path).rows():
             rows.setdefault(row.name, row)
@@ -118,7 +120,7 @@ def main() -> None:
                 key = (path.name, f"{row.handler} {row.flags}", row.target)
                 if row.name not in groups[key]:
                     groups[key].append(row.name)
-    aliases = {}
+    aliases: dict[str, str] = {}
     for names in groups.values():
         for other in names[1:]:
             aliases.setdefault(other, names[0])
@@ -126,12 +128,12 @@ def main() -> None:
     (FOLDER / "uwsgi_aliases.py").write_text(names_text(rows, aliases))
 
 
-def words(names) -> str:  # type: ignore[no-untyped-def]
-    return textwrap.fill(" ".join(sorted(names)), 108, break_on_hyphens=False, break_long_words=False)
+def words(names: Iterable[str]) -> str:
+    return textwrap.fill(" ".join(sorted(names)), 118, break_on_hyphens=False, break_long_words=False)
 
 
-def kinds_text(rows, in_debian, in_pyuwsgi) -> str:  # type: ignore[no-untyped-def]
-    def where(test):  # type: ignore[no-untyped-def]
+def kinds_text(rows: dict[str, Row], in_debian: set[str], in_pyuwsgi: set[str]) -> str:
+    def where(test: Callable[[Row], bool]) -> str:
         return words(name for name, row in rows.items() if test(row))
 
     known = {FLAG} | NUMBERS
@@ -149,11 +151,11 @@ def kinds_text(rows, in_debian, in_pyuwsgi) -> str:  # type: ignore[no-untyped-d
             where(lambda r: r.argument == 2 and r.handler not in known),
         ),
         ("TEXTS", "Take a text.", where(lambda r: r.argument == 1 and r.handler not in known)),
-        ("IMPLY_MASTER", "Start a master by themselves.", where(lambda r: r.flags & IMPLIES_MASTER)),
+        ("IMPLY_MASTER", "Start a master by themselves.", where(lambda r: bool(r.flags & IMPLIES_MASTER))),
         (
             "IMPLY_THREADS",
             "Turn Python's threads on by themselves.",
-            where(lambda r: r.flags & IMPLIES_THREADS),
+            where(lambda r: bool(r.flags & IMPLIES_THREADS)),
         ),
         (
             "ONLY_PYUWSGI",
@@ -169,7 +171,7 @@ def kinds_text(rows, in_debian, in_pyuwsgi) -> str:  # type: ignore[no-untyped-d
     return "\n".join([HEAD, *(line for section in sections for line in section_lines(*section))])
 
 
-def names_text(rows, aliases) -> str:  # type: ignore[no-untyped-def]
+def names_text(rows: dict[str, Row], aliases: dict[str, str]) -> str:
     letters = {row.letter: row.name for row in reversed(rows.values()) if row.letter}
     return "\n".join(
         [

@@ -15,7 +15,7 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
-from enuf.model.tool import Interpreter, Toolchain
+from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
@@ -239,8 +239,15 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
     return {path: os.path.realpath(path) for path in named}
 
 
-def full_plan(invocation: Invocation, environ: Mapping[str, str], paths: StackPaths) -> Plan:
-    """The whole first half of the pipeline: settings and app read anew, the app imported, the plan made."""
+def full_plan(
+    invocation: Invocation, environ: Mapping[str, str], paths: StackPaths, machine: Machine | None = None
+) -> Plan:
+    """The whole first half of the pipeline: settings and app read anew, the app imported, the plan made.
+
+    `machine` is given where the plan is made by one user and meant for another.
+    """
     loaded = read_settings(invocation, environ)
     found = outline(invocation, loaded, environ, paths)
+    if machine is not None:
+        found = replace(found, toolchain=replace(found.toolchain, machine=machine))
     return plan_of(found, prove(found, environ))

@@ -201,3 +201,31 @@ def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None
         (tmp_path / folder / "uwsgi.ini").write_text("[uwsgi]\nsocket = a # b\n")
     (tmp_path / "venv/pyvenv.cfg").touch()
     assert collect([tmp_path]).files == ()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("name", "head", "piece"),
+    [
+        ("uwsgi.ini", "[uwsgi]\n", "a = %("),
+        ("uwsgi.ini", "[uwsgi]\n", "env = A=%(b)c%d\n"),
+        ("uwsgi.ini", "[uwsgi]\nsocket = ", " # "),
+        ("uwsgi.ini", "[uwsgi]\nmodule = app:app\n", "unheard-of = 1\n"),
+        ("site.conf", "server { listen 80; ", "\n"),
+        ("site.conf", "server", " "),
+        ("site.conf", "server { listen 80;", "location /a { uwsgi_pass unix:/a; }\n"),
+        ("site.conf", "server { listen 80;", "include uwsgi_params;\n"),
+        ("a.service", "[Service]\n", "ExecStart=/a/uwsgi --ini x\n"),
+        ("a.service", "[Service]\n", "Environment=A=b\n"),
+        ("run.sh", "#!/bin/sh\n", "uwsgi '"),
+        ("shop.logrotate", "", "aaaa "),
+        ("Dockerfile", "FROM x\nRUN ", "pip install "),
+        ("app.py", "from flask import Flask\n", "a = [1]\n"),
+    ],
+)
+def test_long_files_of_one_piece_take_time_in_proportion(name: str, head: str, piece: str) -> None:
+    texts = {
+        "uwsgi.ini": "[uwsgi]\nsocket = /a\nmodule = app\n",
+        name: head + piece * (200_000 // len(piece)),
+    }
+    survive(texts)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from enuf.syntax.nginx_read import NginxWorld, as_data, read_nginx
-from enuf.syntax.nginx_tree import NginxConfig
+from enuf.syntax.nginx_read import NginxWorld, read_nginx
+from enuf.syntax.nginx_tree import Directive, NginxConfig
 
 SYSTEM = "/usr/sbin/nginx"
 WHEEL = next(
@@ -78,6 +80,12 @@ def reading(path: Path) -> NginxConfig:
         str(path),
         NginxWorld(read=read, glob=lambda pattern: sorted(map(str, Path("/").glob(pattern.lstrip("/"))))),
     )
+
+
+def as_data(directives: Sequence[Directive]) -> list[Any]:
+    """Names, arguments and blocks alone."""
+    inner = [None if each.block is None else as_data(each.block) for each in directives]
+    return [[each.name, list(each.args), block] for each, block in zip(directives, inner, strict=True)]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

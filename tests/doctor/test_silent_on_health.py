@@ -132,6 +132,28 @@ HEALTHY: dict[str, dict[str, str]] = {
         "app.py": "from flask import Flask\nfrom werkzeug.middleware.proxy_fix import ProxyFix\napp = Flask(__name__)\n"
         "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)\n",
     },
+    "a template": {
+        "uwsgi.ini": "[uwsgi]\nchdir = {{ path }}\nmodule = {{ app }}.wsgi:application\nsocket = /run/{{ app }}.sock\n"
+        "processes = {{ workers }}\n{% if debug %}\npy-autoreload = {{ seconds }}\n{% endif %}\nvacuum = {{ tidy }}\n"
+    },
+    "values that another program fills in": {
+        "uwsgi.ini": "[uwsgi]\nprocesses = ${WORKERS}\nhttp-socket = :${PORT}\nmodule = $APP\nmaster = ${MASTER:-true}\n"
+    },
+    "a site with certbot's lines": {
+        "site.conf": "server {\n  server_name shop.example;\n  location / { include uwsgi_params; uwsgi_pass unix:/run/shop/shop.sock; }\n"
+        "  listen [::]:443 ssl ipv6only=on; # managed by Certbot\n  listen 443 ssl; # managed by Certbot\n"
+        "  ssl_certificate /etc/letsencrypt/live/shop/fullchain.pem;\n  ssl_certificate_key /etc/letsencrypt/live/shop/privkey.pem;\n"
+        "  include /etc/letsencrypt/options-ssl-nginx.conf;\n  ssl_dhparam /etc/letsencrypt/ssl-dhparams.pem;\n}\n"
+        "server {\n  if ($host = shop.example) { return 301 https://$host$request_uri; }\n  listen 80;\n  server_name shop.example;\n  return 404;\n}\n"
+    },
+    "a whole nginx.conf of a container": {
+        "nginx.conf": "worker_processes auto;\nevents { worker_connections 1024; }\nhttp {\n  include mime.types;\n  sendfile on;\n"
+        "  upstream app { server web:8000; }\n  server {\n    listen 80;\n    location / { proxy_pass http://app; proxy_set_header Host $host; }\n"
+        "    location /static/ { alias /static/; }\n  }\n}\n"
+    },
+    "options newer than the table": {
+        "uwsgi.ini": "[uwsgi]\nsocket = /run/a/a.sock\nmodule = app:app\nbrand-new-option = 3\n"
+    },
     "inis of other programs": {
         "alembic.ini": "[alembic]\nscript_location = migrations\n[loggers]\nkeys = root\n",
         "tox.ini": "[tox]\nenvlist = py3\n[testenv]\ncommands = pytest  # all\n",

@@ -270,7 +270,13 @@ def test_the_app_is_never_imported_as_root(shop: Stack) -> None:
     shop.write("app.py", NOTING)
     give_to(shop, ALICE)
     shop.up()
-    for words in (("reload",), ("plan",), ("restart", *LISTEN), ("status",)):
+    for words in (
+        ("reload",),
+        ("plan",),
+        ("render", str(shop.project.parent / "site")),
+        ("restart", *LISTEN),
+        ("status",),
+    ):
         assert shop.run(*words).code == 0, words
     assert set((shop.project / "imported-by").read_text().split()) == {str(ALICE)}
     shop.port = 0

@@ -18,12 +18,12 @@ from enuf.cli.verb import current, verb
 @settings_flags
 def command(folder: str, target: str | None, **words: Any) -> int:
     """Write every config file to DIR, complete and commented: they run without enuf, each header says how."""
-    from enuf.prepare import full_plan
+    from enuf.cli.planning import planned
     from enuf.render.write import rendered_paths, write_plan
 
     place = Path(folder).resolve()
     asked = invocation(target, **words)
-    plan = full_plan(asked, environment(), rendered_paths(current().folder, place))
+    plan, _ = planned(asked, environment(), rendered_paths(current().folder, place))
     with writing_to(place):
         written = write_plan(plan)
     if current().json:

@@ -54,44 +54,42 @@ def assemble(
         text = texts.get(path)
         return surface.read(path) if text is None else text
 
-    units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
-    starts = read_starts(files, units)
-    packages = frozenset(name for file in files for name in _packages(file))
-    python = [file for file in files if file.kind == "python"][:_PROGRAM_LIMIT]
-    programs = tuple(Program(path=file.path, text=file.text) for file in python)
+    base = _by_kind(files, roots, unread)
     world = ServerWorld(
         read=read,
         exists=surface.exists,
         glob=surface.glob,
-        programs={program.path: program for program in programs},
-        packages=packages,
+        programs={program.path: program for program in base.programs},
+        packages=base.packages,
         containers=any(file.kind in ("dockerfile", "compose") for file in files),
     )
-    servers = read_servers(files, starts, world)
+    servers = read_servers(files, base.starts, world)
     sites = read_sites(files, read, surface.glob)
     passes = read_passes(sites)
-    evidence = Evidence(
-        roots=tuple(roots),
-        files=tuple(files),
-        sites=sites,
-        servers=servers,
-        starts=starts,
-        units=units,
-        programs=programs,
-        passes=passes,
-        pairs=read_pairs(passes, servers),
-        rotations=tuple(each for file in files if file.kind == "logrotate" for each in _rotations(file)),
-        temporary_folders=tuple(
-            folder
-            for file in files
-            if file.kind == "tmpfiles"
-            for folder in _TMPFILES_FOLDER.findall(file.text)
-        ),
-        packages=packages,
-        unread=tuple(unread),
-        somaxconn=surface.somaxconn,
+    pairs = read_pairs(passes, servers)
+    evidence = msgspec.structs.replace(
+        base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=surface.somaxconn
     )
     return msgspec.structs.replace(evidence, facts=surface.facts(named_paths(evidence)))
+
+
+def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[Unread]) -> Evidence:
+    """What each file says by itself, before they are put in relation."""
+    units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
+    python = [file for file in files if file.kind == "python"][:_PROGRAM_LIMIT]
+    rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
+    temporary = (file.text for file in files if file.kind == "tmpfiles")
+    return Evidence(
+        roots=tuple(roots),
+        files=tuple(files),
+        starts=read_starts(files, units),
+        units=units,
+        programs=tuple(Program(path=file.path, text=file.text) for file in python),
+        rotations=tuple(rotations),
+        temporary_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),
+        packages=frozenset(name for file in files for name in _packages(file)),
+        unread=tuple(unread),
+    )
 
 
 def evidence_of(texts: Mapping[str, str], root: str = "/srv/app", **rest: object) -> Evidence:

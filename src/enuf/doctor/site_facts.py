@@ -7,6 +7,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -33,7 +34,7 @@ HANDLERS = frozenset(
 )
 """What keeps a location from handing out files to whoever asks."""
 
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\{#", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
 _TIME = re.compile(r"(\d{1,12})(ms|[smhdwMy]?)")
 _TIMES = re.compile(r"(?:\d{1,12}(?:ms|[smhdwMy]))*(?:\d{1,12})?")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "y": 31536000}
@@ -64,7 +65,12 @@ def is_whole_site(site: NginxConfig) -> bool:
 def is_template(evidence: Evidence, path: str) -> bool:
     """True for a file that a templating tool still has to fill in."""
     file = evidence.file(path)
-    return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _TEMPLATE.search(file.text))
+    return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _holds_template_signs(file.text))
+
+
+@lru_cache(64)
+def _holds_template_signs(text: str) -> bool:
+    return _TEMPLATE.search(text) is not None
 
 
 def params(found: Found, name: str = "uwsgi_param") -> dict[str, Directive]:

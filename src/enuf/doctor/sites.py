@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from enuf.doctor.evidence import Pass, Protocol, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
@@ -17,6 +18,7 @@ PASSES: dict[str, Protocol] = {
     "scgi_pass": "other",
     "grpc_pass": "other",
 }
+PASSES_LIMIT = 1000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -40,8 +42,9 @@ def _is_params_only(config: NginxConfig) -> bool:
 
 
 def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
-    """Every way out of the sites, members of upstreams each on their own."""
-    return tuple(way for site in sites for found in site.find(*PASSES) for way in _ways(site, found))
+    """Every way out of the sites, members of upstreams each on their own, the first thousand."""
+    ways = (way for site in sites for found in site.find(*PASSES) for way in _ways(site, found))
+    return tuple(islice(ways, PASSES_LIMIT))
 
 
 def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:

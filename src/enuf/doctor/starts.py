@@ -42,7 +42,9 @@ def unit_starts(unit: UnitFile) -> Iterator[Start]:
     """The uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
     environ, more = _unit_environment(unit)
-    for setting in unit.all("ExecStart"):
+    user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
+    usual = "" if _is_user_unit(unit) else "root"
+    for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
         command = _unit_command(setting, unit.name, "" if directory.startswith("~") else directory)
         if command is None:
             continue
@@ -52,11 +54,11 @@ def unit_starts(unit: UnitFile) -> Iterator[Start]:
             line=setting.line,
             argv=command.argv,
             directory=command.directory or "/",  # systemd starts in the root folder unless told otherwise
-            user=unit.value("User") or command.user or ("" if _is_user_unit(unit) else "root"),
-            group=unit.value("Group"),
+            user=user or command.user or usual,
+            group=group,
             environ={**environ, **command.environ},
             environ_open=more,
-            stop_signal=unit.value("KillSignal"),
+            stop_signal=stop_signal,
             unit=unit,
         )
 

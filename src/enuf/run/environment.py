@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dotenv import dotenv_values
-
 from enuf.model.process import ProcessSpec
+from enuf.system.env_files import values_of
 
 _NEVER = (
     "ENUF_APP_FD",
@@ -33,16 +32,10 @@ def process_environment(
         if name not in _NEVER and not name.startswith(spec.forget)
     }
     if spec.reads_env_files:
-        for file in env_files:
-            for name, value in dotenv_values(file).items():
-                if value is not None:
-                    environment.setdefault(name, value)
+        environment = {**values_of(env_files), **environment}
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
-    for name, value in spec.environment.items():
-        environment.setdefault(name, value) if name == "PYTHONUNBUFFERED" else environment.update(
-            {name: value}
-        )
+    environment.update(spec.environment)
     if spec.lend_by and lent:
         environment[spec.lend_by.variable] = "".join(
             spec.lend_by.each.format(fd=descriptor) for descriptor in lent

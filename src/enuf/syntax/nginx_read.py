@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 from crossplane.analyzer import CONTEXTS, analyze, enter_block_ctx
@@ -25,7 +24,7 @@ from enuf.syntax.nginx_tokens import (
 from enuf.syntax.nginx_tree import Directive, Include, NginxConfig, NginxTrouble
 
 DEPTH_LIMIT = 64
-DIRECTIVES_LIMIT = 50_000
+DIRECTIVES_LIMIT = 20_000
 INCLUDE_DEPTH_LIMIT = 16
 
 
@@ -141,6 +140,7 @@ class _Reader:
         directive = _directive(words, file, None)
         self.count += 1
         if self.count > DIRECTIVES_LIMIT:
+            self._trouble("limit", f"it comes to more than {DIRECTIVES_LIMIT} directives", self.path, 1)
             return
         if directive.name == "include" and directive.args:
             block.children += self._included(directive, block.context, opened)
@@ -175,9 +175,8 @@ class _Reader:
         except NgxParserBaseException as error:
             text = str(error.strerror)
             unterminated = "is not terminated" in text or "has no opening" in text
-            kind = (
-                "unterminated" if unterminated else "context" if "not allowed here" in text else "arguments"
-            )
+            other = "context" if "not allowed here" in text else "arguments"
+            kind = "unterminated" if unterminated else other
             self._trouble(kind, text, file, line, name)
             return not unterminated
         return True
@@ -251,11 +250,3 @@ def _directive(words: Sequence[Token], file: str, block: tuple[Directive, ...] |
 
 def _is_pattern(text: str) -> bool:
     return any(sign in text for sign in "*?[")
-
-
-def as_data(directives: Sequence[Directive]) -> list[Any]:
-    """Names, arguments and blocks alone, for comparisons."""
-    return [
-        [each.name, list(each.args), None if each.block is None else as_data(each.block)]
-        for each in directives
-    ]

@@ -134,9 +134,16 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     levels: Levels = msgspec.field(default_factory=dict)
     """Filled while questions are asked; says nothing that `directives` does not say."""
+    found: dict[tuple[str, ...], tuple[Found, ...]] = msgspec.field(default_factory=dict)
+    """The answers of `find`, which rules ask again and again."""
 
     def find(self, *names: str) -> Iterator[Found]:
         """Every directive of these names, at any depth, in the order of the file."""
+        if names not in self.found:
+            self.found[names] = tuple(self._walk(*names))
+        return iter(self.found[names])
+
+    def _walk(self, *names: str) -> Iterator[Found]:
         wanted = frozenset(names)
         stack: list[tuple[Directive, tuple[Directive, ...]]] = [
             (each, ()) for each in reversed(self.directives)

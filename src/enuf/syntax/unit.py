@@ -38,7 +38,9 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
         held: list[Setting] = []
         for setting in self.settings:
             if setting.section == section and setting.name == name:
-                held = [*held, setting] if setting.value else []
+                held.append(setting)
+                if not setting.value:
+                    held = []
         return tuple(held)
 
     def last(self, name: str, section: str = "Service") -> Setting | None:

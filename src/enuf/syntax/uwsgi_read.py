@@ -63,6 +63,7 @@ class _Reader:
     def __init__(self, world: Surroundings) -> None:
         self.world = world
         self.options: list[Option] = []
+        self.first: dict[str, int] = {}
         self.instant: set[int] = set()
         self.headings: list[Heading] = []
         self.troubles: list[Trouble] = []
@@ -97,6 +98,7 @@ class _Reader:
     def _append(self, line: Written, value: str) -> None:
         if len(self.options) >= OPTIONS_LIMIT:
             return
+        self.first.setdefault(line.key, len(self.options))
         self.options.append(Option(key=line.key, value=value, written=line, maybe=self.maybe))
         key = line.key
         if key in LOGIC:
@@ -180,7 +182,8 @@ class _Reader:
         self.troubles.append(Trouble(kind=kind, text=text, file=file, line=number, target=target))
 
     def _value_of(self, key: str) -> str | None:
-        return next((option.value for option in self.options if option.key == key), None)
+        index = self.first.get(key)
+        return None if index is None else self.options[index].value
 
     def result(self, file: str) -> UwsgiConfig:
         """The configuration, its placeholders filled in."""

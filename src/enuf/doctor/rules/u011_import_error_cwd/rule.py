@@ -24,7 +24,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
     """The one other folder that holds the module, empty when it is found where it should be, or nowhere."""
     usable = target.module and "/" not in target.module and not target.module.endswith(".py")
-    if not usable or target.program or target.option.maybe or comment_in(target.option):
+    found = target.program and not target.guessed
+    here = server.start is None or evidence.fact(server.directory).kind == "folder"
+    if not usable or found or not here or target.option.maybe or comment_in(target.option):
         return ""
     tail = target.module.replace(".", "/")
     ends = (f"/{tail}.py", f"/{tail}/__init__.py")

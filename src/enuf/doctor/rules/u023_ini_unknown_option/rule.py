@@ -48,6 +48,8 @@ def _used(server: Server) -> set[str]:
 
 
 def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
+    if option.key.startswith(("{", "<%")):
+        return None  # a line of a template
     name, told = _meant(option.key)
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
