@@ -28,16 +28,7 @@ def step(stack: Stack, event: e.Event, now_s: float) -> Step:
 
 
 def _begin(stack: Stack, event: e.Begin, _now: float) -> Step:
-    stack, effects = _spawn_candidate(replace(stack, proven=event.proven))
-    return (
-        (_with_front(stack), [*effects, e.Spawn(e.FRONT)])
-        if event.proven and stack.has_front
-        else (stack, effects)
-    )
-
-
-def _with_front(stack: Stack) -> Stack:
-    return replace(stack, front=Unit(key=e.FRONT))
+    return _spawn_candidate(replace(stack, proven=event.proven))
 
 
 def _proven(stack: Stack, _event: e.Proven, _now: float) -> Step:
@@ -48,9 +39,7 @@ def _proven(stack: Stack, _event: e.Proven, _now: float) -> Step:
     if candidate and candidate.condition == "backing-off":
         stack = replace(stack, candidate=replace(candidate, condition="starting"))
         effects.append(e.Spawn(candidate.key))
-    if stack.has_front:
-        return _with_front(stack), [*effects, e.Spawn(e.FRONT)]
-    return _check_chain_when_complete(stack, effects)
+    return _go_on_starting(stack, effects)
 
 
 def _disproven(stack: Stack, event: e.Disproven, _now: float) -> Step:
@@ -76,16 +65,17 @@ def _spawn_candidate(stack: Stack) -> Step:
     return replace(stack, last_number=number, candidate=unit), [e.Spawn(unit.key)]
 
 
-def _check_chain_when_complete(stack: Stack, effects: list[e.Effect]) -> Step:
-    """In the start: once every part is ready, prove it with a request."""
-    parts = [stack.serving, *([stack.front] if stack.has_front else [])]
-    if (
-        stack.phase == "starting"
-        and stack.proven
-        and all(part and part.condition == "ready" for part in parts)
+def _go_on_starting(stack: Stack, effects: list[e.Effect]) -> Step:
+    """In the start: the front once there is somebody behind it, so that nobody sees a 502; then a request through both."""
+    if stack.phase != "starting" or not (
+        stack.proven and stack.serving and stack.serving.condition == "ready"
     ):
-        return stack, [*effects, e.CheckChain()]
-    return stack, effects
+        return stack, effects
+    if stack.has_front and stack.front is None:
+        return replace(stack, front=Unit(key=e.FRONT)), [*effects, e.Spawn(e.FRONT)]
+    if stack.front and stack.front.condition != "ready":
+        return stack, effects
+    return stack, [*effects, e.CheckChain()]
 
 
 def _chain_answered(stack: Stack, _event: e.ChainAnswered, _now: float) -> Step:
@@ -105,7 +95,7 @@ def _ready(stack: Stack, event: e.Ready, now_s: float) -> Step:
     if stack.phase == "stopping":
         return stack, []
     if stack.front and event.key == e.FRONT and stack.front.condition == "starting":
-        return _check_chain_when_complete(replace(stack, front=_made_ready(stack.front, now_s)), [])
+        return _go_on_starting(replace(stack, front=_made_ready(stack.front, now_s)), [])
     if stack.candidate and event.key == stack.candidate.key and stack.candidate.condition == "starting":
         return _promote(stack, _made_ready(stack.candidate, now_s))
     if stack.serving and event.key == stack.serving.key and stack.serving.condition == "starting":
@@ -127,14 +117,14 @@ def _promote(stack: Stack, unit: Unit) -> Step:
         if old.condition != "backing-off":
             stack = replace(stack, retiring=(*stack.retiring, replace(old, condition="stopping")))
     if stack.phase == "starting":
-        return _check_chain_when_complete(stack, effects)
+        return _go_on_starting(stack, effects)
     return _reload_succeeded(stack, effects)
 
 
 def _serving_is_back(stack: Stack) -> Step:
     effects: list[e.Effect] = [e.Serve(stack.serving.key)] if stack.serving else []
     if stack.phase == "starting":
-        return _check_chain_when_complete(stack, effects)
+        return _go_on_starting(stack, effects)
     if stack.reload and stack.reload.in_place:
         return _reload_succeeded(stack, effects)
     return replace(stack, phase="reloading" if stack.reload else "serving"), effects
