@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,8 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         if debug:
             _traceback()
         known = _as_error(error)
-        tell(known, as_json=as_json)
+        with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
+            tell(known, as_json=as_json)
         return known.exit_code
 
 

@@ -27,6 +27,7 @@ from enuf.run.hung import HungRequests
 from enuf.run.listeners import Listeners
 from enuf.run.machine import step
 from enuf.run.readiness import chain_problem
+from enuf.run.refusals import as_refusal, reload_refusal
 from enuf.run.reloads import prepare, refresh_front
 from enuf.run.reporter import Reporter
 from enuf.run.rotation import Rotation
@@ -36,7 +37,7 @@ from enuf.run.status import status_of
 from enuf.run.units import Units, sleep_until, write_files
 from enuf.run.watching import watch
 from enuf.system import files
-from enuf.system.process import start_mark
+from enuf.system.process import has_terminal, start_mark
 
 ROOM_FOR_LOGS_BYTES = 64 * 1024
 
@@ -216,7 +217,7 @@ class Supervisor:
         try:
             self.plan = await finished_plan(maker, pipe, self.plan.wait_s * 2)
         except (EnufError, OSError) as error:
-            self._queue.put_nowait(e.Disproven(self._remember(_as_refusal(error))))
+            self._queue.put_nowait(e.Disproven(self._remember(as_refusal(error))))
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
@@ -227,7 +228,7 @@ class Supervisor:
             self._next, change = await prepare(self.children, self._make, self.plan, self._environ, mode)
         except (EnufError, OSError) as error:
             self._next = None
-            self._queue.put_nowait(e.Refused(self._remember(_as_refusal(error))))
+            self._queue.put_nowait(e.Refused(self._remember(as_refusal(error))))
         else:
             self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
 
@@ -240,7 +241,7 @@ class Supervisor:
         try:
             problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
         except OSError as error:
-            problem = _as_refusal(error)
+            problem = as_refusal(error)
         self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
 
     async def _check_chain(self) -> None:
@@ -301,7 +302,7 @@ class Supervisor:
             problem = await self._tickets[ticket]
             if problem is None:
                 return {"generation": self.generation, "url": self.plan.url}
-            raise _refusal(problem)
+            raise reload_refusal(problem)
         if order.verb == "stop":
             self._queue.put_nowait(e.StopAsked(order.at_once))
             return {"stopping": True}
@@ -393,33 +394,3 @@ class Supervisor:
             f"{paths.runtime}/dev",
         ):
             files.remove(Path(path))
-
-
-def _as_refusal(error: EnufError | OSError) -> EnufError:
-    """What the system refused, in the form in which everything is refused."""
-    return (
-        error
-        if isinstance(error, EnufError)
-        else NotReady(
-            f"the system refuses: {error}", "free disk space, memory or descriptors, then try again"
-        )
-    )
-
-
-def _refusal(problem: EnufError) -> NotReady:
-    hint = problem.hint or "what ran before still serves"
-    return NotReady(
-        f"reload refused, the old version still serves: {problem.summary}",
-        hint,
-        detail=problem.detail,
-        slug=problem.slug,
-    )
-
-
-def has_terminal() -> bool:
-    """True while this process has a controlling terminal that is still there."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True

@@ -109,3 +109,12 @@ def describe_exit(status: int) -> str:
         number = os.WTERMSIG(status)
         return f"was killed by {signal.Signals(number).name}"
     return f"exited with status {os.WEXITSTATUS(status)}"
+
+
+def has_terminal() -> bool:
+    """True while this process has a controlling terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
