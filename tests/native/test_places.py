@@ -306,7 +306,7 @@ def test_a_unix_socket_is_private_survives_a_reload_and_is_removed_at_the_end(
 def test_a_unix_socket_that_is_listened_on_is_removed_after_ctrl_c_too(calm: Stack, tmp_path: Path) -> None:
     path = tmp_path / "public.sock"
     running = calm.start("up", "--listen", f"unix:{path}")
-    until(lambda: calm.run("status").code == 0, what="it serves")
+    assert calm.run("status", "--wait", "30s").code == 0
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 0
     assert not path.exists()
@@ -368,7 +368,7 @@ def test_as_process_1_it_serves_reaps_every_orphan_and_ends_on_term_with_0(
 ) -> None:
     calm.write("app.py", SPAWNING)
     running = container("--json")
-    found = until(lambda: (done := calm.run("status", "--json")).code == 0 and done.json, what="it serves")
+    found = calm.run("status", "--wait", "30s", "--json").json
     assert found["supervisor"]["pid"] == 1
     calm.port = int(found["url"].rpartition(":")[2])
     first = first_of(running)

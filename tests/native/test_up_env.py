@@ -14,7 +14,7 @@ import pytest
 
 import enuf
 from tests.support.refusal import assert_refused
-from tests.support.stack import APP, Stack, until
+from tests.support.stack import APP, Stack
 
 pytestmark = pytest.mark.native
 
@@ -203,4 +203,3 @@ def test_the_app_sees_what_is_a_tty_and_a_stdin_of_nothing(showing: Stack) -> No
     )
     showing.up()
     assert json.loads(showing.get("/std").text) == {"in": "", "tty": False}
-    until(lambda: showing.run("status").code == 0)

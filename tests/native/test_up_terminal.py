@@ -154,7 +154,7 @@ def test_a_signal_finishes_the_request_in_flight_and_exits_with_0(
     calm: Stack, number: signal.Signals
 ) -> None:
     running = calm.start("up", *LISTEN)
-    found = until(lambda: (done := calm.run("status", "--json")).code == 0 and done.json, what="it serves")
+    found = calm.run("status", "--wait", "30s", "--json").json
     calm.port = int(found["url"].rpartition(":")[2])
     thread, answers = slow_request(calm, 1)
     running.send_signal(number)

@@ -146,7 +146,7 @@ def test_an_unknown_user_is_refused(shop: Stack) -> None:
 def test_a_foreground_stack_drops_its_privileges_too(shop: Stack) -> None:
     give_to(shop, ALICE)
     running = shop.start("up", *LISTEN)
-    until(lambda: shop.run("status").code == 0, what="it serves")
+    assert shop.run("status", "--wait", "30s").code == 0
     assert psutil.Process(running.pid).uids().real == ALICE
     assert_all_run_as(shop, ALICE, ALICE, [ALICE])
     running.terminate()
