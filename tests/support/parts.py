@@ -40,6 +40,13 @@ SYSTEM = {
         features=("plugin:python3",),
     ),
 }
+GUNICORN = Tool(
+    name="gunicorn",
+    version="27.0.1",
+    origin="embedded",
+    argv=(f"{VENV}/bin/python", "-m", "gunicorn"),
+    features=("uwsgi-wire",),
+)
 MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_root=False)
 
 
@@ -53,7 +60,11 @@ def toolchain(build: str = "embedded", **machine: object) -> Toolchain:
         base_prefix="/usr",
         origin="enuf's own",
     )
-    return Toolchain(machine=msgspec.structs.replace(MACHINE, **machine), python=python, tools=tools)
+    return Toolchain(
+        machine=msgspec.structs.replace(MACHINE, **machine),
+        python=python,
+        tools={**tools, "gunicorn": GUNICORN},
+    )
 
 
 def paths(project: str = PROJECT) -> StackPaths:

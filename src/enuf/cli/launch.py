@@ -121,10 +121,9 @@ def _make_start(
     project = Path(invocation.project)
     refuse_second(locate(project))
     bound = _bind(listeners, loaded)
-    if bound != loaded.settings.serve.listen:
-        invocation = replace(invocation, bound=bound)
-        loaded = read_settings(invocation, environ)
-    environ, warnings = _as_the_right_user(invocation, loaded, environ, bound)
+    invocation = replace(invocation, bound=bound)
+    loaded = read_settings(invocation, environ)
+    environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _refuse_port_of_roots(listeners, loaded)
     paths, warning = prepare_place(project)
     warnings += [warning] if warning else []
@@ -185,16 +184,17 @@ def _refuse_port_of_roots(listeners: Listeners, loaded: Loaded) -> None:
         ) from None
 
 
-def _bind(listeners: Listeners, loaded: Loaded) -> Address:
-    """Take the public address first: it is the cheapest refusal, and only root may take a low port."""
+def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
+    """Take the addresses first, by the settings they come from: it is the cheapest refusal, and only root may take a low port."""
     from enuf.plan.check import refuse_long_socket
-    from enuf.plan.topologies import lends_address
+    from enuf.plan.topologies import addresses
 
-    listen = loaded.settings.serve.listen
-    refuse_long_socket(listen)
-    bound = listeners.open(listen)
-    if not lends_address(loaded.settings.topology):
-        listeners.close(bound)
+    bound = {}
+    for held in addresses(loaded.settings):
+        refuse_long_socket(held.address)
+        bound[held.setting] = listeners.open(held.address, twins=held.twins)
+        if not held.lent:
+            listeners.close(bound[held.setting])
     return bound
 
 

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
 from enuf.system.program import answer_of
@@ -76,6 +78,27 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     return Tool(
         name="uwsgi", version=version, origin="embedded", argv=(python.executable, *start), features=features
     )
+
+
+def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
+    """gunicorn beside the app, which alone it can import. Raises ToolUnusable (exit 6)."""
+    asked = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
+    version = asked.stdout.strip()
+    if asked.returncode != 0 or not version:
+        raise ToolUnusable(
+            f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
+            f"{_installer(python)} gunicorn",
+            slug="gunicorn-missing",
+        )
+    tool = Tool(
+        name="gunicorn", version=version, origin="embedded", argv=(python.executable, "-m", "gunicorn")
+    )
+    # Before 27 its answers over the uwsgi protocol could have HTTP's chunk marks in their bodies.
+    speaks_uwsgi = tool.version_numbers >= (27,)
+    return replace(tool, features=("uwsgi-wire",)) if speaks_uwsgi else tool
+
+
+_GUNICORN_VERSION = "from importlib.metadata import version; print(version('gunicorn'))"
 
 
 def _installer(python: Interpreter) -> str:
@@ -154,4 +177,8 @@ def _check(name: str) -> str:
 
 
 _NAMES = {"nginx": "nginx", "uwsgi": "uWSGI"}
-FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {"nginx": find_nginx, "uwsgi": find_uwsgi}
+FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {
+    "nginx": find_nginx,
+    "uwsgi": find_uwsgi,
+    "gunicorn": find_gunicorn,
+}

@@ -23,6 +23,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Toolchain
     paths: StackPaths
     link: Link
+    server: str
+    """What people call the server behind."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]

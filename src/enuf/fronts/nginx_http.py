@@ -7,7 +7,8 @@ from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_params import largest_head
-from enuf.fronts.nginx_server import APP, servers
+from enuf.fronts.nginx_pass import APP
+from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_cache_map
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
 

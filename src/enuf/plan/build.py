@@ -13,13 +13,15 @@ from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
+    ignored,
     refuse_app,
     refuse_contradictions,
     refuse_long_socket,
     refuse_static,
+    refuse_tool,
     refuse_virtualenv,
 )
-from enuf.plan.topologies import FRONTS, SERVERS, find_topology
+from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
@@ -56,6 +58,7 @@ def build(request: PlanRequest) -> Plan:
     refuse_app(report, row)
     refuse_long_socket(listen)
     refuse_virtualenv(request.toolchain)
+    refuse_tool(request.toolchain, row)
     folders, notes = _static_folders(request, row)
     server = _server_request(request, row)
     front = _front_request(request, row, server, folders)
@@ -79,7 +82,7 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
-        notes=(*request.notes, *notes, *_body_note(settings, report)),
+        notes=(*request.notes, *notes, *ignored(settings, row), *_body_note(settings, report)),
     )
 
 
@@ -108,8 +111,9 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         toolchain=request.toolchain,
         paths=request.paths,
         link=row.link,
-        address=None if row.front in FRONTS else settings.serve.listen,
-        processes=process_count(settings, machine),
+        has_front=row.front in FRONTS,
+        listen=_tcp(address_of_link(row, settings)),
+        processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
     )
@@ -125,8 +129,9 @@ def _front_request(
         toolchain=request.toolchain,
         paths=request.paths,
         link=row.link,
+        server=SERVERS[row.server].title,
         listen=request.settings.serve.listen,
-        upstream=UnixAddress(request.paths.app_socket),
+        upstream=server.listen or UnixAddress(request.paths.app_socket),
         static_folders=folders,
         backlog=server.backlog,
         slots=server.processes * server.threads,
@@ -134,8 +139,14 @@ def _front_request(
     )
 
 
-def process_count(settings: Settings, machine: Machine) -> int:
-    """How many worker processes: the number asked for, the top of the scale, or one per usable core."""
+def _tcp(address: Address | None) -> TcpAddress | None:
+    return address if isinstance(address, TcpAddress) else None
+
+
+def process_count(settings: Settings, machine: Machine, most: int | None = None) -> int:
+    """How many worker processes: what the server can, the number asked for, the top of the scale, or one per usable core."""
+    if most is not None:
+        return most
     if isinstance(settings.workers.scale, ProcessRange):
         return settings.workers.scale.high
     if isinstance(settings.serve.processes, int):

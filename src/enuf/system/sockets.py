@@ -12,14 +12,19 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 
-def listen(address: Address, backlog: int, mode: int = 0o600) -> socket.socket:
-    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free."""
+def listen(address: Address, backlog: int, mode: int = 0o600, *, shared: bool = False) -> socket.socket:
+    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free.
+
+    Sockets of one user that are all `shared` may have one TCP address together (SO_REUSEPORT).
+    """
     if isinstance(address, UnixAddress):
         return _listen_unix(address.path, backlog, mode)
     family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if address.is_ipv6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((address.host, address.port))
