@@ -50,6 +50,7 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         folder=plan.paths.home,
         run=plan.paths.runtime,
         app=plan.app,
+        python=plan.toolchain.python.executable,
         virtualenv=_virtualenv(plan),
         listen=plan.listen,
         trial=trial,

@@ -21,7 +21,7 @@ def trial_ini(values: PlainValues) -> ConfigFile:
 
 def service_ini(values: PlainValues) -> ConfigFile:
     """`nginx-wsgi.ini`: uWSGI in the background behind nginx."""
-    lines = [_service_head(values), *_common(values), *_reload(values), *_socket(values)]
+    lines = [_service_head(values), *_common(values), *_socket(values)]
     return _file(SERVICE_INI, [*lines, *_limits(values), *_background(values)])
 
 
@@ -60,7 +60,7 @@ def _service_head(values: PlainValues) -> Remark:
         f"  once:   mkdir -p -m 750 {run}\n"
         f"          chown {owner} {run}    (as root only)\n"
         f"  start:  uwsgi --ini {ini}\n"
-        f"  reload: touch {shlex.quote(_touched(values))}    (done when the log says `chain reloading complete`)\n"
+        f"  reload: uwsgi --reload {run}/uwsgi.pid    (new code that cannot be imported is its end)\n"
         f"  stop:   uwsgi --stop {run}/uwsgi.pid    (only while it runs: it ends whoever has that number)\n"
         f"  log:    {run}/uwsgi.log\n"
         f"With Debian's nginx start it as root; it becomes {values.user} by itself. Without root run a nginx of\n"
@@ -107,13 +107,18 @@ def _common(values: PlainValues) -> list[Line]:
 def _python(values: PlainValues) -> list[Line]:
     lines: list[Line] = [
         Heading("Python"),
-        Remark(
-            "Debian's uWSGI has Python in a plugin and ignores `module` without it; pip's has it inside.\n"
-            "The notes load `python3_plugin.so` from `./`, where there is none: `UNABLE to load uWSGI plugin`."
+        *_when_plugin(
+            "if-plugin",
+            magic("binary-path", _below(values, values.python)),
+            "pip's uWSGI (pyuwsgi) has Python inside. To reload, it starts itself anew: without this line as a\n"
+            "Python that knows nothing of the virtualenv, and all ends.",
         ),
-        Option("if-not-plugin", "python"),
-        Option("plugins", "python3"),
-        Option("endif", ""),
+        *_when_plugin(
+            "if-not-plugin",
+            Option("plugins", "python3"),
+            "Debian's has it in a plugin, and ignores `module` without it. The notes load `python3_plugin.so`\n"
+            "from `./`, where there is none: `UNABLE to load uWSGI plugin`.",
+        ),
     ]
     if values.virtualenv:
         why = (
@@ -122,6 +127,10 @@ def _python(values: PlainValues) -> list[Line]:
         )
         lines.append(magic("virtualenv", _below(values, values.virtualenv), why))
     return lines
+
+
+def _when_plugin(condition: str, line: Option, comment: str) -> tuple[Line, ...]:
+    return Remark(comment), Option(condition, "python"), line, Option("endif", "")
 
 
 def _app(values: PlainValues) -> list[Line]:
@@ -185,26 +194,6 @@ def _trial(values: PlainValues) -> list[Line]:
 # -- nginx-wsgi.ini
 
 
-def _reload(values: PlainValues) -> list[Line]:
-    touched = _below(values, _touched(values))
-    return [
-        Heading("Reload"),
-        option(
-            "lazy-apps", True, "Every worker imports the app itself: one that starts anew has the new code."
-        ),
-        magic(
-            "touch-chain-reload",
-            touched,
-            "When this file is touched, one worker after the other starts anew. Not `uwsgi --reload`, at\n"
-            "which pip's uWSGI ends. Code that cannot be imported ends it all; `enuf reload` refuses it.",
-        ),
-    ]
-
-
-def _touched(values: PlainValues) -> str:
-    return values.app.file or f"{values.project}/{values.app.module.replace('.', '/')}.py"
-
-
 def _socket(values: PlainValues) -> list[Line]:
     lines: list[Line] = [
         Heading("The socket to nginx"),
@@ -263,7 +252,12 @@ def _background(values: PlainValues) -> list[Line]:
         option(
             "log-maxsize", 10_000_000, "Start a new file at 10 MB, or the log grows until the disk is full."
         ),
-        magic("pidfile", _below(values, f"{values.run}/uwsgi.pid"), "The number of the master, for --stop."),
+        magic(
+            "pidfile2",
+            _below(values, f"{values.run}/uwsgi.pid"),
+            "The number of the master, for --reload and --stop. The notes' `pidfile` is written by root, and\n"
+            "then the user above may not write the number that it has in the background.",
+        ),
         option("vacuum", True, "Remove socket and pid file at the end."),
     ]
 

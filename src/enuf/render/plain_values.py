@@ -25,6 +25,8 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     """Where the running servers keep socket, pid file and logs."""
     app: AppRef
+    python: str
+    """The interpreter."""
     virtualenv: str
     """Empty where Python is not in one."""
     listen: Address

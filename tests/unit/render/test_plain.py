@@ -55,7 +55,7 @@ def test_the_name_and_the_hosts_are_the_projects() -> None:
 def test_a_factory_without_arguments_is_called() -> None:
     app = AppRef(directory=PROJECT, module="shop", attribute="create_app", call="", file=f"{PROJECT}/shop.py")
     ini = options(rendered(report=report(app=app))["nginx-wsgi.ini"])
-    assert {"module = shop", "callable = create_app()", "touch-chain-reload = %(project)/shop.py"} <= set(ini)
+    assert {"module = shop", "callable = create_app()"} <= set(ini)
 
 
 def test_an_app_below_the_project_is_found_by_its_folder() -> None:
