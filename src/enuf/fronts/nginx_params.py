@@ -7,7 +7,7 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PATH_INFO, REQUEST_ID, SCHEME
+from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PASSED, PATH_INFO, REQUEST_ID, SCHEME
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
@@ -21,6 +21,7 @@ _REPLACED = (
     ("HTTP_X_FORWARDED_PROTO", SCHEME),
     ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
     ("HTTP_X_REAL_IP", "$remote_addr"),
+    ("HTTP_X_REQUEST_START", f"t={PASSED}"),
 )
 _PRESENT_OR_NOT = (
     ("HTTPS", HTTPS),

@@ -129,6 +129,7 @@ def _pass(request: FrontRequest) -> list[Node]:
             comment="Never send a request twice: the first try may have had its effect.",
         ),
     ]
+    nodes.append(directive("uwsgi_hide_header", "X-Enuf-Taken", comment="For the log only."))
     if request.settings.http.request_id:
         nodes.append(directive("uwsgi_hide_header", "X-Request-ID", comment="Ours is in the answer already."))
     return nodes
