@@ -7,8 +7,8 @@ from typing import Any
 from enuf.cli.running import ask
 from enuf.model.paths import StackPaths
 from enuf.observe.workers import as_json, child_workers, read_workers
-from enuf.run.control import Order
 from enuf.system.backlog import unix_backlog
+from enuf.system.orders import Order
 
 WITHIN_S = 5
 

@@ -11,9 +11,9 @@ from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PASSED, PATH_INFO, REQ
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
-LARGEST_HEAD_BYTES = 32_256
+LARGEST_HEAD_BYTES = 32_192
 """A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as PATH_INFO or
-QUERY_STRING. So twice this must fit, and 1,000 bytes for all the rest."""
+QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
 
 _REPLACED = (
     ("REQUEST_SCHEME", SCHEME),

@@ -65,6 +65,20 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/dashboard.totals"
 
     @property
+    def of_a_run(self) -> tuple[str, ...]:
+        """What is there only while the stack runs."""
+        return (
+            self.state,
+            self.app_socket,
+            self.front_socket,
+            self.control_socket,
+            self.dashboard_token,
+            self.dashboard_totals,
+            f"{self.runtime}/nginx.pid",
+            f"{self.runtime}/dev",
+        )
+
+    @property
     def temp(self) -> str:
         """Folder of the front's temporary files."""
         return f"{self.runtime}/temporary"

@@ -139,8 +139,6 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     argv: tuple[str, ...]
     directory: str
-    environment: dict[str, str] = {}
-    forget: tuple[str, ...] = ()
     log: str
     """Takes stdout and stderr."""
     listen: Address

@@ -10,6 +10,7 @@ from enuf.system.env_files import values_of
 _NEVER = (
     "ENUF_APP_FD",
     "ENUF_GENERATION",
+    "ENUF_DASHBOARD_FD",
     "NGINX",
     "LISTEN_FDS",
     "LISTEN_PID",
