@@ -14,9 +14,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from enuf.model.snapshot import Snapshot
+from enuf.observe.sampler import Sampler
 from enuf.observe.totals import BOUNDS_S, Histogram, Totals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+FRESH_S = 3.0
 STATUSES = ("idle", "busy", "cheap", "starting")
 OUTCOMES = ("accepted", "refused")
 
@@ -26,6 +28,12 @@ def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> b
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Stack(totals, snapshot, reloads))
     return generate_latest(registry)
+
+
+def scrape(sampler: Sampler) -> bytes:
+    """The document as of now: requests are counted until this moment, the rest is a few seconds old at most."""
+    snapshot = sampler.latest(within_s=FRESH_S)
+    return exposition(sampler.totals(), snapshot, sampler.reloads)
 
 
 class _Stack(Collector):

@@ -6,6 +6,7 @@ sums, histograms and rings of fixed length.
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 import time
@@ -46,6 +47,7 @@ class Sampler:
         self._costs = Costs()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
         self._told: dict[str, Any] = {}
+        self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def close(self) -> None:
@@ -55,21 +57,29 @@ class Sampler:
             self._happenings.close()
 
     @property
-    def told(self) -> dict[str, Any]:
-        """The supervisor's last answer; empty before there was one."""
-        return self._told
+    def reloads(self) -> dict[str, int]:
+        """How many reloads there were, by how they ended: `accepted`, `refused`."""
+        return dict(self._told.get("reloads") or {})
 
     def totals(self) -> Totals:
-        """What was counted until this moment; do not change it."""
+        """What was counted until this moment."""
         with self._turn:
             self._requests.count()
             self._requests.keep()
-            return self._requests.totals
+            return copy.deepcopy(self._requests.totals)
 
     def sample(self) -> Snapshot:
-        """The stack now."""
+        """The stack now. Each call is a point of the history: make them at a steady pace."""
         with self._turn:
-            return self._sample(time.time())
+            self._latest = self._sample(time.time())
+            return self._latest
+
+    def latest(self, within_s: float) -> Snapshot:
+        """The last look, or a new one when that is older."""
+        with self._turn:
+            if self._latest is None or time.time() - self._latest.at > within_s:
+                self._latest = self._sample(time.time())
+            return self._latest
 
     def _sample(self, now: float) -> Snapshot:
         is_there = self._ask()
