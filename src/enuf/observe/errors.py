@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from enuf.model.snapshot import ErrorRecord
 from enuf.observe.logs import Record
 
@@ -76,25 +78,21 @@ class Errors:
 
     def _server_line(self, record: Record) -> list[ErrorRecord]:
         if answered := _ANSWERED.match(record.text):
-            return self._named(answered["method"], answered["uri"].partition("?")[0], answered["id"])
+            return self._named(
+                record.at, answered["method"], answered["uri"].partition("?")[0], answered["id"]
+            )
         found = _SERVER.match(record.text)
         return [_error(record, found.group(1))] if found else []
 
-    def _named(self, method: str, path: str, request_id: str) -> list[ErrorRecord]:
+    def _named(self, at: float, method: str, path: str, request_id: str) -> list[ErrorRecord]:
         """The line about the answer comes right after the traceback: the first one of such a request, else the oldest."""
         for number, (error, before) in enumerate(self._waiting):
             named = _NAMED.search(before)
             if named is None or (named["method"], named["path"]) == (method, path):
                 del self._waiting[number]
-                return [_with_id(error, request_id)]
+                return [replace(error, id=request_id, at=at)]
         return []
 
 
 def _error(record: Record, text: str, traceback: str = "") -> ErrorRecord:
     return ErrorRecord(at=record.at, layer=record.layer, text=text[:500], traceback=traceback[:16_000])
-
-
-def _with_id(error: ErrorRecord, request_id: str) -> ErrorRecord:
-    return ErrorRecord(
-        at=error.at, layer=error.layer, text=error.text, traceback=error.traceback, id=request_id
-    )

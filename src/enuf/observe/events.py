@@ -62,8 +62,13 @@ def hung_in(records: Iterable[Record]) -> list[HungRequest]:
                 HungRequest(record, match.group(1), match.group(2).partition("?")[0], match.group(3))
             )
             is_open = True
-        elif is_open and _STACK_LINE.match(record.text):
+        elif is_open and is_stack_line(record.text):
             found[-1].stack.append(record.text)
         else:
             is_open = False
     return found
+
+
+def is_stack_line(text: str) -> bool:
+    """True for a line of the stack that the supervisor writes below a hung request."""
+    return _STACK_LINE.match(text) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Happenings:
             for name in ("enuf.log", "server.log", "error.log")
         }
         self._folder = folder
-        self._last: dict[str, float] = {}
+        self._has_looked = False
         self._errors = Errors()
         self._quiet_looks = 0
         self.events: deque[TimelineEvent] = deque(maxlen=MOST_EVENTS)
@@ -55,13 +56,12 @@ class Happenings:
         self._quiet_looks = 0 if records else self._quiet_looks + 1
         if self._quiet_looks >= PATIENCE:
             found += self._errors.flush()
+        self._has_looked = True
         for error in found:
             if error.at >= self.started_at - 1:
                 self.errors.appendleft(error)
 
     def _new(self, name: str) -> list[Record]:
-        before = self._last.get(name) or changed_at(self._folder / name)
-        records = list(parse(name, self._readers[name].added(), before))
-        if records:
-            self._last[name] = records[-1].at
-        return records
+        """What was added; a line without a time was written since the last look, but nobody knows when those before the first one were."""
+        began_at = time.time() if self._has_looked else changed_at(self._folder / name)
+        return list(parse(name, self._readers[name].added(), began_at))

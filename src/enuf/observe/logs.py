@@ -151,10 +151,17 @@ def read_last(
 def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
     records: list[Record] = []
     for log in sorted(folder.glob("*.log")):
-        for file in (rotated(log), log):
-            lines = _whole_lines(file, ends.get(file), limit_bytes)
-            records += parse(log.name, lines, changed_at(file))
+        records += read_log(log, ends, limit_bytes)
     return sorted(records, key=lambda record: record.at)
+
+
+def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
+    """The records of one log and of the latest one that was set aside, in the order in which they were written."""
+    records: list[Record] = []
+    for file in (rotated(log), log):
+        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        records += parse(log.name, lines, changed_at(file))
+    return records
 
 
 def rotated(log: Path) -> Path:
