@@ -65,6 +65,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/dashboard.totals"
 
     @property
+    def dashboard_doorstep(self) -> str:
+        """A page that leads a browser to the dashboard."""
+        return f"{self.runtime}/dashboard.html"
+
+    @property
     def of_a_run(self) -> tuple[str, ...]:
         """What is there only while the stack runs."""
         return (
@@ -74,6 +79,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.control_socket,
             self.dashboard_token,
             self.dashboard_totals,
+            self.dashboard_doorstep,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",
         )

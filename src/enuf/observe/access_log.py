@@ -132,13 +132,13 @@ class AccessLog:
         return [(inode, path) for path in (*names, self._log) if (inode := _inode(path))]
 
 
-def end_of(log: Path) -> Position:
-    """Where the log ends now; a file that is not there yet will be read from its first line."""
+def end_of(log: Path, *, before_bytes: int = 0) -> Position:
+    """Where the log ends now, or so much before; a file that is not there yet will be read from its first line."""
     try:
         found = log.stat()
     except OSError:
         return Position(0, 0)
-    return Position(found.st_ino, found.st_size)
+    return Position(found.st_ino, max(0, found.st_size - before_bytes))
 
 
 def _inode(path: Path) -> int:

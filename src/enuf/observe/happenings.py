@@ -40,8 +40,8 @@ class Happenings:
         for reader in self._readers.values():
             reader.close()
 
-    def look(self) -> None:
-        """Take in what is new."""
+    def look(self, *, finish: bool = False) -> None:
+        """Take in what is new; to `finish` is to wait for nothing more."""
         own = self._new("enuf.log")
         for event in events_in(own):
             if event.kind == "start":  # what an earlier stack did is over
@@ -54,7 +54,7 @@ class Happenings:
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
         found = self._errors.read(records)
         self._quiet_looks = 0 if records else self._quiet_looks + 1
-        if self._quiet_looks >= PATIENCE:
+        if finish or self._quiet_looks >= PATIENCE:
             found += self._errors.flush()
         self._has_looked = True
         for error in found:

@@ -10,11 +10,12 @@ from pathlib import Path
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.access import Access, parse_access
-from enuf.observe.access_log import AccessLog
+from enuf.observe.access_log import AccessLog, end_of
 from enuf.observe.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
-from enuf.observe.window import Recent, Tally
+from enuf.observe.window import LASTS_S, Recent, Tally
 
 SLOW_S = 1.0
+LOOKS_BACK_BYTES = 256 * 1024
 MOST_SLOW = 50
 KEEP_EVERY_S = 2.0
 MOST_LOOKS = 64
@@ -31,9 +32,12 @@ class Requests:
         self.slow: deque[SlowRequest] = deque(maxlen=MOST_SLOW)
         self._own = begun.own
         self._file = Path(paths.dashboard_totals) if keeps else None
-        self._log = AccessLog(Path(f"{paths.log}/access.log"), begun.positions if kept else None)
+        log = Path(f"{paths.log}/access.log")
+        self._log = AccessLog(log, begun.positions if kept else [end_of(log, before_bytes=LOOKS_BACK_BYTES)])
         self._recent = Recent()
-        self._looked_at = time.monotonic()
+        self._looked_at = time.monotonic() - (0 if kept else LASTS_S)
+        self._counts_from = 0.0 if kept else time.time() - LASTS_S
+        """Rates are of the last seconds: what was answered before is worth a look for slow requests alone."""
         self._kept_at = 0.0
         self._changed = False
         self._tally = Tally()
@@ -52,7 +56,7 @@ class Requests:
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
             self.totals.add(requests)
-            self._tally.add(requests)
+            self._tally.add(one for one in requests if (one.at or 0.0) >= self._counts_from)
             self._note(requests)
             found = (found + requests)[-MOST_SLOW * 20 :]
             self._changed |= bool(lines)

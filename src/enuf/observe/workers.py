@@ -60,4 +60,5 @@ def resident_bytes(pid: int) -> int:
 
 def as_json(workers: list[Worker]) -> list[dict[str, Any]]:
     """The workers as the contract writes them."""
-    return [msgspec.structs.asdict(worker) for worker in workers]
+    named = ("id", "pid", "status", "requests", "rss_bytes")
+    return [{name: getattr(worker, name) for name in named} for worker in workers]
