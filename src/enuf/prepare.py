@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -226,6 +227,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             env_files=outline.env_files,
             watch=settings.reload.watch,
             notes=notes,
+            enuf_python=sys.executable,
         )
     )
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))

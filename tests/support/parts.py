@@ -27,7 +27,7 @@ EMBEDDED = {
         version="2.0.30",
         origin="embedded",
         argv=(f"{VENV}/bin/python", f"{VENV}/bin/uwsgi"),
-        features=("python-inside", "graceful-harakiri"),
+        features=("python-inside", "graceful-harakiri", "routes"),
     ),
 }
 SYSTEM = {
@@ -37,7 +37,7 @@ SYSTEM = {
         version="2.0.21",
         origin="system",
         argv=("/usr/bin/uwsgi",),
-        features=("plugin:python3",),
+        features=("plugin:python3", "routes"),
     ),
 }
 GUNICORN = Tool(

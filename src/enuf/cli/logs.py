@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from enuf.cli.durations import seconds
 from enuf.cli.output import print_json, printable
@@ -17,6 +18,7 @@ from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
 from enuf.observe.log_tail import Tail
 from enuf.observe.logs import Record, Wanted, read_last
+from enuf.observe.story import Story, story_of, waterfall
 
 SHOWN = 200
 LOOK_EVERY_S = 0.3
@@ -51,15 +53,31 @@ def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
     wanted = Wanted(since=time.time() - ago_s if ago_s is not None else None, **wishes)
     with Tail(folder) as tail:
-        chosen = read_last(folder, wanted, SHOWN, tail.ends)
+        story = story_of(folder, wanted.id) if wanted.id and not follow else None
+        chosen = _of(story, wanted) if story else read_last(folder, wanted, SHOWN, tail.ends)
         if current().json:
-            print_json({"records": chosen})
+            print_json({"records": chosen, **({"phases": story.phases} if story else {})})
             return 0
         _print(chosen)
+        _tell_phases(story)
         while follow:
             time.sleep(LOOK_EVERY_S)
             _print(record for record in tail.new() if wanted.takes(record))
     return 0
+
+
+def _of(story: Story, wanted: Wanted) -> list[Record]:
+    """The lines of one request that are wanted besides: a traceback's lines do not name it."""
+    return [record for record in story.records if replace(wanted, id=None).takes(record)][-SHOWN:]
+
+
+def _tell_phases(story: Story | None) -> None:
+    if story is None:
+        return
+    if not story.records:
+        click.echo("no line of the logs that are kept names this request", err=True)
+    for line in waterfall(story):
+        click.echo(line)
 
 
 def _print(records: Iterable[Record]) -> None:

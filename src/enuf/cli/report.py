@@ -47,6 +47,10 @@ class TerminalReporter:
             with contextlib.suppress(OSError):
                 remark("warning", text, fg="yellow")
 
+    def note(self, text: str) -> None:
+        """One line on stderr: it comes when all else has been said."""
+        self._echo(f"note: {text}")
+
     def serving(self, plan: Plan) -> None:
         """Where it is, what is behind it, where its files are, what to type next."""
         self.show(introduction(plan), as_document(plan))
@@ -111,6 +115,10 @@ class PipeReporter:
         """Passed on."""
         self._send("warning", text)
 
+    def note(self, text: str) -> None:
+        """Passed on."""
+        self._send("note", text)
+
     def serving(self, plan: Plan) -> None:
         """Passed on; from now on nobody listens."""
         self.has_served = True
@@ -143,6 +151,8 @@ def follow(descriptor: int, terminal: TerminalReporter) -> int:
                 case "serving":
                     terminal.show(*value)
                     return 0
+                case "note":
+                    terminal.note(value)
                 case "progress":
                     terminal.progress(value)
                 case "warning":

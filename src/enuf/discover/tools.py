@@ -60,7 +60,7 @@ def find_uwsgi(wish: str, python: Interpreter) -> Tool:
         version=version,
         origin=origin,
         argv=(program,),
-        features=(*features, *_graceful(version)),
+        features=(*features, *_graceful(version), *_routes(Path(program))),
     )
 
 
@@ -74,10 +74,10 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
     start = (python.uwsgi_script,) if python.uwsgi_script else ("-c", "import pyuwsgi; pyuwsgi.run()")
     version = re.sub(r"\.post\d+$", "", python.pyuwsgi_version)
-    features = ("python-inside", *_graceful(version))
-    return Tool(
-        name="uwsgi", version=version, origin="embedded", argv=(python.executable, *start), features=features
-    )
+    argv = (python.executable, *start)
+    library = next(Path(python.prefix).glob("lib*/python*/*-packages/pyuwsgi*.so"), None)
+    features = ("python-inside", *_graceful(version), *_routes(library))
+    return Tool(name="uwsgi", version=version, origin="embedded", argv=argv, features=features)
 
 
 def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
@@ -114,6 +114,14 @@ def _graceful(version: str) -> tuple[str, ...]:
     """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
     return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
+
+
+def _routes(binary: Path | None) -> tuple[str, ...]:
+    """A build that was made without PCRE has no internal routing: its code does not know the option's name."""
+    try:
+        return ("routes",) if binary and b"route-run" in binary.read_bytes() else ()
+    except OSError:
+        return ()
 
 
 def _python_in(program: str) -> tuple[tuple[str, ...], str]:

@@ -7,13 +7,13 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PATH_INFO, REQUEST_ID, SCHEME
+from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PASSED, PATH_INFO, REQUEST_ID, SCHEME
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
-LARGEST_HEAD_BYTES = 32_256
+LARGEST_HEAD_BYTES = 32_192
 """A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as PATH_INFO or
-QUERY_STRING. So twice this must fit, and 1,000 bytes for all the rest."""
+QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
 
 REPLACED = (
     ("REQUEST_SCHEME", SCHEME),
@@ -21,6 +21,7 @@ REPLACED = (
     ("HTTP_X_FORWARDED_PROTO", SCHEME),
     ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
     ("HTTP_X_REAL_IP", "$remote_addr"),
+    ("HTTP_X_REQUEST_START", f"t={PASSED}"),
 )
 _PRESENT_OR_NOT = (
     ("HTTPS", HTTPS),

@@ -73,6 +73,7 @@ def pass_on(request: FrontRequest) -> list[Node]:
             comment="Never send a request twice: the first try may have had its effect.",
         ),
     ]
+    nodes.append(line("hide_header", "X-Enuf-Taken", comment="For the log only."))
     if request.settings.http.request_id:
         nodes.append(line("hide_header", "X-Request-ID", comment="Ours is in the answer already."))
     return nodes

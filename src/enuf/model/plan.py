@@ -9,7 +9,7 @@ import msgspec
 from enuf.model.address import Address
 from enuf.model.app import AppRef, StaticFolder
 from enuf.model.paths import StackPaths
-from enuf.model.process import Unit
+from enuf.model.process import Companion, Unit
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 
@@ -74,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Toolchain
     server: Unit
     front: Unit | None
+    dashboard: Companion | None = None
     files: tuple[ConfigFile, ...]
     health: Health
     wait_s: float

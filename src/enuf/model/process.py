@@ -122,6 +122,25 @@ def _fill(value: object, number: str) -> object:
     return value
 
 
+class Companion(msgspec.Struct, frozen=True, kw_only=True):
+    """A process beside the servers that nothing depends on: the dashboard.
+
+    It is started once the stack serves as `{argv} --runtime DIR --log DIR --conf DIR --project DIR`, in the runtime folder, as the
+    user of the servers. It inherits a listening, non-blocking socket, whose descriptor is in `variable`
+    (`ENUF_DASHBOARD_FD`), and reads the token that visitors must show from `token_file`, one line, 0600. TERM ends it. It may die: it is
+    started again, and the socket outlives it.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    directory: str
+    log: str
+    """Takes stdout and stderr."""
+    listen: Address
+    variable: str
+    token_file: str
+
+
 HandOver = Literal["generations", "restart"]
 
 

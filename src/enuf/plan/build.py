@@ -10,6 +10,7 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
+from enuf.model.process import Companion
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
@@ -29,6 +30,7 @@ from enuf.settings.values import ProcessRange
 
 BACKLOG = 1024
 MAX_AUTO_PROCESSES = 8
+DASHBOARD_LOG = "dashboard.log"
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     real_paths: dict[str, str] = {}
     """Where a folder leads that has a symbolic link in its path: the project, the app's, the static ones."""
     notes: tuple[str, ...] = ()
+    enuf_python: str = "python3"
+    """The Python that runs enuf itself."""
 
 
 def build(request: PlanRequest) -> Plan:
@@ -72,6 +76,7 @@ def build(request: PlanRequest) -> Plan:
         toolchain=request.toolchain,
         server=SERVERS[row.server].unit(server),
         front=FRONTS[row.front].unit(front) if front else None,
+        dashboard=_dashboard(request),
         files=_files(row, server, front),
         health=_health(settings, listen),
         wait_s=settings.reload.wait.seconds,
@@ -97,6 +102,24 @@ def _files(row: Topology, server: ServerRequest, front: FrontRequest | None) -> 
             "rename the folder, or change the setting, that this comes from",
             slug="text-not-writable",
         ) from error
+
+
+def _dashboard(request: PlanRequest) -> Companion | None:
+    listen, paths = request.settings.dashboard.listen, request.paths
+    if listen is None:
+        return None
+    # -P: nothing in the folder that it starts in can take the place of a module
+    program = (request.enuf_python, "-P", "-m", "enuf.web")
+    places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
+    return Companion(
+        name="dashboard",
+        argv=(*program, *(word for name, folder in places.items() for word in (f"--{name}", folder))),
+        directory=paths.runtime,
+        log=f"{paths.log}/{DASHBOARD_LOG}",
+        listen=listen,
+        variable="ENUF_DASHBOARD_FD",
+        token_file=paths.dashboard_token,
+    )
 
 
 def _name(paths: StackPaths) -> str:

@@ -7,10 +7,10 @@ import shlex
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import ConfigFile, Plan
-from enuf.plan.topologies import SERVERS
 from enuf.render.plain_ini import service_ini, trial_ini
 from enuf.render.plain_site import nginx_conf, params, site
 from enuf.render.plain_values import TRIAL, PlainValues
+from enuf.servers.uwsgi_options import INI
 from enuf.settings.schema import Settings
 
 
@@ -38,11 +38,12 @@ def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
 
 def _has_ini(plan: Plan) -> bool:
     """True for a server that is told by a file of uWSGI's options what to do."""
-    return SERVERS[plan.topology.server].takes_uwsgi_options
+    return any(file.name == INI for file in plan.files)
 
 
 def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
-    at = plan.server.serves_at
+    shared = next((at for at in plan.server.shared if isinstance(at, TcpAddress)), None)
+    at = shared or plan.server.serves_at
     trial = TRIAL if plan.front else plan.listen
     return PlainValues(
         name=plan.name,
@@ -64,7 +65,9 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         static_folders=plan.static_folders,
         env_files=plan.env_files,
         user=user,
-        server_command="" if _has_ini(plan) else shlex.join(plan.server.process.argv),
+        server_command=""
+        if _has_ini(plan)
+        else shlex.join(plan.server.process.argv).replace(plan.paths.generation_folder, plan.paths.conf),
     )
 
 

@@ -11,6 +11,7 @@ _NEVER = (
     "ENUF_APP_FD",
     "ENUF_LISTEN_FD",
     "ENUF_GENERATION",
+    "ENUF_DASHBOARD_FD",
     "NGINX",
     "LISTEN_FDS",
     "LISTEN_PID",

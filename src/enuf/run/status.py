@@ -53,5 +53,7 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
             "socket": plan.paths.app_socket,
             "runtime": plan.paths.runtime,
         },
+        "dashboard": supervisor.dashboard.status(),
+        "reloads": supervisor.tickets.outcomes,
         "warnings": supervisor.warnings,
     }

@@ -103,7 +103,8 @@ class Units:
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
         status = await child.exited
         reason = f"{unit.process.name} {describe_exit(status)}"
-        self._diary.write(f"{key}: {reason}, pid {child.pid}")
+        surprise = "" if child in self._ending else ", unexpectedly"
+        self._diary.write(f"{key}: {reason}{surprise}, pid {child.pid}")
         del self.running[key]
         if child in self._ending:
             self._ending.discard(child)

@@ -16,6 +16,7 @@ INI = "uwsgi.ini"
 
 BUFFER_BYTES = 65535
 """The largest uwsgi packet: its length is a 16-bit number (F160)."""
+TAKEN_HEADER = "X-Enuf-Taken"
 MOST_HEADERS = 1024
 """nginx passes on at most 1,000 (max_headers); uWSGI takes twice the number that it is given."""
 
@@ -30,6 +31,7 @@ def ini_lines(request: ServerRequest) -> list[Line]:
         *_workers(request),
         *_limits(request),
         *_logging(),
+        *_watching(request),
         *_raw(request),
     ]
 
@@ -248,6 +250,28 @@ def _logging() -> list[Line]:
             "log-date",
             "[%Y-%m-%dT%H:%M:%S%z]",
             "uWSGI's own lines begin like this; all others are from the app.",
+        ),
+        option("logformat-strftime", True),
+        magic(
+            "log-format",
+            "%(ftime) - %(method) %(uri) %(status) after %(msecs) ms in the app, worker %(wid) id=%(var.HTTP_X_REQUEST_ID)",
+        ),
+    ]
+
+
+def _watching(request: ServerRequest) -> list[Line]:
+    """What makes it visible where the time of a request goes; nothing of it changes an answer that a client sees."""
+    lines: list[Line] = [Heading("To be looked at")]
+    if "routes" in request.toolchain.tools["uwsgi"].features:
+        why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."
+        lines.append(Option("route-run", f"addheader:{TAKEN_HEADER}: ${{time[micros]}}", why))
+    return [
+        *lines,
+        *when_env(
+            "ENUF_GENERATION",
+            [magic("py-tracebacker", f"{escape(request.paths.runtime)}/g%(_)/stack.")],
+            [option("py-tracebacker", f"{request.paths.runtime}/app.stack.")],
+            "A private socket per worker that tells on which lines of Python its threads are.",
         ),
     ]
 

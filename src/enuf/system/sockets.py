@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -85,3 +86,32 @@ def is_socket(path: Path) -> bool:
         return path.is_socket()
     except OSError:
         return False
+
+
+def read_all(address: Address, *, within_s: float, limit_bytes: int, ask: bytes = b"") -> bytes:
+    """What is sent by whoever listens there until the end, the limit or the time is reached; nothing when nobody does."""
+    received, deadline = bytearray(), time.monotonic() + within_s
+    with contextlib.suppress(OSError), contextlib.closing(_connected(address, within_s)) as connection:
+        if ask:
+            with contextlib.suppress(OSError):  # it may have said all already, and gone
+                connection.sendall(ask)
+        while len(received) < limit_bytes and (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            chunk = connection.recv(65536)
+            if not chunk:
+                break
+            received += chunk
+    return bytes(received)
+
+
+def _connected(address: Address, within_s: float) -> socket.socket:
+    if isinstance(address, TcpAddress):
+        return socket.create_connection((address.host, address.port), timeout=within_s)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(within_s)
+        connection.connect(address.path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
