@@ -6,6 +6,7 @@ import contextlib
 import email
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -29,7 +30,7 @@ class Booted:
 
     def __init__(self, layers: Layers, folder: Path) -> None:
         self.folder = folder
-        self.name = f"enuf-{folder.name[-8:].replace('_', '-').lower()}"
+        self.name = f"enuf-{secrets.token_hex(4)}"
         self.disk = folder / "disk"
         """What this machine changed of the Debian that it was made from."""
         self._layers = (self.disk, *layers)
