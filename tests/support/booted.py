@@ -220,6 +220,14 @@ def _cgroups() -> Iterator[Path]:
             yield Path(folders[hierarchy] + path.rstrip("/"))
 
 
+def cannot_boot() -> str:
+    """Why this machine, for all its programs, may not boot another one; empty when it may."""
+    if subprocess.run(in_own_mounts("true"), capture_output=True, timeout=20, check=False).returncode:
+        return "may not mount anything: is this a container with few privileges?"
+    closed = [str(group) for group in _cgroups() if not os.access(group, os.W_OK)]
+    return f"may not make control groups in {', '.join(closed)}" if closed else ""
+
+
 @contextlib.contextmanager
 def booted(layers: Layers) -> Iterator[Booted]:
     """A machine that is switched on; at the end nothing is left of it."""

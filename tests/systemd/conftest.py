@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import debian
-from tests.support.booted import Booted, booted
+from tests.support.booted import Booted, booted, cannot_boot
 
 from .site import OWNER, Site
 
@@ -15,7 +15,7 @@ from .site import OWNER, Site
 @pytest.fixture(scope="session")
 def layers() -> debian.Layers:
     """A Debian with this checkout's enuf; skips the test where none can be booted."""
-    if reason := debian.missing():
+    if reason := debian.missing() or cannot_boot():
         pytest.skip(reason)
     return debian.debian_with_enuf()
 
