@@ -149,8 +149,8 @@ class Booted:
 
     def write(self, path: str, text: str, *, owner: str = "root") -> None:
         """A file inside, with the folders above it, all of them this user's."""
-        self.do("install", "-d", "-o", owner, str(Path(path).parent))
-        self.do("install", "-o", owner, "-m", "644", "/dev/stdin", path, stdin=text)
+        self.do("install", "-d", "-o", owner, "-g", owner, str(Path(path).parent))
+        self.do("install", "-o", owner, "-g", owner, "-m", "644", "/dev/stdin", path, stdin=text)
 
     def read(self, path: str) -> str:
         """A file inside."""

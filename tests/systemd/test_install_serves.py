@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.booted import Booted
-from tests.support.stack import until
+from tests.support.debian import VENV
+from tests.support.stack import APP, until
 
 from .site import OWNER, Site, changes, fingerprint
 
 pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+
+AS_OWNER = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups")
 
 
 def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(
@@ -100,16 +103,36 @@ def test_the_installed_files_are_healthy_in_the_eyes_of_the_doctor(installed: Si
 
 
 def test_the_owner_of_the_project_may_ask_for_its_status(installed: Site) -> None:
-    words = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups", "enuf")
-    done = installed.machine.run(*words, "--project", installed.project, "status", "--json")
+    done = installed.machine.run(*AS_OWNER, "enuf", "--project", installed.project, "status", "--json")
     assert done.code == 0, done
     assert done.json["state"] == "serving"
 
 
 def test_without_root_it_says_which_command_to_type(shop: Site, machine: Booted) -> None:
-    words = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups", "enuf")
     before = fingerprint(machine)
-    done = machine.run(*words, "--project", shop.project, "install", "--domain", shop.domain)
+    done = machine.run(*AS_OWNER, "enuf", "--project", shop.project, "install", "--domain", shop.domain)
     assert done.code == 9, done
     assert "sudo" in done.err and "install" in done.err
     assert changes(before, fingerprint(machine)) == []
+
+
+def test_a_name_that_another_site_has_already_is_refused(installed: Site) -> None:
+    blog = Site(installed.machine, "blog")
+    before = fingerprint(installed.machine)
+    done = blog.enuf("install", "--domain", installed.domain)
+    assert done.code == 8, done
+    assert installed.domain in done.err
+    assert changes(before, fingerprint(installed.machine)) == []
+
+
+def test_the_virtualenv_of_the_project_runs_the_app(shop: Site) -> None:
+    venv = f"{shop.project}/.venv"
+    shop.machine.do(*AS_OWNER, "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
+    shop.machine.do(
+        "sh",
+        "-c",
+        f"echo {VENV}/lib/python3*/site-packages > $(echo {venv}/lib/python3*/site-packages)/ours.pth",
+    )
+    shop.write("app.py", APP + "\n@app.get('/prefix')\ndef prefix():\n    return sys.prefix\n")
+    shop.install()
+    assert shop.get("/prefix").text == venv
