@@ -18,6 +18,10 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     home: str
     runtime: str
+    logs: str = ""
+    """Folder of the logs, where it is not `log` in `home`."""
+    front_log: str = ""
+    """The front's log of requests, where it is not among the others."""
 
     @property
     def conf(self) -> str:
@@ -27,7 +31,12 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def log(self) -> str:
         """Folder of the logs."""
-        return f"{self.home}/log"
+        return self.logs or f"{self.home}/log"
+
+    @property
+    def access_log(self) -> str:
+        """The front's log of requests."""
+        return self.front_log or f"{self.log}/access.log"
 
     @property
     def state(self) -> str:

@@ -10,10 +10,12 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
+from enuf.model.site import Site
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
     refuse_app,
+    refuse_as_site,
     refuse_contradictions,
     refuse_long_socket,
     refuse_static,
@@ -45,6 +47,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     real_paths: dict[str, str] = {}
     """Where a folder leads that has a symbolic link in its path: the project, the app's, the static ones."""
     notes: tuple[str, ...] = ()
+    site: Site | None = None
+    """The host's own nginx stands in front, with this site."""
 
 
 def build(request: PlanRequest) -> Plan:
@@ -53,6 +57,8 @@ def build(request: PlanRequest) -> Plan:
     row = find_topology(settings.topology)
     listen = settings.serve.listen
     refuse_contradictions(settings, row, request.origins)
+    if request.site:
+        refuse_as_site(settings, row)
     refuse_app(report, row)
     refuse_long_socket(listen)
     refuse_virtualenv(request.toolchain)
@@ -64,12 +70,13 @@ def build(request: PlanRequest) -> Plan:
         app=report.app,
         topology=row,
         listen=listen,
-        url=listen.url() + (f"{settings.serve.prefix}/" if settings.serve.prefix else ""),
+        url=_url(settings, request.site),
         paths=paths,
         toolchain=request.toolchain,
         server=SERVERS[row.server].unit(server),
-        front=FRONTS[row.front].unit(front) if front else None,
-        files=_files(row, server, front),
+        front=FRONTS[row.front].unit(front) if front and not request.site else None,
+        site=request.site,
+        files=_files(row, server, front, request.site),
         health=_health(settings, listen),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
@@ -83,10 +90,22 @@ def build(request: PlanRequest) -> Plan:
     )
 
 
-def _files(row: Topology, server: ServerRequest, front: FrontRequest | None) -> tuple[ConfigFile, ...]:
+def _url(settings: Settings, site: Site | None) -> str:
+    listen, prefix = settings.serve.listen, settings.serve.prefix
+    shown = (
+        msgspec.structs.replace(listen, host=settings.serve.hosts[0].removeprefix("*.")) if site else listen
+    )
+    return shown.url() + (f"{prefix}/" if prefix else "")
+
+
+def _files(
+    row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
+) -> tuple[ConfigFile, ...]:
     """Every file, rendered. Raises SettingsInvalid for a text that the language of a file cannot hold."""
     try:
         files = SERVERS[row.server].files(server)
+        if front and site:
+            return (*files, FRONTS[row.front].site(front, site))
         return files + (FRONTS[row.front].files(front) if front else ())
     except ValueError as error:
         raise SettingsInvalid(

@@ -26,9 +26,13 @@ class NoReply(Exception):
     """The connection failed, ended early, or what came back was no HTTP; the message says which."""
 
 
-async def ask(wire: Wire, address: Address, path: str, *, host: str, timeout_s: float) -> Reply:
+async def ask(
+    wire: Wire, address: Address, path: str, *, host: str, timeout_s: float, agent: str = "enuf"
+) -> Reply:
     """The reply to a GET of `path`. Raises NoReply."""
-    message = _http_request(path, host) if wire == "http" else uwsgi_packet(_uwsgi_variables(path, host))
+    message = (
+        _http_request(path, host, agent) if wire == "http" else uwsgi_packet(_uwsgi_variables(path, host))
+    )
     try:
         async with asyncio.timeout(timeout_s):
             raw = await _exchange(address, message)
@@ -54,8 +58,8 @@ async def _exchange(address: Address, message: bytes) -> bytes:
         writer.close()
 
 
-def _http_request(path: str, host: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: enuf\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode()
+def _http_request(path: str, host: str, agent: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode()
 
 
 def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
