@@ -16,10 +16,11 @@ import enuf
 from enuf.cli.planning import planned
 from enuf.errors import SettingsInvalid
 from enuf.install.build import refuse_lacking
-from enuf.install.contents import contents_of, needed, refuse_edited, refuse_foreign
+from enuf.install.contents import Texts, contents_of, needed, refuse_edited, refuse_foreign
 from enuf.install.ground import Ground
+from enuf.install.rotation import rotation_text
 from enuf.install.sequence import Job
-from enuf.install.service_user import service_user, stand_in
+from enuf.install.service_user import log_group, service_user, stand_in
 from enuf.install.transaction import Order
 from enuf.install.unit import HOMES, TEMPORARY, ServiceUser, UnitRequest, is_in, unit_text
 from enuf.model.plan import Plan
@@ -67,7 +68,11 @@ def think(asked: Asked, ground: Ground) -> Job:
         folders=asked.old.folders if asked.old else (),
     )  # fmt: skip
     see = ground.tree.see
-    contents = contents_of(record, site_file.text, unit, ground.layout, see)
+    group = log_group(user)
+    texts = Texts(
+        site=site_file.text, unit=unit, rotation=rotation_text(site, loaded.settings.log.rotate, group)
+    )
+    contents = contents_of(record, texts, ground.layout, ground.tree.group(group), see)
     refuse_foreign(contents.changes, asked.old, see)
     if asked.old and not asked.force:
         refuse_edited(asked.old, see, "install")

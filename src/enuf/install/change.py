@@ -12,6 +12,8 @@ class Folder(msgspec.Struct, frozen=True, tag="folder", tag_field="is"):
 
     path: str
     mode: int = 0o755
+    group: int | None = None
+    """The number of the group that it belongs to; None for that of who makes it."""
 
 
 class File(msgspec.Struct, frozen=True, tag="file", tag_field="is"):

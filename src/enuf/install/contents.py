@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from enuf.errors import Conflict
 from enuf.install.change import Change, File, Folder, Link, Nothing, digest_of
 from enuf.install.layout import Layout
+from enuf.install.rotation import FOLDER as ROTATIONS
 from enuf.install.tree import Seen
 from enuf.model.site import LIBRARY, Installed, Written, record_of
 
@@ -29,12 +30,22 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     unit_path: str
 
 
-def contents_of(record: Installed, site_text: str, unit_text: str, layout: Layout, see: See) -> Contents:
+class Texts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the files of a site say."""
+
+    site: str
+    unit: str
+    rotation: str
+
+
+def contents_of(record: Installed, texts: Texts, layout: Layout, log_gid: int | None, see: See) -> Contents:
     """What shall be on the host."""
     site = record.site
     name = f"{site.full_name}{layout.ending}"
     site_path, unit_path = f"{layout.folder}/{name}", f"{SYSTEMD}/{site.unit}"
-    pieces: list[File | Link] = [File(site_path, site_text), File(unit_path, unit_text)]
+    pieces: list[File | Link] = [File(site_path, texts.site), File(unit_path, texts.unit)]
+    if see(ROTATIONS).kind == "folder":
+        pieces.append(File(f"{ROTATIONS}/{site.full_name}", texts.rotation))
     if layout.link_folder:
         pieces.append(Link(f"{layout.link_folder}/{name}", site_path))
     pieces.append(Link(f"{WANTS}/{site.unit}", unit_path))
@@ -42,7 +53,8 @@ def contents_of(record: Installed, site_text: str, unit_text: str, layout: Layou
     written = tuple(Written(path=piece.path, digest=digest_of(piece)) for piece in pieces)
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
     remembered = File(record_of(site.name), _as_text(record))
-    changes = (*map(Folder, folders), *pieces, remembered)
+    logs = Folder(site.nginx_log, 0o750, log_gid)
+    changes = (*map(Folder, folders), logs, *pieces, remembered)
     return Contents(changes=changes, record=record, site_path=site_path, unit_path=unit_path)
 
 
@@ -82,7 +94,7 @@ def _is_so(change: Change, seen: Seen) -> bool:
 def removal_of(record: Installed) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """What takes a site off the host: first what makes nginx ask it, then the rest."""
     paths = [each.path for each in record.files]
-    of_nginx = [path for path in paths if not path.startswith(f"{SYSTEMD}/")]
+    of_nginx = [path for path in paths if not path.startswith((f"{SYSTEMD}/", f"{ROTATIONS}/"))]
     rest = [path for path in reversed(paths) if path not in of_nginx]
     last = [record_of(record.site.name), *reversed(record.folders)]
     return tuple(map(Nothing, reversed(of_nginx))), tuple(map(Nothing, (*rest, *last)))

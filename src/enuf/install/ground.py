@@ -39,7 +39,7 @@ def this_host(wish: str) -> Ground:
         tree=tree,
         host=LiveHost(program, main.pid or build.pid),
         build=build,
-        nginx=_nginx(build, main, has_ipv6=Path("/proc/net/if_inet6").exists()),
+        nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
         layout=layout_of(main, build.conf),
     )
 
@@ -55,12 +55,13 @@ def tree_below(root: Path) -> Ground:
             )
     build = _build_below(tree)
     main = _main(tree, build)
-    nginx = _nginx(build, main, has_ipv6=True)
+    nginx = _nginx(build, main, "/usr/sbin/nginx", has_ipv6=True)
     return Ground(tree=tree, host=StillHost(), build=build, nginx=nginx, layout=layout_of(main, build.conf))
 
 
-def _nginx(build: NginxBuild, main: MainConfig, *, has_ipv6: bool) -> HostNginx:
-    return HostNginx(version=build.version, user=main.user or build.user, log=build.log, has_ipv6=has_ipv6)
+def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool) -> HostNginx:
+    user = main.user or build.user
+    return HostNginx(version=build.version, user=user, log=build.log, has_ipv6=has_ipv6, program=program)
 
 
 def _main(tree: HostTree, build: NginxBuild) -> MainConfig:

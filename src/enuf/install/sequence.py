@@ -46,7 +46,7 @@ def install(job: Job, tree: HostTree, host: LiveHost | StillHost, tell: Tell) ->
         if job.dynamic_user:
             change.expect([PRIVATE_LOGS], only_empty=True)
             change.expect([_private_log(site)])
-        change.expect([site.log, site.access_log, site.error_log])
+        change.expect([site.log, site.nginx_log])
         tell("writing files")
         change.make(job.changes)
         if not host.runs:
@@ -80,10 +80,9 @@ def uninstall(
         change.make(rest)
         if host.runs:
             change.reread("systemd")
-        change.keep(
-            () if keep_logs else _logs(site, tree),
-            (PRIVATE_LOGS,) if tree.see(_private_log(site)).kind != "nothing" else (),
-        )
+        is_private = tree.see(_private_log(site)).kind != "nothing"
+        logs = (site.log, _private_log(site), site.nginx_log)
+        change.keep(() if keep_logs else logs, (PRIVATE_LOGS,) if is_private else ())
 
 
 def refuse_still_nginx(host: LiveHost | StillHost) -> None:
@@ -98,15 +97,6 @@ def refuse_still_nginx(host: LiveHost | StillHost) -> None:
 
 def _private_log(site: Site) -> str:
     return f"{PRIVATE_LOGS}/{site.full_name}"
-
-
-def _logs(site: Site, tree: HostTree) -> tuple[str, ...]:
-    """The logs, also those that the host has rotated."""
-    found = [site.log, _private_log(site)]
-    for log in (site.access_log, site.error_log):
-        place = tree.place(log)
-        found += [f"{site.nginx.log}/{file.name}" for file in sorted(place.parent.glob(f"{place.name}*"))]
-    return tuple(found)
 
 
 def _refuse_ignored(said: str, plan: Plan) -> None:

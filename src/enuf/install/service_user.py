@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import grp
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
@@ -9,6 +11,7 @@ from enuf.install.unit import ServiceUser
 from enuf.model.site import Site
 from enuf.system.user import owner_of, user_named
 
+ADMINISTRATORS = "adm"
 NOBODY = "nobody"
 """As whom it is tried whether a user who owns nothing can read the app."""
 
@@ -29,6 +32,14 @@ def service_user(wish: str, project: Path, site: Site) -> ServiceUser:
     if owner.uid == 0:
         return ServiceUser(name=site.full_name, dynamic=True)
     return ServiceUser(name=owner.name, group="" if user_named(owner.name) else str(owner.gid))
+
+
+def log_group(user: ServiceUser) -> str:
+    """The group whose members may read what nginx logs for the site: the user's own, or that of the host's administrators."""
+    found = None if user.dynamic else user_named(user.name)
+    with contextlib.suppress(KeyError):
+        return grp.getgrgid(found.gid).gr_name if found else ADMINISTRATORS
+    return ADMINISTRATORS
 
 
 def stand_in(user: ServiceUser) -> str:

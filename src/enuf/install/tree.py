@@ -64,9 +64,11 @@ class HostTree:
         """What the change says is there, and on disk. Raises OSError."""
         place = self.place(change.path)
         match change:
-            case Folder(mode=mode):
+            case Folder(mode=mode, group=group):
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
+                    if group is not None and os.geteuid() == 0:
+                        os.chown(place, -1, group)
                     place.chmod(mode)
             case File(text=text, mode=mode):
                 self._write(place, text.encode(), mode)
@@ -98,6 +100,15 @@ class HostTree:
             if before.kind != "folder":
                 os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
         _settle(place.parent)
+
+    def group(self, name: str) -> int | None:
+        """The number of a group of this host; None when it has none of that name."""
+        with contextlib.suppress(OSError, ValueError):
+            for line in self.place("/etc/group").read_text(errors="replace").splitlines():
+                fields = line.split(":")
+                if fields[0] == name and len(fields) > 2:
+                    return int(fields[2])
+        return None
 
     def forget(self, path: str) -> None:
         """Nothing is there, whatever it was: for what a program has left in our name. A link is not followed."""

@@ -20,8 +20,8 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str
     logs: str = ""
     """Folder of the logs, where it is not `log` in `home`."""
-    front_log: str = ""
-    """The front's log of requests, where it is not among the others."""
+    service: str = ""
+    """The service of systemd that runs the stack, where one does."""
 
     @property
     def conf(self) -> str:
@@ -32,11 +32,6 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     def log(self) -> str:
         """Folder of the logs."""
         return self.logs or f"{self.home}/log"
-
-    @property
-    def access_log(self) -> str:
-        """The front's log of requests."""
-        return self.front_log or f"{self.log}/access.log"
 
     @property
     def state(self) -> str:

@@ -18,8 +18,9 @@ class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     """As whom its workers run: the one user who must reach the app's socket."""
     log: str
-    """The folder of its logs, which the host rotates."""
+    """The folder of its logs."""
     has_ipv6: bool
+    program: str = "/usr/sbin/nginx"
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +51,19 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/var/log/{self.full_name}"
 
     @property
+    def nginx_log(self) -> str:
+        """The folder of what nginx logs for it. nginx opens logs as root, so it is none that the service may write."""
+        return f"{self.nginx.log}/{self.full_name}"
+
+    @property
     def access_log(self) -> str:
-        """The log of its requests: nginx opens it as root, so never in a folder that the service may write."""
-        return f"{self.nginx.log}/{self.full_name}.access.log"
+        """The log of its requests."""
+        return f"{self.nginx_log}/access.log"
 
     @property
     def error_log(self) -> str:
         """Why nginx could not reach the app."""
-        return f"{self.nginx.log}/{self.full_name}.error.log"
+        return f"{self.nginx_log}/error.log"
 
     def paths(self, project: str) -> StackPaths:
         """The folders of its stack."""
@@ -66,7 +72,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             home=self.runtime,
             runtime=self.runtime,
             logs=self.log,
-            front_log=self.access_log,
+            service=self.unit,
         )
 
 

@@ -195,8 +195,8 @@ class Supervisor:
                 pass
 
     async def _watch_for_hung_requests(self) -> None:
-        process, requests = self.plan.server.process, Path(self.plan.paths.access_log)
-        await HungRequests(Path(process.log), process.hung, requests, self.diary).watch()
+        process, log = self.plan.server.process, Path(self.plan.paths.log)
+        await HungRequests(Path(process.log), process.hung, log / "access.log", self.diary).watch()
 
     async def _mend(self) -> None:
         """The runtime folder had been removed and is there again, empty: replace everything that had a socket in it."""

@@ -28,6 +28,13 @@ def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
     return next((each for each in installed_sites(root) if each.project == str(project)), None)
 
 
+def files_of_site(project: Path) -> list[Path]:
+    """What was written for the installed site of a project, as far as it is there and no mere link."""
+    record = site_of(project)
+    named = [Path(each.path) for each in record.files] if record else []
+    return [file for file in named if file.is_file() and not file.is_symlink()]
+
+
 def read_record(file: Path) -> Installed:
     """What stands in a record. Raises OSError or msgspec.DecodeError."""
     with file.open("rb") as opened:
