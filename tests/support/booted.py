@@ -43,6 +43,11 @@ class Booted:
 
     # -- on and off
 
+    @property
+    def is_on(self) -> bool:
+        """True between a boot and the end of it."""
+        return self._nspawn is not None
+
     def boot(self) -> None:
         """Switch it on; returns once all units of the start are up."""
         for group in self._groups:
@@ -166,6 +171,17 @@ class Booted:
         first, _, rest = head.partition("\n")
         return Response(int(first.split()[1]), dict(email.message_from_string(rest)), body.encode())
 
+    def kill(self, pid: int) -> None:
+        """End a process inside, by its number there, at once."""
+        self.do("sh", "-c", f"kill -9 {pid}")
+
+    def processes_of(self, user: str) -> list[str]:
+        """The command lines of all that this user runs."""
+        ids = self.do(
+            "find", "/proc", "-maxdepth", "1", "-name", "[1-9]*", "-user", user, "-printf", "%f\\n"
+        ).split()
+        return [self.run("cat", f"/proc/{pid}/cmdline").out.replace("\0", " ") for pid in ids]
+
     def unit(self, name: str, *properties: str) -> dict[str, str]:
         """What systemd knows of a unit."""
         asked = self.do("systemctl", "show", name, f"--property={','.join(properties)}")
@@ -174,7 +190,7 @@ class Booted:
     def journal(self, unit: str = "") -> str:
         """The last lines of the journal."""
         only = ("-u", unit) if unit else ()
-        return self.run("journalctl", "--no-pager", "-n", "60", "-o", "short-monotonic", *only).out
+        return self.run("journalctl", "--no-pager", "-n", "25", "-o", "short-monotonic", *only).out
 
     def tree(self, *paths: str) -> dict[str, str]:
         """Kind, mode, owner and content of everything below these paths."""
@@ -237,7 +253,8 @@ def booted(layers: Layers) -> Iterator[Booted]:
     try:
         machine.boot()
         yield machine
-        machine.power_off()
+        if machine.is_on:
+            machine.power_off()
     finally:
         machine.pull_the_plug()
         shutil.rmtree(folder)

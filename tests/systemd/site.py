@@ -16,7 +16,7 @@ from tests.support.debian import VENV
 from tests.support.stack import APP, Finished, Response
 
 OWNER = "alice"
-BROKEN = "raise RuntimeError('a broken version')\n"
+BROKEN = f"{APP}\nraise RuntimeError('a broken version')\n"
 
 LOAD = """
 import asyncio, sys, msgspec
@@ -38,19 +38,18 @@ asyncio.run(main())
 class Site:
     """The project `/srv/NAME`, which is to be served as NAME.example."""
 
-    def __init__(self, machine: Booted, name: str = "shop") -> None:
+    def __init__(self, machine: Booted, name: str) -> None:
         self.machine = machine
         self.project = f"/srv/{name}"
         self.unit = f"enuf-{name}.service"
         self.domain = f"{name}.example"
-        self.write("app.py", APP)
 
     def write(self, name: str, text: str) -> None:
         """A file of the project."""
         self.machine.write(f"{self.project}/{name}", text, owner=OWNER)
 
     def write_version(self, version: int) -> None:
-        """The app, in another version."""
+        """The app, in this version."""
         self.write("app.py", APP.replace('"1"', f'"{version}"'))
 
     def enuf(self, *words: str, timeout: float = 90) -> Finished:
@@ -103,13 +102,14 @@ class Site:
 
 OF_OTHERS = re.compile(
     r"/run/(systemd|log|udev|dbus|lock|user|credentials)(/|$)|/run/(utmp|nginx\.pid|initctl)$"
+    r"|/srv/.*/__pycache__(/|$)|(/var)?/tmp/systemd-private-"
     r"|/var/lib/(systemd|nginx)(/|$)|/var/log/(journal|nginx)(/|$)|/var/log/(wtmp|btmp|lastlog|faillog)$"
 )
-"""What systemd and nginx write by themselves while they run."""
+"""What systemd, nginx and Python write by themselves while they run."""
 
 
 def fingerprint(machine: Booted) -> dict[str, str]:
-    """All that an install may change on a machine, but for what systemd and nginx write by themselves."""
+    """All that an install may change on a machine, but for what others write by themselves."""
     tops = (
         "/etc",
         "/home",

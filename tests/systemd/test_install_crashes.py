@@ -24,7 +24,7 @@ def uwsgi_worker(site: Site) -> int:
 @pytest.mark.parametrize("victim", [uwsgi_master, uwsgi_worker, Site.main_pid])
 def test_a_killed_process_is_back_and_the_site_serves(installed: Site, victim: Callable[[Site], int]) -> None:
     pid = victim(installed)
-    installed.machine.do("kill", "-9", str(pid))
+    installed.machine.kill(pid)
 
     def is_back() -> bool:
         status = installed.enuf("status", "--json")
@@ -39,7 +39,7 @@ def test_a_killed_process_is_back_and_the_site_serves(installed: Site, victim: C
 
 def test_a_killed_supervisor_takes_its_servers_along(installed: Site) -> None:
     before = uwsgi_master(installed)
-    installed.machine.do("kill", "-9", str(installed.main_pid()))
+    installed.machine.kill(installed.main_pid())
     until(lambda: installed.machine.run("test", "-e", f"/proc/{before}").code == 1, what="the end of uWSGI")
     until(installed.serves, what="an answer")
 

@@ -15,15 +15,15 @@ pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
 AS_OWNER = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups")
 
 
-def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(
-    installed: Site,
-) -> None:
-    assert installed.get().text == "version 1\n"
-    machine = installed.machine
+def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(shop: Site) -> None:
+    done = shop.install()
+    assert f"http://{shop.domain}" in done.out
+    assert shop.get().text == "version 1\n"
+    machine = shop.machine
     for other in ("127.0.0.1", "nobody.example", ""):
         assert "Welcome to nginx" in machine.get("http://127.0.0.1/", other).text
     assert "Welcome to nginx" in machine.get("http://nobody.example/").text
-    assert machine.do("systemctl", "is-enabled", installed.unit) == "enabled\n"
+    assert machine.do("systemctl", "is-enabled", shop.unit) == "enabled\n"
 
 
 def test_the_app_sees_the_address_that_its_client_wrote(installed: Site) -> None:
@@ -47,15 +47,17 @@ def test_a_dry_run_shows_the_change_and_touches_nothing(shop: Site) -> None:
     assert "server_name" in done.out and shop.domain in done.out
     assert "ExecStart=" in done.out and shop.unit in done.out
     assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.run("test", "-e", f"{shop.project}/__pycache__").code == 1
     assert not shop.is_active()
 
 
-def test_it_serves_again_after_the_machine_was_switched_off_and_on(installed: Site) -> None:
-    installed.write_version(2)
-    installed.machine.power_off()
-    installed.machine.boot()
-    until(lambda: installed.serves(2), what="version 2 after the boot")
-    assert "Welcome to nginx" in installed.machine.get("http://127.0.0.1/").text
+def test_it_serves_again_after_the_machine_was_switched_off_and_on(shop: Site) -> None:
+    shop.install()
+    shop.write_version(2)
+    shop.machine.power_off()
+    shop.machine.boot()
+    until(lambda: shop.serves(2), what="version 2 after the boot")
+    assert "Welcome to nginx" in shop.machine.get("http://127.0.0.1/").text
 
 
 def test_a_second_site_stands_beside_the_first_and_goes_without_it(installed: Site) -> None:
@@ -118,9 +120,10 @@ def test_without_root_it_says_which_command_to_type(shop: Site, machine: Booted)
 
 def test_a_name_that_another_site_has_already_is_refused(installed: Site) -> None:
     blog = Site(installed.machine, "blog")
+    blog.write_version(7)
     before = fingerprint(installed.machine)
     done = blog.enuf("install", "--domain", installed.domain)
-    assert done.code == 8, done
+    assert done.code == 10, done
     assert installed.domain in done.err
     assert changes(before, fingerprint(installed.machine)) == []
 

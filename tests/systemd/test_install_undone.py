@@ -7,7 +7,7 @@ import pytest
 from tests.support.booted import Booted
 from tests.support.stack import until
 
-from .site import BROKEN, Site, changes, fingerprint
+from .site import BROKEN, OWNER, Site, changes, fingerprint
 
 pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
 
@@ -37,7 +37,7 @@ def test_uninstall_leaves_the_machine_as_it_was(shop: Site) -> None:
     assert changes(before, fingerprint(shop.machine)) == []
     assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
     assert "Welcome to nginx" in shop.get().text
-    assert not shop.machine.run("pgrep", "-f", shop.project).out
+    assert shop.machine.processes_of(OWNER) == []
 
 
 def test_a_config_of_somebody_else_that_nginx_refuses_is_named_and_nothing_stays(shop: Site) -> None:
