@@ -74,6 +74,12 @@ class PrivilegeNeeded(EnufError):
     exit_code, slug = 9, "privilege-needed"
 
 
+class RolledBack(EnufError):
+    """A change of the host failed, and the host is as it was before."""
+
+    exit_code, slug = 10, "rolled-back"
+
+
 _BY_EXIT_CODE: dict[int, type[EnufError]] = {
     1: AnswerIsNo,
     3: NotRunning,
@@ -83,6 +89,7 @@ _BY_EXIT_CODE: dict[int, type[EnufError]] = {
     7: NotReady,
     8: Conflict,
     9: PrivilegeNeeded,
+    10: RolledBack,
 }
 
 

@@ -16,6 +16,7 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
+from enuf.model.site import Site
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
@@ -37,6 +38,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     pinned: AppRef | None = None
     """The app that `wish` meant when the stack was started: a reload asks for the same one, however broken it is now."""
     pinned_wish: str | None = None
+    site: Site | None = None
+    """The host's own nginx stands in front, with this site."""
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +231,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             watch=settings.reload.watch,
             notes=notes,
             enuf_python=sys.executable,
+            site=outline.invocation.site,
         )
     )
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))

@@ -30,12 +30,22 @@ from enuf.cli.verb import current, verb
 def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
     """Find what is wrong in nginx sites, uWSGI configurations, units and apps, and say how to cure it.
 
-    PATH is a file or a folder (default: the project). Nothing is started, imported or asked over the network.
+    PATH is a file or a folder (default: the project, and what it was installed as). Nothing is started, imported or asked over the network.
     A comment `# enuf: ignore[U003]` on the line, or on the line above it, keeps the doctor quiet there.
     """
     from enuf.cli.diagnosis import diagnose
 
     flags = current()
     return diagnose(
-        paths or (flags.folder,), fix=fix, diff=diff, fail_on=fail_on, style="json" if flags.json else style
+        paths or _own(flags.folder),
+        fix=fix,
+        diff=diff,
+        fail_on=fail_on,
+        style="json" if flags.json else style,
     )
+
+
+def _own(project: Path) -> tuple[Path, ...]:
+    from enuf.system.sites import files_of_site
+
+    return (project, *files_of_site(project))

@@ -119,6 +119,7 @@ def _make_start(
     """Settings, address, user, place, lock and plan, in this order. Raises EnufError."""
     loaded = read_settings(invocation, environ)
     project = Path(invocation.project)
+    _refuse_beside_service(project)
     refuse_second(locate(project))
     bound = _bind(listeners, loaded)
     invocation = replace(invocation, bound=bound)
@@ -196,6 +197,19 @@ def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
         if not held.lent:
             listeners.close(bound[held.setting])
     return bound
+
+
+def _refuse_beside_service(project: Path) -> None:
+    """Raise Conflict when the installed service of this project runs."""
+    from enuf.system.sites import site_of
+
+    record = site_of(project)
+    if record and files.is_locked(Path(record.site.paths(record.project).lock)):
+        raise Conflict(
+            f"{project} is served by {record.site.unit} on this host already",
+            "`enuf reload` takes new code and settings; serve a copy of the project from another folder",
+            slug="already-running",
+        )
 
 
 def refuse_second(paths: StackPaths) -> None:

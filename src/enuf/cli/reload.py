@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from enuf.cli.output import print_json, say
+from enuf.cli.output import print_json, remark, say
 from enuf.cli.verb import current, verb
 
 
@@ -25,7 +25,11 @@ def command(workers: bool) -> int:
     from enuf.system.orders import Order
 
     with Progress("reloading", quiet=current().quiet):
-        answer = ask(paths_of_ours(), Order("reload", "frugal" if workers else "full"))
+        paths = paths_of_ours()
+        answer = ask(paths, Order("reload", "frugal" if workers else "full"))
+    if paths.service:
+        for warning in ask(paths, Order("status"))["warnings"]:
+            remark("warning", warning, fg="yellow")
     if current().json:
         print_json({"state": "serving", **answer})
     else:

@@ -8,6 +8,7 @@ import click
 
 from enuf.cli.asking import environment, invocation, settings_flags
 from enuf.cli.verb import current, verb
+from enuf.errors import Conflict
 
 
 @verb("restart", example="enuf restart app.py")
@@ -25,6 +26,11 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.cli.running import known_paths
 
     asked, flags = invocation(target, **words), current()
+    paths = known_paths()
+    if paths.service:
+        raise Conflict(
+            f"this project is the service {paths.service}", f"sudo systemctl restart {paths.service}"
+        )
     planned(asked, environment())
-    end_as_owner(known_paths(), quiet=flags.quiet)
+    end_as_owner(paths, quiet=flags.quiet)
     return launch(asked, environment(), detach=True, flags=flags)

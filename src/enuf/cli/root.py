@@ -26,7 +26,11 @@ VERBS = {
     "render": "Write every config file, ready to run without enuf.",
     "init": "Write a small enuf.toml from what is found here.",
     "config": "Every setting in force, and where it came from.",
+    "install": "Put the app on this host: a site of its nginx, a service of its systemd.",
+    "uninstall": "Take it off the host again, without a trace.",
 }
+HIDDEN = ("serve",)
+"""Verbs for units, not for people."""
 ALIASES = {"start": ("up", ["-d"]), "run": ("up", []), "stop": ("down", [])}
 
 
@@ -39,7 +43,7 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb, or None when there is no such verb."""
-        if cmd_name not in VERBS:
+        if cmd_name not in (*VERBS, *HIDDEN):
             return None
         command: click.Command = importlib.import_module(f"enuf.cli.{cmd_name}").command
         return command
@@ -51,7 +55,7 @@ class Verbs(click.Group):
         if args[0] in ALIASES:
             verb, flags = ALIASES[args[0]]
             args = [verb, *flags, *args[1:]]
-        if args[0] not in VERBS:
+        if args[0] not in (*VERBS, *HIDDEN):
             ctx.fail(f"there is no verb {args[0]!r}{_did_you_mean(args[0], [*VERBS, *ALIASES])}")
         return super().resolve_command(ctx, args)
 

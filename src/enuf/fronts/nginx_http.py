@@ -36,11 +36,21 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *_files(types),
         *_access_log(request),
         *_temporary_files(request.paths.temp),
-        *_client_limits(request),
-        *_gzip(request),
+        *client_limits(request),
+        *gzip(request),
         *facts(request.settings.serve),
         *answer_header_maps(request.settings.http),
         *static_cache_map(request.static_folders),
+        *upstream(request),
+    ]
+    if settings.raw.nginx_http:
+        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
+    return [*nodes, *servers(request, digest)]
+
+
+def upstream(request: FrontRequest) -> list[Node]:
+    """Where the app is."""
+    return [
         Heading("The app"),
         block(
             "upstream",
@@ -55,9 +65,6 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
             ],
         ),
     ]
-    if settings.raw.nginx_http:
-        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
-    return [*nodes, *servers(request, digest)]
 
 
 def _files(types: str) -> list[Node]:
@@ -67,6 +74,13 @@ def _files(types: str) -> list[Node]:
             "include", types, comment="Which Content-Type a file name means; the file is beside this one."
         ),
         directive("default_type", "application/octet-stream"),
+        *ways_to_send(),
+    ]
+
+
+def ways_to_send() -> list[Node]:
+    """How files and answers go to the client."""
+    return [
         directive("charset_types", *TEXTS, comment="Texts, for the charset of static files below."),
         directive("server_tokens", "off", comment="Do not tell the version to strangers."),
         directive(
@@ -81,13 +95,18 @@ def _access_log(request: FrontRequest) -> list[Node]:
     """The log's path is the only one of ours in which nginx looks for variables."""
     if "$" in request.paths.log:
         raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
-    as_json = request.settings.log.format == "json"
-    escape, lines = ("escape=json", ACCESS_FORMAT_JSON) if as_json else ("escape=default", ACCESS_FORMAT)
     return [
         Heading("Log: who asked for what, how long the app took, and the id of the request"),
-        directive("log_format", "enuf", escape, *lines),
+        directive("log_format", "enuf", *access_format(request)),
         directive("access_log", f"{request.paths.log}/{ACCESS_LOG}", "enuf"),
     ]
+
+
+def access_format(request: FrontRequest) -> tuple[str, ...]:
+    """The arguments of `log_format` that follow its name."""
+    if request.settings.log.format == "json":
+        return ("escape=json", *ACCESS_FORMAT_JSON)
+    return ("escape=default", *ACCESS_FORMAT)
 
 
 def _temporary_files(folder: str) -> list[Node]:
@@ -101,7 +120,8 @@ def _temporary_files(folder: str) -> list[Node]:
     ]
 
 
-def _client_limits(request: FrontRequest) -> list[Node]:
+def client_limits(request: FrontRequest) -> list[Node]:
+    """Sizes and times."""
     serve = request.settings.serve
     return [
         Heading("What one client may cost"),
@@ -133,7 +153,8 @@ _GZIP_TYPES = (
 )  # fmt: skip
 
 
-def _gzip(request: FrontRequest) -> list[Node]:
+def gzip(request: FrontRequest) -> list[Node]:
+    """Compression, where it is wanted."""
     if not request.settings.http.gzip:
         return []
     return [

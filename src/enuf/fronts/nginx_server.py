@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
@@ -20,7 +21,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
-        _site(request),
+        site_block(request, [_listen(request, default=not request.settings.serve.hosts)]),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
@@ -48,12 +49,13 @@ def _listen(request: FrontRequest, *, default: bool) -> Node:
     return directive("listen", str(request.listen), *extra)
 
 
-def _site(request: FrontRequest) -> Block:
+def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = ()) -> Block:
+    """The server of the site; `own` are lines that stand here because other sites share the level above."""
     settings = request.settings
-    hosts = settings.serve.hosts
     nodes: list[Node] = [
-        _listen(request, default=not hosts),
-        directive("server_name", *(hosts or ("localhost",))),
+        *listens,
+        directive("server_name", *(settings.serve.hosts or ("localhost",))),
+        *own,
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
         _no_ancient_http(),

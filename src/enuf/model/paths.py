@@ -18,6 +18,10 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     home: str
     runtime: str
+    logs: str = ""
+    """Folder of the logs, where it is not `log` in `home`."""
+    service: str = ""
+    """The service of systemd that runs the stack, where one does."""
 
     @property
     def conf(self) -> str:
@@ -27,7 +31,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def log(self) -> str:
         """Folder of the logs."""
-        return f"{self.home}/log"
+        return self.logs or f"{self.home}/log"
 
     @property
     def state(self) -> str:

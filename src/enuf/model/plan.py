@@ -10,6 +10,7 @@ from enuf.model.address import Address
 from enuf.model.app import AppRef, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion, Unit
+from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 
@@ -19,7 +20,8 @@ class ConfigFile(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     text: str
-    reader: Literal["front", "server"]
+    reader: Literal["front", "server", "host"]
+    """`host`: the host's own nginx, which `enuf install` gives it to."""
     digest: str = ""
     """What the running server answers when this very text is in force, where it can be asked."""
 
@@ -75,6 +77,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     server: Unit
     front: Unit | None
     dashboard: Companion | None = None
+    site: Site | None = None
+    """The site of the host's own nginx that stands in front, in place of a front of ours."""
     files: tuple[ConfigFile, ...]
     health: Health
     wait_s: float

@@ -11,11 +11,13 @@ from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
 from enuf.model.process import Companion
+from enuf.model.site import Site
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
     ignored,
     refuse_app,
+    refuse_as_site,
     refuse_contradictions,
     refuse_long_socket,
     refuse_static,
@@ -51,6 +53,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     enuf_python: str = "python3"
     """The Python that runs enuf itself."""
+    site: Site | None = None
+    """The host's own nginx stands in front, with this site."""
 
 
 def build(request: PlanRequest) -> Plan:
@@ -59,6 +63,8 @@ def build(request: PlanRequest) -> Plan:
     row = find_topology(settings.topology)
     listen = settings.serve.listen
     refuse_contradictions(settings, row, request.origins)
+    if request.site:
+        refuse_as_site(settings, row)
     refuse_app(report, row)
     refuse_long_socket(listen)
     refuse_virtualenv(request.toolchain)
@@ -71,13 +77,14 @@ def build(request: PlanRequest) -> Plan:
         app=report.app,
         topology=row,
         listen=listen,
-        url=listen.url() + (f"{settings.serve.prefix}/" if settings.serve.prefix else ""),
+        url=_url(settings, request.site),
         paths=paths,
         toolchain=request.toolchain,
         server=SERVERS[row.server].unit(server),
-        front=FRONTS[row.front].unit(front) if front else None,
+        front=FRONTS[row.front].unit(front) if front and not request.site else None,
         dashboard=_dashboard(request),
-        files=_files(row, server, front),
+        site=request.site,
+        files=_files(row, server, front, request.site),
         health=_health(settings, listen),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
@@ -91,10 +98,22 @@ def build(request: PlanRequest) -> Plan:
     )
 
 
-def _files(row: Topology, server: ServerRequest, front: FrontRequest | None) -> tuple[ConfigFile, ...]:
+def _url(settings: Settings, site: Site | None) -> str:
+    listen, prefix = settings.serve.listen, settings.serve.prefix
+    shown = (
+        msgspec.structs.replace(listen, host=settings.serve.hosts[0].removeprefix("*.")) if site else listen
+    )
+    return shown.url() + (f"{prefix}/" if prefix else "")
+
+
+def _files(
+    row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
+) -> tuple[ConfigFile, ...]:
     """Every file, rendered. Raises SettingsInvalid for a text that the language of a file cannot hold."""
     try:
         files = SERVERS[row.server].files(server)
+        if front and site:
+            return (*files, FRONTS[row.front].site(front, site))
         return files + (FRONTS[row.front].files(front) if front else ())
     except ValueError as error:
         raise SettingsInvalid(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
-from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, UnixAddress
+from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, TcpAddress, UnixAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
@@ -123,6 +123,20 @@ def refuse_virtualenv(toolchain: Toolchain) -> None:
         raise ToolUnusable(
             f"the system's uWSGI cannot use the virtualenv {prefix}: it reads only ASCII letters in that path",
             'move the project, or use the embedded uWSGI: uwsgi = "embedded"',
+        )
+
+
+def refuse_as_site(settings: Settings, row: Topology) -> None:
+    """Raise SettingsInvalid for what the host's own nginx cannot be put in front of."""
+    if row.front not in FRONTS or row.link.transport != "unix":
+        raise SettingsInvalid(
+            f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
+            "use the default topology, nginx-uwsgi",
+        )
+    if not isinstance(settings.serve.listen, TcpAddress) or settings.serve.listen.port == 0:
+        raise SettingsInvalid(
+            f"{settings.serve.listen} is no address for a site of the host's nginx",
+            "leave serve.listen out for port 80, or name a port",
         )
 
 

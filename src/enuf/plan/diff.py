@@ -35,7 +35,7 @@ def diff(old: Plan, new: Plan) -> Change:
 
 def _impossible(old: Plan, new: Plan) -> list[str]:
     reasons = []
-    if old.listen != new.listen:
+    if old.listen != new.listen and not new.site:
         reasons.append(
             f"the address changes from {old.listen} to {new.listen}, and the listening socket is bound for the stack's whole life"
         )

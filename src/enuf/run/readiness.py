@@ -71,8 +71,11 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
 async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
     """Send a real request to where people connect; why it did not pass through to the app, or empty.
 
-    A front answers 502 or 504 by itself when it does not reach the app.
+    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not ours to ask: it may
+    not be running yet.
     """
+    if plan.site:
+        return ""
     health = plan.health
     try:
         reply = await ask(

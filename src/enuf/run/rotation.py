@@ -46,8 +46,8 @@ class Rotation:
         held = self._held_logs()
         reopen = False
         for log in sorted(folder.glob("*.log")):
-            if files.size_of(log) <= rotation.size_bytes:
-                continue
+            if log.is_symlink() or files.size_of(log) <= rotation.size_bytes:
+                continue  # a link leads to what somebody else writes and rotates
             shift(log, rotation.keep)
             if log in held:
                 move_content(log, Path(f"{log}.1"), held[log])

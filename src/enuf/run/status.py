@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from enuf.model.plan import Plan
 from enuf.run.events import FRONT
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
         "generation": supervisor.generation,
         "app": str(plan.app),
         "supervisor": {"pid": os.getpid()},
-        "front": front
-        and {
-            "name": front,
-            "version": tools[front].version,
-            "origin": tools[front].origin,
-            "pid": front_child.pid if front_child else None,
-        },
+        "front": _front_of_host(plan)
+        or (
+            front
+            and {
+                "name": front,
+                "version": tools[front].version,
+                "origin": tools[front].origin,
+                "pid": front_child.pid if front_child else None,
+            }
+        ),
         "server": {
             "name": plan.server.process.name,
             "version": tools[plan.server.process.name].version
@@ -55,5 +59,12 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
         },
         "dashboard": supervisor.dashboard.status(),
         "reloads": supervisor.tickets.outcomes,
-        "warnings": supervisor.warnings,
+        "warnings": [*supervisor.warnings, *(plan.notes if plan.site else ())],
     }
+
+
+def _front_of_host(plan: Plan) -> dict[str, Any] | None:
+    """The host's own nginx, which runs without us."""
+    if plan.site is None:
+        return None
+    return {"name": "nginx", "version": plan.site.nginx.version, "origin": "host", "pid": None}

@@ -310,6 +310,19 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     ] = TcpAddress("127.0.0.1", 9191)
 
 
+class Install(Struct, frozen=True, kw_only=True):
+    """The service that `enuf install` makes."""
+
+    writable: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Files and folders that the app may write, relative to the project. The service sees the whole "
+            "file system read-only, but for its logs and a /tmp of its own.",
+            examples=[["data", "/srv/uploads"]],
+        ),
+    ] = ()
+
+
 class Raw(Struct, frozen=True, kw_only=True):
     """Escape hatches: copied into the generated files as the last word, and marked there."""
 
@@ -397,4 +410,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = {}
     log: Log = Log()
     dashboard: Dashboard = Dashboard()
+    install: Install = Install()
     raw: Raw = Raw()

@@ -107,6 +107,17 @@ def lock(path: Path) -> int | None:
     return descriptor
 
 
+def lock_folder(folder: Path) -> int | None:
+    """A descriptor that holds a lock on the folder itself until it is closed; None when another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 def is_locked(path: Path) -> bool:
     """True when some process holds the lock at this path; nothing is created."""
     try:

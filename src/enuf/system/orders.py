@@ -43,4 +43,5 @@ def give_order(paths: StackPaths, order: Order, timeout_s: float | None = None) 
 
 def not_running(paths: StackPaths) -> NotRunning:
     """There is no stack of this project."""
-    return NotRunning(f"no stack of {paths.project} is running", "start it with: enuf up")
+    start = f"sudo systemctl start {paths.service}" if paths.service else "enuf up"
+    return NotRunning(f"no stack of {paths.project} is running", f"start it with: {start}")

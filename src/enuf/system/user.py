@@ -39,13 +39,14 @@ def owner_of(folder: Path) -> User:
     return known or User(str(found.st_uid), found.st_uid, found.st_gid or found.st_uid, "/")
 
 
-def become(user: User) -> None:
-    """This process, and all that it starts, is that user from now on; there is no way back.
+def become(user: User, also: tuple[int, ...] = ()) -> None:
+    """This process, and all that it starts, is that user from now on, in the groups `also` too; there is no way back.
 
     Raises OSError where the system does not allow it: root in a container may lack the right.
     """
     is_named = user_named(user.name) is not None
-    os.setgroups(os.getgrouplist(user.name, user.gid) if is_named else [user.gid])
+    own = os.getgrouplist(user.name, user.gid) if is_named else [user.gid]
+    os.setgroups([*own, *also])
     os.setgid(user.gid)
     os.setuid(user.uid)
     os.environ.update(HOME=user.home, USER=user.name, LOGNAME=user.name)

@@ -46,6 +46,7 @@ CONTRACT = {
     "log.format": "text",
     "log.rotate": "50m x 5",
     "dashboard.listen": "127.0.0.1:9191",
+    "install.writable": [],
     "raw.nginx_server": "",
     "raw.nginx_http": "",
     "raw.uwsgi": {},
@@ -122,6 +123,7 @@ def test_the_sections_stand_in_the_order_of_the_contract() -> None:
         "limits",
         "log",
         "dashboard",
+        "install",
         "raw",
     ]
     assert list(sections()) == expected

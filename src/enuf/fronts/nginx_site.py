@@ -1,0 +1,110 @@
+"""A site of the host's own nginx: one file that is included at the level of `http`, beside the files of others.
+
+So every name in it that the host's sites share (variables, the upstream, the log format) carries the site's name, and
+what would hold for the others too stands in the `server` block.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_answer import answer_header_maps
+from enuf.fronts.nginx_facts import facts
+from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
+from enuf.fronts.nginx_server import site_block
+from enuf.fronts.nginx_static import static_cache_map
+from enuf.model.address import Address, TcpAddress
+from enuf.model.plan import ConfigFile
+from enuf.model.site import Site
+from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
+
+_LONGEST_IDENTIFIER = 16
+"""A named group of an expression may have 32 letters, and ours stands in front of the rest."""
+_OURS = re.compile(r"(?<![A-Za-z0-9])enuf_")
+_OUR_VARIABLE = re.compile(r"\$(\{?)enuf_")
+
+_HEADER = """\
+The site {name} of the host's nginx: the app in {project}.
+Written by `enuf install`, which also writes it again after a change of the settings; `enuf uninstall` removes it.
+The app's servers are the service {unit}."""
+
+
+def site_file(request: FrontRequest, site: Site) -> ConfigFile:
+    """The file of the site; its digest is in every line of its log, which so tells whether the host's nginx works by it."""
+    digest = hashlib.sha256(to_text(_nodes(request, site, "")).encode()).hexdigest()[:16]
+    text = to_text(_nodes(request, site, digest))
+    return ConfigFile(name=f"{site.full_name}.conf", reader="host", text=text, digest=digest)
+
+
+def identifier(name: str) -> str:
+    """The site's name as a part of a variable's name, short and its own."""
+    plain = name.replace("-", "_")
+    if len(plain) <= _LONGEST_IDENTIFIER:
+        return plain
+    return f"{plain[: _LONGEST_IDENTIFIER - 8]}{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
+    settings = request.settings
+    shared = facts(settings.serve)
+    header = _HEADER.format(name=site.name, project=request.paths.project, unit=site.unit)
+    nodes: list[Node] = [
+        Heading("Log: who asked for what, how long the app took, and the id of the request"),
+        directive("log_format", "enuf_log", *_signed(access_format(request), digest)),
+        *(node for node in shared if not isinstance(node, Directive)),
+        *answer_header_maps(settings.http),
+        *static_cache_map(request.static_folders),
+        *upstream(request),
+    ]
+    if settings.raw.nginx_http:
+        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
+    own: list[Node] = [
+        directive("access_log", site.access_log, "enuf_log"),
+        directive("error_log", site.error_log, "notice"),
+        *ways_to_send(),
+        *client_limits(request),
+        *gzip(request),
+        *(node for node in shared if isinstance(node, Directive)),
+        Heading("The app"),
+    ]
+    nodes += [Heading("The site"), site_block(request, _listens(request.listen, site), own)]
+    return [Remark(header), *_named(nodes, f"enuf_{identifier(site.name)}_")]
+
+
+def _signed(format_: tuple[str, ...], digest: str) -> tuple[str, ...]:
+    *begin, last = format_
+    if last.endswith("}"):
+        return (*begin, f'{last[:-1]},"site":"{digest}"}}')
+    return (*begin, f"{last} site={digest}")
+
+
+def _listens(address: Address, site: Site) -> list[Node]:
+    if not isinstance(address, TcpAddress) or address.host != "0.0.0.0":  # noqa: S104 - what everybody reaches
+        return [directive("listen", str(address))]
+    lines: list[Node] = [directive("listen", address.port)]
+    return [*lines, directive("listen", f"[::]:{address.port}")] if site.nginx.has_ipv6 else lines
+
+
+def _named(nodes: Iterable[Node], prefix: str) -> list[Node]:
+    """The same lines with our names made the site's own."""
+    named: list[Node] = []
+    for node in nodes:
+        match node:
+            case Directive(
+                name=name, args=args
+            ):  # in a map, an expression stands where a name does elsewhere
+                args = tuple(_OURS.sub(prefix, arg) for arg in args)
+                named.append(replace(node, name=_OURS.sub(prefix, name), args=args))
+            case Block(args=args, children=children):
+                args = tuple(_OURS.sub(prefix, arg) for arg in args)
+                named.append(replace(node, args=args, children=tuple(_named(children, prefix))))
+            case Verbatim(text=text):
+                named.append(replace(node, text=_OUR_VARIABLE.sub(rf"$\g<1>{prefix}", text)))
+            case _:
+                named.append(node)
+    return named

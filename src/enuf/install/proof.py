@@ -1,0 +1,117 @@
+"""A real request through the host's nginx, and the proof that it was this very site that took it.
+
+The request carries a mark, and the site writes every request to a log of its own, with the digest of the configuration
+by which nginx worked: no other site can have taken it, nor nginx by an older file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+
+import msgspec
+
+from enuf.errors import NotReady
+from enuf.install.tree import HostTree
+from enuf.model.address import Address, TcpAddress
+from enuf.model.plan import Plan
+from enuf.system import files
+from enuf.system.ask import NoReply, Reply, ask
+
+WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
+LOG_TAIL_BYTES = 256 * 1024
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What came of the request."""
+
+    status: int
+    warning: str = ""
+
+
+def proof_of(plan: Plan, digest: str, tree: HostTree) -> Proof:
+    """The request has passed through nginx to the app. Raises NotReady when none does."""
+    deadline = time.monotonic() + WITHIN_S + plan.health.timeout_s
+    problem = "it was never asked"
+    while time.monotonic() < deadline:
+        mark = f"enuf-install/{secrets.token_hex(8)}"
+        try:
+            reply = asyncio.run(_request(plan, mark))
+        except NoReply as error:
+            problem = f"no answer: {error}"
+        else:
+            line = _logged(plan, mark, tree)
+            if digest in line:
+                return _judged(plan, reply, tree)
+            problem = (
+                "nginx still works by the site's older file"
+                if line
+                else f"another site of nginx answers, with {reply.status}"
+            )
+        time.sleep(LOOK_EVERY_S)
+    raise NotReady(
+        f"a request for {plan.url} does not reach the app: {problem}",
+        "see nginx's own error log; another site may have the same server_name, or another program the port",
+        detail=_last_words(plan, tree),
+        slug="site-not-reached",
+    )
+
+
+async def _request(plan: Plan, mark: str) -> Reply:
+    host = asked_host(plan)
+    timeout_s = plan.health.timeout_s + 5
+    return await ask(
+        "http", _reachable(plan.listen), plan.health.path, host=host, timeout_s=timeout_s, agent=mark
+    )
+
+
+def asked_host(plan: Plan) -> str:
+    """A Host header that the site answers to."""
+    host = plan.health.host
+    return (
+        f"{host}:{plan.listen.port}"
+        if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80
+        else host
+    )
+
+
+def _reachable(address: Address) -> Address:
+    if isinstance(address, TcpAddress):
+        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port)  # noqa: S104
+    return address
+
+
+def _logged(plan: Plan, mark: str, tree: HostTree) -> str:
+    """The line that nginx wrote for the marked request; it may come a moment after the answer."""
+    assert plan.site is not None
+    log = tree.place(plan.site.access_log)
+    for _ in range(20):
+        for line in reversed(files.tail(log, LOG_TAIL_BYTES).splitlines()):
+            if mark in line:
+                return line
+        time.sleep(0.01)
+    return ""
+
+
+def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
+    path = plan.health.path
+    if reply.status in (502, 504):
+        raise NotReady(
+            f"nginx answers {reply.status} for {plan.url}: it does not reach the app",
+            f"journalctl -u {plan.site.unit if plan.site else ''}",
+            detail=_last_words(plan, tree),
+        )
+    if plan.health.strict_status and reply.status >= 400:
+        raise NotReady(
+            f"GET {path} answered {reply.status}", "reload.health names a path that must answer below 400"
+        )
+    warning = f"GET {path} answered {reply.status}" if reply.status >= 500 else ""
+    return Proof(reply.status, warning)
+
+
+def _last_words(plan: Plan, tree: HostTree) -> str:
+    assert plan.site is not None
+    return files.tail(tree.place(plan.site.error_log), 2000) or files.tail(
+        tree.place(f"{plan.site.nginx.log}/error.log"), 2000
+    )

@@ -1,0 +1,158 @@
+"""The service of a site: a unit that may do what a web app needs, and hardly more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from enuf.model.plan import Plan
+from enuf.model.site import Site
+from enuf.settings.schema import Settings
+from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
+
+HOMES = ("/home", "/root", "/run/user")
+"""What ProtectHome= hides."""
+TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - not used, but looked for
+"""What PrivateTmp= hides."""
+
+
+class ServiceUser(msgspec.Struct, frozen=True, kw_only=True):
+    """As whom the app runs."""
+
+    name: str
+    group: str = ""
+    dynamic: bool = False
+    """systemd makes the user while the service runs; it owns nothing on this host."""
+
+
+class UnitRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a unit is made of."""
+
+    plan: Plan
+    settings: Settings
+    site: Site
+    user: ServiceUser
+    enuf: tuple[str, ...]
+    """The command that is enuf, its own Python first."""
+    writable: tuple[str, ...] = ()
+    needs_home: bool = False
+    """The project, or the Python that runs it, lies in somebody's home."""
+    bound: tuple[str, ...] = ()
+    """What lies in a temporary folder of the system, and shall be seen nevertheless."""
+
+
+_HEADER = """\
+The app in {project}, behind the host's nginx.
+Written by `enuf install`, which also writes it again after a change of the settings; `enuf uninstall` removes it.
+Your own lines belong in an override: systemctl edit {unit}"""
+
+_CLOSED = (
+    ("NoNewPrivileges", "yes", ""),
+    ("CapabilityBoundingSet", "", "No right of root at all, whatever it runs."),
+    ("AmbientCapabilities", "", ""),
+    ("PrivateDevices", "yes", ""),
+    ("ProtectClock", "yes", ""),
+    ("ProtectControlGroups", "yes", ""),
+    ("ProtectHostname", "yes", ""),
+    ("ProtectKernelLogs", "yes", ""),
+    ("ProtectKernelModules", "yes", ""),
+    ("ProtectKernelTunables", "yes", ""),
+    ("ProtectProc", "invisible", "It sees the processes of its own user only."),
+    ("RemoveIPC", "yes", ""),
+    ("KeyringMode", "private", ""),
+    ("LockPersonality", "yes", ""),
+    ("RestrictNamespaces", "yes", ""),
+    ("RestrictRealtime", "yes", ""),
+    ("RestrictSUIDSGID", "yes", ""),
+    ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK", "AF_NETLINK: the kernel tells by it how many requests wait."),
+    ("SystemCallArchitectures", "native", ""),
+    ("SystemCallFilter", "@system-service", "What a service needs; the second line takes away what only root could do."),
+    ("SystemCallFilter", "~@privileged", ""),
+    ("SystemCallErrorNumber", "EPERM", "A forbidden call fails, and does not kill the worker."),
+)  # fmt: skip
+
+
+def unit_text(request: UnitRequest) -> str:
+    """The unit file. Raises ValueError for a path that no unit can hold."""
+    project, site = request.plan.paths.project, request.site
+    sections = (
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"))),
+        Section("Service", (*_process(request), *_folders(request), *_confined(request))),
+        Section("Install", (Line("WantedBy", "multi-user.target"),)),
+    )  # fmt: skip
+    return to_text(sections, _HEADER.format(project=project, unit=site.unit))
+
+
+def _process(request: UnitRequest) -> list[Line]:
+    plan, site, user = request.plan, request.site, request.user
+    timeout_s, wait_s = request.settings.serve.timeout.seconds, plan.wait_s
+    lines = [
+        Line("Type", "notify", "It says by itself when it serves; until then `systemctl start` waits."),
+        Line("ExecStart", command((*request.enuf, "serve", site.name))),
+        Line(
+            "ExecReload",
+            command((*request.enuf, "--quiet", "--project", plan.paths.project, "reload")),
+            "Waits for the new version, and fails when that is broken: then the old one serves on.",
+        ),
+        Line("User", literal(user.name)),
+    ]
+    if user.group:
+        lines.append(Line("Group", literal(user.group)))
+    if user.dynamic:
+        lines.append(
+            Line(
+                "DynamicUser",
+                "yes",
+                "A user that exists only while this runs, and owns no file of this host.",
+            )
+        )
+    return [
+        *lines,
+        Line("WorkingDirectory", literal(plan.paths.project)),
+        Line("Environment", "LANG=C.UTF-8"),
+        Line("UMask", "0027"),
+        Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
+        Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
+        Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30), "Also for a reload: twice reload.wait, and the time to drain."),
+        Line("Restart", "on-failure"),
+        Line("RestartSec", "1"),
+        Line("RestartPreventExitStatus", "4 5 6 9", "Settings, app or tools are wrong: to try again would not help."),
+        Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
+    ]  # fmt: skip
+
+
+def _folders(request: UnitRequest) -> list[Line]:
+    site = request.site
+    lines = [
+        Line("RuntimeDirectory", site.full_name, "Its sockets; the x is for nginx, by an access list that the service sets."),
+        Line("RuntimeDirectoryMode", "0710"),
+        Line("LogsDirectory", site.full_name),
+        Line("LogsDirectoryMode", "0750"),
+    ]  # fmt: skip
+    if request.writable:
+        why = "install.writable: besides its logs and its own /tmp, the app may write here only."
+        lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    return lines
+
+
+def _confined(request: UnitRequest) -> list[Line]:
+    home = "read-only" if request.needs_home else "yes"
+    why_home = "The project, or its Python, lies in there." if request.needs_home else ""
+    return [
+        Line("ProtectSystem", "strict", "The whole file system is read-only."),
+        Line("ProtectHome", home, why_home),
+        Line("PrivateTmp", "yes"),
+        *(Line("BindReadOnlyPaths", word(path)) for path in request.bound),
+        *(Line(*words) for words in _CLOSED),
+    ]
+
+
+def _seconds(value: float) -> str:
+    return str(math.ceil(value))
+
+
+def is_in(path: str, folders: Sequence[str]) -> bool:
+    """True for a path in one of the folders."""
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)

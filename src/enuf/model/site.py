@@ -1,0 +1,102 @@
+"""A site of the host's own nginx: what `enuf install` makes, and what the service reads at its start."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.model.paths import StackPaths
+
+LIBRARY = "/var/lib/enuf"
+"""Where enuf remembers what it has installed on this host."""
+NEWEST_SCHEMA = 1
+
+
+class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
+    """The nginx that the host runs by itself, as far as a site must know it."""
+
+    version: str
+    user: str
+    """As whom its workers run: the one user who must reach the app's socket."""
+    log: str
+    """The folder of its logs."""
+    has_ipv6: bool
+    program: str = "/usr/sbin/nginx"
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """One app on this host: a site of its nginx and a service of its systemd."""
+
+    name: str
+    """Short, lower case: in the names of files, of the service and of its folders."""
+    nginx: HostNginx
+
+    @property
+    def full_name(self) -> str:
+        """The name in front of which stands whose it is."""
+        return f"enuf-{self.name}"
+
+    @property
+    def unit(self) -> str:
+        """The name of its service."""
+        return f"{self.full_name}.service"
+
+    @property
+    def runtime(self) -> str:
+        """The service's private folder: its sockets are in it; systemd makes and removes it."""
+        return f"/run/{self.full_name}"
+
+    @property
+    def log(self) -> str:
+        """The folder of the service's logs."""
+        return f"/var/log/{self.full_name}"
+
+    @property
+    def nginx_log(self) -> str:
+        """The folder of what nginx logs for it. nginx opens logs as root, so it is none that the service may write."""
+        return f"{self.nginx.log}/{self.full_name}"
+
+    @property
+    def access_log(self) -> str:
+        """The log of its requests."""
+        return f"{self.nginx_log}/access.log"
+
+    @property
+    def error_log(self) -> str:
+        """Why nginx could not reach the app."""
+        return f"{self.nginx_log}/error.log"
+
+    def paths(self, project: str) -> StackPaths:
+        """The folders of its stack."""
+        return StackPaths(
+            project=project,
+            home=self.runtime,
+            runtime=self.runtime,
+            logs=self.log,
+            service=self.unit,
+        )
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A file or a link as it was written, to tell whether somebody has changed it since."""
+
+    path: str
+    digest: str
+
+
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of an installed site; the service starts from it."""
+
+    schema: int = NEWEST_SCHEMA
+    site: Site
+    project: str
+    target: str | None
+    flags: dict[str, tuple[str, str | tuple[str, ...]]]
+    user: str
+    files: tuple[Written, ...] = ()
+    folders: tuple[str, ...] = ()
+    """Folders that had to be made, the outermost first."""
+
+
+def record_of(name: str) -> str:
+    """The file in which a site is remembered."""
+    return f"{LIBRARY}/sites/{name}.json"

@@ -1,0 +1,58 @@
+"""Prints a systemd unit; values are written so that systemd reads back the very same ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:=@,+-]+")
+_SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """`Name=value`, with an optional comment above it."""
+
+    name: str
+    value: str
+    comment: str = ""
+
+
+class Section(msgspec.Struct, frozen=True):
+    """`[Name]` and its lines."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def to_text(sections: Iterable[Section], header: str = "") -> str:
+    """The unit file."""
+    parts = ["".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())] if header else []
+    for section in sections:
+        lines = [f"[{section.name}]"]
+        for line in section.lines:
+            if "\n" in line.value:
+                raise ValueError(f"a unit cannot hold a line break in a value: {line.value!r}")
+            lines += [f"# {text}" for text in line.comment.splitlines()]
+            lines.append(f"{line.name}={line.value}")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def literal(text: str) -> str:
+    """A text in which systemd sees no specifier."""
+    return text.replace("%", "%%")
+
+
+def word(text: str) -> str:
+    """One path or word of a list of them, quoted where it must be."""
+    safe = literal(text)
+    if _PLAIN.fullmatch(text):
+        return safe
+    return '"' + "".join(_SPECIAL.get(sign, sign) for sign in safe) + '"'
+
+
+def command(argv: Sequence[str]) -> str:
+    """A command line, in which a dollar sign would be a variable."""
+    return " ".join(word(part).replace("$", "$$") for part in argv)

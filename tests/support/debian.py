@@ -1,0 +1,217 @@
+"""A Debian with systemd, nginx, Python and enuf in it, as layers that are made once and never written to again."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "nginx-core", "python3-venv", "curl")
+VENV = "/opt/enuf"
+"""The virtualenv inside that holds enuf, and may be read by every user."""
+
+TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter", "unshare", "setpriv")
+PYTHON = "/usr/bin/python3"
+"""The machine's own, which is the very version that the Debian gets: both come from the same sources."""
+
+KEPT_S = 7 * 24 * 3600
+
+Layers = tuple[Path, ...]
+"""Folders for overlayfs, the uppermost first."""
+
+
+def missing() -> str:
+    """Why no Debian can be made and booted here; empty when one can."""
+    if sys.platform != "linux":
+        return "needs Linux"
+    if os.geteuid() != 0:
+        return "needs root, to boot a Debian with systemd"
+    if lacking := [tool for tool in TOOLS if not shutil.which(tool)]:
+        return f"the system has no {', '.join(lacking)}: apt-get install mmdebstrap systemd-container"
+    if not _mirror():
+        return "needs a Debian whose own apt sources can be asked"
+    return ""
+
+
+def debian_with_enuf() -> Layers:
+    """The layers of a Debian with this checkout's enuf; the first time takes a minute, later ones nothing."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enuf-tests"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _locked(folder):
+        recipe = _digest(_suite(), platform.machine(), *PACKAGES)
+        base = _layer(folder, f"debian-{recipe}", _make_base)
+        wheels = _digest(recipe, *_dependencies(), *(path.read_bytes() for path in _pins()))
+        needs = _layer(folder, f"needs-{wheels}", lambda tree: _make_needs(tree, (base,)))
+        source = _digest(wheels, *_source())
+        enuf = _layer(folder, f"enuf-{source}", lambda tree: _make_enuf(tree, (needs, base)))
+        layers = (enuf, needs, base)
+        _forget_old(folder, layers)
+    return layers
+
+
+# -- the layers
+
+
+def _make_base(tree: Path) -> None:
+    options = ("--mode=root", "--format=directory", "--variant=minbase", f"--include={','.join(PACKAGES)}")
+    done = subprocess.run(
+        ("mmdebstrap", *options, _suite(), tree, _mirror()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    # Whose mirror it is, is nobody's business in a test's output.
+    assert done.returncode == 0, done.stdout[-3000:].replace(_mirror(), "MIRROR/")
+
+
+def _make_needs(tree: Path, below: Layers) -> None:
+    """A virtualenv with what enuf needs, from wheels that the machine's own pip fetched."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pip = Path(scratch) / "venv" / "bin" / "pip"
+        _run(PYTHON, "-m", "venv", pip.parents[1])
+        wheels = Path(scratch) / "wheels"
+        pins = [word for path in _pins() for word in ("-c", path)]
+        _run(pip, "download", "-q", "--only-binary=:all:", "-d", wheels, *pins, *_dependencies())
+        _inside(tree, below, wheels, (PYTHON, "-m", "venv", VENV))
+        offline = ("install", "-q", "--no-index", "--find-links=/mnt")
+        _inside(tree, below, wheels, (f"{VENV}/bin/pip", *offline, *_dependencies()))
+
+
+def _make_enuf(tree: Path, below: Layers) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        _run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", scratch, CHECKOUT)
+        (wheel,) = Path(scratch).glob("enuf-*.whl")
+        offline = ("install", "-q", "--no-index", "--no-deps")
+        _inside(tree, below, wheel.parent, (f"{VENV}/bin/pip", *offline, f"/mnt/{wheel.name}"))
+
+
+def _inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> None:
+    """Run a command in the tree that these layers make; what it writes goes to the upper one. It finds `mnt` at /mnt."""
+    with tempfile.TemporaryDirectory(dir=upper.parent) as scratch:
+        work, root = Path(scratch) / "work", Path(scratch) / "root"
+        work.mkdir()
+        root.mkdir()
+        # The mounts are the command's own, and end with it.
+        script = f'{MOUNT_OVERLAY}; mount --bind "$1" "$root/mnt"; shift; exec chroot "$root" "$@"'
+        _run(*in_own_mounts(script), *overlay_words(root, (upper, *below), work), mnt, *command)
+
+
+# -- mounts that end with the process that made them
+
+MOUNT_OVERLAY = 'set -e; root="$1"; mount -t overlay overlay -o "$2" "$root"; shift 2'
+"""For sh: mounts the first two words, which `overlay_words` makes."""
+
+
+def in_own_mounts(script: str) -> tuple[str, ...]:
+    """The words before the arguments of a shell script that runs in a mount namespace of its own."""
+    return ("unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh")
+
+
+def overlay_words(root: Path, layers: Layers, work: Path) -> tuple[str, str]:
+    """Where to mount an overlay, and its options; the uppermost layer is the one that is written to."""
+    lower = ":".join(map(str, layers[1:]))
+    return str(root), f"lowerdir={lower},upperdir={layers[0]},workdir={work}"
+
+
+# -- what a layer is made of
+
+
+def _suite() -> str:
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+
+
+def _mirror() -> str:
+    """Where this machine's own apt gets its packages from; empty when it cannot tell."""
+    if not shutil.which("apt-get"):
+        return ""
+    wanted = (f"Codename: {_suite()}", "Component: main", "Created-By: Packages")
+    asked = subprocess.run(
+        ("apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return next(iter(asked.stdout.split()), "")
+
+
+def _dependencies() -> list[str]:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return list(project["dependencies"])
+
+
+def _pins() -> tuple[Path, ...]:
+    """What CI runs with is pinned, as in the Makefile."""
+    return (CHECKOUT / "constraints.txt",) if os.environ.get("CI") else ()
+
+
+def _source() -> Iterator[bytes]:
+    for path in (CHECKOUT / "pyproject.toml", *sorted((CHECKOUT / "src").rglob("*"))):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield str(path.relative_to(CHECKOUT)).encode()
+            yield path.read_bytes()
+
+
+# -- the cache
+
+
+def _layer(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """The layer of this name, made now if there is none; half a layer is never seen."""
+    layer = folder / name
+    if not layer.exists():
+        with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as scratch:
+            tree = Path(scratch) / "tree"
+            tree.mkdir(mode=0o755)
+            make(tree)
+            tree.rename(layer)
+    os.utime(layer)
+    return layer
+
+
+def _forget_old(folder: Path, used: Layers) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > KEPT_S:
+            shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone among all test runs of this user: what one of them makes, the others wait for."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(*parts: str | bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        found.update(len(data).to_bytes(8) + data)
+    return found.hexdigest()[:12]
+
+
+def _run(*words: str | Path) -> None:
+    done = subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout[-3000:]}"

@@ -1,0 +1,66 @@
+"""What happens to an installed site when one of its processes is killed: it serves again, by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.stack import until
+
+from .site import Site
+
+pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+
+
+def uwsgi_master(site: Site) -> int:
+    return int(site.status()["server"]["pid"])
+
+
+def uwsgi_worker(site: Site) -> int:
+    return int(site.status()["server"]["workers"][0]["pid"])
+
+
+@pytest.mark.parametrize("victim", [uwsgi_master, uwsgi_worker, Site.main_pid])
+def test_a_killed_process_is_back_and_the_site_serves(installed: Site, victim: Callable[[Site], int]) -> None:
+    pid = victim(installed)
+    installed.machine.kill(pid)
+
+    def is_back() -> bool:
+        status = installed.enuf("status", "--json")
+        return status.code == 0 and status.json["state"] == "serving" and victim(installed) not in (0, pid)
+
+    until(is_back, what="another process in the place of the killed one")
+    until(installed.serves, what="an answer")
+    assert installed.is_active()
+    restarts = "1" if victim is Site.main_pid else "0"
+    assert installed.machine.unit(installed.unit, "NRestarts") == {"NRestarts": restarts}
+
+
+def test_a_killed_supervisor_takes_its_servers_along(installed: Site) -> None:
+    before = uwsgi_master(installed)
+    installed.machine.kill(installed.main_pid())
+    until(lambda: installed.machine.run("test", "-e", f"/proc/{before}").code == 1, what="the end of uWSGI")
+    until(installed.serves, what="an answer")
+
+
+def test_a_stopped_nginx_leaves_the_service_alone(installed: Site) -> None:
+    pid = installed.main_pid()
+    installed.machine.do("systemctl", "stop", "nginx")
+    assert installed.get().status == 0
+    installed.machine.do("systemctl", "start", "nginx")
+    assert installed.serves()
+    assert installed.main_pid() == pid
+
+
+def test_a_stop_answers_the_requests_that_are_under_way(installed: Site) -> None:
+    slow = installed.machine.start("curl", "-s", f"http://{installed.domain}/slow?seconds=2")
+    with slow:
+        until(lambda: "busy" in [one["status"] for one in installed.status()["server"]["workers"]])
+        installed.machine.do("systemctl", "stop", installed.unit)
+        assert slow.communicate(timeout=30)[0] == "version 1\n"
+    assert installed.get().status == 502
+    assert installed.machine.unit(installed.unit, "Result", "ActiveState") == {
+        "Result": "success",
+        "ActiveState": "inactive",
+    }

@@ -1,0 +1,136 @@
+"""`enuf install` on a host with systemd and its own nginx: served, beside what was there, and again after a boot."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.booted import Booted
+from tests.support.debian import VENV
+from tests.support.stack import APP, until
+
+from .site import OWNER, Site, changes, fingerprint
+
+pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+
+AS_OWNER = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups")
+
+
+def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(shop: Site) -> None:
+    done = shop.install()
+    assert f"http://{shop.domain}" in done.out
+    assert shop.get().text == "version 1\n"
+    machine = shop.machine
+    for other in ("127.0.0.1", "nobody.example", ""):
+        assert "Welcome to nginx" in machine.get("http://127.0.0.1/", other).text
+    assert "Welcome to nginx" in machine.get("http://nobody.example/").text
+    assert machine.do("systemctl", "is-enabled", shop.unit) == "enabled\n"
+
+
+def test_the_app_sees_the_address_that_its_client_wrote(installed: Site) -> None:
+    answer = installed.get("/echo")
+    assert answer.json["url"] == "http://shop.example/echo"
+    seen = answer.json["environ"]
+    assert seen["REMOTE_ADDR"] == "127.0.0.1"
+    assert seen["HTTP_X_REQUEST_ID"] == answer.headers["X-Request-ID"]
+
+
+def test_static_files_of_the_app_are_served(shop: Site) -> None:
+    shop.write("static/site.css", "body { margin: 0 }\n")
+    shop.install()
+    assert shop.get("/static/site.css").text == "body { margin: 0 }\n"
+
+
+def test_a_dry_run_shows_the_change_and_touches_nothing(shop: Site) -> None:
+    before = fingerprint(shop.machine)
+    done = shop.enuf("install", "--domain", shop.domain, "--dry-run")
+    assert done.code == 0, done
+    assert "server_name" in done.out and shop.domain in done.out
+    assert "ExecStart=" in done.out and shop.unit in done.out
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.run("test", "-e", f"{shop.project}/__pycache__").code == 1
+    assert not shop.is_active()
+
+
+def test_it_serves_again_after_the_machine_was_switched_off_and_on(shop: Site) -> None:
+    shop.install()
+    shop.write_version(2)
+    shop.machine.power_off()
+    shop.machine.boot()
+    until(lambda: shop.serves(2), what="version 2 after the boot")
+    assert "Welcome to nginx" in shop.machine.get("http://127.0.0.1/").text
+
+
+def test_a_second_site_stands_beside_the_first_and_goes_without_it(installed: Site) -> None:
+    blog = Site(installed.machine, "blog")
+    blog.write_version(7)
+    before = fingerprint(installed.machine)
+    blog.install()
+    assert installed.serves(1) and blog.serves(7)
+    assert installed.main_pid() != blog.main_pid()
+    assert blog.enuf("uninstall").code == 0
+    assert installed.serves(1) and installed.is_active()
+    assert changes(before, fingerprint(installed.machine)) == []
+
+
+def test_an_install_over_an_install_takes_the_new_settings(installed: Site) -> None:
+    installed.write("enuf.toml", '[serve]\nmax_body = "1k"\n')
+    installed.install()
+    words = ("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x" * 2000)
+    assert installed.machine.do(*words, f"http://{installed.domain}/echo") == "413"
+    assert installed.serves(1)
+
+
+def test_status_logs_and_doctor_speak_of_the_installed_service(installed: Site) -> None:
+    told = installed.status()
+    assert told["state"] == "serving"
+    assert told["supervisor"]["pid"] == installed.main_pid()
+    assert len(told["server"]["workers"]) == told["server"]["processes"]
+    installed.get("/no-such-page")
+    until(lambda: "/no-such-page" in installed.enuf("logs").out, what="the request in the logs")
+    examined = installed.enuf("doctor", "--json")
+    assert examined.code == 0, examined
+    assert [one for one in examined.json["findings"] if one["severity"] != "advice"] == []
+
+
+def test_the_installed_files_are_healthy_in_the_eyes_of_the_doctor(installed: Site) -> None:
+    examined = installed.enuf("doctor", "/etc/nginx", f"/etc/systemd/system/{installed.unit}", "--json")
+    assert examined.code == 0, examined
+    ours = [one for one in examined.json["findings"] if "enuf" in one["file"] or "shop" in one["file"]]
+    assert ours == []
+
+
+def test_the_owner_of_the_project_may_ask_for_its_status(installed: Site) -> None:
+    done = installed.machine.run(*AS_OWNER, "enuf", "--project", installed.project, "status", "--json")
+    assert done.code == 0, done
+    assert done.json["state"] == "serving"
+
+
+def test_without_root_it_says_which_command_to_type(shop: Site, machine: Booted) -> None:
+    before = fingerprint(machine)
+    done = machine.run(*AS_OWNER, "enuf", "--project", shop.project, "install", "--domain", shop.domain)
+    assert done.code == 9, done
+    assert "sudo" in done.err and "install" in done.err
+    assert changes(before, fingerprint(machine)) == []
+
+
+def test_a_name_that_another_site_has_already_is_refused(installed: Site) -> None:
+    blog = Site(installed.machine, "blog")
+    blog.write_version(7)
+    before = fingerprint(installed.machine)
+    done = blog.enuf("install", "--domain", installed.domain)
+    assert done.code == 10, done
+    assert installed.domain in done.err
+    assert changes(before, fingerprint(installed.machine)) == []
+
+
+def test_the_virtualenv_of_the_project_runs_the_app(shop: Site) -> None:
+    venv = f"{shop.project}/.venv"
+    shop.machine.do(*AS_OWNER, "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
+    shop.machine.do(
+        "sh",
+        "-c",
+        f"echo {VENV}/lib/python3*/site-packages > $(echo {venv}/lib/python3*/site-packages)/ours.pth",
+    )
+    shop.write("app.py", APP + "\n@app.get('/prefix')\ndef prefix():\n    return sys.prefix\n")
+    shop.install()
+    assert shop.get("/prefix").text == venv

@@ -1,0 +1,138 @@
+"""An install is whole or not at all: what fails, is killed or is taken back leaves the machine as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.booted import Booted
+from tests.support.stack import until
+
+from .site import BROKEN, OWNER, Site, changes, fingerprint
+
+pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+
+BREAKS_IN_THE_SERVER = """
+try:
+    import uwsgi
+except ImportError:
+    uwsgi = None
+if uwsgi:
+    raise RuntimeError("not in this server")
+from flask import Flask
+app = Flask(__name__)
+"""
+
+
+def serves_its_default_site(machine: Booted) -> bool:
+    return "Welcome to nginx" in machine.get("http://127.0.0.1/").text
+
+
+def test_uninstall_leaves_the_machine_as_it_was(shop: Site) -> None:
+    before = fingerprint(shop.machine)
+    shop.install()
+    assert shop.serves()
+    assert changes(before, fingerprint(shop.machine)) != []
+    done = shop.enuf("uninstall")
+    assert done.code == 0, done
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+    assert "Welcome to nginx" in shop.get().text
+    assert shop.machine.processes_of(OWNER) == []
+
+
+def test_a_config_of_somebody_else_that_nginx_refuses_is_named_and_nothing_stays(shop: Site) -> None:
+    shop.machine.write("/etc/nginx/conf.d/theirs.conf", "no_such_directive on;\n")
+    before = fingerprint(shop.machine)
+    done = shop.enuf("install", "--domain", shop.domain)
+    assert done.code == 10, done
+    assert "theirs.conf" in done.err
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert serves_its_default_site(shop.machine)
+    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+
+
+def test_an_app_that_cannot_be_imported_changes_nothing(shop: Site) -> None:
+    shop.write("app.py", BROKEN)
+    before = fingerprint(shop.machine)
+    done = shop.enuf("install", "--domain", shop.domain)
+    assert done.code == 5, done
+    assert "a broken version" in done.err
+    assert changes(before, fingerprint(shop.machine)) == []
+
+
+def test_an_app_that_fails_only_in_the_service_is_rolled_back(shop: Site) -> None:
+    shop.write("app.py", BREAKS_IN_THE_SERVER)
+    before = fingerprint(shop.machine)
+    done = shop.enuf("install", "--domain", shop.domain)
+    assert done.code == 10, done
+    assert "not in this server" in done.err
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert serves_its_default_site(shop.machine)
+    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+
+
+def test_a_failed_update_leaves_the_old_install_serving(installed: Site) -> None:
+    before = fingerprint(installed.machine)
+    pid = installed.main_pid()
+    installed.machine.write("/etc/nginx/conf.d/theirs.conf", "no_such_directive on;\n")
+    installed.write("enuf.toml", '[serve]\nmax_body = "1k"\n')
+    assert installed.enuf("install", "--domain", installed.domain).code == 10
+    installed.machine.do("rm", "/etc/nginx/conf.d/theirs.conf", f"{installed.project}/enuf.toml")
+    assert changes(before, fingerprint(installed.machine)) == []
+    assert installed.serves() and installed.main_pid() == pid
+
+
+def test_a_file_that_somebody_edited_since_is_not_overwritten(installed: Site) -> None:
+    unit = f"/etc/systemd/system/{installed.unit}"
+    installed.machine.do("sh", "-c", f"echo '# mine' >> {unit}")
+    before = fingerprint(installed.machine)
+    for verb in (("install", "--domain", installed.domain), ("uninstall",)):
+        done = installed.enuf(*verb)
+        assert done.code not in (0, 70), done
+        assert installed.unit in done.err and "--force" in done.err
+        assert changes(before, fingerprint(installed.machine)) == []
+    installed.install("--force")
+    assert "# mine" not in installed.machine.read(unit)
+
+
+MOMENTS = {
+    "its first file is there": "test -n \"$(find /etc -newer /tmp/begun -path '*enuf-shop*')\"",
+    "the unit is there": "test -e /etc/systemd/system/enuf-shop.service",
+    "the service has started": "systemctl is-active --quiet enuf-shop",
+    "the site is linked": "test -e /etc/nginx/sites-enabled/enuf-shop",
+}
+KILLED = """
+touch /tmp/begun
+"$@" >/dev/null 2>&1 & install=$!
+until eval "$MOMENT"; do kill -0 $install || exit 1; done
+kill -9 $install
+rm /tmp/begun
+"""
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_install_that_is_killed_is_undone_by_the_next_command(shop: Site, moment: str) -> None:
+    before = fingerprint(shop.machine)
+    words = ("enuf", "--project", shop.project, "install", "--domain", shop.domain)
+    shop.machine.do("env", f"MOMENT={MOMENTS[moment]}", "sh", "-c", KILLED, "sh", *words)
+    assert changes(before, fingerprint(shop.machine)) != []
+    shop.machine.do("nginx", "-t", "-q")
+    assert serves_its_default_site(shop.machine)
+    assert shop.enuf("uninstall").code in (0, 3)
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+    shop.install()
+    assert shop.serves()
+
+
+def test_a_power_cut_in_the_middle_leaves_a_machine_that_boots_and_can_be_installed_on(shop: Site) -> None:
+    before = fingerprint(shop.machine)
+    with shop.machine.start("enuf", "--project", shop.project, "install", "--domain", shop.domain):
+        until(shop.is_active, what="the start of the service")
+        shop.machine.pull_the_plug()
+    shop.machine.boot()
+    assert serves_its_default_site(shop.machine)
+    shop.install()
+    assert shop.serves()
+    assert shop.enuf("uninstall").code == 0
+    assert changes(before, fingerprint(shop.machine)) == []

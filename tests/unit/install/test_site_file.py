@@ -1,0 +1,88 @@
+"""A site among the sites of others: nothing in its file can meet a name of theirs, or hold for them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from enuf.fronts.nginx_site import identifier
+from enuf.model.app import StaticFolder
+from enuf.model.plan import Plan
+from enuf.model.site import HostNginx, Site
+from tests.support.parts import plan, report
+
+SHARED = re.compile(
+    r"^(?:map|geo) (?:\"[^\"]*\"|\S+) (\$\w+)|^upstream (\w+)|^log_format (\w+)", re.MULTILINE
+)
+
+
+def site_plan(name: str = "shop", **values: object) -> Plan:
+    nginx = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
+    wishes = {"serve.hosts": [f"{name}.example"], "serve.listen": "0.0.0.0:80"}
+    wishes |= {key.replace("__", "."): value for key, value in values.items()}  # type: ignore[misc]
+    folder = StaticFolder(url="/static/", directory="/srv/shop/static", owner="app")
+    return plan(wishes, site=Site(name=name, nginx=nginx), report=report(static_folders=(folder,)))
+
+
+def text_of(made: Plan) -> str:
+    (file,) = [file for file in made.files if file.reader == "host"]
+    return file.text
+
+
+def outside_server(text: str) -> str:
+    return text.partition("\nserver {")[0]
+
+
+def test_two_sites_share_no_name() -> None:
+    first, second = (
+        {name for names in SHARED.findall(text_of(site_plan(name, serve__trusted_proxies=["10.0.0.1"]))) for name in names if name}
+        for name in ("shop", "blog")
+    )  # fmt: skip
+    assert len(first) == len(second) > 8
+    assert not first & second
+
+
+def test_every_name_that_is_used_is_the_sites_own() -> None:
+    text = text_of(site_plan(serve__trusted_proxies=["10.0.0.1"], serve__prefix="/app"))
+    assert set(re.findall(r"\benuf_(?!shop_)\w+", text)) == set()
+
+
+def test_a_host_of_its_own_never_makes_it_the_default() -> None:
+    text = text_of(site_plan())
+    assert "default_server" not in text and "backlog=" not in text
+    assert "    listen 80;\n    listen [::]:80;\n    server_name shop.example;\n" in text
+
+
+def test_what_would_hold_for_other_sites_stands_in_the_server_block() -> None:
+    text = text_of(site_plan(serve__trusted_proxies=["10.0.0.1"]))
+    statements = re.findall(r"^(\w+)", outside_server(text), re.MULTILINE)
+    assert set(statements) <= {"log_format", "map", "geo", "upstream"}
+    assert "\n    set_real_ip_from 10.0.0.1;" in text
+
+
+def test_the_app_is_reached_by_the_socket_of_the_service() -> None:
+    made = site_plan()
+    assert f"server unix:{made.paths.app_socket} " in text_of(made)
+    assert made.front is None
+    assert made.url == "http://shop.example"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_every_line_of_the_log_says_which_file_was_in_force(form: str) -> None:
+    made = site_plan(log__format=form)
+    (file,) = [file for file in made.files if file.reader == "host"]
+    assert file.digest and file.text.count(file.digest) == 1
+    assert text_of(site_plan(log__format=form, serve__max_body="1m")).count(file.digest) == 0
+
+
+def test_lines_of_the_users_find_our_variables() -> None:
+    raw = "add_header X-Id $enuf_request_id;"
+    text = text_of(site_plan(raw__nginx_server=raw))
+    assert "add_header X-Id $enuf_shop_request_id;" in text
+
+
+def test_a_long_name_gives_a_short_identifier_of_its_own() -> None:
+    one, other = identifier("a-very-long-site-name-1"), identifier("a-very-long-site-name-2")
+    assert one != other
+    assert max(len(f"enuf_{name}_below") for name in (one, other)) <= 32
