@@ -14,6 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 from msgspec.structs import replace
 
@@ -92,7 +93,6 @@ class Sampler:
         backlog = self._backlog(told)
         tally, window = self._requests.look()
         busy, slots = _slots(workers)
-        has_front = bool(told.get("front"))
         point = Point(
             at=now,
             rates=tally.rates,
@@ -109,7 +109,7 @@ class Sampler:
             state=told.get("state", "gone") if is_there else "gone",
             busy=busy,
             slots=slots,
-            window=window if has_front else None,
+            window=window if told.get("front") else None,
             history=tuple(self._history),
             workers=workers,
             units=units,
@@ -127,7 +127,7 @@ class Sampler:
         """True when the supervisor has told how it is."""
         try:
             self._told = give_order(self._paths, Order("status"), timeout_s=ASK_WITHIN_S)
-        except (EnufError, ValueError):
+        except (EnufError, msgspec.MsgspecError, ValueError):
             return False
         return True
 
