@@ -107,8 +107,8 @@ def loaded(at: float) -> Snapshot:
         advice=(
             Advice(
                 code="saturated",
-                text="All 8 threads have been busy for 40 s and 12 requests wait: raise serve.threads to 4, the app waits on I/O 90 % of the time.",
-                figures={"busy_threads": 8, "waiting": 12, "p95_wait_s": 0.18, "memory_per_process_bytes": 28_000_000},
+                text="all 8 threads busy for 40 s, 12 waiting, p95 wait 180 ms: add processes (each +28 MB) or raise threads: the app waits on I/O 90% of the time",
+                figures={"busy_for_s": 40.2, "slots": 8, "waiting": 12, "wait_p95_s": 0.18, "worker_mb": 28.4, "waits_on_others": 0.9},
             ),
         ),
         notes=("nginx's connections to slow clients are not in the wait.",),

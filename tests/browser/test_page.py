@@ -79,7 +79,7 @@ def test_each_thread_has_a_lane_that_says_what_it_does(browser: Browser, url: st
         doing = watched.page.locator(".thread .doing").all_inner_texts()
         assert len(doing) == 8
         assert doing.count("idle") == 1
-        assert "GET /product/4711/reviews 2.41 s" in doing
+        assert "GET /product/4711/reviews\n2.41 s" in doing
 
 
 def test_hovering_a_chart_shows_the_figures_of_that_moment_in_all_charts(

@@ -14,6 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 from msgspec.structs import replace
 
@@ -23,10 +24,11 @@ from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, S
 from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
-from enuf.observe.processes import Costs
+from enuf.observe.processes import Costs, memory_of
 from enuf.observe.requests import Requests
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
+from enuf.observe.window import Tally
 from enuf.system.backlog import tcp_backlog, unix_backlog
 from enuf.system.orders import Order, give_order
 
@@ -91,28 +93,18 @@ class Sampler:
         workers, units = self._processes(looked, told if is_there else {}, now)
         backlog = self._backlog(told)
         tally, window = self._requests.look()
-        busy, slots = _slots(workers)
-        has_front = bool(told.get("front"))
-        point = Point(
-            at=now,
-            rates=tally.rates,
-            latency=tally.latency,
-            busy=busy,
-            slots=slots,
-            queued=backlog.queued,
-            rss_bytes=sum(unit.rss_bytes for unit in units),
-            cpu=_sum([worker.cpu for worker in workers]),
-        )
+        point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
         shown = Snapshot(
             at=now,
             state=told.get("state", "gone") if is_there else "gone",
-            busy=busy,
-            slots=slots,
-            window=window if has_front else None,
+            busy=point.busy,
+            slots=point.slots,
+            window=window if told.get("front") else None,
             history=tuple(self._history),
             workers=workers,
             units=units,
+            memory_bytes=point.memory_bytes,
             backlog=backlog,
             events=tuple(self._happenings.events),
             slow=self._slow(),
@@ -127,7 +119,7 @@ class Sampler:
         """True when the supervisor has told how it is."""
         try:
             self._told = give_order(self._paths, Order("status"), timeout_s=ASK_WITHIN_S)
-        except (EnufError, ValueError):
+        except (EnufError, msgspec.MsgspecError, ValueError):
             return False
         return True
 
@@ -210,6 +202,23 @@ class Sampler:
             cpus=self._cpus,
             own_scale=any(worker.status == "cheap" for worker in shown.workers),
         )
+
+
+def _point(
+    now: float, tally: Tally, workers: tuple[Worker, ...], units: tuple[Process, ...], backlog: Backlog
+) -> Point:
+    busy, slots = _slots(workers)
+    return Point(
+        at=now,
+        rates=tally.rates,
+        latency=tally.latency,
+        busy=busy,
+        slots=slots,
+        queued=backlog.queued,
+        memory_bytes=memory_of(units),
+        rss_bytes=sum(unit.rss_bytes for unit in units),
+        cpu=_sum([worker.cpu for worker in workers]),
+    )
 
 
 def _as_told(shown: Snapshot, told: dict[str, Any]) -> Snapshot:

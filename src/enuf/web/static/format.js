@@ -53,10 +53,11 @@ export function clock(at) {
 
 export const hourMinute = (at) => withoutSeconds.format(new Date(at * 1000));
 
-/** One figure of a piece of advice, by the ending of its name: `p95_wait_s` is "p95 wait 180 ms". */
+/** One figure of a piece of advice, by the ending of its name: `wait_p95_s` is "wait p95 180 ms". */
 export function figure(name, value) {
   if (name.endsWith("_s")) return `${words(name.slice(0, -2))} ${duration(value)}`;
   if (name.endsWith("_bytes")) return `${words(name.slice(0, -6))} ${bytes(value)}`;
+  if (name.endsWith("_mb")) return `${words(name.slice(0, -3))} ${count(value)} MB`;
   return `${words(name)} ${count(value)}`;
 }
 

@@ -54,7 +54,7 @@ function updateWorker(node, worker) {
   say(line.children[1], `generation ${worker.generation}, ${STATUSES[worker.status] ?? worker.status}`);
   const parts = [
     worker.pid > 0 ? `pid ${worker.pid}` : "no process yet",
-    bytes(worker.pss_bytes ?? worker.rss_bytes),
+    bytes(worker.rss_bytes),
     worker.cpu == null ? null : `${cores(worker.cpu)} cores`,
     `${count(worker.requests)} requests`,
   ];
@@ -65,7 +65,7 @@ function updateWorker(node, worker) {
 
 function makeThread({ core }) {
   const strip = svg("svg", { class: "strip", viewBox: `0 0 ${LOOKS} 10`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
-  return el("li", { class: "thread" }, el("span", { class: "number" }, `thread ${core.id + 1}`), strip, el("span", { class: "doing" }));
+  return el("li", { class: "thread" }, el("span", { class: "number" }, `thread ${core.id + 1}`), strip, el("span", { class: "doing" }, el("span"), el("span")));
 }
 
 function updateThread(node, { worker, core }) {
@@ -75,9 +75,8 @@ function updateThread(node, { worker, core }) {
   strip.replaceChildren(...stretches(looks).map(([from, to, level]) => bar(first + from, to - from, level)));
   node.classList.toggle("busy", core.busy);
   node.classList.toggle("long", core.busy && core.since_s >= LONG_S);
-  const since = !core.since_s ? "" : ` ${duration(core.since_s)}`;
-  const text = core.busy ? `${core.method || "busy"} ${core.path}${since}` : "idle";
-  say(doing, text.replaceAll("  ", " "));
+  say(doing.firstChild, core.busy ? `${core.method || "busy"} ${core.path}` : "idle");
+  say(doing.lastChild, core.busy && core.since_s ? duration(core.since_s) : "");
   doing.title = core.request_id ? `request ${core.request_id}` : "";
 }
 
