@@ -88,11 +88,12 @@ def change_of(tree: HostTree, host: Host, verb: str, site: str) -> Iterator[Tran
     library = tree.place(LIBRARY)
     journal = Journal(library / "journal")
     try:
-        journal.write(Begin(verb=verb, site=site))
-        transaction = Transaction(tree, host, journal)
-        yield transaction
-        if not _is_done(journal.steps):
-            transaction.keep()
+        with _interruptible():
+            journal.write(Begin(verb=verb, site=site))
+            transaction = Transaction(tree, host, journal)
+            yield transaction
+            if not _is_done(journal.steps):
+                transaction.keep()
     except BaseException as error:
         with _undisturbed():
             journal.close()
@@ -240,6 +241,25 @@ def _not_undone(what: str, problems: Sequence[str]) -> NotReady:
         detail="\n".join(problems),
         slug="not-undone",
     )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """TERM, HUP and QUIT end this as Ctrl-C does: by an exception, so that it is undone."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, interrupt)
+        for number in _SIGNALS
+        if signal.getsignal(number) == signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
