@@ -58,9 +58,7 @@ def main() -> None:
         "serve.user": ("--user", "root"),
     }
     job = think(
-        Asked(
-            invocation=Invocation(project=project, flags=flags), name="shop", old=None, force=False, enuf=()
-        ),
+        Asked(invocation=Invocation(project=project, flags=flags), name="shop"),
         ground,
     )
 

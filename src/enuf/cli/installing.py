@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from enuf.cli.output import print_json, remark, say
 from enuf.cli.progress import Progress
 from enuf.cli.site_job import Asked, think
-from enuf.cli.sudo import own_command, refuse_without_root
+from enuf.cli.sudo import refuse_without_root
 from enuf.cli.verb import current
 from enuf.errors import Conflict
 from enuf.install.ground import Ground, this_host, tree_below
@@ -100,7 +100,6 @@ def _asked(invocation: Invocation, wish: Wish, ground: Ground) -> Asked:
         name=name,
         old=old,
         force=wish.force,
-        enuf=own_command(),
     )
 
 

@@ -218,13 +218,9 @@ def _end(library: Path) -> None:
 
 def _as_rolled_back(error: BaseException, verb: str, site: str, problems: Sequence[str]) -> EnufError:
     why = "it was interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
-    hint = (
-        error.hint
-        if isinstance(error, EnufError) and error.hint
-        else "the cause is above; nothing was changed"
-    )
+    hint = error.hint if isinstance(error, EnufError) and error.hint else "remove the cause, and try again"
     if problems:
-        return _not_undone(f"{verb} of {site}", [why, *problems])
+        return _not_undone(f"{verb} of {site}", [*problems, f"it was to be undone because: {why}"])
     slug = error.slug if isinstance(error, EnufError) else ""
     detail = error.detail if isinstance(error, EnufError) else ""
     if not isinstance(error, EnufError | OSError | KeyboardInterrupt | SystemExit):
