@@ -152,6 +152,8 @@ def _beside(place: Path) -> Path:
 
 
 def _remove(place: Path) -> None:
+    if not os.path.lexists(place):  # a read-only file system would complain all the same
+        return
     if place.is_dir() and not place.is_symlink():
         with contextlib.suppress(OSError):  # somebody else has put something in it
             place.rmdir()
