@@ -19,7 +19,7 @@ _WORDS = re.compile(r"(?:[^\s']|'[^']*')+")
 
 def explanation(plan: Plan) -> list[str]:
     """What enuf does now, in the words that a person would have typed: lines of at most 80 columns."""
-    lines = ["What enuf does now, and what you would type for it:"]
+    lines = ["What enuf does now, and what you would type for it (`enuf plan` has the paths):"]
     for number, step in enumerate(steps(plan), 1):
         lines += _told(number, step)
     return lines

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import msgspec
 from msgspec.structs import replace
 
-from enuf.model.address import UnixAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessSpec, StopStep, WriteFifo
 from enuf.plan.topologies import FRONTS, SERVERS
@@ -45,9 +45,9 @@ def _app(plan: Plan) -> Iterator[Step]:
         object=shlex.quote(str(app).partition(":")[2]),
     )
     yield _with_lines(Step(title=f"Find the app: {app}", commands=(named,)), plan, words.app)
-    imported = shlex.join(
-        (_short(plan.toolchain.python.executable, plan), "-c", f"from {app.module} import {app.attribute}")
-    )
+    imported = shlex.join(("python", "-c", f"from {app.module} import {app.attribute}"))
+    if app.directory != plan.paths.project:
+        imported = f"PYTHONPATH={shlex.quote(_short(app.directory, plan))} {imported}"
     yield Step(
         title="Import it once in a process of its own",
         commands=(imported,),
@@ -66,13 +66,16 @@ def _server(plan: Plan) -> Iterator[Step]:
         size = f"{plan.processes} x {plan.threads} requests at once"
         yield _with_lines(Step(title=f"Write {process.config}: {size}"), plan, server.in_words.size)
     if process.lends:
-        bound = Step(
-            title="Bind the socket, for our own user only",
-            commands=(f"mkdir -p -m 700 {shlex.quote(plan.paths.runtime)}",),
-            note="enuf lends it: who waits in it outlives the server",
-        )
-        yield _with_lines(bound, plan, server.in_words.socket)
+        yield _with_lines(_bind(plan), plan, server.in_words.socket)
     yield Step(title=f"Start {server.title}", commands=(_command(process, plan),))
+
+
+def _bind(plan: Plan) -> Step:
+    lent = "enuf lends it: who waits in it outlives the server"
+    if any(isinstance(lend.address, TcpAddress) for lend in plan.server.process.lends):
+        return Step(title="Bind the port", note=lent)
+    folder = f"mkdir -p -m 700 {shlex.quote(plan.paths.runtime)}"
+    return Step(title="Bind the socket, for our own user only", commands=(folder,), note=lent)
 
 
 def _front(plan: Plan) -> Iterator[Step]:
@@ -84,7 +87,7 @@ def _front(plan: Plan) -> Iterator[Step]:
     path = f"{plan.paths.conf}/{file.name}"
     yield Step(title=f"Write the site of {name}", file=_short(path, plan), lines=site)
     if process.test:
-        command = shlex.join((*process.test.argv, path))
+        command = shlex.join(_named((*process.test.argv, path), plan))
         yield Step(title="Test that file", commands=(command,), note="it says nothing about the app")
     yield Step(title=f"Start {name}", commands=(_command(process, plan),))
 
@@ -155,10 +158,18 @@ def _with_lines(step: Step, plan: Plan, names: tuple[str, ...]) -> Step:
 def _command(process: ProcessSpec, plan: Plan) -> str:
     """The command line, with the file where it can be read; names in the project are short where they may be."""
     paths = plan.paths
-    words = [word.replace(paths.generation_folder, paths.conf) for word in process.argv]
+    words = [word.replace(paths.generation_folder, paths.conf) for word in _named(process.argv, plan)]
     if process.directory == paths.project:
         words = [_short(word, plan) for word in words]
     return shlex.join(words)
+
+
+def _named(argv: tuple[str, ...], plan: Plan) -> tuple[str, ...]:
+    """The command line with the program's name for its path, as one types it in an activated virtualenv."""
+    programs = {tool.argv: name for name, tool in plan.toolchain.tools.items()}
+    programs[(plan.toolchain.python.executable,)] = "python"
+    found = next((start for start in programs if argv[: len(start)] == start), ())
+    return (programs[found], *argv[len(found) :]) if found else argv
 
 
 def _short(path: str, plan: Plan) -> str:
