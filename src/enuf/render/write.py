@@ -67,6 +67,7 @@ def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -
     if owner is not None:
         os.chown(run, owner.uid, owner.gid)
     for file in files:
+        (folder / file.name).parent.mkdir(exist_ok=True)
         write_whole(folder / file.name, file.text)
     return [folder / file.name for file in files]
 

@@ -33,6 +33,16 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     backlog: int
 
 
+class InWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person would write, for `up --explain`: the names of the lines in a server's file that take a step."""
+
+    on_command_line: str
+    """How an app is named there; `{app}`, `{file}` and `{object}` stand for it."""
+    app: tuple[str, ...] = ()
+    socket: tuple[str, ...] = ()
+    size: tuple[str, ...] = ()
+
+
 class AppServer(Protocol):
     """An adapter: pure functions from a request to values."""
 
@@ -52,6 +62,7 @@ class AppServer(Protocol):
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]
     """Settings that it has nothing for, and serves all the same: whoever sets one is told."""
+    in_words: InWords
     most_processes: int | None
     """How many processes it can run, None for no limit of its own."""
     max_header_bytes: int | None

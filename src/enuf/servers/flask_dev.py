@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit
 from enuf.model.topology import Wire
-from enuf.servers.base import ServerRequest
+from enuf.servers.base import InWords, ServerRequest
 
 
 class FlaskDev:
@@ -25,6 +25,7 @@ class FlaskDev:
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
         | {"workers.max_memory", "workers.max_age", "workers.scale"}
     )
+    in_words = InWords(on_command_line="FLASK_APP={app} flask run")
     most_processes: int | None = 1
     max_header_bytes: int | None = None
 

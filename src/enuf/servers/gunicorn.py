@@ -9,7 +9,7 @@ from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit
 from enuf.model.topology import Wire
-from enuf.servers.base import ServerRequest
+from enuf.servers.base import InWords, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
@@ -27,6 +27,12 @@ class Gunicorn:
     takes_lent_address = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
+    in_words = InWords(
+        on_command_line="gunicorn {app}",
+        app=("wsgi_app", "chdir", "pythonpath"),
+        socket=("bind", "umask", "protocol"),
+        size=("workers", "threads", "timeout"),
+    )
     most_processes: int | None = None
     max_header_bytes: int | None = None
 

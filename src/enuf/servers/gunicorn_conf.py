@@ -67,7 +67,9 @@ def _sockets(request: ServerRequest) -> str:
     lines = [
         "# The sockets. Under enuf they are lent, and outlive this process; otherwise gunicorn makes its own.",
         f"_lent = [os.environ[name] for name in ({LISTEN_FD!r}, {APP_FD!r}) if name in os.environ]",
-        f"bind = [f'fd://{{number}}' for number in _lent] or [{alone!r}]",
+        f"bind = [{alone!r}]",
+        "if _lent:",
+        "    bind = [f'fd://{number}' for number in _lent]",
         f"backlog = {request.backlog}",
         "umask = 0o077  # Only our own user may connect to a unix socket.",
         f"protocol = {request.link.wire!r}",

@@ -9,7 +9,7 @@ from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, WriteFifo
 from enuf.model.topology import Wire
-from enuf.servers.base import ServerRequest
+from enuf.servers.base import InWords, ServerRequest
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
 from enuf.servers.uwsgi_options import INI, ini_lines
@@ -30,6 +30,12 @@ class Uwsgi:
     takes_lent_address = True
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
+    in_words = InWords(
+        on_command_line="uwsgi --wsgi-file {file} --callable {object}",
+        app=("plugins", "virtualenv", "chdir", "pythonpath", "module"),
+        socket=("socket", "http-socket", "chmod-socket", "listen"),
+        size=("master", "processes", "threads", "harakiri"),
+    )
     most_processes: int | None = None
     max_header_bytes: int | None = 32 * 1024
 

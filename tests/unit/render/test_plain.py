@@ -94,3 +94,27 @@ def test_what_the_short_form_cannot_say_is_refused(
     with pytest.raises(SettingsInvalid) as refused:
         rendered(values, **differences)
     assert said in f"{refused.value.summary} {refused.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("topology", "names", "link"),
+    [
+        ("uwsgi-http", ["wsgi.ini"], "http-socket = 127.0.0.1:8000"),
+        ("nginx-uwsgi-tcp", ["wsgi.ini", "nginx-wsgi.ini"], "socket = 127.0.0.1:4000"),
+        ("nginx-uwsgi-tcp", ["wsgi.ini", "nginx-wsgi.ini"], "uwsgi_pass 127.0.0.1:4000;"),
+        ("nginx-flask", [], "proxy_pass http://127.0.0.1:4000;"),
+        ("gunicorn", ["conf/gunicorn.conf.py"], "wsgi_app = 'app:app'"),
+        ("nginx-gunicorn", ["conf/gunicorn.conf.py"], f"proxy_pass http://unix:{paths().app_socket};"),
+        ("nginx-gunicorn-uwsgi", ["conf/gunicorn.conf.py"], f"uwsgi_pass unix:{paths().app_socket};"),
+    ],
+)
+def test_every_row_has_the_files_of_its_two_sides(topology: str, names: list[str], link: str) -> None:
+    texts = rendered({"topology": topology, "serve.link": "127.0.0.1:4000"})
+    site = ["shop.server", "nginx.conf", "uwsgi_params"] if topology.startswith("nginx-") else []
+    assert list(texts) == names + site
+    assert link in [line for text in texts.values() for line in options(text)]
+
+
+def test_a_server_without_an_ini_is_started_by_the_command_in_the_site() -> None:
+    site = rendered({"topology": "nginx-gunicorn"})["shop.server"]
+    assert f"--config {paths().conf}/gunicorn.conf.py" in site
