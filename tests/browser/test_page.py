@@ -272,9 +272,11 @@ def test_a_lost_connection_is_said_and_mends_by_itself(browser: Browser, source:
         alerts = watched.page.locator("#alerts")
         expect(alerts).to_contain_text("The connection to the dashboard is lost. Figures from")
         expect(watched.page.locator("[data-tile=busy] .figure")).to_have_text("7 / 8")
+        expect(watched.page.locator("#state .last")).to_be_visible()
         with served(source, conf, port=port):
             expect(alerts).to_have_text("")
             expect(watched.page.locator("#feed")).to_have_text("live")
+            expect(watched.page.locator("#state .last")).to_be_hidden()
             assert all("ERR_CONNECTION_REFUSED" in text for text in watched.troubles)
         watched.troubles.clear()
     finally:
