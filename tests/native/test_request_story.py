@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,14 +94,18 @@ def test_a_slow_request_is_kept_with_its_phases_and_the_line_that_it_stood_on(se
     token = (served.project / ".enuf/run/dashboard.token").read_text().strip()
     request_id = id_of(served.get("/slow?seconds=3"))
 
-    def slow() -> dict[str, object]:
+    def slow() -> dict[str, Any]:
         found = json.loads(fetch(served, f"/api/snapshot?token={token}"))["slow"]
         return next((each for each in found if each["id"] == request_id), {})
 
     found = until(slow, what="the slow request on the dashboard")
     assert (found["method"], found["path"], found["status"]) == ("GET", "/slow", 200)
-    assert float(str(found["app_s"])) >= 2.9
+    assert found["app_s"] >= 2.9
     assert "in slow\n    time.sleep(float(request.args.get" in str(found["stack"])
+    # It is written down, so that its story can be told later.
+    text = "\n".join(story(served, request_id, 2))
+    assert f"enuf   slow request: GET /slow 200 {found['total_s']:.3f} s = wait" in text
+    assert "enuf       time.sleep(float(request.args.get" in text
 
 
 def test_a_hung_request_has_its_end_and_its_stack_in_the_story(served: Stack) -> None:

@@ -25,11 +25,12 @@ from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
 from enuf.observe.processes import Costs, memory_of
-from enuf.observe.requests import Requests
+from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
 from enuf.observe.window import Tally
 from enuf.system.backlog import tcp_backlog, unix_backlog
+from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -48,6 +49,7 @@ class Sampler:
         self._lanes = Lanes(paths.runtime)
         self._costs = Costs()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
+        self._slow_log = Diary(Path(paths.log) / "slow.log") if keeps else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -89,6 +91,7 @@ class Sampler:
         self._requests.count()
         self._requests.keep()
         self._happenings.look()
+        self._record_slow()
         looked = self._lanes.look(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
         backlog = self._backlog(told)
@@ -178,6 +181,12 @@ class Sampler:
             replace(one, hung=one.id in ended, stack=ended.get(one.id) or self._lanes.stacks.get(one.id, ""))
             for one in self._requests.slow
         )
+
+    def _record_slow(self) -> None:
+        """What was slow is written down, with the stack that was seen: a request's story can be told when we are gone."""
+        if self._slow_log is not None:
+            for one in self._requests.newly_slow():
+                self._slow_log.write(slow_record(replace(one, stack=self._lanes.stacks.get(one.id, ""))))
 
     def _notes(self, told: dict[str, Any], backlog: Backlog) -> tuple[str, ...]:
         notes = []
