@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,8 +33,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None = None
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
     dev: bool = False
-    bound: Address | None = None
-    """The address that is already bound, where the settings leave the choice to the system (port 0)."""
+    bound: dict[str, Address] = {}
+    """The addresses that are already bound, by their settings, for those that leave the choice to the system (port 0)."""
     pinned: AppRef | None = None
     """The app that `wish` meant when the stack was started: a reload asks for the same one, however broken it is now."""
     pinned_wish: str | None = None
@@ -70,10 +71,13 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
         topologies=tuple(TOPOLOGIES),
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
     )
-    settings, listen = loaded.settings, loaded.settings.serve.listen
-    if invocation.bound is not None and isinstance(listen, TcpAddress) and listen.port == 0:
-        settings = replace(settings, serve=replace(settings.serve, listen=invocation.bound))
-    return Loaded(settings, loaded.origins)
+    serve = loaded.settings.serve
+    for key, address in invocation.bound.items():
+        name = key.removeprefix("serve.")
+        wish = getattr(serve, name)
+        if isinstance(wish, TcpAddress) and wish.port == 0:
+            serve = replace(serve, **{name: address})
+    return Loaded(replace(loaded.settings, serve=serve), loaded.origins)
 
 
 def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], paths: StackPaths) -> Outline:
@@ -131,7 +135,7 @@ def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
     from enuf.discover.machine import find_machine
     from enuf.discover.tools import FINDERS
 
-    wishes = {"nginx": settings.nginx, "uwsgi": settings.uwsgi}
+    wishes = {"nginx": settings.nginx, "uwsgi": settings.uwsgi, "gunicorn": "embedded"}
     needed = tools_needed(find_topology(settings.topology))
     return Toolchain(
         machine=find_machine(),
@@ -226,6 +230,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             env_files=outline.env_files,
             watch=settings.reload.watch,
             notes=notes,
+            enuf_python=sys.executable,
             site=outline.invocation.site,
         )
     )

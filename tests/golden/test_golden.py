@@ -54,7 +54,7 @@ class Elsewhere:
             "/run/shop": str(self.runtime),
             "listen 0.0.0.0:80 ": "listen 0.0.0.0:8080 ",  # nginx -t binds, and not everybody may bind port 80
         }
-        for name in ("nginx.conf", "uwsgi.ini", "enuf_wsgi.py"):
+        for name in ("nginx.conf", "uwsgi.ini", "gunicorn.conf.py", "enuf_wsgi.py"):
             if kept(case, name).exists():
                 (self.conf / name).write_text(self.text(kept(case, name)), encoding="utf-8")
 
@@ -78,9 +78,14 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("g")
 
 
+def having(name: str) -> pytest.MarkDecorator:
+    """For each case that has this file."""
+    return pytest.mark.parametrize("case", [case for case in CASES if kept(case, name).exists()])
+
+
 @pytest.mark.native
 @pytest.mark.parametrize("build", BUILDS)
-@pytest.mark.parametrize("case", CASES)
+@having("nginx.conf")
 def test_nginx_takes_the_file(short: Path, case: str, build: str) -> None:
     place = Elsewhere(case, short)
     shutil.copy(TYPES, place.conf)
@@ -94,7 +99,7 @@ def test_nginx_takes_the_file(short: Path, case: str, build: str) -> None:
 
 @pytest.mark.native
 @pytest.mark.parametrize("under_enuf", [False, True], ids=["by hand", "under enuf"])
-@pytest.mark.parametrize("case", CASES)
+@having("uwsgi.ini")
 def test_uwsgi_takes_the_file_and_reads_in_it_what_was_meant(
     short: Path, case: str, under_enuf: bool
 ) -> None:
@@ -102,7 +107,8 @@ def test_uwsgi_takes_the_file_and_reads_in_it_what_was_meant(
     ini = place.conf / "uwsgi.ini"
     with closing(socket.socket(socket.AF_UNIX)) as lent:
         lent.bind(str(place.runtime / "g7.sock"))
-        names = {"ENUF_APP_FD": str(lent.fileno()), "ENUF_GENERATION": "7"} if under_enuf else {}
+        fds = {"ENUF_APP_FD": str(lent.fileno()), "ENUF_LISTEN_FD": str(lent.fileno())}
+        names = {**fds, "ENUF_GENERATION": "7"} if under_enuf else {}
         asked = subprocess.run(
             [*place.uwsgi(), "--ini", ini, "--show-config", "--no-server"],
             env={**os.environ, "LANG": "C.UTF-8", **names}, pass_fds=[lent.fileno()],
@@ -117,6 +123,17 @@ def test_uwsgi_takes_the_file_and_reads_in_it_what_was_meant(
     )
     not_ours = {"ini", "show-config", "no-server", "if-env", "if-not-env", "endif"}
     assert [(key, value) for key, value in shown if key not in not_ours] == meant(ini, names)
+
+
+@pytest.mark.native
+@having("gunicorn.conf.py")
+def test_gunicorn_takes_the_file_and_finds_the_app(short: Path, case: str) -> None:
+    place = Elsewhere(case, short)
+    asked = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--check-config", "-c", place.conf / "gunicorn.conf.py"],
+        capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (asked.returncode, asked.stderr) == (0, "")
 
 
 def meant(ini: Path, environ: dict[str, str]) -> list[tuple[str, str]]:

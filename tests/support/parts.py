@@ -27,7 +27,7 @@ EMBEDDED = {
         version="2.0.30",
         origin="embedded",
         argv=(f"{VENV}/bin/python", f"{VENV}/bin/uwsgi"),
-        features=("python-inside", "graceful-harakiri"),
+        features=("python-inside", "graceful-harakiri", "routes"),
     ),
 }
 SYSTEM = {
@@ -37,9 +37,16 @@ SYSTEM = {
         version="2.0.21",
         origin="system",
         argv=("/usr/bin/uwsgi",),
-        features=("plugin:python3",),
+        features=("plugin:python3", "routes"),
     ),
 }
+GUNICORN = Tool(
+    name="gunicorn",
+    version="27.0.1",
+    origin="embedded",
+    argv=(f"{VENV}/bin/python", "-m", "gunicorn"),
+    features=("uwsgi-wire",),
+)
 MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_root=False)
 
 
@@ -53,7 +60,11 @@ def toolchain(build: str = "embedded", **machine: object) -> Toolchain:
         base_prefix="/usr",
         origin="enuf's own",
     )
-    return Toolchain(machine=msgspec.structs.replace(MACHINE, **machine), python=python, tools=tools)
+    return Toolchain(
+        machine=msgspec.structs.replace(MACHINE, **machine),
+        python=python,
+        tools={**tools, "gunicorn": GUNICORN},
+    )
 
 
 def paths(project: str = PROJECT) -> StackPaths:

@@ -79,7 +79,8 @@ class Stack:
         self.project = project
         self.enuf = enuf
         self.mark = uuid.uuid4().hex
-        self.env = {**os.environ, MARK: self.mark, **(env or {})}
+        # A Python process more for each stack: the tests of the dashboard ask for it.
+        self.env = {**os.environ, MARK: self.mark, "ENUF_DASHBOARD_LISTEN": "off", **(env or {})}
         self.env.pop("XDG_RUNTIME_DIR", None)
         self._foreground: list[subprocess.Popen[str]] = []
         self.port = 0

@@ -12,9 +12,9 @@ from enuf.cli.progress import Progress
 from enuf.cli.running import other_owner
 from enuf.errors import NotReady, NotRunning
 from enuf.model.paths import StackPaths
-from enuf.run.control import Order, give_order
 from enuf.run.state import read_state, recover
 from enuf.system import files
+from enuf.system.orders import Order, give_order
 from enuf.system.process import start_mark
 
 LOOK_EVERY_S = 0.02

@@ -5,34 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from enuf.model.plan import Plan
+from enuf.plan.topologies import SERVERS
 
 _SHOWN = 3
+WIDTH = 78
 
 
 def introduction(plan: Plan) -> list[str]:
-    """At most five lines: where it is, what is behind it, what it serves, where its files are."""
-    python = plan.toolchain.python
-    app = f"app {plan.app} on Python {python.version} ({python.origin}), for {plan.topology.verdict}"
+    """Five lines: where it is, what is behind it, how good that is, what it serves, where its files are."""
     files = f"configs {_short(plan.paths.conf, plan)}   logs {_short(plan.paths.log, plan)}"
-    return [f"{plan.name} is served at {plan.url}", _chain(plan), app, *_static(plan), files]
+    verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
+    return [f"{plan.name} is served at {plan.url}", _chain(plan), verdict, _served(plan), files]
+
+
+def _served(plan: Plan) -> str:
+    """As much as fits into a line."""
+    app, python = f"app {plan.app}", plan.toolchain.python
+    on_python = f"{app} on Python {python.version} ({python.origin})"
+    static = _static(plan)
+    wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()
+    return next((line for line in wanted if len(line) <= WIDTH), on_python)
 
 
 def _chain(plan: Plan) -> str:
     tools, server = plan.toolchain.tools, plan.server.process.name
-    if server not in tools:
-        return f"Flask's development server ({plan.toolchain.python.flask_version})"
+    version = tools[server].version if server in tools else plan.toolchain.python.flask_version
+    size = f", {plan.processes} processes x {plan.threads} threads" if server in tools else ""
     parts = [f"{plan.front.process.name} {tools[plan.front.process.name].version}"] if plan.front else []
-    parts += [f"{plan.topology.link.transport} socket"] if plan.front else []
-    parts += [f"uWSGI {tools[server].version}, {plan.processes} processes x {plan.threads} threads"]
-    return " -> ".join(parts)
+    parts += [_LINKS[plan.topology.link.transport]] if plan.front else []
+    return " -> ".join([*parts, f"{SERVERS[server].title} {version}{size}"])
 
 
-def _static(plan: Plan) -> list[str]:
+_LINKS = {"unix": "unix socket", "tcp": "TCP port"}
+
+
+def _static(plan: Plan) -> str:
     urls = sorted({folder.url for folder in plan.static_folders})
     if not urls or plan.front is None:
-        return []
+        return ""
     more = f" and {len(urls) - _SHOWN} more" if len(urls) > _SHOWN else ""
-    return [f"static files {', '.join(urls[:_SHOWN])}{more} by {plan.front.process.name}"]
+    return f"static {', '.join(urls[:_SHOWN])}{more} by {plan.front.process.name}"
 
 
 def _short(path: str, plan: Plan) -> str:

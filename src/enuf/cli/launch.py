@@ -43,13 +43,27 @@ class Start(msgspec.Struct):
     lock: int
 
 
-def launch(invocation: Invocation, environ: Mapping[str, str], *, detach: bool, flags: Globals) -> int:
-    """Run the stack; the exit code. Detached, it returns once the stack serves. Raises EnufError."""
+def launch(
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    *,
+    detach: bool,
+    flags: Globals,
+    explain: bool = False,
+) -> int:
+    """Run the stack; the exit code. Detached, it returns once the stack serves. Raises EnufError.
+
+    With `explain` it says beforehand what it is about to do, in the words of a person who does it by hand.
+    """
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
     listeners = Listeners()
     _interruptible()
     with contextlib.closing(_Given(listeners)), terminal.waiting:
-        start = _make_start(invocation, environ, listeners, terminal)
+        start = _make_start(invocation, environ, listeners, terminal, whole=explain)
+        if explain:
+            from enuf.cli.explaining import as_list, explanation
+
+            terminal.explain(explanation(start.plan), as_list(start.plan))
         if not detach:
             return _supervise(start, listeners, terminal)
         from enuf.cli.background import in_background
@@ -114,18 +128,22 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
 
 
 def _make_start(
-    invocation: Invocation, environ: Mapping[str, str], listeners: Listeners, terminal: TerminalReporter
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    listeners: Listeners,
+    terminal: TerminalReporter,
+    *,
+    whole: bool = False,
 ) -> Start:
-    """Settings, address, user, place, lock and plan, in this order. Raises EnufError."""
+    """Settings, address, user, place, lock and plan, in this order; a `whole` plan knows the app. Raises EnufError."""
     loaded = read_settings(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
     refuse_second(locate(project))
     bound = _bind(listeners, loaded)
-    if bound != loaded.settings.serve.listen:
-        invocation = replace(invocation, bound=bound)
-        loaded = read_settings(invocation, environ)
-    environ, warnings = _as_the_right_user(invocation, loaded, environ, bound)
+    invocation = replace(invocation, bound=bound)
+    loaded = read_settings(invocation, environ)
+    environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _refuse_port_of_roots(listeners, loaded)
     paths, warning = prepare_place(project)
     warnings += [warning] if warning else []
@@ -134,7 +152,7 @@ def _make_start(
     found = outline(invocation, loaded, environ, paths)
     terminal.progress(_importing(found.app))
     invocation = pin(invocation, found)
-    report = assumed(found)
+    report = None if whole else assumed(found)
     plan = plan_of(found, report or prove(found, environ))
     listeners.backlog = plan.backlog_limit
 
@@ -186,16 +204,17 @@ def _refuse_port_of_roots(listeners: Listeners, loaded: Loaded) -> None:
         ) from None
 
 
-def _bind(listeners: Listeners, loaded: Loaded) -> Address:
-    """Take the public address first: it is the cheapest refusal, and only root may take a low port."""
+def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
+    """Take the addresses first, by the settings they come from: it is the cheapest refusal, and only root may take a low port."""
     from enuf.plan.check import refuse_long_socket
-    from enuf.plan.topologies import lends_address
+    from enuf.plan.topologies import addresses
 
-    listen = loaded.settings.serve.listen
-    refuse_long_socket(listen)
-    bound = listeners.open(listen)
-    if not lends_address(loaded.settings.topology):
-        listeners.close(bound)
+    bound = {}
+    for held in addresses(loaded.settings):
+        refuse_long_socket(held.address)
+        bound[held.setting] = listeners.open(held.address, twins=held.twins)
+        if not held.lent:
+            listeners.close(bound[held.setting])
     return bound
 
 

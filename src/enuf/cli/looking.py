@@ -1,16 +1,25 @@
-"""What `enuf status` shows: the supervisor's knowledge, the workers and the queue."""
+"""What `enuf status` shows: the supervisor's knowledge, the workers, the queue, the last error, and advice."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from enuf.cli.output import printable
 from enuf.cli.running import ask
 from enuf.model.paths import StackPaths
+from enuf.observe.from_dashboard import ask_dashboard, read_token
+from enuf.observe.happenings import Happenings
 from enuf.observe.workers import as_json, child_workers, read_workers
-from enuf.run.control import Order
 from enuf.system.backlog import unix_backlog
+from enuf.system.orders import Order
 
 WITHIN_S = 5
+WIDTH = 80
+MOST_WORKERS = 10
+INDENT = 11
 
 
 def look(paths: StackPaths) -> dict[str, Any]:
@@ -19,42 +28,95 @@ def look(paths: StackPaths) -> dict[str, Any]:
     generation, runtime = told["generation"], told["paths"].pop("runtime")
     workers = read_workers(f"{runtime}/g{generation}/stats")
     server_pid = told["server"]["pid"]
+    has_figures = bool(workers)
     if not workers and server_pid:
         workers = child_workers(server_pid)
     waiting = unix_backlog(f"{runtime}/g{generation}.sock")
     told["server"]["workers"] = as_json(workers)
+    told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
+    told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
     limit = told.pop("backlog_limit")
     told["backlog"] = {"queued": waiting[0] if waiting else None, "limit": waiting[1] if waiting else limit}
+    told["last_error"] = _last_error(Path(told["paths"]["log"]))
+    seen = ask_dashboard((told["dashboard"] or {}).get("url") or "", read_token(paths))
+    told["advice"] = msgspec.to_builtins(seen.advice)
     return told
 
 
+def _last_error(log: Path) -> dict[str, Any] | None:
+    happenings = Happenings(log)
+    try:
+        happenings.look(finish=True)
+    finally:
+        happenings.close()
+    if not happenings.errors:
+        return None
+    error = max(happenings.errors, key=lambda each: each.at)
+    return {"at": error.at, "layer": error.layer, "text": error.text, "id": error.id}
+
+
 def screen(found: dict[str, Any]) -> str:
-    """The same for people, within 80 columns."""
-    server, front, backlog = found["server"], found["front"], found["backlog"]
-    chain = f"{server['name']} {server['version']} ({server['origin']}), pid {server['pid'] or '-'}"
+    """The same for people, within 80 columns wherever words allow it."""
     lines = [
-        f"{found['state']:<10} {found['url']}   generation {found['generation']}",
-        f"app        {found['app']}   ({found['topology']})",
+        *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
+        *_line("app", f"{found['app']}   ({found['topology']})"),
+        *(_line("front", _program(found["front"])) if found["front"] else []),
+        *_line("server", _program(found["server"])),
+        *_workers(found["server"]),
+        *_line("waiting", _waiting(found["backlog"])),
+        *_line("logs", found["paths"]["log"]),
     ]
-    if front:
-        lines.append(
-            f"front      {front['name']} {front['version']} ({front['origin']}), pid {front['pid'] or '-'}"
-        )
-    lines.append(f"server     {chain}")
-    lines += [
-        f"  worker {worker['id']:<3} {worker['status']:<7} {worker['requests']:>8} requests {worker['rss_bytes'] / 2**20:>7.0f} MB   pid {worker['pid']}"
-        for worker in server["workers"]
-    ]
-    waiting = (
-        "unknown on this system"
-        if backlog["queued"] is None
-        else f"{backlog['queued']} of {backlog['limit']}"
-    )
-    lines.append(f"waiting    {waiting}")
-    lines.append(f"logs       {found['paths']['log']}")
+    if found["dashboard"]:
+        lines += _line("dashboard", f"{found['dashboard']['url']}   open it with: enuf dash --open")
     if found["retiring"]:
-        lines.append(f"finishing  {', '.join(found['retiring'])}")
-    if found["reason"]:
-        lines.append(f"last error {found['reason'].splitlines()[0]}")
-    lines += [f"warning    {text}" for text in found["warnings"]]
+        lines += _line("finishing", ", ".join(found["retiring"]))
+    lines += _problems(found)
+    lines += [row for each in found["advice"] for row in _line("advice", each["text"])]
+    lines += [row for text in found["warnings"] for row in _line("warning", text)]
     return "\n".join(lines)
+
+
+def _line(label: str, text: str) -> list[str]:
+    """A label and its text, folded between words."""
+    import textwrap
+
+    rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
+        ""
+    ]
+    return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
+
+
+def _program(told: dict[str, Any]) -> str:
+    return f"{told['name']} {told['version']} ({told['origin']}), pid {told['pid'] or '-'}"
+
+
+def _workers(server: dict[str, Any]) -> list[str]:
+    workers = server["workers"]
+    rows = [
+        f"  worker {worker['id']:<3} {worker['status']:<7} {worker['requests']:>8} requests {worker['rss_bytes'] / 2**20:>7.0f} MB   pid {worker['pid']}"
+        for worker in workers[:MOST_WORKERS]
+    ]
+    if len(workers) > MOST_WORKERS:
+        rows.append(f"  and {len(workers) - MOST_WORKERS} more workers: enuf top")
+    if server["slots"]:
+        rows += _line("threads", f"{server['busy']} of {server['slots']} busy")
+    return rows
+
+
+def _waiting(backlog: dict[str, Any]) -> str:
+    if backlog["queued"] is None:
+        return "unknown on this system"
+    return f"{backlog['queued']} of {backlog['limit']}"
+
+
+def _problems(found: dict[str, Any]) -> list[str]:
+    import time
+
+    lines = []
+    if found["reason"]:
+        lines += _line("last error", found["reason"].splitlines()[0])
+    if error := found["last_error"]:
+        clock = time.strftime("%H:%M:%S", time.localtime(error["at"]))
+        story = f"   (enuf logs --id {error['id']})" if error["id"] else ""
+        lines += _line("last error", f"{clock} {error['layer']}: {error['text'][:200]}{story}")
+    return lines

@@ -22,7 +22,7 @@ def command(workers: bool) -> int:
     """
     from enuf.cli.progress import Progress
     from enuf.cli.running import ask, paths_of_ours
-    from enuf.run.control import Order
+    from enuf.system.orders import Order
 
     with Progress("reloading", quiet=current().quiet):
         paths = paths_of_ours()

@@ -15,9 +15,13 @@ from enuf.cli.verb import current, verb
 @verb("render", example="enuf render ./site")
 @click.argument("folder", metavar="DIR")
 @click.argument("target", required=False)
+@click.option("--plain", is_flag=True, help="The short files that one writes by hand: two inis and a site.")
 @settings_flags
-def command(folder: str, target: str | None, **words: Any) -> int:
-    """Write every config file to DIR, complete and commented: they run without enuf, each header says how."""
+def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
+    """Write every config file to DIR, complete and commented: they run without enuf, each header says how.
+
+    With --plain it is the shape of the lecture notes, to read, to copy into /etc/nginx and to change by hand.
+    """
     from enuf.cli.planning import planned
     from enuf.render.write import rendered_paths, write_plan
 
@@ -25,7 +29,12 @@ def command(folder: str, target: str | None, **words: Any) -> int:
     asked = invocation(target, **words)
     plan, _ = planned(asked, environment(), rendered_paths(current().folder, place))
     with writing_to(place):
-        written = write_plan(plan)
+        if plain:
+            from enuf.cli.plain import write_plain_plan
+
+            written = write_plain_plan(plan, asked, environment())
+        else:
+            written = write_plan(plan)
     if current().json:
         print_json({"files": [str(path) for path in written]})
     else:

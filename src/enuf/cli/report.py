@@ -31,6 +31,17 @@ class TerminalReporter:
         self._as_json = as_json
         self._dev = dev
         self._warnings: list[str] = []
+        self._more: dict[str, Any] = {}
+
+    def explain(self, lines: list[str], document: list[dict[str, Any]]) -> None:
+        """Print what is about to be done; with --json it becomes a part of the document."""
+        self.waiting.make_room()
+        if self._as_json:
+            self._more["explain"] = document
+        elif not self._quiet:
+            with contextlib.suppress(OSError):
+                click.echo("\n".join([*lines, ""]))
+                sys.stdout.flush()
 
     def progress(self, text: str) -> None:
         """While it starts, what it waits for; later a line on stderr, only for somebody who watches."""
@@ -47,6 +58,10 @@ class TerminalReporter:
             with contextlib.suppress(OSError):
                 remark("warning", text, fg="yellow")
 
+    def note(self, text: str) -> None:
+        """One line on stderr: it comes when all else has been said."""
+        self._echo(f"note: {text}")
+
     def serving(self, plan: Plan) -> None:
         """Where it is, what is behind it, where its files are, what to type next."""
         self.show(introduction(plan), as_document(plan))
@@ -57,7 +72,7 @@ class TerminalReporter:
         self.waiting.end()
         with contextlib.suppress(OSError):
             if self._as_json:
-                print_json({**document, "warnings": self._warnings})
+                print_json({**document, **self._more, "warnings": self._warnings})
             elif not self._quiet:
                 head = styled(lines[0], sys.stdout, bold=True)
                 click.echo("\n".join([head, *(f"  {line}" for line in (*lines[1:], self._next()))]))
@@ -111,6 +126,10 @@ class PipeReporter:
         """Passed on."""
         self._send("warning", text)
 
+    def note(self, text: str) -> None:
+        """Passed on."""
+        self._send("note", text)
+
     def serving(self, plan: Plan) -> None:
         """Passed on; from now on nobody listens."""
         self.has_served = True
@@ -143,6 +162,8 @@ def follow(descriptor: int, terminal: TerminalReporter) -> int:
                 case "serving":
                     terminal.show(*value)
                     return 0
+                case "note":
+                    terminal.note(value)
                 case "progress":
                     terminal.progress(value)
                 case "warning":

@@ -17,6 +17,8 @@ VERBS = {
     "reload": "Take new code and settings without losing a request.",
     "restart": "Down and up again; drops the requests of that moment.",
     "status": "One screen: what runs, where, how it is.",
+    "top": "The same, live: threads, waiting, rates, slow requests.",
+    "dash": "The address of the dashboard, a page that shows everything live.",
     "logs": "The logs of all layers, in one stream.",
     "doctor": "What is wrong with nginx sites, uwsgi.ini, units and apps, and how to fix it.",
     "explain": "The page of one code of the doctor, in English or Korean.",

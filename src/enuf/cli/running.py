@@ -14,8 +14,8 @@ from enuf.cli.sudo import with_sudo
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.run.control import Order, give_order
 from enuf.system.files import is_locked
+from enuf.system.orders import Order, give_order
 from enuf.system.place import locate, stranger
 from enuf.system.sites import site_of
 

@@ -27,6 +27,10 @@ class ServiceReporter:
         """One line in the journal."""
         self._write(f"warning: {text}")
 
+    def note(self, text: str) -> None:
+        """One line in the journal."""
+        self._write(f"note: {text}")
+
     def serving(self, plan: Plan) -> None:
         """The service has started: `systemctl start` returns."""
         self.has_served = True

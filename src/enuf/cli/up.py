@@ -14,8 +14,9 @@ from enuf.cli.verb import current, verb
 @click.argument("target", required=False)
 @click.option("-d", "--detach", is_flag=True, help="Go to the background once it serves.")
 @click.option("--dev", is_flag=True, help="Reload when a file changes; show errors in the browser.")
+@click.option("--explain", is_flag=True, help="First say what you would type to do all of it by hand.")
 @settings_flags
-def command(target: str | None, detach: bool, dev: bool, **words: Any) -> int:
+def command(target: str | None, detach: bool, dev: bool, explain: bool, **words: Any) -> int:
     """Serve the app: nginx, a unix socket, uWSGI, your app.
 
     TARGET is what Flask's --app takes: app.py, package.module, module:name, 'module:create_app("prod")'.
@@ -23,4 +24,5 @@ def command(target: str | None, detach: bool, dev: bool, **words: Any) -> int:
     """
     from enuf.cli.launch import launch
 
-    return launch(invocation(target, dev, **words), environment(), detach=detach, flags=current())
+    asked = invocation(target, dev, **words)
+    return launch(asked, environment(), detach=detach, flags=current(), explain=explain)

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
 from enuf.system.program import answer_of
@@ -63,7 +65,7 @@ def find_uwsgi(wish: str, python: Interpreter) -> Tool:
         version=version,
         origin=origin,
         argv=(program,),
-        features=(*features, *_graceful(version)),
+        features=(*features, *_graceful(version), *_routes(Path(program))),
     )
 
 
@@ -77,10 +79,31 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
     start = (python.uwsgi_script,) if python.uwsgi_script else ("-c", "import pyuwsgi; pyuwsgi.run()")
     version = re.sub(r"\.post\d+$", "", python.pyuwsgi_version)
-    features = ("python-inside", *_graceful(version))
-    return Tool(
-        name="uwsgi", version=version, origin="embedded", argv=(python.executable, *start), features=features
+    argv = (python.executable, *start)
+    library = next(Path(python.prefix).glob("lib*/python*/*-packages/pyuwsgi*.so"), None)
+    features = ("python-inside", *_graceful(version), *_routes(library))
+    return Tool(name="uwsgi", version=version, origin="embedded", argv=argv, features=features)
+
+
+def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
+    """gunicorn beside the app, which alone it can import. Raises ToolUnusable (exit 6)."""
+    asked = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
+    version = asked.stdout.strip()
+    if asked.returncode != 0 or not version:
+        raise ToolUnusable(
+            f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
+            f"{_installer(python)} gunicorn",
+            slug="gunicorn-missing",
+        )
+    tool = Tool(
+        name="gunicorn", version=version, origin="embedded", argv=(python.executable, "-m", "gunicorn")
     )
+    # Before 27 its answers over the uwsgi protocol could have HTTP's chunk marks in their bodies.
+    speaks_uwsgi = tool.version_numbers >= (27,)
+    return replace(tool, features=("uwsgi-wire",)) if speaks_uwsgi else tool
+
+
+_GUNICORN_VERSION = "from importlib.metadata import version; print(version('gunicorn'))"
 
 
 def _installer(python: Interpreter) -> str:
@@ -96,6 +119,14 @@ def _graceful(version: str) -> tuple[str, ...]:
     """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
     return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
+
+
+def _routes(binary: Path | None) -> tuple[str, ...]:
+    """A build that was made without PCRE has no internal routing: its code does not know the option's name."""
+    try:
+        return ("routes",) if binary and b"route-run" in binary.read_bytes() else ()
+    except OSError:
+        return ()
 
 
 def _python_in(program: str) -> tuple[tuple[str, ...], str]:
@@ -159,4 +190,8 @@ def _check(name: str) -> str:
 
 
 _NAMES = {"nginx": "nginx", "uwsgi": "uWSGI"}
-FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {"nginx": find_nginx, "uwsgi": find_uwsgi}
+FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {
+    "nginx": find_nginx,
+    "uwsgi": find_uwsgi,
+    "gunicorn": find_gunicorn,
+}

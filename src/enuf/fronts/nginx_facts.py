@@ -12,6 +12,7 @@ NOTHING = "$enuf_nothing"
 PATH_INFO = "$enuf_path_info"
 SCHEME = "$enuf_scheme"
 HTTPS = "$enuf_https"
+PASSED = "$enuf_passed"
 REQUEST_ID = "$enuf_request_id"
 
 
@@ -23,6 +24,12 @@ def facts(serve: Serve) -> list[Node]:
         _host(),
         *_path_info(serve.prefix),
         _map(SCHEME, HTTPS, ("default", ""), ("https", "on"), comment="CGI's old way to say https."),
+        _map(
+            "$msec",
+            PASSED,
+            ("default", "$msec"),
+            comment="The time at which it was passed on to the app: a map keeps the first value that is asked for.",
+        ),
         _map(
             "$host",
             NOTHING,

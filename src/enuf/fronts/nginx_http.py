@@ -7,7 +7,8 @@ from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_params import largest_head
-from enuf.fronts.nginx_server import APP, servers
+from enuf.fronts.nginx_pass import APP
+from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_cache_map
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
 
@@ -16,12 +17,14 @@ ACCESS_LOG = "access.log"
 ACCESS_FORMAT = (
     '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent ',
     "time=$request_time connect=$upstream_connect_time header=$upstream_header_time ",
-    'app=$upstream_response_time id=$enuf_request_id host="$host" ref="$http_referer" ua="$http_user_agent"',
+    "app=$upstream_response_time passed=$enuf_passed taken=$upstream_http_x_enuf_taken ",
+    'id=$enuf_request_id host="$host" ref="$http_referer" ua="$http_user_agent"',
 )
 ACCESS_FORMAT_JSON = (
     '{"addr":"$remote_addr","time":"$time_iso8601","request":"$request","status":$status,',
     '"bytes":$body_bytes_sent,"seconds":$request_time,"connect":"$upstream_connect_time",',
-    '"header":"$upstream_header_time","app":"$upstream_response_time","id":"$enuf_request_id",',
+    '"header":"$upstream_header_time","app":"$upstream_response_time","passed":"$enuf_passed",',
+    '"taken":"$upstream_http_x_enuf_taken","id":"$enuf_request_id",',
     '"host":"$host","ref":"$http_referer","ua":"$http_user_agent"}',
 )
 

@@ -7,27 +7,28 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PATH_INFO, REQUEST_ID, SCHEME
+from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PASSED, PATH_INFO, REQUEST_ID, SCHEME
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
-LARGEST_HEAD_BYTES = 32_256
+LARGEST_HEAD_BYTES = 32_192
 """A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as PATH_INFO or
-QUERY_STRING. So twice this must fit, and 1,000 bytes for all the rest."""
+QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
 
-_REPLACED = (
+REPLACED = (
     ("REQUEST_SCHEME", SCHEME),
     ("UWSGI_SCHEME", SCHEME),
     ("HTTP_X_FORWARDED_PROTO", SCHEME),
     ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
     ("HTTP_X_REAL_IP", "$remote_addr"),
+    ("HTTP_X_REQUEST_START", f"t={PASSED}"),
 )
 _PRESENT_OR_NOT = (
     ("HTTPS", HTTPS),
     ("HTTP_HOST", HOST),
     ("HTTP_X_FORWARDED_HOST", HOST),
 )
-_DROPPED = (
+DROPPED = (
     "HTTP_X_FORWARDED_SSL",
     "HTTP_X_FORWARDED_SCHEME",
     "HTTP_X_FORWARDED_PORT",
@@ -44,12 +45,12 @@ def uwsgi_params(request: FrontRequest) -> list[Node]:
     """The `uwsgi_param` lines of a location that passes requests to the app."""
     nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
     nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
-    nodes += [_param(pair) for pair in _REPLACED]
+    nodes += [_param(pair) for pair in REPLACED]
     nodes += [_param_if_any(name, value) for name, value in _PRESENT_OR_NOT]
     nodes.append(
         Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:")
     )
-    nodes += [_param_if_any(name, NOTHING) for name in _DROPPED]
+    nodes += [_param_if_any(name, NOTHING) for name in DROPPED]
     nodes.append(
         Remark(
             "nginx has read the whole body and tells its length above. Passed on, `Transfer-Encoding: chunked`\n"

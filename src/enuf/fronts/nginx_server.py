@@ -8,11 +8,10 @@ from urllib.parse import quote as percent_encode
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import REQUEST_ID
-from enuf.fronts.nginx_params import uwsgi_params
+from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import static_locations
-from enuf.syntax.nginx import Block, Heading, Node, Remark, Verbatim, block, directive
+from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
-APP = "enuf_app"
 DIGEST_PATH = "/digest"
 DEV_PAGE = "dev/error.html"
 
@@ -86,54 +85,18 @@ def _no_ancient_http() -> Block:
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
     if not prefix:
-        return [block("location", "/", children=_pass(request), comment="All the rest is for the app.")]
+        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
         block(
             "location",
             f"{prefix}/",
-            children=_pass(request),
+            children=pass_on(request),
             comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
         ),
         block("location", "/", children=[directive("return", 404)]),
     ]
-
-
-def _pass(request: FrontRequest) -> list[Node]:
-    timeout_s = int(request.settings.serve.timeout.seconds)
-    nodes: list[Node] = [
-        directive("uwsgi_pass", APP),
-        *uwsgi_params(request),
-        Remark(
-            "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
-            "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."
-        ),
-        directive("uwsgi_request_buffering", "on"),
-        directive("uwsgi_buffering", "on"),
-        directive(
-            "uwsgi_buffer_size",
-            "32k",
-            comment="Room for the headers of an answer; with 4k, large cookies are a 502.",
-        ),
-        directive("uwsgi_buffers", 8, "32k"),
-        directive("uwsgi_busy_buffers_size", "64k"),
-        directive("uwsgi_connect_timeout", "10s"),
-        directive(
-            "uwsgi_read_timeout",
-            f"{timeout_s + 5}s",
-            comment="serve.timeout + 5 s: uWSGI ends a hung request first, and says so in its log.",
-        ),
-        directive("uwsgi_send_timeout", f"{timeout_s + 5}s"),
-        directive(
-            "uwsgi_next_upstream",
-            "off",
-            comment="Never send a request twice: the first try may have had its effect.",
-        ),
-    ]
-    if request.settings.http.request_id:
-        nodes.append(directive("uwsgi_hide_header", "X-Request-ID", comment="Ours is in the answer already."))
-    return nodes
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:

@@ -64,6 +64,14 @@ def parse_address(text: str) -> Address:
     return TcpAddress(_host(host, text), _port(port_text, text))
 
 
+def parse_tcp_address(text: str) -> TcpAddress:
+    """The TCP address that the text means. Raises ValueError with a sentence for the user, also for a unix socket."""
+    address = parse_address(text)
+    if isinstance(address, UnixAddress):
+        raise ValueError(f"{text!r} is a unix socket, and a port is needed here: write IP:port")  # noqa: TRY004
+    return address
+
+
 def _port(text: str, whole: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > 65535:
         raise ValueError(f"{whole!r}: the port must be a number from 0 to 65535")

@@ -59,6 +59,36 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/lock"
 
     @property
+    def dashboard_token(self) -> str:
+        """What a visitor of the dashboard must show; made anew at every start of the stack."""
+        return f"{self.runtime}/dashboard.token"
+
+    @property
+    def dashboard_totals(self) -> str:
+        """What the dashboard has counted so far and how far it has read: it goes on from there after a crash."""
+        return f"{self.runtime}/dashboard.totals"
+
+    @property
+    def dashboard_doorstep(self) -> str:
+        """A page that leads a browser to the dashboard."""
+        return f"{self.runtime}/dashboard.html"
+
+    @property
+    def of_a_run(self) -> tuple[str, ...]:
+        """What is there only while the stack runs."""
+        return (
+            self.state,
+            self.app_socket,
+            self.front_socket,
+            self.control_socket,
+            self.dashboard_token,
+            self.dashboard_totals,
+            self.dashboard_doorstep,
+            f"{self.runtime}/nginx.pid",
+            f"{self.runtime}/dev",
+        )
+
+    @property
     def temp(self) -> str:
         """Folder of the front's temporary files."""
         return f"{self.runtime}/temporary"

@@ -9,7 +9,7 @@ import msgspec
 from enuf.model.address import Address
 from enuf.model.app import AppRef, StaticFolder
 from enuf.model.paths import StackPaths
-from enuf.model.process import Unit
+from enuf.model.process import Companion, Unit
 from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
@@ -76,6 +76,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Toolchain
     server: Unit
     front: Unit | None
+    dashboard: Companion | None = None
     site: Site | None = None
     """The site of the host's own nginx that stands in front, in place of a front of ours."""
     files: tuple[ConfigFile, ...]

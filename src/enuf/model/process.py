@@ -18,18 +18,14 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
     """A listening socket that the supervisor binds and the process inherits."""
 
     address: Address
+    variable: str
+    """The environment variable that tells the server which descriptor it is: one of our own for uWSGI (F17)."""
+    each: str = "{fd}"
+    """How a descriptor is written there; those of one variable follow each other: nginx wants `NGINX=3;4;` (F20)."""
     mode: int = 0o600
     """File mode of a unix socket."""
-
-
-class LendBy(msgspec.Struct, frozen=True, kw_only=True):
-    """The environment variable that tells a server which descriptors it inherited.
-
-    `each` is repeated per descriptor: nginx wants `NGINX=3;4;` (F20), uWSGI our own variable (F17).
-    """
-
-    variable: str
-    each: str = "{fd}"
+    twins: bool = False
+    """True for an address that every generation serves at: two sockets have it, and generations take them in turn."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
@@ -98,7 +94,6 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     config: str = ""
     """Name of the rendered file that it is started with, if any."""
     lends: tuple[Lend, ...] = ()
-    lend_by: LendBy | None = None
     readiness: Readiness
     ready_within_s: float
     stop: tuple[StopStep, ...]
@@ -127,6 +122,25 @@ def _fill(value: object, number: str) -> object:
     return value
 
 
+class Companion(msgspec.Struct, frozen=True, kw_only=True):
+    """A process beside the servers that nothing depends on: the dashboard.
+
+    It is started once the stack serves as `{argv} --runtime DIR --log DIR --conf DIR --project DIR`, in the runtime folder, as the
+    user of the servers. It inherits a listening, non-blocking socket, whose descriptor is in `variable`
+    (`ENUF_DASHBOARD_FD`), and reads the token that visitors must show from `token_file`, one line, 0600. TERM ends it. It may die: it is
+    started again, and the socket outlives it.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    directory: str
+    log: str
+    """Takes stdout and stderr."""
+    listen: Address
+    variable: str
+    token_file: str
+
+
 HandOver = Literal["generations", "restart"]
 
 
@@ -139,6 +153,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     serves_at: Address
     """Where this unit can be asked directly; of one generation while the placeholder is in it."""
     wire: Wire
+
+    @property
+    def shared(self) -> tuple[Address, ...]:
+        """The addresses that all its generations have together."""
+        return tuple(lend.address for lend in self.process.lends if lend.twins)
 
     def of_generation(self, number: int) -> Unit:
         """The same unit with every `{generation}` placeholder filled in."""

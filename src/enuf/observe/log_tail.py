@@ -17,7 +17,7 @@ class Tail:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._readers = {log: _Reader(log, at_end=True) for log in folder.glob("*.log")}
+        self._readers = {log: LogReader(log, at_end=True) for log in folder.glob("*.log")}
         self._last: dict[Path, float] = {}
 
     def __enter__(self) -> Tail:
@@ -39,7 +39,7 @@ class Tail:
         records: list[Record] = []
         for log in sorted({*self._readers, *self._folder.glob("*.log")}):
             if log not in self._readers:
-                self._readers[log] = _Reader(log)
+                self._readers[log] = LogReader(log)
             reader = self._readers[log]
             found = list(parse(log.name, reader.added(), self._last.get(log) or changed_at(log)))
             if found:
@@ -48,15 +48,16 @@ class Tail:
         return sorted(records, key=lambda record: record.at)
 
 
-class _Reader:
+class LogReader:
     """One log, held open: lines that come after it was renamed are read, too."""
 
-    def __init__(self, log: Path, *, at_end: bool = False) -> None:
+    def __init__(self, log: Path, *, at_end: bool = False, last_bytes: int = 0) -> None:
+        """Begins with the first line; `at_end`: with what is added, or with so many bytes before that."""
         self._log = log
         self._renamed: BinaryIO | None = None
         self._file = self._opened()
         self._aside = _inode(rotated(log))
-        self.offset = _size(self._file) if at_end else 0
+        self.offset = max(0, _size(self._file) - last_bytes) if at_end else 0
 
     def close(self) -> None:
         """Read no more."""

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from enuf.observe.access import moment, parse_access
+
 Layer = Literal["front", "server", "app", "enuf"]
 
 SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
@@ -17,10 +19,6 @@ SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
 
 _OWN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
 _UWSGI_BEFORE_ITS_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
-_ACCESS = re.compile(
-    r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) (?P<bytes>\d+) '
-    r"time=(?P<seconds>[\d.]+) connect=(?P<connect>\S+) header=(?P<header>\S+) app=(?P<app>\S+) id=(?P<id>[0-9a-f]{0,32}) "
-)
 _NGINX_ERROR = re.compile(r"^(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) (.*)$")
 
 
@@ -33,6 +31,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     status: int | None = None
     seconds: float | None = None
+    wait_s: float | None = None
+    """The part of them in which no thread had taken the request."""
+    app_s: float | None = None
+    """The part in which a thread worked on it."""
     id: str | None = None
 
 
@@ -66,7 +68,9 @@ def _matches_status(status: int | None, wanted: str) -> bool:
 
 def layer_of(file: str) -> Layer:
     """The layer that writes a log file; server.log is shared, its lines tell."""
-    return {"access.log": "front", "error.log": "front", "enuf.log": "enuf"}.get(file, "server")  # type: ignore[return-value]
+    return {"access.log": "front", "error.log": "front", "enuf.log": "enuf", "dashboard.log": "enuf"}.get(
+        file, "server"
+    )  # type: ignore[return-value]
 
 
 def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:
@@ -98,57 +102,28 @@ def _record(file: str, line: str, before: float) -> Record:
         year, month, day, clock, text = found.groups()
         return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
     if found := _OWN_STAMP.match(line):
-        return Record(at=_stamp(found.group(1), before), layer=layer_of(file), text=found.group(2))
+        return Record(at=moment(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
     is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
     return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
 
 
-class _JsonLine(msgspec.Struct):
-    addr: str
-    time: str
-    request: str
-    status: int
-    bytes: int
-    seconds: float
-    app: str = ""
-    id: str = ""
-
-
 def _access(line: str, before: float) -> Record:
-    if line.startswith("{"):
-        try:
-            found = msgspec.json.decode(line, type=_JsonLine)
-        except msgspec.DecodeError:
-            return Record(at=before, layer="front", text=line)
-        text = f"{found.addr} {found.request} {found.status} {found.bytes} bytes {found.seconds:g} s id={found.id}"
-        return Record(
-            at=_stamp(found.time, before),
-            layer="front",
-            text=text,
-            status=found.status,
-            seconds=found.seconds,
-            id=found.id,
-        )
-    match = _ACCESS.match(line)
-    if match is None:
+    found = parse_access(line)
+    if found is None:
         return Record(at=before, layer="front", text=line)
-    seconds = float(match["seconds"])
-    text = f"{match['addr']} {match['request']} {match['status']} {match['bytes']} bytes {seconds:g} s id={match['id']}"
+    text = (
+        f"{found.addr} {found.request} {found.status} {found.bytes} bytes {found.total_s:g} s id={found.id}"
+    )
     return Record(
-        at=_stamp(match["time"], before),
+        at=found.at or before,
         layer="front",
         text=text,
-        status=int(match["status"]),
-        seconds=seconds,
-        id=match["id"],
+        status=found.status,
+        seconds=found.total_s,
+        wait_s=found.wait_s,
+        app_s=found.app_s,
+        id=found.id,
     )
-
-
-def _stamp(text: str, before: float) -> float:
-    try:
-        return datetime.datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return before
 
 
 def _local(text: str, before: float) -> float:
@@ -176,10 +151,17 @@ def read_last(
 def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
     records: list[Record] = []
     for log in sorted(folder.glob("*.log")):
-        for file in (rotated(log), log):
-            lines = _whole_lines(file, ends.get(file), limit_bytes)
-            records += parse(log.name, lines, changed_at(file))
+        records += read_log(log, ends, limit_bytes)
     return sorted(records, key=lambda record: record.at)
+
+
+def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
+    """The records of one log and of the latest one that was set aside, in the order in which they were written."""
+    records: list[Record] = []
+    for file in (rotated(log), log):
+        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        records += parse(log.name, lines, changed_at(file))
+    return records
 
 
 def rotated(log: Path) -> Path:

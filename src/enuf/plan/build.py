@@ -10,18 +10,21 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
+from enuf.model.process import Companion
 from enuf.model.site import Site
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
+    ignored,
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
     refuse_long_socket,
     refuse_static,
+    refuse_tool,
     refuse_virtualenv,
 )
-from enuf.plan.topologies import FRONTS, SERVERS, find_topology
+from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
@@ -29,6 +32,7 @@ from enuf.settings.values import ProcessRange
 
 BACKLOG = 1024
 MAX_AUTO_PROCESSES = 8
+DASHBOARD_LOG = "dashboard.log"
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     real_paths: dict[str, str] = {}
     """Where a folder leads that has a symbolic link in its path: the project, the app's, the static ones."""
     notes: tuple[str, ...] = ()
+    enuf_python: str = "python3"
+    """The Python that runs enuf itself."""
     site: Site | None = None
     """The host's own nginx stands in front, with this site."""
 
@@ -62,6 +68,7 @@ def build(request: PlanRequest) -> Plan:
     refuse_app(report, row)
     refuse_long_socket(listen)
     refuse_virtualenv(request.toolchain)
+    refuse_tool(request.toolchain, row)
     folders, notes = _static_folders(request, row)
     server = _server_request(request, row)
     front = _front_request(request, row, server, folders)
@@ -75,6 +82,7 @@ def build(request: PlanRequest) -> Plan:
         toolchain=request.toolchain,
         server=SERVERS[row.server].unit(server),
         front=FRONTS[row.front].unit(front) if front and not request.site else None,
+        dashboard=_dashboard(request),
         site=request.site,
         files=_files(row, server, front, request.site),
         health=_health(settings, listen),
@@ -86,7 +94,7 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
-        notes=(*request.notes, *notes, *_body_note(settings, report)),
+        notes=(*request.notes, *notes, *ignored(settings, row), *_body_note(settings, report)),
     )
 
 
@@ -115,6 +123,24 @@ def _files(
         ) from error
 
 
+def _dashboard(request: PlanRequest) -> Companion | None:
+    listen, paths = request.settings.dashboard.listen, request.paths
+    if listen is None:
+        return None
+    # -P: nothing in the folder that it starts in can take the place of a module
+    program = (request.enuf_python, "-P", "-m", "enuf.web")
+    places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
+    return Companion(
+        name="dashboard",
+        argv=(*program, *(word for name, folder in places.items() for word in (f"--{name}", folder))),
+        directory=paths.runtime,
+        log=f"{paths.log}/{DASHBOARD_LOG}",
+        listen=listen,
+        variable="ENUF_DASHBOARD_FD",
+        token_file=paths.dashboard_token,
+    )
+
+
 def _name(paths: StackPaths) -> str:
     return paths.project.rstrip("/").rpartition("/")[2] or "root"
 
@@ -127,8 +153,9 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         toolchain=request.toolchain,
         paths=request.paths,
         link=row.link,
-        address=None if row.front in FRONTS else settings.serve.listen,
-        processes=process_count(settings, machine),
+        has_front=row.front in FRONTS,
+        listen=_tcp(address_of_link(row, settings)),
+        processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
     )
@@ -144,8 +171,9 @@ def _front_request(
         toolchain=request.toolchain,
         paths=request.paths,
         link=row.link,
+        server=SERVERS[row.server].title,
         listen=request.settings.serve.listen,
-        upstream=UnixAddress(request.paths.app_socket),
+        upstream=server.listen or UnixAddress(request.paths.app_socket),
         static_folders=folders,
         backlog=server.backlog,
         slots=server.processes * server.threads,
@@ -153,8 +181,14 @@ def _front_request(
     )
 
 
-def process_count(settings: Settings, machine: Machine) -> int:
-    """How many worker processes: the number asked for, the top of the scale, or one per usable core."""
+def _tcp(address: Address | None) -> TcpAddress | None:
+    return address if isinstance(address, TcpAddress) else None
+
+
+def process_count(settings: Settings, machine: Machine, most: int | None = None) -> int:
+    """How many worker processes: what the server can, the number asked for, the top of the scale, or one per usable core."""
+    if most is not None:
+        return most
     if isinstance(settings.workers.scale, ProcessRange):
         return settings.workers.scale.high
     if isinstance(settings.serve.processes, int):

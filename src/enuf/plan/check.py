@@ -19,7 +19,7 @@ from enuf.settings.values import ProcessRange
 def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> list[str]:
     """Settings that this topology cannot honour together, one sentence each, with its origin in front."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
-    problems += [*_needs_front(settings, row), *_needs_uwsgi(settings, row), *_two_numbers(settings)]
+    problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
     limit = SERVERS[row.server].max_header_bytes
     if limit is not None and settings.serve.max_header.bytes > limit:
         wish = settings.serve.max_header
@@ -29,28 +29,48 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
     return [f"{origins[key]}: {text}" if key in origins else text for key, text in problems]
 
 
+_NEEDS_FRONT = (
+    "serve.hosts", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
+    "raw.nginx_http", "raw.nginx_server",
+)  # fmt: skip
+
+
 def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     if row.front in FRONTS:
         return []
-    wishes = {
-        "serve.hosts": settings.serve.hosts,
-        "serve.trusted_proxies": settings.serve.trusted_proxies,
-        "serve.prefix": settings.serve.prefix,
-        "static.extra": settings.static.extra,
-        "tls.mode": settings.tls.mode != "off",
-        "cache": settings.cache,
-        "limits": settings.limits,
-        "raw.nginx_http": settings.raw.nginx_http,
-        "raw.nginx_server": settings.raw.nginx_server,
-    }
-    why = f"needs a web server in front, and topology {row.id!r} has none"
-    return [(key, f"{key} {why}") for key, wish in wishes.items() if wish]
+    keys = _wished(settings, frozenset(_NEEDS_FRONT))
+    if isinstance(settings.serve.listen, UnixAddress):
+        keys.append("serve.listen")
+    return [(key, f"{key} needs a web server in front, and topology {row.id!r} has none") for key in keys]
 
 
-def _needs_uwsgi(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    if SERVERS[row.server].takes_uwsgi_options or not settings.raw.uwsgi:
-        return []
-    return [("raw.uwsgi", f"raw.uwsgi has nothing to be said to: topology {row.id!r} runs no uWSGI")]
+def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str]]:
+    server = SERVERS[row.server]
+    return [
+        (key, f"{key}: {server.title}, in topology {row.id!r}, cannot do that")
+        for key in _wished(settings, server.refuses)
+        if row.front in FRONTS or key not in _NEEDS_FRONT
+    ]
+
+
+def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
+    """What to say about settings that the server has nothing for."""
+    server = SERVERS[row.server]
+    keys = ", ".join(_wished(settings, server.ignores))
+    return (f"{server.title} has nothing for {keys}: not in force in topology {row.id!r}",) if keys else ()
+
+
+def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:
+    """Those that somebody has set to something."""
+    unset = Settings()
+    return [key for key in sorted(keys) if _value(settings, key) != _value(unset, key)]
+
+
+def _value(settings: Settings, key: str) -> object:
+    value: object = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
 
 
 def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
@@ -81,6 +101,17 @@ def refuse_app(report: AppReport, row: Topology) -> None:
             f"{report.app} is not a Flask app, and topology {row.id!r} can only run Flask apps",
             "use the default topology, nginx-uwsgi, which runs any WSGI app",
             slug="app-not-flask",
+        )
+
+
+def refuse_tool(toolchain: Toolchain, row: Topology) -> None:
+    """Raise ToolUnusable when this version of the server does not speak the link's wire."""
+    server = SERVERS[row.server]
+    feature, tool = server.tool_features.get(row.link.wire), toolchain.tools.get(server.tool or "")
+    if feature and tool and feature not in tool.features:
+        raise ToolUnusable(
+            f"{server.title} {tool.version} does not speak the {row.link.wire} protocol, which topology {row.id!r} needs",
+            f"{toolchain.python.executable} -m pip install --upgrade {tool.name}",
         )
 
 

@@ -39,6 +39,10 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
         reasons.append(
             f"the address changes from {old.listen} to {new.listen}, and the listening socket is bound for the stack's whole life"
         )
+    if old.server.shared != new.server.shared:
+        reasons.append(
+            "the address of the app server changes, and its listening socket is bound for the stack's whole life"
+        )
     if old.topology.id != new.topology.id:
         reasons.append(f"the topology changes from {old.topology.id} to {new.topology.id}")
     if old.paths != new.paths:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from enuf.errors import SettingsInvalid
 from enuf.fronts import none
 from enuf.fronts.base import Front
 from enuf.fronts.nginx import Nginx
+from enuf.model.address import Address
 from enuf.model.topology import Link, Topology
 from enuf.servers.base import AppServer
 from enuf.servers.flask_dev import FlaskDev
+from enuf.servers.gunicorn import Gunicorn
 from enuf.servers.uwsgi import Uwsgi
+from enuf.settings.schema import Settings
 
 DEFAULT = "nginx-uwsgi"
 
-SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), FlaskDev())}
+SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), Gunicorn(), FlaskDev())}
 FRONTS: dict[str, Front] = {front.name: front for front in (Nginx(),)}
 
 TOPOLOGIES: dict[str, Topology] = {
@@ -28,12 +33,60 @@ TOPOLOGIES: dict[str, Topology] = {
             why="one process, no limits, a restart for every change",
         ),
         Topology(
+            id="nginx-flask",
+            front="nginx",
+            link=Link("http", "tcp"),
+            server="flask",
+            verdict="learning",
+            why="nginx in front, but still one process without limits",
+        ),
+        Topology(
+            id="uwsgi-http",
+            front=none.NAME,
+            link=Link("http", "tcp"),
+            server="uwsgi",
+            verdict="testing",
+            why="slow clients keep workers busy, chunked uploads arrive empty",
+        ),
+        Topology(
             id="nginx-uwsgi",
             front="nginx",
             link=Link("uwsgi", "unix"),
             server="uwsgi",
             verdict="production",
-            why="slow clients wait in nginx, workers are replaced when they die, reloads lose nothing",
+            why="slow clients wait in nginx, reloads lose nothing",
+        ),
+        Topology(
+            id="nginx-uwsgi-tcp",
+            front="nginx",
+            link=Link("uwsgi", "tcp"),
+            server="uwsgi",
+            verdict="production, two hosts",
+            why="keep its port private, who reaches it can run code",
+        ),
+        Topology(
+            id="gunicorn",
+            front=none.NAME,
+            link=Link("http", "tcp"),
+            server="gunicorn",
+            verdict="testing",
+            why="slow clients and static files keep workers busy",
+        ),
+        Topology(
+            id="nginx-gunicorn",
+            front="nginx",
+            link=Link("http", "unix"),
+            server="gunicorn",
+            verdict="production",
+            why="slow clients wait in nginx, reloads lose nothing",
+        ),
+        Topology(
+            id="nginx-gunicorn-uwsgi",
+            front="nginx",
+            link=Link("uwsgi", "unix"),
+            server="gunicorn",
+            verdict="production",
+            why="as nginx-gunicorn, over uWSGI's binary protocol",
         ),
     )
 }
@@ -71,7 +124,34 @@ def tools_needed(row: Topology) -> tuple[str, ...]:
     return tuple(tool for tool in tools if tool)
 
 
-def lends_address(name: str) -> bool:
-    """True when the supervisor holds the public address and lends it; False when the server binds it itself."""
-    row = find_topology(name)
-    return row.front in FRONTS or SERVERS[row.server].takes_lent_address
+def address_of_link(row: Topology, settings: Settings) -> Address | None:
+    """The TCP address that all generations of the server have together; None where a front connects to unix sockets."""
+    if row.front not in FRONTS:
+        return settings.serve.listen
+    return settings.serve.link if row.link.transport == "tcp" else None
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An address that a stack needs, and what the supervisor does with it."""
+
+    setting: str
+    address: Address
+    lent: bool
+    """False for a server that binds it itself."""
+    twins: bool
+
+
+def addresses(settings: Settings) -> tuple[Held, ...]:
+    """Every address that must be free, the public one first."""
+    row, public = find_topology(settings.topology), settings.serve.listen
+    server = SERVERS[row.server]
+    link = address_of_link(row, settings)
+    behind = (
+        ()
+        if link is None
+        else (Held(_LINK if row.front in FRONTS else _LISTEN, link, server.takes_lent_address, True),)
+    )
+    return (Held(_LISTEN, public, True, False), *behind) if row.front in FRONTS else behind
+
+
+_LISTEN, _LINK = "serve.listen", "serve.link"

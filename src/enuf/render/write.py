@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress
 from enuf.model.paths import StackPaths
-from enuf.model.plan import Plan
+from enuf.model.plan import ConfigFile, Plan
 from enuf.system.files import write_whole
+from enuf.system.user import User
 
 UWSGI_PATH_LIMIT_BYTES = 102
 """The system allows 107 (F22), but a socket that uWSGI makes itself is an `invalid socket name` from 103 on (measured)."""
@@ -52,12 +54,34 @@ def write_plan(plan: Plan) -> list[Path]:
     return written
 
 
+def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -> list[Path]:
+    """The plain files, written, and the folder in which their servers will run; as root it is given to `owner`.
+
+    Raises SettingsInvalid where files alone could not run.
+    """
+    _refuse_chosen_port(plan)
+    folder, run = Path(plan.paths.home), Path(plan.paths.runtime)
+    folder.mkdir(parents=True, exist_ok=True)
+    run.mkdir(exist_ok=True)
+    run.chmod(0o750)  # who may connect to the socket in there can run code: its group is nginx's
+    if owner is not None:
+        os.chown(run, owner.uid, owner.gid)
+    for file in files:
+        (folder / file.name).parent.mkdir(exist_ok=True)
+        write_whole(folder / file.name, file.text)
+    return [folder / file.name for file in files]
+
+
 def _refuse(plan: Plan) -> None:
     if not plan.files:
         raise SettingsInvalid(
             f"topology {plan.topology.id!r} has no configuration files, only a command line",
             "`enuf plan` shows it",
         )
+    _refuse_chosen_port(plan)
+
+
+def _refuse_chosen_port(plan: Plan) -> None:
     if isinstance(plan.listen, TcpAddress) and plan.listen.port == 0:
         raise SettingsInvalid(
             f"{plan.listen} leaves the choice of the port to the system, and a file must name one",

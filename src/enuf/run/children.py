@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Mapping
 
-from enuf.model.process import ProcessSpec
+from enuf.model.process import Companion, ProcessSpec
 from enuf.system import process
 
 
@@ -53,7 +53,9 @@ class Children:
         process.become_subreaper()
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
-    def start(self, spec: ProcessSpec, environment: Mapping[str, str], lend: tuple[int, ...] = ()) -> Child:
+    def start(
+        self, spec: ProcessSpec | Companion, environment: Mapping[str, str], lend: tuple[int, ...] = ()
+    ) -> Child:
         """The started process. Raises OSError when it cannot be executed or its log cannot be opened."""
         log = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 from enuf.errors import EnufError
+from enuf.model.plan import Plan
+from enuf.system import files
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -26,3 +29,15 @@ def error_page(error: EnufError) -> str:
     """The error and the app's traceback as a page that looks again every two seconds."""
     shown = {"title": error.summary, "detail": error.detail or error.summary, "hint": error.hint}
     return _PAGE.format(**{name: html.escape(text) for name, text in shown.items()})
+
+
+def show(plan: Plan, error: EnufError | None) -> None:
+    """--dev: while the last change is broken, the front shows why (see the dev page of its config)."""
+    if plan.watch is None:
+        return
+    page = Path(plan.paths.runtime) / "dev" / "error.html"
+    if error is None:
+        files.remove(page)
+    else:
+        page.parent.mkdir(mode=0o700, exist_ok=True)
+        files.write_whole(page, error_page(error))

@@ -9,7 +9,9 @@ from enuf.system.env_files import values_of
 
 _NEVER = (
     "ENUF_APP_FD",
+    "ENUF_LISTEN_FD",
     "ENUF_GENERATION",
+    "ENUF_DASHBOARD_FD",
     "NGINX",
     "LISTEN_FDS",
     "LISTEN_PID",
@@ -36,8 +38,7 @@ def process_environment(
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
     environment.update(spec.environment)
-    if spec.lend_by and lent:
-        environment[spec.lend_by.variable] = "".join(
-            spec.lend_by.each.format(fd=descriptor) for descriptor in lent
-        )
-    return environment
+    told: dict[str, str] = {}
+    for lend, descriptor in zip(spec.lends, lent, strict=False):
+        told[lend.variable] = told.get(lend.variable, "") + lend.each.format(fd=descriptor)
+    return {**environment, **told}

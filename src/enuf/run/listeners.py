@@ -1,6 +1,8 @@
 """The listening sockets of a stack: bound and held by the supervisor, lent to the servers.
 
 A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
+A unix socket belongs to one generation. A TCP address cannot, so two sockets are bound to it: the generations take
+them in turn, and the kernel is told which one gets the new connections.
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ from pathlib import Path
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.system import sockets
+from enuf.system.steering import CAN_STEER, steer, waiting
 
 
 class Listeners:
-    """Open listening sockets by the address that was asked for."""
+    """Open listening sockets by the address that was asked for: one each, or two where generations take turns."""
 
     def __init__(self, backlog: int = 1024) -> None:
         self.backlog = backlog
-        self._open: dict[Address, socket.socket] = {}
+        self._open: dict[Address, tuple[socket.socket, ...]] = {}
 
-    def open(self, address: Address, mode: int = 0o600) -> Address:
+    def open(self, address: Address, mode: int = 0o600, *, twins: bool = False) -> Address:
         """Hold the address, and return the one that was really bound (port 0 picks one).
 
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
@@ -35,39 +38,78 @@ class Listeners:
             _clear_stale(address.path)
         try:
             listener = sockets.listen(address, self.backlog, mode)
+            bound = sockets.bound_address(listener, address)
+            held = _twins(listener, bound, self.backlog) if twins else (listener,)
         except OSError as error:
             raise _explain(address, error) from error
-        # nginx takes inherited sockets as they are: on a blocking one, the worker that loses the race for a connection
-        # would sleep in accept(), with all its clients, until the next one comes.
-        listener.setblocking(False)
-        bound = sockets.bound_address(listener, address)
-        self._open[bound] = listener
+        # Servers take inherited sockets as they are: on a blocking one, an nginx worker that loses the race for a
+        # connection would sleep in accept(), with all its clients, until the next one comes.
+        for each in held:
+            each.setblocking(False)
+        self._open[bound] = held
         return bound
 
-    def descriptor(self, address: Address) -> int:
-        """The descriptor to lend for an address that is held."""
-        return self._open[address].fileno()
+    def descriptor(self, address: Address, number: int = 0) -> int:
+        """The descriptor to lend for an address that is held; of twins, the one whose turn it is."""
+        return self._turn(address, number).fileno()
+
+    def steer(self, address: Address, number: int) -> None:
+        """New connections to an address with twins go to the one whose turn it is."""
+        held = self._open[address]
+        if len(held) > 1:
+            steer(held[0], number % len(held))
+
+    def waiting(self, address: Address, number: int) -> int:
+        """How many connections wait for the one of the twins whose turn it was."""
+        return waiting(self._turn(address, number))
+
+    def turn_away(self, address: Address, number: int) -> None:
+        """Close what waits for one of the twins whose server is gone: nobody would take it before the turn after next."""
+        with contextlib.suppress(OSError):
+            while True:
+                self._turn(address, number).accept()[0].close()
+
+    def _turn(self, address: Address, number: int) -> socket.socket:
+        held = self._open[address]
+        return held[number % len(held)]
 
     def close(self, address: Address) -> None:
         """Give the address up; a unix socket's file is removed."""
-        listener = self._open.pop(address, None)
-        if listener is None:
-            return
-        if isinstance(address, UnixAddress):
+        held = self._open.pop(address, ())
+        if held and isinstance(address, UnixAddress):
             with contextlib.suppress(OSError):  # a folder that only root may write, and we are no longer root
                 Path(address.path).unlink(missing_ok=True)
-        listener.close()
+        for listener in held:
+            listener.close()
 
     def forget(self) -> None:
         """Close our copies of the sockets; another process of ours holds them now."""
-        for listener in self._open.values():
-            listener.close()
+        for held in self._open.values():
+            for listener in held:
+                listener.close()
         self._open.clear()
 
     def close_all(self) -> None:
         """Give every address up."""
         for address in list(self._open):
             self.close(address)
+
+
+def _twins(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
+    """Two sockets in place of the one that proved that the address is free; the same one where the system cannot steer.
+
+    Both are bound now, because later we may no longer be root.
+    """
+    if not CAN_STEER or isinstance(address, UnixAddress):
+        return (alone,)
+    alone.close()
+    first = sockets.listen(address, backlog, shared=True)
+    try:
+        steer(first, 0)
+        return first, sockets.listen(address, backlog, shared=True)
+    except OSError:
+        first.close()
+        raise
 
 
 def _clear_stale(path: str) -> None:

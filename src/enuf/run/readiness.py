@@ -68,7 +68,7 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
     return "", reply
 
 
-async def chain_problem(plan: Plan) -> str:
+async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
     """Send a real request to where people connect; why it did not pass through to the app, or empty.
 
     A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not ours to ask: it may
@@ -79,7 +79,12 @@ async def chain_problem(plan: Plan) -> str:
     health = plan.health
     try:
         reply = await ask(
-            "http", reachable(plan.listen), health.path, host=health.host, timeout_s=health.timeout_s + 5
+            "http",
+            reachable(plan.listen),
+            health.path,
+            host=health.host,
+            timeout_s=health.timeout_s + 5,
+            agent=agent,
         )
     except NoReply as error:
         return f"no request passes through {plan.url}: {error}"

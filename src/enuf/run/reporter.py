@@ -19,6 +19,10 @@ class Reporter(Protocol):
         """Something is not as it should be, and enuf goes on."""
         ...
 
+    def note(self, text: str) -> None:
+        """Something is worth knowing, and no problem."""
+        ...
+
     def serving(self, plan: Plan) -> None:
         """The stack serves for the first time."""
         ...

@@ -79,6 +79,8 @@ class Rotation:
             process = supervisor.units.unit(key).process
             if not process.reopen_signal:
                 held.setdefault(Path(process.log), []).append(child.pid)
+        if supervisor.dashboard.child and supervisor.plan.dashboard:
+            held[Path(supervisor.plan.dashboard.log)] = [supervisor.dashboard.child.pid]
         return held
 
 

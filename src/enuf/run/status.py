@@ -57,6 +57,8 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
             "socket": plan.paths.app_socket,
             "runtime": plan.paths.runtime,
         },
+        "dashboard": supervisor.dashboard.status(),
+        "reloads": supervisor.tickets.outcomes,
         "warnings": [*supervisor.warnings, *(plan.notes if plan.site else ())],
     }
 

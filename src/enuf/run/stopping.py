@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from enuf.model.process import Order, ProcessSpec, Signal, Unit, WriteFifo
 from enuf.run.children import Child
@@ -84,6 +85,14 @@ def _tell(pid: int, name: str) -> None:
 
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.Signals[f"SIG{name}"])
+
+
+async def until_empty(waiting: Callable[[], int]) -> None:
+    """Nothing waits in a queue any more, nor has come in the moment after: a handshake may have been on its way."""
+    empty = 0
+    while empty < SENTINELS:
+        empty = 0 if waiting() else empty + 1
+        await asyncio.sleep(POLL_S)
 
 
 async def drain_queue(unit: Unit, path: str, host: str, timeout_s: float) -> None:

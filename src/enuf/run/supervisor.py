@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from enuf.model.plan import Plan
 from enuf.plan.diff import Change
 from enuf.run import events as e
 from enuf.run.children import Child, Children
-from enuf.run.control import Control, Order
+from enuf.run.control import Control
+from enuf.run.dashboard import Dashboard
+from enuf.run.dev_page import show
 from enuf.run.diary import Diary
 from enuf.run.forked import Make, PlanInTheMaking, finished_plan
 from enuf.run.healing import Healing
@@ -34,9 +37,11 @@ from enuf.run.rotation import Rotation
 from enuf.run.stack import Stack
 from enuf.run.state import Recorded, State, write_state
 from enuf.run.status import status_of
+from enuf.run.tickets import Tickets
 from enuf.run.units import Units, sleep_until, write_files
 from enuf.run.watching import watch
 from enuf.system import files
+from enuf.system.orders import Order
 from enuf.system.process import has_terminal, start_mark
 
 ROOM_FOR_LOGS_BYTES = 64 * 1024
@@ -64,14 +69,16 @@ class Supervisor:
         self._make = make
         self._next: Plan | None = None
         self._making = making
-        self._listeners = listeners
+        self.listeners = listeners
         self._reporter = reporter
-        self._environ = environ
+        self.environ = environ
         self._errors: dict[str, EnufError] = {}
-        self._tickets: dict[int, asyncio.Future[EnufError | None]] = {}
+        self.tickets = Tickets()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops_asked = 0
         self._warned: set[str] = set()
+        self._mark = f"enuf/{secrets.token_hex(8)}"
+        """Our own requests say so in the front's log: they are not counted."""
         self.diary = Diary(Path(plan.paths.log) / "enuf.log")
 
     async def run(self) -> EnufError | None:
@@ -81,15 +88,17 @@ class Supervisor:
         # Known to the reaper before it first looks, or the end of the maker would be that of a stranger.
         maker = self.children.adopt(self._making.pid) if self._making else None
         self.units = Units(
-            children=self.children, listeners=self._listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self._environ
+            children=self.children, listeners=self.listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self.environ
         )  # fmt: skip
         self.rotation = Rotation(self)
+        self.dashboard = Dashboard(self, self._mark)
         self._control = Control(self.plan.paths, self._order)
         self._listen_to_signals()
         await self._control.open()
         self.diary.write(
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
+        self.dashboard.open()
         self._queue.put_nowait(e.Begin(proven=self._making is None))
         if maker is not None and self._making is not None:
             self._run(self._prove(maker, self._making.pipe))
@@ -101,18 +110,19 @@ class Supervisor:
             self._run(
                 watch(
                     self.plan.watch,
-                    lambda: self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded))),
+                    lambda: self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded))),
                 )
             )
         try:
             while not self.stack.closed:
                 self._take(await self._queue.get())
         finally:
+            await self.dashboard.stop()
             await self.units.finish()
             await self._control.close()
             for task in self._tasks:
                 task.cancel()
-            self._listeners.close_all()
+            self.listeners.close_all()
             self._leave_nothing()
         self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
         return self._error(self.stack.fatal) if self.stack.fatal else None
@@ -128,20 +138,21 @@ class Supervisor:
             except (
                 OSError
             ) as error:  # a full disk, no more descriptors, a folder that is gone: serve on, and say it
-                self._warn(f"{type(effect).__name__.lower()} failed: {error}")
+                self.warn(f"{type(effect).__name__.lower()} failed: {error}")
         if self.stack.phase != before:
             self.diary.write(
                 f"{before} -> {self.stack.phase}{': ' + self.stack.reason if self.stack.reason else ''}"
             )
         if self.stack.phase == "serving" and before == "starting":
             self._serves_first()
-        self._record()
+        self.record()
 
     def _serves_first(self) -> None:
         self.units.warn_only = False
         for warning in self.units.warnings:
             self._reporter.warning(warning)
         self._reporter.serving(self.plan)
+        self._run(self.dashboard.keep())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside everything else; a bug in it is written down and takes the stack down gracefully."""
@@ -153,7 +164,7 @@ class Supervisor:
                 raise
             except Exception:
                 self.diary.write(traceback.format_exc())
-                self._warn("a bug in enuf: see enuf.log; the stack goes down")
+                self.warn("a bug in enuf: see enuf.log; the stack goes down")
                 self._queue.put_nowait(e.StopAsked())
 
         task = asyncio.get_running_loop().create_task(guarded())
@@ -200,9 +211,11 @@ class Supervisor:
 
     async def _mend(self) -> None:
         """The runtime folder had been removed and is there again, empty: replace everything that had a socket in it."""
-        self._warn("the runtime folder was removed; it has been made again, with new sockets")
+        self.warn("the runtime folder was removed; it has been made again, with new sockets")
         await self._control.open()
-        self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded)))
+        if self.plan.dashboard:
+            self.dashboard.make_token()
+        self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
         if front := self.units.running.get(e.FRONT):
             front.signal("QUIT")
 
@@ -225,7 +238,7 @@ class Supervisor:
 
     async def _prepare(self, mode: e.ReloadMode) -> None:
         try:
-            self._next, change = await prepare(self.children, self._make, self.plan, self._environ, mode)
+            self._next, change = await prepare(self.children, self._make, self.plan, self.environ, mode)
         except (EnufError, OSError) as error:
             self._next = None
             self._queue.put_nowait(e.Refused(self._remember(as_refusal(error))))
@@ -245,7 +258,7 @@ class Supervisor:
         self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
 
     async def _check_chain(self) -> None:
-        problem = await chain_problem(self.plan) if self.plan.health.enabled else ""
+        problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
         self._queue.put_nowait(e.ChainBroken(problem) if problem else e.ChainAnswered())
 
     def _accept(self) -> None:
@@ -254,7 +267,7 @@ class Supervisor:
         try:
             write_files(self.plan, "server", Path(self.plan.paths.conf))
         except OSError as error:
-            self._warn(f"cannot write {self.plan.paths.conf}: {error.strerror}; what runs is not affected")
+            self.warn(f"cannot write {self.plan.paths.conf}: {error.strerror}; what runs is not affected")
 
     # -- orders from outside --------------------------------------------------------------------------------------
 
@@ -279,15 +292,7 @@ class Supervisor:
         if self._terminal and not has_terminal():
             self._queue.put_nowait(e.StopAsked())
         else:
-            self._queue.put_nowait(e.ReloadAsked(self._ticket(self._tell_reloaded)))
-
-    def _ticket(self, done: Callable[[EnufError | None], None] | None = None) -> int:
-        number = len(self._tickets) + 1
-        future: asyncio.Future[EnufError | None] = asyncio.get_running_loop().create_future()
-        if done:
-            future.add_done_callback(lambda finished: done(finished.result()))
-        self._tickets[number] = future
-        return number
+            self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
 
     def _tell_reloaded(self, problem: EnufError | None) -> None:
         self._reporter.reloaded(self.generation, problem)
@@ -297,9 +302,9 @@ class Supervisor:
         if order.verb == "status":
             return status_of(self)
         if order.verb == "reload":
-            ticket = self._ticket()
+            ticket = self.tickets.draw()
             self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
-            problem = await self._tickets[ticket]
+            problem = await self.tickets.answered(ticket)
             if problem is None:
                 return {"generation": self.generation, "url": self.plan.url}
             raise reload_refusal(problem)
@@ -311,23 +316,10 @@ class Supervisor:
     def _answer(self, tickets: tuple[int, ...], problem: str) -> None:
         error = self._error(problem) if problem else None
         self._next = None if error else self._next
-        self._show_in_browser(error)
-        for ticket in tickets:
-            if not self._tickets[ticket].done():
-                self._tickets[ticket].set_result(error)
-
-    def _show_in_browser(self, error: EnufError | None) -> None:
-        """--dev: while the last change is broken, the front shows why (see the dev page of its config)."""
-        if self.plan.watch is None:
-            return
-        page = Path(self.plan.paths.runtime) / "dev" / "error.html"
-        if error is None:
-            files.remove(page)
-        else:
-            from enuf.run.dev_page import error_page
-
-            page.parent.mkdir(mode=0o700, exist_ok=True)
-            files.write_whole(page, error_page(error))
+        show(self.plan, error)
+        said = f"reload refused: {error.summary}" if error else f"reloaded: g{self.generation} serves"
+        self.diary.write(said)
+        self.tickets.answer(tickets, error)
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -347,8 +339,12 @@ class Supervisor:
         summary, _, detail = reason.partition("\n")
         return NotReady(summary, f"the logs are in {self.plan.paths.log}", detail=detail)
 
-    def _record(self) -> None:
-        units = tuple(Recorded(key, child.pid, child.mark) for key, child in self.units.running.items())
+    def record(self) -> None:
+        """Write down which processes are ours."""
+        known = dict(self.units.running)
+        if self.dashboard.child:
+            known["dashboard"] = self.dashboard.child
+        units = tuple(Recorded(key, child.pid, child.mark) for key, child in known.items())
         me = Recorded("supervisor", os.getpid(), start_mark(os.getpid()) or "")
         state = State(
             supervisor=me,
@@ -361,7 +357,7 @@ class Supervisor:
             return
         problem = write_state(self.plan.paths, state)
         if problem:
-            self._warn(problem)
+            self.warn(problem)
         else:
             self._recorded = state
 
@@ -376,21 +372,18 @@ class Supervisor:
         )
         return sorted({*self._warned, *filter(None, [self.diary.problem, full])})
 
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
         """Say it once."""
         if text not in self._warned:
             self._warned.add(text)
             self.diary.write(f"warning: {text}")
             self._reporter.warning(text)
 
+    def note(self, text: str) -> None:
+        """Say something that is worth knowing and no problem."""
+        self.diary.write(f"note: {text}")
+        self._reporter.note(text)
+
     def _leave_nothing(self) -> None:
-        paths = self.plan.paths
-        for path in (
-            paths.state,
-            paths.app_socket,
-            paths.front_socket,
-            paths.control_socket,
-            f"{paths.runtime}/nginx.pid",
-            f"{paths.runtime}/dev",
-        ):
+        for path in self.plan.paths.of_a_run:
             files.remove(Path(path))

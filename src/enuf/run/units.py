@@ -6,19 +6,20 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from enuf.model.address import Address, UnixAddress
-from enuf.model.plan import Plan
-from enuf.model.process import ReadyFile, Unit
+from enuf.model.address import UnixAddress
+from enuf.model.plan import Health, Plan
+from enuf.model.process import Lend, ReadyFile, Unit
 from enuf.run.children import Child, Children
 from enuf.run.diary import Diary
 from enuf.run.environment import process_environment
 from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
 from enuf.run.listeners import Listeners
 from enuf.run.readiness import health_problem, until_ready
-from enuf.run.stopping import bury, drain_queue, give, kill, stop
+from enuf.run.stopping import bury, drain_queue, give, kill, stop, until_empty
 from enuf.system import files
 from enuf.system.process import describe_exit
 
@@ -58,7 +59,7 @@ class Units:
         plan = self._plans[key]
         if key == FRONT and plan.front:
             return plan.front
-        return plan.server.of_generation(int(key[1:]))
+        return plan.server.of_generation(number_of(key))
 
     def spawn(self, key: str, plan: Plan) -> None:
         """Start the unit by this plan, or again by the plan it had."""
@@ -69,7 +70,7 @@ class Units:
         try:
             self._write_files(key, plan)
             self._clear_ready_file(unit)
-            lent = tuple(self._lend(lend.address, lend.mode) for lend in unit.process.lends)
+            lent = tuple(self._lend(key, lend) for lend in unit.process.lends)
             child = self._children.start(
                 unit.process, process_environment(unit.process, self._environ, plan.env_files, lent), lent
             )
@@ -82,8 +83,9 @@ class Units:
         self._run(self._watch_exit(key, unit, child, since))
         self._run(self._watch_ready(key, unit, child, since))
 
-    def _lend(self, address: Address, mode: int) -> int:
-        return self._listeners.descriptor(self._listeners.open(address, mode))
+    def _lend(self, key: str, lend: Lend) -> int:
+        bound = self._listeners.open(lend.address, lend.mode, twins=lend.twins)
+        return self._listeners.descriptor(bound, number_of(key))
 
     def _write_files(self, key: str, plan: Plan) -> None:
         if key == FRONT:
@@ -101,7 +103,8 @@ class Units:
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
         status = await child.exited
         reason = f"{unit.process.name} {describe_exit(status)}"
-        self._diary.write(f"{key}: {reason}, pid {child.pid}")
+        surprise = "" if child in self._ending else ", unexpectedly"
+        self._diary.write(f"{key}: {reason}{surprise}, pid {child.pid}")
         del self.running[key]
         if child in self._ending:
             self._ending.discard(child)
@@ -150,8 +153,15 @@ class Units:
         self._ending.add(child)
         unit, plan = self.unit(key), self._plans[key]
         if drain:
-            await drain_queue(unit, plan.health.path, plan.health.host, plan.health.timeout_s)
+            await self._drain(key, unit, plan.health)
         await stop(unit.process, child)
+
+    async def _drain(self, key: str, unit: Unit, health: Health) -> None:
+        for address in unit.shared:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(health.timeout_s):
+                    await until_empty(partial(self._listeners.waiting, address, number_of(key)))
+        await drain_queue(unit, health.path, health.host, health.timeout_s)
 
     def kill(self, key: str) -> None:
         """End the unit's whole session."""
@@ -170,18 +180,28 @@ class Units:
         self._run(self._watch_ready(key, unit, child, files.size_of(Path(unit.process.log))))
 
     def serve(self, key: str) -> None:
-        """Point the front at this generation, in one step (F49)."""
-        address = self.unit(key).serves_at
-        if isinstance(address, UnixAddress):
-            files.point(Path(self._plans[key].paths.app_socket), Path(address.path).name)
+        """New requests go to this generation, from one moment to the next (F49)."""
+        unit = self.unit(key)
+        if isinstance(unit.serves_at, UnixAddress):
+            files.point(Path(self._plans[key].paths.app_socket), Path(unit.serves_at.path).name)
+        for address in unit.shared:
+            self._listeners.steer(address, number_of(key))
 
     def discard(self, key: str) -> None:
         """Give up what a generation that is gone leaves."""
         if key not in self._plans:
             return
         for lend in self.unit(key).process.lends:
-            self._listeners.close(lend.address)
+            if lend.twins:  # the next generations serve there
+                self._listeners.turn_away(lend.address, number_of(key))
+            else:
+                self._listeners.close(lend.address)
         files.remove(Path(f"{self._plans.pop(key).paths.runtime}/{key}"))
+
+
+def number_of(key: str) -> int:
+    """The number of a generation; the front has none, and counts as 0."""
+    return 0 if key == FRONT else int(key[1:])
 
 
 def write_files(plan: Plan, reader: str, folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
 
-from enuf.model.address import Address
+from enuf.model.address import TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
@@ -24,26 +25,46 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: Toolchain
     paths: StackPaths
     link: Link
-    address: Address | None
-    """A fixed address to serve at; None where each generation has a unix socket of its own."""
+    has_front: bool
+    listen: TcpAddress | None
+    """The one TCP address of all generations; None where a front connects to each generation's unix socket."""
     processes: int
     threads: int
     backlog: int
+
+
+class InWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person would write, for `up --explain`: the names of the lines in a server's file that take a step."""
+
+    on_command_line: str
+    """How an app is named there; `{app}`, `{file}` and `{object}` stand for it."""
+    app: tuple[str, ...] = ()
+    socket: tuple[str, ...] = ()
+    size: tuple[str, ...] = ()
 
 
 class AppServer(Protocol):
     """An adapter: pure functions from a request to values."""
 
     name: str
+    title: str
+    """What people call it."""
     speaks: frozenset[Wire]
     tool: str | None
     """The program that discover must find for it, if it is not the interpreter itself."""
+    tool_features: Mapping[Wire, str]
+    """A feature that the program must have to speak a wire, where not every version has it."""
     takes_any_wsgi: bool
     """False for a server that can only run Flask apps."""
-    takes_uwsgi_options: bool
-    """True where `raw.uwsgi` has somebody to speak to."""
     takes_lent_address: bool
     """False for a server that insists on binding its own socket."""
+    refuses: frozenset[str]
+    """Settings, by their keys, with which it cannot serve as asked."""
+    ignores: frozenset[str]
+    """Settings that it has nothing for, and serves all the same: whoever sets one is told."""
+    in_words: InWords
+    most_processes: int | None
+    """How many processes it can run, None for no limit of its own."""
     max_header_bytes: int | None
     """Largest request head that it can take, None for no limit of its own."""
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from enuf.model.address import TcpAddress
+from collections.abc import Mapping
+
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit
 from enuf.model.topology import Wire
-from enuf.servers.base import ServerRequest
+from enuf.servers.base import InWords, ServerRequest
 
 
 class FlaskDev:
     """The adapter for `flask run`."""
 
     name = "flask"
+    title = "Flask's development server"
     speaks: frozenset[Wire] = frozenset({"http"})
     tool: str | None = None
+    tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = False
-    takes_uwsgi_options = False
     takes_lent_address = False
+    refuses = frozenset({"raw.uwsgi", "serve.prefix"})
+    ignores = frozenset(
+        {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
+        | {"workers.max_memory", "workers.max_age", "workers.scale"}
+    )
+    in_words = InWords(on_command_line="FLASK_APP={app} flask run")
+    most_processes: int | None = 1
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
@@ -26,8 +35,8 @@ class FlaskDev:
 
     def unit(self, request: ServerRequest) -> Unit:
         """One threaded process that binds its own port (F21), so a new version means a restart."""
-        address = request.address
-        if not isinstance(address, TcpAddress):
+        address = request.listen
+        if address is None:
             raise TypeError("Flask's development server listens on TCP only")
         return Unit(
             process=ProcessSpec(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import Lend, LendBy, ProcessSpec, ReadyFile, Signal, Unit, WriteFifo
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, WriteFifo
 from enuf.model.topology import Wire
-from enuf.servers.base import ServerRequest
-from enuf.servers.uwsgi_options import INI, SHIM, ini_lines, needs_shim, shim_text
+from enuf.servers.base import InWords, ServerRequest
+from enuf.servers.lent import lends
+from enuf.servers.shim import shim
+from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
 LOG = "server.log"
@@ -18,19 +22,29 @@ class Uwsgi:
     """The adapter for uWSGI, embedded (pyuwsgi) or the system's."""
 
     name = "uwsgi"
-    speaks: frozenset[Wire] = frozenset({"uwsgi"})
+    title = "uWSGI"
+    speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
     tool: str | None = "uwsgi"
+    tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = True
-    takes_uwsgi_options = True
     takes_lent_address = True
+    refuses: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset()
+    in_words = InWords(
+        on_command_line="uwsgi --wsgi-file {file} --callable {object}",
+        app=("plugins", "virtualenv", "chdir", "pythonpath", "module"),
+        socket=("socket", "http-socket", "chmod-socket", "listen"),
+        size=("master", "processes", "threads", "harakiri"),
+    )
+    most_processes: int | None = None
     max_header_bytes: int | None = 32 * 1024
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
         """`uwsgi.ini`, and a small module when the app is a factory that takes arguments (F208)."""
-        ini = ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request)))
-        if not needs_shim(request.app):
-            return (ini,)
-        return (ini, ConfigFile(name=SHIM, reader="server", text=shim_text(request.app)))
+        return (
+            ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request))),
+            *shim(request.app),
+        )
 
     def unit(self, request: ServerRequest) -> Unit:
         """One uWSGI master per generation, on a socket that it inherits."""
@@ -52,8 +66,7 @@ class Uwsgi:
                 reads_env_files=True,
                 log=f"{paths.log}/{LOG}",
                 config=INI,
-                lends=(Lend(address=UnixAddress(socket)),),
-                lend_by=LendBy(variable="ENUF_APP_FD"),
+                lends=lends(request.listen, UnixAddress(socket)),
                 readiness=ReadyFile(f"{folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(
@@ -67,5 +80,5 @@ class Uwsgi:
                 frugal=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),
             serves_at=UnixAddress(socket),
-            wire="uwsgi",
+            wire=request.link.wire,
         )

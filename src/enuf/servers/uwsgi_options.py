@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import shlex
 
-from enuf.model.app import AppRef
+from enuf.model.address import TcpAddress
+from enuf.model.topology import Wire
+from enuf.servers import shim
 from enuf.servers.base import ServerRequest
+from enuf.servers.lent import APP_FD, LISTEN_FD
 from enuf.settings.values import ProcessRange
 from enuf.syntax.uwsgi_ini import Heading, Line, Option, Remark, escape, magic, option, when_env
 
 INI = "uwsgi.ini"
-SHIM = "enuf_wsgi.py"
 
 BUFFER_BYTES = 65535
 """The largest uwsgi packet: its length is a 16-bit number (F160)."""
+TAKEN_HEADER = "X-Enuf-Taken"
 MOST_HEADERS = 1024
 """nginx passes on at most 1,000 (max_headers); uWSGI takes twice the number that it is given."""
-
-
-def needs_shim(app: AppRef) -> bool:
-    """True for a factory with arguments: uWSGI calls `module:create_app()` but passes nothing to it (F208)."""
-    return bool(app.call)
-
-
-def shim_text(app: AppRef) -> str:
-    """A WSGI module that calls the factory the way it was asked for."""
-    return (
-        '"""Written by enuf: uWSGI cannot pass arguments to an app factory, so this module does."""\n\n'
-        f"from {app.module} import {app.attribute}\n\n"
-        f"application = {app.attribute}({app.call})\n"
-    )
 
 
 def ini_lines(request: ServerRequest) -> list[Line]:
@@ -42,6 +31,7 @@ def ini_lines(request: ServerRequest) -> list[Line]:
         *_workers(request),
         *_limits(request),
         *_logging(),
+        *_watching(request),
         *_raw(request),
     ]
 
@@ -49,12 +39,19 @@ def ini_lines(request: ServerRequest) -> list[Line]:
 def _header(request: ServerRequest) -> Remark:
     command = shlex.join((*request.toolchain.tools["uwsgi"].argv, "--ini", f"{request.paths.conf}/{INI}"))
     return Remark(
-        "uWSGI runs the app in worker processes; nginx passes requests to it through a unix socket.\n"
+        f"uWSGI runs the app in worker processes; {_reached_by(request)}.\n"
         "Written by enuf, and written again at the next start: change enuf.toml instead (its [raw] section takes\n"
         "any option). It runs without enuf too:\n"
         f"  {command}\n"
         "A comment needs a line of its own: uWSGI takes everything after `=` as the value."
     )
+
+
+def _reached_by(request: ServerRequest) -> str:
+    if not request.has_front:
+        return f"browsers connect to it at {request.listen}"
+    way = f"at {request.listen}" if request.listen else "through a unix socket"
+    return f"nginx passes requests to it {way}"
 
 
 def _program(request: ServerRequest) -> list[Line]:
@@ -91,14 +88,11 @@ def _app(request: ServerRequest) -> list[Line]:
         option("chdir", paths.project, "Relative paths that the app opens start here."),
         option("pythonpath", app.directory, "Imports start here."),
     ]
-    if needs_shim(app):
-        lines += [
-            magic("pythonpath", "%d", f"The folder of this file: {SHIM} is there, and calls {app}."),
-            option("module", f"{SHIM.removesuffix('.py')}:application"),
-        ]
+    if app.call:
+        why = f"The folder of this file: {shim.NAME} is there, and calls {app}."
+        lines += [magic("pythonpath", "%d", why), option("module", shim.loaded_as(app))]
     else:
-        call = "()" if app.call == "" else ""
-        name = f"{app.module}:{app.attribute}{call}"
+        name = shim.loaded_as(app)
         lines.append(option("module", name, "module:object, as in `from module import object`."))
     lazy = request.settings.workers.lazy
     why = (
@@ -110,11 +104,15 @@ def _app(request: ServerRequest) -> list[Line]:
     return [*lines, option("lazy-apps", lazy, why)]
 
 
+_SOCKET: dict[Wire, str] = {"uwsgi": "socket", "http": "http-socket"}
+"""The option that opens a socket, by what is spoken on it."""
+
+
 def _socket(request: ServerRequest) -> list[Line]:
     run = request.paths.runtime
     generation = f"{escape(run)}/g%(_)"
     return [
-        Heading("The socket to nginx"),
+        Heading("The socket to nginx" if request.has_front else "The socket"),
         option(
             "chmod-socket",
             "600",
@@ -123,12 +121,7 @@ def _socket(request: ServerRequest) -> list[Line]:
         option(
             "listen", request.backlog, "So many connections may wait; the kernel's somaxconn is the ceiling."
         ),
-        *when_env(
-            "ENUF_APP_FD",
-            [magic("socket", "fd://%(_)")],
-            [option("socket", request.paths.app_socket), option("vacuum", True)],
-            "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI makes it, and removes it at the end.",
-        ),
+        *(_own_address(request, request.listen) if request.listen else _own_socket(request)),
         *when_env(
             "ENUF_GENERATION",
             [
@@ -139,6 +132,33 @@ def _socket(request: ServerRequest) -> list[Line]:
             [option("master-fifo", f"{run}/app.fifo"), option("stats", f"{run}/app.stats")],
             "A pipe for orders (q: finish the requests, then quit; r: reload), statistics, and a file that says `ready`.\n"
             "The statistics show cookies: they are on a private socket, never on a port.",
+        ),
+    ]
+
+
+def _own_socket(request: ServerRequest) -> list[Line]:
+    name = _SOCKET[request.link.wire]
+    return [
+        *when_env(
+            APP_FD,
+            [magic(name, "fd://%(_)")],
+            [option(name, request.paths.app_socket), option("vacuum", True)],
+            "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI makes it, and removes it at the end.",
+        )
+    ]
+
+
+def _own_address(request: ServerRequest, listen: TcpAddress) -> list[Line]:
+    name = _SOCKET[request.link.wire]
+    return [
+        *when_env(
+            LISTEN_FD,
+            [magic(name, "fd://%(_)")],
+            [option(name, str(listen))],
+            "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI binds it.",
+        ),
+        *when_env(
+            APP_FD, [magic(name, "fd://%(_)")], [], "A private socket besides, to ask this very instance."
         ),
     ]
 
@@ -230,6 +250,28 @@ def _logging() -> list[Line]:
             "log-date",
             "[%Y-%m-%dT%H:%M:%S%z]",
             "uWSGI's own lines begin like this; all others are from the app.",
+        ),
+        option("logformat-strftime", True),
+        magic(
+            "log-format",
+            "%(ftime) - %(method) %(uri) %(status) after %(msecs) ms in the app, worker %(wid) id=%(var.HTTP_X_REQUEST_ID)",
+        ),
+    ]
+
+
+def _watching(request: ServerRequest) -> list[Line]:
+    """What makes it visible where the time of a request goes; nothing of it changes an answer that a client sees."""
+    lines: list[Line] = [Heading("To be looked at")]
+    if "routes" in request.toolchain.tools["uwsgi"].features:
+        why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."
+        lines.append(Option("route-run", f"addheader:{TAKEN_HEADER}: ${{time[micros]}}", why))
+    return [
+        *lines,
+        *when_env(
+            "ENUF_GENERATION",
+            [magic("py-tracebacker", f"{escape(request.paths.runtime)}/g%(_)/stack.")],
+            [option("py-tracebacker", f"{request.paths.runtime}/app.stack.")],
+            "A private socket per worker that tells on which lines of Python its threads are.",
         ),
     ]
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from enuf.model.address import Address, TcpAddress, parse_address
+from enuf.model.address import Address, TcpAddress, parse_address, parse_tcp_address
 from enuf.settings import formats, values
 from enuf.settings.kinds import Text, Written
 from enuf.settings.shapes import OptionValue
@@ -21,6 +21,9 @@ Bytes = Annotated[Size, Written(values.parse_size, 'a size like "16m"', takes_nu
 Rotation = Annotated[Rotate, Written(values.parse_rotate, 'a rotation like "50m x 5"')]
 Scale = Annotated[ProcessRange, Written(values.parse_process_range, 'a range like "2..8"')]
 Listen = Annotated[Address, Written(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True)]
+LinkAddress = Annotated[
+    TcpAddress, Written(parse_tcp_address, 'an address like "127.0.0.1:3031"', takes_numbers=True)
+]
 Host = Annotated[str, Written(formats.host_name, 'a host name like "example.com"')]
 Network = Annotated[str, Written(formats.network, 'an IP address or network like "10.0.0.0/8"')]
 Prefix = Annotated[str, Written(formats.url_prefix, 'a URL prefix like "/shop"')]
@@ -52,6 +55,14 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--listen"},
         ),
     ] = TcpAddress("127.0.0.1", 8000)
+    link: Annotated[
+        LinkAddress,
+        Meta(
+            description="Address between the front and the app server, `IP:port`, where the topology has a TCP link "
+            "(`nginx-uwsgi-tcp`, `nginx-flask`). Whoever reaches it can reach the app, and over uWSGI's wire even run code.",
+            examples=["127.0.0.1:3031", "10.0.0.5:3031"],
+        ),
+    ] = TcpAddress("127.0.0.1", 3031)
     hosts: Annotated[
         tuple[Host, ...],
         Meta(

@@ -12,7 +12,7 @@ _UWSGI_PARAMS = {
     "DOCUMENT_ROOT": "$document_root",
     "SERVER_PROTOCOL": "$server_protocol",
     "REQUEST_SCHEME": "$scheme",
-    "HTTPS": "$https",
+    "HTTPS": "$https if_not_empty",
     "REMOTE_ADDR": "$remote_addr",
     "REMOTE_PORT": "$remote_port",
     "SERVER_PORT": "$server_port",

@@ -68,15 +68,9 @@ def when_env(
     name: str, then: Iterable[Option], otherwise: Iterable[Option], comment: str = ""
 ) -> tuple[Line, ...]:
     """Options that hold when the variable is set, and those that hold when it is not."""
-    return (
-        Remark(comment),
-        Option("if-env", name),
-        *then,
-        Option("endif", ""),
-        Option("if-not-env", name),
-        *otherwise,
-        Option("endif", ""),
-    )
+    lines: tuple[Line, ...] = (Remark(comment), Option("if-env", name), *then, Option("endif", ""))
+    other = tuple(otherwise)
+    return (*lines, Option("if-not-env", name), *other, Option("endif", "")) if other else lines
 
 
 def to_text(lines: Iterable[Line]) -> str:

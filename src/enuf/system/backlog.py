@@ -1,4 +1,4 @@
-"""How many connections wait on a unix socket, from the kernel: uWSGI's own figure is always 0 there (F197)."""
+"""How many connections wait to be accepted, from the kernel: uWSGI's own figure is always 0 on unix sockets (F197)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
 _LISTENING = 10
@@ -70,3 +71,18 @@ def _attributes(data: bytes) -> tuple[str, tuple[int, int] | None]:
             queue = struct.unpack_from("=II", value)
         at += (length + 3) & ~3
     return name, (queue[0], queue[1]) if queue else None
+
+
+def tcp_backlog(port: int) -> int | None:
+    """Connections that wait on this listening TCP port; None when nobody listens or the system cannot tell."""
+    queued = None
+    for table in ("tcp", "tcp6"):
+        try:
+            rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            _, local, _, state, queues, *_ = row.split()
+            if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+                queued = max(queued or 0, int(queues.partition(":")[2], 16))
+    return queued

@@ -11,15 +11,16 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """The file holds exactly this text, or what it held before: never half of it, also after a power cut."""
+def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = True) -> None:
+    """The file holds exactly this text, or what it held before: never half of it; when `durable`, also after a power cut."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), mode)
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

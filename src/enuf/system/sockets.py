@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -12,14 +13,19 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 
-def listen(address: Address, backlog: int, mode: int = 0o600) -> socket.socket:
-    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free."""
+def listen(address: Address, backlog: int, mode: int = 0o600, *, shared: bool = False) -> socket.socket:
+    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free.
+
+    Sockets of one user that are all `shared` may have one TCP address together (SO_REUSEPORT).
+    """
     if isinstance(address, UnixAddress):
         return _listen_unix(address.path, backlog, mode)
     family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if address.is_ipv6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((address.host, address.port))
@@ -80,3 +86,32 @@ def is_socket(path: Path) -> bool:
         return path.is_socket()
     except OSError:
         return False
+
+
+def read_all(address: Address, *, within_s: float, limit_bytes: int, ask: bytes = b"") -> bytes:
+    """What is sent by whoever listens there until the end, the limit or the time is reached; nothing when nobody does."""
+    received, deadline = bytearray(), time.monotonic() + within_s
+    with contextlib.suppress(OSError), contextlib.closing(_connected(address, within_s)) as connection:
+        if ask:
+            with contextlib.suppress(OSError):  # it may have said all already, and gone
+                connection.sendall(ask)
+        while len(received) < limit_bytes and (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            chunk = connection.recv(65536)
+            if not chunk:
+                break
+            received += chunk
+    return bytes(received)
+
+
+def _connected(address: Address, within_s: float) -> socket.socket:
+    if isinstance(address, TcpAddress):
+        return socket.create_connection((address.host, address.port), timeout=within_s)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(within_s)
+        connection.connect(address.path)
+    except OSError:
+        connection.close()
+        raise
+    return connection

@@ -10,7 +10,7 @@ import pytest
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
 from enuf.model.app import StaticFolder
 from enuf.model.plan import Plan
-from tests.support.parts import PROJECT, paths, plan, report, toolchain
+from tests.support.parts import GUNICORN, PROJECT, paths, plan, report, toolchain
 
 STATIC = StaticFolder(url="/static/", directory=f"{PROJECT}/static", owner="app")
 SEEN: set[str] = set()
@@ -184,11 +184,60 @@ def test_contradictions_come_all_at_once_each_with_its_place() -> None:
         plan(wish)
     lines = caught.value.detail.splitlines()
     assert caught.value.summary == "7 settings contradict each other or the topology"
-    assert [line.split(": ")[0] for line in lines] == [f"enuf.toml:{line}" for line in (2, 4, 3, 5, 6, 7, 8)]
-    assert lines[0] == "enuf.toml:2: serve.hosts needs a web server in front, and topology 'flask' has none"
+    assert [line.split(": ")[0] for line in lines] == [f"enuf.toml:{line}" for line in (6, 2, 3, 4, 5, 7, 8)]
+    assert lines[1] == "enuf.toml:2: serve.hosts needs a web server in front, and topology 'flask' has none"
     assert lines[-1].endswith(
         "serve.processes = 4 is a fixed number and workers.scale = 2..8 is not: remove one of them"
     )
+
+
+@pytest.mark.parametrize(
+    ("topology", "wish", "told"),
+    [
+        ("flask", {"serve.processes": 4, "workers.lazy": True}, "nothing for serve.processes, workers.lazy"),
+        ("nginx-gunicorn", {"workers.max_age": "1h"}, "gunicorn has nothing for workers.max_age"),
+    ],
+)
+def test_a_setting_that_the_server_has_nothing_for_is_worth_a_note(
+    topology: str, wish: dict[str, object], told: str
+) -> None:
+    made = plan({"topology": topology, **wish})
+    assert any(told in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("topology", "wish"),
+    [
+        ("flask", {"serve.listen": "unix:/run/a.sock"}),
+        ("uwsgi-http", {"serve.listen": "unix:/run/a.sock"}),
+        ("nginx-flask", {"serve.prefix": "/sub"}),
+        ("nginx-gunicorn", {"raw.uwsgi": {"thunder-lock": True}}),
+    ],
+)
+def test_what_a_topology_cannot_do_is_refused(topology: str, wish: dict[str, object]) -> None:
+    with pytest.raises(SettingsInvalid, match=f"{next(iter(wish))}.*{topology}"):
+        plan({"topology": topology, **wish})
+
+
+def test_one_flask_process_is_not_told_to_be_more() -> None:
+    assert plan({"topology": "nginx-flask"}).processes == 1
+
+
+def test_a_gunicorn_that_does_not_speak_the_wire_is_refused_by_its_version() -> None:
+    tools = {
+        **toolchain().tools,
+        "gunicorn": msgspec.structs.replace(GUNICORN, version="26.0.0", features=()),
+    }
+    old = msgspec.structs.replace(toolchain(), tools=tools)
+    with pytest.raises(ToolUnusable, match=r"gunicorn 26\.0\.0 does not speak the uwsgi protocol"):
+        plan({"topology": "nginx-gunicorn-uwsgi"}, toolchain=old)
+    assert plan({"topology": "nginx-gunicorn"}, toolchain=old).server.wire == "http"
+
+
+def test_the_front_connects_to_the_port_of_the_link() -> None:
+    made = plan({"topology": "nginx-uwsgi-tcp", "serve.link": "10.0.0.5:3031"})
+    assert "server 10.0.0.5:3031 max_fails=0;" in made.file("nginx.conf").text
+    assert [str(address) for address in made.server.shared] == ["10.0.0.5:3031"]
 
 
 def test_one_contradiction_is_the_error_itself() -> None:

@@ -14,12 +14,13 @@ from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
     TOPOLOGIES,
+    addresses,
     find_topology,
     illegal_because,
-    lends_address,
     tools_needed,
     understood_wires,
 )
+from enuf.settings.schema import Settings
 
 
 @pytest.mark.parametrize("row", TOPOLOGIES.values(), ids=TOPOLOGIES)
@@ -40,8 +41,8 @@ def test_legality_is_one_set_operation_over_all_fronts_wires_and_servers() -> No
 
 def test_the_refusal_names_the_side_that_lacks_the_wire() -> None:
     default = TOPOLOGIES[DEFAULT]
-    over_http = msgspec.structs.replace(default, id="x", link=Link("http", "unix"))
-    assert illegal_because(over_http) == "x: uwsgi does not speak http"
+    with_flask = msgspec.structs.replace(default, id="x", server="flask")
+    assert illegal_because(with_flask) == "x: flask does not speak uwsgi"
     without_front = msgspec.structs.replace(default, id="y", front=none.NAME)
     assert illegal_because(without_front) == "y: none does not speak uwsgi"
 
@@ -51,5 +52,21 @@ def test_the_tools_of_a_row_are_those_of_its_front_and_its_server() -> None:
     assert tools_needed(find_topology("flask")) == ()
 
 
-def test_the_address_is_lent_unless_the_server_insists_on_binding_it() -> None:
-    assert {name: lends_address(name) for name in TOPOLOGIES} == {"flask": False, "nginx-uwsgi": True}
+def test_a_server_that_insists_on_binding_its_port_is_lent_none() -> None:
+    lent = {name: [held.lent for held in addresses(Settings(topology=name))] for name in TOPOLOGIES}
+    assert lent == {
+        "flask": [False],
+        "nginx-flask": [True, False],
+        "uwsgi-http": [True],
+        "nginx-uwsgi": [True],
+        "nginx-uwsgi-tcp": [True, True],
+        "gunicorn": [True],
+        "nginx-gunicorn": [True],
+        "nginx-gunicorn-uwsgi": [True],
+    }
+
+
+def test_generations_take_turns_at_the_address_that_only_the_server_behind_has() -> None:
+    public, behind = addresses(Settings(topology="nginx-uwsgi-tcp"))
+    assert (public.setting, public.twins) == ("serve.listen", False)
+    assert (behind.setting, behind.twins, str(behind.address)) == ("serve.link", True, "127.0.0.1:3031")

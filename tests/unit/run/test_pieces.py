@@ -14,14 +14,16 @@ import pytest
 from enuf.errors import Conflict
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
-from enuf.model.process import LendBy, ProcessSpec, ReadyFile
+from enuf.model.process import Lend, ProcessSpec, ReadyFile
 from enuf.run.environment import process_environment
 from enuf.run.hung import python_stack
 from enuf.run.listeners import Listeners
 from enuf.run.rotation import bring_back, move_content, shift
 from enuf.run.state import Recorded, State, read_state, recover, write_state
 from enuf.run.units import log_excerpt
+from enuf.servers.lent import lends
 from enuf.system import files, process
+from enuf.system.steering import CAN_STEER
 from tests.support.stack import until
 
 
@@ -34,8 +36,16 @@ def spec(**changes: object) -> ProcessSpec:
 
 
 def test_lent_descriptors_are_told_in_the_servers_own_spelling() -> None:
-    nginx = spec(lend_by=LendBy(variable="NGINX", each="{fd};"))
+    nginx = spec(
+        lends=tuple(Lend(address=UnixAddress(path), variable="NGINX", each="{fd};") for path in ("/a", "/b"))
+    )
     assert process_environment(nginx, {}, (), (3, 7))["NGINX"] == "3;7;"
+
+
+def test_each_lent_descriptor_has_the_name_that_its_server_looks_for() -> None:
+    both = lends(TcpAddress("127.0.0.1", 80), UnixAddress("/own"))
+    seen = process_environment(spec(lends=both), {}, (), (3, 7))
+    assert (seen["ENUF_LISTEN_FD"], seen["ENUF_APP_FD"]) == ("3", "7")
 
 
 def test_a_server_never_sees_the_descriptors_of_somebody_else() -> None:
@@ -49,6 +59,34 @@ def test_a_real_variable_wins_over_one_from_a_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text('COLOUR="red"\nNAME=한글\n')
     seen = process_environment(spec(reads_env_files=True), {"COLOUR": "blue"}, [str(tmp_path / ".env")])
     assert (seen["COLOUR"], seen["NAME"]) == ("blue", "한글")
+
+
+@pytest.mark.skipif(not CAN_STEER, reason="this system cannot steer connections")
+def test_of_two_sockets_at_one_address_only_the_one_whose_turn_it_is_gets_connections() -> None:
+    listeners = Listeners()
+    address = listeners.open(TcpAddress("127.0.0.1", 0), twins=True)
+    assert isinstance(address, TcpAddress)
+    clients = []
+    for turn in (0, 1, 2, 3):
+        listeners.steer(address, turn)
+        before = [listeners.waiting(address, each) for each in (turn, turn + 1)]
+        clients += [socket.create_connection((address.host, address.port)) for _ in range(20)]
+        after = [listeners.waiting(address, each) for each in (turn, turn + 1)]
+        assert after == [before[0] + 20, before[1]]
+    listeners.turn_away(address, 1)
+    assert (listeners.waiting(address, 0), listeners.waiting(address, 1)) == (40, 0)
+    for client in clients:
+        client.close()
+    listeners.close_all()
+
+
+def test_an_address_with_two_sockets_is_as_taken_as_any_other() -> None:
+    listeners = Listeners()
+    address = listeners.open(TcpAddress("127.0.0.1", 0), twins=True)
+    for twins in (True, False):
+        with pytest.raises(Conflict, match="already in use"):
+            Listeners().open(address, twins=twins)
+    listeners.close_all()
 
 
 def test_a_taken_port_names_its_holder() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -34,6 +35,25 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                     hint=f"{option.key} = {value}",
                     fix=write_value(option, value, safe=False),
                 )
+            else:
+                yield from _beside_the_start(evidence, server, option)
+
+
+def _beside_the_start(evidence: Evidence, server: Server, option: Option) -> Iterator[Sign]:
+    """A sign when the plugin is looked for in the folder that uWSGI happens to be started in, and is not seen there."""
+    folder = server.config.last("plugins-dir")
+    if folder is None or folder.open or folder.maybe or not folder.value.startswith("."):
+        return
+    fact = evidence.fact(posixpath.normpath(posixpath.join(server.config.directory, folder.value)))
+    if fact.kind == "folder" and option.value in fact.names:
+        return
+    yield at_option(
+        folder,
+        f"uWSGI looks for {option.value} in the folder that it is started in: where it is missing, pip's uWSGI says "
+        "`UNABLE to load uWSGI plugin` (it has Python inside), and Debian's takes the one of its own folder",
+        severity="advice",
+        hint="plugins = python3, and no plugins-dir; with pip's uWSGI neither",
+    )
 
 
 def _lacking(evidence: Evidence, server: Server, option: Option) -> str:

@@ -1,0 +1,45 @@
+"""What nginx tells an app server that speaks HTTP about a request: headers, in place of those a client may have forged."""
+
+from __future__ import annotations
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_facts import HOST, NOTHING, REQUEST_ID
+from enuf.fronts.nginx_params import DROPPED, REPLACED
+from enuf.syntax.nginx import Node, Remark, directive
+
+
+def proxy_headers(request: FrontRequest) -> list[Node]:
+    """The `proxy_set_header` lines of a location that passes requests to the app."""
+    prefix = request.settings.serve.prefix
+    nodes: list[Node] = [
+        directive("proxy_http_version", "1.1"),
+        directive(
+            "proxy_set_header",
+            "Connection",
+            "close",
+            comment="A connection that is kept (nginx does so by itself since 1.29.7) would lead to the old version after a reload.",
+        ),
+        Remark("What only we can know; a client that sends such a header is not believed:"),
+        _header("Host", HOST),
+        _header("X-Forwarded-Host", HOST),
+        *(_header(_name(param), value) for param, value in REPLACED if param.startswith("HTTP_")),
+        Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:"),
+        *(_header(_name(param), NOTHING) for param in DROPPED),
+    ]
+    if prefix:
+        nodes += [Remark("serve.prefix, as gunicorn wants to be told:"), _header("SCRIPT_NAME", prefix)]
+    if request.settings.http.request_id:
+        nodes += [
+            Remark("One number for this request in every log, in the app and in the answer:"),
+            _header("X-Request-ID", REQUEST_ID),
+        ]
+    return nodes
+
+
+def _name(param: str) -> str:
+    """`HTTP_X_REAL_IP` as a header's name, `X-Real-Ip`."""
+    return "-".join(word.capitalize() for word in param.removeprefix("HTTP_").split("_"))
+
+
+def _header(name: str, value: str) -> Node:
+    return directive("proxy_set_header", name, value)

@@ -1,0 +1,79 @@
+"""How nginx passes a request on: the lines that are the same for every wire, and those of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_headers import proxy_headers
+from enuf.fronts.nginx_params import uwsgi_params
+from enuf.model.topology import Wire
+from enuf.syntax.nginx import Node, Remark, directive
+
+APP = "enuf_app"
+"""The name of the upstream."""
+
+
+class _Way(msgspec.Struct, frozen=True):
+    """The words for one wire."""
+
+    module: str
+    """What the names of its directives begin with."""
+    target: str
+    facts: Callable[[FrontRequest], list[Node]]
+    """What the app is told about the request."""
+
+
+_WAYS: dict[Wire, _Way] = {
+    "uwsgi": _Way("uwsgi", APP, uwsgi_params),
+    "http": _Way("proxy", f"http://{APP}", proxy_headers),
+}
+
+
+def understood() -> frozenset[Wire]:
+    """The wires that nginx can speak to a server."""
+    return frozenset(_WAYS)
+
+
+def pass_on(request: FrontRequest) -> list[Node]:
+    """The lines of a location that passes requests to the app."""
+    way, timeout_s = _WAYS[request.link.wire], int(request.settings.serve.timeout.seconds)
+
+    def line(name: str, *values: object, comment: str = "") -> Node:
+        return directive(f"{way.module}_{name}", *values, comment=comment)
+
+    nodes = [
+        line("pass", way.target),
+        *way.facts(request),
+        Remark(
+            "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
+            "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."
+        ),
+        line("request_buffering", "on"),
+        line("buffering", "on"),
+        line(
+            "buffer_size",
+            "32k",
+            comment="Room for the headers of an answer; with 4k, large cookies are a 502.",
+        ),
+        line("buffers", 8, "32k"),
+        line("busy_buffers_size", "64k"),
+        line("connect_timeout", "10s"),
+        line(
+            "read_timeout",
+            f"{timeout_s + 5}s",
+            comment=f"serve.timeout + 5 s: {request.server} ends a hung request first, and says so in its log.",
+        ),
+        line("send_timeout", f"{timeout_s + 5}s"),
+        line(
+            "next_upstream",
+            "off",
+            comment="Never send a request twice: the first try may have had its effect.",
+        ),
+    ]
+    nodes.append(line("hide_header", "X-Enuf-Taken", comment="For the log only."))
+    if request.settings.http.request_id:
+        nodes.append(line("hide_header", "X-Request-ID", comment="Ours is in the answer already."))
+    return nodes

@@ -1,0 +1,231 @@
+"""A running stack at one moment, and its last minutes: what every view of it shows.
+
+Whatever cannot be known is None, never a zero that looks like a measurement; `notes` say in words what is missing and why.
+Times of day are seconds since the epoch. Addresses of requests are bounded and without their query; no header is in here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"]
+"""As the supervisor says; `gone` when it does not answer."""
+
+WorkerStatus = Literal["idle", "busy", "cheap", "starting"]
+"""`cheap`: put to sleep because there is little to do; `starting`: no process yet."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """A server: nginx, uWSGI."""
+
+    name: str
+    version: str
+    origin: str
+    pid: int | None = None
+
+
+class Core(msgspec.Struct, frozen=True, kw_only=True):
+    """One slot of a worker, a thread: what it is doing right now."""
+
+    id: int
+    busy: bool
+    requests: int = 0
+    method: str = ""
+    path: str = ""
+    request_id: str = ""
+    since_s: float | None = None
+    """For how long it has been busy with this request, as far as it was seen."""
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """One worker process of the server."""
+
+    id: int
+    pid: int
+    generation: int
+    status: WorkerStatus
+    requests: int
+    rss_bytes: int = 0
+    pss_bytes: int | None = None
+    """Its share of the memory: what it shares with others counts for each in part. None where the system does not tell."""
+    cpu: float | None = None
+    """Cores that it uses: 0.5 is half of one. None at the first look."""
+    cores: tuple[Core, ...] = ()
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """One process of the stack."""
+
+    unit: str
+    """`front`, `server`, `supervisor`, `dashboard`."""
+    pid: int
+    role: str
+    """`master`, `worker`, or the program's name."""
+    rss_bytes: int
+    pss_bytes: int | None = None
+    cpu: float | None = None
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """Connections that wait for a free thread."""
+
+    queued: int | None
+    limit: int | None
+    exact: bool = True
+    """False where the system cannot tell; `note` says so in words."""
+    note: str = ""
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers per second."""
+
+    total: float = 0.0
+    s1xx: float = 0.0
+    s2xx: float = 0.0
+    s3xx: float = 0.0
+    s4xx: float = 0.0
+    s5xx: float = 0.0
+
+
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """How long requests took, in seconds; None where there were none (or nothing measures it)."""
+
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    wait_p50_s: float | None = None
+    wait_p95_s: float | None = None
+    """In the queue, until a thread took the request."""
+    app_p50_s: float | None = None
+    app_p95_s: float | None = None
+    """In the app, from there on until its answer was whole."""
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """The last seconds, added up."""
+
+    seconds: float
+    requests: int
+    rates: Rates
+    latency: Latency
+    bytes_per_s: float = 0.0
+    by_status: dict[str, int] = {}
+    """Answers by exact status: `{"200": 812, "404": 3}`."""
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One look of the past, for plots."""
+
+    at: float
+    rates: Rates
+    latency: Latency
+    busy: int | None = None
+    """Slots at work."""
+    slots: int | None = None
+    queued: int | None = None
+    memory_bytes: int = 0
+    """As in the snapshot of that moment."""
+    rss_bytes: int = 0
+    cpu: float | None = None
+
+
+EventKind = Literal[
+    "start", "generation", "serving", "reload", "refused", "hung", "crash", "stop", "warning", "note"
+]
+
+
+class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to the stack."""
+
+    at: float
+    kind: EventKind
+    text: str
+    generation: int | None = None
+
+
+class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that took long, and where its time went: wait + app + send = total."""
+
+    at: float
+    """When it ended."""
+    id: str
+    method: str
+    path: str
+    status: int
+    total_s: float
+    wait_s: float | None = None
+    """In the queue."""
+    app_s: float | None = None
+    send_s: float | None = None
+    """What is left: the client sending its body, and taking the answer."""
+    hung: bool = False
+    """Ended by the server because it took longer than `serve.timeout`."""
+    stack: str = ""
+    """Where its Python code was, as far as it was seen."""
+
+
+class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that went wrong in the app or a server."""
+
+    at: float
+    layer: str
+    """`front`, `server`, `app`, `enuf`."""
+    text: str
+    """Its last line: `ZeroDivisionError: division by zero`."""
+    traceback: str = ""
+    id: str = ""
+    """The request's, where it is known."""
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence about what to change, with the figures that it rests on."""
+
+    code: str
+    """A short name that stays the same: `saturated`, `idle-memory`."""
+    text: str
+    figures: dict[str, float] = {}
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole."""
+
+    schema: int = 1
+    at: float
+    state: State
+    reason: str = ""
+    """The last thing that went wrong, in the supervisor's words."""
+    url: str = ""
+    topology: str = ""
+    app: str = ""
+    generation: int = 0
+    retiring: tuple[str, ...] = ()
+    uptime_s: float | None = None
+    front: Program | None = None
+    """None for a topology without one: then there are no figures about requests, and `notes` say so."""
+    server: Program | None = None
+    processes: int = 0
+    threads: int = 0
+    busy: int | None = None
+    slots: int | None = None
+    window: Window | None = None
+    """None without a front, and before the second look."""
+    history: tuple[Point, ...] = ()
+    """At most 600, oldest first."""
+    workers: tuple[Worker, ...] = ()
+    units: tuple[Process, ...] = ()
+    memory_bytes: int = 0
+    """Of all processes; what they share is counted once where the system tells."""
+    backlog: Backlog = Backlog(queued=None, limit=None, exact=False)
+    events: tuple[TimelineEvent, ...] = ()
+    """At most 200, oldest first."""
+    slow: tuple[SlowRequest, ...] = ()
+    """At most 50, newest first."""
+    errors: tuple[ErrorRecord, ...] = ()
+    """At most 50, newest first."""
+    advice: tuple[Advice, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Of the supervisor: what is not as it should be."""
+    notes: tuple[str, ...] = ()
+    """What cannot be measured here, and why."""

@@ -1,0 +1,48 @@
+"""What the dashboard's process knows already: it has watched, while a command has only just come."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from enuf.model.paths import StackPaths
+from enuf.model.snapshot import Advice
+
+WITHIN_S = 1.0
+LIMIT_BYTES = 8 * 2**20
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The part of its last look that takes time to see."""
+
+    advice: tuple[Advice, ...] = ()
+
+
+def read_token(paths: StackPaths) -> str:
+    """What a visitor of the dashboard must show; empty when there is none, or we may not read it."""
+    try:
+        return Path(paths.dashboard_token).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def ask_dashboard(url: str, token: str) -> Seen:
+    """What it has seen; nothing when it does not answer at once."""
+    where = urlsplit(url)
+    if where.scheme != "http" or not where.hostname or not token:
+        return Seen()
+    connection = http.client.HTTPConnection(where.hostname, where.port or 80, timeout=WITHIN_S)
+    with (
+        contextlib.closing(connection),
+        contextlib.suppress(OSError, http.client.HTTPException, msgspec.DecodeError, socket.timeout),
+    ):
+        connection.request("GET", "/api/snapshot", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        if answer.status == 200:
+            return msgspec.json.decode(answer.read(LIMIT_BYTES), type=Seen)
+    return Seen()

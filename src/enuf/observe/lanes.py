@@ -1,0 +1,118 @@
+"""What each thread of each worker is doing, from the server's statistics."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+
+from enuf.model.address import UnixAddress
+from enuf.model.snapshot import Core, Worker, WorkerStatus
+from enuf.observe.processes import Cost
+from enuf.observe.stacks import read_stacks
+from enuf.observe.stats import CoreStats, Stats, WorkerStats, read_stats
+
+STACK_AFTER_S = 1.0
+"""A thread that is busy with one request for so long is asked where its code is."""
+MOST_STACKS = 100
+MOST_ASKED = 4
+"""Workers that are asked at one look."""
+
+
+class Lanes:
+    """Looks at the generations of a stack; remembers when a request was first seen, and its latest stack."""
+
+    def __init__(self, runtime: str) -> None:
+        self._runtime = runtime
+        self._seen: dict[tuple[int, int, str], float] = {}
+        self.stacks: OrderedDict[str, str] = OrderedDict()
+        """By the id of the request."""
+
+    def look(self, generations: list[int]) -> list[tuple[int, Stats]]:
+        """The statistics of these generations; those that do not answer are left out."""
+        found = []
+        for number in generations:
+            stats = read_stats(UnixAddress(f"{self._runtime}/g{number}/stats"))
+            if stats is not None:
+                found.append((number, stats))
+        return found
+
+    def workers(
+        self, looked: list[tuple[int, Stats]], costs: dict[int, Cost], now: float
+    ) -> tuple[Worker, ...]:
+        """The workers with their threads."""
+        self._note(looked, now)
+        return tuple(
+            self._worker(worker, number, costs.get(worker.pid), now)
+            for number, stats in looked
+            for worker in stats.workers
+        )
+
+    def _note(self, looked: list[tuple[int, Stats]], now: float) -> None:
+        running = {
+            (worker.pid, core.id, core.request[2] or core.request[1])
+            for _, stats in looked
+            for worker in stats.workers
+            for core in worker.cores
+            if core.in_request
+        }
+        self._seen = {key: self._seen.get(key, now) for key in running}
+
+    def _worker(self, worker: WorkerStats, generation: int, cost: Cost | None, now: float) -> Worker:
+        cores = tuple(self._core(worker.pid, core, now) for core in worker.cores)
+        return Worker(
+            id=worker.id,
+            pid=worker.pid,
+            generation=generation,
+            status=worker_status(worker),
+            requests=worker.requests,
+            rss_bytes=cost.rss_bytes if cost else 0,
+            pss_bytes=cost.pss_bytes if cost else None,
+            cpu=cost.cpu if cost else None,
+            cores=cores,
+        )
+
+    def _core(self, pid: int, core: CoreStats, now: float) -> Core:
+        if not core.in_request:
+            return Core(id=core.id, busy=False, requests=core.requests)
+        method, path, request_id = core.request
+        since_s = now - self._seen.get((pid, core.id, request_id or path), now)
+        if core.req_info and core.req_info.request_start:  # whole seconds, cut off
+            since_s = max(since_s, now - core.req_info.request_start - 1)
+        return Core(
+            id=core.id,
+            busy=True,
+            requests=core.requests,
+            method=method,
+            path=path,
+            request_id=request_id,
+            since_s=round(max(0.0, since_s), 1),
+        )
+
+    def take_stacks(self, workers: tuple[Worker, ...]) -> None:
+        """Ask the workers in which a request takes long where their code is."""
+        asked = 0
+        for worker in workers:
+            slow = {
+                core.id: core for core in worker.cores if core.busy and (core.since_s or 0) >= STACK_AFTER_S
+            }
+            if not slow or asked >= MOST_ASKED:
+                continue
+            asked += 1
+            stacks = read_stacks(f"{self._runtime}/g{worker.generation}/stack.{worker.id}")
+            for number, core in slow.items():
+                if core.request_id and number in stacks:
+                    self.stacks[core.request_id] = stacks[number]
+                    self.stacks.move_to_end(core.request_id)
+        while len(self.stacks) > MOST_STACKS:
+            self.stacks.popitem(last=False)
+
+
+def worker_status(worker: WorkerStats) -> WorkerStatus:
+    """In our words."""
+    if any(core.in_request for core in worker.cores):
+        return "busy"
+    if re.match("cheap|pause", worker.status):
+        return "cheap"
+    if worker.pid <= 0:
+        return "starting"
+    return "busy" if worker.status == "busy" else "idle"

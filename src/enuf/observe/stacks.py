@@ -1,0 +1,35 @@
+"""Where the Python code of a worker's threads is right now, from uWSGI's tracebacker."""
+
+from __future__ import annotations
+
+import re
+
+from enuf.model.address import UnixAddress
+from enuf.system.sockets import read_all
+
+MOST_LINES = 40
+ANSWER_LIMIT_BYTES = 256 * 1024
+WITHIN_S = 0.5
+_LINE = re.compile(
+    r"^thread_id = uWSGIWorker\d+Core(?P<core>\d+) filename = (?P<file>.*?) lineno = (?P<line>\d+) "
+    r"function = (?P<function>.*?)(?: line = (?P<code>.*))?$"
+)
+
+
+def read_stacks(socket_path: str) -> dict[int, str]:
+    """The stack of each thread by the number of its core, outermost call first; empty when nobody tells."""
+    raw = read_all(UnixAddress(socket_path), within_s=WITHIN_S, limit_bytes=ANSWER_LIMIT_BYTES)
+    return parse_stacks(raw.decode("utf-8", "replace"))
+
+
+def parse_stacks(text: str) -> dict[int, str]:
+    """The same from the tracebacker's words, written as Python writes a traceback; uWSGI's own frame is left out."""
+    stacks: dict[int, list[str]] = {}
+    for line in text.splitlines():
+        found = _LINE.match(line)
+        if not found or (found["function"] == "<module>" and "run()" in (found["code"] or "")):
+            continue
+        frame = f'  File "{found["file"]}", line {found["line"]}, in {found["function"]}'
+        code = (found["code"] or "").strip()
+        stacks.setdefault(int(found["core"]), []).append(frame + (f"\n    {code}" if code else ""))
+    return {core: "\n".join(frames[-MOST_LINES:]) for core, frames in stacks.items()}

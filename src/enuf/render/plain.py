@@ -1,0 +1,101 @@
+"""`enuf render --plain`: the files that the lecture notes write by hand, short enough to read aloud, from a plan."""
+
+from __future__ import annotations
+
+import shlex
+
+from msgspec.structs import replace
+
+from enuf.errors import SettingsInvalid
+from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.plan import ConfigFile, Plan
+from enuf.render.plain_ini import service_ini, trial_ini
+from enuf.render.plain_site import nginx_conf, params, site
+from enuf.render.plain_values import TRIAL, PlainValues
+from enuf.servers.uwsgi_options import INI
+from enuf.settings.schema import Settings
+
+
+def plain_files(plan: Plan, settings: Settings, user: str) -> tuple[ConfigFile, ...]:
+    """The files, whole. Raises SettingsInvalid for what this short form cannot express."""
+    _refuse(plan, settings)
+    try:
+        values = _values(plan, settings, user)
+        return _files(plan, values)
+    except ValueError as error:
+        raise SettingsInvalid(
+            str(error),
+            "rename the folder, or change the setting, that this comes from",
+            slug="text-not-writable",
+        ) from error
+
+
+def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
+    if _has_ini(plan):
+        inis = (trial_ini(values), *((service_ini(values),) if plan.front else ()))
+    else:  # the server's own files, as enuf itself runs with them
+        inis = tuple(replace(file, name=f"conf/{file.name}") for file in plan.files_of("server"))
+    return inis + ((site(values), nginx_conf(values), params()) if plan.front else ())
+
+
+def _has_ini(plan: Plan) -> bool:
+    """True for a server that is told by a file of uWSGI's options what to do."""
+    return any(file.name == INI for file in plan.files)
+
+
+def _command(plan: Plan) -> str:
+    """How the server is started with its files where they are written."""
+    paths = plan.paths
+    words = (word.replace(paths.generation_folder, paths.conf) for word in plan.server.process.argv)
+    return shlex.join(words)
+
+
+def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
+    shared = next((at for at in plan.server.shared if isinstance(at, TcpAddress)), None)
+    at = shared or plan.server.serves_at
+    trial = TRIAL if plan.front else plan.listen
+    return PlainValues(
+        name=plan.name,
+        project=plan.paths.project,
+        folder=plan.paths.home,
+        run=plan.paths.runtime,
+        app=plan.app,
+        python=plan.toolchain.python.executable,
+        virtualenv=_virtualenv(plan),
+        listen=plan.listen,
+        trial=trial,
+        wire=plan.server.wire,
+        upstream=at if isinstance(at, TcpAddress) else UnixAddress(plan.paths.app_socket),
+        processes=plan.processes,
+        threads=plan.threads,
+        timeout_s=max(1, int(settings.serve.timeout.seconds)),
+        max_body_bytes=settings.serve.max_body.bytes,
+        hosts=settings.serve.hosts,
+        static_folders=plan.static_folders,
+        env_files=plan.env_files,
+        user=user,
+        server_command="" if _has_ini(plan) else _command(plan),
+    )
+
+
+def _virtualenv(plan: Plan) -> str:
+    python = plan.toolchain.python
+    return python.prefix if python.is_virtualenv else ""
+
+
+def _refuse(plan: Plan, settings: Settings) -> None:
+    if not plan.files:
+        raise SettingsInvalid(
+            f"topology {plan.topology.id!r} has no configuration files, only a command line",
+            "`enuf plan` shows it",
+        )
+    if plan.app.call:
+        raise SettingsInvalid(
+            f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
+            f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
+        )
+    if settings.serve.prefix:
+        raise SettingsInvalid(
+            f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
+            "render without --plain, or leave it out: --set serve.prefix=''",
+        )

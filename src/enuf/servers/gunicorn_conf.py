@@ -1,0 +1,156 @@
+"""gunicorn's settings: a Python file, written section by section."""
+
+from __future__ import annotations
+
+import shlex
+
+from enuf.model.topology import Wire
+from enuf.servers.base import ServerRequest
+from enuf.servers.lent import APP_FD, LISTEN_FD
+from enuf.servers.shim import loaded_as
+
+CONF = "gunicorn.conf.py"
+MOST_HEADERS = 1024
+LONGEST_LINE_BYTES = 8190
+"""The largest limit that gunicorn knows for the first line of a request."""
+
+
+def conf_text(request: ServerRequest) -> str:
+    """The whole `gunicorn.conf.py`."""
+    values = (_head(request), _app(request), _sockets(request), _workers(request), _limits(request))
+    functions = (_ready(request), *_front_of(request))
+    return "\n\n\n".join(("\n\n".join(values), *functions)) + "\n"
+
+
+def _head(request: ServerRequest) -> str:
+    command = shlex.join(
+        (*request.toolchain.tools["gunicorn"].argv, "--config", f"{request.paths.conf}/{CONF}")
+    )
+    return (
+        '"""gunicorn runs the app in worker processes.\n\n'
+        "Written by enuf, and written again at the next start: change enuf.toml instead. It runs without enuf too:\n"
+        f"  {_inside(command)}\n"
+        '"""\n\n'
+        "import os\n"
+        "from urllib.parse import quote"
+    )
+
+
+def _inside(text: str) -> str:
+    """Text that ends no docstring and means nothing but itself in one."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _app(request: ServerRequest) -> str:
+    path = f"{request.app.directory!r}"
+    if request.app.call:  # the module that calls the factory lies beside this file
+        path += " + ',' + os.path.dirname(__file__)"
+    lazy = request.settings.workers.lazy
+    why = (
+        "workers.lazy: every worker imports the app for itself."
+        if lazy
+        else "Import the app once, then fork the workers: they share its memory."
+    )
+    return "\n".join(
+        (
+            "# The app",
+            f"wsgi_app = {loaded_as(request.app)!r}",
+            f"chdir = {request.paths.project!r}",
+            f"pythonpath = {path}",
+            f"preload_app = {not lazy}  # {why}",
+        )
+    )
+
+
+def _sockets(request: ServerRequest) -> str:
+    alone = str(request.listen) if request.listen else f"unix:{request.paths.app_socket}"
+    lines = [
+        "# The sockets. Under enuf they are lent, and outlive this process; otherwise gunicorn makes its own.",
+        f"_lent = [os.environ[name] for name in ({LISTEN_FD!r}, {APP_FD!r}) if name in os.environ]",
+        f"bind = [{alone!r}]",
+        "if _lent:",
+        "    bind = [f'fd://{number}' for number in _lent]",
+        f"backlog = {request.backlog}",
+        "umask = 0o077  # Only our own user may connect to a unix socket.",
+        f"protocol = {request.link.wire!r}",
+        "control_socket_disable = True  # A second way in that nobody here needs.",
+    ]
+    return "\n".join(lines)
+
+
+def _workers(request: ServerRequest) -> str:
+    size, recycled = request.processes * request.threads, request.settings.workers.max_requests
+    lines = [
+        f"# {request.processes} processes x {request.threads} threads = {size} requests at once",
+        f"workers = {request.processes}",
+        f"threads = {request.threads}",
+    ]
+    if recycled:
+        lines.append(f"max_requests = {recycled}  # Replace a worker after so many requests.")
+    return "\n".join(lines)
+
+
+def _limits(request: ServerRequest) -> str:
+    serve = request.settings.serve
+    timeout_s = max(1, int(serve.timeout.seconds))
+    line = 0 if request.has_front else LONGEST_LINE_BYTES
+    return "\n".join(
+        (
+            "# Limits. serve.timeout: a worker that shows no sign of life is ended. With one thread that is a request",
+            "# that takes longer; with more, a hung thread goes on, and nginx ends the wait of its visitor.",
+            f"timeout = {timeout_s}",
+            f"graceful_timeout = {timeout_s}  # A worker that is stopped may finish its requests for so long.",
+            f"limit_request_line = {line}  # 0: {'nginx has looked already' if request.has_front else 'no limit'}.",
+            f"limit_request_field_size = {serve.max_header.bytes}",
+            f"limit_request_fields = {MOST_HEADERS}",
+        )
+    )
+
+
+def _ready(request: ServerRequest) -> str:
+    visitor = "    worker.wsgi = with_visitor(worker.wsgi)\n" if request.has_front else ""
+    return f'''\
+def post_worker_init(worker):
+    """A worker has the app and is about to take requests: say so to enuf."""
+{visitor}    if "ENUF_GENERATION" in os.environ:
+        folder = {f"{request.paths.runtime}/g"!r} + os.environ["ENUF_GENERATION"]
+        with open(f"{{folder}}/ready", "w") as ready:
+            ready.write("up\\n")'''
+
+
+def _front_of(request: ServerRequest) -> tuple[str, ...]:
+    return (_VISITOR, _BEHIND_FRONT[request.link.wire]) if request.has_front else (_ALONE,)
+
+
+_ALONE = '''\
+# Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this address.)
+forwarded_allow_ips = "255.255.255.255"'''
+
+_VISITOR = '''\
+def with_visitor(app):
+    """The app sees the visitor's address instead of nginx's; nginx has replaced what a visitor wrote there."""
+
+    def called(environ, start_response):
+        environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
+        return app(environ, start_response)
+
+    return called'''
+
+_HTTP = '''\
+# nginx, which alone can connect, tells the prefix.
+forwarder_headers = "SCRIPT_NAME,PATH_INFO"'''
+
+_UWSGI = '''\
+def pre_request(worker, request):
+    """Three things that gunicorn takes from HTTP, and that are not so over this protocol.
+
+    The end of the connection is the end of an answer; the path is decoded already; SCRIPT_NAME is no header.
+    """
+    request.must_close = True
+    given = request.uwsgi_vars
+    prefix = given.get("SCRIPT_NAME", "")
+    request.path = prefix + quote(given.get("PATH_INFO", "/"), encoding="latin-1")
+    if prefix:
+        request.headers.append(("SCRIPT_NAME", prefix))'''
+
+_BEHIND_FRONT: dict[Wire, str] = {"http": _HTTP, "uwsgi": _UWSGI}

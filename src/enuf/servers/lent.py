@@ -1,0 +1,14 @@
+"""The sockets that every server of ours is lent, and the variables that tell it which they are."""
+
+from __future__ import annotations
+
+from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.process import Lend
+
+APP_FD, LISTEN_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD"
+
+
+def lends(listen: TcpAddress | None, own: UnixAddress) -> tuple[Lend, ...]:
+    """A generation's own socket, and the TCP address of all generations where there is one."""
+    private = Lend(address=own, variable=APP_FD)
+    return (Lend(address=listen, variable=LISTEN_FD, twins=True), private) if listen else (private,)

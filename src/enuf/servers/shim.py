@@ -1,0 +1,28 @@
+"""A small module that stands between a server and an app factory with arguments, which no server can pass on."""
+
+from __future__ import annotations
+
+from enuf.model.app import AppRef
+from enuf.model.plan import ConfigFile
+
+MODULE = "enuf_wsgi"
+NAME = f"{MODULE}.py"
+
+
+def shim(app: AppRef) -> tuple[ConfigFile, ...]:
+    """The module where one is needed: uWSGI calls `module:create_app()` but passes nothing to it (F208)."""
+    if not app.call:
+        return ()
+    text = (
+        '"""Written by enuf: a server cannot pass arguments to an app factory, so this module does."""\n\n'
+        f"from {app.module} import {app.attribute}\n\n"
+        f"application = {app.attribute}({app.call})\n"
+    )
+    return (ConfigFile(name=NAME, reader="server", text=text),)
+
+
+def loaded_as(app: AppRef) -> str:
+    """What a server is told to load, as `module:object` or `module:factory()`."""
+    if app.call:
+        return f"{MODULE}:application"
+    return f"{app.module}:{app.attribute}{'()' if app.call == '' else ''}"

@@ -1,0 +1,36 @@
+"""The lines of a configuration that say something, without all the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_FIRST_WORD = re.compile(r"[\w.-]+")
+
+
+def excerpt(text: str, names: Collection[str], *, without: Collection[str] = ()) -> tuple[str, ...]:
+    """The lines whose first word is one of the names, within the blocks that hold them; none with a piece of `without`.
+
+    For nginx's language, uWSGI's inis and plain assignments of Python. A block in which nothing is chosen is left out.
+    """
+    chosen: list[str] = []
+    open_blocks: list[tuple[str, bool]] = []  # the line that opens each block, and whether it was told
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare.startswith("#"):
+            continue
+        if bare.endswith("{"):
+            open_blocks.append((line, False))
+        elif bare == "}" and open_blocks:
+            if open_blocks.pop()[1]:
+                chosen.append(line)
+        elif _is_chosen(bare, names) and not any(piece in bare for piece in without):
+            chosen += [opening for opening, told in open_blocks if not told]
+            open_blocks = [(opening, True) for opening, _ in open_blocks]
+            chosen.append(line)
+    return tuple(chosen)
+
+
+def _is_chosen(bare: str, names: Collection[str]) -> bool:
+    match = _FIRST_WORD.match(bare)
+    return match is not None and match[0] in names

@@ -1,0 +1,38 @@
+"""Two listening sockets at one TCP address, and which of them gets the next connection.
+
+Linux asks a small program that is attached to the sockets of an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)): ours
+always answers with the number of one of them, so that one setsockopt moves all new connections from one to the other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import struct
+import sys
+
+_SO_ATTACH_REUSEPORT_CBPF = 51
+_RETURN = 0x06
+"""BPF_RET | BPF_K: return a constant."""
+_INSTRUCTION, _PROGRAM = struct.Struct("@HBBI"), struct.Struct("@HP")
+_TCP_INFO_BYTES, _UNACKED_AT = 104, 24
+
+CAN_STEER = sys.platform == "linux"
+
+
+def steer(listener: socket.socket, number: int) -> None:
+    """From now on new connections go to the socket that was bound as the `number`th of its address.
+
+    Raises OSError where the kernel does not take such a program.
+    """
+    code = ctypes.create_string_buffer(_INSTRUCTION.pack(_RETURN, 0, 0, number), _INSTRUCTION.size)
+    program = _PROGRAM.pack(1, ctypes.addressof(code))
+    listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_CBPF, program)
+
+
+def waiting(listener: socket.socket) -> int:
+    """How many connections wait in this TCP socket's accept queue; 0 where the system does not tell."""
+    if not CAN_STEER:
+        return 0
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    return int(struct.unpack_from("=I", info, _UNACKED_AT)[0])

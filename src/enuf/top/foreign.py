@@ -1,0 +1,146 @@
+"""A uWSGI that enuf did not start, seen through its stats server alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+
+from enuf.errors import AnswerIsNo
+from enuf.model.address import Address
+from enuf.model.snapshot import (
+    Backlog,
+    Core,
+    Latency,
+    Point,
+    Process,
+    Program,
+    Rates,
+    Snapshot,
+    Window,
+    Worker,
+)
+from enuf.observe.advice import Evidence, advice
+from enuf.observe.lanes import worker_status
+from enuf.observe.processes import Cost, Costs, memory_of
+from enuf.observe.stats import CoreStats, Stats, WorkerStats, read_stats
+from enuf.system.backlog import unix_backlog
+
+NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
+MOST_POINTS = 600
+
+
+class ForeignSampler:
+    """Looks at a stats server; each look is a Snapshot."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._costs = Costs()
+        self._history: deque[Point] = deque(maxlen=MOST_POINTS)
+        self._before: tuple[float, dict[int, int]] | None = None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def sample(self) -> Snapshot:
+        """The server now. Raises AnswerIsNo when the first look finds nobody there; later it is `gone`."""
+        now, stats = time.time(), read_stats(self._address)
+        if stats is None:
+            if not self._history:
+                raise AnswerIsNo(
+                    f"no statistics of a uWSGI at {self._address}",
+                    "it needs the option `stats` (or `stats-http`): enuf top --stats 127.0.0.1:1717",
+                    slug="no-statistics",
+                )
+            return Snapshot(at=now, state="gone", history=tuple(self._history), notes=(NO_TIMES,))
+        return self._snapshot(now, stats)
+
+    def _snapshot(self, now: float, stats: Stats) -> Snapshot:
+        window = self._window(now, stats)
+        costs = self._costs.of({worker.pid for worker in stats.workers if worker.pid > 0})
+        workers = tuple(_worker(worker, now, costs.get(worker.pid)) for worker in stats.workers)
+        cores = [core for worker in workers if worker.status != "cheap" for core in worker.cores]
+        busy, backlog = sum(core.busy for core in cores), _backlog(stats)
+        cpu = [worker.cpu for worker in workers if worker.cpu is not None]
+        rates = window.rates if window else Rates()
+        self._history.append(
+            Point(at=now, rates=rates, latency=Latency(), busy=busy, slots=len(cores), queued=backlog.queued, cpu=sum(cpu) if cpu else None)
+        )  # fmt: skip
+        units = tuple(
+            Process(unit="server", pid=pid, role="worker", rss_bytes=cost.rss_bytes, pss_bytes=cost.pss_bytes, cpu=cost.cpu)
+            for pid, cost in costs.items()
+        )  # fmt: skip
+        threads = max((len(worker.cores) for worker in workers), default=0)
+        evidence = Evidence(history=self._history, window=None, workers=workers, processes=len(workers), threads=threads, backlog=backlog, cpus=_cpus())  # fmt: skip
+        return Snapshot(
+            at=now,
+            state="serving",
+            url=str(self._address),
+            server=Program(name="uwsgi", version=stats.version, origin="foreign", pid=stats.pid or None),
+            processes=len(workers),
+            threads=threads,
+            busy=busy,
+            slots=len(cores),
+            window=window,
+            history=tuple(self._history),
+            workers=workers,
+            units=units,
+            memory_bytes=memory_of(units),
+            backlog=backlog,
+            advice=advice(evidence),
+            notes=(NO_TIMES, *([backlog.note] if backlog.note else [])),
+        )
+
+    def _window(self, now: float, stats: Stats) -> Window | None:
+        """What was answered since the last look; a worker that was started anew counts from its beginning."""
+        counts = {worker.pid: worker.requests for worker in stats.workers if worker.pid > 0}
+        before, self._before = self._before, (now, counts)
+        if before is None or now <= before[0]:
+            return None
+        seconds = now - before[0]
+        answered = sum(max(0, count - before[1].get(pid, 0)) for pid, count in counts.items())
+        rates = Rates(total=round(answered / seconds, 2))
+        return Window(seconds=round(seconds, 3), requests=answered, rates=rates, latency=Latency())
+
+
+def _worker(worker: WorkerStats, now: float, known: Cost | None) -> Worker:
+    return Worker(
+        id=worker.id,
+        pid=worker.pid,
+        generation=0,
+        status=worker_status(worker),
+        requests=worker.requests,
+        rss_bytes=known.rss_bytes if known else max(0, worker.rss),
+        pss_bytes=known.pss_bytes if known else None,
+        cpu=known.cpu if known else None,
+        cores=tuple(_core(core, now) for core in worker.cores),
+    )
+
+
+def _core(core: CoreStats, now: float) -> Core:
+    if not core.in_request:
+        return Core(id=core.id, busy=False, requests=core.requests)
+    method, path, request_id = core.request
+    start = core.req_info.request_start if core.req_info else 0
+    since_s = round(max(0.0, now - start - 1), 1) if start else None
+    return Core(id=core.id, busy=True, requests=core.requests, method=method, path=path, request_id=request_id, since_s=since_s)  # fmt: skip
+
+
+def _backlog(stats: Stats) -> Backlog:
+    """The kernel's figure for unix sockets, where uWSGI's is always 0 (F197); uWSGI's own for TCP."""
+    queued, limit, blind = 0, 0, False
+    for socket in stats.sockets:
+        if socket.name.startswith("/"):
+            found = unix_backlog(socket.name)
+            blind |= found is None
+            queued, limit = queued + (found[0] if found else 0), limit + (found[1] if found else 0)
+        else:
+            queued, limit = queued + socket.queue, limit + socket.max_queue
+    if blind or not stats.sockets:
+        note = "how many connections wait on its unix socket cannot be seen from here"
+        return Backlog(queued=None, limit=None, exact=False, note=note)
+    return Backlog(queued=queued, limit=limit or None)
+
+
+def _cpus() -> int:
+    return os.cpu_count() or 1

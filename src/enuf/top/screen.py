@@ -1,0 +1,190 @@
+"""A snapshot as lines for a terminal. Every text that came from a visitor is made printable before it gets here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from enuf.model.snapshot import Core, Point, Snapshot, Worker
+from enuf.top.figures import amount, duration, megabytes, rate, sparkline
+
+LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
+MOST_LANES, MOST_ROWS = 32, 5
+LABEL = 9
+
+
+def screen(now: Snapshot, *, width: int = 80) -> RenderableType:
+    """The whole: how it is, what every thread does, what is slow, what went wrong, what to change."""
+    parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now, width)]
+    for block in (_lanes(now, width), _slow(now), _errors(now), _events(now), _words(now)):
+        if block:
+            parts += [Text(), *block]
+    return Group(*parts)
+
+
+def _row(label: str, *texts: str | tuple[str, str]) -> Text:
+    return Text.assemble((f"{label:<{LABEL}} ", "dim"), *texts, no_wrap=True, overflow="ellipsis")
+
+
+def _head(now: Snapshot) -> Text:
+    up = f"   up {duration(now.uptime_s)}" if now.uptime_s is not None else ""
+    of = f"   {now.topology}   generation {now.generation}" if now.topology else ""
+    return Text.assemble(
+        (f"{now.state:<{LABEL}} ", LOUD.get(now.state, "bold red")), (now.url, "bold"), f"{of}{up}",
+        no_wrap=True, overflow="ellipsis",
+    )  # fmt: skip
+
+
+def _requests(now: Snapshot, width: int) -> list[Text]:
+    window = now.window
+    if window is None:
+        return []
+    rates, latency = window.rates, window.latency
+    if now.front is None:  # a foreign uWSGI counts, and that is all
+        return [_row("answers", f"{rate(rates.total)}/s")]
+    classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
+    answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s"]
+    for name, value in classes:
+        style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
+        answers.append((f"   {name} {rate(value)}", style))
+    times = "   ".join(
+        f"{name} {amount(value)}"
+        for name, value in (
+            ("p50", latency.p50_s), ("p95", latency.p95_s), ("p99", latency.p99_s),
+            ("wait p95", latency.wait_p95_s), ("app p95", latency.app_p95_s),
+        )
+    )  # fmt: skip
+    plot = sparkline([point.rates.total for point in now.history], width - LABEL - 1)
+    rows = [_row("answers", *answers), _row("time", times)]
+    return [*rows, _row("", (plot, "cyan"))] if plot else rows
+
+
+def _slots(now: Snapshot, width: int) -> Text:
+    parts: list[str | tuple[str, str]] = []
+    if now.slots:
+        full = now.busy == now.slots
+        parts.append((f"{now.busy} of {now.slots} busy", "bold yellow" if full else ""))
+    queued = now.backlog.queued
+    if queued is None:
+        parts.append("   waiting unknown")
+    else:
+        limit = f" of {now.backlog.limit}" if now.backlog.limit else ""
+        parts.append((f"   waiting {queued}{limit}", "bold yellow" if queued else ""))
+    if now.memory_bytes:
+        parts.append(f"   memory {megabytes(now.memory_bytes)}")
+    cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
+    if cpu:
+        parts.append(f"   CPU {sum(cpu):.2f} cores")
+    return _row("threads", *parts)
+
+
+def _lanes(now: Snapshot, width: int) -> list[RenderableType]:
+    shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_LANES]
+    if not shown:
+        return []
+    lanes = Table.grid(padding=(0, 1))
+    for _ in range(5):
+        lanes.add_column(no_wrap=True)
+    lanes.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
+    for worker in shown:
+        for number, core in enumerate(worker.cores or (Core(id=0, busy=worker.status == "busy"),)):
+            lanes.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core))
+    more = len(now.workers) - len(shown)
+    return [lanes, *([Text(f"and {more} more workers asleep or not shown", "dim")] if more else [])]
+
+
+def _worker(worker: Worker) -> Sequence[RenderableType]:
+    name = f"g{worker.generation} w{worker.id}" if worker.generation else f"w{worker.id}"
+    cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
+    memory = worker.pss_bytes or worker.rss_bytes
+    return (
+        Text(f"{name:<8}"), Text(f"{worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
+    )  # fmt: skip
+
+
+def _core(core: Core) -> Sequence[RenderableType]:
+    if not core.busy:
+        return (Text("·", "dim"), Text("idle", "dim"))
+    since = f" {core.since_s:.0f} s" if core.since_s and core.since_s >= 1 else ""
+    late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
+    return (Text("█", "green"), Text.assemble(f"{core.method} {core.path}".strip() or "busy", (since, late)))
+
+
+def _slow(now: Snapshot) -> list[RenderableType]:
+    rows: list[RenderableType] = []
+    for one in now.slow[:MOST_ROWS]:
+        parts = ((name, getattr(one, f"{name}_s")) for name in ("wait", "app", "send"))
+        where = "  ".join(f"{name} {amount(value)}" for name, value in parts if value is not None)
+        rows.append(
+            _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {amount(one.total_s)}: {where}")
+        )  # fmt: skip
+    return rows
+
+
+def _errors(now: Snapshot) -> list[RenderableType]:
+    return [
+        _row(
+            "error" if number == 0 else "",
+            f"{clock(error.at)} {error.layer}: ",
+            (_printable(error.text), "red"),
+        )
+        for number, error in enumerate(now.errors[:MOST_ROWS])
+    ]
+
+
+def _events(now: Snapshot) -> list[RenderableType]:
+    return [
+        _row("happened" if number == 0 else "", f"{clock(event.at)} {_printable(event.text)}")
+        for number, event in enumerate(now.events[: -MOST_ROWS - 1 : -1])
+    ]
+
+
+def _words(now: Snapshot) -> list[RenderableType]:
+    """Sentences may be folded; they are what is to be read."""
+    rows: list[RenderableType] = []
+    for label, style, texts in (
+        ("advice", "bold", [each.text for each in now.advice]),
+        ("warning", "yellow", list(now.warnings)),
+        ("note", "dim", list(now.notes)),
+    ):
+        for text in texts:
+            grid = Table.grid(padding=(0, 1))
+            grid.add_column(width=LABEL)
+            grid.add_column()
+            grid.add_row(Text(label, "dim"), Text(_printable(text), style))
+            rows.append(grid)
+    return rows
+
+
+def line(now: Snapshot) -> str:
+    """One look on one line, for a pipe or a file."""
+    parts = [clock(now.at), now.state]
+    if now.window and now.history:
+        last = now.history[-1]
+        parts += [f"{rate(last.rates.total)}/s", f"5xx {rate(last.rates.s5xx)}/s", *_last_times(last)]
+    if now.slots:
+        parts.append(f"busy {now.busy}/{now.slots}")
+    if now.backlog.queued is not None:
+        parts.append(f"waiting {now.backlog.queued}")
+    return "  ".join([*parts, *(f"advice: {each.text}" for each in now.advice[:1])])
+
+
+def _last_times(last: Point) -> Iterable[str]:
+    return (
+        f"p50 {amount(last.latency.p50_s)}",
+        f"p95 {amount(last.latency.p95_s)}",
+        f"wait {amount(last.latency.wait_p95_s)}",
+    )
+
+
+def clock(at: float) -> str:
+    """The time of day here."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text[:500])

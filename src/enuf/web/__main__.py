@@ -1,0 +1,117 @@
+"""`python -m enuf.web`: the dashboard's process. The supervisor starts it, lends it a socket and may start it again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.model.paths import StackPaths
+from enuf.model.snapshot import Snapshot
+from enuf.observe.prometheus import scrape
+from enuf.observe.sampler import Sampler
+from enuf.web.checkup import Doctor
+from enuf.web.door import Door
+from enuf.web.serving import server_of
+from enuf.web.site import Site
+
+DESCRIPTOR = "ENUF_DASHBOARD_FD"
+LOOK_EVERY_S = 1.0
+STOPS_WITHIN_S = 1.0
+
+
+class Live:
+    """The running stack, looked at once a second."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._last = sampler.sample()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="looking", daemon=True)
+
+    def snapshot(self) -> Snapshot:
+        """The last look."""
+        return self._last
+
+    def metrics(self) -> bytes:
+        """The counters up to this very moment, and the last look's gauges."""
+        return scrape(self._sampler)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; what was counted is kept, unless a look hangs: nobody waits for that."""
+        self._ending.set()
+        self._thread.join(STOPS_WITHIN_S)
+        if not self._thread.is_alive():
+            self._sampler.close()
+
+    def _look(self) -> None:
+        try:
+            while not self._ending.wait(LOOK_EVERY_S):
+                self._last = self._sampler.sample()
+        except BaseException:
+            # A page that shows the last look for ever would be a lie: end, and be started again.
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise
+
+
+def main() -> None:
+    """Serve the dashboard until SIGTERM."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which then sends TERM
+    paths = _paths(sys.argv[1:])
+    listener = _inherited()
+    door = Door(token=_token(Path(paths.dashboard_token)), address=_address(listener))
+    live = Live(Sampler(paths, keeps=True))
+    site = Site(live, door, conf=Path(paths.conf), doctor=Doctor(paths.project))
+    server = server_of(site, listener)
+    live.start()
+    try:
+        server.run()
+    finally:
+        live.stop()
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _paths(words: list[str]) -> StackPaths:
+    parser = argparse.ArgumentParser(prog="python -m enuf.web", description=__doc__)
+    for name in ("runtime", "log", "conf", "project"):
+        parser.add_argument(f"--{name}", required=True, metavar="DIR")
+    given = parser.parse_args(words)
+    paths = StackPaths(project=given.project, home=str(Path(given.conf).parent), runtime=given.runtime)
+    if (paths.conf, paths.log) != (given.conf, given.log):
+        parser.error("--conf and --log must be the folders conf and log of one home")
+    return paths
+
+
+def _inherited() -> socket.socket:
+    """The listening socket that was lent to us."""
+    listener = socket.socket(fileno=int(os.environ.pop(DESCRIPTOR)))
+    listener.set_inheritable(False)
+    return listener
+
+
+def _address(listener: socket.socket) -> Address:
+    name = listener.getsockname()
+    return UnixAddress(name) if listener.family == socket.AF_UNIX else TcpAddress(name[0], name[1])
+
+
+def _token(path: Path) -> str:
+    with path.open(encoding="ascii") as file:
+        return file.readline().strip()
+
+
+if __name__ == "__main__":
+    main()

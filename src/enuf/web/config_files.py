@@ -1,0 +1,39 @@
+"""The rendered configuration files, to be read in the dashboard."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+LIMIT_BYTES = 2**20
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+def names(folder: Path) -> list[str]:
+    """The rendered files of the folder; none when it cannot be read."""
+    try:
+        return sorted(
+            entry.name
+            for entry in os.scandir(folder)
+            if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+        )
+    except OSError:
+        return []
+
+
+def text(folder: Path, name: str) -> str | None:
+    """The file's text, cut at a megabyte; None unless it is a plain file of that very folder."""
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.read(descriptor, LIMIT_BYTES).decode("utf-8", "replace")
+    finally:
+        os.close(descriptor)

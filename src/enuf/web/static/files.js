@@ -1,0 +1,32 @@
+// The rendered configuration files, each loaded when it is opened.
+
+import { el } from "./dom.js";
+
+/** List the files of the running generation. */
+export async function files(place) {
+  try {
+    const answer = await fetch("/api/config", { cache: "no-store" });
+    if (!answer.ok) return;
+    const names = await answer.json();
+    if (names.length === 0) place.replaceChildren(el("p", { class: "empty" }, "There is none to show."));
+    else place.replaceChildren(...names.map(item));
+  } catch {
+    // The feed says that the connection is lost, and asks us again once it is back.
+  }
+}
+
+function item(name) {
+  const text = el("pre", { tabindex: 0, "aria-label": name }, "Loading…");
+  const file = el("details", { class: "file" }, el("summary", null, name), text);
+  file.addEventListener("toggle", () => file.open && load(text, name));
+  return file;
+}
+
+async function load(text, name) {
+  try {
+    const answer = await fetch(`/api/config/${encodeURIComponent(name)}`, { cache: "no-store" });
+    text.textContent = answer.ok ? await answer.text() : "It is gone.";
+  } catch {
+    text.textContent = "It could not be loaded: the connection is lost.";
+  }
+}

@@ -1,0 +1,84 @@
+// The first lines of the page: what runs, how it is, and whether these are still its figures.
+
+import { el, keyed, say } from "./dom.js";
+import { clock, duration, figure } from "./format.js";
+
+const STATES = {
+  starting: ["◌", "Starting", "plain"],
+  serving: ["✓", "Serving", "good"],
+  reloading: ["↻", "Reloading", "plain"],
+  stopping: ["■", "Stopping", "plain"],
+  failed: ["✕", "Failed", "bad"],
+  gone: ["?", "Supervisor does not answer", "bad"],
+};
+
+/** Name, state and a sentence about what runs. */
+export function head(page, snapshot) {
+  const [sign, word, tone] = STATES[snapshot.state] ?? ["?", snapshot.state, "plain"];
+  const badge = page.state;
+  badge.className = `badge ${tone}`;
+  say(badge.querySelector(".sign"), sign);
+  say(badge.querySelector(".word"), snapshot.generation ? `${word} generation ${snapshot.generation}` : word);
+  say(page.app, snapshot.app);
+  about(page.about, snapshot);
+  document.title = `${sign} ${snapshot.app || "enuf"}: ${word.toLowerCase()}`;
+}
+
+function about(place, snapshot) {
+  const chain = [snapshot.front, snapshot.server].filter(Boolean).map((program) => `${program.name} ${program.version}`);
+  const parts = [
+    chain.join(" → "),
+    snapshot.processes ? `${snapshot.processes} processes × ${snapshot.threads} threads` : null,
+    snapshot.uptime_s == null ? null : `up ${duration(snapshot.uptime_s)}`,
+  ];
+  if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"));
+  const [link, rest] = place.children;
+  if (link.href !== snapshot.url && /^https?:/.test(snapshot.url)) link.href = snapshot.url;
+  say(link, snapshot.url);
+  say(rest, ` · ${parts.filter(Boolean).join(" · ")}`);
+}
+
+/** What should not be overlooked: a refused reload, a failure, warnings, a lost connection. */
+export function alerts(place, snapshot, connection) {
+  const found = [];
+  if (connection) found.push(["connection", "bad", connection]);
+  if (snapshot) {
+    const refused = lastRefusal(snapshot.events);
+    if (refused) found.push([`refused ${refused.at}`, "bad", `${clock(refused.at)} ${refused.text}. Generation ${snapshot.generation} serves on.`]);
+    else if (snapshot.reason && snapshot.state !== "serving") found.push([`reason ${snapshot.reason}`, "bad", snapshot.reason]);
+    for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
+  }
+  keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => say(node.lastChild, text));
+}
+
+/** The refusal that no later start or reload has made good. */
+function lastRefusal(events) {
+  const told = events.filter((event) => ["refused", "serving", "reload", "start"].includes(event.kind));
+  const last = told[told.length - 1];
+  return last?.kind === "refused" ? last : null;
+}
+
+/** What to change, and the figures that say so. */
+export function advice(place, all) {
+  place.hidden = all.length === 0;
+  keyed(place, all, (each) => each.code, make, update);
+}
+
+const make = () => el("article", { class: "counsel" }, el("p"), el("ul", { class: "figures" }));
+
+function update(node, { text, figures }) {
+  const [sentence, list] = node.children;
+  say(sentence, text);
+  keyed(list, Object.entries(figures), ([name]) => name, () => el("li"), (item, [name, value]) => say(item, figure(name, value)));
+}
+
+/** How fresh the figures are; the sentence for an alert when they are not. */
+export function freshness(place, state, changedAt) {
+  place.dataset.state = state;
+  const from = changedAt ? `Figures from ${clock(changedAt / 1000)}` : "No figures yet";
+  say(place.querySelector(".word"), state === "live" ? "live" : from);
+  if (state === "lost") return `The connection to the dashboard is lost. ${from}. Trying again.`;
+  if (state === "stale") return `No new figures. ${from}.`;
+  if (state === "locked") return `The stack was started anew and the token of this page is no longer valid. ${from}. Run: enuf dash`;
+  return "";
+}

@@ -1,0 +1,79 @@
+// The slow requests, and where their time went.
+
+import { el, keyed, svg } from "./dom.js";
+import { clock, duration } from "./format.js";
+
+const PHASES = [
+  ["wait", "wait_s", "in the queue"],
+  ["app", "app_s", "in the app"],
+  ["send", "send_s", "to and from the client"],
+];
+
+/** Show the requests; `place` holds a table, or a sentence when there are none. */
+export function slow(place, requests) {
+  if (requests.length === 0) return place.replaceChildren(el("p", { class: "empty" }, "None so far."));
+  let body = place.querySelector("tbody");
+  if (!body) {
+    body = el("tbody", { role: "rowgroup" });
+    place.replaceChildren(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "slow-title" }, table(body)));
+  }
+  const longest = Math.max(...requests.map((request) => request.total_s));
+  keyed(body, requests, (request) => `${request.at} ${request.id}`, row, (node, request) => stretch(node, request.total_s / longest));
+}
+
+function table(body) {
+  const heads = ["Ended", "Request", "Status", "Took", "Where the time went"];
+  return el(
+    "table",
+    { role: "table", class: "slow" },
+    el("caption", null, "Newest first. ", ...PHASES.map(([css, , words]) => el("span", { class: "key" }, phaseSample(css), `${css}: ${words}`))),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...heads.map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
+    body,
+  );
+}
+
+const phaseSample = (css) => svg("svg", { width: 12, height: 10, "aria-hidden": "true", focusable: "false" }, svg("rect", { width: 12, height: 10, rx: 2, class: `phase ${css}` }));
+
+function row(request) {
+  const cell = (css, ...children) => el("td", { role: "cell", class: css }, ...children);
+  const bad = request.status >= 500 || request.hung;
+  return el(
+    "tr",
+    { role: "row" },
+    cell("when", clock(request.at)),
+    cell("what", story(request)),
+    cell(`status ${bad ? "bad" : ""}`, request.hung ? "hung" : String(request.status || "–")),
+    cell("took", duration(request.total_s)),
+    cell("phases", el("div", { class: "split" }, el("div", null, phaseBar(request)), el("span", { class: "numbers" }, phaseWords(request)))),
+  );
+}
+
+function story(request) {
+  const command = request.id ? el("p", null, el("code", null, `enuf logs --id ${request.id}`)) : null;
+  const hung = request.hung ? el("p", null, "The server ended it: it took longer than serve.timeout.") : null;
+  const stack = request.stack ? el("pre", { tabindex: 0, "aria-label": "Python stack" }, request.stack) : null;
+  const name = [el("span", { class: "method" }, request.method), ` ${request.path}`];
+  if (!command && !hung && !stack) return el("span", null, ...name);
+  return el("details", null, el("summary", null, ...name), hung, command, stack);
+}
+
+function phaseBar(request) {
+  const bar = svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+  let from = 0;
+  for (const [css, key] of PHASES) {
+    const width = (100 * (request[key] ?? 0)) / (request.total_s || 1);
+    if (width > 0) bar.append(svg("rect", { x: from, width, height: 10, class: `phase ${css}` }));
+    from += width;
+  }
+  if (from === 0) bar.append(svg("rect", { width: 100, height: 10, class: "phase unknown" }));
+  return bar;
+}
+
+function phaseWords(request) {
+  const parts = PHASES.filter(([, key]) => request[key] != null).map(([css, key]) => `${css} ${duration(request[key])}`);
+  return parts.join(" · ") || "not measured";
+}
+
+function stretch(node, part) {
+  node.querySelector(".bar").style.width = `${Math.max(4, 100 * part).toFixed(1)}%`;
+}

@@ -1,0 +1,62 @@
+"""The dashboard in front of snapshots that a test holds in its hand."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from enuf.model.address import TcpAddress
+from enuf.model.snapshot import Snapshot
+from enuf.web.checkup import Doctor
+from enuf.web.door import Door
+from enuf.web.serving import server_of
+from enuf.web.site import Site
+from tests.browser.recorded import Make
+
+TOKEN = "a-token-for-the-tests"
+
+
+class Held:
+    """A source that answers what the test put into it."""
+
+    def __init__(self, make: Make, at: float) -> None:
+        self.at = at
+        self.show(make)
+
+    def show(self, make: Make) -> None:
+        """From now on this is what the stack looks like, a second later."""
+        self.put(make(self.at + 1))
+
+    def put(self, snapshot: Snapshot) -> None:
+        """From now on it looks like this."""
+        self.at = snapshot.at
+        self.now = snapshot
+
+    def snapshot(self) -> Snapshot:
+        return self.now
+
+    def metrics(self) -> bytes:
+        return b""
+
+
+@contextlib.contextmanager
+def served(source: Held, folder: Path, port: int | None = 0) -> Iterator[str]:
+    """The address, with its token, of a dashboard that shows this source."""
+    listener = socket.create_server(("127.0.0.1", port or 0))
+    address = TcpAddress("127.0.0.1", listener.getsockname()[1])
+    site = Site(source, Door(token=TOKEN, address=address), conf=folder, doctor=Doctor(str(folder)))
+    server = server_of(site, listener)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"{address.url()}/?token={TOKEN}"
+    finally:
+        connections = list(server._map.values())
+        server.trigger.pull_trigger(server._map.clear)  # its loop ends when there is nothing to watch
+        thread.join(10)
+        server.task_dispatcher.shutdown()
+        for connection in connections:
+            connection.close()

@@ -1,0 +1,176 @@
+"""Every row of the table of topologies keeps the same promises, on both sets of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from enuf.bench.load import Client, Count
+from enuf.model.topology import Topology
+from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
+from tests.support.builds import BUILDS, missing_system_build, prepare, settings_of
+from tests.support.stack import APP, Finished, Stack, stack_in
+from tests.support.under_load import under_load
+from tests.support.wire import head, send_one
+
+pytestmark = pytest.mark.native
+
+STREAM = """
+@app.get("/stream")
+def stream():
+    return (f"line {number}\\n" for number in range(3))
+"""
+CHECKED = """
+from wsgiref.validate import validator
+app.wsgi_app = validator(app.wsgi_app)
+"""
+WITHOUT_CHUNKED_UPLOADS = BELIEVES_A_FORGED_SCHEME = {"uwsgi-http"}
+LISTENS = '[serve]\nlink = "127.0.0.1:0"\n'
+FRESH = (*[Client("/")] * 6, *[Client("/echo", "POST", body=b"x=1")] * 2, *[Client("/slow?seconds=0.2")] * 4)
+
+
+def differs_by_build(row: Topology) -> bool:
+    return row.front in FRONTS or SERVERS[row.server].tool == "uwsgi"
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(
+            (row.id, build), id=f"{row.id}-{build}", marks=pytest.mark.xdist_group(f"{row.id}-{build}")
+        )
+        for row in TOPOLOGIES.values()
+        for build in (BUILDS if differs_by_build(row) else BUILDS[:1])
+    ],
+)
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The app behind one row of the table."""
+    topology, build = request.param
+    project = tmp_path_factory.mktemp("row") / "shop"
+    if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi":
+        prepare(project, build)  # the system's uWSGI runs the system's Python
+    elif reason := build == "system" and missing_system_build():
+        pytest.skip(reason)
+    with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
+        stack.write("enuf.toml", f'topology = "{topology}"\n{settings_of(build)}{LISTENS}')
+        stack.write("app.py", version(1, topology))
+        stack.up()
+        yield stack
+
+
+def row_of(stack: Stack) -> Topology:
+    return TOPOLOGIES[stack.status()["topology"]]
+
+
+def version(number: int, topology: str, more: str = "") -> str:
+    """An app that tells its version. wsgiref checks uWSGI; it knows nothing of `wsgi.input_terminated`, which the others use."""
+    source = APP.replace('"1"', f'"{number}"') + STREAM + more
+    return source + CHECKED if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi" else source
+
+
+def test_the_plan_says_for_what_it_is_good_and_why(served: Stack) -> None:
+    row = row_of(served)
+    told = served.run("plan").out
+    assert row.verdict in told and row.why in told
+
+
+def test_a_get_is_answered(served: Stack) -> None:
+    answer = served.get("/")
+    assert (answer.status, answer.text) == (200, "version 1\n")
+
+
+def test_a_head_has_no_body(served: Stack) -> None:
+    answer = send_one(served, head(method="HEAD"))
+    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "10")
+
+
+def test_a_body_arrives_whole(served: Stack) -> None:
+    answer = served.request("POST", "/echo", b"x" * 300_000)
+    assert (answer.status, answer.json["length"]) == (200, 300_000)
+
+
+def test_a_chunked_body_arrives_whole_or_the_row_says_that_it_does_not(served: Stack) -> None:
+    row = row_of(served)
+    pieces = b"3e8\r\n%b\r\n" % (b"x" * 1000) * 20 + b"0\r\n\r\n"
+    answer = send_one(served, head("Transfer-Encoding: chunked", method="POST", path="/echo") + pieces)
+    if row.id in WITHOUT_CHUNKED_UPLOADS:
+        assert answer.json["length"] == 0
+        assert "chunked uploads arrive empty" in row.why
+    else:
+        assert answer.json["length"] == 20_000
+
+
+def test_a_large_cookie_fits(served: Stack) -> None:
+    answer = served.get("/echo", Cookie="a=" + "c" * 20_000)
+    assert len(answer.json["environ"]["HTTP_COOKIE"]) == 20_002
+
+
+def test_an_answer_without_a_length_arrives_whole_and_with_nothing_added(served: Stack) -> None:
+    assert served.get("/stream").text == "line 0\nline 1\nline 2\n"
+
+
+def test_the_app_sees_the_path_the_host_and_the_visitor(served: Stack) -> None:
+    answer = served.get(
+        "/echo?a=%2525", Host="shop.test:8080", X_Forwarded_Proto="https", X_Real_IP="6.6.6.6"
+    )
+    found = answer.json["environ"]
+    assert (found["QUERY_STRING"], found["REMOTE_ADDR"]) == ("a=%2525", "127.0.0.1")
+    forged = row_of(served).id in BELIEVES_A_FORGED_SCHEME
+    assert answer.json["url"] == f"http{'s' if forged else ''}://shop.test:8080/echo?a=%2525"
+
+
+@pytest.mark.parametrize("asked", ["/missing/a%2525b", "/missing/%ED%95%9C", "/missing/a%3Fb"])
+def test_a_path_is_decoded_once(served: Stack, asked: str) -> None:
+    served.write("app.py", version(1, row_of(served).id, SHOW_PATH))
+    if served.status()["generation"] == 1:
+        assert served.run("reload").code == 0
+    assert (
+        served.get(asked).json
+        == {
+            "/missing/a%2525b": "/missing/a%25b",
+            "/missing/%ED%95%9C": "/missing/한",
+            "/missing/a%3Fb": "/missing/a?b",
+        }[asked]
+    )
+
+
+SHOW_PATH = """
+@app.errorhandler(404)
+def show_path(error):
+    from flask import jsonify
+    return jsonify(request.path)
+"""
+
+
+def reload_with(stack: Stack, source: str) -> tuple[Count, Finished]:
+    """What a load meets while this version is asked for."""
+    stack.write("app.py", source)
+    return under_load(stack, lambda: stack.run("reload"), clients=FRESH)
+
+
+def test_new_code_is_taken_without_losing_a_request_where_the_server_can(served: Stack) -> None:
+    for number in (2, 3):  # the second one takes the turn of the first one again
+        count, done = reload_with(served, version(number, row_of(served).id))
+        assert done.code == 0, done
+        assert served.get("/").text == f"version {number}\n"
+        assert not can_be_two(served) or count.failed == 0, count
+
+
+def can_be_two(stack: Stack) -> bool:
+    """False where the old version must be stopped before the new one can have its port."""
+    return SERVERS[row_of(stack).server].takes_lent_address
+
+
+def test_a_version_that_does_not_work_is_refused_and_seen_by_nobody(served: Stack) -> None:
+    before = served.get("/").text
+    broken = {"nowhere_to_be_found": "import nowhere_to_be_found\n"}
+    if can_be_two(served):  # else it can only be asked once it has the port
+        sick = "\n@app.before_request\ndef sick():\n    raise RuntimeError('on purpose')\n"
+        broken["on purpose"] = version(9, row_of(served).id, sick)
+    for told, source in broken.items():
+        count, done = reload_with(served, source)
+        assert done.code == 7, done
+        assert told in done.err
+        assert (count.failed, served.get("/").text) == (0, before), count
+        assert "9" not in count.versions
