@@ -14,7 +14,15 @@ import enuf
 from enuf.cli.site_plan import plan_of_site, with_defaults
 from enuf.errors import SettingsInvalid
 from enuf.install.build import refuse_lacking
-from enuf.install.contents import Contents, Texts, contents_of, needed, refuse_edited, refuse_foreign
+from enuf.install.contents import (
+    Contents,
+    LogOwner,
+    Texts,
+    contents_of,
+    needed,
+    refuse_edited,
+    refuse_foreign,
+)
 from enuf.install.ground import Ground
 from enuf.install.rotation import rotation_text
 from enuf.install.sequence import PRIVATE_LOGS, Job
@@ -97,7 +105,9 @@ def _contents(
         unit=unit_text(unit),
         rotation=rotation_text(record.site, settings.log.rotate, group),
     )
-    return contents_of(record, texts, ground.layout, ground.tree.group(group), ground.tree.see)
+    tree = ground.tree
+    logs = LogOwner(tree.number(record.site.nginx.user, "passwd"), tree.number(group, "group"))
+    return contents_of(record, texts, ground.layout, logs, tree.see)
 
 
 def _of_systemd(asked: Asked, ground: Ground, user: ServiceUser) -> tuple[str, ...]:

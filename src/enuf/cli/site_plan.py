@@ -27,14 +27,14 @@ SERVICE_ENVIRONMENT = {
 
 
 def with_defaults(invocation: Invocation, ground: Ground) -> tuple[Invocation, Loaded]:
-    """The settings of a site: port 80 where nobody named an address, no dashboard where nobody wished for one."""
+    """The settings of a site: port 80 where nobody named an address, and the host's own nginx."""
     loaded = read_settings(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
         raise click.UsageError(
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
             "This nginx has other sites too, and goes by that name"
         )
-    usual = {"serve.listen": "0.0.0.0:80", "dashboard.listen": "off"}
+    usual = {"serve.listen": "0.0.0.0:80"}
     if ground.host.runs:
         usual["nginx"] = "system"
     flags = {
