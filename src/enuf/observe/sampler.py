@@ -25,11 +25,11 @@ from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
 from enuf.observe.processes import Costs, memory_of
+from enuf.observe.queue import waiting
 from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
 from enuf.observe.window import Tally
-from enuf.system.backlog import tcp_backlog, unix_backlog
 from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
 
@@ -162,14 +162,9 @@ class Sampler:
         return found
 
     def _backlog(self, told: dict[str, Any]) -> Backlog:
-        limit = told.get("backlog_limit")
-        found = unix_backlog(f"{self._paths.runtime}/g{told.get('generation', 0)}.sock")
-        if found is not None:
-            return Backlog(queued=found[0], limit=found[1])
-        if told.get("url") and not told.get("front"):
-            queued = tcp_backlog(_port(told["url"]))
-            if queued is not None:
-                return Backlog(queued=queued, limit=limit)
+        queued, limit = waiting(self._paths.runtime, told)
+        if queued is not None:
+            return Backlog(queued=queued, limit=limit)
         return Backlog(
             queued=None, limit=limit, exact=False, note="this system does not tell how many connections wait"
         )
@@ -276,8 +271,3 @@ def _uptime(told: dict[str, Any], now: float) -> float | None:
         return round(max(0.0, now - psutil.Process(told["supervisor"]["pid"]).create_time()), 1)
     except psutil.Error:
         return None
-
-
-def _port(url: str) -> int:
-    port = url.partition("://")[2].partition("/")[0].rpartition(":")[2]
-    return int(port) if port.isdigit() else 80
