@@ -28,8 +28,8 @@ from enuf.observe.processes import Costs, memory_of
 from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
+from enuf.observe.waiting import waiting
 from enuf.observe.window import Tally
-from enuf.system.backlog import tcp_backlog, unix_backlog
 from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
 
@@ -60,10 +60,11 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    @property
     def reloads(self) -> dict[str, int]:
-        """How many reloads there were, by how they ended: `accepted`, `refused`."""
-        return dict(self._told.get("reloads") or {})
+        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
+        with self._turn:
+            self._ask()
+            return dict(self._told.get("reloads") or {})
 
     def totals(self) -> Totals:
         """What was counted until this moment."""
@@ -162,16 +163,14 @@ class Sampler:
         return found
 
     def _backlog(self, told: dict[str, Any]) -> Backlog:
-        limit = told.get("backlog_limit")
-        found = unix_backlog(f"{self._paths.runtime}/g{told.get('generation', 0)}.sock")
-        if found is not None:
-            return Backlog(queued=found[0], limit=found[1])
-        if told.get("url") and not told.get("front"):
-            queued = tcp_backlog(_port(told["url"]))
-            if queued is not None:
-                return Backlog(queued=queued, limit=limit)
-        return Backlog(
-            queued=None, limit=limit, exact=False, note="this system does not tell how many connections wait"
+        if not told:
+            return Backlog(queued=None, limit=None, exact=False)
+        return waiting(
+            self._paths.runtime,
+            told["generation"],
+            url=told["url"],
+            has_front=bool(told["front"]),
+            limit=told["backlog_limit"],
         )
 
     def _slow(self) -> tuple[SlowRequest, ...]:
@@ -276,8 +275,3 @@ def _uptime(told: dict[str, Any], now: float) -> float | None:
         return round(max(0.0, now - psutil.Process(told["supervisor"]["pid"]).create_time()), 1)
     except psutil.Error:
         return None
-
-
-def _port(url: str) -> int:
-    port = url.partition("://")[2].partition("/")[0].rpartition(":")[2]
-    return int(port) if port.isdigit() else 80
