@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.builds import prepare, settings_of
 from tests.support.dashboard import dashboard_pid, fetch, with_dashboard
 from tests.support.stack import APP, Response, Stack, until
 
@@ -144,3 +145,19 @@ def test_json_logs_tell_the_same_story(tmp_path: Path) -> None:
         blocker.join()
         assert "ZeroDivisionError" in "\n".join(story(stack, request_id, 3))
         assert phases(stack, request_id)["wait"] > 0.1
+
+
+def test_the_systems_own_servers_tell_as_much(tmp_path: Path) -> None:
+    with with_dashboard(tmp_path / "shop", APP + BOOM) as stack:
+        prepare(stack.project, "system")
+        stack.write("enuf.toml", settings_of("system"))
+        stack.up("--processes", "1", "--threads", "1")
+        dashboard_pid(stack)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(stack.get, "/slow?seconds=3")
+            until(lambda: stack.status()["server"]["busy"] == 1, what="the thread is taken")
+            second = pool.submit(stack.get, "/boom")
+            slow, failed = id_of(first.result()), id_of(second.result())
+        assert phases(stack, failed)["wait"] > 0.1
+        assert "ZeroDivisionError" in "\n".join(story(stack, failed, 3))
+        until(lambda: "time.sleep(float(request.args" in "\n".join(story(stack, slow, 2)), what="its stack")

@@ -25,10 +25,10 @@ from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
 from enuf.observe.processes import Costs, memory_of
-from enuf.observe.queue import waiting
 from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
+from enuf.observe.waiting import waiting
 from enuf.observe.window import Tally
 from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
@@ -60,10 +60,11 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    @property
     def reloads(self) -> dict[str, int]:
-        """How many reloads there were, by how they ended: `accepted`, `refused`."""
-        return dict(self._told.get("reloads") or {})
+        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
+        with self._turn:
+            self._ask()
+            return dict(self._told.get("reloads") or {})
 
     def totals(self) -> Totals:
         """What was counted until this moment."""
@@ -94,7 +95,7 @@ class Sampler:
         self._record_slow()
         looked = self._lanes.look(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
-        backlog = self._backlog(told)
+        backlog = waiting(self._paths.runtime, told)
         tally, window = self._requests.look()
         point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
@@ -160,14 +161,6 @@ class Sampler:
             found |= {stats.pid: ("server", "master")} if stats.pid else {}
             found |= {worker.pid: ("server", "worker") for worker in stats.workers if worker.pid > 0}
         return found
-
-    def _backlog(self, told: dict[str, Any]) -> Backlog:
-        queued, limit = waiting(self._paths.runtime, told)
-        if queued is not None:
-            return Backlog(queued=queued, limit=limit)
-        return Backlog(
-            queued=None, limit=limit, exact=False, note="this system does not tell how many connections wait"
-        )
 
     def _slow(self) -> tuple[SlowRequest, ...]:
         """With the stacks that were seen, and with what the supervisor wrote about those that were ended."""

@@ -42,7 +42,8 @@ const SHAPES = [
   {
     title: "Threads and queue",
     unit: "at work, and waiting",
-    smallest: 2,
+    smallest: 3,
+    whole: true,
     format: count,
     series: [
       { key: "busy", label: "busy", css: "busy", area: true, value: (point) => point.busy },
