@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -177,13 +180,60 @@ def can_be_two(stack: Stack) -> bool:
 
 def test_a_version_that_does_not_work_is_refused_and_seen_by_nobody(served: Stack) -> None:
     before = served.get("/").text
-    broken = {"nowhere_to_be_found": "import nowhere_to_be_found\n"}
-    if can_be_two(served):  # else it can only be asked once it has the port
+    broken = [("nowhere_to_be_found", "import nowhere_to_be_found\n")]
+    if can_be_two(
+        served
+    ):  # else it can only be asked once it has the port; once more, because what is refused leaves nothing
         sick = "\n@app.before_request\ndef sick():\n    raise RuntimeError('on purpose')\n"
-        broken["on purpose"] = version(9, row_of(served).id, sick)
-    for told, source in broken.items():
+        broken += [("on purpose", version(9, row_of(served).id, sick))] * 2
+    for told, source in broken:
         count, done = reload_with(served, source)
         assert done.code == 7, done
         assert told in done.err
         assert (count.failed, served.get("/").text) == (0, before), count
         assert "9" not in count.versions
+
+
+def test_new_code_is_taken_while_an_older_version_still_finishes(served: Stack) -> None:
+    if not can_be_two(served):
+        pytest.skip("this server is stopped before the new version can be started")
+    with contextlib.closing(socket.create_connection(("127.0.0.1", served.port))) as visitor:
+        visitor.sendall(head(path="/slow?seconds=4"))
+        until(lambda: busy(served), what="the slow request is in work")
+        for number in (5, 6):
+            count, done = reload_with(served, version(number, row_of(served).id))
+            assert (done.code, count.failed) == (0, 0), (done, count)
+        count, _ = under_load(served, lambda: received_by(visitor), clients=FRESH)
+        assert (count.failed, set(count.versions)) == (0, {"6"}), count
+
+
+def busy(stack: Stack) -> bool:
+    """True once a thread has taken the slow request; where nobody tells, once it was sent."""
+    return stack.status()["server"]["busy"] in (1, None)
+
+
+def received_by(visitor: socket.socket) -> bytes:
+    """The whole answer, until the connection is closed."""
+    return b"".join(iter(lambda: visitor.recv(65536), b""))
+
+
+def test_who_comes_while_the_stack_starts_is_served_when_it_does(tmp_path: Path) -> None:
+    """Of the rows without a front: nginx, where there is one, only comes once somebody stands behind it."""
+    for topology in ("uwsgi-http", "gunicorn"):
+        with stack_in(tmp_path / topology, env={"ENUF_SERVE_USER": "root"}) as stack:
+            stack.write("app.py", "import time; time.sleep(1.5)\n" + version(1, topology))
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                stack.port = free.getsockname()[1]
+            starting = stack.start("up", "--topology", topology, "--listen", f"127.0.0.1:{stack.port}")
+            assert until(lambda: first_answer(stack.port), what="an answer to who came early") == 200
+            starting.terminate()
+
+
+def first_answer(port: int) -> int:
+    """The status that the first visitor to be let in gets; 0 while nobody is."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as connection:
+        try:
+            connection.request("GET", "/")
+        except ConnectionRefusedError:
+            return 0
+        return connection.getresponse().status

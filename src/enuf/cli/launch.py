@@ -212,7 +212,7 @@ def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
     bound = {}
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
-        bound[held.setting] = listeners.open(held.address, twins=held.twins)
+        bound[held.setting] = listeners.open(held.address, shared=held.shared)
         if not held.lent:
             listeners.close(bound[held.setting])
     return bound

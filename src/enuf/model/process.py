@@ -24,8 +24,8 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
     """How a descriptor is written there; those of one variable follow each other: nginx wants `NGINX=3;4;` (F20)."""
     mode: int = 0o600
     """File mode of a unix socket."""
-    twins: bool = False
-    """True for an address that every generation serves at: two sockets have it, and generations take them in turn."""
+    shared: bool = False
+    """True for an address that every generation serves at: several sockets have it, and each generation a seat of its own."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
@@ -157,7 +157,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shared(self) -> tuple[Address, ...]:
         """The addresses that all its generations have together."""
-        return tuple(lend.address for lend in self.process.lends if lend.twins)
+        return tuple(lend.address for lend in self.process.lends if lend.shared)
 
     @property
     def ports(self) -> tuple[TcpAddress, ...]:

@@ -94,7 +94,7 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
-        notes=(*request.notes, *notes, *ignored(settings, row), *_body_note(settings, report)),
+        notes=(*request.notes, *notes, *ignored(settings, row), *_body_note(settings, report, row)),
     )
 
 
@@ -241,9 +241,9 @@ def _health(settings: Settings, listen: Address) -> Health:
     )
 
 
-def _body_note(settings: Settings, report: AppReport) -> tuple[str, ...]:
+def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:
     app_limit = report.max_content_length
-    if app_limit is None or app_limit <= settings.serve.max_body.bytes:
+    if row.front not in FRONTS or app_limit is None or app_limit <= settings.serve.max_body.bytes:
         return ()
     return (
         f"the app allows bodies of {app_limit} bytes (MAX_CONTENT_LENGTH), nginx stops at serve.max_body = {settings.serve.max_body}",

@@ -53,11 +53,19 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
     ]
 
 
+_ONLY_A_FRONT_OBEYS = frozenset(
+    {"serve.max_body", "http.gzip", "http.security_headers", "http.request_id", "log.format", "static.mode"}
+)
+
+
 def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
-    """What to say about settings that the server has nothing for."""
-    server = SERVERS[row.server]
-    keys = ", ".join(_wished(settings, server.ignores))
-    return (f"{server.title} has nothing for {keys}: not in force in topology {row.id!r}",) if keys else ()
+    """What to say about settings that nobody in this topology has anything for."""
+    server, notes = SERVERS[row.server], list[str]()
+    if keys := _wished(settings, server.ignores):
+        notes.append(f"{server.title} has nothing for {', '.join(keys)}: not in force in topology {row.id!r}")
+    if row.front not in FRONTS and (keys := _wished(settings, _ONLY_A_FRONT_OBEYS)):
+        notes.append(f"topology {row.id!r} has no web server in front: nobody obeys {', '.join(keys)}")
+    return tuple(notes)
 
 
 def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:

@@ -123,11 +123,7 @@ def _second(plan: Plan) -> tuple[str, ...]:
     second = plan.server.of_generation(2)
     start = _command(second.process, plan)
     own = second.serves_at
-    if (
-        plan.front is None
-        or not isinstance(own, UnixAddress)
-        or any(lend.twins for lend in second.process.lends)
-    ):
+    if plan.front is None or not isinstance(own, UnixAddress) or second.shared:
         return (start,)
     name, folder = PurePosixPath(own.path).name, shlex.quote(plan.paths.runtime)
     return start, f"cd {folder} && ln -s {shlex.quote(name)} new && mv -T new app.sock"

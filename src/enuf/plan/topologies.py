@@ -138,7 +138,8 @@ class Held(msgspec.Struct, frozen=True):
     address: Address
     lent: bool
     """False for a server that binds it itself."""
-    twins: bool
+    shared: bool
+    """True where all generations of the server have it together."""
 
 
 def addresses(settings: Settings) -> tuple[Held, ...]:

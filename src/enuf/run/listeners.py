@@ -1,8 +1,8 @@
 """The listening sockets of a stack: bound and held by the supervisor, lent to the servers.
 
 A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
-A unix socket belongs to one generation. A TCP address cannot, so two sockets are bound to it: the generations take
-them in turn, and the kernel is told which one gets the new connections.
+A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to it: each generation has a
+seat of its own, and the kernel is told which one gets the new connections.
 """
 
 from __future__ import annotations
@@ -14,20 +14,25 @@ from pathlib import Path
 
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.run.stack import MAX_RETIRING
 from enuf.system import sockets
 from enuf.system.steering import CAN_STEER, steer, waiting
 
+SEATS = MAX_RETIRING + 2
+"""Sockets of a shared address: for those that finish, the one that serves, and the one that is being tried."""
+
 
 class Listeners:
-    """Open listening sockets by the address that was asked for: one each, or two where generations take turns."""
+    """Open listening sockets by the address that was asked for: one each, or as many as there may be generations."""
 
     def __init__(self, backlog: int = 1024) -> None:
         self.backlog = backlog
         self._open: dict[Address, tuple[socket.socket, ...]] = {}
 
-    def open(self, address: Address, mode: int = 0o600, *, twins: bool = False) -> Address:
+    def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
         """Hold the address, and return the one that was really bound (port 0 picks one).
 
+        Connections to a shared one go to seat 0 until `steer` says otherwise.
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
         """
         if address in self._open and isinstance(address, UnixAddress) and not Path(address.path).exists():
@@ -39,7 +44,7 @@ class Listeners:
         try:
             listener = sockets.listen(address, self.backlog, mode)
             bound = sockets.bound_address(listener, address)
-            held = _twins(listener, bound, self.backlog) if twins else (listener,)
+            held = _seats(listener, bound, self.backlog) if shared else (listener,)
         except OSError as error:
             raise _explain(address, error) from error
         # Servers take inherited sockets as they are: on a blocking one, an nginx worker that loses the race for a
@@ -49,29 +54,30 @@ class Listeners:
         self._open[bound] = held
         return bound
 
-    def descriptor(self, address: Address, number: int = 0) -> int:
-        """The descriptor to lend for an address that is held; of twins, the one whose turn it is."""
-        return self._turn(address, number).fileno()
+    def descriptor(self, address: Address, seat: int = 0) -> int:
+        """The descriptor to lend for an address that is held."""
+        return self._at(address, seat).fileno()
 
-    def steer(self, address: Address, number: int) -> None:
-        """New connections to an address with twins go to the one whose turn it is."""
+    def steer(self, address: Address, seat: int) -> None:
+        """From now on new connections to a shared address go to this seat."""
         held = self._open[address]
         if len(held) > 1:
-            steer(held[0], number % len(held))
+            steer(held[0], seat)
 
-    def waiting(self, address: Address, number: int) -> int:
-        """How many connections wait for the one of the twins whose turn it was."""
-        return waiting(self._turn(address, number))
+    def waiting(self, address: Address, seat: int) -> int:
+        """How many connections wait at this seat; 0 where there are no seats, and whoever is left takes them."""
+        return waiting(self._at(address, seat)) if len(self._open[address]) > 1 else 0
 
-    def turn_away(self, address: Address, number: int) -> None:
-        """Close what waits for one of the twins whose server is gone: nobody would take it before the turn after next."""
-        with contextlib.suppress(OSError):
-            while True:
-                self._turn(address, number).accept()[0].close()
+    def turn_away(self, address: Address, seat: int) -> None:
+        """Close what waits at a seat whose server is gone: the next one to sit there may be long in coming."""
+        if len(self._open[address]) > 1:
+            with contextlib.suppress(OSError):
+                while True:
+                    self._at(address, seat).accept()[0].close()
 
-    def _turn(self, address: Address, number: int) -> socket.socket:
+    def _at(self, address: Address, seat: int) -> socket.socket:
         held = self._open[address]
-        return held[number % len(held)]
+        return held[seat] if len(held) > 1 else held[0]
 
     def close(self, address: Address) -> None:
         """Give the address up; a unix socket's file is removed."""
@@ -95,21 +101,24 @@ class Listeners:
             self.close(address)
 
 
-def _twins(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
-    """Two sockets in place of the one that proved that the address is free; the same one where the system cannot steer.
+def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
+    """Sockets in place of the one that proved that the address is free; that one itself where the system cannot steer.
 
-    Both are bound now, because later we may no longer be root.
+    All are bound now, because later we may no longer be root.
     """
     if not CAN_STEER or isinstance(address, UnixAddress):
         return (alone,)
     alone.close()
-    first = sockets.listen(address, backlog, shared=True)
+    held: list[socket.socket] = []
     try:
-        steer(first, 0)
-        return first, sockets.listen(address, backlog, shared=True)
+        for _ in range(SEATS):
+            held.append(sockets.listen(address, backlog, shared=True))
+            steer(held[0], 0)
     except OSError:
-        first.close()
+        for each in held:
+            each.close()
         raise
+    return tuple(held)
 
 
 def _clear_stale(path: str) -> None:

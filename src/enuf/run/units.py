@@ -16,7 +16,7 @@ from enuf.model.process import Lend, ReadyFile, Unit
 from enuf.run.children import Child, Children
 from enuf.run.environment import process_environment
 from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
-from enuf.run.listeners import Listeners
+from enuf.run.listeners import SEATS, Listeners
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, give, kill, stop, until_empty
 from enuf.system import files
@@ -25,6 +25,22 @@ from enuf.system.process import describe_exit
 
 Post = Callable[[Event], None]
 Run = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Seats:
+    """Which socket of a shared address belongs to which generation."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def of(self, key: str) -> int:
+        """The seat of this generation; at first the lowest that is free."""
+        free = (seat for seat in range(SEATS) if seat not in self._taken.values())
+        return self._taken.setdefault(key, next(free, 0))
+
+    def leave(self, key: str) -> None:
+        """The generation is gone."""
+        self._taken.pop(key, None)
 
 
 class Units:
@@ -47,6 +63,7 @@ class Units:
         self._diary = diary
         self._environ = environ
         self._plans: dict[str, Plan] = {}
+        self._seats = Seats()
         self._ending: set[Child] = set()
         self._orphaned: set[Child] = set()
         self.running: dict[str, Child] = {}
@@ -84,8 +101,8 @@ class Units:
         self._run(self._watch_ready(key, unit, child, since))
 
     def _lend(self, key: str, lend: Lend) -> int:
-        bound = self._listeners.open(lend.address, lend.mode, twins=lend.twins)
-        return self._listeners.descriptor(bound, number_of(key))
+        bound = self._listeners.open(lend.address, lend.mode, shared=lend.shared)
+        return self._listeners.descriptor(bound, self._seats.of(key) if lend.shared else 0)
 
     def _write_files(self, key: str, plan: Plan) -> None:
         if key == FRONT:
@@ -160,7 +177,7 @@ class Units:
         for address in unit.shared:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(health.timeout_s):
-                    await until_empty(partial(self._listeners.waiting, address, number_of(key)))
+                    await until_empty(partial(self._listeners.waiting, address, self._seats.of(key)))
         await drain_queue(unit, health.path, health.host, health.timeout_s)
 
     def kill(self, key: str) -> None:
@@ -185,17 +202,18 @@ class Units:
         if isinstance(unit.serves_at, UnixAddress):
             files.point(Path(self._plans[key].paths.app_socket), Path(unit.serves_at.path).name)
         for address in unit.shared:
-            self._listeners.steer(address, number_of(key))
+            self._listeners.steer(address, self._seats.of(key))
 
     def discard(self, key: str) -> None:
         """Give up what a generation that is gone leaves."""
         if key not in self._plans:
             return
         for lend in self.unit(key).process.lends:
-            if lend.twins:  # the next generations serve there
-                self._listeners.turn_away(lend.address, number_of(key))
+            if lend.shared:  # others serve there
+                self._listeners.turn_away(lend.address, self._seats.of(key))
             else:
                 self._listeners.close(lend.address)
+        self._seats.leave(key)
         files.remove(Path(f"{self._plans.pop(key).paths.runtime}/{key}"))
 
 

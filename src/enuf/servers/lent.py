@@ -11,4 +11,4 @@ APP_FD, LISTEN_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD"
 def lends(listen: TcpAddress | None, own: UnixAddress) -> tuple[Lend, ...]:
     """A generation's own socket, and the TCP address of all generations where there is one."""
     private = Lend(address=own, variable=APP_FD)
-    return (Lend(address=listen, variable=LISTEN_FD, twins=True), private) if listen else (private,)
+    return (Lend(address=listen, variable=LISTEN_FD, shared=True), private) if listen else (private,)

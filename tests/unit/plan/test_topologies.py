@@ -68,5 +68,5 @@ def test_a_server_that_insists_on_binding_its_port_is_lent_none() -> None:
 
 def test_generations_take_turns_at_the_address_that_only_the_server_behind_has() -> None:
     public, behind = addresses(Settings(topology="nginx-uwsgi-tcp"))
-    assert (public.setting, public.twins) == ("serve.listen", False)
-    assert (behind.setting, behind.twins, str(behind.address)) == ("serve.link", True, "127.0.0.1:3031")
+    assert (public.setting, public.shared) == ("serve.listen", False)
+    assert (behind.setting, behind.shared, str(behind.address)) == ("serve.link", True, "127.0.0.1:3031")

@@ -17,10 +17,10 @@ from enuf.model.paths import StackPaths
 from enuf.model.process import Lend, ProcessSpec, ReadyFile
 from enuf.run.environment import process_environment
 from enuf.run.hung import python_stack
-from enuf.run.listeners import Listeners
+from enuf.run.listeners import SEATS, Listeners
 from enuf.run.rotation import bring_back, move_content, shift
 from enuf.run.state import Recorded, State, read_state, recover, write_state
-from enuf.run.units import log_excerpt
+from enuf.run.units import Seats, log_excerpt
 from enuf.servers.lent import lends
 from enuf.system import files, process
 from enuf.system.steering import CAN_STEER
@@ -62,30 +62,37 @@ def test_a_real_variable_wins_over_one_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not CAN_STEER, reason="this system cannot steer connections")
-def test_of_two_sockets_at_one_address_only_the_one_whose_turn_it_is_gets_connections() -> None:
+def test_of_the_sockets_of_a_shared_address_only_the_one_that_was_named_gets_connections() -> None:
     listeners = Listeners()
-    address = listeners.open(TcpAddress("127.0.0.1", 0), twins=True)
+    address = listeners.open(TcpAddress("127.0.0.1", 0), shared=True)
     assert isinstance(address, TcpAddress)
-    clients = []
-    for turn in (0, 1, 2, 3):
-        listeners.steer(address, turn)
-        before = [listeners.waiting(address, each) for each in (turn, turn + 1)]
+    clients, expected = [], [0] * SEATS
+    for seat in (None, 2, 0, 3, 1):  # nobody is named at first: that means 0
+        if seat is not None:
+            listeners.steer(address, seat)
         clients += [socket.create_connection((address.host, address.port)) for _ in range(20)]
-        after = [listeners.waiting(address, each) for each in (turn, turn + 1)]
-        assert after == [before[0] + 20, before[1]]
-    listeners.turn_away(address, 1)
-    assert (listeners.waiting(address, 0), listeners.waiting(address, 1)) == (40, 0)
+        expected[seat or 0] += 20
+        assert [listeners.waiting(address, each) for each in range(SEATS)] == expected
+    listeners.turn_away(address, 2)
+    assert [listeners.waiting(address, each) for each in range(SEATS)] == [40, 20, 0, 20]
     for client in clients:
         client.close()
     listeners.close_all()
 
 
-def test_an_address_with_two_sockets_is_as_taken_as_any_other() -> None:
+def test_every_generation_has_a_seat_of_its_own_until_it_is_gone() -> None:
+    seats = Seats()
+    assert [seats.of(key) for key in ("g1", "g2", "g1", "g3")] == [0, 1, 0, 2]
+    seats.leave("g2")  # it was refused
+    assert [seats.of(key) for key in ("g4", "g3", "g1")] == [1, 2, 0]
+
+
+def test_a_shared_address_is_as_taken_as_any_other() -> None:
     listeners = Listeners()
-    address = listeners.open(TcpAddress("127.0.0.1", 0), twins=True)
-    for twins in (True, False):
+    address = listeners.open(TcpAddress("127.0.0.1", 0), shared=True)
+    for shared in (True, False):
         with pytest.raises(Conflict, match="already in use"):
-            Listeners().open(address, twins=twins)
+            Listeners().open(address, shared=shared)
     listeners.close_all()
 
 
