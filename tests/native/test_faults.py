@@ -134,8 +134,11 @@ def test_a_server_that_cannot_start_again_is_reported_as_failed_and_recovers_whe
     assert serving.status()["state"] == "serving"
 
 
-def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(stack: Stack) -> None:
-    stack.up("--timeout", "2s", "--processes", "1")
+@pytest.mark.parametrize("topology", ["nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi"])
+def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(
+    stack: Stack, topology: str
+) -> None:
+    stack.up("--timeout", "2s", "--processes", "1", "--topology", topology)
     answer = stack.get("/slow?seconds=60")
     assert answer.status == 502
     assert stack.get("/").status == 200

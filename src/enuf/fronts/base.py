@@ -26,6 +26,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     server: str
     """What people call the server behind."""
+    ends_hung: bool = True
+    """False where the server lets a request hang for ever."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]

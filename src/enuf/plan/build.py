@@ -166,7 +166,9 @@ def _front_request(
 ) -> FrontRequest | None:
     if row.front not in FRONTS:
         return None
+    unit = SERVERS[row.server].unit(server)
     return FrontRequest(
+        ends_hung=bool(unit.process.hung),
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,

@@ -48,7 +48,8 @@ class FlaskDev:
                 ),
                 directory=request.paths.project,
                 environment={"PYTHONPATH": request.app.directory, "PYTHONUNBUFFERED": "1"},
-                forget=("WERKZEUG_", "LISTEN_", "FLASK_RUN_"),
+                # FLASK_DEBUG would offer a Python console to whoever sees an error.
+                forget=("WERKZEUG_", "LISTEN_", "FLASK_RUN_", "FLASK_DEBUG", "FLASK_ENV"),
                 reads_env_files=True,
                 log=f"{request.paths.log}/server.log",
                 readiness=ReadyAnswer(address),

@@ -10,7 +10,7 @@ from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit
 from enuf.model.topology import Wire
 from enuf.servers.base import InWords, ServerRequest
-from enuf.servers.gunicorn_conf import CONF, conf_text
+from enuf.servers.gunicorn_conf import CONF, HUNG, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
 
@@ -67,6 +67,7 @@ class Gunicorn:
                 readiness=ReadyFile(f"{paths.generation_folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
+                hung=HUNG,
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),

@@ -96,6 +96,14 @@ def test_a_shared_address_is_as_taken_as_any_other() -> None:
     listeners.close_all()
 
 
+def test_what_a_server_must_not_see_is_not_seen_from_a_file_either(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FLASK_DEBUG=1\nNGINX=9;\nCOLOUR=red\n")
+    seen = process_environment(
+        spec(reads_env_files=True, forget=("FLASK_DEBUG",)), {}, [str(tmp_path / ".env")]
+    )
+    assert seen["COLOUR"] == "red" and not {"FLASK_DEBUG", "NGINX"} & set(seen)
+
+
 def test_a_taken_port_names_its_holder() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
