@@ -371,3 +371,15 @@ def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> 
     done = finished([*ENUF, "install", "--root", str(tmp_path / "empty"), "--domain", "x"], image.project)
     assert done.code == 4 and "not the tree of a system" in done.err, done
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_link_that_leads_out_of_the_tree_is_not_followed(image: Image, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.rmtree(image.root / "etc/systemd/system")
+    (image.root / "etc/systemd/system").symlink_to(outside)
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 4 and str(outside) in done.err, done
+    assert image.everything() == before
+    assert list(outside.iterdir()) == []

@@ -64,6 +64,8 @@ def think(asked: Asked, ground: Ground) -> Job:
     )
     contents = _contents(record, plan, loaded.settings, user=user, writable=writable, ground=ground)
     see = ground.tree.see
+    for change in contents.changes:
+        ground.tree.refuse_escape(change.path)
     refuse_foreign(contents.changes, asked.old, see)
     if asked.old and not asked.force:
         refuse_edited(asked.old, see, "install")
