@@ -265,6 +265,15 @@ def test_a_second_install_takes_what_is_new_and_remembers_what_was_said(image: I
     assert "client_max_body_size 1048576;" in site and "server_name shop.example;" in site
 
 
+def test_a_second_install_moves_to_where_the_hosts_sites_are_now(image: Image) -> None:
+    assert image.enuf("install").code == 0
+    conf = image.root / "etc/nginx/nginx.conf"
+    conf.write_text(conf.read_text().replace("    include /etc/nginx/sites-enabled/*;\n", ""))
+    assert image.enuf("install").code == 0
+    assert (image.root / "etc/nginx/conf.d/enuf-shop.conf").is_file()
+    assert not list(image.root.glob("etc/nginx/sites-*/enuf-shop"))
+
+
 def test_two_projects_of_one_name_do_not_meet(image: Image, tmp_path: Path) -> None:
     other = tmp_path / "other" / "shop"
     other.parent.mkdir()

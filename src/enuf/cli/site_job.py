@@ -20,6 +20,7 @@ from enuf.install.contents import (
     Texts,
     contents_of,
     needed,
+    outdated,
     refuse_edited,
     refuse_foreign,
 )
@@ -69,7 +70,7 @@ def think(asked: Asked, ground: Ground) -> Job:
     refuse_foreign(contents.changes, asked.old, see)
     if asked.old and not asked.force:
         refuse_edited(asked.old, see, "install")
-    changes = needed(contents.changes, see)
+    changes = needed((*contents.changes, *outdated(asked.old, contents.record)), see)
     return Job(
         plan=plan,
         contents=contents,
