@@ -176,6 +176,11 @@ def test_only_the_rendered_files_themselves_can_be_read(visitor: Visitor) -> Non
             assert SECRET.encode() not in body and b"root:" not in body
 
 
+def test_a_head_request_tells_no_more_than_a_get(visitor: Visitor) -> None:
+    assert visitor.ask("/", "HEAD")[::2] == (401, b"")
+    assert visitor.ask("/", "HEAD", Authorization=f"Bearer {TOKEN}")[::2] == (200, b"")
+
+
 def test_an_unchanged_snapshot_is_not_sent_again(visitor: Visitor) -> None:
     status, headers, body = visitor.owner("/api/snapshot")
     assert status == 200

@@ -30,6 +30,8 @@ from tests.support.terminal import CTRL_C, Terminal
 PROMPT = "<prompt $?>"
 AT_PROMPT = re.compile(r"<prompt (\d+)>$")
 PATIENCE_S = 40
+PRESS_AGAIN_S = 10
+"""A uWSGI worker that was only just forked may miss a Ctrl-C: a person presses again."""
 CHECKOUT = "/path/to/the/checkout"
 # The first process of the reader's world: brings the loopback interface up and stays until its input is closed.
 HOLD = """
@@ -159,10 +161,14 @@ class Shell:
     def _wait(self, step: Step) -> tuple[int | None, str]:
         """Until it has ended, or shows what something that stays should show: its exit code and what it printed."""
         deadline = time.monotonic() + PATIENCE_S
+        again = time.monotonic() + PRESS_AGAIN_S
         status, printed = self._printed()
         while status is None and time.monotonic() < deadline:
             if step.stays and shows(step.printed, printed, whole=False):
                 break
+            if step.typed == INTERRUPT and time.monotonic() > again:
+                self._terminal.press(CTRL_C)
+                again = deadline
             time.sleep(0.01)
             status, printed = self._printed()
         self._seen = len(self._terminal.raw)

@@ -153,6 +153,7 @@ def test_without_a_front_no_requests_are_claimed(tmp_path: Path) -> None:
         names = {name for name, _ in metrics(stack)}
         assert "enuf_http_requests_total" not in names
         assert "enuf_generation" in names
+        assert "has no front" in stack.run("top", "--once").out.replace("\n          ", "")
 
 
 def test_every_metric_that_the_grafana_dashboard_asks_for_is_there(served: Stack) -> None:

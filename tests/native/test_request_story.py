@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.builds import prepare, settings_of
 from tests.support.dashboard import dashboard_pid, fetch, with_dashboard
 from tests.support.stack import APP, Response, Stack, until
 
@@ -93,14 +95,18 @@ def test_a_slow_request_is_kept_with_its_phases_and_the_line_that_it_stood_on(se
     token = (served.project / ".enuf/run/dashboard.token").read_text().strip()
     request_id = id_of(served.get("/slow?seconds=3"))
 
-    def slow() -> dict[str, object]:
+    def slow() -> dict[str, Any]:
         found = json.loads(fetch(served, f"/api/snapshot?token={token}"))["slow"]
         return next((each for each in found if each["id"] == request_id), {})
 
     found = until(slow, what="the slow request on the dashboard")
     assert (found["method"], found["path"], found["status"]) == ("GET", "/slow", 200)
-    assert float(str(found["app_s"])) >= 2.9
+    assert found["app_s"] >= 2.9
     assert "in slow\n    time.sleep(float(request.args.get" in str(found["stack"])
+    # It is written down, so that its story can be told later.
+    text = "\n".join(story(served, request_id, 2))
+    assert f"enuf   slow request: GET /slow 200 {found['total_s']:.3f} s = wait" in text
+    assert "enuf       time.sleep(float(request.args.get" in text
 
 
 def test_a_hung_request_has_its_end_and_its_stack_in_the_story(served: Stack) -> None:
@@ -139,3 +145,19 @@ def test_json_logs_tell_the_same_story(tmp_path: Path) -> None:
         blocker.join()
         assert "ZeroDivisionError" in "\n".join(story(stack, request_id, 3))
         assert phases(stack, request_id)["wait"] > 0.1
+
+
+def test_the_systems_own_servers_tell_as_much(tmp_path: Path) -> None:
+    with with_dashboard(tmp_path / "shop", APP + BOOM) as stack:
+        prepare(stack.project, "system")
+        stack.write("enuf.toml", settings_of("system"))
+        stack.up("--processes", "1", "--threads", "1")
+        dashboard_pid(stack)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(stack.get, "/slow?seconds=3")
+            until(lambda: stack.status()["server"]["busy"] == 1, what="the thread is taken")
+            second = pool.submit(stack.get, "/boom")
+            slow, failed = id_of(first.result()), id_of(second.result())
+        assert phases(stack, failed)["wait"] > 0.1
+        assert "ZeroDivisionError" in "\n".join(story(stack, failed, 3))
+        until(lambda: "time.sleep(float(request.args" in "\n".join(story(stack, slow, 2)), what="its stack")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.golden.test_toy import NAMES
 from tests.golden.toy import PROJECT, TOY, VENV
-from tests.support.by_hand import Hand, has_answer
+from tests.support.by_hand import Hand, has_answer, listening
 from tests.support.stack import until
 
 pytestmark = [pytest.mark.native, pytest.mark.root]
@@ -196,3 +196,12 @@ def _debians_nginx(toy: Hand) -> Path:
         text = text.replace(theirs, str(ours))
     (etc / "nginx.conf").write_text(text)
     return etc
+
+
+def test_the_example_shows_eight_at_work_and_the_ninth_waiting(toy: Hand) -> None:
+    with toy.running("uwsgi --ini wsgi.ini"):
+        toy.answer(ALONE)
+        until(lambda: listening(9191), what="the stats port")
+        shown = toy.type(f"python concurrency.py {ALONE} --stats http://127.0.0.1:9191")
+    assert "8 at work, 1 waiting" in shown.out, shown
+    assert shown.code == 0

@@ -127,13 +127,17 @@ class Hand:
         return self.path(name)
 
     def stop_uwsgi(self, pidfile: str) -> None:
-        """Type `uwsgi --stop` until it has stopped, see `_interrupt`."""
-        for _ in range(_PATIENCE):
+        """Type `uwsgi --stop`, and again when nothing happens (see `_interrupt`); at last kill the worker that hangs."""
+        master = psutil.Process(int(self.path(pidfile).read_text()))
+        for number in range(_PATIENCE):
             if self.path(pidfile).exists():
-                assert self.type(f"uwsgi --stop {pidfile}").code == 0
+                self.type(f"uwsgi --stop {pidfile}")
             with contextlib.suppress(AssertionError):
                 until(lambda: not self.path(pidfile).exists(), timeout=3)
                 return
+            with contextlib.suppress(psutil.Error):
+                for worker in master.children() if number else []:
+                    worker.kill()
         raise AssertionError(f"it did not stop: {self.processes()}")
 
     def codes(self, *names: str) -> set[str]:

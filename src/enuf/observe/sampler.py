@@ -25,11 +25,12 @@ from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
 from enuf.observe.processes import Costs, memory_of
-from enuf.observe.requests import Requests
+from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
+from enuf.observe.waiting import waiting
 from enuf.observe.window import Tally
-from enuf.system.backlog import tcp_backlog, unix_backlog
+from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -48,6 +49,7 @@ class Sampler:
         self._lanes = Lanes(paths.runtime)
         self._costs = Costs()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
+        self._slow_log = Diary(Path(paths.log) / "slow.log") if keeps else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -58,10 +60,11 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    @property
     def reloads(self) -> dict[str, int]:
-        """How many reloads there were, by how they ended: `accepted`, `refused`."""
-        return dict(self._told.get("reloads") or {})
+        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
+        with self._turn:
+            self._ask()
+            return dict(self._told.get("reloads") or {})
 
     def totals(self) -> Totals:
         """What was counted until this moment."""
@@ -89,9 +92,10 @@ class Sampler:
         self._requests.count()
         self._requests.keep()
         self._happenings.look()
+        self._record_slow()
         looked = self._lanes.look(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
-        backlog = self._backlog(told)
+        backlog = waiting(self._paths.runtime, told)
         tally, window = self._requests.look()
         point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
@@ -158,19 +162,6 @@ class Sampler:
             found |= {worker.pid: ("server", "worker") for worker in stats.workers if worker.pid > 0}
         return found
 
-    def _backlog(self, told: dict[str, Any]) -> Backlog:
-        limit = told.get("backlog_limit")
-        found = unix_backlog(f"{self._paths.runtime}/g{told.get('generation', 0)}.sock")
-        if found is not None:
-            return Backlog(queued=found[0], limit=found[1])
-        if told.get("url") and not told.get("front"):
-            queued = tcp_backlog(_port(told["url"]))
-            if queued is not None:
-                return Backlog(queued=queued, limit=limit)
-        return Backlog(
-            queued=None, limit=limit, exact=False, note="this system does not tell how many connections wait"
-        )
-
     def _slow(self) -> tuple[SlowRequest, ...]:
         """With the stacks that were seen, and with what the supervisor wrote about those that were ended."""
         ended = {one.id: "\n".join(one.stack) for one in self._happenings.hung}
@@ -178,6 +169,12 @@ class Sampler:
             replace(one, hung=one.id in ended, stack=ended.get(one.id) or self._lanes.stacks.get(one.id, ""))
             for one in self._requests.slow
         )
+
+    def _record_slow(self) -> None:
+        """What was slow is written down, with the stack that was seen: a request's story can be told when we are gone."""
+        if self._slow_log is not None:
+            for one in self._requests.newly_slow():
+                self._slow_log.write(slow_record(replace(one, stack=self._lanes.stacks.get(one.id, ""))))
 
     def _notes(self, told: dict[str, Any], backlog: Backlog) -> tuple[str, ...]:
         notes = []
@@ -267,8 +264,3 @@ def _uptime(told: dict[str, Any], now: float) -> float | None:
         return round(max(0.0, now - psutil.Process(told["supervisor"]["pid"]).create_time()), 1)
     except psutil.Error:
         return None
-
-
-def _port(url: str) -> int:
-    port = url.partition("://")[2].partition("/")[0].rpartition(":")[2]
-    return int(port) if port.isdigit() else 80

@@ -45,6 +45,17 @@ def test_tracebacks_of_two_requests_are_not_mixed_up() -> None:
     assert read(errors, lines) == [("ValueError: y", B, "app"), ("KeyError: 'x'", A, "app")]
 
 
+def test_the_app_sees_an_address_decoded_and_below_its_prefix() -> None:
+    errors = Errors()
+    lines = [
+        *traceback("/other", "KeyError: 'x'"),
+        *traceback("/a b", "ValueError: y"),
+        answered("/shop/a%20b", B),
+    ]
+    assert read(errors, lines) == [("ValueError: y", B, "app")]
+    assert [each.text for each in errors.flush()] == ["KeyError: 'x'"]
+
+
 def test_a_chain_of_exceptions_is_one_error() -> None:
     errors = Errors()
     first = traceback("/x", "KeyError: 'x'")

@@ -8,6 +8,8 @@ const LONG_S = 1;
 const HOLE_S = 10;
 const STATUSES = { idle: "idle", busy: "at work", cheap: "asleep", starting: "starting" };
 
+const NO_WORKERS = "Nothing is known about workers: none runs, or this server does not tell what they do.";
+
 const past = new Map();
 let lastAt = 0;
 
@@ -16,7 +18,7 @@ export function lanes(list, note, snapshot) {
   remember(snapshot);
   keyed(list, snapshot.workers, (worker) => `${worker.generation}/${worker.id}`, makeWorker, updateWorker);
   const several = new Set(snapshot.workers.map((worker) => worker.generation)).size > 1;
-  const text = snapshot.workers.length === 0 ? "No worker is running." : `Each strip: the last ${LOOKS} looks, one a second.`;
+  const text = snapshot.workers.length === 0 ? NO_WORKERS : `Each strip: the last ${LOOKS} looks, one a second.`;
   say(note, several ? `${text} An older generation finishes its last requests.` : text);
 }
 
@@ -54,7 +56,7 @@ function updateWorker(node, worker) {
   say(line.children[1], `generation ${worker.generation}, ${STATUSES[worker.status] ?? worker.status}`);
   const parts = [
     worker.pid > 0 ? `pid ${worker.pid}` : "no process yet",
-    bytes(worker.rss_bytes),
+    bytes(worker.pss_bytes ?? worker.rss_bytes),
     worker.cpu == null ? null : `${cores(worker.cpu)} cores`,
     `${count(worker.requests)} requests`,
   ];

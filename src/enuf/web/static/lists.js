@@ -55,12 +55,12 @@ export function units(place, processes) {
   const body = listIn(place, processes, "tbody", "Not known yet.");
   if (!body) return;
   if (!body.parentElement.matches("table")) {
-    const heads = ["Part", "Process", "Memory", "Counted once", "Cores"];
+    const heads = ["Part", "Process", "Memory", "Resident", "Cores"];
     place.replaceChildren(
       el(
         "table",
         { class: "units" },
-        el("caption", null, "Counted once: what processes share counts for each in part, so that the sum is right."),
+        el("caption", null, "Memory: what processes share is counted once. Resident: for each of them."),
         el("thead", null, el("tr", null, ...heads.map((text) => el("th", { scope: "col" }, text)))),
         body,
       ),
@@ -74,7 +74,7 @@ function unitRow(process) {
 }
 
 function unitNumbers(node, process) {
-  say(node.children[2], bytes(process.rss_bytes));
-  say(node.children[3], bytes(process.pss_bytes));
+  say(node.children[2], bytes(process.pss_bytes ?? process.rss_bytes));
+  say(node.children[3], bytes(process.rss_bytes));
   say(node.children[4], cores(process.cpu));
 }

@@ -1,0 +1,142 @@
+"""Every console block of the documents is typed in a terminal, and prints what the page shows."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.reader import PROMPT, Reader, reader_in
+from tests.docs.wheelhouse import fill_wheelhouse
+from tests.support.open_python import NOBODY, as_number
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("ko", "en")
+ALONE = sorted(
+    str(path.relative_to(ROOT)) for path in (*ROOT.glob("README*.md"), *ROOT.glob("docs/*/how-to/*.md"))
+)
+APP = """
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/")
+def index():
+    return "Hello!\\n"
+"""
+
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs network namespaces"),
+]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder that every user may enter, unlike pytest's own, with the wheels in it."""
+    folder = Path(tempfile.mkdtemp(prefix="enuf-docs-", dir="/var/tmp"))
+    try:
+        folder.chmod(0o755)
+        (folder / "wheels").mkdir()
+        fill_wheelhouse(folder / "wheels")
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def venv(place: Path) -> Path:
+    """A virtualenv with enuf in it that borrows the rest from ours."""
+    folder = place / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=60)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    (packages / "ours.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    pip = folder / "bin" / "pip"
+    pip.write_text(
+        f"#!{folder}/bin/python\nfrom pip._internal.cli.main import main\nraise SystemExit(main())\n"
+    )
+    pip.chmod(0o755)
+    wheels = [
+        path
+        for path in (place / "wheels").iterdir()
+        if path.name.startswith(("enuf", "Flask", "pyuwsgi", "nginx"))
+    ]
+    subprocess.run([pip, "install", "--quiet", "--no-deps", "--no-index", *wheels], check=True, timeout=60)
+    return folder
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_follows_the_tutorial_from_an_empty_folder_ends_with_a_running_stack(
+    language: str, place: Path
+) -> None:
+    """In Korean, where we are root, as an ordinary user."""
+    uid = NOBODY if language == "ko" and os.geteuid() == 0 else None
+    pages = ROOT / "docs" / language / "tutorial"
+    with _at_home(place, f"home-{language}", uid=uid) as reader:
+        for page in (pages / "README.md", *sorted(pages.glob("[1-8]-*.md"))):
+            assert reader.left_behind() == [], f"something runs before {page.name}"
+            reader.follow(page)
+        assert reader.types("curl -s http://127.0.0.1:8000/hello/you") == "Hello, you!\n"
+        reader.types("cd ~/toy && .venv/bin/enuf down")
+        assert reader.left_behind() == []
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_page_of_its_own(name: str, place: Path, venv: Path) -> None:
+    """In a project folder with an app, its virtualenv active."""
+    with _at_home(place, f"home-{name.replace('/', '-')}", venv=venv) as reader:
+        reader.follow(ROOT / name)
+        reader.types("enuf down")
+        assert reader.left_behind() == []
+
+
+@contextlib.contextmanager
+def _at_home(place: Path, name: str, *, uid: int | None = None, venv: Path | None = None) -> Iterator[Reader]:
+    """A reader of the tutorial, with nothing but a Python; or, with a virtualenv, one who has a project."""
+    home = place / name
+    for folder in (home, home / "bin", home / "run"):
+        folder.mkdir(mode=0o700)
+    (home / "bin" / "python3").symlink_to(_python_for(uid))
+    env = {
+        "HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "PS1": PROMPT, "TERM": "xterm", "LANG": "C.UTF-8",
+        "PATH": f"{home}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "VIRTUAL_ENV_DISABLE_PROMPT": "1",
+        "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(place / "wheels"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COMPILE": "1", "PIP_ROOT_USER_ACTION": "ignore", "ENUF_SERVE_USER": "root",
+    }  # fmt: skip
+    if uid is not None or os.geteuid() != 0:
+        del env["ENUF_SERVE_USER"]
+    folder = home
+    if venv:
+        folder = home / "shop"
+        folder.mkdir()
+        (folder / "app.py").write_text(APP)
+        env |= {"VIRTUAL_ENV": str(venv), "PATH": f"{venv}/bin:{env['PATH']}"}
+    if uid is not None:
+        subprocess.run(["chown", "-R", f"{uid}:{uid}", home], check=True, timeout=10)
+    wheel = next((place / "wheels").glob("enuf-*.whl"))
+    with reader_in(home, folder, wheel=wheel, env=env, uid=uid, may_leave_out=venv is not None) as reader:
+        yield reader
+
+
+def _python_for(uid: int | None) -> str:
+    """A Python of our version that this user may run, where it can have virtualenvs."""
+    if uid is None:
+        return str(Path(sys.executable).resolve())
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for path in (f"{sys.base_prefix}/bin/{version}", f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
+        if (
+            subprocess.run(
+                [*as_number(uid), path, "-c", "import ensurepip"], check=False, timeout=10
+            ).returncode
+            == 0
+        ):
+            return path
+    pytest.skip(f"no {version} that every user may run")
