@@ -346,13 +346,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.root
-def test_a_full_disk_in_the_middle_leaves_nothing(image: Image, small_disk: Path) -> None:
+@pytest.mark.parametrize("pages", [0, 1, 3])
+def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) -> None:
     shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
     (small_disk / "var/lib").mkdir(parents=True)
     (small_disk / "var/log/nginx").mkdir(parents=True)
     image.root = small_disk
     free = os.statvfs(small_disk)
-    (small_disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_bsize - 3 * 4096))
+    (small_disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_bsize - pages * 4096))
     before = image.everything()
     done = image.enuf("install")
     assert done.code == 10, done
