@@ -115,7 +115,8 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
         raise NotReady(
             f"GET {path} answered {reply.status}", "reload.health names a path that must answer below 400"
         )
-    warning = f"GET {path} answered {reply.status}" if reply.status >= 500 else ""
+    traceback = f"the traceback is in {plan.paths.log}/server.log"
+    warning = f"GET {path} answered {reply.status}; {traceback}" if reply.status >= 500 else ""
     return Proof(reply.status, warning)
 
 
