@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
 
-.PHONY: demo test check soak dist doctor-score bench clean
+.PHONY: demo test check soak dist doctor-score bench screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -28,6 +28,10 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
+
+# The README's picture, by the browser test itself.
+screenshot: $(VENV)/.test
+	ENUF_SCREENSHOT=docs/screenshots/dashboard.png $(BIN)/pytest -n0 tests/browser/test_live.py -k follows
 
 doctor-score: $(VENV)/.test
 	$(BIN)/python scripts/doctor_score.py

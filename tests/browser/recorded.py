@@ -50,8 +50,8 @@ def idle(at: float) -> Snapshot:
         at=at, state="serving", url="http://127.0.0.1:8000", topology="nginx-uwsgi", app="wsgi:app", generation=1, uptime_s=95,
         front=Program(name="nginx", version="1.31.3", origin="embedded", pid=4698),
         server=Program(name="uwsgi", version="2.0.30", origin="embedded", pid=4699),
-        processes=2, threads=2, busy=0, slots=4, window=nothing, workers=workers, units=_units(0.0),
-        history=tuple(Point(at=at - ago, rates=Rates(), latency=Latency(), busy=0, slots=4, queued=0, rss_bytes=118_000_000, cpu=0.01) for ago in range(90, -1, -1)),
+        processes=2, threads=2, busy=0, slots=4, window=nothing, workers=workers, units=_units(0.0), memory_bytes=118 * 2**20,
+        history=tuple(Point(at=at - ago, rates=Rates(), latency=Latency(), busy=0, slots=4, queued=0, memory_bytes=118 * 2**20, cpu=0.01) for ago in range(90, -1, -1)),
         backlog=Backlog(queued=0, limit=1024),
         events=(
             TimelineEvent(at=at - 95, kind="start", text="enuf starts, pid 4690: nginx-uwsgi for wsgi:app"),
@@ -88,7 +88,7 @@ def loaded(at: float) -> Snapshot:
     )  # fmt: skip
     last = history[-1]
     return msgspec.structs.replace(
-        idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42),
+        idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42), memory_bytes=history[-1].memory_bytes,
         window=Window(seconds=60, requests=24_731, rates=last.rates, latency=last.latency, by_status={"200": 24_410, "302": 190, "404": 88, "500": 43}),
         backlog=Backlog(queued=12, limit=1024),
         events=(
@@ -107,8 +107,8 @@ def loaded(at: float) -> Snapshot:
         advice=(
             Advice(
                 code="saturated",
-                text="All 8 threads have been busy for 40 s and 12 requests wait: raise serve.threads to 4, the app waits on I/O 90 % of the time.",
-                figures={"busy_threads": 8, "waiting": 12, "p95_wait_s": 0.18, "memory_per_process_bytes": 28_000_000},
+                text="all 8 threads busy for 40 s, 12 waiting, p95 wait 180 ms: add processes (each +28 MB) or raise threads: the app waits on I/O 90% of the time",
+                figures={"busy_for_s": 40.2, "slots": 8, "waiting": 12, "wait_p95_s": 0.18, "worker_mb": 28.4, "waits_on_others": 0.9},
             ),
         ),
         notes=("nginx's connections to slow clients are not in the wait.",),
@@ -182,7 +182,7 @@ def _point(at: float, ago: int) -> Point:
         at=at - ago,
         rates=Rates(total=ok + 12 + bad, s2xx=ok, s3xx=8 * wave, s4xx=4 * wave, s5xx=bad),
         latency=Latency(p50_s=0.011 * wave + wait / 2, p95_s=0.06 * wave + wait, p99_s=0.13 * wave + wait * 1.2, wait_p50_s=wait / 3, wait_p95_s=wait),
-        busy=min(8, round(5 * wave * rush)), slots=8, queued=round(max(0.0, 9 * wave * (rush - 1) * 2)), rss_bytes=round(3.1e8 + 4e6 * wave), cpu=1.1 * wave * rush,
+        busy=min(8, round(5 * wave * rush)), slots=8, queued=round(max(0.0, 9 * wave * (rush - 1) * 2)), memory_bytes=round((184 + 3 * wave) * 2**20), cpu=1.1 * wave * rush,
     )  # fmt: skip
 
 

@@ -63,6 +63,20 @@ def test_the_address_loses_its_token_and_the_page_goes_on_without_it(browser: Br
         assert watched.page.evaluate("document.cookie") == ""
 
 
+def test_the_page_that_dash_opens_leads_to_the_dashboard(browser: Browser, url: str, tmp_path: Path) -> None:
+    """`enuf dash --open` gives the browser a private file that leads on: no command line shows the token."""
+    doorstep = tmp_path / "doorstep.html"
+    doorstep.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={url}">\n')
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(doorstep.as_uri())
+        page.wait_for_selector(".tile")
+        assert "token" not in page.url
+    finally:
+        context.close()
+
+
 def test_new_figures_appear_by_themselves(browser: Browser, source: Held, url: str) -> None:
     with shown(browser, url) as watched:
         busy = watched.page.locator("[data-tile=busy] .figure")
@@ -79,7 +93,7 @@ def test_each_thread_has_a_lane_that_says_what_it_does(browser: Browser, url: st
         doing = watched.page.locator(".thread .doing").all_inner_texts()
         assert len(doing) == 8
         assert doing.count("idle") == 1
-        assert "GET /product/4711/reviews 2.41 s" in doing
+        assert "GET /product/4711/reviews\n2.41 s" in doing
 
 
 def test_hovering_a_chart_shows_the_figures_of_that_moment_in_all_charts(
@@ -272,9 +286,11 @@ def test_a_lost_connection_is_said_and_mends_by_itself(browser: Browser, source:
         alerts = watched.page.locator("#alerts")
         expect(alerts).to_contain_text("The connection to the dashboard is lost. Figures from")
         expect(watched.page.locator("[data-tile=busy] .figure")).to_have_text("7 / 8")
+        expect(watched.page.locator("#state .last")).to_be_visible()
         with served(source, conf, port=port):
             expect(alerts).to_have_text("")
             expect(watched.page.locator("#feed")).to_have_text("live")
+            expect(watched.page.locator("#state .last")).to_be_hidden()
             assert all("ERR_CONNECTION_REFUSED" in text for text in watched.troubles)
         watched.troubles.clear()
     finally:

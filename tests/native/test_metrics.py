@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -25,6 +27,7 @@ def status(code):
     return f"{code}\\n", code
 """
 CODES = (200, 200, 200, 201, 404, 404, 500, 503)
+GRAFANA = Path(__file__).parents[2] / "examples/grafana/enuf.json"
 CONTRACT = {
     "enuf_http_requests_total",
     "enuf_http_request_duration_seconds_bucket",
@@ -150,3 +153,19 @@ def test_without_a_front_no_requests_are_claimed(tmp_path: Path) -> None:
         names = {name for name, _ in metrics(stack)}
         assert "enuf_http_requests_total" not in names
         assert "enuf_generation" in names
+        assert "has no front" in stack.run("top", "--once").out.replace("\n          ", "")
+
+
+def test_every_metric_that_the_grafana_dashboard_asks_for_is_there(served: Stack) -> None:
+    served.get("/")
+    until(lambda: requests_counted(served), what="a counted request")
+    dashboard = json.loads(GRAFANA.read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    expressions += [each["expr"] for each in dashboard["annotations"]["list"]]
+    asked = {name for expression in expressions for name in re.findall(r"\benuf_\w+", expression)}
+    assert asked <= {name for name, _ in metrics(served)}
+    assert len(asked) >= len(CONTRACT) - 1
+    # It is imported with whatever data source there is: none is named.
+    assert "datasource" in [each["name"] for each in dashboard["templating"]["list"]]
+    assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {"${datasource}"}
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])

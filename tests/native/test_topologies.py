@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from enuf.bench.load import Client, Count
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
 from tests.support.builds import BUILDS, missing_system_build, prepare, settings_of
-from tests.support.stack import APP, Finished, Stack, stack_in
+from tests.support.stack import APP, Finished, Stack, stack_in, until
 from tests.support.under_load import under_load
 from tests.support.wire import head, send_one
 
@@ -141,6 +142,18 @@ def show_path(error):
     from flask import jsonify
     return jsonify(request.path)
 """
+
+
+def test_who_waits_for_a_thread_is_counted_wherever_the_server_listens(served: Stack) -> None:
+    if SERVERS[row_of(served).server].tool != "uwsgi":
+        pytest.skip("this server takes connections before it has a thread for them")
+    threads, visitors = served.status()["server"], []
+    for _ in range(threads["processes"] * threads["threads"] + 3):
+        visitors.append(socket.create_connection(("127.0.0.1", served.port)))
+        visitors[-1].sendall(head(path="/slow?seconds=2"))
+    until(lambda: served.status()["backlog"]["queued"] == 3, what="three that wait")
+    for visitor in visitors:
+        visitor.close()
 
 
 def reload_with(stack: Stack, source: str) -> tuple[Count, Finished]:

@@ -217,7 +217,7 @@ def test_headers_that_only_a_proxy_may_send_are_replaced_or_dropped(shop: Stack)
     assert found["HTTP_X_FORWARDED_FOR"] == found["HTTP_X_REAL_IP"] == found["REMOTE_ADDR"] == "127.0.0.1"
     kept = {"HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP"}
     forwarded = {name for name in found if name.startswith(("HTTP_X_", "HTTP_FORWARDED", "HTTP_PROXY"))}
-    assert forwarded == kept | {"HTTP_X_REQUEST_ID"}
+    assert forwarded == kept | {"HTTP_X_REQUEST_ID", "HTTP_X_REQUEST_START"}
 
 
 @pytest.mark.parametrize("scheme", ["javascript", "https, http", "https\t", "HTTPS"])

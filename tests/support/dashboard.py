@@ -26,9 +26,13 @@ def with_dashboard(project: Path, app: str, **env: str) -> Iterator[Stack]:
 
 def dashboard_pid(stack: Stack) -> int:
     """Its process, once there is one that answers."""
-    return int(
-        until(lambda: answers(stack) and (stack.status()["dashboard"] or {}).get("pid"), what="the dashboard")
+    # It is nice to others, so on a machine that is full it takes its time to start.
+    found = until(
+        lambda: answers(stack) and (stack.status()["dashboard"] or {}).get("pid"),
+        timeout=60,
+        what="the dashboard",
     )
+    return int(found)
 
 
 def answers(stack: Stack) -> bool:

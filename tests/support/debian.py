@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
-PACKAGES = ("systemd", "systemd-sysv", "dbus", "nginx-core", "python3-venv", "curl")
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "nginx-core", "logrotate", "python3-venv", "curl")
 VENV = "/opt/enuf"
 """The virtualenv inside that holds enuf, and may be read by every user."""
 

@@ -103,7 +103,8 @@ class Site:
 OF_OTHERS = re.compile(
     r"/run/(systemd|log|udev|dbus|lock|user|credentials)(/|$)|/run/(utmp|nginx\.pid|initctl)$"
     r"|/srv/.*/__pycache__(/|$)|(/var)?/tmp/systemd-private-"
-    r"|/var/lib/(systemd|nginx)(/|$)|/var/log/(journal|nginx)(/|$)|/var/log/(wtmp|btmp|lastlog|faillog)$"
+    r"|/var/lib/(systemd|nginx)(/|$)|/var/log/journal(/|$)|/var/log/nginx/(access|error)\.log$"
+    r"|/var/log/(wtmp|btmp|lastlog|faillog)$"
 )
 """What systemd, nginx and Python write by themselves while they run."""
 

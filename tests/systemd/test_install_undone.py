@@ -27,7 +27,9 @@ def serves_its_default_site(machine: Booted) -> bool:
     return "Welcome to nginx" in machine.get("http://127.0.0.1/").text
 
 
-def test_uninstall_leaves_the_machine_as_it_was(shop: Site) -> None:
+@pytest.mark.parametrize("owner", [OWNER, "root"])
+def test_uninstall_leaves_the_machine_as_it_was(shop: Site, owner: str) -> None:
+    shop.machine.do("chown", "-R", owner, shop.project)
     before = fingerprint(shop.machine)
     shop.install()
     assert shop.serves()
@@ -123,6 +125,47 @@ def test_an_install_that_is_killed_is_undone_by_the_next_command(shop: Site, mom
     assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
     shop.install()
     assert shop.serves()
+
+
+UNTIL_SIGNALLED = """
+"$@" & install=$!
+until test -e /run/enuf-shop; do kill -0 $install || exit 1; done
+kill -$SIGNAL $install
+wait $install
+"""
+
+
+@pytest.mark.parametrize("signal", ["TERM", "HUP"])
+def test_an_install_that_is_interrupted_is_undone_at_once(shop: Site, signal: str) -> None:
+    before = fingerprint(shop.machine)
+    words = ("enuf", "--project", shop.project, "install", "--domain", shop.domain)
+    done = shop.machine.run("env", f"SIGNAL={signal}", "sh", "-c", UNTIL_SIGNALLED, "sh", *words)
+    assert done.code == 10, done
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.processes_of(OWNER) == []
+    assert serves_its_default_site(shop.machine)
+
+
+@pytest.mark.parametrize("gone", ["sites-enabled/enuf-shop", "sites-available/enuf-shop"])
+def test_an_uninstall_that_is_killed_is_finished_by_the_next_one(shop: Site, gone: str) -> None:
+    before = fingerprint(shop.machine)
+    shop.install()
+    words = ("enuf", "--project", shop.project, "uninstall")
+    shop.machine.do("env", f"MOMENT=! test -e /etc/nginx/{gone}", "sh", "-c", KILLED, "sh", *words)
+    shop.machine.do("nginx", "-t", "-q")
+    assert serves_its_default_site(shop.machine)
+    assert shop.enuf("uninstall").code == 0
+    assert changes(before, fingerprint(shop.machine)) == []
+
+
+def test_a_machine_whose_nginx_is_stopped_is_left_alone(shop: Site) -> None:
+    shop.machine.do("systemctl", "stop", "nginx")
+    before = fingerprint(shop.machine)
+    done = shop.enuf("install", "--domain", shop.domain)
+    assert done.code == 10, done
+    assert "systemctl start nginx" in done.err
+    assert changes(before, fingerprint(shop.machine)) == []
+    assert shop.machine.unit("nginx", "ActiveState") == {"ActiveState": "inactive"}
 
 
 def test_a_power_cut_in_the_middle_leaves_a_machine_that_boots_and_can_be_installed_on(shop: Site) -> None:

@@ -18,9 +18,11 @@ def command(now: bool) -> int:
     from enuf.cli.ending import end
     from enuf.cli.running import paths_of_ours
 
-    ran = end(paths_of_ours(), at_once=now, quiet=current().quiet)
+    paths = paths_of_ours()
+    ran = end(paths, at_once=now, quiet=current().quiet)
     if current().json:
         print_json({"state": "stopped", "was_running": ran})
     else:
-        say("stopped" if ran else "nothing was running")
+        again = f"; {paths.service} starts again at the next boot" if paths.service else ""
+        say(f"stopped{again}" if ran else "nothing was running")
     return 0

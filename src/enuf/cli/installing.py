@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from enuf.cli.output import print_json, remark, say
 from enuf.cli.progress import Progress
 from enuf.cli.site_job import Asked, think
-from enuf.cli.sudo import own_command, refuse_without_root
+from enuf.cli.sudo import refuse_without_root
 from enuf.cli.verb import current
 from enuf.errors import Conflict
 from enuf.install.ground import Ground, this_host, tree_below
@@ -69,7 +69,8 @@ def tell_recovered(what: str) -> None:
 def _asked(invocation: Invocation, wish: Wish, ground: Ground) -> Asked:
     """The same with the site's name, and what was said when it was installed before. Raises Conflict or a usage error."""
     old = site_of(Path(invocation.project), ground.tree.root)
-    name = wish.name or (old.site.name if old else site_name(invocation.project))
+    usual = old.site.name if old else site_name(invocation.project)
+    name = usual if wish.name is None else wish.name
     if not is_site_name(name):
         raise click.UsageError(f"--name {name!r}: small letters, digits and dashes, at most {LONGEST}")
     if old and old.site.name != name:
@@ -99,7 +100,6 @@ def _asked(invocation: Invocation, wish: Wish, ground: Ground) -> Asked:
         name=name,
         old=old,
         force=wish.force,
-        enuf=own_command(),
     )
 
 

@@ -12,8 +12,8 @@ from enuf.cli.running import ask
 from enuf.model.paths import StackPaths
 from enuf.observe.from_dashboard import ask_dashboard, read_token
 from enuf.observe.happenings import Happenings
+from enuf.observe.waiting import waiting
 from enuf.observe.workers import as_json, child_workers, read_workers
-from enuf.system.backlog import unix_backlog
 from enuf.system.orders import Order
 
 WITHIN_S = 5
@@ -31,12 +31,12 @@ def look(paths: StackPaths) -> dict[str, Any]:
     has_figures = bool(workers)
     if not workers and server_pid:
         workers = child_workers(server_pid)
-    waiting = unix_backlog(f"{runtime}/g{generation}.sock")
     told["server"]["workers"] = as_json(workers)
     told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
     told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
-    limit = told.pop("backlog_limit")
-    told["backlog"] = {"queued": waiting[0] if waiting else None, "limit": waiting[1] if waiting else limit}
+    backlog = waiting(runtime, told)
+    del told["backlog_limit"]
+    told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
     told["last_error"] = _last_error(Path(told["paths"]["log"]))
     seen = ask_dashboard((told["dashboard"] or {}).get("url") or "", read_token(paths))
     told["advice"] = msgspec.to_builtins(seen.advice)

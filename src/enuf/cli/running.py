@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from enuf.cli.sudo import with_sudo
 from enuf.cli.verb import current
@@ -33,6 +34,7 @@ def paths_of_ours() -> StackPaths:
     if owner is not None:
         from enuf.system.user import become
 
+        paths = _with_open_logs(paths)
         become(owner, _readers(paths))
     return paths
 
@@ -58,12 +60,29 @@ def _installed_paths(project: Path) -> StackPaths | None:
     if record is None:
         return None
     paths = record.site.paths(record.project)
-    with contextlib.suppress(FileNotFoundError):
-        if os.geteuid() not in (0, Path(paths.runtime).stat().st_uid):
-            raise PrivilegeNeeded(
-                f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo()
-            )
+    if os.geteuid() != 0 and (_is_others(Path(paths.runtime)) or _is_closed(Path(paths.log))):
+        raise PrivilegeNeeded(
+            f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo()
+        )
     return paths
+
+
+def _is_others(folder: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return folder.stat().st_uid != os.geteuid()
+    return False
+
+
+def _is_closed(folder: Path) -> bool:
+    return os.path.lexists(folder) and not os.access(folder, os.R_OK | os.X_OK)
+
+
+def _with_open_logs(paths: StackPaths) -> StackPaths:
+    """The logs of a dynamic user lie in a folder that only root may enter: it is opened before we are root no more."""
+    if not Path(paths.log).is_symlink():
+        return paths
+    folder = os.open(paths.log, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return replace(paths, logs=f"/proc/self/fd/{folder}")
 
 
 def _readers(paths: StackPaths) -> tuple[int, ...]:

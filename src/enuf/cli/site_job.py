@@ -1,4 +1,4 @@
-"""An install, thought through: the plan is made as the user who will run it, and every file is known before one is written."""
+"""An install, thought through: every file is known before one is written."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import click
 import msgspec
-from msgspec.structs import replace
 
 import enuf
-from enuf.cli.planning import planned
+from enuf.cli.site_plan import plan_of_site, with_defaults
 from enuf.errors import SettingsInvalid
 from enuf.install.build import refuse_lacking
-from enuf.install.contents import Texts, contents_of, needed, refuse_edited, refuse_foreign
+from enuf.install.contents import (
+    Contents,
+    LogOwner,
+    Texts,
+    contents_of,
+    needed,
+    refuse_edited,
+    refuse_foreign,
+)
 from enuf.install.ground import Ground
 from enuf.install.rotation import rotation_text
-from enuf.install.sequence import Job
-from enuf.install.service_user import log_group, service_user, stand_in
+from enuf.install.sequence import PRIVATE_LOGS, Job
+from enuf.install.service_user import log_group, service_user
 from enuf.install.transaction import Order
 from enuf.install.unit import HOMES, TEMPORARY, ServiceUser, UnitRequest, is_in, unit_text
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
-from enuf.prepare import Invocation, read_settings
-from enuf.settings.load import Loaded
-
-SERVICE_ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-}
-"""What a service of systemd sees. The plan is made in it, so that what only our shell has is missed now, not at the next boot."""
+from enuf.prepare import Invocation
+from enuf.settings.schema import Settings
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,81 +40,80 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     invocation: Invocation
     name: str
-    old: Installed | None
-    force: bool
-    enuf: tuple[str, ...]
+    old: Installed | None = None
+    force: bool = False
 
 
 def think(asked: Asked, ground: Ground) -> Job:
     """The job. Nothing has been touched. Raises EnufError or a usage error."""
-    site = Site(name=asked.name, nginx=ground.nginx)
-    invocation, loaded = _with_defaults(asked.invocation, ground)
+    invocation, loaded = with_defaults(asked.invocation, ground)
     project = Path(invocation.project)
+    site = Site(name=asked.name, nginx=ground.nginx)
     user = service_user(loaded.settings.serve.user, project, site)
-    plan, warnings = _planned(replace(invocation, site=site), user, site)
+    plan, site, warnings = plan_of_site(invocation, user, site, ground)
     refuse_lacking(ground.build, loaded.settings, plan.topology.link.wire)
     writable = _writable(project, loaded.settings.install.writable)
-    site_file = next(file for file in plan.files if file.reader == "host")
-    places = _places(plan)
-    unit = unit_text(
-        UnitRequest(
-            plan=plan, settings=loaded.settings, site=site, user=user, enuf=(sys.executable, "-m", "enuf"), writable=writable,
-            needs_home=any(is_in(place, HOMES) for place in places),
-            bound=tuple(place for place in places if is_in(place, TEMPORARY)),
-        )
-    )  # fmt: skip
     record = Installed(
-        site=site, project=invocation.project, target=invocation.target, flags=invocation.flags, user=user.name,
+        site=site,
+        project=invocation.project,
+        target=invocation.target,
+        flags=invocation.flags,
+        user=user.name,
         folders=asked.old.folders if asked.old else (),
-    )  # fmt: skip
-    see = ground.tree.see
-    group = log_group(user)
-    texts = Texts(
-        site=site_file.text, unit=unit, rotation=rotation_text(site, loaded.settings.log.rotate, group)
+        of_systemd=_of_systemd(asked, ground, user),
     )
-    contents = contents_of(record, texts, ground.layout, ground.tree.group(group), see)
+    contents = _contents(record, plan, loaded.settings, user=user, writable=writable, ground=ground)
+    see = ground.tree.see
     refuse_foreign(contents.changes, asked.old, see)
     if asked.old and not asked.force:
         refuse_edited(asked.old, see, "install")
     changes = needed(contents.changes, see)
-    changed = {change.path for change in changes}
     return Job(
         plan=plan,
         contents=contents,
         changes=changes,
-        digest=site_file.digest,
-        order=_order(asked, ground, site, changed, contents.unit_path),
+        digest=next(file.digest for file in plan.files if file.reader == "host"),
+        order=_order(asked, ground, site, {change.path for change in changes}, contents.unit_path),
         dynamic_user=user.dynamic,
         writable=writable,
         warnings=(*warnings, *plan.notes, *_of_temporary(plan)),
     )
 
 
-def _with_defaults(invocation: Invocation, ground: Ground) -> tuple[Invocation, Loaded]:
-    """The settings of a site: port 80 where nobody named an address, no dashboard where nobody wished for one."""
-    loaded = read_settings(invocation, SERVICE_ENVIRONMENT)
-    if not loaded.settings.serve.hosts:
-        raise click.UsageError(
-            "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
-            "This nginx has other sites too, and goes by that name"
-        )
-    usual = {"serve.listen": "0.0.0.0:80", "dashboard.listen": "off"}
-    if ground.host.runs:
-        usual["nginx"] = "system"
-    flags = {
-        key: ("enuf install", value) for key, value in usual.items() if loaded.origins[key].kind == "default"
-    }
-    invocation = replace(invocation, flags={**invocation.flags, **flags})
-    return invocation, read_settings(invocation, SERVICE_ENVIRONMENT)
-
-
-def _planned(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Plan, list[str]]:
-    """The plan, made as the user who will run it, so that what that one cannot read is told now."""
-    flags = {**invocation.flags, "serve.user": ("--user", stand_in(user))}
-    plan, warnings = planned(
-        replace(invocation, flags=flags), SERVICE_ENVIRONMENT, site.paths(invocation.project)
+def _contents(
+    record: Installed,
+    plan: Plan,
+    settings: Settings,
+    *,
+    user: ServiceUser,
+    writable: tuple[str, ...],
+    ground: Ground,
+) -> Contents:
+    places, group = _places(plan), log_group(user)
+    unit = UnitRequest(
+        plan=plan,
+        settings=settings,
+        site=record.site,
+        user=user,
+        enuf=(sys.executable, "-m", "enuf"),
+        writable=writable,
+        needs_home=any(is_in(place, HOMES) for place in places),
+        bound=tuple(place for place in places if is_in(place, TEMPORARY)),
     )
-    return plan, warnings
+    texts = Texts(
+        site=next(file.text for file in plan.files if file.reader == "host"),
+        unit=unit_text(unit),
+        rotation=rotation_text(record.site, settings.log.rotate, group),
+    )
+    tree = ground.tree
+    logs = LogOwner(tree.number(record.site.nginx.user, "passwd"), tree.number(group, "group"))
+    return contents_of(record, texts, ground.layout, logs, tree.see)
+
+
+def _of_systemd(asked: Asked, ground: Ground, user: ServiceUser) -> tuple[str, ...]:
+    if asked.old:
+        return asked.old.of_systemd
+    return (PRIVATE_LOGS,) if user.dynamic and ground.tree.see(PRIVATE_LOGS).kind == "nothing" else ()
 
 
 def _order(asked: Asked, ground: Ground, site: Site, changed: set[str], unit_path: str) -> Order | None:

@@ -57,7 +57,7 @@ def _found(name: str | None, ground: Ground) -> Installed:
         known = ", ".join(each.site.name for each in sites)
         raise NotRunning(
             f"no site {name} is installed" if name else f"{project} is not installed on this host",
-            f"installed are: {known}" if known else "nothing is installed here",
+            f"installed are: {known}; name one with --name" if known else "name the project: --project DIR",
             slug="not-installed",
         )
     return record

@@ -66,6 +66,8 @@ def read_build(said: str) -> NginxBuild:
 
 def refuse_lacking(build: NginxBuild, settings: Settings, wire: Wire) -> None:
     """Raise ToolUnusable when the build lacks a module that the site of these settings needs."""
+    if not build.version:
+        return  # nothing could be asked
     needed = {"map", "rewrite", "uwsgi" if wire == "uwsgi" else "proxy"}
     if settings.http.gzip:
         needed.add("gzip")

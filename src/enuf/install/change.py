@@ -24,6 +24,15 @@ class File(msgspec.Struct, frozen=True, tag="file", tag_field="is"):
     mode: int = 0o644
 
 
+class Log(msgspec.Struct, frozen=True, tag="log", tag_field="is"):
+    """A file that others write shall be there; one that exists is left as it is."""
+
+    path: str
+    mode: int
+    owner: int | None
+    group: int | None
+
+
 class Link(msgspec.Struct, frozen=True, tag="link", tag_field="is"):
     """A symbolic link to this target shall be there."""
 
@@ -37,7 +46,7 @@ class Nothing(msgspec.Struct, frozen=True, tag="nothing", tag_field="is"):
     path: str
 
 
-Change = Folder | File | Link | Nothing
+Change = Folder | File | Log | Link | Nothing
 """Paths are absolute on the host that is changed, which may lie below another root."""
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict
-from enuf.install.change import Change, File, Folder, Link, Nothing, digest_of
+from enuf.install.change import Change, File, Folder, Link, Log, Nothing, digest_of
 from enuf.install.layout import Layout
 from enuf.install.rotation import FOLDER as ROTATIONS
 from enuf.install.tree import Seen
@@ -30,6 +30,13 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     unit_path: str
 
 
+class LogOwner(msgspec.Struct, frozen=True):
+    """Who may write and who may read what nginx logs, by their numbers on the host."""
+
+    user: int | None
+    group: int | None
+
+
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
     """What the files of a site say."""
 
@@ -38,7 +45,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     rotation: str
 
 
-def contents_of(record: Installed, texts: Texts, layout: Layout, log_gid: int | None, see: See) -> Contents:
+def contents_of(record: Installed, texts: Texts, layout: Layout, logs: LogOwner, see: See) -> Contents:
     """What shall be on the host."""
     site = record.site
     name = f"{site.full_name}{layout.ending}"
@@ -53,8 +60,12 @@ def contents_of(record: Installed, texts: Texts, layout: Layout, log_gid: int | 
     written = tuple(Written(path=piece.path, digest=digest_of(piece)) for piece in pieces)
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
     remembered = File(record_of(site.name), _as_text(record))
-    logs = Folder(site.nginx_log, 0o750, log_gid)
-    changes = (*map(Folder, folders), logs, *pieces, remembered)
+    # nginx's workers open their logs anew by themselves, so they must be able to enter the folder.
+    logging: tuple[Folder | Log, ...] = (
+        Folder(site.nginx_log, 0o751, logs.group),
+        *(Log(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)),
+    )
+    changes = (*map(Folder, folders), *logging, *pieces, remembered)
     return Contents(changes=changes, record=record, site_path=site_path, unit_path=unit_path)
 
 
@@ -83,6 +94,8 @@ def _is_so(change: Change, seen: Seen) -> bool:
     match change:
         case Folder():
             return seen.kind == "folder"
+        case Log():
+            return seen.kind == "file"
         case Nothing():
             return seen.kind == "nothing"
         case File(mode=mode):

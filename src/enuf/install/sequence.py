@@ -80,9 +80,8 @@ def uninstall(
         change.make(rest)
         if host.runs:
             change.reread("systemd")
-        is_private = tree.see(_private_log(site)).kind != "nothing"
         logs = (site.log, _private_log(site), site.nginx_log)
-        change.keep(() if keep_logs else logs, (PRIVATE_LOGS,) if is_private else ())
+        change.keep(() if keep_logs else logs, record.of_systemd)
 
 
 def refuse_still_nginx(host: LiveHost | StillHost) -> None:

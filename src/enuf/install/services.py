@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.transaction import Order
 from enuf.system.program import answer_of
 
-ASK_WITHIN_S, ORDER_WITHIN_S = 30, 3600
+ASK_WITHIN_S, ORDER_WITHIN_S, RELOAD_WITHIN_S = 30, 3600, 20
+LOOK_EVERY_S = 0.01
 LOG_LINES = 30
 
 
@@ -64,9 +69,11 @@ class LiveHost:
         if not self.nginx_runs():
             return
         self.refuse_broken_nginx()
+        before = self._nginx_workers()
         done = _answer([self._nginx, "-s", "reload"], ASK_WITHIN_S)
         if done.returncode != 0:
             raise NotReady(f"nginx -s reload failed: {_words(done)}")
+        _wait_for_new_workers(before)
 
     def refuse_broken_nginx(self) -> str:
         """What nginx says of its whole configuration. Raises NotReady when it refuses that."""
@@ -78,6 +85,12 @@ class LiveHost:
                 detail=done.stderr.strip(),
             )
         return done.stderr
+
+    def _nginx_workers(self) -> list[psutil.Process]:
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            main = psutil.Process(int(self._pid_file.read_text()))
+            return [each for each in main.children() if _takes_requests(each)]
+        return []
 
     def nginx_runs(self) -> bool:
         """True while its main process is there."""
@@ -103,6 +116,26 @@ class LiveHost:
             return _answer(words, ASK_WITHIN_S).stdout.strip()
         except EnufError:
             return ""
+
+
+def _wait_for_new_workers(before: Sequence[psutil.Process]) -> None:
+    """No worker that goes by older files takes a request any more: all of them listen at the same sockets."""
+    deadline = time.monotonic() + RELOAD_WITHIN_S
+    while any(map(_takes_requests, before)):
+        if time.monotonic() > deadline:
+            raise NotReady(
+                "nginx does not take its new configuration", "nginx's error log says what is in the way"
+            )
+        time.sleep(LOOK_EVERY_S)
+
+
+def _takes_requests(worker: psutil.Process) -> bool:
+    """False once it has gone, or says in its title that it is about to: nginx writes that before it closes its sockets."""
+    try:
+        title = " ".join(worker.cmdline())
+    except psutil.Error:
+        return False
+    return "worker process" in title and "shutting down" not in title
 
 
 def refuse_without_systemd() -> None:

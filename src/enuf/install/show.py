@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from enuf.install.change import Change, File, Folder, Link
+from enuf.install.change import Change, File, Folder, Link, Log
 from enuf.install.tree import HostTree, Seen
 
 
@@ -21,6 +21,8 @@ def _one(change: Change, seen: Seen) -> str:
             if isinstance(change, Folder)
             else f"remove folder {change.path}, if it is empty\n"
         )
+    if isinstance(change, Log):
+        return f"new log {change.path}\n"
     before, after = _lines_of_seen(seen), _lines_of(change)
     lines = difflib.unified_diff(
         before, after, change.path if before else "/dev/null", change.path if after else "/dev/null"

@@ -88,11 +88,12 @@ def change_of(tree: HostTree, host: Host, verb: str, site: str) -> Iterator[Tran
     library = tree.place(LIBRARY)
     journal = Journal(library / "journal")
     try:
-        journal.write(Begin(verb=verb, site=site))
-        transaction = Transaction(tree, host, journal)
-        yield transaction
-        if not _is_done(journal.steps):
-            transaction.keep()
+        with _interruptible():
+            journal.write(Begin(verb=verb, site=site))
+            transaction = Transaction(tree, host, journal)
+            yield transaction
+            if not _is_done(journal.steps):
+                transaction.keep()
     except BaseException as error:
         with _undisturbed():
             journal.close()
@@ -217,13 +218,9 @@ def _end(library: Path) -> None:
 
 def _as_rolled_back(error: BaseException, verb: str, site: str, problems: Sequence[str]) -> EnufError:
     why = "it was interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
-    hint = (
-        error.hint
-        if isinstance(error, EnufError) and error.hint
-        else "the cause is above; nothing was changed"
-    )
+    hint = error.hint if isinstance(error, EnufError) and error.hint else "remove the cause, and try again"
     if problems:
-        return _not_undone(f"{verb} of {site}", [why, *problems])
+        return _not_undone(f"{verb} of {site}", [*problems, f"it was to be undone because: {why}"])
     slug = error.slug if isinstance(error, EnufError) else ""
     detail = error.detail if isinstance(error, EnufError) else ""
     if not isinstance(error, EnufError | OSError | KeyboardInterrupt | SystemExit):
@@ -240,6 +237,25 @@ def _not_undone(what: str, problems: Sequence[str]) -> NotReady:
         detail="\n".join(problems),
         slug="not-undone",
     )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """TERM, HUP and QUIT end this as Ctrl-C does: by an exception, so that it is undone."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, interrupt)
+        for number in _SIGNALS
+        if signal.getsignal(number) == signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from enuf.install.change import Change, File, Folder, Link, Nothing, digest_of_file, digest_of_link
+from enuf.install.change import Change, File, Folder, Link, Log, Nothing, digest_of_file, digest_of_link
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +67,17 @@ class HostTree:
             case Folder(mode=mode, group=group):
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                    if group is not None and os.geteuid() == 0:
-                        os.chown(place, -1, group)
+                    _give(place, None, group)
                     place.chmod(mode)
+            case Log(mode=mode, owner=owner, group=group):
+                with contextlib.suppress(FileExistsError):
+                    os.close(
+                        os.open(
+                            place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+                        )
+                    )
+                    place.chmod(mode)
+                    _give(place, owner, group)
             case File(text=text, mode=mode):
                 self._write(place, text.encode(), mode)
             case Link(target=target):
@@ -101,10 +109,10 @@ class HostTree:
                 os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
         _settle(place.parent)
 
-    def group(self, name: str) -> int | None:
-        """The number of a group of this host; None when it has none of that name."""
+    def number(self, name: str, table: str) -> int | None:
+        """The number of a user (`passwd`) or a group (`group`) of this host; None when its own files name none such."""
         with contextlib.suppress(OSError, ValueError):
-            for line in self.place("/etc/group").read_text(errors="replace").splitlines():
+            for line in self.place(f"/etc/{table}").read_text(errors="replace").splitlines():
                 fields = line.split(":")
                 if fields[0] == name and len(fields) > 2:
                     return int(fields[2])
@@ -146,12 +154,20 @@ class HostTree:
         beside.replace(place)
 
 
+def _give(place: Path, owner: int | None, group: int | None) -> None:
+    """It belongs to them; whoever is not root can give nothing away, and keeps it."""
+    if os.geteuid() == 0:
+        os.chown(place, -1 if owner is None else owner, -1 if group is None else group, follow_symlinks=False)
+
+
 def _beside(place: Path) -> Path:
     """Where a file is written before it takes its name: hidden, so that no server reads it, and known, so that it can be removed."""
     return place.with_name(f".{place.name}.enuf-new")
 
 
 def _remove(place: Path) -> None:
+    if not os.path.lexists(place):  # a read-only file system would complain all the same
+        return
     if place.is_dir() and not place.is_symlink():
         with contextlib.suppress(OSError):  # somebody else has put something in it
             place.rmdir()

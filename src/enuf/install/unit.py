@@ -78,7 +78,7 @@ def unit_text(request: UnitRequest) -> str:
     """The unit file. Raises ValueError for a path that no unit can hold."""
     project, site = request.plan.paths.project, request.site
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"))),
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),
         Section("Service", (*_process(request), *_folders(request), *_confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
@@ -117,8 +117,8 @@ def _process(request: UnitRequest) -> list[Line]:
         Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
         Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30), "Also for a reload: twice reload.wait, and the time to drain."),
         Line("Restart", "on-failure"),
-        Line("RestartSec", "1"),
-        Line("RestartPreventExitStatus", "4 5 6 9", "Settings, app or tools are wrong: to try again would not help."),
+        Line("RestartSec", "2"),
+        Line("RestartPreventExitStatus", "4 6 9", "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
         Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
     ]  # fmt: skip
 

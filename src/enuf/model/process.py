@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.model.address import Address
+from enuf.model.address import Address, TcpAddress
 from enuf.model.paths import GENERATION
 from enuf.model.topology import Wire
 
@@ -158,6 +158,12 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     def shared(self) -> tuple[Address, ...]:
         """The addresses that all its generations have together."""
         return tuple(lend.address for lend in self.process.lends if lend.twins)
+
+    @property
+    def ports(self) -> tuple[TcpAddress, ...]:
+        """The TCP addresses that it listens at, lent or not."""
+        every = dict.fromkeys((*self.shared, self.serves_at))
+        return tuple(address for address in every if isinstance(address, TcpAddress))
 
     def of_generation(self, number: int) -> Unit:
         """The same unit with every `{generation}` placeholder filled in."""

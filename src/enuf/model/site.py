@@ -29,6 +29,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Short, lower case: in the names of files, of the service and of its folders."""
     nginx: HostNginx
+    closed: tuple[str, ...] = ()
+    """Static folders that nginx's user may not read: they are left to the app."""
 
     @property
     def full_name(self) -> str:
@@ -95,6 +97,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Written, ...] = ()
     folders: tuple[str, ...] = ()
     """Folders that had to be made, the outermost first."""
+    of_systemd: tuple[str, ...] = ()
+    """Folders that were not there and that systemd makes for the service; they go when nobody else is in them."""
 
 
 def record_of(name: str) -> str:

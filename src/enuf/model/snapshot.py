@@ -125,6 +125,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """Slots at work."""
     slots: int | None = None
     queued: int | None = None
+    memory_bytes: int = 0
+    """As in the snapshot of that moment."""
     rss_bytes: int = 0
     cpu: float | None = None
 
@@ -213,6 +215,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """At most 600, oldest first."""
     workers: tuple[Worker, ...] = ()
     units: tuple[Process, ...] = ()
+    memory_bytes: int = 0
+    """Of all processes; what they share is counted once where the system tells."""
     backlog: Backlog = Backlog(queued=None, limit=None, exact=False)
     events: tuple[TimelineEvent, ...] = ()
     """At most 200, oldest first."""

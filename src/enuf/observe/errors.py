@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
@@ -16,7 +17,7 @@ _BEGINS = "Traceback (most recent call last):"
 _ALSO = ("During handling of the above exception", "The above exception was the direct cause")
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _ANSWERED = re.compile(r"^(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$")
-_NAMED = re.compile(r"Exception on (?P<path>\S+) \[(?P<method>[A-Z]+)\]")
+_NAMED = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 _FRONT = re.compile(r"^\[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(.*)")
 _SERVER = re.compile(r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*)")
 
@@ -88,10 +89,15 @@ class Errors:
         """The line about the answer comes right after the traceback: the first one of such a request, else the oldest."""
         for number, (error, before) in enumerate(self._waiting):
             named = _NAMED.search(before)
-            if named is None or (named["method"], named["path"]) == (method, path):
+            if named is None or (named["method"] == method and _is_below(path, named["path"])):
                 del self._waiting[number]
                 return [replace(error, id=request_id, at=at)]
         return []
+
+
+def _is_below(address: str, path: str) -> bool:
+    """True for the path that the app saw of this address: decoded, and without the prefix that it is mounted at."""
+    return unquote(address).endswith(path)
 
 
 def _error(record: Record, text: str, traceback: str = "") -> ErrorRecord:

@@ -49,7 +49,7 @@ class HungRequest:
 
 
 _HUNG = re.compile(r"^hung request ended: (\S+) (\S+) id=(\S+)")
-_STACK_LINE = re.compile(r"^(?:Current thread|Thread|  File|  \.\.\.|<)")
+_STACK_LINE = re.compile(r"^(?:Current thread|Thread|  |\s*<)")
 
 
 def hung_in(records: Iterable[Record]) -> list[HungRequest]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import socket
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -33,14 +30,15 @@ def read_token(paths: StackPaths) -> str:
 
 def ask_dashboard(url: str, token: str) -> Seen:
     """What it has seen; nothing when it does not answer at once."""
-    where = urlsplit(url)
-    if where.scheme != "http" or not where.hostname or not token:
+    if not url.startswith("http://") or not token:
         return Seen()
-    connection = http.client.HTTPConnection(where.hostname, where.port or 80, timeout=WITHIN_S)
-    with (
-        contextlib.closing(connection),
-        contextlib.suppress(OSError, http.client.HTTPException, msgspec.DecodeError, socket.timeout),
-    ):
+    import http.client
+    from urllib.parse import urlsplit
+
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port or 80, timeout=WITHIN_S)
+    failures = (OSError, http.client.HTTPException, msgspec.MsgspecError)
+    with contextlib.closing(connection), contextlib.suppress(*failures):
         connection.request("GET", "/api/snapshot", headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         if answer.status == 200:

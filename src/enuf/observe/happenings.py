@@ -6,6 +6,8 @@ import time
 from collections import deque
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.errors import Errors
 from enuf.observe.events import HungRequest, events_in, hung_in
@@ -54,7 +56,7 @@ class Happenings:
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
         found = self._errors.read(records)
         self._quiet_looks = 0 if records else self._quiet_looks + 1
-        if finish or self._quiet_looks >= PATIENCE:
+        if finish or not self._has_looked or self._quiet_looks >= PATIENCE:
             found += self._errors.flush()
         self._has_looked = True
         for error in found:
@@ -62,6 +64,17 @@ class Happenings:
                 self.errors.appendleft(error)
 
     def _new(self, name: str) -> list[Record]:
-        """What was added; a line without a time was written since the last look, but nobody knows when those before the first one were."""
-        began_at = time.time() if self._has_looked else changed_at(self._folder / name)
-        return list(parse(name, self._readers[name].added(), began_at))
+        """What was added; a line without a time was written since the last look."""
+        lines = self._readers[name].added()
+        if self._has_looked:
+            return list(parse(name, lines, time.time()))
+        written_at = changed_at(self._folder / name)
+        return _since_the_last_time(list(parse(name, lines, written_at)), written_at)
+
+
+def _since_the_last_time(records: list[Record], written_at: float) -> list[Record]:
+    """At the first look: the app's lines at the end came after the last line with a time, maybe long after, of another stack."""
+    end = len(records)
+    while end > 0 and records[end - 1].layer == "app":
+        end -= 1
+    return [*records[:end], *(replace(record, at=written_at) for record in records[end:])]

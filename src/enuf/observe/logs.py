@@ -68,9 +68,13 @@ def _matches_status(status: int | None, wanted: str) -> bool:
 
 def layer_of(file: str) -> Layer:
     """The layer that writes a log file; server.log is shared, its lines tell."""
-    return {"access.log": "front", "error.log": "front", "enuf.log": "enuf", "dashboard.log": "enuf"}.get(
-        file, "server"
-    )  # type: ignore[return-value]
+    return {
+        "access.log": "front",
+        "error.log": "front",
+        "enuf.log": "enuf",
+        "dashboard.log": "enuf",
+        "slow.log": "enuf",
+    }.get(file, "server")  # type: ignore[return-value]
 
 
 def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:

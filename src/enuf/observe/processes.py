@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 import psutil
+
+from enuf.model.snapshot import Process
 
 PSS_EVERY_S = 10.0
 CHILDREN_EVERY_S = 5.0
@@ -84,6 +87,11 @@ def _cost(known: _Known) -> Cost:
     if now - known.pss_at >= PSS_EVERY_S:
         known.pss_bytes, known.pss_at = proportional_bytes(known.process.pid), now
     return Cost(int(rss_bytes), known.pss_bytes, cpu)
+
+
+def memory_of(units: Iterable[Process]) -> int:
+    """Of all of them; what they share is counted once where the system tells."""
+    return sum(unit.rss_bytes if unit.pss_bytes is None else unit.pss_bytes for unit in units)
 
 
 def proportional_bytes(pid: int) -> int | None:

@@ -33,7 +33,7 @@ def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> b
 def scrape(sampler: Sampler) -> bytes:
     """The document as of now: requests are counted until this moment, the rest is a few seconds old at most."""
     snapshot = sampler.latest(within_s=FRESH_S)
-    return exposition(sampler.totals(), snapshot, sampler.reloads)
+    return exposition(sampler.totals(), snapshot, sampler.reloads())
 
 
 class _Stack(Collector):

@@ -16,7 +16,7 @@ from enuf.observe.window import LASTS_S, Recent, Tally
 
 SLOW_S = 1.0
 LOOKS_BACK_BYTES = 256 * 1024
-MOST_SLOW = 50
+MOST_SLOW, MOST_RECORDED = 50, 10
 KEEP_EVERY_S = 2.0
 MOST_LOOKS = 64
 """One look reads some megabytes; so many of them in a row, then the rest waits for the next call."""
@@ -30,6 +30,7 @@ class Requests:
         begun = kept or Checkpoint()
         self.totals: Totals = begun.totals
         self.slow: deque[SlowRequest] = deque(maxlen=MOST_SLOW)
+        self._new_slow: deque[SlowRequest] = deque(maxlen=MOST_RECORDED)
         self._own = begun.own
         self._file = Path(paths.dashboard_totals) if keeps else None
         log = Path(f"{paths.log}/access.log")
@@ -78,6 +79,13 @@ class Requests:
                 self.measures_wait = one.wait_s is not None
             if one.total_s >= SLOW_S:
                 self.slow.appendleft(_slow(one))
+                self._new_slow.append(self.slow[0])
+
+    def newly_slow(self) -> list[SlowRequest]:
+        """Those that were slow since the last call of this, the latest ones where they were many."""
+        found = list(self._new_slow)
+        self._new_slow.clear()
+        return found
 
     def look(self) -> tuple[Tally, Window | None]:
         """What was answered since the last call of this, and the last seconds as one."""
@@ -112,3 +120,12 @@ def _slow(one: Access) -> SlowRequest:
         app_s=None if one.app_s is None else round(one.app_s, 3),
         send_s=sent_s,
     )
+
+
+def slow_record(one: SlowRequest) -> str:
+    """The request in a log: a line with its phases, and its stack below."""
+    phases = {"wait": one.wait_s, "app": one.app_s, "send": one.send_s}
+    parts = " + ".join(f"{name} {value:.3f} s" for name, value in phases.items() if value is not None)
+    split = f" = {parts}" if parts else ""
+    line = f"slow request: {one.method} {one.path} {one.status} {one.total_s:.3f} s{split} id={one.id}"
+    return f"{line}\n{one.stack}" if one.stack else line

@@ -14,6 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 from msgspec.structs import replace
 
@@ -23,11 +24,13 @@ from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, S
 from enuf.observe.advice import Evidence, advice
 from enuf.observe.happenings import Happenings
 from enuf.observe.lanes import Lanes
-from enuf.observe.processes import Costs
-from enuf.observe.requests import Requests
+from enuf.observe.processes import Costs, memory_of
+from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
-from enuf.system.backlog import tcp_backlog, unix_backlog
+from enuf.observe.waiting import waiting
+from enuf.observe.window import Tally
+from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -46,6 +49,7 @@ class Sampler:
         self._lanes = Lanes(paths.runtime)
         self._costs = Costs()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
+        self._slow_log = Diary(Path(paths.log) / "slow.log") if keeps else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -56,10 +60,11 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    @property
     def reloads(self) -> dict[str, int]:
-        """How many reloads there were, by how they ended: `accepted`, `refused`."""
-        return dict(self._told.get("reloads") or {})
+        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
+        with self._turn:
+            self._ask()
+            return dict(self._told.get("reloads") or {})
 
     def totals(self) -> Totals:
         """What was counted until this moment."""
@@ -87,32 +92,23 @@ class Sampler:
         self._requests.count()
         self._requests.keep()
         self._happenings.look()
+        self._record_slow()
         looked = self._lanes.look(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
-        backlog = self._backlog(told)
+        backlog = waiting(self._paths.runtime, told)
         tally, window = self._requests.look()
-        busy, slots = _slots(workers)
-        has_front = bool(told.get("front"))
-        point = Point(
-            at=now,
-            rates=tally.rates,
-            latency=tally.latency,
-            busy=busy,
-            slots=slots,
-            queued=backlog.queued,
-            rss_bytes=sum(unit.rss_bytes for unit in units),
-            cpu=_sum([worker.cpu for worker in workers]),
-        )
+        point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
         shown = Snapshot(
             at=now,
             state=told.get("state", "gone") if is_there else "gone",
-            busy=busy,
-            slots=slots,
-            window=window if has_front else None,
+            busy=point.busy,
+            slots=point.slots,
+            window=window if told.get("front") else None,
             history=tuple(self._history),
             workers=workers,
             units=units,
+            memory_bytes=point.memory_bytes,
             backlog=backlog,
             events=tuple(self._happenings.events),
             slow=self._slow(),
@@ -127,7 +123,7 @@ class Sampler:
         """True when the supervisor has told how it is."""
         try:
             self._told = give_order(self._paths, Order("status"), timeout_s=ASK_WITHIN_S)
-        except (EnufError, ValueError):
+        except (EnufError, msgspec.MsgspecError, ValueError):
             return False
         return True
 
@@ -166,19 +162,6 @@ class Sampler:
             found |= {worker.pid: ("server", "worker") for worker in stats.workers if worker.pid > 0}
         return found
 
-    def _backlog(self, told: dict[str, Any]) -> Backlog:
-        limit = told.get("backlog_limit")
-        found = unix_backlog(f"{self._paths.runtime}/g{told.get('generation', 0)}.sock")
-        if found is not None:
-            return Backlog(queued=found[0], limit=found[1])
-        if told.get("url") and not told.get("front"):
-            queued = tcp_backlog(_port(told["url"]))
-            if queued is not None:
-                return Backlog(queued=queued, limit=limit)
-        return Backlog(
-            queued=None, limit=limit, exact=False, note="this system does not tell how many connections wait"
-        )
-
     def _slow(self) -> tuple[SlowRequest, ...]:
         """With the stacks that were seen, and with what the supervisor wrote about those that were ended."""
         ended = {one.id: "\n".join(one.stack) for one in self._happenings.hung}
@@ -186,6 +169,12 @@ class Sampler:
             replace(one, hung=one.id in ended, stack=ended.get(one.id) or self._lanes.stacks.get(one.id, ""))
             for one in self._requests.slow
         )
+
+    def _record_slow(self) -> None:
+        """What was slow is written down, with the stack that was seen: a request's story can be told when we are gone."""
+        if self._slow_log is not None:
+            for one in self._requests.newly_slow():
+                self._slow_log.write(slow_record(replace(one, stack=self._lanes.stacks.get(one.id, ""))))
 
     def _notes(self, told: dict[str, Any], backlog: Backlog) -> tuple[str, ...]:
         notes = []
@@ -210,6 +199,23 @@ class Sampler:
             cpus=self._cpus,
             own_scale=any(worker.status == "cheap" for worker in shown.workers),
         )
+
+
+def _point(
+    now: float, tally: Tally, workers: tuple[Worker, ...], units: tuple[Process, ...], backlog: Backlog
+) -> Point:
+    busy, slots = _slots(workers)
+    return Point(
+        at=now,
+        rates=tally.rates,
+        latency=tally.latency,
+        busy=busy,
+        slots=slots,
+        queued=backlog.queued,
+        memory_bytes=memory_of(units),
+        rss_bytes=sum(unit.rss_bytes for unit in units),
+        cpu=_sum([worker.cpu for worker in workers]),
+    )
 
 
 def _as_told(shown: Snapshot, told: dict[str, Any]) -> Snapshot:
@@ -258,8 +264,3 @@ def _uptime(told: dict[str, Any], now: float) -> float | None:
         return round(max(0.0, now - psutil.Process(told["supervisor"]["pid"]).create_time()), 1)
     except psutil.Error:
         return None
-
-
-def _port(url: str) -> int:
-    port = url.partition("://")[2].partition("/")[0].rpartition(":")[2]
-    return int(port) if port.isdigit() else 80

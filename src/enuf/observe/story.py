@@ -15,7 +15,7 @@ MOST_TRACEBACK_LINES = 100
 _ORDER = ("app", "server", "enuf", "front")
 """Of lines of the same second: the front writes when all is over."""
 _BEGINS = "Traceback (most recent call last):"
-_NAMES_REQUEST = re.compile(r"Exception on \S+ \[[A-Z]+\]")
+_NAMES_REQUEST = re.compile(r"Exception on .* \[[A-Z]+\]")
 
 
 class Phase(msgspec.Struct, frozen=True):

@@ -202,6 +202,8 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
         return (), ()
     prefix = request.settings.serve.prefix
     found = request.report.static_folders if request.settings.static.mode == "auto" else ()
+    closed = request.site.closed if request.site else ()
+    found = tuple(folder for folder in found if folder.directory not in closed)
     left_to_app = [folder for folder in found if folder.url == "/" or not _expressible(folder)]
     served = [
         msgspec.structs.replace(folder, url=prefix + folder.url)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,9 @@ class Dashboard:
             return
         try:
             await self._keep(spec)
-        except OSError as error:
-            self._supervisor.warn(f"no dashboard: {error}")
+        except Exception as error:  # whatever it is, the servers must not suffer from it
+            self._supervisor.diary.write(traceback.format_exc())
+            self._supervisor.warn(f"no dashboard: {type(error).__name__}: {error}")
 
     async def _keep(self, spec: Companion) -> None:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
@@ -128,7 +130,8 @@ class Dashboard:
 
     def make_token(self) -> None:
         """The token is in its file."""
-        files.write_whole(Path(self._supervisor.plan.paths.dashboard_token), self._token + "\n", 0o600)
+        path = Path(self._supervisor.plan.paths.dashboard_token)
+        files.write_whole(path, self._token + "\n", 0o600, durable=False)
 
     async def stop(self) -> None:
         """It has ended."""

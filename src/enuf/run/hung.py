@@ -9,8 +9,8 @@ import asyncio
 import re
 from pathlib import Path
 
-from enuf.run.diary import Diary
 from enuf.system import files
+from enuf.system.diary import Diary
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0

@@ -46,6 +46,7 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
             if plan.server.process.name in tools
             else plan.toolchain.python.origin,
             "pid": server_child.pid if server_child else None,
+            "ports": [str(address) for address in plan.server.ports],
             "processes": plan.processes,
             "threads": plan.threads,
         },

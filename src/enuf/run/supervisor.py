@@ -23,7 +23,6 @@ from enuf.run.children import Child, Children
 from enuf.run.control import Control
 from enuf.run.dashboard import Dashboard
 from enuf.run.dev_page import show
-from enuf.run.diary import Diary
 from enuf.run.forked import Make, PlanInTheMaking, finished_plan
 from enuf.run.healing import Healing
 from enuf.run.hung import HungRequests
@@ -41,6 +40,7 @@ from enuf.run.tickets import Tickets
 from enuf.run.units import Units, sleep_until, write_files
 from enuf.run.watching import watch
 from enuf.system import files
+from enuf.system.diary import Diary
 from enuf.system.orders import Order
 from enuf.system.process import has_terminal, start_mark
 

@@ -14,13 +14,13 @@ from enuf.model.address import UnixAddress
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ReadyFile, Unit
 from enuf.run.children import Child, Children
-from enuf.run.diary import Diary
 from enuf.run.environment import process_environment
 from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
 from enuf.run.listeners import Listeners
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, give, kill, stop, until_empty
 from enuf.system import files
+from enuf.system.diary import Diary
 from enuf.system.process import describe_exit
 
 Post = Callable[[Event], None]

@@ -74,7 +74,7 @@ def _attributes(data: bytes) -> tuple[str, tuple[int, int] | None]:
 
 
 def tcp_backlog(port: int) -> int | None:
-    """Connections that wait on this listening TCP port; None when nobody listens or the system cannot tell."""
+    """Connections that wait on all sockets that listen on this TCP port; None when nobody does or the system cannot tell."""
     queued = None
     for table in ("tcp", "tcp6"):
         try:
@@ -84,5 +84,5 @@ def tcp_backlog(port: int) -> int | None:
         for row in rows:
             _, local, _, state, queues, *_ = row.split()
             if state == "0A" and int(local.rpartition(":")[2], 16) == port:
-                queued = max(queued or 0, int(queues.partition(":")[2], 16))
+                queued = (queued or 0) + int(queues.partition(":")[2], 16)
     return queued

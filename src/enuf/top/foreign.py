@@ -22,7 +22,7 @@ from enuf.model.snapshot import (
 )
 from enuf.observe.advice import Evidence, advice
 from enuf.observe.lanes import worker_status
-from enuf.observe.processes import Cost, Costs
+from enuf.observe.processes import Cost, Costs, memory_of
 from enuf.observe.stats import CoreStats, Stats, WorkerStats, read_stats
 from enuf.system.backlog import unix_backlog
 
@@ -85,6 +85,7 @@ class ForeignSampler:
             history=tuple(self._history),
             workers=workers,
             units=units,
+            memory_bytes=memory_of(units),
             backlog=backlog,
             advice=advice(evidence),
             notes=(NO_TIMES, *([backlog.note] if backlog.note else [])),

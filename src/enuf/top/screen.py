@@ -74,18 +74,12 @@ def _slots(now: Snapshot, width: int) -> Text:
     else:
         limit = f" of {now.backlog.limit}" if now.backlog.limit else ""
         parts.append((f"   waiting {queued}{limit}", "bold yellow" if queued else ""))
-    memory = _memory(now)
-    if memory:
-        parts.append(f"   memory {megabytes(memory)}")
+    if now.memory_bytes:
+        parts.append(f"   memory {megabytes(now.memory_bytes)}")
     cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
     if cpu:
         parts.append(f"   CPU {sum(cpu):.2f} cores")
     return _row("threads", *parts)
-
-
-def _memory(now: Snapshot) -> int:
-    """What processes share is counted once, where the system tells."""
-    return sum(unit.rss_bytes if unit.pss_bytes is None else unit.pss_bytes for unit in now.units)
 
 
 def _lanes(now: Snapshot, width: int) -> list[RenderableType]:

@@ -90,9 +90,10 @@ def _paths(words: list[str]) -> StackPaths:
     for name in ("runtime", "log", "conf", "project"):
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
     given = parser.parse_args(words)
-    paths = StackPaths(project=given.project, home=str(Path(given.conf).parent), runtime=given.runtime)
-    if (paths.conf, paths.log) != (given.conf, given.log):
-        parser.error("--conf and --log must be the folders conf and log of one home")
+    home = str(Path(given.conf).parent)
+    paths = StackPaths(project=given.project, home=home, runtime=given.runtime, logs=given.log)
+    if paths.conf != given.conf:
+        parser.error("--conf must be the folder conf of a home")
     return paths
 
 

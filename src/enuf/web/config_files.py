@@ -31,7 +31,9 @@ def text(folder: Path, name: str) -> str | None:
         descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return file.read(LIMIT_BYTES).decode("utf-8", "replace")
+        return os.read(descriptor, LIMIT_BYTES).decode("utf-8", "replace")
+    finally:
+        os.close(descriptor)

@@ -4,7 +4,7 @@ import { el, keyed, say } from "./dom.js";
 import { clock } from "./format.js";
 
 const EVERY_MS = 30_000;
-const SOON_MS = 1500;
+const SOON_MS = 500;
 const SIGNS = { error: "✕ error", warning: "! warning", advice: "· advice" };
 
 /** Ask for the findings as long as the page is open. */

@@ -22,14 +22,13 @@ export function duration(seconds) {
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** Bytes: 31 MB, 1.2 GB; powers of 1000, as disks and networks are counted. */
-export function bytes(value) {
-  if (value == null) return "–";
-  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
-    if (value >= size) return `${count(value / size >= 10 ? Math.round(value / size) : value / size)} ${unit}`;
-  }
-  return `${value} B`;
-}
+const MB = 2 ** 20;
+
+/** Bytes as megabytes, like the command line: 31 MB, 1,204 MB. */
+export const bytes = (value) => (value == null ? "–" : megabytes(value / MB));
+
+export const megabytes = (value) => `${count(value)} MB`;
+export const inMegabytes = (value) => value / MB;
 
 /** A share of a whole: 0 %, 0.4 %, 12 %. */
 export function share(part, whole) {
@@ -53,10 +52,11 @@ export function clock(at) {
 
 export const hourMinute = (at) => withoutSeconds.format(new Date(at * 1000));
 
-/** One figure of a piece of advice, by the ending of its name: `p95_wait_s` is "p95 wait 180 ms". */
+/** One figure of a piece of advice, by the ending of its name: `wait_p95_s` is "wait p95 180 ms". */
 export function figure(name, value) {
   if (name.endsWith("_s")) return `${words(name.slice(0, -2))} ${duration(value)}`;
   if (name.endsWith("_bytes")) return `${words(name.slice(0, -6))} ${bytes(value)}`;
+  if (name.endsWith("_mb")) return `${words(name.slice(0, -3))} ${count(value)} MB`;
   return `${words(name)} ${count(value)}`;
 }
 

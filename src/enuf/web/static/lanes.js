@@ -8,6 +8,8 @@ const LONG_S = 1;
 const HOLE_S = 10;
 const STATUSES = { idle: "idle", busy: "at work", cheap: "asleep", starting: "starting" };
 
+const NO_WORKERS = "Nothing is known about workers: none runs, or this server does not tell what they do.";
+
 const past = new Map();
 let lastAt = 0;
 
@@ -16,7 +18,7 @@ export function lanes(list, note, snapshot) {
   remember(snapshot);
   keyed(list, snapshot.workers, (worker) => `${worker.generation}/${worker.id}`, makeWorker, updateWorker);
   const several = new Set(snapshot.workers.map((worker) => worker.generation)).size > 1;
-  const text = snapshot.workers.length === 0 ? "No worker is running." : `Each strip: the last ${LOOKS} looks, one a second.`;
+  const text = snapshot.workers.length === 0 ? NO_WORKERS : `Each strip: the last ${LOOKS} looks, one a second.`;
   say(note, several ? `${text} An older generation finishes its last requests.` : text);
 }
 
@@ -65,7 +67,7 @@ function updateWorker(node, worker) {
 
 function makeThread({ core }) {
   const strip = svg("svg", { class: "strip", viewBox: `0 0 ${LOOKS} 10`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
-  return el("li", { class: "thread" }, el("span", { class: "number" }, `thread ${core.id + 1}`), strip, el("span", { class: "doing" }));
+  return el("li", { class: "thread" }, el("span", { class: "number" }, `thread ${core.id + 1}`), strip, el("span", { class: "doing" }, el("span"), el("span")));
 }
 
 function updateThread(node, { worker, core }) {
@@ -75,9 +77,8 @@ function updateThread(node, { worker, core }) {
   strip.replaceChildren(...stretches(looks).map(([from, to, level]) => bar(first + from, to - from, level)));
   node.classList.toggle("busy", core.busy);
   node.classList.toggle("long", core.busy && core.since_s >= LONG_S);
-  const since = !core.since_s ? "" : ` ${duration(core.since_s)}`;
-  const text = core.busy ? `${core.method || "busy"} ${core.path}${since}` : "idle";
-  say(doing, text.replaceAll("  ", " "));
+  say(doing.firstChild, core.busy ? `${core.method || "busy"} ${core.path}` : "idle");
+  say(doing.lastChild, core.busy && core.since_s ? duration(core.since_s) : "");
   doing.title = core.request_id ? `request ${core.request_id}` : "";
 }
 

@@ -55,12 +55,12 @@ export function units(place, processes) {
   const body = listIn(place, processes, "tbody", "Not known yet.");
   if (!body) return;
   if (!body.parentElement.matches("table")) {
-    const heads = ["Part", "Process", "Memory", "Cores"];
+    const heads = ["Part", "Process", "Memory", "Resident", "Cores"];
     place.replaceChildren(
       el(
         "table",
         { class: "units" },
-        el("caption", null, "Memory counts what processes share only in part, where the system tells."),
+        el("caption", null, "Memory: what processes share is counted once. Resident: for each of them."),
         el("thead", null, el("tr", null, ...heads.map((text) => el("th", { scope: "col" }, text)))),
         body,
       ),
@@ -70,10 +70,11 @@ export function units(place, processes) {
 }
 
 function unitRow(process) {
-  return el("tr", null, el("td", null, process.unit), el("td", null, `${process.role} ${process.pid}`), el("td", { class: "number" }), el("td", { class: "number" }));
+  return el("tr", null, el("td", null, process.unit), el("td", null, `${process.role} ${process.pid}`), el("td", { class: "number" }), el("td", { class: "number" }), el("td", { class: "number" }));
 }
 
 function unitNumbers(node, process) {
   say(node.children[2], bytes(process.pss_bytes ?? process.rss_bytes));
-  say(node.children[3], cores(process.cpu));
+  say(node.children[3], bytes(process.rss_bytes));
+  say(node.children[4], cores(process.cpu));
 }

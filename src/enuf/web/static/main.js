@@ -3,7 +3,7 @@
 import { doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
 import { files } from "./files.js";
-import { bytes, cores, count, duration } from "./format.js";
+import { cores, count, duration, inMegabytes, megabytes } from "./format.js";
 import { el, keyed } from "./dom.js";
 import { advice, alerts, freshness, head } from "./head.js";
 import { lanes } from "./lanes.js";
@@ -20,6 +20,7 @@ const latency = (name) => (point) => point.latency[name];
 const SHAPES = [
   {
     title: "Throughput",
+    needsFront: true,
     unit: "answers per second, by status",
     smallest: 3,
     format: count,
@@ -27,6 +28,7 @@ const SHAPES = [
   },
   {
     title: "Latency",
+    needsFront: true,
     unit: "to the whole answer, and in the queue",
     smallest: 0.003,
     format: duration,
@@ -40,7 +42,8 @@ const SHAPES = [
   {
     title: "Threads and queue",
     unit: "at work, and waiting",
-    smallest: 2,
+    smallest: 3,
+    whole: true,
     format: count,
     series: [
       { key: "busy", label: "busy", css: "busy", area: true, value: (point) => point.busy },
@@ -58,9 +61,9 @@ const SHAPES = [
   {
     title: "Memory",
     unit: "whole stack",
-    smallest: 3e7,
-    format: bytes,
-    series: [{ key: "rss", label: "memory", css: "memory", area: true, value: (point) => point.rss_bytes || null }],
+    smallest: 30,
+    format: megabytes,
+    series: [{ key: "rss", label: "memory", css: "memory", area: true, value: (point) => (point.memory_bytes ? inMegabytes(point.memory_bytes) : null) }],
   },
 ];
 
@@ -91,7 +94,10 @@ function showPlots() {
   const seconds = Number(part("range").querySelector(":checked").value);
   const startedAt = last.uptime_s == null ? null : last.at - last.uptime_s;
   const view = { points: last.history, events: last.events, generation: last.generation, startedAt, from: last.at - seconds, to: last.at };
-  for (const plot of plots) plot.show(view);
+  for (const plot of plots) {
+    plot.node.hidden = !last.front && plot.shape?.needsFront === true;
+    plot.show(view);
+  }
 }
 
 function follow(state) {

@@ -11,7 +11,7 @@ const HOLE_S = 5;
 const MARK_PX = 14;
 
 /**
- * `shape`: {title, unit, smallest, format, series: [{key, label, css, area, value(point)}]}. Areas are stacked in their order, lines
+ * `shape`: {title, unit, smallest, whole, format, series: [{key, label, css, area, value(point)}]}. Areas are stacked in their order, lines
  * are not. `cursor` is shared: all charts show the same moment.
  */
 export class Plot {
@@ -63,7 +63,7 @@ export class Plot {
     const stack = this.shape.series.filter((series) => series.area);
     const highest = Math.max(0, ...shown.map((point) => this.highest(point, stack)));
     this.shown = shown;
-    this.marks = ticks(highest, this.shape.smallest);
+    this.marks = ticks(highest, this.shape.smallest, this.shape.whole);
     this.top = this.marks[this.marks.length - 1];
     this.picture.setAttribute("width", width);
     this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);

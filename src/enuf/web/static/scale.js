@@ -1,11 +1,12 @@
 // Numbers on an axis: where the ticks are, and the paths between points. Pure.
 
-/** Ticks from 0 to at least `highest`, at round numbers, three or four of them. */
-export function ticks(highest, smallest) {
+/** Ticks from 0 to at least `highest`, at round numbers, three or four of them; `whole`: of what there are no halves. */
+export function ticks(highest, smallest, whole) {
   const top = Math.max(highest, smallest);
   const rough = top / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough * 0.999) ?? 10 * power;
+  const steps = [1, 2, 2.5, 5, 10].map((each) => each * power).filter((each) => !whole || Number.isInteger(each));
+  const step = steps.find((each) => each >= rough * 0.999) ?? 10 * power;
   const marks = [];
   for (let index = 0; index * step < top * 1.0001 + step * 0.999; index += 1) marks.push(index * step);
   return marks;

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import calls, flask_settings, full_name
+from enuf.doctor.app_facts import calls, full_name
+from enuf.doctor.app_settings import flask_settings
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, at_option, by_hand
 

@@ -1,4 +1,4 @@
-"""The supervisor's own log: one line per thing that happened. A full disk silences it and nothing else."""
+"""A log of our own: one line per thing that happened. A full disk silences it and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Diary:
-    """Appends to `enuf.log`; a failed write is remembered in `problem` until one succeeds again."""
+    """Appends to a file; a failed write is remembered in `problem` until one succeeds again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

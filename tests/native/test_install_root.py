@@ -1,0 +1,373 @@
+"""`enuf install --root`: the files of a site in the tree of a Debian, whole or not at all, and taken back exactly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.stack import APP, ENUF, Finished
+
+pytestmark = [pytest.mark.native]
+
+NGINX_CONF = """
+user www-data;
+pid {run}/nginx.pid;
+error_log {run}/error.log;
+daemon off;
+events {{ }}
+http {{
+    default_type application/octet-stream;
+    access_log off;
+    include /etc/nginx/conf.d/*.conf;
+    include /etc/nginx/sites-enabled/*;
+}}
+"""
+DEFAULT_SITE = 'server { listen 80 default_server; return 200 "the default site"; }\n'
+
+
+class Image:
+    """The tree of a Debian, with its nginx, and a project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self.project = folder / "shop"
+        for name in ("sites-available", "sites-enabled", "conf.d"):
+            (self.root / "etc/nginx" / name).mkdir(parents=True)
+        for name in ("etc/systemd/system", "etc/logrotate.d", "var/lib", "var/log/nginx"):
+            (self.root / name).mkdir(parents=True)
+        (self.root / "etc/nginx/nginx.conf").write_text(NGINX_CONF.format(run=folder))
+        (self.root / "etc/nginx/sites-available/default").write_text(DEFAULT_SITE)
+        (self.root / "etc/nginx/sites-enabled/default").symlink_to("/etc/nginx/sites-available/default")
+        self.add(self.project)
+
+    @staticmethod
+    def add(project: Path) -> None:
+        """A project."""
+        project.mkdir()
+        (project / "app.py").write_text(APP)
+
+    def enuf(self, *words: str, project: Path | None = None, domain: str = "shop.example") -> Finished:
+        """Run `enuf install` or `enuf uninstall` on the tree."""
+        return finished([*ENUF, *self.words(*words, domain=domain)], project or self.project)
+
+    def words(self, verb: str, *words: str, domain: str = "shop.example") -> list[str]:
+        """The command line."""
+        own = ["--domain", domain, "--user", "root"] if verb == "install" else []
+        return [verb, "--root", str(self.root), *(own if domain else []), *words]
+
+    def killed(self, steps: int, *words: str) -> Finished:
+        """The same, killed before the n-th step."""
+        return finished(self.killer(steps, "KILL", *words), self.project)
+
+    def killer(self, steps: int, signal: str, *words: str) -> list[str]:
+        """The command line of an enuf that gets a signal before its n-th step."""
+        script = "import sys; from tests.native.kill_steps import run_and_die; run_and_die()"
+        folder = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); "
+        return [
+            sys.executable,
+            "-c",
+            folder + script,
+            str(self.root),
+            str(steps),
+            signal,
+            *self.words(*words),
+        ]
+
+    def everything(self) -> dict[str, object]:
+        """All that is in the tree: kinds, modes, owners, contents, targets, and the times of files."""
+        found: dict[str, object] = {}
+        for place in self.root.rglob("*"):
+            seen = place.lstat()
+            what: object = (
+                place.readlink() if place.is_symlink() else place.read_bytes() if place.is_file() else None
+            )
+            when = None if place.is_dir() and not place.is_symlink() else seen.st_mtime_ns
+            found[str(place.relative_to(self.root))] = (seen.st_mode, seen.st_uid, seen.st_gid, what, when)
+        return found
+
+
+def finished(argv: list[str], project: Path) -> Finished:
+    return Finished(
+        subprocess.run(
+            argv,
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    )
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    return Image(tmp_path)
+
+
+def test_a_site_is_written_and_taken_back_without_a_trace(image: Image) -> None:
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 0, done
+    added = set(image.everything()) - set(before)
+    assert added == {
+        "etc/logrotate.d/enuf-shop",
+        "etc/nginx/sites-available/enuf-shop",
+        "etc/nginx/sites-enabled/enuf-shop",
+        "etc/systemd/system/enuf-shop.service",
+        "etc/systemd/system/multi-user.target.wants",
+        "etc/systemd/system/multi-user.target.wants/enuf-shop.service",
+        "var/lib/enuf",
+        "var/lib/enuf/sites",
+        "var/lib/enuf/sites/shop.json",
+        "var/log/nginx/enuf-shop",
+        "var/log/nginx/enuf-shop/access.log",
+        "var/log/nginx/enuf-shop/error.log",
+    }
+    assert {path: what for path, what in image.everything().items() if path not in added} == before
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_red_hats_layout_has_one_file(image: Image) -> None:
+    conf = image.root / "etc/nginx/nginx.conf"
+    conf.write_text(conf.read_text().replace("    include /etc/nginx/sites-enabled/*;\n", ""))
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    assert (image.root / "etc/nginx/conf.d/enuf-shop.conf").is_file()
+    assert not (image.root / "etc/nginx/sites-available/enuf-shop").exists()
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_a_dry_run_shows_every_line_and_touches_nothing(image: Image) -> None:
+    before = image.everything()
+    done = image.enuf("install", "--dry-run")
+    assert done.code == 0, done
+    assert "+++ /etc/systemd/system/enuf-shop.service" in done.out
+    assert "+    server_name shop.example;" in done.out
+    assert "+link to /etc/nginx/sites-available/enuf-shop" in done.out
+    assert image.everything() == before
+    assert image.enuf("install").code == 0
+    installed = image.everything()
+    again = image.enuf("install", "--dry-run", "--max-body", "1m")
+    assert (
+        "-    client_max_body_size 16777216;" in again.out
+        and "+    client_max_body_size 1048576;" in again.out
+    )
+    gone = image.enuf("uninstall", "--dry-run")
+    assert "--- /etc/systemd/system/enuf-shop.service" in gone.out
+    assert image.everything() == installed
+
+
+def test_killed_before_any_of_its_steps_it_is_undone_by_the_next_run(image: Image) -> None:
+    before = image.everything()
+    script = "from tests.native.kill_steps import main; main()"
+    told = finished([sys.executable, "-c", script, str(image.root), str(image.project)], Path.cwd())
+    assert told.code == 0, told
+    installs, uninstalls = told.json
+    assert installs[-1] == uninstalls[-1] == "unharmed"
+    # Before it is said to be done it is undone, after that it is brought to its end.
+    assert (
+        len(installs) >= 20
+        and set(installs[:-3]) == {"undone"}
+        and set(installs[-3:-1]) <= {"undone", "complete"}
+    )
+    assert (
+        len(uninstalls) >= 10 and uninstalls[0] == "undone" and set(uninstalls[:-1]) == {"undone", "complete"}
+    )
+    assert image.everything() == before
+
+
+def test_the_next_run_of_any_kind_undoes_first(image: Image) -> None:
+    before = image.everything()
+    for verb in ("uninstall", "install"):
+        assert image.killed(15, "install").code == -9
+        assert image.everything() != before
+        again = image.enuf(verb)
+        assert again.code == (3 if verb == "uninstall" else 0)
+        assert "was cut off, and has been undone" in again.err
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_interrupted_it_undoes_itself_at_once(image: Image) -> None:
+    before = image.everything()
+    for steps in (6, 12, 20):
+        done = finished(image.killer(steps, "TERM", "install"), image.project)
+        assert done.code == 10, done
+        assert "the host is as before" in done.err
+        assert image.everything() == before
+
+
+def test_two_sites_stand_side_by_side_and_nginx_takes_both(image: Image, tmp_path: Path) -> None:
+    if os.geteuid() != 0 or not shutil.which("nginx", path="/usr/sbin"):
+        pytest.skip("needs root, and the system's nginx")
+    blog = tmp_path / "blog"
+    image.add(blog)
+    (blog / "enuf.toml").write_text('[serve]\ntrusted_proxies = ["10.0.0.1"]\n[log]\nformat = "json"\n')
+    assert image.enuf("install").code == 0
+    alone = image.everything()
+    assert image.enuf("install", project=blog, domain="blog.example").code == 0
+    told = nginx_test(image, tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "warn" not in told.stderr and "conflicting" not in told.stderr
+    assert image.enuf("uninstall", project=blog).code == 0
+    assert image.everything() == alone
+
+
+def nginx_test(image: Image, folder: Path) -> subprocess.CompletedProcess[str]:
+    """nginx -t in a mount namespace of its own, in which the image's folders are the system's."""
+    binds = "; ".join(f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx"))
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-ec", f"{binds}; exec /usr/sbin/nginx -t"],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+
+def test_a_file_of_somebody_else_is_left_alone(image: Image) -> None:
+    theirs = image.root / "etc/systemd/system/enuf-shop.service"
+    theirs.write_text("[Service]\nExecStart=/bin/true\n")
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 8, done
+    assert str(theirs.relative_to(image.root)) in done.err and "--name" in done.err
+    assert image.everything() == before
+    assert image.enuf("install", "--name", "shop-2").code == 0
+
+
+def test_a_file_that_somebody_changed_is_neither_overwritten_nor_removed(image: Image) -> None:
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    site = image.root / "etc/nginx/sites-available/enuf-shop"
+    site.write_text(site.read_text() + "# mine\n")
+    changed = image.everything()
+    for verb in ("install", "uninstall"):
+        done = image.enuf(verb)
+        assert done.code == 8, done
+        assert "/etc/nginx/sites-available/enuf-shop" in done.err and "--force" in done.err
+        assert image.everything() == changed
+    assert image.enuf("uninstall", "--force").code == 0
+    assert image.everything() == before
+
+
+def test_a_second_install_takes_what_is_new_and_remembers_what_was_said(image: Image) -> None:
+    assert image.enuf("install").code == 0
+    (image.project / "enuf.toml").write_text('[serve]\nmax_body = "1m"\n')
+    assert image.enuf("install", domain="").code == 0
+    site = (image.root / "etc/nginx/sites-available/enuf-shop").read_text()
+    assert "client_max_body_size 1048576;" in site and "server_name shop.example;" in site
+
+
+def test_two_projects_of_one_name_do_not_meet(image: Image, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "shop"
+    other.parent.mkdir()
+    image.add(other)
+    assert image.enuf("install").code == 0
+    before = image.everything()
+    done = image.enuf("install", project=other)
+    assert done.code == 8 and "--name" in done.err, done
+    assert image.everything() == before
+
+
+@pytest.mark.parametrize(("words", "code"), [
+    (("--domain", "a b"), 4),
+    (("--domain", "shop.example/admin"), 4),
+    (("--domain", "shop.example;return 200"), 4),
+    (("--domain", ""), 2),
+    (("--domain", "x", "--name", "../etc"), 2),
+    (("--domain", "x", "--name", ""), 2),
+    (("--domain", "x", "--name", "Shop"), 2),
+    (("--domain", "x", "--user", "no-such-user"), 4),
+    (("--domain", "x", "--writable", "not-there"), 4),
+    (("--domain", "x", "--writable", "/"), 4),
+    (("--domain", "x", "--topology", "flask"), 4),
+    (("--domain", "x", "--listen", "unix:/run/x"), 4),
+    (("--domain", "x", "no_such_app.py"), 5),
+    ((), 2),
+])  # fmt: skip
+def test_what_cannot_be_is_refused_before_anything_is_touched(
+    image: Image, words: tuple[str, ...], code: int
+) -> None:
+    before = image.everything()
+    as_root = () if "--user" in words else ("--user", "root")
+    done = finished([*ENUF, "install", "--root", str(image.root), *as_root, *words], image.project)
+    assert done.code == code, done
+    assert "error:" in done.err and "hint:" in done.err
+    assert image.everything() == before
+
+
+def test_a_korean_domain_is_written_as_browsers_send_it(image: Image) -> None:
+    assert image.enuf("install", domain="가게.example").code == 0
+    assert "server_name xn--" in (image.root / "etc/nginx/sites-available/enuf-shop").read_text()
+
+
+def test_without_a_name_it_says_why_nginx_needs_one(image: Image) -> None:
+    done = image.enuf("install", domain="")
+    assert done.code == 2
+    assert "--domain" in done.err and "other sites" in done.err
+
+
+def test_an_app_that_cannot_be_imported_is_refused(image: Image) -> None:
+    (image.project / "app.py").write_text(APP + "raise RuntimeError('broken here')\n")
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 5 and "broken here" in done.err, done
+    assert image.everything() == before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KB."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    place = tmp_path / "small"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.root
+def test_a_full_disk_in_the_middle_leaves_nothing(image: Image, small_disk: Path) -> None:
+    shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
+    (small_disk / "var/lib").mkdir(parents=True)
+    (small_disk / "var/log/nginx").mkdir(parents=True)
+    image.root = small_disk
+    free = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_bsize - 3 * 4096))
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 10, done
+    assert "No space left" in done.err
+    assert image.everything() == before
+
+
+@pytest.mark.root
+def test_a_read_only_folder_is_told_and_nothing_stays(image: Image) -> None:
+    target = image.root / "etc/nginx/sites-enabled"
+    subprocess.run(["mount", "--bind", str(target), str(target)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(target)], check=True)
+        before = image.everything()
+        done = image.enuf("install")
+        assert done.code == 10, done
+        assert "Read-only file system" in done.err
+        assert image.everything() == before
+    finally:
+        subprocess.run(["umount", str(target)], check=True)
+
+
+def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = finished([*ENUF, "install", "--root", str(tmp_path / "empty"), "--domain", "x"], image.project)
+    assert done.code == 4 and "not the tree of a system" in done.err, done
+    assert list((tmp_path / "empty").iterdir()) == []

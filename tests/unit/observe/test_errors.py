@@ -1,0 +1,105 @@
+"""Tracebacks in the logs become errors, whole, each with the id of its request where the server tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from enuf.observe.errors import Errors
+from enuf.observe.logs import parse
+
+A, B = "a" * 32, "b" * 32
+
+
+def traceback(path: str, error: str = "ZeroDivisionError: division by zero") -> list[str]:
+    return [
+        f"[2026-03-01 10:00:00,123] ERROR in app: Exception on {path} [GET]",
+        "Traceback (most recent call last):",
+        '  File "app.py", line 3, in view',
+        "    return 1/0",
+        error,
+    ]
+
+
+def answered(path: str, request_id: str) -> str:
+    return f"[2026-03-01T10:00:01+0000] - GET {path}?q=1 500 after 3 ms in the app, worker 1 id={request_id}"
+
+
+def read(errors: Errors, lines: Iterable[str], file: str = "server.log") -> list[tuple[str, str, str]]:
+    return [(each.text, each.id, each.layer) for each in errors.read(parse(file, lines, 1.0))]
+
+
+def test_a_traceback_gets_the_id_from_the_servers_line_after_it() -> None:
+    errors = Errors()
+    assert read(errors, traceback("/x")) == []
+    assert read(errors, [answered("/x", A)]) == [("ZeroDivisionError: division by zero", A, "app")]
+
+
+def test_tracebacks_of_two_requests_are_not_mixed_up() -> None:
+    errors = Errors()
+    lines = [
+        *traceback("/x", "KeyError: 'x'"),
+        *traceback("/y", "ValueError: y"),
+        answered("/y", B),
+        answered("/x", A),
+    ]
+    assert read(errors, lines) == [("ValueError: y", B, "app"), ("KeyError: 'x'", A, "app")]
+
+
+def test_the_app_sees_an_address_decoded_and_below_its_prefix() -> None:
+    errors = Errors()
+    lines = [
+        *traceback("/other", "KeyError: 'x'"),
+        *traceback("/a b", "ValueError: y"),
+        answered("/shop/a%20b", B),
+    ]
+    assert read(errors, lines) == [("ValueError: y", B, "app")]
+    assert [each.text for each in errors.flush()] == ["KeyError: 'x'"]
+
+
+def test_a_chain_of_exceptions_is_one_error() -> None:
+    errors = Errors()
+    first = traceback("/x", "KeyError: 'x'")
+    lines = [
+        *first,
+        "",
+        "During handling of the above exception, another exception occurred:",
+        "",
+        *first[1:-1],
+        "ValueError: y",
+    ]
+    (found,) = errors.read(parse("server.log", [*lines, answered("/x", A)], 1.0))
+    assert (found.text, found.id) == ("ValueError: y", A)
+    assert "KeyError" in found.traceback
+    assert found.traceback.count("Traceback") == 2
+
+
+def test_a_traceback_that_no_request_claims_is_told_without_an_id() -> None:
+    errors = Errors()
+    lines = traceback("/x")[1:]
+    assert read(errors, lines) == []
+    assert [(each.text, each.id) for each in errors.flush()] == [("ZeroDivisionError: division by zero", "")]
+    assert errors.flush() == []
+
+
+def test_endless_tracebacks_stay_bounded() -> None:
+    errors = Errors()
+    found = errors.read(
+        parse("server.log", ["Traceback (most recent call last):", *["  x"] * 100_000, "E: y"], 1.0)
+    )
+    found += errors.flush()
+    assert len(found[0].traceback) < 20_000
+    many = [line for number in range(500) for line in traceback(f"/{number}")]
+    assert len(read(errors, many)) + len(errors.flush()) == 500
+    assert errors.flush() == []
+
+
+def test_errors_of_the_servers_are_told_and_their_notices_are_not() -> None:
+    lines = [
+        "2026/03/01 10:00:00 [notice] 1#1: start worker processes",
+        "2026/03/01 10:00:00 [error] 1#1: *5 connect() to unix:/x failed (111: Connection refused) while connecting to upstream",
+    ]
+    ((text, _, layer),) = read(Errors(), lines, "error.log")
+    assert layer == "front"
+    assert text.startswith("connect() to unix:/x failed")
+    ((text, _, layer),) = read(Errors(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("])
+    assert (text.startswith("DAMN"), layer) == (True, "server")

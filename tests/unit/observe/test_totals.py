@@ -1,0 +1,47 @@
+"""Totals are kept and gone on with as one value with the position that they were counted to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from enuf.observe.access import Access
+from enuf.observe.access_log import Position
+from enuf.observe.totals import BOUNDS_S, Checkpoint, Histogram, Totals, read_checkpoint, write_checkpoint
+
+
+def request(total_s: float, status: int = 200) -> Access:
+    return Access(0.0, "", "GET / HTTP/1.1", status, 7, total_s, total_s, None, "")
+
+
+def test_what_was_kept_is_gone_on_with(tmp_path: Path) -> None:
+    totals = Totals()
+    totals.add([request(0.02), request(3.0, 503)])
+    write_checkpoint(tmp_path / "totals", Checkpoint(totals, (Position(7, 100),), "enuf/mark"))
+    found = read_checkpoint(tmp_path / "totals")
+    assert found == Checkpoint(totals, (Position(7, 100),), "enuf/mark")
+    assert found is not None
+    assert (found.totals.by_status, found.totals.bytes, found.totals.requests) == (
+        {"200": 1, "503": 1},
+        14,
+        2,
+    )
+    assert (tmp_path / "totals").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"totals": 3}', '{"totals": {"duration": {"counts": [1]}}}', "x" * 2**21]
+)
+def test_what_cannot_be_gone_on_with_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "totals").write_text(text)
+    assert read_checkpoint(tmp_path / "totals") is None
+    assert read_checkpoint(tmp_path / "nowhere") is None
+
+
+def test_a_value_on_a_bound_belongs_below_it() -> None:
+    histogram = Histogram()
+    for bound in BOUNDS_S:
+        histogram.add(bound)
+    histogram.add(BOUNDS_S[-1] * 2)
+    assert histogram.counts == [1] * (len(BOUNDS_S) + 1)

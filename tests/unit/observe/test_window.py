@@ -1,0 +1,63 @@
+"""Percentiles and rates of the last seconds agree with the requests that they were made of."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enuf.observe.access import Access
+from enuf.observe.window import SMALLEST_S, Recent, Steps, Tally
+
+
+def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = None) -> Access:
+    return Access(0.0, "", "GET / HTTP/1.1", status, 10, total_s, total_s, wait_s, "")
+
+
+@given(
+    st.lists(st.floats(SMALLEST_S * 1.01, 3600), min_size=1, max_size=300),
+    st.sampled_from([0.5, 0.95, 0.99, 1.0]),
+)
+def test_a_percentile_is_that_of_a_sorted_list_within_five_percent(values: list[float], share: float) -> None:
+    steps = Steps()
+    for value in values:
+        steps.add(value)
+    exact = sorted(values)[math.ceil(share * len(values)) - 1]
+    assert steps.percentile(share) == pytest.approx(exact, rel=0.05)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=2000))
+def test_memory_is_bounded_by_the_range_and_not_by_the_number_of_requests(values: list[float]) -> None:
+    steps = Steps()
+    for value in values:
+        steps.add(value)
+    assert len(steps.counts) <= 300
+    assert steps.total == len(values)
+
+
+def test_no_requests_have_no_percentile() -> None:
+    assert Steps().percentile(0.5) is None
+
+
+def test_a_window_is_the_sum_of_its_looks_and_forgets_the_old_ones() -> None:
+    recent = Recent(lasts_s=10)
+    for second in range(1, 31):
+        tally = Tally(ended_at=float(second), seconds=1.0)
+        tally.add([request(status=200)] * 3 + [request(status=503, wait_s=0.05)])
+        recent.add(tally)
+    window = recent.window()
+    assert window is not None
+    assert (window.seconds, window.requests) == (10.0, 40)
+    assert window.by_status == {"200": 30, "503": 10}
+    assert (window.rates.total, window.rates.s2xx, window.rates.s5xx) == (4.0, 3.0, 1.0)
+    assert window.latency.p50_s == pytest.approx(0.1, rel=0.05)
+    assert window.latency.wait_p95_s == pytest.approx(0.05, rel=0.05)
+    assert window.bytes_per_s == 40.0
+
+
+def test_a_status_outside_the_classes_counts_in_the_total_alone() -> None:
+    tally = Tally(ended_at=1.0, seconds=1.0)
+    tally.add([request(status=999)])
+    assert (tally.rates.total, tally.rates.s5xx) == (1.0, 0.0)

@@ -1,0 +1,112 @@
+"""The terminal's view fits, says what is not known, and prints nothing that could move a cursor."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enuf.model.snapshot import (
+    Advice,
+    Backlog,
+    Core,
+    ErrorRecord,
+    Latency,
+    Point,
+    Program,
+    Rates,
+    SlowRequest,
+    Snapshot,
+    TimelineEvent,
+    Window,
+    Worker,
+)
+from enuf.top.figures import amount, duration, rate, sparkline
+from enuf.top.live import as_text
+from enuf.top.screen import line
+
+RATES = Rates(total=12345.6, s2xx=12000, s4xx=300, s5xx=45.6)
+LATENCY = Latency(p50_s=0.0021, p95_s=1.25, p99_s=59.9, wait_p95_s=0.18, app_p95_s=1.0)
+
+
+def snapshot(**differences: object) -> Snapshot:
+    core = Core(id=0, busy=True, method="GET", path="/a" * 150, since_s=6.0)
+    worker = Worker(
+        id=1,
+        pid=1,
+        generation=3,
+        status="busy",
+        requests=99_999_999,
+        rss_bytes=2**34,
+        cpu=0.99,
+        cores=(core, Core(id=1, busy=False)),
+    )
+    known: dict[str, object] = {
+        "at": 1.0,
+        "state": "serving",
+        "url": "http://127.0.0.1:8000",
+        "topology": "nginx-uwsgi",
+        "generation": 3,
+        "front": Program(name="nginx", version="1", origin="embedded"),
+        "window": Window(seconds=10, requests=123, rates=RATES, latency=LATENCY),
+        "history": tuple(Point(at=float(number), rates=RATES, latency=LATENCY) for number in range(600)),
+        "busy": 8,
+        "slots": 8,
+        "backlog": Backlog(queued=12, limit=1024),
+        "memory_bytes": 2**31,
+        "workers": (worker,) * 40,
+        "slow": (SlowRequest(at=1, id="", method="GET", path="/b" * 90, status=200, total_s=3, wait_s=1, app_s=2, send_s=0),) * 50,
+        "errors": (ErrorRecord(at=1, layer="app", text="E: \x1b[2J\n\u202e" + "x" * 900),) * 50,
+        "events": (TimelineEvent(at=1, kind="reload", text="reloaded: g3 serves " * 20),) * 200,
+        "advice": (Advice(code="saturated", text="all 8 threads busy for 40 s, " * 8, figures={"a": 1.0}),),
+        "warnings": ("the disk is full",),
+        "notes": ("something is not known",),
+    }  # fmt: skip
+    return Snapshot(**{**known, **differences})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    text = as_text(snapshot(), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "8 of 8 busy" in text
+
+
+def test_nothing_of_a_visitors_text_reaches_the_terminal_as_a_command() -> None:
+    assert all(sign.isprintable() for row in as_text(snapshot()).splitlines() for sign in row)
+
+
+def test_what_is_not_known_is_not_shown_as_zero() -> None:
+    unknown = snapshot(
+        window=None, busy=None, slots=None, backlog=Backlog(queued=None, limit=None, exact=False)
+    )
+    text = as_text(unknown)
+    assert "waiting unknown" in text
+    assert "answers" not in text
+    assert "waiting" not in line(unknown)
+
+
+def test_a_look_is_one_line_for_a_pipe() -> None:
+    text = line(snapshot())
+    assert "\n" not in text
+    assert "serving  12346/s  5xx 45.6/s  p50 2.1 ms  p95 1.25 s  wait 180 ms  busy 8/8  waiting 12" in text
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        (amount(None), "-"), (amount(0.0004), "0.4 ms"), (amount(0.25), "250 ms"), (amount(12.345), "12.35 s"),
+        (duration(5), "5 s"), (duration(725), "12 min"), (duration(3 * 3600 + 1200), "3 h 20 min"), (duration(190_000), "2 d 4 h"),
+        (rate(0), "0"), (rate(0.44), "0.4"), (rate(1203.2), "1203"),
+    ],
+)  # fmt: skip
+def test_figures_are_short(shown: str, meant: str) -> None:
+    assert shown == meant
+
+
+@given(st.lists(st.floats(0, 1e9), max_size=300), st.integers(-5, 200))
+def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[float], width: int) -> None:
+    found = sparkline(values, width)
+    assert len(found) in (0, min(len(values), max(width, 0)))
+    if found:
+        assert "█" in found
