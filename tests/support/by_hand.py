@@ -126,6 +126,17 @@ class Hand:
         self.path(name).write_text(text, encoding="utf-8")
         return self.path(name)
 
+    def settled(self, pidfile: str, workers: int) -> None:
+        """Wait until every worker of uWSGI has its second thread: one that was only just forked misses a signal."""
+        master = psutil.Process(int(self.path(pidfile).read_text()))
+
+        def ready() -> bool:
+            with contextlib.suppress(psutil.Error):
+                return [each.num_threads() >= 2 for each in master.children()] == [True] * workers
+            return False
+
+        until(ready, what=f"{workers} workers of two threads")
+
     def stop_uwsgi(self, pidfile: str) -> None:
         """Type `uwsgi --stop`, and again when nothing happens (see `_interrupt`); at last kill the worker that hangs."""
         master = psutil.Process(int(self.path(pidfile).read_text()))
