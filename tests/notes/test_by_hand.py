@@ -128,7 +128,7 @@ def _assert_only_for_www_data(toy: Hand) -> None:
     found = socket.stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (www.pw_uid, www.pw_gid, 0o660)
     assert stat.S_IMODE(pidfile.stat().st_mode) == 0o644
-    master = psutil.Process(int(pidfile.read_text()))
+    master = psutil.Process(toy.number_in("run/uwsgi.pid"))
     toy.settled("run/uwsgi.pid", 4)  # the first one answers before the fourth is there
     assert {process.uids().real for process in (master, *master.children())} == {www.pw_uid}
     with pytest.raises(
