@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -147,11 +149,18 @@ def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(
     assert "in slow" in log
 
 
+def test_requests_that_hang_together_keep_their_own_ids(stack: Stack) -> None:
+    stack.up("--timeout", "2s", "--processes", "1", "--threads", "3")
+    with ThreadPoolExecutor() as pool:
+        answers = [one.result() for one in [pool.submit(stack.get, "/slow?seconds=60") for _ in range(3)]]
+    ids = {answer.headers["X-Request-ID"] for answer in answers if answer.status == 502}
+    told = until(lambda: re.findall(r"hung request ended: \S+ \S+ id=(\w+)", stack.log("enuf.log")))
+    assert set(told) <= ids and len(set(told)) == len(told)
+
+
 def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
     slow = serving.start("status")
     slow.communicate()
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
         until(
@@ -162,8 +171,6 @@ def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> No
 
 
 def test_term_is_a_graceful_down(serving: Stack) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     supervisor = serving.status()["supervisor"]["pid"]
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
@@ -176,8 +183,6 @@ def test_term_is_a_graceful_down(serving: Stack) -> None:
 
 
 def test_down_at_once_waits_for_nobody(serving: Stack) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(serving.get, "/slow?seconds=25")
         until(lambda: any(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]))
