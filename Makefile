@@ -18,8 +18,8 @@ test: $(VENV)/.test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 check: $(VENV)/.test
-	$(BIN)/ruff format --check src tests scripts benchmarks
-	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks examples
+	$(BIN)/ruff check src tests scripts benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -28,7 +28,7 @@ class UnderEnuf:
 
     def _status(self) -> dict:
         asked = subprocess.run(
-            [sys.executable, "-m", "enuf", "status", "--json"], capture_output=True, text=True
+            [sys.executable, "-m", "enuf", "status", "--json"], capture_output=True, text=True, check=False
         )
         if asked.returncode != 0:
             sys.exit("nothing runs here: start it with `enuf up -d`")

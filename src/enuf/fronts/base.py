@@ -32,8 +32,6 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
     backlog: int
-    slots: int
-    """Requests that the server can work on at once."""
     dev: bool = False
 
 

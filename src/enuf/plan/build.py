@@ -178,7 +178,6 @@ def _front_request(
         upstream=server.listen or UnixAddress(request.paths.app_socket),
         static_folders=folders,
         backlog=server.backlog,
-        slots=server.processes * server.threads,
         dev=request.watch,
     )
 

@@ -114,11 +114,17 @@ def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket
         for _ in range(SEATS):
             held.append(sockets.listen(address, backlog, shared=True))
             steer(held[0], 0)
-    except OSError:
+    except OSError as error:
         for each in held:
             each.close()
+        if error.errno in _CANNOT_STEER:
+            return (sockets.listen(address, backlog),)
         raise
     return tuple(held)
+
+
+_CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
+"""A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
 
 
 def _clear_stale(path: str) -> None:

@@ -150,8 +150,12 @@ def pre_request(worker, request):
 {also}
 
 def post_request(worker, request, environ, response):
-    """The thread is free again."""
-    _running.pop(threading.get_ident(), None)
+    """The thread is free again. An answer 5xx is written down with the id of its request."""
+    begun, method, uri = _running.pop(threading.get_ident(), (time.monotonic(), "", ""))
+    status = getattr(response, "status_code", 0)
+    if status >= 500:
+        took, known = round((time.monotonic() - begun) * 1000), environ.get("HTTP_X_REQUEST_ID", "")
+        worker.log.error(f"{{method}} {{uri}} {{status}} after {{took}} ms in the app, worker {{worker.pid}} id={{known}}")
 
 
 def end_hung():
