@@ -74,10 +74,8 @@ class _Stack(Collector):
 
     def _server(self) -> Iterator[Metric]:
         now = self._now
-        workers = GaugeMetricFamily("enuf_workers", "Worker processes of the server.", labels=["status"])
-        for status in STATUSES:
-            workers.add_metric([status], sum(worker.status == status for worker in now.workers))
-        yield workers
+        if now.workers:
+            yield _workers(now)
         if now.busy is not None and now.slots is not None:
             yield _gauge("enuf_threads_busy", "Threads that work on a request.", now.busy)
             yield _gauge("enuf_threads", "Threads that could.", now.slots)
@@ -117,6 +115,13 @@ class _Stack(Collector):
         yield memory
         if share.samples:
             yield share
+
+
+def _workers(now: Snapshot) -> GaugeMetricFamily:
+    workers = GaugeMetricFamily("enuf_workers", "Worker processes of the server.", labels=["status"])
+    for status in STATUSES:
+        workers.add_metric([status], sum(worker.status == status for worker in now.workers))
+    return workers
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -28,7 +28,7 @@ from enuf.observe.processes import Costs, memory_of
 from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
-from enuf.observe.waiting import waiting
+from enuf.observe.waiting import unseen, waiting
 from enuf.observe.window import Tally
 from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
@@ -182,10 +182,8 @@ class Sampler:
             notes.append(
                 f"topology {told.get('topology')} has no front, so requests are not counted or timed"
             )
-        if self._requests.measures_wait is False:
-            notes.append(
-                "this uWSGI was built without internal routing, so waiting cannot be told from the app's time"
-            )
+        if self._requests.measures_wait is False and (why := unseen(told, "wait")):
+            notes.append(why)
         return (*notes, *([backlog.note] if backlog.note and told else []))
 
     def _evidence(self, shown: Snapshot) -> Evidence:
