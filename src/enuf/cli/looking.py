@@ -50,9 +50,10 @@ def _last_error(log: Path) -> dict[str, Any] | None:
         happenings.look(finish=True)
     finally:
         happenings.close()
-    if not happenings.errors:
+    of_others = [error for error in happenings.errors if error.layer != "enuf"]  # ours is the `reason`
+    if not of_others:
         return None
-    error = max(happenings.errors, key=lambda each: each.at)
+    error = max(of_others, key=lambda each: each.at)
     return {"at": error.at, "layer": error.layer, "text": error.text, "id": error.id}
 
 

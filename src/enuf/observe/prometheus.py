@@ -31,9 +31,9 @@ def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> b
 
 
 def scrape(sampler: Sampler) -> bytes:
-    """The document as of now: requests are counted until this moment, the rest is a few seconds old at most."""
-    snapshot = sampler.latest(within_s=FRESH_S)
-    return exposition(sampler.totals(), snapshot, sampler.reloads())
+    """The document as of now: requests and reloads are counted until this moment, gauges are a few seconds old at most."""
+    snapshot, reloads = sampler.latest(within_s=FRESH_S)
+    return exposition(sampler.totals(), snapshot, reloads)
 
 
 class _Stack(Collector):

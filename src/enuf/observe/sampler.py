@@ -60,12 +60,6 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    def reloads(self) -> dict[str, int]:
-        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
-        with self._turn:
-            self._ask()
-            return dict(self._told.get("reloads") or {})
-
     def totals(self) -> Totals:
         """What was counted until this moment."""
         with self._turn:
@@ -79,12 +73,15 @@ class Sampler:
             self._latest = self._sample(time.time())
             return self._latest
 
-    def latest(self, within_s: float) -> Snapshot:
-        """The last look, or a new one when that is older."""
+    def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
+        """The last look, or a new one when that is older, with what the supervisor says at this moment; and how many
+        reloads there were, by how they ended: `accepted`, `refused`."""
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
                 self._latest = self._sample(time.time())
-            return self._latest
+            elif self._ask():
+                self._latest = replace(_as_told(self._latest, self._told), state=self._told["state"])
+            return self._latest, dict(self._told.get("reloads") or {})
 
     def _sample(self, now: float) -> Snapshot:
         is_there = self._ask()
