@@ -28,6 +28,7 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/looks.py
 
 # The README's picture, by the browser test itself.
 screenshot: $(VENV)/.test

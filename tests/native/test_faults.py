@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -288,6 +289,11 @@ def test_the_logs_are_rotated_without_losing_a_line(stack: Stack) -> None:
         what="nginx logs a request after its answer",
     )
     asked = "".join(path.read_text() for path in sorted(log.glob("access.log*")))
+    readable = {path.name: stat.S_IMODE(path.stat().st_mode) for path in log.glob("*.log*")}
+    assert {name for name, mode in readable.items() if mode & 0o007} == set(), (
+        "addresses and tokens are in them"
+    )
+    assert "error.log" in readable
     assert [number for number in range(60) if f"line {number}\n" not in said] == []
     assert [number for number in range(60) if f"GET /say/{number} " not in asked] == []
     assert "line 59" in (log / "server.log").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit
+from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit, Unseen
 from enuf.model.topology import Wire
 from enuf.servers.base import InWords, ServerRequest
 
@@ -59,4 +59,5 @@ class FlaskDev:
             hand_over="restart",
             serves_at=address,
             wire="http",
+            unseen=Unseen(wait=f"{self.title} does not tell when it took a request"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -166,10 +167,12 @@ def test_a_log_is_moved_aside_while_it_is_written_and_no_line_is_lost(tmp_path: 
     )
     try:
         until(lambda: files.size_of(log) > 5000)
+        log.chmod(0o640)
         move_content(log, aside, [writer.pid])
         until(lambda: "end\n" in log.read_text())
         lines = (aside.read_text() + log.read_text()).split()
         assert lines == [f"{number:06d}" for number in range(60000)] + ["end"]
+        assert stat.S_IMODE(aside.stat().st_mode) == stat.S_IMODE(log.stat().st_mode) == 0o640
     finally:
         writer.kill()
         writer.communicate()
