@@ -1,4 +1,4 @@
-"""A reader of the documents: terminals in a world of their own, with its own ports and processes.
+"""A reader of the documents: somebody with a home folder, in a world with its own ports and processes.
 
 So the pages' fixed ports are always free, `pgrep uwsgi` finds the reader's alone, and nothing can be left behind.
 """
@@ -6,32 +6,21 @@ So the pages' fixed ports are always free, `pgrep uwsgi` finds the reader's alon
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
-import re
-import struct
 import subprocess
 import sys
-import termios
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 
-from tests.docs.matching import shows
-from tests.docs.page import INTERRUPT, WATCH, Block, Step, read_page
+from tests.docs.page import Block, Step, read_page
+from tests.docs.shell import Shell
 from tests.support.open_python import as_number
 from tests.support.stack import until
-from tests.support.terminal import CTRL_C, Terminal
 
-PROMPT = "<prompt $?>"
-AT_PROMPT = re.compile(r"<prompt (\d+)>$")
-PATIENCE_S = 40
-PRESS_AGAIN_S = 10
-"""A uWSGI worker that was only just forked may miss a Ctrl-C: a person presses again."""
+HOME = "/home/me"
 CHECKOUT = "/path/to/the/checkout"
 # The first process of the reader's world: brings the loopback interface up and stays until its input is closed.
 HOLD = """
@@ -46,13 +35,13 @@ sys.stdin.read()
 
 @dataclass
 class Reader:
-    """Somebody with a home folder who types what a page says."""
+    """Does what a page says."""
 
     home: Path
     start: Path
     """Where the terminals begin."""
     wheel: Path
-    """What stands for the checkout of the pages."""
+    """What is installed instead of the checkout; the checkout's examples lie beside it."""
     env: dict[str, str]
     enter: tuple[str, ...]
     holder: int
@@ -65,32 +54,42 @@ class Reader:
         """Do what the page says; fails at the first line that prints something else than the page shows."""
         try:
             for block in read_page(page):
-                if block.file or (block.is_console and block.not_run is None):
-                    self._do(block, page)
+                if block.file:
+                    self._save(block)
+                if block.is_console and block.not_run is None:
+                    for step in block.steps:
+                        place = f"{page.parent.parent.name}/{page.name}:{step.line}"
+                        self._terminal(block.terminal).do(self._as_here(step), place)
         finally:
             self.leave()
 
-    def _do(self, block: Block, page: Path) -> None:
-        if block.file:
-            path = self.home / "toy" / block.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(block.text) + "\n", encoding="utf-8")
-            os.chown(path, *_owner(self.home))
-        for step in block.steps:
-            self._shell(block.terminal).do(step, f"{page.parent.parent.name}/{page.name}:{step.line}")
-
-    def _shell(self, number: int) -> Shell:
-        if number not in self.terminals:
-            self.terminals[number] = Shell(self)
-        return self.terminals[number]
-
     def types(self, line: str) -> str:
-        """What this line prints."""
-        shell = Shell(self)
+        """What this line prints, typed in a terminal of its own."""
+        shell = self._open()
         try:
-            return shell.do(Step(0, line, ["…"]), "").replace("\r\n", "\n")
+            return shell.do(Step(0, line, ["…"])).replace("\r\n", "\n")
         finally:
             shell.close()
+
+    def _save(self, block: Block) -> None:
+        path = self.home / "toy" / block.file
+        path.write_text("\n".join(block.text) + "\n", encoding="utf-8")
+        owner = self.home.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+    def _as_here(self, step: Step) -> Step:
+        """With the places of this machine instead of those that the page names."""
+        typed = step.typed.replace(f"{CHECKOUT}/", f"{self.wheel.parent}/").replace(CHECKOUT, str(self.wheel))
+        printed = [line.replace(HOME, str(self.home)) for line in step.printed]
+        return replace(step, typed=typed, printed=printed)
+
+    def _terminal(self, number: int) -> Shell:
+        if number not in self.terminals:
+            self.terminals[number] = self._open()
+        return self.terminals[number]
+
+    def _open(self) -> Shell:
+        return Shell(self.enter, self.start, self.env, may_leave_out=self.may_leave_out)
 
     def leave(self) -> None:
         """Close the terminals, as with the window's cross."""
@@ -104,102 +103,10 @@ class Reader:
         return [one for one in psutil.process_iter() if one.pid != self.holder and _world(one.pid) == ours]
 
     def left_behind(self) -> list[str]:
-        """What still runs although the page is over; ended here, so that only its own page fails for it."""
+        """What still runs although the page is over."""
         with contextlib.suppress(AssertionError):
             until(lambda: not self.processes(), timeout=5)
-        left = self.processes()
-        words = [" ".join(process.cmdline()) for process in left]
-        for process in left:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        return words
-
-
-class Shell:
-    """One terminal of the reader's, with a bash in it."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
-        attributes = termios.tcgetattr(slave)
-        attributes[3] &= ~termios.ECHO
-        termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        os.fchown(slave, *_owner(reader.home))
-        process = subprocess.Popen(
-            ["setsid", "--ctty", *reader.enter, "bash", "--norc", "--noprofile", "--noediting", "-i"],
-            cwd=reader.start, env=reader.env, stdin=slave, stdout=slave, stderr=slave,
-        )  # fmt: skip
-        os.close(slave)
-        self._terminal = Terminal(process, master)
-        self._seen = 0
-        self._wait_for_prompt()
-
-    def do(self, step: Step, place: str) -> str:
-        """Type the line and compare what is printed with what the page shows."""
-        is_interrupt = step.typed == INTERRUPT
-        if is_interrupt:
-            self._terminal.press(CTRL_C)
-        elif step.typed != WATCH:
-            typed = step.typed.replace(CHECKOUT, str(self._reader.wheel))
-            self._terminal.press(f"{typed}\n".encode())
-        status, printed = self._wait(step)
-        told = f"{place}: `{step.typed}`"
-        if step.stays:
-            assert status is None, f"{told} has ended; it printed:\n{printed}"
-        else:
-            assert status is not None, f"{told} does not end; it printed:\n{printed}"
-            assert status == 0 or step.printed or is_interrupt, (
-                f"{told} ends with {status}; it printed:\n{printed}"
-            )
-        if step.printed or not (is_interrupt or self._reader.may_leave_out):
-            assert shows(step.printed, printed, whole=not step.stays), (
-                f"{told} should print\n" + "\n".join(step.printed) + f"\n\nbut printed\n{printed}"
-            )
-        return printed
-
-    def _wait(self, step: Step) -> tuple[int | None, str]:
-        """Until it has ended, or shows what something that stays should show: its exit code and what it printed."""
-        deadline = time.monotonic() + PATIENCE_S
-        again = time.monotonic() + PRESS_AGAIN_S
-        status, printed = self._printed()
-        while status is None and time.monotonic() < deadline:
-            if step.stays and shows(step.printed, printed, whole=False):
-                break
-            if step.typed == INTERRUPT and time.monotonic() > again:
-                self._terminal.press(CTRL_C)
-                again = deadline
-            time.sleep(0.01)
-            status, printed = self._printed()
-        self._seen = len(self._terminal.raw)
-        return status, printed
-
-    def _printed(self) -> tuple[int | None, str]:
-        """The exit code, if there is a prompt again, and what was printed since the last one."""
-        self._terminal.read()
-        text = (
-            self._terminal.raw[self._seen :]
-            .decode(errors="replace")
-            .replace(str(self._reader.home), "/home/me")
-        )
-        found = AT_PROMPT.search(text)
-        return (int(found[1]), text[: found.start()]) if found else (None, text)
-
-    def _wait_for_prompt(self) -> None:
-        until(lambda: self._printed()[0] is not None, timeout=PATIENCE_S, what="a prompt")
-        self._seen = len(self._terminal.raw)
-
-    def close(self) -> None:
-        """Interrupt what runs in the foreground, and leave."""
-        for keys in (CTRL_C, b"exit\n"):
-            if self._terminal.process.poll() is None:
-                self._terminal.press(keys)
-                with contextlib.suppress(AssertionError):
-                    until(self._is_idle, timeout=10)
-        self._terminal.close()
-
-    def _is_idle(self) -> bool:
-        return self._printed()[0] is not None or self._terminal.process.poll() is not None
+        return [" ".join(process.cmdline()) for process in self.processes()]
 
 
 def _world(pid: int) -> str:
@@ -209,16 +116,11 @@ def _world(pid: int) -> str:
         return ""
 
 
-def _owner(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_uid, found.st_gid
-
-
 @contextlib.contextmanager
 def reader_in(
     home: Path, start: Path, *, wheel: Path, env: dict[str, str], uid: int | None, may_leave_out: bool
 ) -> Iterator[Reader]:
-    """A reader with this home in a world of his own; at the end both are gone."""
+    """A reader with this home in a world of his own, which ends with whatever is in it."""
     is_root = os.geteuid() == 0
     own = ("--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child")
     hold = subprocess.Popen(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.reader import PROMPT, Reader, reader_in
+from tests.docs.reader import Reader, reader_in
+from tests.docs.shell import PROMPT
 from tests.docs.wheelhouse import fill_wheelhouse
 from tests.support.open_python import NOBODY, as_number
 
@@ -46,6 +47,7 @@ def place() -> Iterator[Path]:
         folder.chmod(0o755)
         (folder / "wheels").mkdir()
         fill_wheelhouse(folder / "wheels")
+        shutil.copytree(ROOT / "examples", folder / "wheels" / "examples")
         yield folder
     finally:
         shutil.rmtree(folder)

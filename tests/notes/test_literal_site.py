@@ -87,6 +87,24 @@ def test_http_to_a_uwsgi_socket_is_502(toy: Hand) -> None:
         assert toy.get(URL).text == HELLO
 
 
+DEFAULT = """server {
+    listen 8000 default_server;
+    server_name _;
+    root html;
+}
+"""
+
+
+def test_debians_default_site_answers_whoever_asks_by_address(toy: Hand) -> None:
+    with nginx(toy, DEFAULT + literal.site(toy.project)):
+        assert toy.get(URL).text == "Welcome to nginx!"
+        assert toy.get(URL, Host="localhost").text == HELLO
+    assert "N010" in toy.codes("nginx.conf", "toy.server")
+    with nginx(toy, literal.site(toy.project)):  # the notes put theirs in its place, and that works
+        assert toy.get(URL).text == HELLO
+    assert "N010" not in toy.codes("nginx.conf", "toy.server")
+
+
 FORWARDED = """
 @app.get("/who")
 def who():

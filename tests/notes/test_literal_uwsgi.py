@@ -91,7 +91,8 @@ def test_the_misspelt_package_is_not_uwsgi(hand: Hand) -> None:
 def test_debians_uwsgi_knows_no_python_until_its_plugin_is_named(hand: Hand) -> None:
     done = hand.type(f"uwsgi {literal.ALONE}")
     assert (done.code, "unrecognized option '--wsgi-file'" in done.out) == (1, True), done
-    with hand.running(f"uwsgi --plugin python3 {literal.ALONE} --master"):  # still without its virtualenv
+    one = literal.ALONE.partition(" --processes")[0]
+    with hand.running(f"uwsgi --plugin python3 {one} --master"):  # still without its virtualenv
         assert (hand.answer(URL).status, hand.get(URL).text) == (500, NO_APP)
         assert "ModuleNotFoundError: No module named 'flask'" in hand.text("screen")
     with hand.running(f"uwsgi --plugin python3 --virtualenv .venv {literal.ALONE} --master"):
@@ -132,6 +133,18 @@ def test_the_stats_port_speaks_no_http_and_shows_cookies(hand: Hand, python: str
             client.sendall(b"GET /slow?seconds=10 HTTP/1.1\r\nHost: x\r\nCookie: session=secret\r\n\r\n")
             until(lambda: "session=secret" in json.dumps(stats(("127.0.0.1", 9191))), what="the cookie")
     assert {"U044", "U045"} <= hand.codes("wsgi.ini")
+
+
+def test_a_large_cookie_ends_in_a_closed_connection(hand: Hand, python: str) -> None:
+    cookie = "session=" + "x" * 5000
+    with alone(hand, python, ini={"master": "true"}):
+        with pytest.raises(ConnectionResetError):
+            hand.get(URL, Cookie=cookie)
+        hand.says("screen", "invalid HTTP request size (max 4096)...skip")
+    assert "U002" in hand.codes("wsgi.ini")
+    with alone(hand, python, ini={"master": "true", "buffer-size": "65535"}):
+        assert hand.get(URL, Cookie=cookie).status == 200
+    assert "U002" not in hand.codes("wsgi.ini")
 
 
 # -- the service ini
