@@ -111,13 +111,14 @@ def what_must_be_read(
 
     A problem of another kind ends the list: it is told when the real work comes upon it.
     """
-    from enuf.discover.interpreter import choose_interpreter, find_interpreter
-
     project, wish = Path(invocation.project), loaded.settings.python
     yield project
     yield Path(app.file or project)
     yield from (project / name for name in loaded.settings.env_file)
-    yield from (Path(__file__).parent, Path(msgspec.__file__), Path(os.__file__))  # the supervisor's own
+    yield from (Path(os.__file__), Path(__file__).parent, Path(msgspec.__file__))  # the supervisor's own
+    # Not before: who may not read those cannot import either.
+    from enuf.discover.interpreter import choose_interpreter, find_interpreter
+
     yield Path(choose_interpreter(project, wish, environ)[0])
     with contextlib.suppress(EnufError):
         python = find_interpreter(project, wish, environ)

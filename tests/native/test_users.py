@@ -11,12 +11,15 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from enuf.discover.run_user import find_run_user
+from enuf.errors import SettingsInvalid
 from tests.support.open_python import as_number, make_open_python
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, ENUF, Stack, stack_in, until
@@ -198,6 +201,52 @@ def test_where_the_user_cannot_read_the_python_it_stays_root_serves_and_says_so_
     assert closed.get("/").text == "version 1\n"
     assert_all_run_as(closed, 0, 0, os.getgroups())
     assert_private(closed, 0)
+
+
+def test_a_python_below_root_is_named_as_what_is_in_the_way(open_folder: Path) -> None:
+    """It can import nothing as that user, neither what enuf needs to look on."""
+    library = Path(os.path.realpath(os.__file__))
+    obstacle = next((path for path in reversed(library.parents) if not path.stat().st_mode & 0o001), None)
+    if obstacle is None:
+        pytest.skip("everybody may read the Python that runs the tests")
+    with stack_in(open_folder / "shop") as stack:
+        stack.write("app.py", APP)
+        for topology in ("nginx-uwsgi", "gunicorn"):
+            done = stack.run("plan", "--json", "--topology", topology)
+            assert f"www-data may not read {obstacle};" in done.err
+            assert "CAP_SETUID" not in done.err
+
+
+def test_nothing_is_imported_before_the_library_of_that_python_was_looked_at() -> None:
+    program = """
+import os, sys
+from pathlib import Path
+from enuf.model.app import AppRef
+from enuf.prepare import Invocation, what_must_be_read
+from enuf.settings.load import load
+loaded = load(Path("/"), flags={}, environ={}, topologies=("nginx-uwsgi",))
+needed = what_must_be_read(Invocation(project="/"), loaded, {}, AppRef(directory="/", module="app"))
+known = set(sys.modules)
+next(path for path in needed if path == Path(os.__file__))
+sys.exit(str(set(sys.modules) - known) if set(sys.modules) - known else 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_goes_wrong_as_that_user_is_told_as_it_is(open_folder: Path) -> None:
+    def needed() -> Iterator[Path]:
+        yield open_folder
+        raise OSError("too many of everything")
+
+    found = find_run_user("www-data", open_folder, lambda: iter(()))
+    assert found.user and found.user.name == "www-data"
+    with pytest.raises(SettingsInvalid) as refused:
+        find_run_user("www-data", open_folder, needed)
+    assert "too many of everything" in refused.value.summary
+    assert "CAP_SETUID" not in refused.value.hint
 
 
 def test_user_root_silences_the_warning(closed: Stack) -> None:

@@ -62,9 +62,9 @@ def _planned(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Pla
     try:
         return planned(asked, SERVICE_ENVIRONMENT, site.paths(invocation.project))
     except SettingsInvalid as error:
-        if not user.dynamic or error.slug != "user-cannot-read":
-            raise
         what = error.summary.partition(" may not read ")[2]
+        if not user.dynamic or error.slug != "user-cannot-read" or not what:
+            raise
         raise SettingsInvalid(
             f"the project is root's, so the app is to run as a user who owns nothing, and such a one may not read {what}",
             "move it to where everybody may read it, for example below /srv, or name a user: --user NAME",

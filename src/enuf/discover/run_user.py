@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 from collections.abc import Callable, Iterator
@@ -10,10 +11,16 @@ from pathlib import Path
 import msgspec
 
 from enuf.errors import SettingsInvalid
-from enuf.system.user import User, first_obstacle, owner_of, user_named
+from enuf.system.user import CannotBecome, User, first_obstacle, owner_of, user_named
 
 FALLBACKS = ("www-data", "nobody")
 _STAYS = 'or say that you mean it: serve.user = "root"'
+
+_TO_BECOME = {
+    errno.EPERM: "give this container CAP_SETUID and CAP_SETGID",
+    errno.EINVAL: "let this container have that user: its user namespace lacks the number",
+}
+"""What helps, by the reason that the system gives."""
 
 
 class RunUser(msgspec.Struct, frozen=True):
@@ -55,8 +62,12 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
     """Why the servers cannot run as this user, and the cure; two empty texts when they can."""
     try:
         path = first_obstacle(user, needed)
+    except CannotBecome as error:
+        return f"it cannot become {user.name} here ({error.strerror})", _TO_BECOME.get(
+            error.errno or 0, f"see why: setpriv --reuid={user.uid} --regid={user.gid} --clear-groups true"
+        )
     except OSError as error:
-        return f"it cannot become {user.name} here ({error})", "give this container CAP_SETUID and CAP_SETGID"
+        return f"{user.name} could not be asked what it may read ({error})", "cure that first"
     if path is None:
         return "", ""
     cure = f"move it where {user.name} can read it, for example below /opt"

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import ConfigFile, Plan
+from enuf.plan.topologies import SERVERS
 from enuf.render.plain_ini import service_ini, trial_ini
 from enuf.render.plain_site import nginx_conf, params, site
-from enuf.render.plain_values import TRIAL, PlainValues
+from enuf.render.plain_values import NGINX_GROUP, TRIAL, PlainValues
 from enuf.servers.uwsgi_options import INI
 from enuf.settings.schema import Settings
 
@@ -43,11 +44,18 @@ def _has_ini(plan: Plan) -> bool:
     return any(file.name == INI for file in plan.files)
 
 
-def _command(plan: Plan) -> str:
+def _command(plan: Plan) -> tuple[str, ...]:
     """How the server is started with its files where they are written."""
     paths = plan.paths
-    words = (word.replace(paths.generation_folder, paths.conf) for word in plan.server.process.argv)
-    return shlex.join(words)
+    return tuple(word.replace(paths.generation_folder, paths.conf) for word in plan.server.process.argv)
+
+
+def _as_root(plan: Plan, user: str) -> tuple[str, ...]:
+    """The same for root: it runs as this user, and the group of nginx may connect to its socket."""
+    opening = SERVERS[plan.topology.server].in_words.open_to_group
+    if not opening or plan.front is None:
+        return ()
+    return ("runuser", "-u", user, "-g", NGINX_GROUP, "--", *_command(plan), *opening)
 
 
 def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
@@ -74,7 +82,8 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         static_folders=plan.static_folders,
         env_files=plan.env_files,
         user=user,
-        server_command="" if _has_ini(plan) else _command(plan),
+        server_command="" if _has_ini(plan) else shlex.join(_command(plan)),
+        server_as_root="" if _has_ini(plan) else shlex.join(_as_root(plan, user)),
     )
 
 

@@ -109,11 +109,23 @@ def _pass_uwsgi(values: PlainValues) -> list[Node]:
             "",
             comment="nginx has read a chunked body, and with this header Flask would see nothing of it.",
         ),
+        *_said_to_another(values),
         *_server(values),
         directive(
             "uwsgi_pass", str(values.upstream), comment="Where the app's server listens: the same as there."
         ),
-        directive("uwsgi_read_timeout", f"{values.timeout_s + 5}s", comment="uWSGI's harakiri comes first."),
+        *_waits("uwsgi_read_timeout", values),
+    ]
+
+
+def _said_to_another(values: PlainValues) -> list[Node]:
+    """What a server that is no uWSGI, and takes the visitor's address from a header, must hear from nobody else."""
+    if not values.server_command:
+        return []
+    params = ((f"HTTP_{header.replace('-', '_').upper()}", value) for header, value in _OURS_TO_SAY)
+    return [
+        Remark(_UNSAID),
+        *(directive("uwsgi_param", name, value, "if_not_empty") for name, value in params),
     ]
 
 
@@ -126,13 +138,42 @@ def _pass_http(values: PlainValues) -> list[Node]:
         ),
         directive("proxy_set_header", "X-Forwarded-For", "$remote_addr"),
         directive("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
-        directive("proxy_read_timeout", f"{values.timeout_s + 5}s"),
+        Remark(_UNSAID),
+        *(directive("proxy_set_header", header, value) for header, value in _OURS_TO_SAY),
+        *_waits("proxy_read_timeout", values),
     ]
+
+
+_OURS_TO_SAY = (
+    ("X-Real-IP", "$remote_addr"),
+    ("X-Forwarded-Host", ""),
+    ("X-Forwarded-Prefix", ""),
+    ("Proxy", ""),
+)
+_UNSAID = "Without these the app would get what a visitor wrote there; an empty one is not passed on."
+
+
+def _waits(name: str, values: PlainValues) -> list[Node]:
+    ends = "The visitor waits no longer." if values.server_command else "uWSGI's harakiri comes first."
+    return [directive(name, f"{values.timeout_s + 5}s", comment=ends)]
 
 
 def _server(values: PlainValues) -> list[Node]:
     """How the app's server is started, where no file of its own says so."""
-    return [Remark(f"Start the app: {values.server_command}")] if values.server_command else []
+    if not values.server_command:
+        return []
+    if not values.server_as_root:
+        return [Remark(f"Start the app: {values.server_command}")]
+    run = shlex.quote(values.run)
+    return [
+        Remark(
+            "Start the app, behind a nginx of your own:\n"
+            f"  {values.server_command}\n"
+            "As root, behind Debian's nginx: its workers are in this group, and may connect to the socket.\n"
+            f"  once:   mkdir -p -m 750 {run} && chown {values.user}:{NGINX_GROUP} {run}\n"
+            f"  start:  {values.server_as_root}"
+        )
+    ]
 
 
 _PASSES: dict[Wire, Callable[[PlainValues], list[Node]]] = {"uwsgi": _pass_uwsgi, "http": _pass_http}

@@ -45,6 +45,8 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     """Who the workers run as when root starts them."""
     server_command: str
     """How to start the app's server, empty where a file of its own says it."""
+    server_as_root: str
+    """How root starts it so that Debian's nginx may connect; empty where there is no socket to open for that."""
 
     @property
     def site_name(self) -> str:

@@ -34,13 +34,15 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InWords(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person would write, for `up --explain`: the names of the lines in a server's file that take a step."""
+    """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
 
     on_command_line: str
     """How an app is named there; `{app}`, `{file}` and `{object}` stand for it."""
     app: tuple[str, ...] = ()
     socket: tuple[str, ...] = ()
     size: tuple[str, ...] = ()
+    open_to_group: tuple[str, ...] = ()
+    """What its command line needs for a unix socket that the group of its user may connect to, whatever its file says."""
 
 
 class AppServer(Protocol):

@@ -35,6 +35,7 @@ class Gunicorn:
         app=("wsgi_app", "chdir", "pythonpath"),
         socket=("bind", "umask", "protocol"),
         size=("workers", "threads", "timeout"),
+        open_to_group=("--umask", "007"),
     )
     most_processes: int | None = None
     max_header_bytes: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import stat
@@ -10,8 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-_FAILED = b"!"
-"""The first byte of what a child says that could not become the user, or could not do the work."""
+_DONE, _FAILED, _REFUSED = b"+", b"!", b"-"
+"""The first byte of what a child says: it did the work; it could not; it could not even become the user."""
+
+
+class CannotBecome(OSError):
+    """The system does not let this process become another user; `errno` tells why."""
 
 
 class User(NamedTuple):
@@ -53,7 +58,10 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 
 
 def as_user(user: User, work: Callable[[], str]) -> str:
-    """What `work` returns, done in a child process that really is that user. Raises OSError with the reason when it fails."""
+    """What `work` returns, done in a child process that really is that user.
+
+    Raises CannotBecome when there can be no such process, and OSError with the reason when the work fails in it.
+    """
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -63,22 +71,31 @@ def as_user(user: User, work: Callable[[], str]) -> str:
     with os.fdopen(read_end, "rb") as pipe:
         said = pipe.read()
     os.waitpid(pid, 0)
-    if not said or said.startswith(_FAILED):
+    if said.startswith(_REFUSED):
+        raise CannotBecome(int(said[1:]), os.strerror(int(said[1:])))
+    if not said.startswith(_DONE):
         raise OSError(os.fsdecode(said[1:]) or "it ended without an answer")
     return os.fsdecode(said[1:])
 
 
 def _work_and_leave(user: User, work: Callable[[], str], write_end: int) -> NoReturn:
     try:
-        try:
-            become(user)
-            said = b"+" + os.fsencode(work())
-        except Exception as error:
-            said = _FAILED + os.fsencode(str(error))
+        said = _try_work(user, work)
         with os.fdopen(write_end, "wb") as pipe:
             pipe.write(said)
     finally:
         os._exit(0)
+
+
+def _try_work(user: User, work: Callable[[], str]) -> bytes:
+    try:
+        become(user)
+    except OSError as error:
+        return _REFUSED + str(error.errno or errno.EPERM).encode()
+    try:
+        return _DONE + os.fsencode(work())
+    except Exception as error:
+        return _FAILED + os.fsencode(str(error) or type(error).__name__)
 
 
 def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | None:

@@ -118,3 +118,28 @@ def test_every_row_has_the_files_of_its_two_sides(topology: str, names: list[str
 def test_a_server_without_an_ini_is_started_by_the_command_in_the_site() -> None:
     site = rendered({"topology": "nginx-gunicorn"})["shop.server"]
     assert f"--config {paths().conf}/gunicorn.conf.py" in site
+
+
+@pytest.mark.parametrize("topology", ["nginx-flask", "nginx-gunicorn", "nginx-gunicorn-uwsgi"])
+def test_a_site_speaks_of_uwsgi_and_its_limits_only_where_uwsgi_runs(topology: str) -> None:
+    assert "harakiri" in rendered()["shop.server"]
+    assert "harakiri" not in rendered({"topology": topology, "serve.link": "127.0.0.1:4000"})["shop.server"]
+
+
+@pytest.mark.parametrize(
+    ("topology", "lines"),
+    [
+        ("nginx-flask", ["proxy_set_header X-Real-IP $remote_addr;", 'proxy_set_header Proxy "";']),
+        ("nginx-gunicorn", ["proxy_set_header X-Real-IP $remote_addr;", 'proxy_set_header Proxy "";']),
+        (
+            "nginx-gunicorn-uwsgi",
+            [
+                "uwsgi_param HTTP_X_REAL_IP $remote_addr if_not_empty;",
+                'uwsgi_param HTTP_PROXY "" if_not_empty;',
+            ],
+        ),
+    ],
+)
+def test_the_visitors_address_is_not_what_a_visitor_says(topology: str, lines: list[str]) -> None:
+    site = options(rendered({"topology": topology, "serve.link": "127.0.0.1:4000"})["shop.server"])
+    assert set(lines) <= set(site)
