@@ -18,8 +18,8 @@ test: $(VENV)/.test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 check: $(VENV)/.test
-	$(BIN)/ruff format --check src tests scripts benchmarks
-	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks examples
+	$(BIN)/ruff check src tests scripts benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -28,6 +28,7 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/looks.py
 
 # The README's picture, by the browser test itself.
 screenshot: $(VENV)/.test

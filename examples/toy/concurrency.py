@@ -28,7 +28,7 @@ class UnderEnuf:
 
     def _status(self) -> dict:
         asked = subprocess.run(
-            [sys.executable, "-m", "enuf", "status", "--json"], capture_output=True, text=True
+            [sys.executable, "-m", "enuf", "status", "--json"], capture_output=True, text=True, check=False
         )
         if asked.returncode != 0:
             sys.exit("nothing runs here: start it with `enuf up -d`")
@@ -100,7 +100,7 @@ def main() -> int:
     for thread in threads:
         thread.start()
     busy, waiting = {}, 0
-    while not (len(busy) == slots and waiting) and not ends:
+    while (len(busy), waiting) != (slots, 1) and not ends:  # while they arrive, the two numbers may disagree
         stats, waiting = stack.look()
         busy = at_work(stats)
     for thread in threads:

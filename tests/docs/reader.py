@@ -97,16 +97,20 @@ class Reader:
             shell.close()
         self.terminals.clear()
 
-    def processes(self) -> list[psutil.Process]:
+    def processes(self) -> list[int]:
         """Everything alive in this reader's world."""
         ours = _world(self.holder)
-        return [one for one in psutil.process_iter() if one.pid != self.holder and _world(one.pid) == ours]
+        return [pid for pid in psutil.pids() if pid != self.holder and _world(pid) == ours]
 
     def left_behind(self) -> list[str]:
         """What still runs although the page is over."""
         with contextlib.suppress(AssertionError):
             until(lambda: not self.processes(), timeout=5)
-        return [" ".join(process.cmdline()) for process in self.processes()]
+        return [
+            Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+            for pid in self.processes()
+            if psutil.pid_exists(pid)
+        ]
 
 
 def _world(pid: int) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -134,8 +137,11 @@ def test_a_server_that_cannot_start_again_is_reported_as_failed_and_recovers_whe
     assert serving.status()["state"] == "serving"
 
 
-def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(stack: Stack) -> None:
-    stack.up("--timeout", "2s", "--processes", "1")
+@pytest.mark.parametrize("topology", ["nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi"])
+def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(
+    stack: Stack, topology: str
+) -> None:
+    stack.up("--timeout", "2s", "--processes", "1", "--topology", topology)
     answer = stack.get("/slow?seconds=60")
     assert answer.status == 502
     assert stack.get("/").status == 200
@@ -144,11 +150,18 @@ def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(stack
     assert "in slow" in log
 
 
+def test_requests_that_hang_together_keep_their_own_ids(stack: Stack) -> None:
+    stack.up("--timeout", "2s", "--processes", "1", "--threads", "3")
+    with ThreadPoolExecutor() as pool:
+        answers = [one.result() for one in [pool.submit(stack.get, "/slow?seconds=60") for _ in range(3)]]
+    ids = {answer.headers["X-Request-ID"] for answer in answers if answer.status == 502}
+    told = until(lambda: re.findall(r"hung request ended: \S+ \S+ id=(\w+)", stack.log("enuf.log")))
+    assert set(told) <= ids and len(set(told)) == len(told)
+
+
 def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
     slow = serving.start("status")
     slow.communicate()
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
         until(
@@ -159,8 +172,6 @@ def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> No
 
 
 def test_term_is_a_graceful_down(serving: Stack) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     supervisor = serving.status()["supervisor"]["pid"]
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
@@ -173,8 +184,6 @@ def test_term_is_a_graceful_down(serving: Stack) -> None:
 
 
 def test_down_at_once_waits_for_nobody(serving: Stack) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(serving.get, "/slow?seconds=25")
         until(lambda: any(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]))
@@ -280,6 +289,11 @@ def test_the_logs_are_rotated_without_losing_a_line(stack: Stack) -> None:
         what="nginx logs a request after its answer",
     )
     asked = "".join(path.read_text() for path in sorted(log.glob("access.log*")))
+    readable = {path.name: stat.S_IMODE(path.stat().st_mode) for path in log.glob("*.log*")}
+    assert {name for name, mode in readable.items() if mode & 0o007} == set(), (
+        "addresses and tokens are in them"
+    )
+    assert "error.log" in readable
     assert [number for number in range(60) if f"line {number}\n" not in said] == []
     assert [number for number in range(60) if f"GET /say/{number} " not in asked] == []
     assert "line 59" in (log / "server.log").read_text()

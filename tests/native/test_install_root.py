@@ -265,6 +265,15 @@ def test_a_second_install_takes_what_is_new_and_remembers_what_was_said(image: I
     assert "client_max_body_size 1048576;" in site and "server_name shop.example;" in site
 
 
+def test_a_second_install_moves_to_where_the_hosts_sites_are_now(image: Image) -> None:
+    assert image.enuf("install").code == 0
+    conf = image.root / "etc/nginx/nginx.conf"
+    conf.write_text(conf.read_text().replace("    include /etc/nginx/sites-enabled/*;\n", ""))
+    assert image.enuf("install").code == 0
+    assert (image.root / "etc/nginx/conf.d/enuf-shop.conf").is_file()
+    assert not list(image.root.glob("etc/nginx/sites-*/enuf-shop"))
+
+
 def test_two_projects_of_one_name_do_not_meet(image: Image, tmp_path: Path) -> None:
     other = tmp_path / "other" / "shop"
     other.parent.mkdir()
@@ -337,13 +346,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.root
-def test_a_full_disk_in_the_middle_leaves_nothing(image: Image, small_disk: Path) -> None:
+@pytest.mark.parametrize("pages", [0, 1, 3])
+def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) -> None:
     shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
     (small_disk / "var/lib").mkdir(parents=True)
     (small_disk / "var/log/nginx").mkdir(parents=True)
     image.root = small_disk
     free = os.statvfs(small_disk)
-    (small_disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_bsize - 3 * 4096))
+    (small_disk / "filler").write_bytes(b"x" * (free.f_bavail * free.f_bsize - pages * 4096))
     before = image.everything()
     done = image.enuf("install")
     assert done.code == 10, done
@@ -371,3 +381,15 @@ def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> 
     done = finished([*ENUF, "install", "--root", str(tmp_path / "empty"), "--domain", "x"], image.project)
     assert done.code == 4 and "not the tree of a system" in done.err, done
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_link_that_leads_out_of_the_tree_is_not_followed(image: Image, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.rmtree(image.root / "etc/systemd/system")
+    (image.root / "etc/systemd/system").symlink_to(outside)
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 4 and str(outside) in done.err, done
+    assert image.everything() == before
+    assert list(outside.iterdir()) == []

@@ -6,6 +6,7 @@ import contextlib
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,19 @@ def test_a_request_that_takes_too_long_gets_504_and_the_page_with_its_id(plain: 
         plain.write("go-on", "")
         assert answer.status == 504
         assert f"Request <code>{answer.headers['X-Request-ID']}</code>" in answer.text
+
+
+@pytest.mark.parametrize("words", [(), ("--plain",)])
+def test_a_link_in_place_of_the_folder_of_sockets_is_not_followed(
+    plain: Stack, short: Path, words: tuple[str, ...]
+) -> None:
+    trap = short / "trap"
+    trap.mkdir(mode=0o755)
+    (short / "out").mkdir()
+    (short / "out" / "run").symlink_to(trap)
+    done = plain.run("render", str(short / "out"), *words)
+    assert (done.code, stat.S_IMODE(trap.stat().st_mode)) == (4, 0o755), done
+    assert "is no folder but a link" in done.err
 
 
 def test_rendering_again_gives_the_same_files(plain: Stack, short: Path) -> None:

@@ -128,10 +128,8 @@ def _assert_only_for_www_data(toy: Hand) -> None:
     found = socket.stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (www.pw_uid, www.pw_gid, 0o660)
     assert stat.S_IMODE(pidfile.stat().st_mode) == 0o644
-    master = psutil.Process(int(pidfile.read_text()))
-    until(
-        lambda: len(master.children()) == 4, what="the fourth worker"
-    )  # the first one answers before it is there
+    master = psutil.Process(toy.number_in("run/uwsgi.pid"))
+    toy.settled("run/uwsgi.pid", 4)  # the first one answers before the fourth is there
     assert {process.uids().real for process in (master, *master.children())} == {www.pw_uid}
     with pytest.raises(
         OSError
@@ -153,6 +151,7 @@ def _reload(toy: Hand) -> None:
     assert toy.type("uwsgi --ini nginx-wsgi.ini").code == 0
     assert toy.get(f"{SITE}/hello/you").text == "Hello, you!\n"
     toy.write("toy_flask_app.py", toy.text("toy_flask_app.py").replace("Hello,", "Hello again,"))
+    toy.settled("run/uwsgi.pid", 4)
     assert toy.type("uwsgi --reload run/uwsgi.pid").code == 0
     until(lambda: toy.get(f"{SITE}/hello/you").text == "Hello again, you!\n", what="the new text")
     toy.stop_uwsgi("run/uwsgi.pid")
@@ -219,6 +218,7 @@ def test_code_that_cannot_be_imported_stops_a_start_and_is_the_end_of_a_reload(t
     assert list(toy.path("run").iterdir()) == []
     toy.write("toy_flask_app.py", good)
     assert toy.type("uwsgi --ini nginx-wsgi.ini").code == 0
+    toy.settled("run/uwsgi.pid", 4)
     toy.write("toy_flask_app.py", "import no_such_thing\n")
     assert toy.type("uwsgi --reload run/uwsgi.pid").code == 0  # so says the command
     until(lambda: not toy.processes(), what="the end of uWSGI")

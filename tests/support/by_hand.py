@@ -126,9 +126,24 @@ class Hand:
         self.path(name).write_text(text, encoding="utf-8")
         return self.path(name)
 
+    def number_in(self, pidfile: str) -> int:
+        """The number of a process, once it is written."""
+        return int(until(lambda: self.text(pidfile).strip(), what=f"a number in {pidfile}"))
+
+    def settled(self, pidfile: str, workers: int) -> None:
+        """Wait until every worker of uWSGI has its second thread: one that was only just forked misses a signal."""
+        master = psutil.Process(self.number_in(pidfile))
+
+        def ready() -> bool:
+            with contextlib.suppress(psutil.Error):
+                return [each.num_threads() >= 2 for each in master.children()] == [True] * workers
+            return False
+
+        until(ready, what=f"{workers} workers of two threads")
+
     def stop_uwsgi(self, pidfile: str) -> None:
         """Type `uwsgi --stop`, and again when nothing happens (see `_interrupt`); at last kill the worker that hangs."""
-        master = psutil.Process(int(self.path(pidfile).read_text()))
+        master = psutil.Process(self.number_in(pidfile))
         for number in range(_PATIENCE):
             if self.path(pidfile).exists():
                 self.type(f"uwsgi --stop {pidfile}")

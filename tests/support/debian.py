@@ -26,6 +26,8 @@ PYTHON = "/usr/bin/python3"
 """The machine's own, which is the very version that the Debian gets: both come from the same sources."""
 
 KEPT_S = 7 * 24 * 3600
+KEPT_ENUF_S = 3 * 3600
+"""A layer that nobody used for so long is removed; one of enuf comes with every change of its source."""
 
 Layers = tuple[Path, ...]
 """Folders for overlayfs, the uppermost first."""
@@ -184,7 +186,8 @@ def _layer(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 def _forget_old(folder: Path, used: Layers) -> None:
     for path in folder.iterdir():
-        if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > KEPT_S:
+        kept_s = KEPT_ENUF_S if path.name.startswith("enuf-") else KEPT_S
+        if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > kept_s:
             shutil.rmtree(path)
 
 

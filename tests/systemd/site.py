@@ -44,6 +44,12 @@ class Site:
         self.unit = f"enuf-{name}.service"
         self.domain = f"{name}.example"
 
+    @property
+    def own_folders(self) -> tuple[str, ...]:
+        """Where its service, and nginx for it, write while it runs."""
+        name = self.unit.removesuffix(".service")
+        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}/")
+
     def write(self, name: str, text: str) -> None:
         """A file of the project."""
         self.machine.write(f"{self.project}/{name}", text, owner=OWNER)
@@ -100,6 +106,11 @@ class Site:
             counted.append(msgspec.convert(json.loads(told), Count))
 
 
+def as_user(name: str) -> tuple[str, ...]:
+    """The words in front of a command inside that run it as this user."""
+    return ("setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--")
+
+
 OF_OTHERS = re.compile(
     r"/run/(systemd|log|udev|dbus|lock|user|credentials)(/|$)|/run/(utmp|nginx\.pid|initctl)$"
     r"|/srv/.*/__pycache__(/|$)|(/var)?/tmp/systemd-private-"
@@ -126,9 +137,10 @@ def fingerprint(machine: Booted) -> dict[str, str]:
     return {path: what for path, what in found.items() if not OF_OTHERS.match(path)}
 
 
-def changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """What differs between two fingerprints, a line each."""
-    paths = sorted(before.keys() | after.keys())
+def changes(before: dict[str, str], after: dict[str, str], *, beside: Site | None = None) -> list[str]:
+    """What differs between two fingerprints, a line each; beside a site that serves all the time, and writes its logs."""
+    own = beside.own_folders if beside else ()
+    paths = [path for path in sorted(before.keys() | after.keys()) if not path.startswith(own)]
     return [
         f"{path}: {before.get(path)} => {after.get(path)}"
         for path in paths

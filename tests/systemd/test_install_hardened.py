@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .site import OWNER, Site
+from .site import OWNER, Site, as_user
 
 pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
 
@@ -40,11 +40,7 @@ def test_every_process_of_the_service_is_its_owners(installed: Site) -> None:
 def test_nobody_but_nginx_reaches_the_app(installed: Site) -> None:
     machine, socket = installed.machine, installed.status()["paths"]["socket"]
     machine.do("useradd", "mallory")
-    tried = machine.run(*_as("mallory"), "/usr/bin/python3", "-c", CONNECT, socket)
+    tried = machine.run(*as_user("mallory"), "/usr/bin/python3", "-c", CONNECT, socket)
     assert "PermissionError" in tried.err
-    machine.do(*_as("www-data"), "/usr/bin/python3", "-c", CONNECT, socket)
+    machine.do(*as_user("www-data"), "/usr/bin/python3", "-c", CONNECT, socket)
     assert installed.serves()
-
-
-def _as(user: str) -> tuple[str, ...]:
-    return ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups")

@@ -8,11 +8,9 @@ from tests.support.booted import Booted
 from tests.support.debian import VENV
 from tests.support.stack import APP, until
 
-from .site import OWNER, Site, changes, fingerprint
+from .site import OWNER, Site, as_user, changes, fingerprint
 
 pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
-
-AS_OWNER = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups")
 
 
 def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(shop: Site) -> None:
@@ -71,8 +69,7 @@ def test_a_second_site_stands_beside_the_first_and_goes_without_it(installed: Si
     assert installed.main_pid() != blog.main_pid()
     assert blog.enuf("uninstall").code == 0
     assert installed.serves(1) and installed.is_active()
-    left = changes(before, fingerprint(installed.machine))
-    assert [line for line in left if "enuf-shop/access.log:" not in line] == []
+    assert changes(before, fingerprint(installed.machine), beside=installed) == []
 
 
 def test_an_install_over_an_install_takes_the_new_settings(installed: Site) -> None:
@@ -113,14 +110,30 @@ def test_the_logs_are_rotated_as_the_hosts_own_and_nothing_is_missed(installed: 
 
 
 def test_the_owner_of_the_project_may_ask_for_its_status(installed: Site) -> None:
-    done = installed.machine.run(*AS_OWNER, "enuf", "--project", installed.project, "status", "--json")
+    done = installed.machine.run(*as_user(OWNER), "enuf", "--project", installed.project, "status", "--json")
     assert done.code == 0, done
     assert done.json["state"] == "serving"
 
 
+def test_the_dashboard_counts_what_the_hosts_nginx_serves_and_opens_for_the_owner_alone(
+    installed: Site,
+) -> None:
+    machine = installed.machine
+    url, token = installed.enuf("dash", "--json").json["url"].split("?")
+    installed.get("/no-such-page")
+    counted = 'enuf_http_requests_total{status="404"} 1.0'
+    until(lambda: counted in machine.get(f"{url}metrics").text, what=counted)
+    assert machine.get(f"{url}?{token}").status == 200
+    assert machine.get(url).status in (401, 403)
+    machine.do("useradd", "mallory")
+    asked = machine.run(*as_user("mallory"), "enuf", "--project", installed.project, "dash")
+    assert asked.code == 9, asked
+    assert "token" not in asked.out + asked.err
+
+
 def test_without_root_it_says_which_command_to_type(shop: Site, machine: Booted) -> None:
     before = fingerprint(machine)
-    done = machine.run(*AS_OWNER, "enuf", "--project", shop.project, "install", "--domain", shop.domain)
+    done = machine.run(*as_user(OWNER), "enuf", "--project", shop.project, "install", "--domain", shop.domain)
     assert done.code == 9, done
     assert "sudo" in done.err and "install" in done.err
     assert changes(before, fingerprint(machine)) == []
@@ -133,12 +146,12 @@ def test_a_name_that_another_site_has_already_is_refused(installed: Site) -> Non
     done = blog.enuf("install", "--domain", installed.domain)
     assert done.code == 10, done
     assert installed.domain in done.err
-    assert changes(before, fingerprint(installed.machine)) == []
+    assert changes(before, fingerprint(installed.machine), beside=installed) == []
 
 
 def test_the_virtualenv_of_the_project_runs_the_app(shop: Site) -> None:
     venv = f"{shop.project}/.venv"
-    shop.machine.do(*AS_OWNER, "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
+    shop.machine.do(*as_user(OWNER), "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
     shop.machine.do(
         "sh",
         "-c",

@@ -11,7 +11,7 @@ from enuf.cli.asking import invocation, settings_flags
 from enuf.cli.verb import verb
 
 
-@verb("install", example="sudo .venv/bin/enuf install --domain shop.example.com")
+@verb("install", example="enuf install --domain shop.example.com")
 @click.argument("target", required=False)
 @click.option(
     "--domain", "domains", metavar="NAME", multiple=True, help="The name that visitors type; repeatable."

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from enuf.cli.output import print_json, remark, say
 from enuf.cli.progress import Progress
 from enuf.cli.site_job import Asked, think
+from enuf.cli.site_plan import SERVICE_ENVIRONMENT
 from enuf.cli.sudo import refuse_without_root
 from enuf.cli.verb import current
 from enuf.errors import Conflict
@@ -21,7 +22,7 @@ from enuf.install.services import refuse_without_systemd
 from enuf.install.show import as_diff
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.transaction import locked, recover
-from enuf.prepare import Invocation
+from enuf.prepare import Invocation, read_settings
 from enuf.system.sites import installed_sites, site_of
 
 
@@ -43,7 +44,7 @@ def run_install(invocation: Invocation, wish: Wish) -> int:
         refuse_without_root("change the sites and services of this host")
         refuse_without_systemd()
     with Progress("installing", quiet=current().quiet) as progress:
-        ground = tree_below(wish.root) if wish.root else this_host("embedded")
+        ground = tree_below(wish.root) if wish.root else this_host(_nginx_wish(invocation))
         asked = _asked(invocation, wish, ground)
         if wish.dry_run:
             _show(think(asked, ground), ground)
@@ -58,6 +59,10 @@ def run_install(invocation: Invocation, wish: Wish) -> int:
             proof = install(job, ground.tree, ground.host, progress.step)
     _tell(job, ground, proof)
     return 0
+
+
+def _nginx_wish(invocation: Invocation) -> str:
+    return read_settings(invocation, SERVICE_ENVIRONMENT).settings.nginx
 
 
 def tell_recovered(what: str) -> None:

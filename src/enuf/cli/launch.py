@@ -21,7 +21,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.prepare import Invocation, assumed, full_plan, outline, pin, plan_of, prove, read_settings
 from enuf.run.forked import begin_plan
-from enuf.run.listeners import Listeners
+from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
 from enuf.system import files
@@ -212,7 +212,10 @@ def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
     bound = {}
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
-        bound[held.setting] = listeners.open(held.address, shared=held.shared)
+        try:
+            bound[held.setting] = listeners.open(held.address, shared=held.shared)
+        except Conflict:
+            raise in_use(held.address, held.setting) from None
         if not held.lent:
             listeners.close(bound[held.setting])
     return bound

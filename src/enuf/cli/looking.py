@@ -35,8 +35,9 @@ def look(paths: StackPaths) -> dict[str, Any]:
     told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
     told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
     backlog = waiting(runtime, told)
-    del told["backlog_limit"]
+    del told["backlog_limit"], told["unseen"]
     told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
+    told["notes"] = [backlog.note] if backlog.note else []
     told["last_error"] = _last_error(Path(told["paths"]["log"]))
     seen = ask_dashboard((told["dashboard"] or {}).get("url") or "", read_token(paths))
     told["advice"] = msgspec.to_builtins(seen.advice)
@@ -49,9 +50,10 @@ def _last_error(log: Path) -> dict[str, Any] | None:
         happenings.look(finish=True)
     finally:
         happenings.close()
-    if not happenings.errors:
+    of_others = [error for error in happenings.errors if error.layer != "enuf"]  # ours is the `reason`
+    if not of_others:
         return None
-    error = max(happenings.errors, key=lambda each: each.at)
+    error = max(of_others, key=lambda each: each.at)
     return {"at": error.at, "layer": error.layer, "text": error.text, "id": error.id}
 
 
@@ -73,6 +75,7 @@ def screen(found: dict[str, Any]) -> str:
     lines += _problems(found)
     lines += [row for each in found["advice"] for row in _line("advice", each["text"])]
     lines += [row for text in found["warnings"] for row in _line("warning", text)]
+    lines += [row for text in found["notes"] for row in _line("note", text)]
     return "\n".join(lines)
 
 
@@ -93,7 +96,7 @@ def _program(told: dict[str, Any]) -> str:
 def _workers(server: dict[str, Any]) -> list[str]:
     workers = server["workers"]
     rows = [
-        f"  worker {worker['id']:<3} {worker['status']:<7} {worker['requests']:>8} requests {worker['rss_bytes'] / 2**20:>7.0f} MB   pid {worker['pid']}"
+        f"  worker {worker['id']:<3} {_done(worker):<26} {worker['rss_bytes'] / 2**20:>6.0f} MB   pid {worker['pid']}"
         for worker in workers[:MOST_WORKERS]
     ]
     if len(workers) > MOST_WORKERS:
@@ -103,10 +106,17 @@ def _workers(server: dict[str, Any]) -> list[str]:
     return rows
 
 
+def _done(worker: dict[str, Any]) -> str:
+    """What the worker does and has done; nothing where its server does not tell."""
+    if worker["requests"] is None:
+        return ""
+    return f"{worker['status']:<7} {worker['requests']:>8} requests"
+
+
 def _waiting(backlog: dict[str, Any]) -> str:
     if backlog["queued"] is None:
-        return "unknown on this system"
-    return f"{backlog['queued']} of {backlog['limit']}"
+        return "unknown"
+    return f"{backlog['queued']}" + (f" of {backlog['limit']}" if backlog["limit"] else "")
 
 
 def _problems(found: dict[str, Any]) -> list[str]:

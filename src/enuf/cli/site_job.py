@@ -20,6 +20,7 @@ from enuf.install.contents import (
     Texts,
     contents_of,
     needed,
+    outdated,
     refuse_edited,
     refuse_foreign,
 )
@@ -64,10 +65,12 @@ def think(asked: Asked, ground: Ground) -> Job:
     )
     contents = _contents(record, plan, loaded.settings, user=user, writable=writable, ground=ground)
     see = ground.tree.see
+    for change in contents.changes:
+        ground.tree.refuse_escape(change.path)
     refuse_foreign(contents.changes, asked.old, see)
     if asked.old and not asked.force:
         refuse_edited(asked.old, see, "install")
-    changes = needed(contents.changes, see)
+    changes = needed((*contents.changes, *outdated(asked.old, contents.record)), see)
     return Job(
         plan=plan,
         contents=contents,

@@ -9,7 +9,7 @@ import click
 from enuf.cli.verb import verb
 
 
-@verb("uninstall", example="sudo .venv/bin/enuf uninstall")
+@verb("uninstall", example="enuf uninstall")
 @click.option(
     "--name", metavar="NAME", help="The site's name on this host (default: the site of this project)."
 )

@@ -98,6 +98,11 @@ def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
     tool = Tool(
         name="gunicorn", version=version, origin="embedded", argv=(python.executable, "-m", "gunicorn")
     )
+    if tool.version_numbers < (20, 1):
+        raise ToolUnusable(
+            f"gunicorn {version} is too old for enuf: it reads no settings from a file as we write it",
+            f"{_installer(python)} --upgrade gunicorn",
+        )
     # Before 27 its answers over the uwsgi protocol could have HTTP's chunk marks in their bodies.
     speaks_uwsgi = tool.version_numbers >= (27,)
     return replace(tool, features=("uwsgi-wire",)) if speaks_uwsgi else tool

@@ -26,12 +26,12 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     server: str
     """What people call the server behind."""
+    ends_hung: bool = True
+    """False where the server lets a request hang for ever."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
     backlog: int
-    slots: int
-    """Requests that the server can work on at once."""
     dev: bool = False
 
 

@@ -7,7 +7,7 @@ import shlex
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import MIME_TYPES
-from enuf.fronts.nginx_http import http_nodes
+from enuf.fronts.nginx_http import ACCESS_LOG, http_nodes
 from enuf.fronts.nginx_pass import understood
 from enuf.fronts.nginx_server import DIGEST_PATH
 from enuf.fronts.nginx_site import site_file
@@ -56,6 +56,7 @@ class Nginx:
                 directory=paths.runtime,
                 forget=("NGINX", "LISTEN_"),
                 log=f"{paths.log}/{ERROR_LOG}",
+                opens=(f"{paths.log}/{ERROR_LOG}", f"{paths.log}/{ACCESS_LOG}"),
                 config=CONF,
                 lends=tuple(
                     Lend(address=address, variable="NGINX", each="{fd};")

@@ -32,6 +32,12 @@ _WAYS: dict[Wire, _Way] = {
 }
 
 
+def _ends_first(request: FrontRequest) -> str:
+    return (
+        f": {request.server} ends a hung request first, and says so in its log" if request.ends_hung else ""
+    )
+
+
 def understood() -> frozenset[Wire]:
     """The wires that nginx can speak to a server."""
     return frozenset(_WAYS)
@@ -64,7 +70,7 @@ def pass_on(request: FrontRequest) -> list[Node]:
         line(
             "read_timeout",
             f"{timeout_s + 5}s",
-            comment=f"serve.timeout + 5 s: {request.server} ends a hung request first, and says so in its log.",
+            comment=f"serve.timeout + 5 s{_ends_first(request)}.",
         ),
         line("send_timeout", f"{timeout_s + 5}s"),
         line(

@@ -113,6 +113,14 @@ def removal_of(record: Installed) -> tuple[tuple[Change, ...], tuple[Change, ...
     return tuple(map(Nothing, reversed(of_nginx))), tuple(map(Nothing, (*rest, *last)))
 
 
+def outdated(old: Installed | None, new: Installed) -> tuple[Nothing, ...]:
+    """What an earlier install wrote and this one does not, as where the host's layout has changed."""
+    written = {each.path for each in new.files}
+    return tuple(
+        Nothing(each.path) for each in reversed(old.files if old else ()) if each.path not in written
+    )
+
+
 def refuse_foreign(changes: Sequence[Change], old: Installed | None, see: See) -> None:
     """Raise Conflict for a path at which something stands that enuf has not written."""
     ours = {each.path for each in old.files} | {record_of(old.site.name)} if old else set()

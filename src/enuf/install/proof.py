@@ -7,6 +7,7 @@ by which nginx worked: no other site can have taken it, nor nginx by an older fi
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 
@@ -66,9 +67,17 @@ async def _request(plan: Plan, mark: str) -> Reply:
     )
 
 
+def names_of(plan: Plan) -> list[str]:
+    """The names that the site answers to."""
+    text = next(file.text for file in plan.files if file.reader == "host")
+    found = re.search(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
+    return found[1].split() if found else []
+
+
 def asked_host(plan: Plan) -> str:
-    """A Host header that the site answers to."""
-    host = plan.health.host
+    """A Host header that the site answers to; `*.example.com` does not mean example.com itself."""
+    first = next(iter(names_of(plan)), plan.health.host)
+    host = f"www{first[1:]}" if first.startswith("*.") else first
     return (
         f"{host}:{plan.listen.port}"
         if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80
@@ -106,7 +115,8 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
         raise NotReady(
             f"GET {path} answered {reply.status}", "reload.health names a path that must answer below 400"
         )
-    warning = f"GET {path} answered {reply.status}" if reply.status >= 500 else ""
+    traceback = f"the traceback is in {plan.paths.log}/server.log"
+    warning = f"GET {path} answered {reply.status}; {traceback}" if reply.status >= 500 else ""
     return Proof(reply.status, warning)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from enuf.errors import NotReady, NotRunning
 from enuf.install.change import Change
 from enuf.install.contents import Contents, removal_of
-from enuf.install.proof import Proof, proof_of
+from enuf.install.proof import Proof, names_of, proof_of
 from enuf.install.services import LiveHost, StillHost
 from enuf.install.transaction import Order, change_of
 from enuf.install.tree import HostTree
@@ -101,15 +101,9 @@ def _private_log(site: Site) -> str:
 def _refuse_ignored(said: str, plan: Plan) -> None:
     """nginx only warns of a name that two sites have at one address, and then never asks the second one."""
     found = re.search(r'conflicting server name "([^"]*)" on (\S+), ignored', said)
-    if found and plan.site and found[1] in _names(plan):
+    if found and plan.site and found[1] in names_of(plan):
         raise NotReady(
             f"another site of the host's nginx answers to {found[1]} on {found[2]} already",
             f"grep -rn {found[1]} the folder of its sites, or choose another name: --domain",
             slug="domain-taken",
         )
-
-
-def _names(plan: Plan) -> set[str]:
-    text = next(file.text for file in plan.files if file.reader == "host")
-    found = re.search(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
-    return set(found[1].split()) if found else set()

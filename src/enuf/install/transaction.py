@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from enuf.errors import Conflict, EnufError, NotReady, RolledBack
+from enuf.errors import Conflict, EnufError, NotReady, PrivilegeNeeded, RolledBack
 from enuf.install.change import Change
 from enuf.install.journal import (
     Appear,
@@ -27,6 +27,8 @@ from enuf.install.journal import (
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY
 from enuf.system import files
+
+_NOTES = "enuf notes every step there before it is done: make it writable, or run this with sudo"
 
 Order = Literal["start", "stop", "restart", "reload"]
 
@@ -86,7 +88,12 @@ def change_of(tree: HostTree, host: Host, verb: str, site: str) -> Iterator[Tran
     Call it with the lock held, and after `recover`.
     """
     library = tree.place(LIBRARY)
-    journal = Journal(library / "journal")
+    try:
+        journal = Journal(library / "journal")
+    except OSError as error:
+        raise RolledBack(
+            f"nothing was begun: {library} cannot be written: {error.strerror}", _NOTES
+        ) from None
     try:
         with _interruptible():
             journal.write(Begin(verb=verb, site=site))
@@ -143,9 +150,14 @@ def locked(tree: HostTree) -> Iterator[None]:
 
 def _lock(library: Path) -> int:
     while True:
-        with contextlib.suppress(FileExistsError):
-            library.mkdir(mode=0o755)
-        descriptor = files.lock_folder(library)
+        try:
+            with contextlib.suppress(FileExistsError):
+                library.mkdir(mode=0o755)
+            descriptor = files.lock_folder(library)
+        except FileNotFoundError:
+            continue  # whoever held it has just removed it
+        except OSError as error:
+            raise PrivilegeNeeded(f"{library} cannot be made: {error.strerror}", _NOTES) from None
         if descriptor is None:
             raise Conflict(
                 "another enuf is changing this host right now", "wait until it has ended, and try again"

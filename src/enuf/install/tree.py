@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from enuf.errors import SettingsInvalid
 from enuf.install.change import Change, File, Folder, Link, Log, Nothing, digest_of_file, digest_of_link
 
 
@@ -43,6 +44,15 @@ class HostTree:
     def place(self, path: str) -> Path:
         """Where a path of the host is."""
         return self.root / path.lstrip("/")
+
+    def refuse_escape(self, path: str) -> None:
+        """Raise SettingsInvalid where a link on the way leads out of the tree: what is written there would be another host's."""
+        folder = Path(os.path.realpath(self.place(path).parent))
+        if not folder.is_relative_to(self.root):
+            raise SettingsInvalid(
+                f"{self.place(path).parent} leads to {folder}, outside of {self.root}",
+                "make the link relative, as the tools that build images do",
+            )
 
     def see(self, path: str) -> Seen:
         """What is there. Raises OSError where one may not look."""

@@ -91,6 +91,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     reads_env_files: bool = False
     log: str
     """File that takes stdout and stderr: never a pipe, a stuck reader must not block a server (F100)."""
+    opens: tuple[str, ...] = ()
+    """Logs that it opens by itself: it finds them made, or it would let everybody read them."""
     config: str = ""
     """Name of the rendered file that it is started with, if any."""
     lends: tuple[Lend, ...] = ()
@@ -144,6 +146,15 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
 HandOver = Literal["generations", "restart"]
 
 
+class Unseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a server's requests cannot be seen while it runs: a sentence each, empty where it can."""
+
+    wait: str = ""
+    """Said when its answers do not tell when it took their requests."""
+    queue: str = ""
+    """Said where who waits for it is not in the kernel's queue alone."""
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A process and the way its next version takes over."""
 
@@ -153,6 +164,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     serves_at: Address
     """Where this unit can be asked directly; of one generation while the placeholder is in it."""
     wire: Wire
+    unseen: Unseen = Unseen()
 
     @property
     def shared(self) -> tuple[Address, ...]:

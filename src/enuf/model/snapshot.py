@@ -165,6 +165,14 @@ class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
     stack: str = ""
     """Where its Python code was, as far as it was seen."""
 
+    @property
+    def phases(self) -> tuple[tuple[str, float], ...]:
+        """The parts that are known, in their order; wait and app are one where nothing tells them apart."""
+        parts = {"wait": self.wait_s, "app": self.app_s, "send": self.send_s}
+        if self.app_s is None and self.send_s is not None:
+            parts = {"wait + app": max(0.0, self.total_s - self.send_s), "send": self.send_s}
+        return tuple((name, value) for name, value in parts.items() if value is not None)
+
 
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Something that went wrong in the app or a server."""

@@ -35,6 +35,8 @@ class _Open:
         self.inode = os.fstat(file.fileno()).st_ino
         self.offset = offset
         self.left_at: float | None = None
+        self.is_read = False
+        """True when the last look found nothing more, but perhaps a line without its end."""
 
     def read(self, limit_bytes: int) -> bytes:
         """Whole lines from where we were."""
@@ -43,15 +45,11 @@ class _Open:
         self.file.seek(self.offset)
         data = self.file.read(limit_bytes)
         end = data.rfind(b"\n") + 1
-        if not end and len(data) == limit_bytes:
+        if not end and len(data) == LOOK_LIMIT_BYTES:
             end = len(data)  # no line is so long: skip what is none
+        self.is_read = not end and len(data) < limit_bytes
         self.offset += end
         return data[:end]
-
-    @property
-    def is_read(self) -> bool:
-        """True when nothing but a line without its end is left."""
-        return os.fstat(self.file.fileno()).st_size - self.offset < LOOK_LIMIT_BYTES
 
 
 class AccessLog:
@@ -84,10 +82,11 @@ class AccessLog:
         self._find_newer()
         data, room = [], LOOK_LIMIT_BYTES
         for each in self._open:
-            if room > 0:
-                found = each.read(room)
-                room -= len(found)
-                data.append(found)
+            if room < LOOK_LIMIT_BYTES // 2:  # the next file must have room for whole lines
+                break
+            found = each.read(room)
+            room -= len(found)
+            data.append(found)
         self.has_more = room < LOOK_LIMIT_BYTES // 2
         self._drop_old()
         return [line for part in data for line in part.decode("utf-8", "replace").split("\n") if line]

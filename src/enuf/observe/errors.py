@@ -19,7 +19,10 @@ _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _ANSWERED = re.compile(r"^(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$")
 _NAMED = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 _FRONT = re.compile(r"^\[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(.*)")
-_SERVER = re.compile(r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*)")
+_SERVER = re.compile(
+    r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*"
+    r"|\[[A-Z]+\] (?:WORKER TIMEOUT|Worker \S+ was sent SIG(?:KILL|ABRT|SEGV|BUS)).*)"
+)
 
 
 class Errors:

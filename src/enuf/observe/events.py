@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from enuf.model.snapshot import EventKind, TimelineEvent
+from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
 from enuf.observe.logs import Record
 
 _KINDS: tuple[tuple[re.Pattern[str], EventKind, str], ...] = (
@@ -21,7 +21,7 @@ _KINDS: tuple[tuple[re.Pattern[str], EventKind, str], ...] = (
     (re.compile(r"^warning: (.*)"), "warning", r"\1"),
     (re.compile(r"^(dashboard|note): (.*)"), "note", r"\1: \2"),
 )
-LONGEST = 300
+LONGEST, LONGEST_EVIDENCE = 300, 16_000
 
 
 def events_in(records: Iterable[Record]) -> list[TimelineEvent]:
@@ -46,6 +46,29 @@ class HungRequest:
     def __init__(self, record: Record, method: str, path: str, request_id: str) -> None:
         self.at, self.method, self.path, self.id = record.at, method, path, request_id
         self.stack: list[str] = []
+
+
+def refused_in(records: Iterable[Record]) -> list[ErrorRecord]:
+    """The reloads that were refused, each with the evidence that is indented below it."""
+    found: list[tuple[Record, list[str]]] = []
+    is_open = False
+    for record in records:
+        if record.text.startswith("reload refused: "):
+            found.append((record, []))
+            is_open = True
+        elif is_open and record.text.startswith("  "):
+            found[-1][1].append(record.text[2:])
+        else:
+            is_open = False
+    return [
+        ErrorRecord(
+            at=record.at,
+            layer="enuf",
+            text=record.text[:LONGEST],
+            traceback="\n".join(evidence)[-LONGEST_EVIDENCE:],
+        )
+        for record, evidence in found
+    ]
 
 
 _HUNG = re.compile(r"^hung request ended: (\S+) (\S+) id=(\S+)")

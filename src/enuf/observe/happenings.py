@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.errors import Errors
-from enuf.observe.events import HungRequest, events_in, hung_in
+from enuf.observe.events import HungRequest, events_in, hung_in, refused_in
 from enuf.observe.log_tail import LogReader
 from enuf.observe.logs import Record, changed_at, parse
 
@@ -54,12 +54,12 @@ class Happenings:
             self.events.append(event)
         self.hung.extend(hung_in(own))
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
-        found = self._errors.read(records)
+        found = [*refused_in(own), *self._errors.read(records)]
         self._quiet_looks = 0 if records else self._quiet_looks + 1
         if finish or not self._has_looked or self._quiet_looks >= PATIENCE:
             found += self._errors.flush()
         self._has_looked = True
-        for error in found:
+        for error in sorted(found, key=lambda error: error.at):
             if error.at >= self.started_at - 1:
                 self.errors.appendleft(error)
 

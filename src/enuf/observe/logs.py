@@ -18,6 +18,7 @@ SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
 """Of one log, a short look takes the end; at most its last 16 MB are looked at."""
 
 _OWN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
+_GUNICORNS_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
 _UWSGI_BEFORE_ITS_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
 _NGINX_ERROR = re.compile(r"^(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) (.*)$")
 
@@ -107,6 +108,9 @@ def _record(file: str, line: str, before: float) -> Record:
         return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
     if found := _OWN_STAMP.match(line):
         return Record(at=moment(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
+    if file == "server.log" and (found := _GUNICORNS_STAMP.match(line)):
+        day, clock, zone, text = found.groups()
+        return Record(at=moment(f"{day}T{clock}{zone}") or before, layer="server", text=text)
     is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
     return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
 

@@ -31,9 +31,9 @@ def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> b
 
 
 def scrape(sampler: Sampler) -> bytes:
-    """The document as of now: requests are counted until this moment, the rest is a few seconds old at most."""
-    snapshot = sampler.latest(within_s=FRESH_S)
-    return exposition(sampler.totals(), snapshot, sampler.reloads())
+    """The document as of now: requests and reloads are counted until this moment, gauges are a few seconds old at most."""
+    snapshot, reloads = sampler.latest(within_s=FRESH_S)
+    return exposition(sampler.totals(), snapshot, reloads)
 
 
 class _Stack(Collector):
@@ -74,10 +74,8 @@ class _Stack(Collector):
 
     def _server(self) -> Iterator[Metric]:
         now = self._now
-        workers = GaugeMetricFamily("enuf_workers", "Worker processes of the server.", labels=["status"])
-        for status in STATUSES:
-            workers.add_metric([status], sum(worker.status == status for worker in now.workers))
-        yield workers
+        if now.workers:
+            yield _workers(now)
         if now.busy is not None and now.slots is not None:
             yield _gauge("enuf_threads_busy", "Threads that work on a request.", now.busy)
             yield _gauge("enuf_threads", "Threads that could.", now.slots)
@@ -117,6 +115,13 @@ class _Stack(Collector):
         yield memory
         if share.samples:
             yield share
+
+
+def _workers(now: Snapshot) -> GaugeMetricFamily:
+    workers = GaugeMetricFamily("enuf_workers", "Worker processes of the server.", labels=["status"])
+    for status in STATUSES:
+        workers.add_metric([status], sum(worker.status == status for worker in now.workers))
+    return workers
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

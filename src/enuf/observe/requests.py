@@ -124,8 +124,7 @@ def _slow(one: Access) -> SlowRequest:
 
 def slow_record(one: SlowRequest) -> str:
     """The request in a log: a line with its phases, and its stack below."""
-    phases = {"wait": one.wait_s, "app": one.app_s, "send": one.send_s}
-    parts = " + ".join(f"{name} {value:.3f} s" for name, value in phases.items() if value is not None)
+    parts = " + ".join(f"{name} {value:.3f} s" for name, value in one.phases)
     split = f" = {parts}" if parts else ""
     line = f"slow request: {one.method} {one.path} {one.status} {one.total_s:.3f} s{split} id={one.id}"
     return f"{line}\n{one.stack}" if one.stack else line

@@ -28,7 +28,7 @@ from enuf.observe.processes import Costs, memory_of
 from enuf.observe.requests import Requests, slow_record
 from enuf.observe.stats import Stats
 from enuf.observe.totals import Totals
-from enuf.observe.waiting import waiting
+from enuf.observe.waiting import unseen, waiting
 from enuf.observe.window import Tally
 from enuf.system.diary import Diary
 from enuf.system.orders import Order, give_order
@@ -60,12 +60,6 @@ class Sampler:
             self._requests.close()
             self._happenings.close()
 
-    def reloads(self) -> dict[str, int]:
-        """How many reloads there were until this moment, by how they ended: `accepted`, `refused`."""
-        with self._turn:
-            self._ask()
-            return dict(self._told.get("reloads") or {})
-
     def totals(self) -> Totals:
         """What was counted until this moment."""
         with self._turn:
@@ -79,12 +73,15 @@ class Sampler:
             self._latest = self._sample(time.time())
             return self._latest
 
-    def latest(self, within_s: float) -> Snapshot:
-        """The last look, or a new one when that is older."""
+    def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
+        """The last look, or a new one when that is older, with what the supervisor says at this moment; and how many
+        reloads there were, by how they ended: `accepted`, `refused`."""
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
                 self._latest = self._sample(time.time())
-            return self._latest
+            elif self._ask():
+                self._latest = replace(_as_told(self._latest, self._told), state=self._told["state"])
+            return self._latest, dict(self._told.get("reloads") or {})
 
     def _sample(self, now: float) -> Snapshot:
         is_there = self._ask()
@@ -182,10 +179,8 @@ class Sampler:
             notes.append(
                 f"topology {told.get('topology')} has no front, so requests are not counted or timed"
             )
-        if self._requests.measures_wait is False:
-            notes.append(
-                "this uWSGI was built without internal routing, so waiting cannot be told from the app's time"
-            )
+        if self._requests.measures_wait is False and (why := unseen(told, "wait")):
+            notes.append(why)
         return (*notes, *([backlog.note] if backlog.note and told else []))
 
     def _evidence(self, shown: Snapshot) -> Evidence:

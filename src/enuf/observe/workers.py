@@ -17,7 +17,7 @@ class Worker(msgspec.Struct, frozen=True):
     id: int
     pid: int
     status: str
-    requests: int
+    requests: int | None
     rss_bytes: int
     busy: int = 0
     """Threads that work on a request."""
@@ -39,13 +39,13 @@ def _worker(worker: WorkerStats) -> Worker:
 
 
 def child_workers(pid: int) -> list[Worker]:
-    """The child processes of a server that has no statistics, as idle workers."""
+    """The child processes of a server that has no statistics: what they do, and how much they have done, is not known."""
     try:
         children = psutil.Process(pid).children()
     except psutil.Error:
         return []
     return [
-        Worker(number, child.pid, "idle", 0, resident_bytes(child.pid))
+        Worker(number, child.pid, "unknown", None, resident_bytes(child.pid))
         for number, child in enumerate(children, 1)
     ]
 

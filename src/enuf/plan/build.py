@@ -166,7 +166,9 @@ def _front_request(
 ) -> FrontRequest | None:
     if row.front not in FRONTS:
         return None
+    unit = SERVERS[row.server].unit(server)
     return FrontRequest(
+        ends_hung=bool(unit.process.hung),
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,
@@ -176,7 +178,6 @@ def _front_request(
         upstream=server.listen or UnixAddress(request.paths.app_socket),
         static_folders=folders,
         backlog=server.backlog,
-        slots=server.processes * server.threads,
         dev=request.watch,
     )
 

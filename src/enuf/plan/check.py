@@ -10,7 +10,7 @@ from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, TcpAddress, UnixA
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
-from enuf.plan.topologies import FRONTS, SERVERS, illegal_because
+from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, illegal_because
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
@@ -20,6 +20,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
     """Settings that this topology cannot honour together, one sentence each, with its origin in front."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
     problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
+    problems += _one_address_for_two(settings, row)
     limit = SERVERS[row.server].max_header_bytes
     if limit is not None and settings.serve.max_header.bytes > limit:
         wish = settings.serve.max_header
@@ -87,6 +88,19 @@ def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
         return []
     why = f"serve.processes = {processes} is a fixed number and workers.scale = {scale} is not: remove one of them"
     return [("serve.processes", why)]
+
+
+def _one_address_for_two(settings: Settings, row: Topology) -> list[tuple[str, str]]:
+    """The address of the link is nobody else's."""
+    link = address_of_link(row, settings)
+    if row.front not in FRONTS or link is None or (isinstance(link, TcpAddress) and link.port == 0):
+        return []
+    others = {"serve.listen": settings.serve.listen, "dashboard.listen": settings.dashboard.listen}
+    return [
+        ("serve.link", f"serve.link and {key} are both {link}: give one of them another port")
+        for key, address in others.items()
+        if address == link
+    ]
 
 
 def refuse_contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> None:

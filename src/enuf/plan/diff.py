@@ -39,7 +39,7 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
         reasons.append(
             f"the address changes from {old.listen} to {new.listen}, and the listening socket is bound for the stack's whole life"
         )
-    if old.server.shared != new.server.shared:
+    if old.server.shared != new.server.shared and old.listen == new.listen:
         reasons.append(
             "the address of the app server changes, and its listening socket is bound for the stack's whole life"
         )

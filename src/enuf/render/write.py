@@ -44,8 +44,7 @@ def write_plan(plan: Plan) -> list[Path]:
     for folder in (paths.conf, paths.log):
         Path(folder).mkdir(parents=True, exist_ok=True)
     for private in (paths.runtime, paths.temp):
-        Path(private).mkdir(exist_ok=True)
-        Path(private).chmod(0o700)  # whoever can reach the app's socket can run code
+        _close(Path(private), 0o700)  # whoever can reach the app's socket can run code
     written = []
     for file in plan.files:
         target = Path(paths.conf) / file.name
@@ -62,14 +61,32 @@ def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -
     _refuse_chosen_port(plan)
     folder, run = Path(plan.paths.home), Path(plan.paths.runtime)
     folder.mkdir(parents=True, exist_ok=True)
-    run.mkdir(exist_ok=True)
-    run.chmod(0o750)  # who may connect to the socket in there can run code: its group is nginx's
-    if owner is not None:
-        os.chown(run, owner.uid, owner.gid)
+    _close(run, 0o750, owner)  # who may connect to the socket in there can run code: its group is nginx's
     for file in files:
         (folder / file.name).parent.mkdir(exist_ok=True)
         write_whole(folder / file.name, file.text)
     return [folder / file.name for file in files]
+
+
+def _close(folder: Path, mode: int, owner: User | None = None) -> None:
+    """The folder is there with this mode, and as root it is the owner's. A link is not followed: it may be somebody's trap.
+
+    Raises SettingsInvalid for one.
+    """
+    folder.mkdir(exist_ok=True)
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        raise SettingsInvalid(
+            f"{folder} is no folder but a link, and its rights are not mine to change",
+            "remove it, or render into another folder",
+        ) from None
+    try:
+        os.fchmod(opened, mode)
+        if owner is not None:
+            os.fchown(opened, owner.uid, owner.gid)
+    finally:
+        os.close(opened)
 
 
 def _refuse(plan: Plan) -> None:

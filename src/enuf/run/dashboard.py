@@ -90,11 +90,13 @@ class Dashboard:
         while True:
             started_at = time.monotonic()
             reason = await self._run_once(spec)
-            if self._stopping:
+            if self._is_over():
                 return
             failures = 0 if time.monotonic() - started_at > QUIET_S else failures + 1
             self._supervisor.diary.write(f"dashboard: {reason}; it is started again, see {spec.log}")
             await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            if self._is_over():
+                return
 
     async def _run_once(self, spec: Companion) -> str:
         """Run it until it ends, and why it did."""
@@ -132,6 +134,9 @@ class Dashboard:
         """The token is in its file."""
         path = Path(self._supervisor.plan.paths.dashboard_token)
         files.write_whole(path, self._token + "\n", 0o600, durable=False)
+
+    def _is_over(self) -> bool:
+        return self._stopping
 
     async def stop(self) -> None:
         """It has ended."""

@@ -28,13 +28,12 @@ def process_environment(
     A real variable wins over one from a file, as with `flask run`. Files are read at every start, so that
     secrets are in no plan and a new value comes with the next reload.
     """
+    given = {**values_of(env_files), **inherited} if spec.reads_env_files else inherited
     environment = {
         name: value
-        for name, value in inherited.items()
+        for name, value in given.items()
         if name not in _NEVER and not name.startswith(spec.forget)
     }
-    if spec.reads_env_files:
-        environment = {**values_of(env_files), **environment}
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
     environment.update(spec.environment)

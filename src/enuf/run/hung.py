@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from enuf.system import files
@@ -52,21 +53,24 @@ class HungRequests:
 
     def _tell(self, text: str) -> None:
         lines = text.splitlines()
-        for number, line in enumerate(lines):
-            if found := self._pattern.search(line):
-                request = f"{found['method']} {found['uri']}"
-                stack = python_stack(lines[number + 1 :])
-                self._diary.write(
-                    "\n".join([f"hung request ended: {request} id={self._id_of(request)}", *stack])
-                )
+        ended = [
+            (number, found) for number, line in enumerate(lines) if (found := self._pattern.search(line))
+        ]
+        requests = [f"{found['method']} {found['uri']}" for _, found in ended]
+        ids = {request: self._ids_of(request, requests.count(request)) for request in set(requests)}
+        for (number, _), request in zip(ended, requests, strict=True):
+            known = next(ids[request], "unknown")
+            stack = python_stack(lines[number + 1 :])
+            self._diary.write("\n".join([f"hung request ended: {request} id={known}", *stack]))
 
-    def _id_of(self, request: str) -> str:
-        """The id of the last such request that the front answered for the server."""
-        for line in reversed(files.tail(self._access_log, RECENT_BYTES).splitlines()):
-            if re.search(r'" 50[24] |"status":50[24],', line) and f'"{request} ' in line:
-                found = re.search(r'id"?[=:]"?([0-9a-f]{32})', line)
-                return found.group(1) if found else "unknown"
-        return "unknown"
+    def _ids_of(self, request: str, count: int) -> Iterator[str]:
+        """The ids of the last so many such requests that the front answered for the server, the oldest first."""
+        wanted = (
+            re.search(r'id"?[=:]"?([0-9a-f]{32})', line)
+            for line in files.tail(self._access_log, RECENT_BYTES).splitlines()
+            if re.search(r'" 50[24] |"status":50[24],', line) and f'"{request} ' in line
+        )
+        return iter([found.group(1) if found else "unknown" for found in wanted][-count:])
 
 
 def python_stack(lines: list[str]) -> list[str]:

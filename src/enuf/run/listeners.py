@@ -114,11 +114,17 @@ def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket
         for _ in range(SEATS):
             held.append(sockets.listen(address, backlog, shared=True))
             steer(held[0], 0)
-    except OSError:
+    except OSError as error:
         for each in held:
             each.close()
+        if error.errno in _CANNOT_STEER:
+            return (sockets.listen(address, backlog),)
         raise
     return tuple(held)
+
+
+_CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
+"""A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
 
 
 def _clear_stale(path: str) -> None:
@@ -144,10 +150,11 @@ def _explain(address: Address, error: OSError) -> EnufError:
     )
 
 
-def in_use(address: Address) -> Conflict:
+def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     """The conflict, with the holder's name where the system tells it."""
     name = sockets.holder(address) or "another process"
-    hint = "stop it, or choose another address: enuf up --listen 127.0.0.1:8001 (port 0 picks a free one)"
+    choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
+    hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enuf.errors import EnufError, NotReady
 
+MOST_LINES = 100
+"""Of the evidence in the log: its last lines, which say what went wrong."""
+
 
 def as_refusal(error: EnufError | OSError) -> EnufError:
     """What the system refused, in the form in which everything is refused."""
@@ -25,3 +28,9 @@ def reload_refusal(problem: EnufError) -> NotReady:
         detail=problem.detail,
         slug=problem.slug,
     )
+
+
+def told_refusal(error: EnufError) -> str:
+    """The same problem in our log: its evidence, a traceback of the app or the end of a log, is indented below."""
+    evidence = error.detail.splitlines()[-MOST_LINES:]
+    return "\n".join([f"reload refused: {error.summary}", *(f"  {line}" for line in evidence)])

@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import signal
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,8 +69,11 @@ class Rotation:
     def _tell_to_reopen(self) -> None:
         supervisor = self._supervisor
         for key, child in supervisor.units.running.items():
-            if name := supervisor.units.unit(key).process.reopen_signal:
-                child.signal(name)
+            process = supervisor.units.unit(key).process
+            if process.reopen_signal:
+                for log in process.opens:
+                    files.make_log(Path(log))
+                child.signal(process.reopen_signal)
 
     def _held_logs(self) -> dict[Path, list[int]]:
         """The logs that their writers cannot reopen, with the sessions of the writers."""
@@ -93,8 +97,10 @@ def shift(log: Path, keep: int) -> None:
 
 
 def move_content(log: Path, aside: Path, sessions: Sequence[int]) -> None:
-    """What the log held is in `aside`, and the log, still the same file, is empty. Writers append (O_APPEND)."""
+    """What the log held is in `aside`, with its mode, and the log, still the same file, is empty. Writers append (O_APPEND)."""
+    files.make_log(aside)
     with log.open("r+b") as source, aside.open("wb") as target:
+        os.fchmod(target.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
         shutil.copyfileobj(source, target)
         with held_still(sessions):
             shutil.copyfileobj(source, target)

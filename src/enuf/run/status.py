@@ -51,7 +51,9 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
             "threads": plan.threads,
         },
         "retiring": [unit.key for unit in stack.retiring],
-        "backlog_limit": plan.backlog_limit,
+        # A server that was lent no socket has made its own, with a limit of its own.
+        "backlog_limit": plan.backlog_limit if plan.server.process.lends else None,
+        "unseen": {"wait": plan.server.unseen.wait, "queue": plan.server.unseen.queue},
         "paths": {
             "conf": plan.paths.conf,
             "log": plan.paths.log,

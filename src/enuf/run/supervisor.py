@@ -29,7 +29,7 @@ from enuf.run.hung import HungRequests
 from enuf.run.listeners import Listeners
 from enuf.run.machine import step
 from enuf.run.readiness import chain_problem
-from enuf.run.refusals import as_refusal, reload_refusal
+from enuf.run.refusals import as_refusal, reload_refusal, told_refusal
 from enuf.run.reloads import prepare, refresh_front
 from enuf.run.reporter import Reporter
 from enuf.run.rotation import Rotation
@@ -317,8 +317,7 @@ class Supervisor:
         error = self._error(problem) if problem else None
         self._next = None if error else self._next
         show(self.plan, error)
-        said = f"reload refused: {error.summary}" if error else f"reloaded: g{self.generation} serves"
-        self.diary.write(said)
+        self.diary.write(told_refusal(error) if error else f"reloaded: g{self.generation} serves")
         self.tickets.answer(tickets, error)
 
     # -- what is known --------------------------------------------------------------------------------------------

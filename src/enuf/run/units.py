@@ -87,6 +87,8 @@ class Units:
         try:
             self._write_files(key, plan)
             self._clear_ready_file(unit)
+            for log in unit.process.opens:
+                files.make_log(Path(log))
             lent = tuple(self._lend(key, lend) for lend in unit.process.lends)
             child = self._children.start(
                 unit.process, process_environment(unit.process, self._environ, plan.env_files, lent), lent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit
+from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit, Unseen
 from enuf.model.topology import Wire
 from enuf.servers.base import InWords, ServerRequest
 
@@ -48,7 +48,8 @@ class FlaskDev:
                 ),
                 directory=request.paths.project,
                 environment={"PYTHONPATH": request.app.directory, "PYTHONUNBUFFERED": "1"},
-                forget=("WERKZEUG_", "LISTEN_", "FLASK_RUN_"),
+                # FLASK_DEBUG would offer a Python console to whoever sees an error.
+                forget=("WERKZEUG_", "LISTEN_", "FLASK_RUN_", "FLASK_DEBUG", "FLASK_ENV"),
                 reads_env_files=True,
                 log=f"{request.paths.log}/server.log",
                 readiness=ReadyAnswer(address),
@@ -58,4 +59,5 @@ class FlaskDev:
             hand_over="restart",
             serves_at=address,
             wire="http",
+            unseen=Unseen(wait=f"{self.title} does not tell when it took a request"),
         )

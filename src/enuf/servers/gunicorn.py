@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unseen
 from enuf.model.topology import Wire
 from enuf.servers.base import InWords, ServerRequest
-from enuf.servers.gunicorn_conf import CONF, conf_text
+from enuf.servers.gunicorn_conf import CONF, HUNG, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
+
+_UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
+_TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
 
 
 class Gunicorn:
@@ -71,9 +74,11 @@ class Gunicorn:
                 readiness=ReadyFile(f"{paths.generation_folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
+                hung=HUNG,
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),
             serves_at=own,
             wire=request.link.wire,
+            unseen=Unseen(wait=_UNTIMED, queue=_TAKEN_EARLY if request.threads > 1 else ""),
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 
-from enuf.model.topology import Wire
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import APP_FD, LISTEN_FD
 from enuf.servers.shim import loaded_as
 
 CONF = "gunicorn.conf.py"
 MOST_HEADERS = 1024
+GRACE_S = 5
+HUNG = r"HARAKIRI (?P<method>\S+) (?P<uri>\S+): more than"
+"""The line that tells of a request that was ended."""
 LONGEST_LINE_BYTES = 8190
 """The largest limit that gunicorn knows for the first line of a request."""
 
@@ -18,8 +20,7 @@ LONGEST_LINE_BYTES = 8190
 def conf_text(request: ServerRequest) -> str:
     """The whole `gunicorn.conf.py`."""
     values = (_head(request), _app(request), _sockets(request), _workers(request), _limits(request))
-    functions = (_ready(request), *_front_of(request))
-    return "\n\n\n".join(("\n\n".join(values), *functions)) + "\n"
+    return "\n\n\n".join(("\n\n".join(values), *_functions(request))) + "\n"
 
 
 def _head(request: ServerRequest) -> str:
@@ -31,7 +32,11 @@ def _head(request: ServerRequest) -> str:
         "Written by enuf, and written again at the next start: change enuf.toml instead. It runs without enuf too:\n"
         f"  {_inside(command)}\n"
         '"""\n\n'
+        "import faulthandler\n"
         "import os\n"
+        "import sys\n"
+        "import threading\n"
+        "import time\n"
         "from urllib.parse import quote"
     )
 
@@ -96,9 +101,10 @@ def _limits(request: ServerRequest) -> str:
     line = 0 if request.has_front else LONGEST_LINE_BYTES
     return "\n".join(
         (
-            "# Limits. serve.timeout: a worker that shows no sign of life is ended. With one thread that is a request",
-            "# that takes longer; with more, a hung thread goes on, and nginx ends the wait of its visitor.",
-            f"timeout = {timeout_s}",
+            "# Limits. serve.timeout: `end_hung` below ends a worker whose request takes longer, whatever its threads do;",
+            "# gunicorn itself looks at the worker only, so its own limit comes later.",
+            f"longest_s = {timeout_s}",
+            f"timeout = {timeout_s + GRACE_S}",
             f"graceful_timeout = {timeout_s}  # A worker that is stopped may finish its requests for so long.",
             f"limit_request_line = {line}  # 0: {'nginx has looked already' if request.has_front else 'no limit'}.",
             f"limit_request_field_size = {serve.max_header.bytes}",
@@ -107,20 +113,61 @@ def _limits(request: ServerRequest) -> str:
     )
 
 
+def _functions(request: ServerRequest) -> tuple[str, ...]:
+    wire = request.link.wire
+    seen = _UWSGI if wire == "uwsgi" else ""
+    functions = [_ready(request), _HUNG.format(also=seen)]
+    functions += [_VISITOR] if request.has_front else []
+    believed = "SCRIPT_NAME,PATH_INFO"
+    if not request.has_front:
+        functions.append(_ALONE)
+    elif wire == "http":
+        functions.append(
+            f"# nginx, which alone can connect, tells the prefix.\nforwarder_headers = {believed!r}"
+        )
+    return tuple(functions)
+
+
 def _ready(request: ServerRequest) -> str:
     visitor = "    worker.wsgi = with_visitor(worker.wsgi)\n" if request.has_front else ""
     return f'''\
 def post_worker_init(worker):
     """A worker has the app and is about to take requests: say so to enuf."""
-{visitor}    if "ENUF_GENERATION" in os.environ:
+{visitor}    threading.Thread(target=end_hung, daemon=True).start()
+    if "ENUF_GENERATION" in os.environ:
         folder = {f"{request.paths.runtime}/g"!r} + os.environ["ENUF_GENERATION"]
         with open(f"{{folder}}/ready", "w") as ready:
             ready.write("up\\n")'''
 
 
-def _front_of(request: ServerRequest) -> tuple[str, ...]:
-    return (_VISITOR, _BEHIND_FRONT[request.link.wire]) if request.has_front else (_ALONE,)
+_HUNG = '''\
+_running = {{}}
 
+
+def pre_request(worker, request):
+    """A thread begins with a request."""
+    _running[threading.get_ident()] = time.monotonic(), request.method, request.uri
+{also}
+
+def post_request(worker, request, environ, response):
+    """The thread is free again. An answer 5xx is written down with the id of its request."""
+    begun, method, uri = _running.pop(threading.get_ident(), (time.monotonic(), "", ""))
+    status = getattr(response, "status_code", 0)
+    if status >= 500:
+        took, known = round((time.monotonic() - begun) * 1000), environ.get("HTTP_X_REQUEST_ID", "")
+        worker.log.error(f"{{method}} {{uri}} {{status}} after {{took}} ms in the app, worker {{worker.pid}} id={{known}}")
+
+
+def end_hung():
+    """End this worker when a request takes too long, and write down where it hung. gunicorn starts another one."""
+    while True:
+        time.sleep(1)
+        begun, method, uri = min(_running.copy().values(), default=(time.monotonic(), "", ""))
+        if time.monotonic() - begun > longest_s:
+            sys.stderr.write(f"HARAKIRI {{method}} {{uri}}: more than {{longest_s}} s\\nFatal Python error: hung request\\n")
+            sys.stderr.flush()
+            faulthandler.dump_traceback(all_threads=True)
+            os._exit(1)'''
 
 _ALONE = '''\
 # Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this address.)
@@ -136,21 +183,13 @@ def with_visitor(app):
 
     return called'''
 
-_HTTP = '''\
-# nginx, which alone can connect, tells the prefix.
-forwarder_headers = "SCRIPT_NAME,PATH_INFO"'''
-
-_UWSGI = '''\
-def pre_request(worker, request):
-    """Three things that gunicorn takes from HTTP, and that are not so over this protocol.
-
-    The end of the connection is the end of an answer; the path is decoded already; SCRIPT_NAME is no header.
-    """
+_UWSGI = """\
+    # Three things that gunicorn takes from HTTP, and that are not so over this protocol: the end of the connection is
+    # the end of an answer, the path is decoded already, and SCRIPT_NAME is no header.
     request.must_close = True
     given = request.uwsgi_vars
     prefix = given.get("SCRIPT_NAME", "")
     request.path = prefix + quote(given.get("PATH_INFO", "/"), encoding="latin-1")
     if prefix:
-        request.headers.append(("SCRIPT_NAME", prefix))'''
-
-_BEHIND_FRONT: dict[Wire, str] = {"http": _HTTP, "uwsgi": _UWSGI}
+        request.headers.append(("SCRIPT_NAME", prefix))
+"""

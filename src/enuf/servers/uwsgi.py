@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, WriteFifo
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unseen, WriteFifo
 from enuf.model.topology import Wire
 from enuf.servers.base import InWords, ServerRequest
 from enuf.servers.lent import lends
@@ -83,4 +83,7 @@ class Uwsgi:
             ),
             serves_at=UnixAddress(socket),
             wire=request.link.wire,
+            unseen=Unseen(
+                wait="this uWSGI was built without internal routing, so waiting cannot be told from the app's time"
+            ),
         )

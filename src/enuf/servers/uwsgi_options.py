@@ -150,7 +150,12 @@ def _own_socket(request: ServerRequest) -> list[Line]:
 
 def _own_address(request: ServerRequest, listen: TcpAddress) -> list[Line]:
     name = _SOCKET[request.link.wire]
+    lines: list[Line] = []
+    if not request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
+        why = "Without it a visitor who sends `X-Forwarded-Proto: https` would be believed."
+        lines.append(option("route-run", "setscheme:http", why))
     return [
+        *lines,
         *when_env(
             LISTEN_FD,
             [magic(name, "fd://%(_)")],
@@ -262,7 +267,7 @@ def _logging() -> list[Line]:
 def _watching(request: ServerRequest) -> list[Line]:
     """What makes it visible where the time of a request goes; nothing of it changes an answer that a client sees."""
     lines: list[Line] = [Heading("To be looked at")]
-    if "routes" in request.toolchain.tools["uwsgi"].features:
+    if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."
         lines.append(Option("route-run", f"addheader:{TAKEN_HEADER}: ${{time[micros]}}", why))
     return [

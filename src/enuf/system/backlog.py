@@ -6,7 +6,6 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
 _LISTENING = 10
@@ -14,7 +13,11 @@ _SHOW_NAME, _SHOW_QUEUE = 0x1, 0x10
 _ATTRIBUTE_NAME, _ATTRIBUTE_QUEUE = 0, 4
 _DUMP_REQUEST = 0x301
 _ERROR, _DONE = 2, 3
-_HEADER, _BODY, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BBBBIII"), struct.Struct("=HH")
+_HEADER, _UNIX, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BBBBIII"), struct.Struct("=HH")
+_INET_WANTED = struct.Struct("=BBBxI48x")
+"""inet_diag_req_v2: family, protocol, extensions, states; the address of no socket in particular."""
+_INET = struct.Struct("=4xH46x4xII")
+"""inet_diag_msg: the port (in network order), and of a listening socket how many wait and how many may."""
 
 
 def unix_backlog(path: str) -> tuple[int, int] | None:
@@ -22,29 +25,47 @@ def unix_backlog(path: str) -> tuple[int, int] | None:
 
     Linux only (sock_diag(7), UNIX_DIAG_RQLEN); needs no privileges.
     """
-    if sys.platform != "linux":
-        return None
-    try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as netlink:
-            netlink.settimeout(2)
-            netlink.send(_request())
-            for state, name, queue in _answers(netlink):
-                if state == _LISTENING and name == path and queue:
-                    return queue
-    except OSError:
-        return None
+    everything = 0xFFFFFFFF
+    wanted = struct.pack(
+        "=BBHIIIII", socket.AF_UNIX, 0, 0, everything, 0, _SHOW_NAME | _SHOW_QUEUE, everything, everything
+    )
+    for message in _told_by_kernel(wanted):
+        state = _UNIX.unpack_from(message)[2]
+        name, queue = _attributes(message[_UNIX.size :])
+        if state == _LISTENING and name == path and queue:
+            return queue
     return None
 
 
-def _request() -> bytes:
-    everything = 0xFFFFFFFF
-    body = struct.pack(
-        "=BBHIIIII", socket.AF_UNIX, 0, 0, everything, 0, _SHOW_NAME | _SHOW_QUEUE, everything, everything
-    )
-    return _HEADER.pack(_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, _DUMP_REQUEST, 1, 0) + body
+def tcp_backlog(port: int) -> tuple[int, int] | None:
+    """The same of all sockets together that listen on this TCP port; their limit is that of one.
+
+    The kernel is asked for listening sockets only: a busy port has thousands of others (inet_diag, sock_diag(7)).
+    """
+    found: list[tuple[int, int]] = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        wanted = _INET_WANTED.pack(family, socket.IPPROTO_TCP, 0, 1 << _LISTENING)
+        for message in _told_by_kernel(wanted):
+            if len(message) >= _INET.size and socket.ntohs(_INET.unpack_from(message)[0]) == port:
+                found.append(_INET.unpack_from(message)[1:])
+    return (sum(queue for queue, _ in found), max(limit for _, limit in found)) if found else None
 
 
-def _answers(netlink: socket.socket) -> Iterator[tuple[int, str, tuple[int, int] | None]]:
+def _told_by_kernel(wanted: bytes) -> Iterator[bytes]:
+    """What the kernel answers, message by message; nothing where it does not know the question."""
+    if sys.platform != "linux":
+        return
+    header = _HEADER.pack(_HEADER.size + len(wanted), _SOCK_DIAG_BY_FAMILY, _DUMP_REQUEST, 1, 0)
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as netlink:
+            netlink.settimeout(2)
+            netlink.send(header + wanted)
+            yield from _messages(netlink)
+    except OSError:
+        return
+
+
+def _messages(netlink: socket.socket) -> Iterator[bytes]:
     while True:
         data = netlink.recv(1 << 18)
         at = 0
@@ -52,9 +73,7 @@ def _answers(netlink: socket.socket) -> Iterator[tuple[int, str, tuple[int, int]
             length, kind, *_ = _HEADER.unpack_from(data, at)
             if kind in (_DONE, _ERROR) or length < _HEADER.size:
                 return
-            state = _BODY.unpack_from(data, at + _HEADER.size)[2]
-            name, queue = _attributes(data[at + _HEADER.size + _BODY.size : at + length])
-            yield state, name, queue
+            yield data[at + _HEADER.size : at + length]
             at += (length + 3) & ~3
 
 
@@ -71,18 +90,3 @@ def _attributes(data: bytes) -> tuple[str, tuple[int, int] | None]:
             queue = struct.unpack_from("=II", value)
         at += (length + 3) & ~3
     return name, (queue[0], queue[1]) if queue else None
-
-
-def tcp_backlog(port: int) -> int | None:
-    """Connections that wait on all sockets that listen on this TCP port; None when nobody does or the system cannot tell."""
-    queued = None
-    for table in ("tcp", "tcp6"):
-        try:
-            rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for row in rows:
-            _, local, _, state, queues, *_ = row.split()
-            if state == "0A" and int(local.rpartition(":")[2], 16) == port:
-                queued = (queued or 0) + int(queues.partition(":")[2], 16)
-    return queued

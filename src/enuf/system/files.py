@@ -41,6 +41,12 @@ def private_folder(path: Path) -> None:
     path.chmod(0o700)
 
 
+def make_log(path: Path) -> None:
+    """There is a file at this path; a new one can be read by its owner and group alone, whatever the umask."""
+    with contextlib.suppress(OSError):  # it is there, or whoever writes it will say what is wrong
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
+
+
 def tail(path: Path, limit_bytes: int = 8192) -> str:
     """The end of a text file, whole lines only; empty when there is none."""
     try:

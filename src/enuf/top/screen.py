@@ -117,11 +117,11 @@ def _core(core: Core) -> Sequence[RenderableType]:
 def _slow(now: Snapshot) -> list[RenderableType]:
     rows: list[RenderableType] = []
     for one in now.slow[:MOST_ROWS]:
-        parts = ((name, getattr(one, f"{name}_s")) for name in ("wait", "app", "send"))
-        where = "  ".join(f"{name} {amount(value)}" for name, value in parts if value is not None)
+        where = "  ".join(f"{name} {amount(value)}" for name, value in one.phases)
+        took = f"{amount(one.total_s)}: {where}" if where else amount(one.total_s)
         rows.append(
-            _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {amount(one.total_s)}: {where}")
-        )  # fmt: skip
+            _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}")
+        )
     return rows
 
 

@@ -145,6 +145,23 @@ def test_a_line_without_an_end_does_not_stop_the_reader_for_ever(
     assert seen[-1] == "next"
 
 
+@pytest.mark.parametrize("lingers_s", [0.0, 5.0])
+def test_catching_up_over_a_rotation_in_many_looks_neither_cuts_a_line_nor_leaves_one_out(
+    log: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch, lingers_s: float
+) -> None:
+    monkeypatch.setattr(access_log, "LOOK_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(access_log, "LINGERS_S", lingers_s)
+    lines = [f"{number:03} {'x' * (number % 97)}" for number in range(300)]
+    add(log, *lines[:150])
+    reader = reading([])
+    seen = reader.read()
+    log.rename(f"{log}.1")
+    add(log, *lines[150:])
+    while found := reader.read():
+        seen += found
+    assert seen == lines
+
+
 ACTIONS = st.lists(st.sampled_from(["write", "write", "write", "rotate", "look", "restart"]), max_size=40)
 
 

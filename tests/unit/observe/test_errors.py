@@ -103,3 +103,16 @@ def test_errors_of_the_servers_are_told_and_their_notices_are_not() -> None:
     assert text.startswith("connect() to unix:/x failed")
     ((text, _, layer),) = read(Errors(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("])
     assert (text.startswith("DAMN"), layer) == (True, "server")
+
+
+def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -> None:
+    lines = [
+        "[2026-03-01 10:00:00 +0000] [7] [INFO] Worker (pid:8) was sent SIGTERM!",
+        "[2026-03-01 10:00:01 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:9)",
+        "[2026-03-01 10:00:02 +0000] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?",
+    ]
+    found = read(Errors(), lines)
+    assert [(text.partition(" ")[2][:14], layer) for text, _, layer in found] == [
+        ("WORKER TIMEOUT", "server"),
+        ("Worker (pid:9)", "server"),
+    ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.observe.events import events_in, hung_in
+from enuf.errors import NotReady
+from enuf.observe.events import events_in, hung_in, refused_in
 from enuf.observe.logs import parse
+from enuf.run.refusals import told_refusal
 
 
 def told(*texts: str) -> list[str]:
@@ -33,6 +35,15 @@ def test_a_line_that_matters_is_an_event(text: str, kind: str, generation: int |
 @pytest.mark.parametrize("text", ["g1: uwsgi exited with status 0, pid 7", "logs reopened", "", "x" * 10_000])
 def test_other_lines_are_none(text: str) -> None:
     assert events_in(parse("enuf.log", told(text))) == []
+
+
+def test_a_refused_reload_is_an_error_with_its_whole_evidence() -> None:
+    evidence = ["Traceback (most recent call last):", '  File "app.py", line 1', "", "KeyError: 'x'"]
+    summary = "app.py cannot be imported: KeyError: 'x'"
+    written = told_refusal(NotReady(summary, detail="\n".join(evidence)))
+    lines = told("  of something else", *written.splitlines(), "g2: ready", "  of something else")
+    (found,) = refused_in(parse("enuf.log", lines))
+    assert (found.text, found.traceback) == (f"reload refused: {summary}", "\n".join(evidence))
 
 
 def test_a_hung_request_comes_with_its_stack_and_nothing_else() -> None:

@@ -58,6 +58,19 @@ def test_lines_of_the_app_are_told_from_lines_of_uwsgi() -> None:
     assert found[2].text == "*** Starting uWSGI 2.0.30 ***"
 
 
+def test_lines_of_gunicorn_have_its_layer_and_their_own_time() -> None:
+    lines = [
+        "[2026-03-01 10:00:01 +0000] [12] [INFO] Booting worker with pid: 12",
+        "hello from the app",
+        "[2026-03-01 19:00:02 +0900] [12] [CRITICAL] WORKER TIMEOUT (pid:12)",
+        "[2026-03-01 10:00:03,123] ERROR in app: Exception on / [GET]",
+    ]
+    found = list(parse("server.log", lines))
+    assert [record.layer for record in found] == ["server", "app", "server", "app"]
+    assert [record.at for record in found[::2]] == [at("10:00:01"), at("10:00:02")]
+    assert found[2].text == "[CRITICAL] WORKER TIMEOUT (pid:12)"
+
+
 def test_a_line_without_a_time_has_that_of_the_one_before_and_the_first_that_of_the_one_after() -> None:
     lines = ["early", "[2026-03-01T10:00:01+0000] one", "late", "[2026-03-01T10:00:02+0000] two"]
     assert [record.at for record in parse("server.log", lines)] == [at("10:00:01")] * 3 + [at("10:00:02")]

@@ -212,12 +212,19 @@ def test_a_setting_that_the_server_has_nothing_for_is_worth_a_note(
         ("flask", {"serve.listen": "unix:/run/a.sock"}),
         ("uwsgi-http", {"serve.listen": "unix:/run/a.sock"}),
         ("nginx-flask", {"serve.prefix": "/sub"}),
+        ("nginx-flask", {"serve.link": "127.0.0.1:9191"}),
+        ("nginx-uwsgi-tcp", {"serve.link": "127.0.0.1:8000"}),
         ("nginx-gunicorn", {"raw.uwsgi": {"thunder-lock": True}}),
     ],
 )
 def test_what_a_topology_cannot_do_is_refused(topology: str, wish: dict[str, object]) -> None:
-    with pytest.raises(SettingsInvalid, match=f"{next(iter(wish))}.*{topology}"):
+    with pytest.raises(SettingsInvalid, match=next(iter(wish))):
         plan({"topology": topology, **wish})
+
+
+def test_the_links_usual_port_is_free_for_all_who_have_no_such_link() -> None:
+    assert plan({"topology": "uwsgi-http", "serve.listen": "127.0.0.1:3031"}).server.shared
+    assert plan({"serve.listen": "127.0.0.1:3031"}).front
 
 
 def test_one_flask_process_is_not_told_to_be_more() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,14 @@ def test_a_shared_address_is_as_taken_as_any_other() -> None:
     listeners.close_all()
 
 
+def test_what_a_server_must_not_see_is_not_seen_from_a_file_either(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FLASK_DEBUG=1\nNGINX=9;\nCOLOUR=red\n")
+    seen = process_environment(
+        spec(reads_env_files=True, forget=("FLASK_DEBUG",)), {}, [str(tmp_path / ".env")]
+    )
+    assert seen["COLOUR"] == "red" and not {"FLASK_DEBUG", "NGINX"} & set(seen)
+
+
 def test_a_taken_port_names_its_holder() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -158,10 +167,12 @@ def test_a_log_is_moved_aside_while_it_is_written_and_no_line_is_lost(tmp_path: 
     )
     try:
         until(lambda: files.size_of(log) > 5000)
+        log.chmod(0o640)
         move_content(log, aside, [writer.pid])
         until(lambda: "end\n" in log.read_text())
         lines = (aside.read_text() + log.read_text()).split()
         assert lines == [f"{number:06d}" for number in range(60000)] + ["end"]
+        assert stat.S_IMODE(aside.stat().st_mode) == stat.S_IMODE(log.stat().st_mode) == 0o640
     finally:
         writer.kill()
         writer.communicate()

@@ -86,6 +86,22 @@ def test_what_is_not_known_is_not_shown_as_zero() -> None:
     assert "waiting" not in line(unknown)
 
 
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ({"wait_s": 1.0, "app_s": 2.5, "send_s": 0.5}, "4.00 s: wait 1.00 s  app 2.50 s  send 500 ms"),
+        ({"send_s": 0.001}, "4.00 s: wait + app 4.00 s  send 1.0 ms"),
+        ({}, "4.00 s"),
+    ],
+)
+def test_a_slow_request_shows_where_its_time_went_as_far_as_it_is_known(
+    known: dict[str, float], shown: str
+) -> None:
+    slow = SlowRequest(at=1, id="", method="GET", path="/slow", status=200, total_s=4.0, **known)  # type: ignore[arg-type]
+    (row,) = (row for row in as_text(snapshot(slow=(slow,)), width=120).splitlines() if "GET /slow" in row)
+    assert row.partition("/slow")[2].strip() == shown
+
+
 def test_a_look_is_one_line_for_a_pipe() -> None:
     text = line(snapshot())
     assert "\n" not in text

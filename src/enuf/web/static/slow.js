@@ -57,11 +57,18 @@ function story(request) {
   return el("details", null, el("summary", null, ...name), hung, command, stack);
 }
 
+/** The parts that are known, as `[css, name, seconds]`; wait and app are one where nothing tells them apart. */
+function partsOf(request) {
+  const known = PHASES.filter(([, key]) => request[key] != null).map(([css, key]) => [css, css, request[key]]);
+  if (request.app_s != null || request.send_s == null) return known;
+  return [["unknown", "wait + app", Math.max(0, request.total_s - request.send_s)], ...known];
+}
+
 function phaseBar(request) {
   const bar = svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
   let from = 0;
-  for (const [css, key] of PHASES) {
-    const width = (100 * (request[key] ?? 0)) / (request.total_s || 1);
+  for (const [css, , seconds] of partsOf(request)) {
+    const width = (100 * seconds) / (request.total_s || 1);
     if (width > 0) bar.append(svg("rect", { x: from, width, height: 10, class: `phase ${css}` }));
     from += width;
   }
@@ -70,7 +77,7 @@ function phaseBar(request) {
 }
 
 function phaseWords(request) {
-  const parts = PHASES.filter(([, key]) => request[key] != null).map(([css, key]) => `${css} ${duration(request[key])}`);
+  const parts = partsOf(request).map(([, name, seconds]) => `${name} ${duration(seconds)}`);
   return parts.join(" · ") || "not measured";
 }
 
