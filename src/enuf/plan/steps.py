@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 import msgspec
 from msgspec.structs import replace
 
 from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.app import AppRef
 from enuf.model.plan import Plan
-from enuf.model.process import ProcessSpec, StopStep, WriteFifo
+from enuf.model.process import ProcessSpec, Signal
 from enuf.plan.topologies import FRONTS, SERVERS
+from enuf.servers.shim import NAME as SHIM
 from enuf.syntax.excerpt import excerpt
 
 _LENT = ("fd://", "%(_)")
@@ -39,25 +40,54 @@ def steps(plan: Plan) -> tuple[Step, ...]:
 
 def _app(plan: Plan) -> Iterator[Step]:
     app, words = plan.app, SERVERS[plan.topology.server].in_words
-    named = words.on_command_line.format(
-        app=shlex.quote(str(app)),
-        file=shlex.quote(_short(app.file or f"{app.module}.py", plan)),
-        object=shlex.quote(str(app).partition(":")[2]),
-    )
-    yield _with_lines(Step(title=f"Find the app: {app}", commands=(named,)), plan, words.app)
-    imported = shlex.join(("python", "-c", f"from {app.module} import {app.attribute}"))
-    if app.directory != plan.paths.project:
-        imported = f"PYTHONPATH={shlex.quote(_short(app.directory, plan))} {imported}"
+    named = shlex.quote(str(app))
+    found = Step(title=f"Find the app: {app}")
+    if words.command:
+        found = replace(found, commands=(_from_its_folder(words.command.format(app=named), plan),))
+    elif not app.call:
+        found = replace(found, note=f"on a command line: {words.option.format(app=named)}")
+    yield from _between(plan)
+    yield _with_lines(found, plan, words.app)
     yield Step(
         title="Import it once in a process of its own",
-        commands=(imported,),
+        commands=(_from_its_folder(shlex.join(("python", "-c", _imported(app))), plan),),
         note="an error ends the start here",
     )
     for path in plan.env_files:
         yield Step(
             title=f"Give it the variables of {_short(path, plan)}",
             commands=(f"set -a; . {shlex.quote(_at_hand(path, plan))}; set +a",),
+            note="for a shell, values with blanks need quotes",
         )
+
+
+def _between(plan: Plan) -> Iterator[Step]:
+    """The module that calls a factory with its arguments, where a server cannot."""
+    for file in plan.files:
+        if file.name == SHIM:
+            text = tuple(line for line in file.text.splitlines() if line and not line.startswith('"""'))
+            yield Step(
+                title="Write a module that calls the factory",
+                file=_short(f"{plan.paths.conf}/{file.name}", plan),
+                lines=text,
+                note="the server loads that one: not every server can give arguments to a factory",
+            )
+
+
+def _imported(app: AppRef) -> str:
+    """What imports the app, and calls the factory: most of what can go wrong is in there."""
+    attribute = app.attribute or ""
+    statement = f"from {app.module} import {attribute.partition('.')[0]}"
+    if app.call is not None:
+        return f"{statement}; {attribute}({app.call})"
+    return f"{statement}; {attribute}" if "." in attribute else statement
+
+
+def _from_its_folder(command: str, plan: Plan) -> str:
+    """The command, where imports start in another folder than the project's."""
+    if plan.app.directory == plan.paths.project:
+        return command
+    return f"PYTHONPATH={shlex.quote(_short(plan.app.directory, plan))} {command}"
 
 
 def _server(plan: Plan) -> Iterator[Step]:
@@ -67,15 +97,25 @@ def _server(plan: Plan) -> Iterator[Step]:
         yield _with_lines(Step(title=f"Write {process.config}: {size}"), plan, server.in_words.size)
     if process.lends:
         yield _with_lines(_bind(plan), plan, server.in_words.socket)
-    yield Step(title=f"Start {server.title}", commands=(_command(process, plan),))
+    yield Step(title=f"Start {server.title}", commands=(_start(plan),))
+
+
+def _start(plan: Plan) -> str:
+    process = plan.server.process
+    command = _command(process, plan)
+    return command if process.config else _from_its_folder(command, plan)
 
 
 def _bind(plan: Plan) -> Step:
     lent = "enuf lends it: who waits in it outlives the server"
     if any(isinstance(lend.address, TcpAddress) for lend in plan.server.process.lends):
-        return Step(title="Bind the port", note=lent)
-    folder = f"mkdir -p -m 700 {shlex.quote(plan.paths.runtime)}"
-    return Step(title="Bind the socket, for our own user only", commands=(folder,), note=lent)
+        return Step(title="Bind the port", commands=_folders(plan), note=lent)
+    return Step(title="Bind the socket, for our own user only", commands=_folders(plan), note=lent)
+
+
+def _folders(plan: Plan) -> tuple[str, ...]:
+    """What makes the folder that sockets, fifos and pid files lie in."""
+    return (f"mkdir -p -m 700 {shlex.quote(plan.paths.runtime)}",)
 
 
 def _front(plan: Plan) -> Iterator[Step]:
@@ -85,7 +125,8 @@ def _front(plan: Plan) -> Iterator[Step]:
     file = plan.file(process.config)
     site = excerpt(file.text, FRONTS[plan.topology.front].in_words, without=(plan.paths.front_socket,))
     path = f"{plan.paths.conf}/{file.name}"
-    yield Step(title=f"Write the site of {name}", file=_short(path, plan), lines=site)
+    folders = () if plan.server.process.lends else _folders(plan)
+    yield Step(title=f"Write the site of {name}", commands=folders, file=_short(path, plan), lines=site)
     if process.test:
         command = shlex.join(_named((*process.test.argv, path), plan))
         yield Step(title="Test that file", commands=(command,), note="it says nothing about the app")
@@ -101,42 +142,30 @@ def _ask(plan: Plan) -> Iterator[Step]:
 
 
 def _later(plan: Plan) -> Iterator[Step]:
-    running = plan.server.of_generation(1).process
+    words = SERVERS[plan.topology.server].in_words
+    stop = _typed(words.stop, plan)
     if plan.server.hand_over == "restart":
-        yield Step(
-            title="enuf reload would be",
-            commands=(*_stop(running), _command(plan.server.process, plan)),
-            note="nobody is served in between",
-        )
+        commands, note = (*stop, _start(plan)), "nobody is served in between"
     else:
-        yield Step(
-            title="enuf reload would be",
-            commands=(*_second(plan), *_stop(running)),
-            note="the second one must answer before the first one goes",
-        )
-    fronts = _stop(plan.front.process) if plan.front else ()
-    yield Step(title="enuf down would be", commands=(*fronts, *_stop(running)))
+        commands, note = _typed(words.reload, plan), _BESIDE
+    yield Step(title="enuf reload would be", commands=commands, note=note)
+    fronts = _signals(plan.front.process) if plan.front else ()
+    yield Step(title="enuf down would be", commands=(*fronts, *stop))
 
 
-def _second(plan: Plan) -> tuple[str, ...]:
-    """The commands that start the next generation and point the front at it."""
-    second = plan.server.of_generation(2)
-    start = _command(second.process, plan)
-    own = second.serves_at
-    if plan.front is None or not isinstance(own, UnixAddress) or second.shared:
-        return (start,)
-    name, folder = PurePosixPath(own.path).name, shlex.quote(plan.paths.runtime)
-    return start, f"cd {folder} && ln -s {shlex.quote(name)} new && mv -T new app.sock"
+_BESIDE = (
+    "enuf itself starts a second server on a socket of its own, "
+    "which must answer before visitors are led there and the first one goes"
+)
 
 
-def _stop(process: ProcessSpec) -> tuple[str, ...]:
-    return (_order(process.stop[0], process.name),)
+def _typed(commands: tuple[str, ...], plan: Plan) -> tuple[str, ...]:
+    return tuple(command.format(run=shlex.quote(plan.paths.runtime)) for command in commands)
 
 
-def _order(step: StopStep, name: str) -> str:
-    if isinstance(step, WriteFifo):
-        return f"echo {step.text} > {shlex.quote(step.path)}"
-    return f"kill -{step.name} PID_OF_{name.upper()}"
+def _signals(process: ProcessSpec) -> tuple[str, ...]:
+    found = (step for step in process.stop if isinstance(step, Signal))
+    return tuple(f"kill -{step.name} PID_OF_{process.name.upper()}" for step in found)[:1]
 
 
 # -- words

@@ -36,8 +36,14 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
 class InWords(msgspec.Struct, frozen=True, kw_only=True):
     """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
 
-    on_command_line: str
-    """How an app is named there; `{app}`, `{file}` and `{object}` stand for it."""
+    command: str = ""
+    """A whole command that serves `{app}` as it stands, where there is one."""
+    option: str = ""
+    """How `{app}` is named among other options, where a command needs more than that."""
+    reload: tuple[str, ...] = ()
+    """What one types to give new code to the one that was started with its file; `{run}` is the runtime folder."""
+    stop: tuple[str, ...] = ()
+    """What one types to end it when the requests in flight are finished."""
     app: tuple[str, ...] = ()
     socket: tuple[str, ...] = ()
     size: tuple[str, ...] = ()

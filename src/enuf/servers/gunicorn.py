@@ -31,7 +31,10 @@ class Gunicorn:
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
     in_words = InWords(
-        on_command_line="gunicorn {app}",
+        command="gunicorn {app}",
+        # HUP would keep the code: its workers are forks of a master that has imported the app already.
+        reload=("kill -USR2 PID_OF_GUNICORN", "kill -TERM PID_OF_GUNICORN"),
+        stop=("kill -TERM PID_OF_GUNICORN",),
         app=("wsgi_app", "chdir", "pythonpath"),
         socket=("bind", "umask", "protocol"),
         size=("workers", "threads", "timeout"),

@@ -31,7 +31,9 @@ class Uwsgi:
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
     in_words = InWords(
-        on_command_line="uwsgi --wsgi-file {file} --callable {object}",
+        option="--module {app}",
+        reload=("echo r > {run}/app.fifo",),
+        stop=("echo q > {run}/app.fifo",),
         app=("plugins", "virtualenv", "chdir", "pythonpath", "module"),
         socket=("socket", "http-socket", "chmod-socket", "listen"),
         size=("master", "processes", "threads", "harakiri"),

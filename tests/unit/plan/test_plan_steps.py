@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from enuf.cli.explaining import WIDTH, explanation
@@ -58,13 +60,14 @@ def test_it_begins_with_the_app_and_ends_with_the_stop(topology: str) -> None:
     ("topology", "command", "line"),
     [
         ("flask", "FLASK_APP=app:app flask run", ""),
-        ("nginx-uwsgi", "uwsgi --wsgi-file app.py --callable app", "module = app:app"),
+        ("nginx-uwsgi", "", "module = app:app"),
         ("nginx-gunicorn", "gunicorn app:app", "wsgi_app = 'app:app'"),
     ],
 )
 def test_each_server_names_the_app_in_its_own_words(topology: str, command: str, line: str) -> None:
     found = step(of(topology), "Find the app")
-    assert found.commands == (command,)
+    assert found.commands == ((command,) if command else ())
+    assert found.note == ("" if command else "on a command line: --module app:app")
     assert line in (*found.lines, "")
 
 
@@ -92,12 +95,20 @@ def test_static_folders_are_in_the_site() -> None:
     assert lines.index("location ^~ /static/ {") < lines.index(f"alias {PROJECT}/static/;")
 
 
-def test_a_reload_is_a_second_one_beside_the_first_where_the_row_promises_that() -> None:
-    start, swap, stop = step(of(), "enuf reload").commands
-    assert start.endswith("/g2/uwsgi.ini")
-    assert "ln -s g2.sock new && mv -T new app.sock" in swap
-    assert stop == f"echo q > {paths().runtime}/g1/fifo"
-    assert len(step(of("uwsgi-http"), "enuf reload").commands) == 2
+@pytest.mark.parametrize("topology", sorted(set(ROWS) - {"flask", "nginx-flask"}))
+def test_a_reload_by_hand_starts_nothing_where_the_first_one_still_listens(topology: str) -> None:
+    found = step(of(topology), "enuf reload")
+    run = paths().runtime
+    gunicorn = ("kill -USR2 PID_OF_GUNICORN", "kill -TERM PID_OF_GUNICORN")
+    assert found.commands == (gunicorn if "gunicorn" in topology else (f"echo r > {run}/app.fifo",))
+    assert "enuf itself starts a second server" in found.note
+
+
+@pytest.mark.parametrize("topology", ["uwsgi-http", "nginx-uwsgi", "nginx-uwsgi-tcp"])
+def test_a_fifo_is_the_one_of_a_server_that_was_started_by_hand(topology: str) -> None:
+    made = plan({"topology": topology})
+    stop = step(steps(made), "enuf down").commands[-1]
+    assert f"master-fifo = {stop.removeprefix('echo q > ')}" in made.file("uwsgi.ini").text.splitlines()
 
 
 def test_a_reload_of_flasks_server_is_a_stop_and_a_start() -> None:
@@ -118,9 +129,23 @@ def test_a_factory_with_arguments_is_quoted_for_the_shell() -> None:
     assert found.commands == ("""FLASK_APP='app:create_app("a b")' flask run""",)
 
 
+@pytest.mark.parametrize("topology", ["nginx-uwsgi", "nginx-gunicorn"])
+def test_a_factory_with_arguments_is_called_by_a_module_in_between(topology: str) -> None:
+    app = AppRef(directory=PROJECT, module="shop", attribute="create_app", call="'prod'")
+    found = of(topology, report=report(app=app))
+    module = step(found, "Write a module")
+    assert module.file == ".enuf/conf/enuf_wsgi.py"
+    assert module.lines == ("from shop import create_app", "application = create_app('prod')")
+    named = ("gunicorn 'shop:create_app('\"'\"'prod'\"'\"')'",) if "gunicorn" in topology else ()
+    assert step(found, "Find the app").commands == named
+    (imported,) = step(found, "Import it once").commands
+    assert shlex.split(imported) == ["python", "-c", "from shop import create_app; create_app('prod')"]
+
+
 def test_variables_from_a_file_are_exported() -> None:
     found = step(of(env_files=(f"{PROJECT}/.env",)), "Give it the variables")
     assert found.commands == ("set -a; . ./.env; set +a",)
+    assert "blanks need quotes" in found.note
 
 
 def test_an_app_below_the_project_is_imported_from_its_folder() -> None:
