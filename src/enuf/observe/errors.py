@@ -16,7 +16,9 @@ MOST_OPEN = 20
 _BEGINS = "Traceback (most recent call last):"
 _ALSO = ("During handling of the above exception", "The above exception was the direct cause")
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
-_ANSWERED = re.compile(r"^(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$")
+_ANSWERED = re.compile(
+    r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$"
+)
 _NAMED = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 _FRONT = re.compile(r"^\[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(.*)")
 _SERVER = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from enuf.observe.logs import READ_LIMIT_BYTES, Record, changed_at, parse, rotated
+from enuf.observe.logs import READ_LIMIT_BYTES, Record, changed_at, lines_of, parse, rotated
 from enuf.system.files import size_of
 
 
@@ -119,4 +119,4 @@ def _read_on(file: BinaryIO | None, offset: int) -> tuple[list[str], int]:
     file.seek(offset)
     data = file.read(READ_LIMIT_BYTES)
     end = data.rfind(b"\n") + 1
-    return data[:end].decode("utf-8", "replace").splitlines(), offset + end
+    return lines_of(data[:end]), offset + end

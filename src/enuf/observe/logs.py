@@ -195,4 +195,9 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
             data = opened.read(end - start)
     except OSError:
         return []
-    return (data.partition(b"\n")[2] if start else data).decode("utf-8", "replace").splitlines()
+    return lines_of(data.partition(b"\n")[2] if start else data)
+
+
+def lines_of(data: bytes) -> list[str]:
+    """The lines as their writers ended them: what else Unicode calls the end of a line may come from a visitor."""
+    return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]

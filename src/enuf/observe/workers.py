@@ -8,6 +8,7 @@ import msgspec
 import psutil
 
 from enuf.model.address import UnixAddress
+from enuf.observe.lanes import worker_status
 from enuf.observe.stats import WorkerStats, read_stats
 
 
@@ -32,10 +33,8 @@ def read_workers(stats_socket: str) -> list[Worker]:
 
 def _worker(worker: WorkerStats) -> Worker:
     busy = sum(1 for core in worker.cores if core.in_request)
-    status = "busy" if busy else worker.status
-    return Worker(
-        worker.id, worker.pid, status, worker.requests, resident_bytes(worker.pid), busy, len(worker.cores)
-    )
+    status, rss_bytes = worker_status(worker), resident_bytes(worker.pid)
+    return Worker(worker.id, worker.pid, status, worker.requests, rss_bytes, busy, len(worker.cores))
 
 
 def child_workers(pid: int) -> list[Worker]:

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 def status_of(supervisor: Supervisor) -> dict[str, Any]:
     """The answer to `status`: pids, versions and paths, without looking into the servers."""
-    plan, stack, running = supervisor.plan, supervisor.stack, supervisor.units.running
-    tools = plan.toolchain.tools
-    server_key = stack.serving.key if stack.serving else ""
-    server_child, front_child = running.get(server_key), running.get(FRONT)
-    front = plan.front.process.name if plan.front else None
+    plan, stack = supervisor.plan, supervisor.stack
     return {
         "state": stack.phase,
         "reason": stack.reason,
@@ -27,29 +23,8 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
         "generation": supervisor.generation,
         "app": str(plan.app),
         "supervisor": {"pid": os.getpid()},
-        "front": _front_of_host(plan)
-        or (
-            front
-            and {
-                "name": front,
-                "version": tools[front].version,
-                "origin": tools[front].origin,
-                "pid": front_child.pid if front_child else None,
-            }
-        ),
-        "server": {
-            "name": plan.server.process.name,
-            "version": tools[plan.server.process.name].version
-            if plan.server.process.name in tools
-            else plan.toolchain.python.flask_version,
-            "origin": tools[plan.server.process.name].origin
-            if plan.server.process.name in tools
-            else plan.toolchain.python.origin,
-            "pid": server_child.pid if server_child else None,
-            "ports": [str(address) for address in plan.server.ports],
-            "processes": plan.processes,
-            "threads": plan.threads,
-        },
+        "front": _front_of_host(plan) or _front(supervisor),
+        "server": _server(supervisor),
         "retiring": [unit.key for unit in stack.retiring],
         # A server that was lent no socket has made its own, with a limit of its own.
         "backlog_limit": plan.backlog_limit if plan.server.process.lends else None,
@@ -64,6 +39,36 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
         "reloads": supervisor.tickets.outcomes,
         "warnings": [*supervisor.warnings, *(plan.notes if plan.site else ())],
     }
+
+
+def _front(supervisor: Supervisor) -> dict[str, Any] | None:
+    plan = supervisor.plan
+    if plan.front is None:
+        return None
+    return {**_program(plan, plan.front.process.name), "pid": _pid(supervisor, FRONT)}
+
+
+def _server(supervisor: Supervisor) -> dict[str, Any]:
+    plan, serving = supervisor.plan, supervisor.stack.serving
+    return {
+        **_program(plan, plan.server.process.name),
+        "pid": _pid(supervisor, serving.key) if serving else None,
+        "ports": [str(address) for address in plan.server.ports],
+        "processes": plan.processes,
+        "threads": plan.threads,
+    }
+
+
+def _program(plan: Plan, name: str) -> dict[str, Any]:
+    """Flask's own server is no program: it comes with the app's Flask."""
+    tool, python = plan.toolchain.tools.get(name), plan.toolchain.python
+    version, origin = (tool.version, tool.origin) if tool else (python.flask_version, python.origin)
+    return {"name": name, "version": version, "origin": origin}
+
+
+def _pid(supervisor: Supervisor, key: str) -> int | None:
+    child = supervisor.units.running.get(key)
+    return child.pid if child else None
 
 
 def _front_of_host(plan: Plan) -> dict[str, Any] | None:

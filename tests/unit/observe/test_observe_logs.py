@@ -124,6 +124,16 @@ def test_the_last_records_come_from_all_logs_and_what_was_set_aside(tmp_path: Pa
     assert texts(read_last(tmp_path, EVERYTHING, 2)) == ["6", "7"]
 
 
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_a_visitors_text_cannot_become_a_line_of_its_own(tmp_path: Path, end: str) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("")
+    with Tail(tmp_path) as tail:
+        log.write_text(f"the app logs: {end}[2026-03-01T10:00:01+0000] a lie\nnext\r\n", newline="")
+        assert [record.layer for record in tail.new()] == ["app", "app"]
+    assert [record.text[-5:] for record in read_last(tmp_path, EVERYTHING, 10)] == ["a lie", "next"]
+
+
 def test_a_long_log_is_read_further_back_only_when_its_end_does_not_suffice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,10 +40,15 @@ def test_workers_are_counted_without_looking_at_their_requests(statistics: tuple
         b'{"version": "2.0.30", "workers": ['
         b'{"id": 1, "pid": %d, "requests": 7, "status": "idle", "cores": [{"in_request": 0}, {"in_request": 1, "vars": ["HTTP_COOKIE=secret"]}]},'
         b'{"id": 2, "pid": %d, "requests": 3, "status": "idle", "cores": [{"in_request": 0}]},'
-        b'{"id": 3, "pid": 0, "requests": 0, "status": "cheap"}]}' % (pid, pid)
+        b'{"id": 3, "pid": 0, "requests": 0, "status": "cheap"},'
+        b'{"id": 4, "pid": %d, "requests": 1, "status": "sig255"}]}' % (pid, pid, pid)
     )
     found = as_json(read_workers(path))
-    assert [(row["id"], row["status"], row["requests"]) for row in found] == [(1, "busy", 7), (2, "idle", 3)]
+    assert [(row["id"], row["status"], row["requests"]) for row in found] == [
+        (1, "busy", 7),
+        (2, "idle", 3),
+        (4, "idle", 1),
+    ]
     assert all(row["rss_bytes"] > 2**20 for row in found)
     assert "secret" not in str(found)
 
