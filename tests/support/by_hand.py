@@ -132,10 +132,10 @@ class Hand:
 
     def settled(self, pidfile: str, workers: int) -> None:
         """Wait until every worker of uWSGI has its second thread: one that was only just forked misses a signal."""
-        master = psutil.Process(self.number_in(pidfile))
 
         def ready() -> bool:
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error):  # the number may be read while it is being written
+                master = psutil.Process(self.number_in(pidfile))
                 return [each.num_threads() >= 2 for each in master.children()] == [True] * workers
             return False
 
