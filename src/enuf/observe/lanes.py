@@ -49,7 +49,7 @@ class Lanes:
 
     def _note(self, looked: list[tuple[int, Stats]], now: float) -> None:
         running = {
-            (worker.pid, core.id, core.request[2] or core.request[1])
+            _key(worker.pid, core)
             for _, stats in looked
             for worker in stats.workers
             for core in worker.cores
@@ -58,35 +58,16 @@ class Lanes:
         self._seen = {key: self._seen.get(key, now) for key in running}
 
     def _worker(self, worker: WorkerStats, generation: int, cost: Cost | None, now: float) -> Worker:
-        cores = tuple(self._core(worker.pid, core, now) for core in worker.cores)
-        return Worker(
-            id=worker.id,
-            pid=worker.pid,
-            generation=generation,
-            status=worker_status(worker),
-            requests=worker.requests,
-            rss_bytes=cost.rss_bytes if cost else 0,
-            pss_bytes=cost.pss_bytes if cost else None,
-            cpu=cost.cpu if cost else None,
-            cores=cores,
+        cores = tuple(
+            shown_core(core, self._since_s(worker.pid, core, now) if core.in_request else None)
+            for core in worker.cores
         )
+        return shown_worker(worker, generation, cost or _GONE, cores)
 
-    def _core(self, pid: int, core: CoreStats, now: float) -> Core:
-        if not core.in_request:
-            return Core(id=core.id, busy=False, requests=core.requests)
-        method, path, request_id = core.request
-        since_s = now - self._seen.get((pid, core.id, request_id or path), now)
-        if core.req_info and core.req_info.request_start:  # whole seconds, cut off
-            since_s = max(since_s, now - core.req_info.request_start - 1)
-        return Core(
-            id=core.id,
-            busy=True,
-            requests=core.requests,
-            method=method,
-            path=path,
-            request_id=request_id,
-            since_s=round(max(0.0, since_s), 1),
-        )
+    def _since_s(self, pid: int, core: CoreStats, now: float) -> float:
+        """For how long the thread is busy: since we saw it, or since uWSGI says."""
+        since_s = now - self._seen.get(_key(pid, core), now)
+        return max(since_s, said_since_s(core, now) or 0.0)
 
     def take_stacks(self, workers: tuple[Worker, ...]) -> None:
         """Ask the workers in which a request takes long where their code is."""
@@ -105,6 +86,52 @@ class Lanes:
                     self.stacks.move_to_end(core.request_id)
         while len(self.stacks) > MOST_STACKS:
             self.stacks.popitem(last=False)
+
+
+def _key(pid: int, core: CoreStats) -> tuple[int, int, str]:
+    """What a thread works on, told from what it worked on before."""
+    _, path, request_id = core.request
+    return pid, core.id, request_id or path
+
+
+_GONE = Cost(rss_bytes=0, pss_bytes=None, cpu=None)
+
+
+def shown_worker(worker: WorkerStats, generation: int, cost: Cost, cores: tuple[Core, ...]) -> Worker:
+    """A worker as every view shows it."""
+    return Worker(
+        id=worker.id,
+        pid=worker.pid,
+        generation=generation,
+        status=worker_status(worker),
+        requests=worker.requests,
+        rss_bytes=cost.rss_bytes,
+        pss_bytes=cost.pss_bytes,
+        cpu=cost.cpu,
+        cores=cores,
+    )
+
+
+def shown_core(core: CoreStats, since_s: float | None) -> Core:
+    """A thread as every view shows it: what it works on, and for how long."""
+    if not core.in_request:
+        return Core(id=core.id, busy=False, requests=core.requests)
+    method, path, request_id = core.request
+    return Core(
+        id=core.id,
+        busy=True,
+        requests=core.requests,
+        method=method,
+        path=path,
+        request_id=request_id,
+        since_s=None if since_s is None else round(max(0.0, since_s), 1),
+    )
+
+
+def said_since_s(core: CoreStats, now: float) -> float | None:
+    """For how long the thread is busy by uWSGI's own clock, in whole seconds, cut off; None where it does not say."""
+    start = core.req_info.request_start if core.req_info else 0
+    return now - start - 1 if start else None
 
 
 def worker_status(worker: WorkerStats) -> WorkerStatus:

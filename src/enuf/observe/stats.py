@@ -50,8 +50,6 @@ class WorkerStats(msgspec.Struct):
     requests: int = 0
     status: str = "idle"
     rss: int = 0
-    avg_rt: int = 0
-    """Mean time of its last requests, in microseconds."""
     cores: list[CoreStats] = []
 
 

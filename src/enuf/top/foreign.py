@@ -10,7 +10,6 @@ from enuf.errors import AnswerIsNo
 from enuf.model.address import Address
 from enuf.model.snapshot import (
     Backlog,
-    Core,
     Latency,
     Point,
     Process,
@@ -21,9 +20,9 @@ from enuf.model.snapshot import (
     Worker,
 )
 from enuf.observe.advice import Evidence, advice
-from enuf.observe.lanes import worker_status
+from enuf.observe.lanes import said_since_s, shown_core, shown_worker
 from enuf.observe.processes import Cost, Costs, memory_of
-from enuf.observe.stats import CoreStats, Stats, WorkerStats, read_stats
+from enuf.observe.stats import Stats, WorkerStats, read_stats
 from enuf.system.backlog import unix_backlog
 
 NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
@@ -104,26 +103,9 @@ class ForeignSampler:
 
 
 def _worker(worker: WorkerStats, now: float, known: Cost | None) -> Worker:
-    return Worker(
-        id=worker.id,
-        pid=worker.pid,
-        generation=0,
-        status=worker_status(worker),
-        requests=worker.requests,
-        rss_bytes=known.rss_bytes if known else max(0, worker.rss),
-        pss_bytes=known.pss_bytes if known else None,
-        cpu=known.cpu if known else None,
-        cores=tuple(_core(core, now) for core in worker.cores),
-    )
-
-
-def _core(core: CoreStats, now: float) -> Core:
-    if not core.in_request:
-        return Core(id=core.id, busy=False, requests=core.requests)
-    method, path, request_id = core.request
-    start = core.req_info.request_start if core.req_info else 0
-    since_s = round(max(0.0, now - start - 1), 1) if start else None
-    return Core(id=core.id, busy=True, requests=core.requests, method=method, path=path, request_id=request_id, since_s=since_s)  # fmt: skip
+    cost = known or Cost(rss_bytes=max(0, worker.rss), pss_bytes=None, cpu=None)
+    cores = tuple(shown_core(core, said_since_s(core, now)) for core in worker.cores)
+    return shown_worker(worker, 0, cost, cores)
 
 
 def _backlog(stats: Stats) -> Backlog:
