@@ -71,8 +71,13 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
         topologies=tuple(TOPOLOGIES),
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
     )
+    return at_bound(loaded, invocation.bound)
+
+
+def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
+    """The same settings, with the addresses that the system chose where they left it the choice."""
     serve = loaded.settings.serve
-    for key, address in invocation.bound.items():
+    for key, address in bound.items():
         name = key.removeprefix("serve.")
         wish = getattr(serve, name)
         if isinstance(wish, TcpAddress) and wish.port == 0:

@@ -19,7 +19,7 @@ from enuf.model.address import Address
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation, assumed, full_plan, outline, pin, plan_of, prove, read_settings
+from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove, read_settings
 from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover
@@ -141,8 +141,7 @@ def _make_start(
     _refuse_beside_service(project)
     refuse_second(locate(project))
     bound = _bind(listeners, loaded)
-    invocation = replace(invocation, bound=bound)
-    loaded = read_settings(invocation, environ)
+    invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _refuse_port_of_roots(listeners, loaded)
     paths, warning = prepare_place(project)
