@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from enuf.errors import SettingsInvalid
 from enuf.fronts.base import FrontRequest
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
-from enuf.model.process import Companion
+from enuf.model.process import Companion, Unit
 from enuf.model.site import Site
 from enuf.model.tool import Machine, Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.check import (
     ignored,
+    not_writable,
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
@@ -71,7 +71,8 @@ def build(request: PlanRequest) -> Plan:
     refuse_tool(request.toolchain, row)
     folders, notes = _static_folders(request, row)
     server = _server_request(request, row)
-    front = _front_request(request, row, server, folders)
+    unit = SERVERS[row.server].unit(server)
+    front = _front_request(request, row, server, unit, folders)
     return Plan(
         name=_name(paths),
         app=report.app,
@@ -80,7 +81,7 @@ def build(request: PlanRequest) -> Plan:
         url=_url(settings, request.site),
         paths=paths,
         toolchain=request.toolchain,
-        server=SERVERS[row.server].unit(server),
+        server=unit,
         front=FRONTS[row.front].unit(front) if front and not request.site else None,
         dashboard=_dashboard(request),
         site=request.site,
@@ -116,11 +117,7 @@ def _files(
             return (*files, FRONTS[row.front].site(front, site))
         return files + (FRONTS[row.front].files(front) if front else ())
     except ValueError as error:
-        raise SettingsInvalid(
-            str(error),
-            "rename the folder, or change the setting, that this comes from",
-            slug="text-not-writable",
-        ) from error
+        raise not_writable(error) from error
 
 
 def _dashboard(request: PlanRequest) -> Companion | None:
@@ -162,11 +159,14 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
 
 
 def _front_request(
-    request: PlanRequest, row: Topology, server: ServerRequest, folders: tuple[StaticFolder, ...]
+    request: PlanRequest,
+    row: Topology,
+    server: ServerRequest,
+    unit: Unit,
+    folders: tuple[StaticFolder, ...],
 ) -> FrontRequest | None:
     if row.front not in FRONTS:
         return None
-    unit = SERVERS[row.server].unit(server)
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
         settings=request.settings,

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, TcpAddress, UnixAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
+from enuf.model.plan import Plan
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, illegal_because
@@ -207,3 +208,19 @@ def refuse_long_socket(address: Address) -> None:
 
 def _contains(outer: str, inner: str) -> bool:
     return PurePosixPath(inner).is_relative_to(PurePosixPath(outer))
+
+
+def not_writable(error: ValueError) -> SettingsInvalid:
+    """The refusal of a text that the language of a file cannot hold."""
+    return SettingsInvalid(
+        str(error), "rename the folder, or change the setting, that this comes from", slug="text-not-writable"
+    )
+
+
+def refuse_without_files(plan: Plan) -> None:
+    """Raise SettingsInvalid for a topology that has nothing to write down."""
+    if not plan.files:
+        raise SettingsInvalid(
+            f"topology {plan.topology.id!r} has no configuration files, only a command line",
+            "`enuf plan` shows it",
+        )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import ConfigFile, Plan
+from enuf.plan.check import not_writable, refuse_without_files
 from enuf.plan.topologies import SERVERS
 from enuf.render.plain_ini import service_ini, trial_ini
 from enuf.render.plain_site import nginx_conf, params, site
@@ -24,11 +25,7 @@ def plain_files(plan: Plan, settings: Settings, user: str) -> tuple[ConfigFile, 
         values = _values(plan, settings, user)
         return _files(plan, values)
     except ValueError as error:
-        raise SettingsInvalid(
-            str(error),
-            "rename the folder, or change the setting, that this comes from",
-            slug="text-not-writable",
-        ) from error
+        raise not_writable(error) from error
 
 
 def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
@@ -93,11 +90,7 @@ def _virtualenv(plan: Plan) -> str:
 
 
 def _refuse(plan: Plan, settings: Settings) -> None:
-    if not plan.files:
-        raise SettingsInvalid(
-            f"topology {plan.topology.id!r} has no configuration files, only a command line",
-            "`enuf plan` shows it",
-        )
+    refuse_without_files(plan)
     if plan.app.call:
         raise SettingsInvalid(
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",

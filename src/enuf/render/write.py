@@ -9,6 +9,7 @@ from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Plan
+from enuf.plan.check import refuse_without_files
 from enuf.system.files import write_whole
 from enuf.system.user import User
 
@@ -39,7 +40,8 @@ def rendered_paths(project: Path, folder: Path) -> StackPaths:
 
 def write_plan(plan: Plan) -> list[Path]:
     """The files, written; the folders that they need, made. Raises SettingsInvalid where files alone could not run."""
-    _refuse(plan)
+    refuse_without_files(plan)
+    _refuse_chosen_port(plan)
     paths = plan.paths
     for folder in (paths.conf, paths.log):
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -87,15 +89,6 @@ def _close(folder: Path, mode: int, owner: User | None = None) -> None:
             os.fchown(opened, owner.uid, owner.gid)
     finally:
         os.close(opened)
-
-
-def _refuse(plan: Plan) -> None:
-    if not plan.files:
-        raise SettingsInvalid(
-            f"topology {plan.topology.id!r} has no configuration files, only a command line",
-            "`enuf plan` shows it",
-        )
-    _refuse_chosen_port(plan)
 
 
 def _refuse_chosen_port(plan: Plan) -> None:
