@@ -11,25 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from enuf.model.address import TcpAddress
+from enuf.settings import typed
 from enuf.settings.shapes import OptionValue
-from enuf.settings.typed import (
-    Bytes,
-    Folder,
-    HealthPath,
-    Host,
-    Lines,
-    LinkAddress,
-    Listen,
-    Network,
-    OptionName,
-    Prefix,
-    Rotation,
-    Scale,
-    Time,
-    ToolChoice,
-    UrlFolder,
-    User,
-)
 from enuf.settings.values import Duration, Rotate, Size
 
 NOT_YET = {
@@ -44,7 +27,7 @@ class Serve(Struct, frozen=True, kw_only=True):
     """Where and how the app is served."""
 
     listen: Annotated[
-        Listen,
+        typed.Listen,
         Meta(
             description="Address that visitors connect to, `IP:port` or `unix:/path`. "
             "127.0.0.1 is reached from this machine only; `0.0.0.0:8000` from everywhere.",
@@ -53,7 +36,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = TcpAddress("127.0.0.1", 8000)
     link: Annotated[
-        LinkAddress,
+        typed.LinkAddress,
         Meta(
             description="Address between the front and the app server, `IP:port`, where the topology has a TCP link "
             "(`nginx-uwsgi-tcp`, `nginx-flask`). Whoever reaches it can reach the app, and over uWSGI's wire even run code.",
@@ -61,7 +44,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = TcpAddress("127.0.0.1", 3031)
     hosts: Annotated[
-        tuple[Host, ...],
+        tuple[typed.Host, ...],
         Meta(
             description="Host names that the site answers to (nginx's server_name). "
             "Empty: any name; once one is named, a request for any other is turned away.",
@@ -92,7 +75,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = 2
     user: Annotated[
-        Literal["auto"] | User,
+        Literal["auto"] | typed.User,
         Meta(
             description="User that both servers run as; it only matters when enuf is started as root. "
             "`auto`: the owner of the project folder, else www-data or nobody.",
@@ -100,7 +83,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = "auto"
     timeout: Annotated[
-        Time,
+        typed.Time,
         Meta(
             ge=1,
             le=86_400,
@@ -112,7 +95,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = Duration(30)
     max_body: Annotated[
-        Bytes,
+        typed.Bytes,
         Meta(
             ge=1024,
             description="Largest request body, an upload for example; anything bigger is answered 413.",
@@ -121,7 +104,7 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = Size(16 << 20)
     max_header: Annotated[
-        Bytes,
+        typed.Bytes,
         Meta(
             ge=4 << 10,
             le=1 << 20,
@@ -131,14 +114,14 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = Size(32 << 10)
     prefix: Annotated[
-        Prefix,
+        typed.Prefix,
         Meta(
             description="Path below which the whole app is mounted, without a slash at the end. Empty: the app is at `/`.",
             examples=["", "/shop"],
         ),
     ] = ""
     trusted_proxies: Annotated[
-        tuple[Network, ...],
+        tuple[typed.Network, ...],
         Meta(
             description="IP addresses or networks of proxies in front of enuf. "
             "Only from these is X-Forwarded-For believed; from anyone else it could be forged.",
@@ -167,7 +150,7 @@ class Workers(Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     max_memory: Annotated[
-        Bytes | None,
+        typed.Bytes | None,
         Meta(
             ge=1 << 20,
             description="Replace a worker that uses more memory than this once it has finished its request.",
@@ -175,7 +158,7 @@ class Workers(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     max_age: Annotated[
-        Time | None,
+        typed.Time | None,
         Meta(
             ge=1,
             multiple_of=1,
@@ -184,7 +167,7 @@ class Workers(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     scale: Annotated[
-        Literal["fixed"] | Scale,
+        Literal["fixed"] | typed.Scale,
         Meta(
             description="`fixed` keeps the number of processes; a range lets it follow the load between two numbers.",
             examples=["fixed", "2..8"],
@@ -196,7 +179,7 @@ class Reload(Struct, frozen=True, kw_only=True):
     """What a new version must prove before it gets requests."""
 
     health: Annotated[
-        Literal["auto", "off"] | HealthPath,
+        Literal["auto", "off"] | typed.HealthPath,
         Meta(
             description="Request that a new version must answer before it takes over. "
             "`auto`: GET / must not answer 5xx; a path: it must answer below 400; `off`: no request is made.",
@@ -204,7 +187,7 @@ class Reload(Struct, frozen=True, kw_only=True):
         ),
     ] = "auto"
     wait: Annotated[
-        Time,
+        typed.Time,
         Meta(
             ge=1,
             le=86_400,
@@ -233,7 +216,7 @@ class Static(Struct, frozen=True, kw_only=True):
         ),
     ] = "auto"
     extra: Annotated[
-        dict[UrlFolder, Folder],
+        dict[typed.UrlFolder, typed.Folder],
         Meta(
             description="More folders for nginx to serve: URL with both slashes = folder, relative to the project.",
             examples=[{"/media/": "./media"}],
@@ -288,7 +271,7 @@ class Log(Struct, frozen=True, kw_only=True):
         ),
     ] = "text"
     rotate: Annotated[
-        Rotation,
+        typed.Rotation,
         Meta(
             description="Size at which a log file is put aside x how many old ones are kept.",
             examples=["50m x 5"],
@@ -300,7 +283,7 @@ class Dashboard(Struct, frozen=True, kw_only=True):
     """The web page about the running stack, and /metrics."""
 
     listen: Annotated[
-        Listen | None,
+        typed.Listen | None,
         Meta(
             description="Address of the dashboard; `off` runs without it.", examples=["127.0.0.1:9191", "off"]
         ),
@@ -324,18 +307,18 @@ class Raw(Struct, frozen=True, kw_only=True):
     """Escape hatches: copied into the generated files as the last word, and marked there."""
 
     nginx_server: Annotated[
-        Lines,
+        typed.Lines,
         Meta(description="Lines for nginx's server block.", examples=["add_header X-Served-By enuf;"]),
     ] = ""
     nginx_http: Annotated[
-        Lines,
+        typed.Lines,
         Meta(
             description="Lines for nginx's http block.",
             examples=["map $uri $is_api { ~^/api 1; default 0; }"],
         ),
     ] = ""
     uwsgi: Annotated[
-        dict[OptionName, OptionValue],
+        dict[typed.OptionName, OptionValue],
         Meta(
             description="uWSGI options as option = value; a list repeats the option.",
             examples=[{"thunder-lock": True, "env": ["A=1", "B=2"]}],
@@ -378,7 +361,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = (".env",)
     nginx: Annotated[
-        ToolChoice,
+        typed.ToolChoice,
         Meta(
             description="Which nginx to run: the `embedded` one, the `system`'s, or the one at an absolute path.",
             examples=["embedded", "system", "/usr/sbin/nginx"],
@@ -386,7 +369,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = "embedded"
     uwsgi: Annotated[
-        ToolChoice,
+        typed.ToolChoice,
         Meta(
             description="Which uWSGI to run: the `embedded` one, the `system`'s, or the one at an absolute path.",
             examples=["embedded", "system", "/usr/bin/uwsgi"],
