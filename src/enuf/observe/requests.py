@@ -68,10 +68,7 @@ class Requests:
     def _request(self, line: str) -> Access | None:
         if self._own and self._own in line:
             return None
-        request = parse_access(line)
-        if request is None:
-            self.totals.unreadable += 1
-        return request
+        return parse_access(line)
 
     def _note(self, requests: list[Access]) -> None:
         for one in requests:

@@ -37,8 +37,6 @@ class Totals(msgspec.Struct):
     duration: Histogram = msgspec.field(default_factory=Histogram)
     wait: Histogram = msgspec.field(default_factory=Histogram)
     """Of those requests whose waiting is known."""
-    unreadable: int = 0
-    """Lines that were no requests of ours."""
 
     @property
     def requests(self) -> int:

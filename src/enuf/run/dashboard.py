@@ -87,7 +87,7 @@ class Dashboard:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
         write_checkpoint(Path(self._supervisor.plan.paths.dashboard_totals), begun)
         failures = 0
-        while True:
+        while not self._is_over():
             started_at = time.monotonic()
             reason = await self._run_once(spec)
             if self._is_over():
@@ -95,8 +95,6 @@ class Dashboard:
             failures = 0 if time.monotonic() - started_at > QUIET_S else failures + 1
             self._supervisor.diary.write(f"dashboard: {reason}; it is started again, see {spec.log}")
             await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
-            if self._is_over():
-                return
 
     async def _run_once(self, spec: Companion) -> str:
         """Run it until it ends, and why it did."""
