@@ -44,10 +44,10 @@ def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
     if owner is None:
         end(paths, at_once=False, quiet=quiet)
         return
-    from enuf.system.user import as_user
+    from enuf.system.switch_user import ask_as
 
     try:
-        as_user(owner, lambda: str(end(paths, at_once=False, quiet=quiet)))
+        ask_as(owner, lambda: end(paths, at_once=False, quiet=True), bool)
     except OSError as error:
         raise NotReady(f"the stack does not end: {error}", f"see {paths.log}/enuf.log") from None
 

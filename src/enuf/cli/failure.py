@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from enuf.cli.foreign_code import run_as_owner_of_code
 from enuf.errors import EnufError
 
 USAGE, INTERRUPTED = 2, 130
@@ -26,6 +27,9 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
     """Run the command line and return its exit code; nothing is raised. `parent` is Flask's, under `flask enuf`."""
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
+        code = run_as_owner_of_code(arguments) if parent is None else None
+        if code is not None:
+            return code
         return _invoke(command, arguments, name, parent)
     except click.exceptions.Exit as end:
         return end.exit_code

@@ -12,20 +12,22 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from enuf.cli.privileges import drop_to, read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded
-from enuf.model.address import Address
+from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove, read_settings
+from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove
 from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
 from enuf.system import files
 from enuf.system.place import locate, prepare_place
+from enuf.system.switch_user import keeper_of
 
 LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
@@ -136,14 +138,14 @@ def _make_start(
     whole: bool = False,
 ) -> Start:
     """Settings, address, user, place, lock and plan, in this order; a `whole` plan knows the app. Raises EnufError."""
-    loaded = read_settings(invocation, environ)
+    loaded = read_settings_of_keeper(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
     refuse_second(locate(project))
-    bound = _bind(listeners, loaded)
+    bound = _bind(listeners, loaded, now=_may_bind_as_root)
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
-    _refuse_port_of_roots(listeners, loaded)
+    _bind_the_rest(listeners, loaded)
     paths, warning = prepare_place(project)
     warnings += [warning] if warning else []
     lock = _take_lock(paths)
@@ -184,16 +186,22 @@ def _importing(app: AppRef) -> str:
 def _as_the_right_user(
     invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Address
 ) -> tuple[Mapping[str, str], list[str]]:
-    from enuf.cli.privileges import drop_to, run_user
-
     user, warnings = run_user(invocation, loaded, environ)
     if user is None:
         return environ, warnings
     return drop_to(user, Path(invocation.project), bound, environ)
 
 
-def _refuse_port_of_roots(listeners: Listeners, loaded: Loaded) -> None:
-    """A server that binds its own port does so as the user that we have become: raise PrivilegeNeeded where that cannot work."""
+def _may_bind_as_root(address: Address) -> bool:
+    """Return False, as root, for a socket in a folder of somebody else: it is made once we are that user."""
+    return isinstance(address, TcpAddress) or keeper_of(Path(address.path).parent) is None
+
+
+def _bind_the_rest(listeners: Listeners, loaded: Loaded) -> None:
+    """Bind what is not bound yet, as the user that we have become. Raises PrivilegeNeeded for a port that only root gets.
+
+    A server that binds its own port does so as that user too.
+    """
     try:
         _bind(listeners, loaded)
     except PrivilegeNeeded as error:
@@ -203,14 +211,21 @@ def _refuse_port_of_roots(listeners: Listeners, loaded: Loaded) -> None:
         ) from None
 
 
-def _bind(listeners: Listeners, loaded: Loaded) -> dict[str, Address]:
-    """Take the addresses first, by the settings they come from: it is the cheapest refusal, and only root may take a low port."""
+def _bind(
+    listeners: Listeners, loaded: Loaded, now: Callable[[Address], bool] = lambda _: True
+) -> dict[str, Address]:
+    """Bind the addresses that may be bound `now`, and return them by their settings.
+
+    This comes first: it is the cheapest refusal, and only root may take a low port.
+    """
     from enuf.plan.check import refuse_long_socket
     from enuf.plan.topologies import addresses
 
     bound = {}
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
+        if not now(held.address):
+            continue
         try:
             bound[held.setting] = listeners.open(held.address, shared=held.shared)
         except Conflict:
@@ -242,7 +257,8 @@ def refuse_second(paths: StackPaths) -> None:
 def _second(paths: StackPaths) -> EnufError:
     from enuf.run.state import read_state
 
-    state = read_state(paths)
+    with with_rights_of_keeper(Path(paths.home)):
+        state = read_state(paths)
     holder = f" (pid {state.supervisor.pid}) at {state.url}" if state else ""
     return Conflict(
         f"a stack of {paths.project} runs already{holder}",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
 
-from enuf.cli.sudo import with_sudo
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.system.files import is_locked
 from enuf.system.orders import Order, give_order
+from enuf.system.own_command import with_sudo
 from enuf.system.place import locate, stranger
 from enuf.system.sites import site_of
+from enuf.system.switch_user import become, keeper_of
 
 if TYPE_CHECKING:
     from enuf.system.user import User
@@ -31,9 +31,9 @@ def paths_of_ours() -> StackPaths:
     """
     paths = known_paths()
     owner = other_owner(paths)
+    if owner is None and not Path(paths.runtime).is_dir():
+        owner = keeper_of(Path(paths.project))
     if owner is not None:
-        from enuf.system.user import become
-
         paths = _with_open_logs(paths)
         become(owner, _readers(paths))
     return paths
@@ -49,7 +49,7 @@ def known_paths() -> StackPaths:
     if not is_locked(Path(paths.lock)) and (name := stranger(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
-            f"sudo enuf {click.get_current_context().info_name} --project {shlex.quote(str(project))}",
+            with_sudo((str(click.get_current_context().info_name), "--project", str(project)), user=name),
         )
     return paths
 

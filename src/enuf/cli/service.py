@@ -81,7 +81,7 @@ def _with_note(plan: Plan, record: Installed) -> Plan:
     text = next(file.text for file in plan.files if file.reader == "host")
     if digest_of_file(text.encode()) in {each.digest for each in record.files}:
         return plan
-    note = "nginx's site is not yet as the settings and the app's static folders say now: sudo enuf install writes it"
+    note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
     return replace(plan, notes=(*plan.notes, note))
 
 

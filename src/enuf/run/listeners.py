@@ -16,6 +16,7 @@ from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.run.stack import MAX_RETIRING
 from enuf.system import sockets
+from enuf.system.own_command import with_sudo
 from enuf.system.steering import CAN_STEER, steer, waiting
 
 SEATS = MAX_RETIRING + 2
@@ -139,7 +140,7 @@ def _explain(address: Address, error: OSError) -> EnufError:
     if error.errno == errno.EACCES and isinstance(address, TcpAddress):
         return PrivilegeNeeded(
             f"only root may listen on port {address.port}",
-            f"choose a port from 1024 up, or run: sudo {' '.join(_own_command())}",
+            f"choose a port from 1024 up, or run: {with_sudo()}",
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return SettingsInvalid(
@@ -156,9 +157,3 @@ def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
     hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
-
-
-def _own_command() -> list[str]:
-    import sys
-
-    return ["enuf", *sys.argv[1:]]
