@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +28,7 @@ def command(force: bool) -> int:
     project = current().folder
     become_keeper(project)
     target = project / "enuf.toml"
-    if target.exists() and not force:
+    if os.path.lexists(target) and not force:
         raise Conflict(
             f"{target} is there already", "change it, or overwrite it with --force", slug="file-exists"
         )

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.cli.output import print_json, remark, say
-from enuf.cli.privileges import read_settings_of_keeper, refuse_chosen_by_others
+from enuf.cli.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.cli.progress import Progress
 from enuf.cli.site_job import Asked, think
 from enuf.cli.site_plan import SERVICE_ENVIRONMENT
@@ -25,9 +25,6 @@ from enuf.install.transaction import locked, recover
 from enuf.prepare import Invocation
 from enuf.system.own_command import refuse_without_root
 from enuf.system.sites import installed_sites, site_of
-
-ROOTS_NGINX = ("nginx", "raw.nginx_server", "raw.nginx_http")
-"""Settings that decide which program root runs, and what stands in the configuration of the host's nginx."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

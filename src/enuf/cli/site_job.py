@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 import enuf
-from enuf.cli.privileges import user_wish
+from enuf.cli.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_wish
 from enuf.cli.site_plan import plan_of_site, with_defaults
-from enuf.discover.run_user import refuse_chosen_by_others
+from enuf.discover.run_user import refuse_user_of_others
 from enuf.errors import SettingsInvalid
 from enuf.install.build import refuse_lacking
 from enuf.install.contents import (
@@ -52,7 +52,8 @@ def think(asked: Asked, ground: Ground) -> Job:
     invocation, loaded = with_defaults(asked.invocation, ground)
     project = Path(invocation.project)
     site = Site(name=asked.name, nginx=ground.nginx)
-    refuse_chosen_by_others(user_wish(loaded, project))
+    refuse_chosen_by_others(loaded, project, ROOTS_NGINX)
+    refuse_user_of_others(user_wish(loaded, project))
     user = service_user(loaded.settings.serve.user, project, site)
     plan, site, warnings = plan_of_site(invocation, user, site, ground)
     refuse_lacking(ground.build, loaded.settings, plan.topology.link.wire)

@@ -52,7 +52,7 @@ def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Ite
     """
     if os.geteuid() != 0:
         return RunUser()
-    refuse_chosen_by_others(wish)
+    refuse_user_of_others(wish)
     if wish.name == "root":
         return RunUser()
     user = _owner_or_fallback(wish.project) if wish.name == "auto" else user_named(wish.name)
@@ -89,7 +89,7 @@ def _stay_root(problem: str, cure: str, deciding: Sequence[Path]) -> RunUser:
     )
 
 
-def refuse_chosen_by_others(wish: Wish) -> None:
+def refuse_user_of_others(wish: Wish) -> None:
     """Raise PrivilegeNeeded where a settings file names a user whom the owner of that file may not become."""
     foreign = changeable_by_others(wish.file) if wish.file and wish.name != "auto" else None
     if foreign is None:

@@ -130,11 +130,10 @@ def write(change: Change) -> str:
     Raises OSError, and leaves everything as it was, when that cannot be done, and when the file changed since it was read.
     """
     with acting_as(keeper_of(Path(change.path))):
-        return _write(change)
+        return _write(change, Path(change.path).resolve())
 
 
-def _write(change: Change) -> str:
-    target = Path(change.path).resolve()
+def _write(change: Change, target: Path) -> str:
     before = change.before.encode(change.encoding)
     if target.read_bytes() != before:
         raise OSError(f"{change.path} changed in the meantime")

@@ -133,23 +133,32 @@ def refuse_while_acting() -> None:
 
 
 def keeper_of(path: Path) -> User | None:
-    """Return the user with whose rights root handles files at `path`; None when they are root's alone, or we are not root.
+    """Return the user with whose rights root handles the file or folder at `path`; None when root may do it itself.
 
-    That user is the owner of the nearest folder that exists. A folder of root's that others can change belongs to
-    nobody whom root could trust: then it is www-data or nobody.
+    Root may where no other user can change the folders on the way. Else that user is the owner of the first folder
+    that can be changed: the one in which the path lies, or the one to which links lead from there. A folder of
+    root's that others can write belongs to nobody whom root could trust: then it is www-data or nobody. Always None
+    when we are not root.
     """
     if os.geteuid() != 0:
         return None
-    return _keeper_of(Path(os.path.abspath(path)))  # noqa: PTH100 - links are judged, not resolved
+    spoken = Path(os.path.abspath(path))  # noqa: PTH100 - links are judged, not resolved
+    real = Path(os.path.realpath(path))
+    for folder in (_folder_of(spoken), _folder_of(real)):
+        if changeable_by_others(folder) is not None:
+            owner = owner_of(folder)
+            return owner if owner.uid != 0 else _without_files()
+    return None
 
 
-def _keeper_of(path: Path) -> User | None:
-    if changeable_by_others(path) is None:
-        return None
-    folder = next((place for place in (path, *path.parents) if place.is_dir()), Path("/"))
-    owner = owner_of(folder)
-    if owner.uid != 0:
-        return owner
+def _folder_of(path: Path) -> Path:
+    """Return the path itself when it is a folder, else the nearest folder above it that exists."""
+    return next(
+        (place for place in (path, *path.parents) if place.is_dir() and not place.is_symlink()), Path("/")
+    )
+
+
+def _without_files() -> User:
     return next(filter(None, map(user_named, FALLBACKS)), NOBODY)
 
 
