@@ -470,7 +470,7 @@ _SCALARS = {
     float: "number",
     bool: "boolean",
     type(None): "null",
-    bytes: "string",
+    bytes: "base64 string",
     object: "any",
     typing.Any: "any",
 }
@@ -555,8 +555,9 @@ def site_record(texts: Texts) -> str:
 
 def journal(texts: Texts) -> str:
     """The lines of the journal of an install."""
-    parts = [f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in typing.get_args(Step)]
-    return "\n".join(parts)
+    steps = list(typing.get_args(Step))
+    inside = [kind for kind in _reachable(steps) if kind not in steps]
+    return "\n".join(f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in (*steps, *inside))
 
 
 def _all_types(texts: Texts, kinds: list[type]) -> str:
