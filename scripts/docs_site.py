@@ -45,7 +45,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Rewrite the links that leave docs/, and the marks of blocks that only the tests of the rules read."""
     folder = (DOCS / page.file.src_uri).parent
     parts = FENCE.split(MARKED_FENCE.sub(r"```\g<language>", markdown))
-    parts[::2] = [LINK.sub(lambda match: _rewritten(match, folder, page, config), part) for part in parts[::2]]
+    parts[::2] = [
+        LINK.sub(lambda match: _rewritten(match, folder, page, config), part) for part in parts[::2]
+    ]
     return "".join(parts)
 
 

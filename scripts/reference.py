@@ -39,6 +39,7 @@ from enuf.model import snapshot
 from enuf.model.finding import SEVERITIES, Edit, Finding, Fix
 from enuf.model.plan import Plan
 from enuf.model.site import Installed
+from enuf.model.snapshot import Snapshot
 from enuf.observe.logs import Record
 from enuf.observe.prometheus import exposition
 from enuf.observe.story import Phase
@@ -55,7 +56,7 @@ REGION = re.compile(
     re.DOTALL,
 )
 GLOBAL_OPTIONS = ("project", "json", "quiet", "debug", "no_color")
-DOCUMENT_TYPES = {"Plan": Plan, "Snapshot": snapshot.Snapshot}
+DOCUMENT_TYPES = {"Plan": Plan, "Snapshot": Snapshot}
 WORDS = {
     "en": {
         "key": "key", "default": "default", "variable": "variable", "what": "what it does", "flag": "Flag",
@@ -361,12 +362,12 @@ def metrics(texts: Texts) -> str:
     return table((words["metric"], words["type"], words["labels"], words["means"]), rows)
 
 
-def _whole_stack() -> snapshot.Snapshot:
+def _whole_stack() -> Snapshot:
     """A snapshot in which nothing is unknown, so that no metric is left out."""
     nginx = snapshot.Program(name="nginx", version="1", origin="embedded", pid=1)
     worker = snapshot.Worker(id=1, pid=2, generation=1, status="idle", requests=0)
     process = snapshot.Process(unit="server", pid=2, role="worker", rss_bytes=1, pss_bytes=1)
-    return snapshot.Snapshot(
+    return Snapshot(
         at=1.0, state="serving", front=nginx, workers=(worker,), units=(process,), busy=0, slots=1, uptime_s=1.0,
         backlog=snapshot.Backlog(queued=0, limit=1),
     )  # fmt: skip
@@ -397,7 +398,7 @@ def _keys(texts: Texts, name: str, document: Mapping[str, typing.Any]) -> str:
 
 def _types(texts: Texts) -> str:
     """Every struct that the documents name, in alphabetical order."""
-    wanted = _reachable([Plan, snapshot.Snapshot, Finding, Fix, Edit, Record, Phase])
+    wanted = _reachable([Plan, Snapshot, Finding, Fix, Edit, Record, Phase])
     rest = [kind for kind in wanted if kind not in DOCUMENT_TYPES.values()]
     heading = {"en": "## Types\n", "ko": "## 타입\n"}[texts.language]
     return "\n".join([heading, *(f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in rest)])
