@@ -348,7 +348,9 @@ def metrics(texts: Texts) -> str:
     """Every metric of /metrics, from the exposition of a stack that has everything."""
     from prometheus_client.parser import text_string_to_metric_families
 
-    document = exposition(Totals(), _whole_stack(), {"accepted": 0, "refused": 0}).decode()
+    totals = Totals()
+    totals.by_status["200"] = 1
+    document = exposition(totals, _whole_stack(), {"accepted": 0, "refused": 0}).decode()
     rows = []
     for family in text_string_to_metric_families(document):
         name = f"{family.name}_total" if family.type == "counter" else family.name
