@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -19,9 +19,7 @@ from enuf.system.own_command import with_sudo
 from enuf.system.place import locate, stranger
 from enuf.system.sites import site_of
 from enuf.system.switch_user import become, keeper_of
-
-if TYPE_CHECKING:
-    from enuf.system.user import User
+from enuf.system.user import User, owner_of
 
 
 def paths_of_ours() -> StackPaths:
@@ -31,8 +29,6 @@ def paths_of_ours() -> StackPaths:
     """
     paths = known_paths()
     owner = other_owner(paths)
-    if owner is None and not Path(paths.runtime).is_dir():
-        owner = keeper_of(Path(paths.project))
     if owner is not None:
         paths = _with_open_logs(paths)
         become(owner, _readers(paths))
@@ -94,12 +90,13 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
 
 
 def other_owner(paths: StackPaths) -> User | None:
-    """As root: the user who has the stack, unless that is root too."""
-    if os.geteuid() != 0 or not Path(paths.runtime).is_dir():
+    """As root: return the user who has the stack, or without one who keeps the project; None when that is root."""
+    if os.geteuid() != 0:
         return None
-    from enuf.system.user import owner_of
-
-    owner = owner_of(Path(paths.runtime))
+    runtime = Path(paths.runtime)
+    if not runtime.is_dir():
+        return keeper_of(Path(paths.project))
+    owner = owner_of(runtime)
     return owner if owner.uid != 0 else None
 
 
