@@ -1,4 +1,4 @@
-"""Fixtures for all tests, and what a skip of a native test means."""
+"""Fixtures for all tests, and the rules about skips: who may run a test, and what CI must not leave out."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     with stack_in(tmp_path / "shop") as running:
         running.write("app.py", APP)
         yield running
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that is marked `root` for every other user, before any of its fixtures is made."""
+    marker = item.get_closest_marker("root")
+    if marker and os.geteuid() != 0:
+        pytest.skip(": ".join(["needs root", *filter(None, [marker.kwargs.get("reason")])]))
 
 
 @pytest.hookimpl(hookwrapper=True)
