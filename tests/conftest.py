@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,18 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     with stack_in(tmp_path / "shop") as running:
         running.write("app.py", APP)
         yield running
+
+
+def pytest_configure() -> None:
+    """Give what the tests start the signals and the environment of an ordinary login.
+
+    `nohup` and a shell's `&` make programs ignore signals, which their children inherit; a handler is not inherited,
+    so pytest itself goes on ignoring them. PYTHONUNBUFFERED, as images set it, hides what buffered output does.
+    """
+    os.environ.pop("PYTHONUNBUFFERED", None)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: None)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builds import skip_without_system_build
 from tests.support.refusal import assert_refused, refused_up
 from tests.support.stack import APP, Stack, stack_in
 
@@ -302,8 +303,7 @@ def test_a_broken_virtualenv_is_refused_with_the_command_that_makes_it_anew(
 
 
 def test_a_system_uwsgi_with_another_python_is_refused(calm: Stack) -> None:
-    if not Path("/usr/bin/uwsgi").exists():
-        pytest.skip("no /usr/bin/uwsgi")
+    skip_without_system_build()
     answer = '{"version": "3.9.1", "prefix": "/x", "base_prefix": "/x", "pyuwsgi_version": null, "uwsgi_script": null, "flask_version": null}'
     python = calm.write("fake python", f"#!/bin/sh\necho '{answer}'\n")
     python.chmod(0o755)

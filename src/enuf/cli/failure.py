@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from enuf.cli.streams import leave_to_nobody
 from enuf.errors import EnufError
 
 USAGE, INTERRUPTED = 2, 130
@@ -30,8 +31,6 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
     except click.exceptions.Exit as end:
         return end.exit_code
     except BrokenPipeError:
-        from enuf.cli.streams import leave_to_nobody
-
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
@@ -40,6 +39,7 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         known = _as_error(error)
         with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
             tell(known, as_json=as_json)
+        leave_to_nobody()
         return known.exit_code
 
 
