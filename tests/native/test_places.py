@@ -21,7 +21,7 @@ from tests.support.open_python import as_number
 from tests.support.refusal import refused_up
 from tests.support.stack import APP, ENUF, Stack, stack_in, until
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 CALM = {"ENUF_SERVE_USER": "root"}
 LISTEN = ("--listen", "127.0.0.1:0")

@@ -13,7 +13,7 @@ from tests.support.builds import BUILDS, nginx_program
 from tests.support.stack import Stack, stack_in
 from tests.support.wire import head, send_one
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 APP = """
 import pathlib

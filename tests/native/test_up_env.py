@@ -17,7 +17,7 @@ from tests.support.builds import nginx_program, skip_without_system_build
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 SECRET = "k3y-that-nobody-may-see"
 SHOWING = (
