@@ -18,7 +18,7 @@ from enuf.cli.root import VERBS
 from tests.support.refusal import assert_refused
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.native, pytest.mark.user]
+pytestmark = pytest.mark.native
 
 FLASK = (sys.executable, "-m", "flask", "--app", "app", "enuf")
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.stack import Stack, until
 
-pytestmark = [pytest.mark.native, pytest.mark.user]
+pytestmark = pytest.mark.native
 
 
 def test_it_tells_and_then_serves(stack: Stack) -> None:
