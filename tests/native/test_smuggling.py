@@ -85,7 +85,7 @@ def is_in_step(stack: Witness, case: Probe, found: Outcome) -> bool:
 
 
 def test_the_app_sees_the_host_that_was_sent_or_the_request_is_refused(witness: Witness) -> None:
-    wrong = {}
+    wrong: dict[bytes, object] = {}
     for host in HOSTS:
         found = probe(witness, b"GET /echo HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
         if found.statuses == [200]:
