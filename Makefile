@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
 
-.PHONY: demo test check docs reference soak dist doctor-score bench screenshot clean
+.PHONY: demo test check docs reference soak fuzz dist doctor-score bench screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -32,8 +32,16 @@ docs: $(VENV)/.test
 reference: $(VENV)/.test
 	$(BIN)/python scripts/reference.py
 
+# The promises counted under load, then 395 random faults: about an hour.
+FAULTS ?= 395
 soak: $(VENV)/.test
 	$(BIN)/python scripts/soak.py
+	$(BIN)/python scripts/fault_matrix.py --trials $(FAULTS)
+
+# Hostile texts for every reader of files, logs and packets.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/.test
+	$(BIN)/python scripts/fuzz.py --seconds $(FUZZ_SECONDS)
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
