@@ -8,6 +8,8 @@ import os
 import signal
 from collections.abc import Iterable, Mapping
 
+import psutil
+
 from enuf.model.process import Companion, ProcessSpec
 from enuf.system import marks, process
 
@@ -15,13 +17,17 @@ from enuf.system import marks, process
 class Child:
     """One process that we started and have not yet seen the end of."""
 
-    def __init__(self, pid: int, *, name: str = "", holds: tuple[marks.Held, ...] = ()) -> None:
+    def __init__(
+        self, pid: int, *, name: str = "", lent: tuple[marks.Held, ...] = (), log: tuple[marks.Held, ...] = ()
+    ) -> None:
         self.pid = pid
         self.mark = process.start_mark(pid) or ""
         self.name = name
         """What its mark calls it: unlike the key of its unit, no two processes of a run have the same."""
-        self.holds = holds
-        """The sockets and the log that it was given."""
+        self.lent = lent
+        """The sockets that it was given."""
+        self.holds = (*lent, *log)
+        """The same and its log, which whatever it starts has as stdout too."""
         self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """Its wait status, once it has ended."""
 
@@ -36,10 +42,22 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.Signals[f"SIG{name}"])
 
+    async def end(self) -> int:
+        """Wait for its end. Return the wait status. A waiter that is cancelled does not take the future with it."""
+        return await asyncio.shield(self.exited)
+
     async def exit_within(self, seconds: float) -> bool:
         """True when it has ended before the time was over."""
         done, _ = await asyncio.wait({self.exited}, timeout=seconds)
         return bool(done)
+
+    def children(self) -> list[psutil.Process]:
+        """Return its living child processes, in whatever session."""
+        if not self.is_running:
+            return []
+        with contextlib.suppress(psutil.Error):
+            return [one for one in psutil.Process(self.pid).children() if process.start_mark(one.pid)]
+        return []
 
     def others(self) -> list[int]:
         """The living processes of its session beside itself: its workers, or its orphans.
@@ -64,8 +82,6 @@ class Child:
 
 def is_below_us(pid: int) -> bool:
     """Return True when the process descends from this one (Linux keeps orphans below us)."""
-    import psutil
-
     with contextlib.suppress(psutil.Error):
         return os.getpid() in (parent.pid for parent in psutil.Process(pid).parents())
     return False
@@ -106,11 +122,11 @@ class Children:
                 log=log,
                 lend=lend,
             )
-            holds = marks.held_by((*lend, log))
+            child = Child(started.pid, name=name, lent=marks.held_by(lend), log=marks.held_by([log]))
         finally:
             os.close(log)
         started.returncode = 0  # we reap it ourselves, so Popen must not try to
-        return self._watch(Child(started.pid, name=name, holds=holds))
+        return self._watch(child)
 
     def adopt(self, pid: int) -> Child:
         """Watch a process that somebody else in this process forked."""

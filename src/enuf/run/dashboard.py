@@ -108,7 +108,7 @@ class Dashboard:
             return f"cannot be started: {error}"
         self._child = child
         self._supervisor.record()
-        status = await child.exited
+        status = await child.end()
         self._child = None
         with contextlib.suppress(OSError):
             await kill(child)

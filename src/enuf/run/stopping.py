@@ -85,7 +85,7 @@ async def _finish(step: WriteFifo, child: Child, addresses: list[Address]) -> bo
         if any(_has_request(pid, addresses) for pid in workers):
             idle_since = now
         if not workers:
-            if child.others():
+            if child.children():  # in whatever session: the main process would wait for it
                 return True
             child.signal(step.when_alone)  # it would notice by itself only a second later
         elif now - idle_since > EXITS_WITHIN_S:
@@ -96,13 +96,9 @@ async def _finish(step: WriteFifo, child: Child, addresses: list[Address]) -> bo
 
 def _workers(child: Child) -> list[int]:
     """Return the children of a server's main process that hold the sockets it was lent."""
-    lent = frozenset(child.holds)
-    with contextlib.suppress(psutil.Error):
-        found = [
-            one.pid for one in psutil.Process(child.pid).children() if one.status() != psutil.STATUS_ZOMBIE
-        ]
-        return [pid for pid in found if not marks.can_be_looked_into(pid) or marks.holds(pid, lent)]
-    return []
+    lent = frozenset(child.lent)
+    pids = [one.pid for one in child.children()]
+    return [pid for pid in pids if not marks.can_be_looked_into(pid) or marks.holds(pid, lent)]
 
 
 def _has_request(pid: int, addresses: Iterable[Address]) -> bool:
@@ -123,10 +119,10 @@ def _has_accepted(worker: psutil.Process, address: Address) -> bool:
 
 
 async def _end_rest(child: Child) -> None:
-    """The requests are done: end the main process and whatever else is in its session."""
+    """The requests are done: end the main process and the children that it would wait for."""
     child.signal("TERM")
-    for pid in child.others():
-        marks.signal_if(pid, signal.SIGTERM, child.is_of_it)
+    for pid in (one.pid for one in child.children()):
+        marks.signal_if(pid, signal.SIGTERM, lambda pid: pid in [one.pid for one in child.children()])
     await child.exit_within(TERM_WITHIN_S)
     await kill(child)
 
@@ -160,14 +156,15 @@ async def bury(spec: ProcessSpec, child: Child) -> None:
     await kill(child)
 
 
-async def end_strays(pids: Callable[[], list[int]]) -> list[int]:
-    """End processes by TERM and, after a moment, KILL, until `pids` names none. Return those that were told.
+async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
+    """End processes by TERM and, after a moment, KILL, until `pids` names none. Return them as `NAME (pid 123)`.
 
     `pids` is asked again right before each signal: only what it names then gets one.
     """
     loop = asyncio.get_running_loop()
     kill_at, over_at = loop.time() + TERM_WITHIN_S, loop.time() + TERM_WITHIN_S + KILLED_WITHIN_S
     told: dict[int, str | None] = {}
+    shown: list[str] = []
 
     def is_named(pid: int) -> bool:
         return pid in pids()
@@ -178,10 +175,11 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[int]:
                 marks.signal_if(pid, signal.SIGKILL, is_named)
             elif told.get(pid, "") != (begun := process.start_mark(pid)):
                 told[pid] = begun
+                shown.append(f"{process.name_of(pid)} (pid {pid})")
                 marks.signal_if(pid, signal.SIGTERM, is_named)
                 marks.signal_if(pid, signal.SIGCONT, is_named)  # one that is suspended would not hear it
         await asyncio.sleep(POLL_S)
-    return list(told)
+    return shown
 
 
 async def until_empty(waiting: Callable[[], int]) -> None:

@@ -148,7 +148,7 @@ class Supervisor:
         await self.units.finish()
         strays = await end_strays(self.children.strays.now)
         if strays:
-            self.diary.write(f"ended what the app had left running: pid {', '.join(map(str, strays))}")
+            self.diary.write(f"ended what the app had left running: {', '.join(strays)}")
         await self._control.close()
         self.listeners.close_all()
         self._leave_nothing()

@@ -127,7 +127,7 @@ class Units:
 
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
         """Post `Exited` once the process has ended, whatever goes wrong in telling how."""
-        status = await child.exited
+        status = await child.end()
         reason = f"{unit.process.name} ended"
         try:
             del self.running[key]
@@ -160,7 +160,7 @@ class Units:
         """
         told = await end_strays(lambda: self._children.strays.marked(child.name))
         if told:
-            self._diary.write(f"{key}: ended what its app had left running: pid {', '.join(map(str, told))}")
+            self._diary.write(f"{key}: ended what its app had left running: {', '.join(told)}")
 
     async def _kill(self, child: Child) -> None:
         if not await kill(child):

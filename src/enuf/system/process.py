@@ -82,6 +82,13 @@ def start_mark(pid: int) -> str | None:
         return None
 
 
+def name_of(pid: int) -> str:
+    """Return the name of the program that the process runs; `?` when it has gone."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        return psutil.Process(pid).name()
+    return "?"
+
+
 def members(session: int) -> list[int]:
     """Pids of the living processes of a session."""
     found = []
