@@ -6,12 +6,14 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from enuf.cli.ending import recover_as_owner
 from enuf.cli.privileges import drop_to, read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
@@ -23,7 +25,7 @@ from enuf.model.plan import Plan
 from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove
 from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
-from enuf.run.state import recover
+from enuf.run.state import recover, state_of_this_run, write_state
 from enuf.settings.load import Loaded
 from enuf.system import files
 from enuf.system.place import locate, prepare_place
@@ -65,7 +67,8 @@ def launch(
         if explain:
             from enuf.cli.explaining import as_list, explanation
 
-            terminal.explain(explanation(start.plan), as_list(start.plan))
+            with _recorded(start.plan.paths):
+                terminal.explain(explanation(start.plan), as_list(start.plan))
         if not detach:
             return _supervise(start, listeners, terminal)
         from enuf.cli.background import in_background
@@ -99,12 +102,40 @@ def _interruptible() -> None:
             signal.signal(number, interrupt)
 
 
+@contextlib.contextmanager
+def _recorded(paths: StackPaths) -> Iterator[None]:
+    """Remove the record of this start when it is given up, by an error or by a signal."""
+    try:
+        yield
+    except BaseException:
+        files.remove(Path(paths.state))
+        raise
+
+
 def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
+    """Run the supervisor in this process; the exit code."""
+    from enuf.cli.blame import blamed
+
+    with _recorded(start.plan.paths):
+        error, at_once = _run_supervisor(start, listeners, reporter)
+    os.close(start.lock)
+    if error is not None:
+        error = blamed(error, start.plan, start.loaded)
+        reporter.failed(error)
+        return error.exit_code
+    if not reporter.has_served or at_once:
+        raise KeyboardInterrupt
+    return 0
+
+
+def _run_supervisor(
+    start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter
+) -> tuple[EnufError | None, bool]:
+    """Return why the supervisor ended, None after a stop, and whether somebody wanted that at once."""
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
     making = begin_plan(start.complete) if start.complete else None
     import asyncio
 
-    from enuf.cli.blame import blamed
     from enuf.run.supervisor import Supervisor
 
     for warning in start.warnings:
@@ -119,14 +150,7 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
         environ=start.environ,
     )
     error = asyncio.run(supervisor.run())
-    os.close(start.lock)
-    if error is not None:
-        error = blamed(error, start.plan, start.loaded)
-        reporter.failed(error)
-        return error.exit_code
-    if not reporter.has_served or supervisor.stack.at_once:
-        raise KeyboardInterrupt
-    return 0
+    return error, supervisor.stack.at_once and not supervisor.stack.late
 
 
 def _make_start(
@@ -141,7 +165,10 @@ def _make_start(
     loaded = read_settings_of_keeper(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
-    refuse_second(locate(project))
+    left = locate(project)
+    refuse_second(left)
+    # Before the addresses are taken: what a killed supervisor left may hold them.
+    recover_as_owner(left)
     bound = _bind(listeners, loaded, now=_may_bind_as_root)
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
@@ -150,6 +177,32 @@ def _make_start(
     warnings += [warning] if warning else []
     lock = _take_lock(paths)
     recover(paths)
+    with _recorded(paths):
+        # Known from the first moment on, so that `enuf down` can end a start, however long it takes.
+        write_state(paths, state_of_this_run(started_at=time.time()))
+        held = _Held(paths, lock, listeners, warnings)
+        return _plan_start(invocation, loaded, environ, terminal, held, whole=whole)
+
+
+class _Held(NamedTuple):
+    """What a start has taken: the place of the stack, its lock and its addresses, and what is to be said about them."""
+
+    paths: StackPaths
+    lock: int
+    listeners: Listeners
+    warnings: list[str]
+
+
+def _plan_start(
+    invocation: Invocation,
+    loaded: Loaded,
+    environ: Mapping[str, str],
+    terminal: TerminalReporter,
+    held: _Held,
+    *,
+    whole: bool,
+) -> Start:
+    paths, lock, listeners, warnings = held
     found = outline(invocation, loaded, environ, paths)
     terminal.progress(_importing(found.app))
     invocation = pin(invocation, found)
@@ -259,7 +312,8 @@ def _second(paths: StackPaths) -> EnufError:
 
     with with_rights_of_keeper(Path(paths.home)):
         state = read_state(paths)
-    holder = f" (pid {state.supervisor.pid}) at {state.url}" if state else ""
+    where = f" at {state.url}" if state and state.url else ""
+    holder = f" (pid {state.supervisor.pid}){where}" if state else ""
     return Conflict(
         f"a stack of {paths.project} runs already{holder}",
         "`enuf reload` takes new code and settings, `enuf down` stops it",

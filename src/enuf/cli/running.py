@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from concurrent.futures import Future, wait
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -14,12 +16,15 @@ from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.system.files import is_locked
-from enuf.system.orders import Order, give_order
+from enuf.system.orders import Order, give_order, not_running
 from enuf.system.own_command import with_sudo
 from enuf.system.place import locate, stranger
+from enuf.system.process import is_suspended
 from enuf.system.sites import site_of
 from enuf.system.switch_user import become, keeper_of
 from enuf.system.user import User, owner_of
+
+LOOK_EVERY_S = 0.5
 
 
 def paths_of_ours() -> StackPaths:
@@ -101,14 +106,60 @@ def other_owner(paths: StackPaths) -> User | None:
 
 
 def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:
-    """The supervisor's answer. Raises NotRunning, AnswerIsNo when it runs and is silent, or the EnufError that it answers."""
+    """Return the supervisor's answer.
+
+    Raises NotRunning, AnswerIsNo when it runs and is suspended or silent, or the EnufError that it answers.
+    """
+    _refuse_suspended(paths)
     try:
-        return give_order(paths, order, timeout_s)
+        return give_order(paths, order, timeout_s) if timeout_s else _wait_for_answer(paths, order)
     except NotRunning:
         if not is_locked(Path(paths.lock)):
-            raise
+            raise _not_running(paths) from None
+        _refuse_suspended(paths)
         raise AnswerIsNo(
             f"the stack of {paths.project} takes no orders: it is just starting or ending",
             f"wait for it with: enuf status --wait 30s; it writes to {paths.log}/enuf.log",
             slug="not-answering",
         ) from None
+
+
+def _wait_for_answer(paths: StackPaths, order: Order) -> dict[str, Any]:
+    """Wait for as long as it takes, but not for a supervisor that has been suspended meanwhile."""
+    answer: Future[dict[str, Any]] = Future()
+
+    def give() -> None:
+        try:
+            answer.set_result(give_order(paths, order))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=give, daemon=True).start()
+    while not wait([answer], timeout=LOOK_EVERY_S).done:
+        _refuse_suspended(paths)
+    return answer.result()
+
+
+def _refuse_suspended(paths: StackPaths) -> None:
+    """Raise AnswerIsNo when the supervisor is suspended: it would answer only when it goes on."""
+    from enuf.run.state import is_supervisor, read_state
+
+    state = read_state(paths)
+    if state is None or not is_suspended(state.supervisor.pid):
+        return
+    pid = state.supervisor.pid
+    if is_supervisor(paths, state)(pid):
+        raise AnswerIsNo(
+            f"the stack of {paths.project} takes no orders: its supervisor, pid {pid}, is suspended (Ctrl-Z?)",
+            f"`fg` in its terminal, or: kill -CONT {pid}"
+            + ("; the site still answers" if state.generation else ""),
+            slug="suspended",
+        )
+
+
+def _not_running(paths: StackPaths) -> NotRunning:
+    """Return the error for a stack that does not run; it says so when the last one has been killed."""
+    from enuf.run.state import read_state, sudden_end
+
+    error, state = not_running(paths), read_state(paths)
+    return NotRunning(f"{error.summary}: {sudden_end(paths, state)}", error.hint) if state else error

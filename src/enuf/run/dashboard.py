@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BACK_OFF_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 QUIET_S = 30.0
 """Alive for so long, its earlier deaths are forgotten."""
-STOPS_WITHIN_S = 2.0
+STOPS_WITHIN_S = 1.0
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
 )  # fmt: skip
@@ -73,7 +73,7 @@ class Dashboard:
             self._supervisor.warn(f"no dashboard: {error}")
 
     async def keep(self) -> None:
-        """For ever: it runs. Whatever goes wrong is written down, and that is all."""
+        """Run the dashboard, and start it again when it dies, until cancelled. Log failures and raise none."""
         spec = self._supervisor.plan.dashboard
         if spec is None or self._bound is None:
             return
@@ -101,12 +101,14 @@ class Dashboard:
         assert self._bound is not None
         lent = self._supervisor.listeners.descriptor(self._bound)
         try:
-            child = self._supervisor.children.start(spec, self._environment(spec, lent), (lent,))
+            child = self._supervisor.children.start(
+                spec, self._environment(spec, lent), (lent,), key="dashboard"
+            )
         except OSError as error:
             return f"cannot be started: {error}"
         self._child = child
         self._supervisor.record()
-        status = await child.exited
+        status = await child.end()
         self._child = None
         with contextlib.suppress(OSError):
             await kill(child)

@@ -31,7 +31,8 @@ async def prepare(
     Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
     """
     making = begin_plan(make)
-    new = await finished_plan(children.adopt(making.pid), making.pipe, running.wait_s * 2 + TEST_WITHIN_S)
+    maker = children.adopt(making.pid)
+    new = await finished_plan(children, maker, making.pipe, running.wait_s * 2 + TEST_WITHIN_S)
     change = diff(running, new)
     if change.impossible:
         raise NotReady(
@@ -61,7 +62,7 @@ async def test_front(children: Children, plan: Plan, environ: Mapping[str, str])
     log = folder / "test.log"
     files.remove(log)
     spec = replace(process, argv=(*plan.front.process.test.argv, f"{folder}/{process.config}"), log=str(log))
-    child = children.start(spec, process_environment(spec, environ, ()))
+    child = children.start(spec, process_environment(spec, environ, ()), key="test")
     try:
         if not await child.exit_within(TEST_WITHIN_S) or child.exited.result() != 0:
             raise NotReady(

@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import signal
+import time
 import traceback
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
@@ -34,21 +35,25 @@ from enuf.run.reloads import prepare, refresh_front
 from enuf.run.reporter import Reporter
 from enuf.run.rotation import Rotation
 from enuf.run.stack import Stack
-from enuf.run.state import Recorded, State, write_state
+from enuf.run.state import Recorded, state_of_this_run, write_state
 from enuf.run.status import status_of
+from enuf.run.stopping import KILLED_WITHIN_S, end_strays, stops_within_s
 from enuf.run.tickets import Tickets
 from enuf.run.units import Units, sleep_until, write_files
 from enuf.run.watching import watch
 from enuf.system import files
 from enuf.system.diary import Diary
 from enuf.system.orders import Order
-from enuf.system.process import has_terminal, start_mark
+from enuf.system.process import has_terminal
 
 ROOM_FOR_LOGS_BYTES = 64 * 1024
+ERRORS_KEPT = 8
+LEFT_WITHIN_S = 2.0
+"""How much longer than the machine allows a stop may take before the supervisor ends without it."""
 
 
 class Supervisor:
-    """Runs a plan until it is told to stop."""
+    """Runs a plan until it is asked to stop."""
 
     def __init__(
         self,
@@ -65,7 +70,14 @@ class Supervisor:
         `make` makes a new one for a reload.
         """
         self.plan = plan
-        self.stack = Stack(has_front=plan.front is not None, hand_over=plan.server.hand_over)
+        self.stack = Stack(
+            has_front=plan.front is not None,
+            hand_over=plan.server.hand_over,
+            stop_within_s=stops_within_s(plan),
+        )
+        self._started_at = time.time()
+        self._over_by_s: float | None = None
+        """When the loop is left although the machine still waits for something."""
         self._make = make
         self._next: Plan | None = None
         self._making = making
@@ -84,7 +96,7 @@ class Supervisor:
     async def run(self) -> EnufError | None:
         """Return when everything has ended: None after a stop that was asked for, else why it ended."""
         self._queue: asyncio.Queue[e.Event] = asyncio.Queue()
-        self.children = Children()
+        self.children = Children([self._making.pid] if self._making else [])
         # Known to the reaper before it first looks, or the end of the maker would be that of a stranger.
         maker = self.children.adopt(self._making.pid) if self._making else None
         self.units = Units(
@@ -115,37 +127,65 @@ class Supervisor:
             )
         try:
             while not self.stack.closed:
-                self._take(await self._queue.get())
+                async with asyncio.timeout_at(self._over_by_s):
+                    event = await self._queue.get()
+                self._take(event)
+        except TimeoutError:
+            self.diary.write("warning: the stop waits for something that does not come: everything is killed")
         finally:
-            await self.dashboard.stop()
-            await self.units.finish()
-            await self._control.close()
-            for task in self._tasks:
-                task.cancel()
-            self.listeners.close_all()
-            self._leave_nothing()
+            await self._end_everything()
         self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
         return self._error(self.stack.fatal) if self.stack.fatal else None
+
+    async def _end_everything(self) -> None:
+        """Leave no process, socket or file behind, whatever of it is still there. Each step has an end of its own."""
+        tasks = [task for task in self._tasks if not task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LEFT_WITHIN_S)
+        await self.dashboard.stop()
+        await self.units.finish()
+        strays = await end_strays(self.children.strays.now)
+        if strays:
+            self.diary.write(f"ended what the app had left running: {', '.join(strays)}")
+        await self._control.close()
+        self.listeners.close_all()
+        self._leave_nothing()
 
     # -- events ---------------------------------------------------------------------------------------------------
 
     def _take(self, event: e.Event) -> None:
-        before = self.stack.phase
-        self.stack, effects = step(self.stack, event, asyncio.get_running_loop().time())
+        before, now_s = self.stack, asyncio.get_running_loop().time()
+        self.stack, effects = step(self.stack, event, now_s)
         for effect in effects:
             try:
                 self._perform(effect)
-            except (
-                OSError
-            ) as error:  # a full disk, no more descriptors, a folder that is gone: serve on, and say it
+            except OSError as error:
+                # A full disk, no more descriptors, a folder that is gone: serve on, and say it.
                 self.warn(f"{type(effect).__name__.lower()} failed: {error}")
+            except Exception:
+                self._go_down_for_a_bug()
+        self._watch_the_stop(before, now_s)
+        self._tell_phase(before.phase)
+        self.record()
+
+    def _watch_the_stop(self, before: Stack, now_s: float) -> None:
+        """Note when a stop must be over at the latest, should the machine wait for an end that never comes."""
+        if self.stack.at_once and not before.at_once:
+            self._over_by_s = now_s + KILLED_WITHIN_S + LEFT_WITHIN_S
+        elif self.stack.phase == "stopping" and before.phase != "stopping":
+            self._over_by_s = now_s + self.stack.stop_within_s + LEFT_WITHIN_S
+        if self.stack.late and not before.late:
+            self.diary.write(f"warning: not ended within {self.stack.stop_within_s:g} s: the rest is killed")
+
+    def _tell_phase(self, before: str) -> None:
         if self.stack.phase != before:
             self.diary.write(
                 f"{before} -> {self.stack.phase}{': ' + self.stack.reason if self.stack.reason else ''}"
             )
         if self.stack.phase == "serving" and before == "starting":
             self._serves_first()
-        self.record()
 
     def _serves_first(self) -> None:
         self.units.warn_only = False
@@ -163,13 +203,16 @@ class Supervisor:
             except asyncio.CancelledError:
                 raise
             except Exception:
-                self.diary.write(traceback.format_exc())
-                self.warn("a bug in enuf: see enuf.log; the stack goes down")
-                self._queue.put_nowait(e.StopAsked())
+                self._go_down_for_a_bug()
 
         task = asyncio.get_running_loop().create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _go_down_for_a_bug(self) -> None:
+        self.diary.write(traceback.format_exc())
+        self.warn("a bug in enuf: see enuf.log; the stack goes down")
+        self._queue.put_nowait(e.StopAsked())
 
     def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
@@ -228,9 +271,9 @@ class Supervisor:
     async def _prove(self, maker: Child, pipe: int) -> None:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
         try:
-            self.plan = await finished_plan(maker, pipe, self.plan.wait_s * 2)
-        except (EnufError, OSError) as error:
-            self._queue.put_nowait(e.Disproven(self._remember(as_refusal(error))))
+            self.plan = await finished_plan(self.children, maker, pipe, self.plan.wait_s * 2)
+        except Exception as error:
+            self._queue.put_nowait(e.Disproven(self._refusal(error)))
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
@@ -239,9 +282,11 @@ class Supervisor:
     async def _prepare(self, mode: e.ReloadMode) -> None:
         try:
             self._next, change = await prepare(self.children, self._make, self.plan, self.environ, mode)
-        except (EnufError, OSError) as error:
+        except (
+            Exception
+        ) as error:  # the machine waits for one of two answers, and what serves must not suffer
             self._next = None
-            self._queue.put_nowait(e.Refused(self._remember(as_refusal(error))))
+            self._queue.put_nowait(e.Refused(self._refusal(error)))
         else:
             self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
 
@@ -253,12 +298,16 @@ class Supervisor:
     async def _refresh_front(self) -> None:
         try:
             problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
-        except OSError as error:
-            problem = as_refusal(error)
-        self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
+            reason = self._remember(problem) if problem else ""
+        except Exception as error:
+            reason = self._refusal(error)
+        self._queue.put_nowait(e.FrontRefreshed(reason))
 
     async def _check_chain(self) -> None:
-        problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
+        try:
+            problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
+        except Exception as error:
+            problem = self._refusal(error)
         self._queue.put_nowait(e.ChainBroken(problem) if problem else e.ChainAnswered())
 
     def _accept(self) -> None:
@@ -327,9 +376,18 @@ class Supervisor:
         """The number of the serving generation; 0 when none serves."""
         return int(self.stack.serving.key[1:]) if self.stack.serving else 0
 
+    def _refusal(self, error: Exception) -> str:
+        if not isinstance(error, EnufError | OSError):
+            self.diary.write(traceback.format_exc())
+        return self._remember(as_refusal(error))
+
     def _remember(self, error: EnufError) -> str:
+        """Keep an error, so that its reason leads to it again; the oldest of many are forgotten."""
         reason = error.summary + (f"\n{error.detail}" if error.detail else "")
+        self._errors.pop(reason, None)
         self._errors[reason] = error
+        while len(self._errors) > ERRORS_KEPT:
+            del self._errors[next(iter(self._errors))]
         return reason
 
     def _error(self, reason: str) -> EnufError:
@@ -343,11 +401,14 @@ class Supervisor:
         known = dict(self.units.running)
         if self.dashboard.child:
             known["dashboard"] = self.dashboard.child
-        units = tuple(Recorded(key, child.pid, child.mark) for key, child in known.items())
-        me = Recorded("supervisor", os.getpid(), start_mark(os.getpid()) or "")
-        state = State(
-            supervisor=me,
-            units=units,
+        state = state_of_this_run(
+            units=tuple(
+                Recorded(key, child.pid, child.mark, child.holds)
+                for key, child in known.items()
+                if child.is_running
+            ),
+            started_at=self._started_at,
+            stops_within_s=self.stack.stop_within_s,
             url=self.plan.url,
             topology=self.plan.topology.id,
             generation=self.generation,

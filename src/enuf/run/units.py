@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from enuf.run.environment import process_environment
 from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
 from enuf.run.listeners import SEATS, Listeners
 from enuf.run.readiness import health_problem, until_ready
-from enuf.run.stopping import bury, drain_queue, give, kill, stop, until_empty
+from enuf.run.stopping import bury, drain_queue, end_strays, give, kill, stop, until_empty
 from enuf.system import files
 from enuf.system.diary import Diary
 from enuf.system.process import describe_exit
@@ -91,9 +92,14 @@ class Units:
                 files.make_log(Path(log))
             lent = tuple(self._lend(key, lend) for lend in unit.process.lends)
             child = self._children.start(
-                unit.process, process_environment(unit.process, self._environ, plan.env_files, lent), lent
+                unit.process,
+                process_environment(unit.process, self._environ, plan.env_files, lent),
+                lent,
+                key=key,
             )
-        except OSError as error:
+        except Exception as error:  # whatever it is: a unit that was ordered is started, or reported
+            if not isinstance(error, OSError):
+                self._diary.write(traceback.format_exc())
             self._post(Exited(key, f"{key} cannot be started: {error}"))
             return
         self.running[key] = child
@@ -120,34 +126,62 @@ class Units:
             Path(unit.process.readiness.path).unlink(missing_ok=True)
 
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        status = await child.exited
-        reason = f"{unit.process.name} {describe_exit(status)}"
-        surprise = "" if child in self._ending else ", unexpectedly"
-        self._diary.write(f"{key}: {reason}{surprise}, pid {child.pid}")
-        del self.running[key]
-        if child in self._ending:
-            self._ending.discard(child)
-            await kill(child)  # the app may have started processes of its own
-        else:
-            self._run(self._bury(unit, child))
-        self._post(Exited(key, reason + log_excerpt(Path(unit.process.log), since)))
+        """Post `Exited` once the process has ended, whatever goes wrong in telling how."""
+        status = await child.end()
+        reason = f"{unit.process.name} ended"
+        try:
+            del self.running[key]
+            reason = f"{unit.process.name} {describe_exit(status)}"
+            surprise = "" if child in self._ending else ", unexpectedly"
+            self._diary.write(f"{key}: {reason}{surprise}, pid {child.pid}")
+            if child in self._ending:
+                self._ending.discard(child)
+                await self._kill(child)  # the app may have started processes of its own
+                self._run(self._end_left_by(key, child))
+            else:
+                self._run(self._bury(key, unit, child))
+            reason += log_excerpt(Path(unit.process.log), since)
+        finally:
+            self._post(Exited(key, reason))
 
-    async def _bury(self, unit: Unit, child: Child) -> None:
+    async def _bury(self, key: str, unit: Unit, child: Child) -> None:
         self._orphaned.add(child)
-        await bury(unit.process, child)
-        self._orphaned.discard(child)
+        try:
+            await bury(unit.process, child)
+        finally:
+            self._orphaned.discard(child)
+        await self._end_left_by(key, child)
+
+    async def _end_left_by(self, key: str, child: Child) -> None:
+        """End what the app started from this process in sessions of their own: its mark proves whose it is.
+
+        The successor's app starts its own, so they would become one more with every reload. What carries no mark
+        (started with an empty environment) may belong to any generation: it is ended with the stack.
+        """
+        told = await end_strays(lambda: self._children.strays.marked(child.name))
+        if told:
+            self._diary.write(f"{key}: ended what its app had left running: {', '.join(told)}")
+
+    async def _kill(self, child: Child) -> None:
+        if not await kill(child):
+            self._diary.write(f"warning: the kernel does not let go of pid {[child.pid, *child.others()]}")
 
     async def finish(self) -> None:
-        """Nothing is left of units that died and whose workers were still finishing."""
-        for child in tuple(self._orphaned):
-            await kill(child)
+        """Kill every unit that still runs, and the workers of those that died."""
+        for child in (*self.running.values(), *self._orphaned):
+            await self._kill(child)
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
+        """Post `Ready` or `NotReady`, whatever goes wrong in finding out; when the process ends, `Exited` is enough."""
         plan = self._plans[key]
-        digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
-        problem = await until_ready(unit, child, digest)
-        if not problem and key != FRONT:
-            problem = await self._health(unit, plan, since)
+        try:
+            digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
+            problem = await until_ready(unit, child, digest)
+            if not problem and key != FRONT:
+                problem = await self._health(unit, plan, since)
+        except Exception as error:
+            self._diary.write(traceback.format_exc())
+            problem = f"a bug in enuf: {type(error).__name__}: {error}"
         if child.is_running:
             self._diary.write(f"{key}: {problem or 'ready'}")
             self._post(NotReady(key, problem) if problem else Ready(key))
@@ -166,14 +200,18 @@ class Units:
         child = self.running.get(key)
         if child is None:
             return
+        self._ending.add(child)
         self._run(self._stop(key, child, drain=drain))
 
     async def _stop(self, key: str, child: Child, *, drain: bool) -> None:
-        self._ending.add(child)
-        unit, plan = self.unit(key), self._plans[key]
-        if drain:
-            await self._drain(key, unit, plan.health)
-        await stop(unit.process, child)
+        try:
+            unit, plan = self.unit(key), self._plans[key]
+            if drain:
+                await self._drain(key, unit, plan.health)
+            await stop(unit.process, child)
+        except Exception:  # it must end all the same: the machine waits for that
+            self._diary.write(traceback.format_exc())
+            await self._kill(child)
 
     async def _drain(self, key: str, unit: Unit, health: Health) -> None:
         for address in unit.shared:
@@ -186,11 +224,13 @@ class Units:
         """End the unit's whole session."""
         if child := self.running.get(key):
             self._ending.add(child)
-            self._run(kill(child))
+            self._run(self._kill(child))
 
     def refresh(self, key: str) -> None:
         """Give the unit its order to take new code in place, and watch it become ready again."""
-        child, unit = self.running[key], self.unit(key)
+        child, unit = self.running.get(key), self.unit(key)
+        if child is None:
+            return  # it has just ended, and its `Exited` is on its way
         self._clear_ready_file(unit)
         order = unit.process.frugal
         if order is None or not give(order, child):
