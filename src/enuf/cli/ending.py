@@ -6,16 +6,16 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
 
 from enuf.cli.progress import Progress
 from enuf.cli.running import other_owner
 from enuf.errors import NotReady, NotRunning
 from enuf.model.paths import StackPaths
 from enuf.run.state import read_state, recover
-from enuf.system import files
 from enuf.system.orders import Order, give_order
+from enuf.system.place import leave_place
 from enuf.system.process import start_mark
+from enuf.system.stack_lock import is_running, lock_stack
 
 LOOK_EVERY_S = 0.02
 PATIENCE_S, PATIENCE_AT_ONCE_S = 3600.0, 10.0
@@ -23,7 +23,7 @@ PATIENCE_S, PATIENCE_AT_ONCE_S = 3600.0, 10.0
 
 def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
     """Nothing of the stack runs any more; True when something did. Raises NotReady when it does not end."""
-    if not files.is_locked(Path(paths.lock)):
+    if not is_running(paths):
         return _recover_quietly(paths) > 0
     deadline = time.monotonic() + (PATIENCE_AT_ONCE_S if at_once else PATIENCE_S)
     try:
@@ -31,7 +31,7 @@ def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
     except NotRunning:
         _signal_supervisor(paths)
     with Progress("finishing the requests in flight", quiet=quiet):
-        while files.is_locked(Path(paths.lock)):
+        while is_running(paths):
             if time.monotonic() > deadline:
                 raise NotReady("the stack does not end", f"see {paths.log}/enuf.log, or: enuf down --now")
             time.sleep(LOOK_EVERY_S)
@@ -57,12 +57,12 @@ def _recover_quietly(paths: StackPaths) -> int:
     if read_state(paths) is None:
         return 0
     with contextlib.suppress(OSError):
-        lock = files.lock(Path(paths.lock))
+        lock = lock_stack(paths)
         if lock is not None:
             try:
                 return recover(paths)
             finally:
-                os.close(lock)
+                leave_place(paths, lock)
     return 0
 
 

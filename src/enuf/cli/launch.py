@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +23,8 @@ from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
-from enuf.system import files
-from enuf.system.place import locate, prepare_place
+from enuf.system.place import leave_place, locate, take_place
+from enuf.system.stack_lock import StackLock, is_running
 
 LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
@@ -40,7 +39,7 @@ class Start(msgspec.Struct):
     loaded: Loaded
     environ: Mapping[str, str]
     warnings: list[str]
-    lock: int
+    lock: StackLock
 
 
 def launch(
@@ -58,8 +57,9 @@ def launch(
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
     listeners = Listeners()
     _interruptible()
-    with contextlib.closing(_Given(listeners)), terminal.waiting:
-        start = _make_start(invocation, environ, listeners, terminal, whole=explain)
+    given = _Given(listeners)
+    with contextlib.closing(given), terminal.waiting:
+        start = _make_start(invocation, environ, given, terminal, whole=explain)
         if explain:
             from enuf.cli.explaining import as_list, explanation
 
@@ -69,7 +69,7 @@ def launch(
         from enuf.cli.background import in_background
 
         def forget() -> None:
-            os.close(start.lock)  # the other process holds it now: the lock belongs to the open file
+            start.lock.close()  # the other process holds it now: the lock belongs to the open file
             listeners.forget()
 
         log = f"{start.plan.paths.log}/enuf.log"
@@ -77,10 +77,21 @@ def launch(
 
 
 class _Given:
-    """Gives the addresses up that are still held, however the command ends."""
+    """Gives up the addresses and the place that are still held, however the command ends."""
 
     def __init__(self, listeners: Listeners) -> None:
-        self.close = listeners.close_all
+        self.listeners = listeners
+        self._place: tuple[StackPaths, StackLock] | None = None
+
+    def hold(self, paths: StackPaths, lock: StackLock) -> None:
+        """Remember the place that was taken."""
+        self._place = paths, lock
+
+    def close(self) -> None:
+        """Give up what is held."""
+        self.listeners.close_all()
+        if self._place:
+            leave_place(*self._place)
 
 
 def _interruptible() -> None:
@@ -117,7 +128,7 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
         environ=start.environ,
     )
     error = asyncio.run(supervisor.run())
-    os.close(start.lock)
+    leave_place(start.plan.paths, start.lock)
     if error is not None:
         error = blamed(error, start.plan, start.loaded)
         reporter.failed(error)
@@ -130,13 +141,13 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
 def _make_start(
     invocation: Invocation,
     environ: Mapping[str, str],
-    listeners: Listeners,
+    given: _Given,
     terminal: TerminalReporter,
     *,
     whole: bool = False,
 ) -> Start:
     """Settings, address, user, place, lock and plan, in this order; a `whole` plan knows the app. Raises EnufError."""
-    loaded = read_settings(invocation, environ)
+    listeners, loaded = given.listeners, read_settings(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
     refuse_second(locate(project))
@@ -144,9 +155,9 @@ def _make_start(
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _refuse_port_of_roots(listeners, loaded)
-    paths, warning = prepare_place(project)
+    paths, warning, lock = _take_place(project)
     warnings += [warning] if warning else []
-    lock = _take_lock(paths)
+    given.hold(paths, lock)
     recover(paths)
     found = outline(invocation, loaded, environ, paths)
     terminal.progress(_importing(found.app))
@@ -167,12 +178,12 @@ def _make_start(
     return Start(plan, make, complete, loaded, environ, warnings, lock)
 
 
-def _take_lock(paths: StackPaths) -> int:
-    """The lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
+def _take_place(project: Path) -> tuple[StackPaths, str, StackLock]:
+    """The folders and the lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
     for _ in range(LOCK_TRIES):
-        lock = files.lock(Path(paths.lock))
+        paths, warning, lock = take_place(project)
         if lock is not None:
-            return lock
+            return paths, warning, lock
         time.sleep(LOOK_EVERY_S)
     raise _second(paths)
 
@@ -225,7 +236,7 @@ def _refuse_beside_service(project: Path) -> None:
     from enuf.system.sites import site_of
 
     record = site_of(project)
-    if record and files.is_locked(Path(record.site.paths(record.project).lock)):
+    if record and is_running(record.site.paths(record.project)):
         raise Conflict(
             f"{project} is served by {record.site.unit} on this host already",
             "`enuf reload` takes new code and settings; serve a copy of the project from another folder",
@@ -235,7 +246,7 @@ def _refuse_beside_service(project: Path) -> None:
 
 def refuse_second(paths: StackPaths) -> None:
     """Raise Conflict when a stack of this project runs already."""
-    if files.is_locked(Path(paths.lock)):
+    if is_running(paths):
         raise _second(paths)
 
 

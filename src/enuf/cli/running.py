@@ -15,10 +15,10 @@ from enuf.cli.sudo import with_sudo
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.system.files import is_locked
 from enuf.system.orders import Order, give_order
 from enuf.system.place import locate, stranger
 from enuf.system.sites import site_of
+from enuf.system.stack_lock import is_running
 
 if TYPE_CHECKING:
     from enuf.system.user import User
@@ -44,9 +44,9 @@ def known_paths() -> StackPaths:
     project = current().folder
     installed = _installed_paths(project)
     paths = locate(project)
-    if installed and (is_locked(Path(installed.lock)) or not is_locked(Path(paths.lock))):
+    if installed and (is_running(installed) or not is_running(paths)):
         return installed
-    if not is_locked(Path(paths.lock)) and (name := stranger(project)):
+    if not is_running(paths) and (name := stranger(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
             f"sudo enuf {click.get_current_context().info_name} --project {shlex.quote(str(project))}",
@@ -108,7 +108,7 @@ def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict
     try:
         return give_order(paths, order, timeout_s)
     except NotRunning:
-        if not is_locked(Path(paths.lock)):
+        if not is_running(paths):
             raise
         raise AnswerIsNo(
             f"the stack of {paths.project} takes no orders: it is just starting or ending",

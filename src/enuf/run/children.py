@@ -7,9 +7,10 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 
 from enuf.model.process import Companion, ProcessSpec
-from enuf.system import process
+from enuf.system import files, process
 
 
 class Child:
@@ -56,8 +57,8 @@ class Children:
     def start(
         self, spec: ProcessSpec | Companion, environment: Mapping[str, str], lend: tuple[int, ...] = ()
     ) -> Child:
-        """The started process. Raises OSError when it cannot be executed or its log cannot be opened."""
-        log = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        """The started process; without a log where that cannot be opened. Raises OSError when it cannot be executed."""
+        log = _opened(Path(spec.log))
         try:
             started = process.start(
                 spec.argv, directory=spec.directory, environment=environment, log=log, lend=lend
@@ -85,3 +86,10 @@ class Children:
             child = self._running.pop(pid, None)
             if child and not child.exited.done():
                 child.exited.set_result(status)
+
+
+def _opened(log: Path) -> int:
+    try:
+        return files.open_log(log)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)

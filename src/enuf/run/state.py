@@ -81,5 +81,5 @@ def _clear(runtime: Path) -> None:
     """Remove the sockets and generation folders of a run that is over."""
     with contextlib.suppress(OSError):
         for entry in runtime.iterdir():
-            if entry.name not in ("lock", "temporary", "log", "conf"):
+            if entry.name not in ("claim", "temporary", "log", "conf"):
                 files.remove(entry)
