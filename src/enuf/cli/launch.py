@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -23,8 +24,11 @@ from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover
 from enuf.settings.load import Loaded
-from enuf.system.place import leave_place, locate, take_place
+from enuf.system.place import leave_place, locate, no_room, take_place
 from enuf.system.stack_lock import StackLock, is_running
+
+if TYPE_CHECKING:
+    from enuf.run.supervisor import Supervisor
 
 LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
@@ -111,8 +115,6 @@ def _interruptible() -> None:
 def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
     making = begin_plan(start.complete) if start.complete else None
-    import asyncio
-
     from enuf.cli.blame import blamed
     from enuf.run.supervisor import Supervisor
 
@@ -127,7 +129,7 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
         reporter=reporter,
         environ=start.environ,
     )
-    error = asyncio.run(supervisor.run())
+    error = _run(supervisor)
     leave_place(start.plan.paths, start.lock)
     if error is not None:
         error = blamed(error, start.plan, start.loaded)
@@ -136,6 +138,16 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
     if not reporter.has_served or supervisor.stack.at_once:
         raise KeyboardInterrupt
     return 0
+
+
+def _run(supervisor: Supervisor) -> EnufError | None:
+    """Run the stack to its end. Return why it ended, None after a stop that was asked for."""
+    import asyncio
+
+    try:
+        return asyncio.run(supervisor.run())
+    except OSError as error:  # no room for the first socket, no descriptor left
+        return no_room(error)
 
 
 def _make_start(

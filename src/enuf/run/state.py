@@ -49,11 +49,8 @@ def write_state(paths: StackPaths, state: State) -> str:
 
 def read_state(paths: StackPaths) -> State | None:
     """The recorded state; None when there is none, or nothing that can be trusted."""
-    path = Path(paths.state)
     try:
-        if path.stat().st_size > 2**20:
-            return None
-        return msgspec.json.decode(path.read_bytes(), type=State)
+        return msgspec.json.decode(files.read_regular(Path(paths.state), follow=False), type=State)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -19,6 +19,7 @@ from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
 from enuf.plan.diff import Change
 from enuf.run import events as e
+from enuf.run.checking import problems_of
 from enuf.run.children import Child, Children
 from enuf.run.control import Control
 from enuf.run.dashboard import Dashboard
@@ -302,7 +303,8 @@ class Supervisor:
     async def _order(self, order: Order) -> dict[str, Any]:
         """Do what was asked on the control socket, and return the answer."""
         if order.verb == "status":
-            return status_of(self)
+            problems = await problems_of(self) if order.checked else []
+            return {**status_of(self), "problems": problems}
         if order.verb == "reload":
             ticket = self.tickets.draw()
             self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
@@ -380,6 +382,11 @@ class Supervisor:
             self._warned.add(text)
             self.diary.write(f"warning: {text}")
             self._reporter.warning(text)
+
+    @property
+    def own_mark(self) -> str:
+        """What our own requests call themselves, so that they are not counted."""
+        return self._mark
 
     def once(self, text: str) -> None:
         """Write a warning down once; whoever knows of it says in the status how long it lasts."""

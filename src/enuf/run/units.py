@@ -317,8 +317,15 @@ def write_texts(texts: Sequence[ConfigFile], folder: Path) -> None:
         try:
             files.write_whole(path, file.text)
         except OSError:
-            if files.read_regular(path, len(file.text.encode()) + 1) != file.text.encode():
+            if not _says(path, file.text.encode()):
                 raise
+
+
+def _says(path: Path, text: bytes) -> bool:
+    try:
+        return files.read_regular(path, len(text) + 1) == text
+    except OSError:
+        return False
 
 
 def log_excerpt(path: Path, offset: int, limit_bytes: int = 6000) -> str:
