@@ -89,7 +89,7 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
     """The groups that may read what the host's nginx logs for a service: we could, and go on to."""
     record = site_of(Path(paths.project)) if paths.service else None
     with contextlib.suppress(OSError):
-        return (Path(record.site.nginx_log).stat().st_gid,) if record else ()
+        return (Path(record.site.access_log).stat().st_gid,) if record else ()
     return ()
 
 

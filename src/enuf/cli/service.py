@@ -107,8 +107,8 @@ def _guest(record: Installed) -> int:
 
 def _link_logs(record: Installed) -> None:
     """What nginx logs for the site is found beside our own logs."""
-    for log in (record.site.access_log, record.site.error_log):
-        files.point(Path(record.site.log) / Path(log).name, log)
+    for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
+        files.point(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:

@@ -79,6 +79,7 @@ class Supervisor:
         self._stops_asked = 0
         self._warned: set[str] = set()
         self._noted: set[str] = set()
+        self._unrecorded = ""
         self._mark = f"enuf/{secrets.token_hex(8)}"
         """Our own requests say so in the front's log: they are not counted."""
         self.diary = Diary(Path(plan.paths.log) / "enuf.log")
@@ -179,6 +180,7 @@ class Supervisor:
         match effect:
             case e.Spawn(key):
                 self.healing.put_back()
+                self.healing.forget(key)  # a server makes its FIFO and its sockets anew
                 if key == e.FRONT and self.plan.front:
                     self._reporter.progress(f"starting {self.plan.front.process.name}")
                 self.units.spawn(key, self._next or self.plan)
@@ -359,8 +361,9 @@ class Supervisor:
         if state == getattr(self, "_recorded", None) and Path(self.plan.paths.state).is_file():
             return
         problem = write_state(self.plan.paths, state)
+        self._unrecorded = problem
         if problem:
-            self.warn(problem)
+            self.once(problem)
         else:
             self._recorded = state
 
@@ -373,7 +376,13 @@ class Supervisor:
             if files.free_bytes(log) < ROOM_FOR_LOGS_BYTES
             else ""
         )
-        lasting = [self.diary.problem, full, *self.units.without_logs.values(), *self.healing.warnings]
+        lasting = [
+            self.diary.problem,
+            self._unrecorded,
+            full,
+            *self.units.without_logs.values(),
+            *self.healing.warnings,
+        ]
         return sorted({*self._warned, *filter(None, lasting)})
 
     def warn(self, text: str) -> None:
