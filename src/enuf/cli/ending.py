@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
-from pathlib import Path
 
 import msgspec
 
@@ -16,9 +14,11 @@ from enuf.cli.running import other_owner
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
 from enuf.run.state import State, is_supervisor, read_state, recover
-from enuf.system import files, marks
+from enuf.system import marks
 from enuf.system.orders import Order, give_order
+from enuf.system.place import leave_place
 from enuf.system.process import is_suspended
+from enuf.system.stack_lock import is_running, lock_stack
 
 LOOK_EVERY_S = 0.02
 ANSWERS_WITHIN_S = 2.0
@@ -35,7 +35,7 @@ def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
 
     Raises NotReady when it does not exit within the time that it may take.
     """
-    if not files.is_locked(Path(paths.lock)):
+    if not is_running(paths):
         return recover_left(paths) > 0
     with Progress("finishing the requests in flight", quiet=quiet):
         ended = _Ending(paths, at_once=at_once).run()
@@ -63,7 +63,7 @@ class _Ending:
     def run(self) -> bool:
         """Return True once the supervisor has gone, False when its time is over."""
         began = time.monotonic()
-        while files.is_locked(Path(self._paths.lock)):
+        while is_running(self._paths):
             state = read_state(self._paths)
             if time.monotonic() - began > self._patience_s(state):
                 return False
@@ -122,7 +122,7 @@ def _kill(paths: StackPaths) -> bool:
     is_ours = is_supervisor(paths, state)
     deadline = time.monotonic() + KILLED_WITHIN_S
     marks.signal_if(state.supervisor.pid, signal.SIGKILL, is_ours)
-    while files.is_locked(Path(paths.lock)):
+    while is_running(paths):
         if time.monotonic() > deadline:
             return False
         time.sleep(LOOK_EVERY_S)
@@ -159,12 +159,12 @@ def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
     if read_state(paths) is None:
         return 0
     with contextlib.suppress(OSError):
-        lock = files.lock(Path(paths.lock))
+        lock = lock_stack(paths)
         if lock is not None:
             try:
                 return recover(paths, expected=expected)
             finally:
-                os.close(lock)
+                leave_place(paths, lock)
     return 0
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -28,8 +27,12 @@ from enuf.run.listeners import Listeners, in_use
 from enuf.run.state import recover, state_of_this_run, write_state
 from enuf.settings.load import Loaded
 from enuf.system import files
-from enuf.system.place import locate, prepare_place
+from enuf.system.place import leave_place, locate, no_room, take_place
+from enuf.system.stack_lock import StackLock, is_running
 from enuf.system.switch_user import keeper_of
+
+if TYPE_CHECKING:
+    from enuf.run.supervisor import Supervisor
 
 LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
@@ -44,7 +47,7 @@ class Start(msgspec.Struct):
     loaded: Loaded
     environ: Mapping[str, str]
     warnings: list[str]
-    lock: int
+    lock: StackLock
 
 
 def launch(
@@ -62,8 +65,9 @@ def launch(
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
     listeners = Listeners()
     _interruptible()
-    with contextlib.closing(_Given(listeners)), terminal.waiting:
-        start = _make_start(invocation, environ, listeners, terminal, whole=explain)
+    given = _Given(listeners)
+    with contextlib.closing(given), terminal.waiting:
+        start = _make_start(invocation, environ, given, terminal, whole=explain)
         if explain:
             from enuf.cli.explaining import as_list, explanation
 
@@ -74,7 +78,7 @@ def launch(
         from enuf.cli.background import in_background
 
         def forget() -> None:
-            os.close(start.lock)  # the other process holds it now: the lock belongs to the open file
+            start.lock.close()  # the other process holds it now: the lock belongs to the open file
             listeners.forget()
 
         log = f"{start.plan.paths.log}/enuf.log"
@@ -82,10 +86,21 @@ def launch(
 
 
 class _Given:
-    """Gives the addresses up that are still held, however the command ends."""
+    """Gives up the addresses and the place that are still held, however the command ends."""
 
     def __init__(self, listeners: Listeners) -> None:
-        self.close = listeners.close_all
+        self.listeners = listeners
+        self._place: tuple[StackPaths, StackLock] | None = None
+
+    def hold(self, paths: StackPaths, lock: StackLock) -> None:
+        """Remember the place that was taken."""
+        self._place = paths, lock
+
+    def close(self) -> None:
+        """Give up what is held."""
+        self.listeners.close_all()
+        if self._place:
+            leave_place(*self._place)
 
 
 def _interruptible() -> None:
@@ -118,7 +133,7 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
 
     with _recorded(start.plan.paths):
         error, at_once = _run_supervisor(start, listeners, reporter)
-    os.close(start.lock)
+    leave_place(start.plan.paths, start.lock)
     if error is not None:
         error = blamed(error, start.plan, start.loaded)
         reporter.failed(error)
@@ -134,8 +149,6 @@ def _run_supervisor(
     """Return why the supervisor ended, None after a stop, and whether somebody wanted that at once."""
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
     making = begin_plan(start.complete) if start.complete else None
-    import asyncio
-
     from enuf.run.supervisor import Supervisor
 
     for warning in start.warnings:
@@ -149,20 +162,30 @@ def _run_supervisor(
         reporter=reporter,
         environ=start.environ,
     )
-    error = asyncio.run(supervisor.run())
+    error = _run(supervisor)
     return error, supervisor.stack.at_once and not supervisor.stack.late
+
+
+def _run(supervisor: Supervisor) -> EnufError | None:
+    """Run the stack to its end. Return why it ended, None after a stop that was asked for."""
+    import asyncio
+
+    try:
+        return asyncio.run(supervisor.run())
+    except OSError as error:  # no room for the first socket, no descriptor left
+        return no_room(error)
 
 
 def _make_start(
     invocation: Invocation,
     environ: Mapping[str, str],
-    listeners: Listeners,
+    given: _Given,
     terminal: TerminalReporter,
     *,
     whole: bool = False,
 ) -> Start:
     """Settings, address, user, place, lock and plan, in this order; a `whole` plan knows the app. Raises EnufError."""
-    loaded = read_settings_of_keeper(invocation, environ)
+    listeners, loaded = given.listeners, read_settings_of_keeper(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
     left = locate(project)
@@ -173,9 +196,9 @@ def _make_start(
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _bind_the_rest(listeners, loaded)
-    paths, warning = prepare_place(project)
+    paths, warning, lock = _take_place(project)
     warnings += [warning] if warning else []
-    lock = _take_lock(paths)
+    given.hold(paths, lock)
     recover(paths)
     with _recorded(paths):
         # Known from the first moment on, so that `enuf down` can end a start, however long it takes.
@@ -188,7 +211,7 @@ class _Held(NamedTuple):
     """What a start has taken: the place of the stack, its lock and its addresses, and what is to be said about them."""
 
     paths: StackPaths
-    lock: int
+    lock: StackLock
     listeners: Listeners
     warnings: list[str]
 
@@ -222,12 +245,12 @@ def _plan_start(
     return Start(plan, make, complete, loaded, environ, warnings, lock)
 
 
-def _take_lock(paths: StackPaths) -> int:
-    """The lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
+def _take_place(project: Path) -> tuple[StackPaths, str, StackLock]:
+    """The folders and the lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
     for _ in range(LOCK_TRIES):
-        lock = files.lock(Path(paths.lock))
+        paths, warning, lock = take_place(project)
         if lock is not None:
-            return lock
+            return paths, warning, lock
         time.sleep(LOOK_EVERY_S)
     raise _second(paths)
 
@@ -293,7 +316,7 @@ def _refuse_beside_service(project: Path) -> None:
     from enuf.system.sites import site_of
 
     record = site_of(project)
-    if record and files.is_locked(Path(record.site.paths(record.project).lock)):
+    if record and is_running(record.site.paths(record.project)):
         raise Conflict(
             f"{project} is served by {record.site.unit} on this host already",
             "`enuf reload` takes new code and settings; serve a copy of the project from another folder",
@@ -303,7 +326,7 @@ def _refuse_beside_service(project: Path) -> None:
 
 def refuse_second(paths: StackPaths) -> None:
     """Raise Conflict when a stack of this project runs already."""
-    if files.is_locked(Path(paths.lock)):
+    if is_running(paths):
         raise _second(paths)
 
 

@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.system.files import is_locked
 from enuf.system.orders import Order, give_order, not_running
 from enuf.system.own_command import with_sudo
 from enuf.system.place import locate, stranger
 from enuf.system.process import is_suspended
 from enuf.system.sites import site_of
+from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import become, keeper_of
 from enuf.system.user import User, owner_of
 
@@ -45,9 +45,9 @@ def known_paths() -> StackPaths:
     project = current().folder
     installed = _installed_paths(project)
     paths = locate(project)
-    if installed and (is_locked(Path(installed.lock)) or not is_locked(Path(paths.lock))):
+    if installed and (is_running(installed) or not is_running(paths)):
         return installed
-    if not is_locked(Path(paths.lock)) and (name := stranger(project)):
+    if not is_running(paths) and (name := stranger(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
             with_sudo((str(click.get_current_context().info_name), "--project", str(project)), user=name),
@@ -90,7 +90,7 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
     """The groups that may read what the host's nginx logs for a service: we could, and go on to."""
     record = site_of(Path(paths.project)) if paths.service else None
     with contextlib.suppress(OSError):
-        return (Path(record.site.nginx_log).stat().st_gid,) if record else ()
+        return (Path(record.site.access_log).stat().st_gid,) if record else ()
     return ()
 
 
@@ -114,7 +114,7 @@ def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict
     try:
         return give_order(paths, order, timeout_s) if timeout_s else _wait_for_answer(paths, order)
     except NotRunning:
-        if not is_locked(Path(paths.lock)):
+        if not is_running(paths):
             raise _not_running(paths) from None
         _refuse_suspended(paths)
         raise AnswerIsNo(

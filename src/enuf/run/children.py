@@ -7,11 +7,12 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import psutil
 
 from enuf.model.process import Companion, ProcessSpec
-from enuf.system import marks, process
+from enuf.system import files, marks, process
 
 
 class Child:
@@ -110,10 +111,13 @@ class Children:
         *,
         key: str,
     ) -> Child:
-        """Start a process that carries our mark. Raises OSError when it cannot be executed or its log cannot be opened."""
+        """Start a process that carries our mark, without a log where that cannot be opened.
+
+        Raises OSError when it cannot be executed.
+        """
         self._started += 1
         name = f"{key}.{self._started}"
-        log = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        log = _opened(Path(spec.log))
         try:
             started = process.start(
                 spec.argv,
@@ -152,3 +156,10 @@ class Children:
             child = self._running.pop(pid, None)
             if child and not child.exited.done():
                 child.exited.set_result(status)
+
+
+def _opened(log: Path) -> int:
+    try:
+        return files.open_log(log)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enuf.errors import Conflict, EnufError
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.process import Companion
 from enuf.observe.access_log import end_of
 from enuf.observe.totals import Checkpoint, write_checkpoint
@@ -85,7 +85,9 @@ class Dashboard:
 
     async def _keep(self, spec: Companion) -> None:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
-        write_checkpoint(Path(self._supervisor.plan.paths.dashboard_totals), begun)
+        totals = Path(self._supervisor.plan.paths.dashboard_totals)
+        files.remove(totals)
+        write_checkpoint(totals, begun)
         failures = 0
         while not self._is_over():
             started_at = time.monotonic()
@@ -135,6 +137,28 @@ class Dashboard:
         path = Path(self._supervisor.plan.paths.dashboard_token)
         files.write_whole(path, self._token + "\n", 0o600, durable=False)
 
+    def put_token_back(self) -> bool:
+        """Write the token again where its file is missing or says something else. Return True then. Raises OSError."""
+        path = Path(self._supervisor.plan.paths.dashboard_token)
+        if self._bound is None or _says(path, self._token):
+            return False
+        if path.is_dir() and not path.is_symlink():
+            files.remove(path)
+        self.make_token()
+        return True
+
+    def is_at(self, path: Path) -> bool:
+        """Return True when this is the file of the dashboard's own socket."""
+        return isinstance(self._bound, UnixAddress) and Path(self._bound.path) == path
+
+    def renew(self) -> None:
+        """Bind the address again, whose file is gone, and start the process again with it."""
+        if self._bound is not None:
+            with contextlib.suppress(OSError, EnufError):
+                self._supervisor.listeners.open(self._bound)
+                if self._child is not None:
+                    self._child.signal("TERM")
+
     def _is_over(self) -> bool:
         return self._stopping
 
@@ -146,3 +170,10 @@ class Dashboard:
             child.signal("TERM")
             await child.exit_within(STOPS_WITHIN_S)
             await kill(child)
+
+
+def _says(path: Path, token: str) -> bool:
+    try:
+        return files.read_regular(path, follow=False).decode("ascii", "replace").strip() == token
+    except OSError:
+        return False

@@ -115,7 +115,7 @@ def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:
 
     It has the recorded pid, start time and user, in this boot, and holds the stack's lock open.
     """
-    lock = (Path(paths.lock), Path(paths.runtime))
+    lock = (Path(paths.runtime),)
 
     def test(pid: int) -> bool:
         return (
@@ -232,5 +232,5 @@ def _clear(runtime: Path) -> None:
     """Remove the sockets and generation folders of a run that is over."""
     with contextlib.suppress(OSError):
         for entry in runtime.iterdir():
-            if entry.name not in ("lock", "temporary", "log", "conf"):
+            if entry.name not in ("claim", "temporary", "log", "conf"):
                 files.remove(entry)

@@ -20,6 +20,7 @@ from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
 from enuf.plan.diff import Change
 from enuf.run import events as e
+from enuf.run.checking import problems_of
 from enuf.run.children import Child, Children
 from enuf.run.control import Control
 from enuf.run.dashboard import Dashboard
@@ -89,6 +90,8 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops_asked = 0
         self._warned: set[str] = set()
+        self._noted: set[str] = set()
+        self._unrecorded = ""
         self._mark = f"enuf/{secrets.token_hex(8)}"
         """Our own requests say so in the front's log: they are not counted."""
         self.diary = Diary(Path(plan.paths.log) / "enuf.log")
@@ -104,9 +107,10 @@ class Supervisor:
         )  # fmt: skip
         self.rotation = Rotation(self)
         self.dashboard = Dashboard(self, self._mark)
-        self._control = Control(self.plan.paths, self._order)
+        self.healing = Healing(self)
+        self.control = Control(self.plan.paths, self._order)
         self._listen_to_signals()
-        await self._control.open()
+        await self.control.open()
         self.diary.write(
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
@@ -115,7 +119,7 @@ class Supervisor:
         if maker is not None and self._making is not None:
             self._run(self._prove(maker, self._making.pipe))
         self._run(self.rotation.keep())
-        self._run(Healing(self.plan.paths, self._mend).watch())
+        self._run(self.healing.watch())
         if self.plan.server.process.hung:
             self._run(self._watch_for_hung_requests())
         if self.plan.watch:
@@ -134,6 +138,7 @@ class Supervisor:
             self.diary.write("warning: the stop waits for something that does not come: everything is killed")
         finally:
             await self._end_everything()
+            self.healing.close()
         self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
         return self._error(self.stack.fatal) if self.stack.fatal else None
 
@@ -149,7 +154,7 @@ class Supervisor:
         strays = await end_strays(self.children.strays.now)
         if strays:
             self.diary.write(f"ended what the app had left running: {', '.join(strays)}")
-        await self._control.close()
+        await self.control.close()
         self.listeners.close_all()
         self._leave_nothing()
 
@@ -217,10 +222,13 @@ class Supervisor:
     def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
             case e.Spawn(key):
+                self.healing.put_back()
+                self.healing.forget(key)  # a server makes its FIFO and its sockets anew
                 if key == e.FRONT and self.plan.front:
                     self._reporter.progress(f"starting {self.plan.front.process.name}")
                 self.units.spawn(key, self._next or self.plan)
             case e.Refresh(key):
+                self.healing.forget(key)
                 self.units.refresh(key)
             case e.Stop(key, drain):
                 self.units.stop(key, drain=drain)
@@ -229,8 +237,9 @@ class Supervisor:
             case e.Serve(key):
                 self.units.serve(key)
             case e.Hide():
-                files.remove(Path(self.plan.paths.app_socket))
+                self.units.hide()
             case e.Discard(key):
+                self.healing.forget(key)
                 self.units.discard(key)
             case e.Prepare(mode):
                 self._run(self._prepare(mode))
@@ -252,15 +261,9 @@ class Supervisor:
         process, log = self.plan.server.process, Path(self.plan.paths.log)
         await HungRequests(Path(process.log), process.hung, log / "access.log", self.diary).watch()
 
-    async def _mend(self) -> None:
-        """The runtime folder had been removed and is there again, empty: replace everything that had a socket in it."""
-        self.warn("the runtime folder was removed; it has been made again, with new sockets")
-        await self._control.open()
-        if self.plan.dashboard:
-            self.dashboard.make_token()
+    def ask_reload(self) -> None:
+        """Ask ourselves for a reload, and tell the terminal how it ended."""
         self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
-        if front := self.units.running.get(e.FRONT):
-            front.signal("QUIT")
 
     async def _wake(self, at_s: float) -> None:
         await sleep_until(at_s)
@@ -280,6 +283,7 @@ class Supervisor:
             self._queue.put_nowait(e.Proven())
 
     async def _prepare(self, mode: e.ReloadMode) -> None:
+        self.healing.put_back()
         try:
             self._next, change = await prepare(self.children, self._make, self.plan, self.environ, mode)
         except (
@@ -297,7 +301,8 @@ class Supervisor:
 
     async def _refresh_front(self) -> None:
         try:
-            problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
+            front = self.units.running.get(e.FRONT)
+            problem = await refresh_front(front, self.plan, self._next or self.plan, self.units.write_front)
             reason = self._remember(problem) if problem else ""
         except Exception as error:
             reason = self._refusal(error)
@@ -349,7 +354,8 @@ class Supervisor:
     async def _order(self, order: Order) -> dict[str, Any]:
         """Do what was asked on the control socket, and return the answer."""
         if order.verb == "status":
-            return status_of(self)
+            problems = await problems_of(self) if order.checked else []
+            return {**status_of(self), "problems": problems}
         if order.verb == "reload":
             ticket = self.tickets.draw()
             self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
@@ -413,11 +419,12 @@ class Supervisor:
             topology=self.plan.topology.id,
             generation=self.generation,
         )
-        if state == getattr(self, "_recorded", None):
+        if state == getattr(self, "_recorded", None) and Path(self.plan.paths.state).is_file():
             return
         problem = write_state(self.plan.paths, state)
+        self._unrecorded = problem
         if problem:
-            self.warn(problem)
+            self.once(problem)
         else:
             self._recorded = state
 
@@ -430,7 +437,14 @@ class Supervisor:
             if files.free_bytes(log) < ROOM_FOR_LOGS_BYTES
             else ""
         )
-        return sorted({*self._warned, *filter(None, [self.diary.problem, full])})
+        lasting = [
+            self.diary.problem,
+            self._unrecorded,
+            full,
+            *self.units.without_logs.values(),
+            *self.healing.warnings,
+        ]
+        return sorted({*self._warned, *filter(None, lasting)})
 
     def warn(self, text: str) -> None:
         """Say it once."""
@@ -438,6 +452,17 @@ class Supervisor:
             self._warned.add(text)
             self.diary.write(f"warning: {text}")
             self._reporter.warning(text)
+
+    @property
+    def own_mark(self) -> str:
+        """What our own requests call themselves, so that they are not counted."""
+        return self._mark
+
+    def once(self, text: str) -> None:
+        """Write a warning down once; whoever knows of it says in the status how long it lasts."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.diary.write(f"warning: {text}")
 
     def note(self, text: str) -> None:
         """Say something that is worth knowing and no problem."""

@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 import os
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
+from enuf.errors import EnufError
 from enuf.model.address import UnixAddress
-from enuf.model.plan import Health, Plan
-from enuf.model.process import Lend, ReadyFile, Unit
+from enuf.model.plan import ConfigFile, Health, Plan
+from enuf.model.process import Lend, ProcessSpec, ReadyFile, Unit
 from enuf.run.children import Child, Children
 from enuf.run.environment import process_environment
 from enuf.run.events import FRONT, Event, Exited, NotReady, Ready
 from enuf.run.listeners import SEATS, Listeners
+from enuf.run.log_places import Startable, startable
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, end_strays, give, kill, stop, until_empty
 from enuf.system import files
@@ -64,6 +68,11 @@ class Units:
         self._diary = diary
         self._environ = environ
         self._plans: dict[str, Plan] = {}
+        self._started: dict[str, ProcessSpec] = {}
+        self._served = ""
+        self._front_folder = Path()
+        self.without_logs: dict[str, str] = {}
+        """Units that do not log where they should, with a warning about each."""
         self._seats = Seats()
         self._ending: set[Child] = set()
         self._orphaned: set[Child] = set()
@@ -86,22 +95,21 @@ class Units:
         plan = self._plans.setdefault(key, plan)
         unit = self.unit(key)
         try:
-            self._write_files(key, plan)
+            process = self._made_startable(key, plan, unit)
             self._clear_ready_file(unit)
-            for log in unit.process.opens:
-                files.make_log(Path(log))
-            lent = tuple(self._lend(key, lend) for lend in unit.process.lends)
+            lent = tuple(self._lend(key, lend) for lend in process.lends)
             child = self._children.start(
-                unit.process,
-                process_environment(unit.process, self._environ, plan.env_files, lent),
+                process,
+                process_environment(process, self._environ, plan.env_files, lent),
                 lent,
                 key=key,
             )
         except Exception as error:  # whatever it is: a unit that was ordered is started, or reported
-            if not isinstance(error, OSError):
+            if not isinstance(error, OSError | EnufError):
                 self._diary.write(traceback.format_exc())
             self._post(Exited(key, f"{key} cannot be started: {error}"))
             return
+        unit = replace(unit, process=process)
         self.running[key] = child
         self._diary.write(f"{key}: {unit.process.name} started, pid {child.pid}")
         since = files.size_of(Path(unit.process.log))
@@ -112,13 +120,62 @@ class Units:
         bound = self._listeners.open(lend.address, lend.mode, shared=lend.shared)
         return self._listeners.descriptor(bound, self._seats.of(key) if lend.shared else 0)
 
-    def _write_files(self, key: str, plan: Plan) -> None:
-        if key == FRONT:
-            write_files(plan, "front", Path(plan.paths.conf))
-            return
-        folder = Path(f"{plan.paths.runtime}/{key}")
+    def process(self, key: str) -> ProcessSpec:
+        """The process as it was really started: its logs may not be where the plan has them."""
+        return self._started[key]
+
+    def _made_startable(self, key: str, plan: Plan, unit: Unit) -> ProcessSpec:
+        """Write the unit's files. Return the process that reads them where they are, with logs that can be opened."""
+        if key != FRONT:
+            made = self._noted(key, startable(unit.process, plan.files_of("server"), plan.paths))
+            self._write_into(Path(f"{plan.paths.runtime}/{key}"), made.files)
+            return made.process
+        conf, self._front_folder = plan.paths.conf, Path(plan.paths.conf)
+        process = self._write_front(plan)
+        argv = tuple(word.replace(f"{conf}/", f"{self._front_folder}/") for word in process.argv)
+        return replace(process, argv=argv)
+
+    def write_front(self, plan: Plan) -> None:
+        """Write the front's files where it reads them, with logs that can be opened. Raises OSError."""
+        self._write_front(plan)
+
+    def _write_front(self, plan: Plan) -> ProcessSpec:
+        assert plan.front
+        made = self._noted(FRONT, startable(plan.front.process, plan.files_of("front"), plan.paths))
+        try:
+            write_texts(made.files, self._front_folder)
+        except OSError:
+            if FRONT in self.running:
+                raise
+            self._front_folder = Path(plan.paths.runtime) / "front"
+            self._write_into(self._front_folder, made.files)
+        return made.process
+
+    def _noted(self, key: str, made: Startable) -> Startable:
+        """Remember where the unit logs."""
+        if made.warning:
+            self.without_logs[key] = made.warning
+            self._diary.write(f"warning: {made.warning}")
+        else:
+            self.without_logs.pop(key, None)
+        self._started[key] = made.process
+        return made
+
+    @staticmethod
+    def _write_into(folder: Path, texts: Sequence[ConfigFile]) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_files(plan, "server", folder)
+        write_texts(texts, folder)
+
+    def write_missing(self, key: str) -> bool:
+        """Write the files of a running generation again where one is missing. Return True then. Raises OSError."""
+        plan = self._plans[key]
+        folder = Path(f"{plan.paths.runtime}/{key}")
+        if all((folder / file.name).is_file() for file in plan.files_of("server")):
+            return False
+        if not folder.is_dir() or folder.is_symlink():
+            files.remove(folder)
+        self._write_into(folder, plan.files_of("server"))
+        return True
 
     @staticmethod
     def _clear_ready_file(unit: Unit) -> None:
@@ -241,10 +298,32 @@ class Units:
     def serve(self, key: str) -> None:
         """New requests go to this generation, from one moment to the next (F49)."""
         unit = self.unit(key)
-        if isinstance(unit.serves_at, UnixAddress):
-            files.point(Path(self._plans[key].paths.app_socket), Path(unit.serves_at.path).name)
+        self._served = key
+        self.point()
         for address in unit.shared:
             self._listeners.steer(address, self._seats.of(key))
+
+    @property
+    def serves_at(self) -> str:
+        """The file that the address of the app leads to, by its name in the runtime folder; empty when it leads nowhere."""
+        if self._served not in self._plans:
+            return ""
+        address = self.unit(self._served).serves_at
+        return Path(address.path).name if isinstance(address, UnixAddress) else ""
+
+    def point(self) -> None:
+        """Let the address of the app lead to the generation that serves. Raises OSError."""
+        if target := self.serves_at:
+            link = Path(self._plans[self._served].paths.app_socket)
+            if link.is_dir() and not link.is_symlink():
+                files.remove(link)
+            files.point(link, target)
+
+    def hide(self) -> None:
+        """Let the address of the app lead nowhere, so that the front says at once that nobody answers."""
+        if self._served in self._plans:
+            files.remove(Path(self._plans[self._served].paths.app_socket))
+        self._served = ""
 
     def discard(self, key: str) -> None:
         """Give up what a generation that is gone leaves."""
@@ -256,6 +335,8 @@ class Units:
             else:
                 self._listeners.close(lend.address)
         self._seats.leave(key)
+        self._started.pop(key, None)
+        self.without_logs.pop(key, None)
         files.remove(Path(f"{self._plans.pop(key).paths.runtime}/{key}"))
 
 
@@ -266,13 +347,30 @@ def number_of(key: str) -> int:
 
 def write_files(plan: Plan, reader: str, folder: Path) -> None:
     """The rendered files of one reader are in the folder."""
-    for file in plan.files_of(reader):
-        files.write_whole(folder / file.name, file.text)
+    write_texts(plan.files_of(reader), folder)
+
+
+def write_texts(texts: Sequence[ConfigFile], folder: Path) -> None:
+    """Write these files into the folder. Raises OSError, unless they stand there already."""
+    for file in texts:
+        path = folder / file.name
+        try:
+            files.write_whole(path, file.text)
+        except OSError:
+            if not _says(path, file.text.encode()):
+                raise
+
+
+def _says(path: Path, text: bytes) -> bool:
+    try:
+        return files.read_regular(path, len(text) + 1) == text
+    except OSError:
+        return False
 
 
 def log_excerpt(path: Path, offset: int, limit_bytes: int = 6000) -> str:
     """What a log says since `offset`, from its last traceback on; begins with a newline, empty when there is nothing."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), files.open_regular(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(offset, size - limit_bytes))
         text = file.read(limit_bytes).decode("utf-8", "replace").strip()
