@@ -18,6 +18,7 @@ from enuf.model.paths import StackPaths
 from enuf.system import files
 from enuf.system.files import is_locked_folder, private_folder
 from enuf.system.stack_lock import StackLock, identity_of, lock_stack
+from enuf.system.switch_user import acting_as, keeper_of
 from enuf.system.user import owner_of, user_named
 
 HOME = ".enuf"
@@ -202,7 +203,10 @@ def _is_private(folder: Path) -> bool:
 
 
 def _make_home(home: Path) -> str:
-    """The project's own folder is there and can be written; else why not, in words."""
+    """Make the project's own folder. Return why that is impossible, in words, or an empty string."""
+    if keeper_of(home) is not None:
+        # A supervisor of root's writes where nobody else can put a link in its way.
+        return f"{home} is not root's alone"
     try:
         home.mkdir(exist_ok=True)
         if not os.path.lexists(home / ".gitignore"):
@@ -289,6 +293,7 @@ def keep_claim(paths: StackPaths) -> bool:
 
 def _claim(runtime: Path) -> Claim | None:
     try:
-        return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=Claim)
+        with acting_as(keeper_of(runtime)):
+            return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=Claim)
     except (OSError, msgspec.DecodeError):
         return None

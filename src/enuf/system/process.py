@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from enuf.system.switch_user import refuse_while_acting
+
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -45,6 +47,7 @@ def start(
     On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
     the main thread. Raises OSError when the program cannot be executed.
     """
+    refuse_while_acting()
     parent = os.getpid()
 
     def before_exec() -> None:
