@@ -19,7 +19,7 @@ DEPTH = 9
 LATER_S = 1000.0
 """Longer than every delay of the machine."""
 
-ADVERSE = (
+ADVERSE: tuple[e.Event, ...] = (
     e.Proven(), e.Disproven("no"), e.ChainAnswered(), e.ChainBroken("no"), e.Prepared(front=True, app=True),
     e.Refused("no"), e.FrontRefreshed("no"), e.ReloadAsked(9), e.StopAsked(), e.Woken(),
 )  # fmt: skip
@@ -100,7 +100,8 @@ def stops(place: Place, *, at_once: bool) -> bool:
 
     asked_at_s = place.now_s
     stack = tell(place.stack, e.StopAsked(at_once=at_once), asked_at_s)
-    for event in (*ADVERSE, *(e.Ready(key) for key in alive), *(e.NotReady(key, "no") for key in alive)):
+    late: list[e.Event] = [event for key in alive for event in (e.Ready(key), e.NotReady(key, "no"))]
+    for event in (*ADVERSE, *late):
         stack = tell(stack, event, asked_at_s)
     stack = tell(stack, e.Woken(), asked_at_s + stack.stop_within_s)
     while not stack.closed and (dead := killed & alive):
