@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -126,19 +127,38 @@ def test_a_reload_works_after_all_that(long_lived: Stack) -> None:
     assert is_whole(long_lived)
 
 
+@contextlib.contextmanager
+def nothing_put_back(stack: Stack) -> Iterator[None]:
+    """Keep the supervisor from looking."""
+    supervisor = psutil.Process(stack.status()["supervisor"]["pid"])
+    supervisor.suspend()
+    try:
+        yield
+    finally:
+        supervisor.resume()
+
+
 def test_a_second_stack_never_starts_while_the_whole_folder_is_away(long_lived: Stack) -> None:
     runtime = runtime_of(long_lived)
-    supervisor = psutil.Process(long_lived.status()["supervisor"]["pid"])
-    supervisor.suspend()  # so that nothing is put back
-    try:
+    with nothing_put_back(long_lived):
         shutil.rmtree(runtime)
         assert_refused(long_lived.run("up", "-d", *LISTEN), 8, "runs already")
         shutil.rmtree(long_lived.project / ".enuf")
         assert_refused(long_lived.run("up", "-d", *LISTEN), 8, "runs already")
-    finally:
-        supervisor.resume()
     until(lambda: is_whole(long_lived), what="new sockets in a new folder")
     assert runtime.is_dir()
+
+
+def test_a_request_in_hand_is_finished_though_the_whole_folder_goes(long_lived: Stack) -> None:
+    generation = long_lived.status()["generation"]
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(long_lived.get, "/slow?seconds=5")
+        until(lambda: long_lived.status()["server"]["busy"] == 1, what="the app has it")
+        with nothing_put_back(long_lived):
+            shutil.rmtree(runtime_of(long_lived))
+        assert slow.result().status == 200
+    until(lambda: is_whole(long_lived), what="new sockets in a new folder")
+    assert long_lived.status()["generation"] == generation + 1
 
 
 def test_the_last_lines_of_a_deleted_log_are_in_the_new_one(long_lived: Stack) -> None:

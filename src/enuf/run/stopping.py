@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from enuf.model.process import Order, ProcessSpec, Signal, Unit, WriteFifo
 from enuf.run.children import Child
+from enuf.run.fifo import open_fifo
 from enuf.system import process
 from enuf.system.ask import NoReply, ask
 
@@ -21,7 +22,7 @@ def give(order: Order, child: Child) -> bool:
         child.signal(order.name)
         return True
     try:
-        descriptor = os.open(order.path, os.O_WRONLY | os.O_NONBLOCK)
+        descriptor = open_fifo(order.path, child.pid)
     except OSError:
         return False
     try:

@@ -158,8 +158,8 @@ def _processes_of(users: set[int]) -> Iterable[int]:
 
 def _has_open(pid: int, inodes: set[str]) -> bool:
     wanted = {f"socket:[{inode}]" for inode in inodes}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(f"/proc/{pid}/fd"):
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
             with contextlib.suppress(OSError):
                 if os.readlink(entry.path) in wanted:  # noqa: PTH115 - a name, not a path
                     return True
