@@ -97,14 +97,15 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
 def leave_place(paths: StackPaths, lock: StackLock) -> None:
     """Remove the runtime folder of a stack that has ended, and give its lock up.
 
-    The folder is removed while its lock is held, so that no other stack is in it. It stays when configs or logs are in it.
+    The folder is removed while its lock is held, so that no other stack is in it. It stays where it is the only place
+    for configs and logs.
     """
     runtime = Path(paths.runtime)
     is_ours = lock.is_at(runtime) or lock.follow(runtime)
     if is_ours and not paths.service and paths.home != paths.runtime:
-        for path in (paths.temp, paths.claim, paths.spare):
-            files.remove(Path(path))
         with contextlib.suppress(OSError):
+            for entry in runtime.iterdir():
+                files.remove(entry)
             runtime.rmdir()
     lock.close()
 

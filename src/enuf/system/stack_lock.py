@@ -145,12 +145,8 @@ def _name(project: Path, uid: int) -> str:
 
 def _is_held_by(name: str, users: set[int]) -> bool:
     """Return True when a process of one of these users has an open socket with this abstract name."""
-    try:
-        lines = Path("/proc/net/unix").read_text(errors="replace").splitlines()
-    except OSError:
-        return False
-    sockets_there = {line.split()[6] for line in lines if line.endswith(f" @{name}")}
-    return bool(sockets_there) and any(_has_open(pid, sockets_there) for pid in _processes_of(users))
+    inodes = sockets.inodes_of(f"@{name}")
+    return bool(inodes) and any(_has_open(pid, inodes) for pid in _processes_of(users))
 
 
 def _processes_of(users: set[int]) -> Iterable[int]:
@@ -162,8 +158,8 @@ def _processes_of(users: set[int]) -> Iterable[int]:
 
 def _has_open(pid: int, inodes: set[str]) -> bool:
     wanted = {f"socket:[{inode}]" for inode in inodes}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(f"/proc/{pid}/fd"):
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
             with contextlib.suppress(OSError):
                 if os.readlink(entry.path) in wanted:  # noqa: PTH115 - a name, not a path
                     return True
