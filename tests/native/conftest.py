@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.open_python import make_open_python
 from tests.support.stack import APP, Stack, stack_in
+from tests.support.witness import Witness, rows, witness_on
 
 
 @pytest.fixture
@@ -18,6 +19,14 @@ def calm(tmp_path: Path) -> Iterator[Stack]:
     """A project with the app, whose stack runs as whoever we are without a word about it."""
     with stack_in(tmp_path / "shop", env={"ENUF_SERVE_USER": "root"}) as running:
         running.write("app.py", APP)
+        yield running
+
+
+@pytest.fixture(scope="session", params=rows())
+def witness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    """The app that keeps a journal, on one row of the table of topologies; shared by all tests that ask it."""
+    topology, build = request.param
+    with witness_on(tmp_path_factory.mktemp("witness") / "shop", topology, build) as running:
         yield running
 
 

@@ -128,11 +128,33 @@ def test_a_site_is_written_and_taken_back_without_a_trace(image: Image) -> None:
         "var/lib/enuf",
         "var/lib/enuf/sites",
         "var/lib/enuf/sites/shop.json",
-        "var/log/nginx/enuf-shop",
-        "var/log/nginx/enuf-shop/access.log",
-        "var/log/nginx/enuf-shop/error.log",
+        "var/log/nginx/enuf-shop.access.log",
+        "var/log/nginx/enuf-shop.error.log",
     }
     assert {path: what for path, what in image.everything().items() if path not in added} == before
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_logs_that_the_hosts_nginx_rotates_already_have_no_second_rule(image: Image) -> None:
+    """logrotate would skip the host's whole rule because of one log that is named twice."""
+    (image.root / "etc/logrotate.d/nginx").write_text("/var/log/nginx/*.log {\n    daily\n}\n")
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    assert not (image.root / "etc/logrotate.d/enuf-shop").exists()
+    (image.root / "var/log/nginx/enuf-shop.access.log.1").write_text("rotated")
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_logs_of_the_first_layout_go_with_the_site(image: Image) -> None:
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    old = image.root / "var/log/nginx/enuf-shop"
+    old.mkdir()
+    (old / "access.log").write_text("a request")
+    assert image.enuf("install").code == 0
+    assert (old / "access.log").read_text() == "a request"
     assert image.enuf("uninstall").code == 0
     assert image.everything() == before
 
