@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
 
-.PHONY: demo test check soak fuzz dist doctor-score bench screenshot clean
+.PHONY: demo test check docs reference soak fuzz dist doctor-score bench screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -22,6 +22,15 @@ check: $(VENV)/.test
 	$(BIN)/ruff check src tests scripts benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) docs
+
+# The site in build/site; a link that leads nowhere is an error (which --quiet would hide).
+docs: $(VENV)/.test
+	$(BIN)/python -m mkdocs build
+
+# The generated parts of docs/*/reference.
+reference: $(VENV)/.test
+	$(BIN)/python scripts/reference.py
 
 # The promises counted under load, then 395 random faults: about an hour.
 FAULTS ?= 395

@@ -118,6 +118,7 @@ def what_must_be_read(
     """
     project, wish = Path(invocation.project), loaded.settings.python
     yield project
+    yield from (path for name in ("enuf.toml", "pyproject.toml") if os.path.lexists(path := project / name))
     yield Path(app.file or project)
     yield from (project / name for name in loaded.settings.env_file)
     yield from (Path(os.__file__), Path(__file__).parent, Path(msgspec.__file__))  # the supervisor's own
@@ -178,6 +179,11 @@ def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]
             raise SettingsInvalid(
                 f"static.extra: there is no folder {path} for {url}",
                 "create it, or remove it from static.extra",
+            )
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise SettingsInvalid(
+                f"static.extra: the user who runs the app may not read {path}: nginx is not to serve it for {url}",
+                "give that user the right to read it, or remove it from static.extra",
             )
         if "$" in str(path) + url:
             raise SettingsInvalid(

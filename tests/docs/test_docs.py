@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from enuf.cli.root import VERBS
-from enuf.settings.reference import markdown
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ko.md")
-
-
-def test_the_settings_reference_is_the_one_that_the_schema_makes() -> None:
-    assert (ROOT / "docs/en/reference/settings.md").read_text() == markdown(), "run: make reference"
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("*.md", "docs/**/*.md", "src/enuf/doctor/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -24,10 +27,37 @@ def test_a_readme_names_only_verbs_that_exist(name: str) -> None:
     assert named <= set(VERBS)
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_link_of_a_readme_leads_somewhere(name: str) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text()):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there(name: str) -> None:
+    page = ROOT / name
+    for link in LINK.findall(prose(page)):
+        if "://" in link:
+            continue
+        target, _, anchor = link.partition("#")
+        place = page.parent / target if target else page
+        assert place.exists(), link
+        if anchor:
+            assert anchor in anchors(place), link
+
+
+def prose(page: Path) -> str:
+    """The page without its blocks of code."""
+    return FENCED.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    kept = (re.sub(r"[^\w\- ]", "", heading.strip().lower()) for heading in HEADING.findall(prose(page)))
+    return {text.replace(" ", "-") for text in kept}
+
+
+@pytest.mark.parametrize("kind", ["how-to", "explain", "reference", "tutorial", "."])
+def test_every_page_exists_in_both_languages(kind: str) -> None:
+    english, korean = (
+        sorted(path.name for path in (ROOT / "docs" / language / kind).glob("*.md"))
+        for language in ("en", "ko")
+    )
+    assert english == korean
 
 
 def test_both_readmes_have_the_same_chapters_and_the_same_blocks() -> None:
@@ -36,8 +66,3 @@ def test_both_readmes_have_the_same_chapters_and_the_same_blocks() -> None:
     assert english.count("```") == korean.count("```")
     tables = [re.findall(r"(?s)<!-- soak -->\n(.+?)<!-- end of soak -->", text) for text in (english, korean)]
     assert tables[0] and tables[0] == tables[1], "the measured tables differ: run scripts/soak.py --readme"
-
-
-@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs/en/how-to").glob("*.md")))
-def test_every_how_to_exists_in_both_languages(page: str) -> None:
-    assert (ROOT / "docs/ko/how-to" / page).exists()

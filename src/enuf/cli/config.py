@@ -13,11 +13,11 @@ from enuf.cli.verb import current, verb
 @settings_flags
 def command(**words: Any) -> int:
     """Every setting in force and where it came from: default, file and line, environment, flag."""
-    from enuf.prepare import read_settings
+    from enuf.cli.privileges import read_settings_of_keeper
     from enuf.settings.fields import dotted_keys, value_of
     from enuf.settings.shapes import plain, spelled
 
-    loaded = read_settings(invocation(None, **words), environment())
+    loaded = read_settings_of_keeper(invocation(None, **words), environment())
     values = {key: value_of(loaded.settings, key) for key in dotted_keys()}
     if current().json:
         rows = {

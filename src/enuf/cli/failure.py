@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from enuf.errors import EnufError
+from enuf.cli.foreign_code import run_as_owner_of_code
+from enuf.cli.streams import leave_to_nobody
+from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 
 USAGE, INTERRUPTED = 2, 130
 _USUAL_HINTS = {
@@ -26,12 +28,13 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
     """Run the command line and return its exit code; nothing is raised. `parent` is Flask's, under `flask enuf`."""
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
+        code = run_as_owner_of_code(arguments) if parent is None else None
+        if code is not None:
+            return code
         return _invoke(command, arguments, name, parent)
     except click.exceptions.Exit as end:
         return end.exit_code
     except BrokenPipeError:
-        from enuf.cli.streams import leave_to_nobody
-
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
@@ -40,6 +43,7 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         known = _as_error(error)
         with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
             tell(known, as_json=as_json)
+        leave_to_nobody()
         return known.exit_code
 
 
@@ -63,7 +67,20 @@ def _as_error(error: BaseException) -> EnufError:
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "enuf"
         return _with_code(EnufError(error.format_message(), f"{where} --help", slug="usage"), USAGE)
+    if isinstance(error, OSError) and error.errno is not None:
+        return _refused_by_system(error)
     return EnufError(f"a bug in enuf: {type(error).__name__}: {error}")
+
+
+def _refused_by_system(error: OSError) -> EnufError:
+    """Return what the operating system refused as an answer: a file of somebody else, a full disk, no more processes."""
+    where = f"{error.filename}: " if error.filename else ""
+    kind = PrivilegeNeeded if isinstance(error, PermissionError) else NotReady
+    return kind(
+        f"{where}{error.strerror}",
+        "the operating system refused it: run it again with --debug to see where",
+        slug="system-refused",
+    )
 
 
 def _with_code(error: EnufError, code: int) -> EnufError:

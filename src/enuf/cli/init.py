@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Overwrite an enuf.toml that is there.")
 def command(force: bool) -> int:
     """Write a small enuf.toml from what is found: FLASK_APP, Procfile, uwsgi.ini, gunicorn.conf.py, wsgi.py."""
+    from enuf.cli.privileges import become_keeper
     from enuf.discover.app import find_app
     from enuf.discover.existing import infer
     from enuf.system.files import write_whole
 
     project = current().folder
+    become_keeper(project)
     target = project / "enuf.toml"
-    if target.exists() and not force:
+    if os.path.lexists(target) and not force:
         raise Conflict(
             f"{target} is there already", "change it, or overwrite it with --force", slug="file-exists"
         )

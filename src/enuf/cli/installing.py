@@ -9,10 +9,10 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.cli.output import print_json, remark, say
+from enuf.cli.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.cli.progress import Progress
 from enuf.cli.site_job import Asked, think
 from enuf.cli.site_plan import SERVICE_ENVIRONMENT
-from enuf.cli.sudo import refuse_without_root
 from enuf.cli.verb import current
 from enuf.errors import Conflict
 from enuf.install.ground import Ground, this_host, tree_below
@@ -22,7 +22,8 @@ from enuf.install.services import refuse_without_systemd
 from enuf.install.show import as_diff
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.transaction import locked, recover
-from enuf.prepare import Invocation, read_settings
+from enuf.prepare import Invocation
+from enuf.system.own_command import refuse_without_root
 from enuf.system.sites import installed_sites, site_of
 
 
@@ -62,7 +63,9 @@ def run_install(invocation: Invocation, wish: Wish) -> int:
 
 
 def _nginx_wish(invocation: Invocation) -> str:
-    return read_settings(invocation, SERVICE_ENVIRONMENT).settings.nginx
+    loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
+    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
+    return loaded.settings.nginx
 
 
 def tell_recovered(what: str) -> None:

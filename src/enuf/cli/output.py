@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -37,9 +36,12 @@ def writing_to(place: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        command = shlex.join(["sudo", "enuf", *sys.argv[1:]])
+        from enuf.system.own_command import with_sudo
+
+        is_root = os.getuid() == 0
+        cure = "root writes there with the rights of the folder's owner alone" if is_root else with_sudo()
         raise PrivilegeNeeded(
-            f"{place} cannot be written: Permission denied", f"choose another place, or: {command}"
+            f"{place} cannot be written: Permission denied", f"choose another place, or: {cure}"
         ) from None
     except OSError as error:
         raise SettingsInvalid(

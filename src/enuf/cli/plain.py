@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from enuf.cli.privileges import run_user
+from enuf.cli.output import writing_to
+from enuf.cli.privileges import read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation, read_settings
+from enuf.prepare import Invocation
 from enuf.render.plain import plain_files
 from enuf.render.plain_values import NGINX_GROUP
 from enuf.render.write import write_plain
-from enuf.system.user import user_named
+from enuf.system.user import User, user_named
 
 
 def write_plain_plan(plan: Plan, invocation: Invocation, environ: Mapping[str, str]) -> list[Path]:
     """The files, written. Raises SettingsInvalid for what they cannot express."""
-    loaded = read_settings(invocation, environ)
-    machine = plan.toolchain.machine
-    if not machine.is_root:
-        return write_plain(plan, plain_files(plan, loaded.settings, machine.user), None)
-    if loaded.settings.serve.user == "root":
-        return write_plain(plan, plain_files(plan, loaded.settings, "root"), None)
-    owner = run_user(invocation, loaded, environ)[0] or user_named(NGINX_GROUP)
-    name = owner.name if owner else NGINX_GROUP
-    return write_plain(plan, plain_files(plan, loaded.settings, name), owner)
+    loaded = read_settings_of_keeper(invocation, environ)
+    owner: User | None = None
+    name = plan.toolchain.machine.user
+    if plan.toolchain.machine.is_root:
+        is_root = loaded.settings.serve.user == "root"
+        owner = None if is_root else run_user(invocation, loaded, environ)[0] or user_named(NGINX_GROUP)
+        name = "root" if is_root else owner.name if owner else NGINX_GROUP
+    place = Path(plan.paths.home)
+    with with_rights_of_keeper(place), writing_to(place):
+        return write_plain(plan, plain_files(plan, loaded.settings, name), owner)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
-from enuf.cli.privileges import run_user
+from enuf.cli.privileges import read_settings_of_keeper, run_user
 from enuf.discover.machine import find_machine
-from enuf.errors import EnufError
-from enuf.model.failure import Failure, failure_of
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation, full_plan, read_settings
+from enuf.prepare import Invocation, full_plan
 from enuf.system.place import locate
-from enuf.system.user import as_user
+from enuf.system.switch_user import ask_as, environment_for
 
 
 def planned(
@@ -25,22 +21,15 @@ def planned(
 
     With a `place` of its own, the plan is for whoever we are, who will have its files there.
     """
-    user, warnings = run_user(invocation, read_settings(invocation, environ), environ)
+    loaded = read_settings_of_keeper(invocation, environ)
+    user, warnings = run_user(invocation, loaded, environ)
     project = Path(invocation.project)
     if user is None:
         return full_plan(invocation, environ, place or locate(project)), warnings
     machine = find_machine() if place else None
 
-    def work() -> str:
+    def work() -> Plan:
         # Without a place of its own it is the user's: `locate` looks for that user, in this process.
-        try:
-            theirs = {**environ, "HOME": user.home}
-            made: Plan | Failure = full_plan(invocation, theirs, place or locate(project), machine)
-        except EnufError as error:
-            made = failure_of(error)
-        return msgspec.json.encode([isinstance(made, Plan), made]).decode()
+        return full_plan(invocation, environment_for(user, environ), place or locate(project), machine)
 
-    is_plan, made = msgspec.json.decode(as_user(user, work), type=tuple[bool, msgspec.Raw])
-    if is_plan:
-        return msgspec.json.decode(made, type=Plan), warnings
-    raise msgspec.json.decode(made, type=Failure).error()
+    return ask_as(user, work, Plan), warnings

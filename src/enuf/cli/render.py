@@ -23,17 +23,18 @@ def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
     With --plain it is the shape of the lecture notes, to read, to copy into /etc/nginx and to change by hand.
     """
     from enuf.cli.planning import planned
+    from enuf.cli.privileges import with_rights_of_keeper
     from enuf.render.write import rendered_paths, write_plan
 
     place = Path(folder).resolve()
     asked = invocation(target, **words)
     plan, _ = planned(asked, environment(), rendered_paths(current().folder, place))
-    with writing_to(place):
-        if plain:
-            from enuf.cli.plain import write_plain_plan
+    if plain:
+        from enuf.cli.plain import write_plain_plan
 
-            written = write_plain_plan(plan, asked, environment())
-        else:
+        written = write_plain_plan(plan, asked, environment())
+    else:
+        with with_rights_of_keeper(place), writing_to(place):
             written = write_plan(plan)
     if current().json:
         print_json({"files": [str(path) for path in written]})

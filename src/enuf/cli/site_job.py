@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 
 import enuf
+from enuf.cli.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_wish
 from enuf.cli.site_plan import plan_of_site, with_defaults
+from enuf.discover.run_user import refuse_user_of_others
 from enuf.errors import SettingsInvalid
 from enuf.install.build import refuse_lacking
 from enuf.install.contents import (
@@ -50,10 +52,14 @@ def think(asked: Asked, ground: Ground) -> Job:
     invocation, loaded = with_defaults(asked.invocation, ground)
     project = Path(invocation.project)
     site = Site(name=asked.name, nginx=ground.nginx)
+    refuse_chosen_by_others(loaded, project, ROOTS_NGINX)
+    refuse_user_of_others(user_wish(loaded, project))
     user = service_user(loaded.settings.serve.user, project, site)
     plan, site, warnings = plan_of_site(invocation, user, site, ground)
     refuse_lacking(ground.build, loaded.settings, plan.topology.link.wire)
     writable = _writable(project, loaded.settings.install.writable)
+    code = _code(plan)
+    _refuse_writable_code(writable, code)
     record = Installed(
         site=site,
         project=invocation.project,
@@ -63,7 +69,10 @@ def think(asked: Asked, ground: Ground) -> Job:
         folders=asked.old.folders if asked.old else (),
         of_systemd=_of_systemd(asked, ground, user),
     )
-    contents = _contents(record, plan, loaded.settings, user=user, writable=writable, ground=ground)
+    protected = tuple(place for place in code if is_in(place, writable))
+    contents = _contents(
+        record, plan, loaded.settings, user=user, writable=writable, protected=protected, ground=ground
+    )
     see = ground.tree.see
     for change in contents.changes:
         ground.tree.refuse_escape(change.path)
@@ -90,6 +99,7 @@ def _contents(
     *,
     user: ServiceUser,
     writable: tuple[str, ...],
+    protected: tuple[str, ...],
     ground: Ground,
 ) -> Contents:
     places, group = _places(plan), log_group(user)
@@ -98,8 +108,9 @@ def _contents(
         settings=settings,
         site=record.site,
         user=user,
-        enuf=(sys.executable, "-m", "enuf"),
+        enuf=(sys.executable, "-P", "-m", "enuf"),
         writable=writable,
+        protected=protected,
         needs_home=any(is_in(place, HOMES) for place in places),
         bound=tuple(place for place in places if is_in(place, TEMPORARY)),
     )
@@ -152,6 +163,30 @@ def _places(plan: Plan) -> tuple[str, ...]:
         str(Path(enuf.__file__).parent), *(folder.directory for folder in plan.static_folders),
     )  # fmt: skip
     return tuple(dict.fromkeys(place for name in named for place in _both(name)))
+
+
+def _code(plan: Plan) -> tuple[str, ...]:
+    """Return the folders with the code that the service, and root's next `enuf`, will run: the Pythons and enuf."""
+    python = plan.toolchain.python
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    libraries = (f"{python.base_prefix}/lib/python{python.minor}", f"{sys.base_prefix}/lib/python{own}")
+    environments = [
+        prefix
+        for prefix, base in ((python.prefix, python.base_prefix), (sys.prefix, sys.base_prefix))
+        if prefix != base
+    ]
+    named = (*environments, *libraries, str(Path(enuf.__file__).parent))
+    return tuple(dict.fromkeys(place for name in named for place in _both(name)))
+
+
+def _refuse_writable_code(writable: Sequence[str], code: Sequence[str]) -> None:
+    """Raise SettingsInvalid where the app could change the code that runs it: root runs that code too."""
+    for path in writable:
+        if is_in(os.path.realpath(path), code):
+            raise SettingsInvalid(
+                f"install.writable: {path} holds the code that runs the app",
+                "name the folders that the app writes its data to",
+            )
 
 
 def _both(path: str) -> Iterator[str]:

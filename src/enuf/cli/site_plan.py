@@ -9,15 +9,17 @@ import click
 from msgspec.structs import replace
 
 from enuf.cli.planning import planned
+from enuf.cli.privileges import read_settings_of_keeper
 from enuf.errors import SettingsInvalid
 from enuf.install.ground import Ground
 from enuf.install.service_user import stand_in
 from enuf.install.unit import ServiceUser
 from enuf.model.plan import Plan
 from enuf.model.site import Site
-from enuf.prepare import Invocation, read_settings
+from enuf.prepare import Invocation
 from enuf.settings.load import Loaded
-from enuf.system.user import first_obstacle, user_named
+from enuf.system.switch_user import first_obstacle
+from enuf.system.user import user_named
 
 SERVICE_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -28,7 +30,7 @@ SERVICE_ENVIRONMENT = {
 
 def with_defaults(invocation: Invocation, ground: Ground) -> tuple[Invocation, Loaded]:
     """The settings of a site: port 80 where nobody named an address, and the host's own nginx."""
-    loaded = read_settings(invocation, SERVICE_ENVIRONMENT)
+    loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
         raise click.UsageError(
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
@@ -41,7 +43,7 @@ def with_defaults(invocation: Invocation, ground: Ground) -> tuple[Invocation, L
         key: ("enuf install", value) for key, value in usual.items() if loaded.origins[key].kind == "default"
     }
     invocation = replace(invocation, flags={**invocation.flags, **flags})
-    return invocation, read_settings(invocation, SERVICE_ENVIRONMENT)
+    return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
 
 
 def plan_of_site(

@@ -7,7 +7,6 @@ from pathlib import Path
 from enuf.cli.installing import tell_recovered
 from enuf.cli.output import print_json, say
 from enuf.cli.progress import Progress
-from enuf.cli.sudo import refuse_without_root
 from enuf.cli.verb import current
 from enuf.errors import NotRunning, ToolUnusable
 from enuf.install.contents import needed, refuse_edited, removal_of
@@ -18,6 +17,7 @@ from enuf.install.show import as_diff
 from enuf.install.transaction import locked, recover
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, Installed
+from enuf.system.own_command import refuse_without_root
 from enuf.system.sites import installed_sites
 
 

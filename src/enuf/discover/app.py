@@ -173,7 +173,8 @@ def _no_file(path: Path, text: str) -> AppNotFound:
     except FileNotFoundError:
         return AppNotFound(f"{text} does not exist", _similar_files(path.parent, path.name))
     except OSError as error:
-        return AppNotFound(f"{text} cannot be read: {error.strerror or error}")
+        slug = "app-unreadable" if isinstance(error, PermissionError) else ""
+        return AppNotFound(f"{text} cannot be read: {error.strerror or error}", slug=slug)
     return AppNotFound(f"{text} is not a regular file")
 
 

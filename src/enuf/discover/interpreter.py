@@ -46,7 +46,8 @@ def choose_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> 
     if wish != "auto":
         named = Path(wish) if "/" in wish else Path(shutil.which(wish) or wish)
         path = named if named.is_absolute() else project / named
-        return str(path / "bin/python" if path.is_dir() else path), "the setting python"
+        is_folder = os.path.isdir(path)  # noqa: PTH112 - False, and no error, below a folder that is closed to us
+        return str(path / "bin/python" if is_folder else path), "the setting python"
     for folder in (".venv", "venv"):
         if (project / folder / "pyvenv.cfg").is_file():
             return str(project / folder / "bin/python"), folder

@@ -1,19 +1,21 @@
-"""As root: which user runs the servers."""
+"""As root: decide which user runs the servers."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from enuf.errors import SettingsInvalid
-from enuf.system.user import CannotBecome, User, first_obstacle, owner_of, user_named
+from enuf.errors import PrivilegeNeeded, SettingsInvalid
+from enuf.system.switch_user import FALLBACKS, CannotBecome, first_obstacle
+from enuf.system.trust import changeable_by_others
+from enuf.system.user import User, owner_of, user_named
 
-FALLBACKS = ("www-data", "nobody")
+_SAY_IT = "--set serve.user="
 _STAYS = 'or say that you mean it: serve.user = "root"'
 
 _TO_BECOME = {
@@ -24,42 +26,96 @@ _TO_BECOME = {
 
 
 class RunUser(msgspec.Struct, frozen=True):
-    """The user to become, or None to stay who we are, with a warning when that is root against our wish."""
+    """The user to become, or None to stay root, with a warning when nobody asked for root."""
 
     user: User | None = None
     warning: str = ""
 
 
-def find_run_user(wish: str, project: Path, needed: Callable[[], Iterator[Path]]) -> RunUser:
-    """Who runs the servers, `needed` being what they must read. Raises SettingsInvalid (exit 4) for a named user who cannot.
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """The setting serve.user, and who decided it."""
 
-    Only root has a choice: anybody else is who they are.
+    name: str
+    project: Path
+    said_in: str = ""
+    """Where it was found, in words: `enuf.toml:3`."""
+    file: Path | None = None
+    """The settings file that it stands in; None for a flag, a variable or the default."""
+
+
+def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]) -> RunUser:
+    """Return the user who runs the servers, `needed` being what that user must be able to read.
+
+    `deciding` are the files whose owners could make root stay root by being unreadable, or by what they hold: the
+    project, its settings and the app. Raises SettingsInvalid for a named user who cannot read what is needed, and
+    PrivilegeNeeded where root would do what somebody else decided. Only root has a choice.
     """
-    if os.geteuid() != 0 or wish == "root":
+    if os.geteuid() != 0:
         return RunUser()
-    user = _owner_or_fallback(project) if wish == "auto" else user_named(wish)
-    if user is None and wish != "auto":
+    refuse_user_of_others(wish)
+    if wish.name == "root":
+        return RunUser()
+    user = _owner_or_fallback(wish.project) if wish.name == "auto" else user_named(wish.name)
+    if user is None and wish.name != "auto":
         raise SettingsInvalid(
-            f"serve.user: there is no user {wish!r}", f"create it (adduser --system {wish}), or name another"
+            f"serve.user: there is no user {wish.name!r}",
+            f"create it (adduser --system {wish.name}), or name another",
         )
     if user is None:
-        return RunUser(
-            warning=f"enuf runs as root: there is no user www-data or nobody; name one with serve.user, {_STAYS}"
-        )
+        return _stay_root("there is no user www-data or nobody", "name one with serve.user", deciding)
     if user.uid == 0:
         return RunUser()
-    problem, cure = _problem(user, project, needed)
+    problem, cure = _problem(user, wish.project, needed)
     if not problem:
         return RunUser(user)
-    if wish != "auto":
+    if wish.name != "auto":
         raise SettingsInvalid(
             f"serve.user: {problem}", f"{cure}, or choose another user", slug="user-cannot-read"
         )
-    return RunUser(warning=f"enuf runs as root, because {problem}; {cure}, {_STAYS}")
+    return _stay_root(problem, cure, deciding)
+
+
+def _stay_root(problem: str, cure: str, deciding: Sequence[Path]) -> RunUser:
+    """Return that root runs the servers, with a warning. Raises PrivilegeNeeded where somebody else could have wanted that."""
+    foreign = next(filter(None, map(changeable_by_others, deciding)), None)
+    if foreign is None:
+        reason = problem if problem.startswith("there is no user") else f"because {problem}"
+        joint = ": " if reason == problem else ", "
+        return RunUser(warning=f"enuf runs as root{joint}{reason}; {cure}, {_STAYS}")
+    raise PrivilegeNeeded(
+        f"{problem}, and root runs nothing that another user may change: {_whose(foreign)}",
+        f"{cure}, or say that root shall run it all the same: {_SAY_IT}root",
+        slug="not-as-root",
+    )
+
+
+def refuse_user_of_others(wish: Wish) -> None:
+    """Raise PrivilegeNeeded where a settings file names a user whom the owner of that file may not become."""
+    foreign = changeable_by_others(wish.file) if wish.file and wish.name != "auto" else None
+    if foreign is None:
+        return
+    owner, user = foreign.lstat().st_uid, user_named(wish.name)
+    if owner != 0 and user is not None and user.uid == owner:
+        return
+    raise PrivilegeNeeded(
+        f"{wish.said_in} wants the servers to run as {wish.name}, and not only root may write there: {_whose(foreign)}",
+        f"say it yourself: {_SAY_IT}{wish.name}",
+        slug="user-chosen-by-others",
+    )
+
+
+def _whose(path: Path) -> str:
+    uid = path.lstat().st_uid
+    owner = user_named(str(uid))
+    return (
+        f"{path} belongs to {owner.name if owner else uid}"
+        if uid != 0
+        else f"{path} can be written by others"
+    )
 
 
 def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) -> tuple[str, str]:
-    """Why the servers cannot run as this user, and the cure; two empty texts when they can."""
+    """Return why the servers cannot run as this user, and the cure; two empty texts when they can."""
     try:
         path = first_obstacle(user, needed)
     except CannotBecome as error:
@@ -72,8 +128,9 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
         return "", ""
     cure = f"move it where {user.name} can read it, for example below /opt"
     if path.is_relative_to(project.resolve()):
-        name, right = shlex.quote(str(path)), "g+rx" if path.is_dir() else "g+r"
-        cure = f"chgrp {user.gid} {name} && chmod {right} {name}"
+        name, right = shlex.quote(str(path)), "rx" if path.is_dir() else "r"
+        is_own = path.lstat().st_uid == user.uid
+        cure = f"chmod u+{right} {name}" if is_own else f"chgrp {user.gid} {name} && chmod g+{right} {name}"
     return f"{user.name} may not read {path}", cure
 
 

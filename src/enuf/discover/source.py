@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shlex
 import tokenize
 import warnings
 from pathlib import Path
@@ -100,6 +101,9 @@ def _read(file: Path, shown: str) -> str:
             return stream.read()
     except FileNotFoundError:
         raise AppNotFound(f"{shown} does not exist") from None
+    except PermissionError as error:
+        cure = f"let the user who runs the app read it: chmod u+r {shlex.quote(str(file))}"
+        raise AppNotFound(f"{shown} cannot be read: {error.strerror}", cure, slug="app-unreadable") from None
     except OSError as error:
         raise AppNotFound(f"{shown} cannot be read: {error.strerror or error}") from None
     except (SyntaxError, UnicodeDecodeError):

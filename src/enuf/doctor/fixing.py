@@ -14,6 +14,7 @@ import msgspec
 
 from enuf.doctor.evidence import Evidence
 from enuf.model.finding import Edit, Finding
+from enuf.system.switch_user import acting_as, keeper_of
 
 BACKUP_SUFFIX = ".enuf-backup"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -125,10 +126,14 @@ def difference(change: Change, name: str) -> str:
 def write(change: Change) -> str:
     """Replace the file in one step and return the path of the copy of what stood there before.
 
-    The file keeps its mode and owner. Raises OSError, and leaves everything as it was, when that cannot be done,
-    and when the file changed since it was read.
+    The file keeps its mode and owner. As root, a file that others can change is written with its owner's rights alone.
+    Raises OSError, and leaves everything as it was, when that cannot be done, and when the file changed since it was read.
     """
-    target = Path(change.path).resolve()
+    with acting_as(keeper_of(Path(change.path))):
+        return _write(change, Path(change.path).resolve())
+
+
+def _write(change: Change, target: Path) -> str:
     before = change.before.encode(change.encoding)
     if target.read_bytes() != before:
         raise OSError(f"{change.path} changed in the meantime")
@@ -153,11 +158,12 @@ def _put(target: Path, data: bytes, like: os.stat_result) -> None:
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
+            # By the descriptor: in a folder that others can write, the name may lead elsewhere by now.
+            if os.geteuid() == 0:
+                os.fchown(stream.fileno(), like.st_uid, like.st_gid)
+            os.fchmod(stream.fileno(), like.st_mode & 0o7777)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(like.st_mode & 0o7777)
-        if os.geteuid() == 0:
-            os.chown(temporary, like.st_uid, like.st_gid)
         Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

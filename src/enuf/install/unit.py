@@ -37,6 +37,8 @@ class UnitRequest(msgspec.Struct, frozen=True, kw_only=True):
     enuf: tuple[str, ...]
     """The command that is enuf, its own Python first."""
     writable: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    """Code below what is writable: a hole in the app must not become one in whoever runs that code next."""
     needs_home: bool = False
     """The project, or the Python that runs it, lies in somebody's home."""
     bound: tuple[str, ...] = ()
@@ -134,6 +136,9 @@ def _folders(request: UnitRequest) -> list[Line]:
     if request.writable:
         why = "install.writable: besides its logs and its own /tmp, the app may write here only."
         lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    if request.protected:
+        paths = " ".join(word(f"-{path}") for path in request.protected)
+        lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
     return lines
 
 

@@ -13,6 +13,8 @@ from enuf.plan.check import refuse_without_files
 from enuf.system.files import write_whole
 from enuf.system.user import User
 
+RENDERED_MODE = 0o640
+"""Settings may hold secrets (raw.uwsgi), and only the servers' own user has to read them."""
 UWSGI_PATH_LIMIT_BYTES = 102
 """The system allows 107 (F22), but a socket that uWSGI makes itself is an `invalid socket name` from 103 on (measured)."""
 
@@ -50,7 +52,7 @@ def write_plan(plan: Plan) -> list[Path]:
     written = []
     for file in plan.files:
         target = Path(paths.conf) / file.name
-        write_whole(target, file.text)
+        write_whole(target, file.text, RENDERED_MODE)
         written.append(target)
     return written
 
@@ -66,7 +68,9 @@ def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -
     _close(run, 0o750, owner)  # who may connect to the socket in there can run code: its group is nginx's
     for file in files:
         (folder / file.name).parent.mkdir(exist_ok=True)
-        write_whole(folder / file.name, file.text)
+        write_whole(folder / file.name, file.text, RENDERED_MODE)
+        if owner is not None and os.geteuid() == 0:
+            os.chown(folder / file.name, -1, owner.gid, follow_symlinks=False)
     return [folder / file.name for file in files]
 
 
@@ -85,7 +89,7 @@ def _close(folder: Path, mode: int, owner: User | None = None) -> None:
         ) from None
     try:
         os.fchmod(opened, mode)
-        if owner is not None:
+        if owner is not None and os.geteuid() == 0:
             os.fchown(opened, owner.uid, owner.gid)
     finally:
         os.close(opened)

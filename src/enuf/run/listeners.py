@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.run.stack import MAX_RETIRING
 from enuf.system import sockets
+from enuf.system.own_command import with_sudo
 from enuf.system.steering import CAN_STEER, steer, waiting
 
 SEATS = MAX_RETIRING + 2
@@ -28,6 +30,7 @@ class Listeners:
     def __init__(self, backlog: int = 1024) -> None:
         self.backlog = backlog
         self._open: dict[Address, tuple[socket.socket, ...]] = {}
+        self._files: dict[Address, os.stat_result] = {}
 
     def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
         """Hold the address, and return the one that was really bound (port 0 picks one).
@@ -35,12 +38,14 @@ class Listeners:
         Connections to a shared one go to seat 0 until `steer` says otherwise.
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
         """
-        if address in self._open and isinstance(address, UnixAddress) and not Path(address.path).exists():
-            self.close(address)  # its file was removed: nobody new can reach it
+        if address in self._open and not self._is_in_place(address):
+            self.close(address)  # its file was removed or replaced: nobody new can reach it
         if address in self._open:
             return address
         if isinstance(address, UnixAddress):
-            _clear_stale(address.path)
+            sockets.remove_stale(
+                address.path
+            )  # never a file that is not a socket (F10), nor a living socket (F9)
         try:
             listener = sockets.listen(address, self.backlog, mode)
             bound = sockets.bound_address(listener, address)
@@ -52,7 +57,26 @@ class Listeners:
         for each in held:
             each.setblocking(False)
         self._open[bound] = held
+        if isinstance(bound, UnixAddress):
+            self._note(bound)
         return bound
+
+    def _note(self, bound: UnixAddress) -> None:
+        """Remember the file of a socket as it is now."""
+        self._files[bound] = os.lstat(bound.path)
+
+    @property
+    def files(self) -> dict[Path, os.stat_result]:
+        """The files of the unix sockets that are held, as they were made."""
+        return {
+            Path(address.path): made
+            for address, made in self._files.items()
+            if isinstance(address, UnixAddress)
+        }
+
+    def _is_in_place(self, address: Address) -> bool:
+        made = self._files.get(address)
+        return made is None or not isinstance(address, UnixAddress) or is_still(Path(address.path), made)
 
     def descriptor(self, address: Address, seat: int = 0) -> int:
         """The descriptor to lend for an address that is held."""
@@ -82,7 +106,9 @@ class Listeners:
     def close(self, address: Address) -> None:
         """Give the address up; a unix socket's file is removed."""
         held = self._open.pop(address, ())
-        if held and isinstance(address, UnixAddress):
+        in_place = self._is_in_place(address)
+        self._files.pop(address, None)
+        if held and in_place and isinstance(address, UnixAddress):
             with contextlib.suppress(OSError):  # a folder that only root may write, and we are no longer root
                 Path(address.path).unlink(missing_ok=True)
         for listener in held:
@@ -94,6 +120,7 @@ class Listeners:
             for listener in held:
                 listener.close()
         self._open.clear()
+        self._files.clear()
 
     def close_all(self) -> None:
         """Give every address up."""
@@ -127,10 +154,12 @@ _CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
 """A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
 
 
-def _clear_stale(path: str) -> None:
-    """Remove the socket of somebody who is gone; never a file that is not a socket (F10), nor a living socket (F9)."""
-    if sockets.is_socket(Path(path)) and not sockets.answers(path):
-        Path(path).unlink(missing_ok=True)
+def is_still(path: Path, made: os.stat_result) -> bool:
+    """Return True while the file at this path is the one that was made."""
+    try:
+        return os.path.samestat(path.lstat(), made)
+    except OSError:
+        return False
 
 
 def _explain(address: Address, error: OSError) -> EnufError:
@@ -139,7 +168,7 @@ def _explain(address: Address, error: OSError) -> EnufError:
     if error.errno == errno.EACCES and isinstance(address, TcpAddress):
         return PrivilegeNeeded(
             f"only root may listen on port {address.port}",
-            f"choose a port from 1024 up, or run: sudo {' '.join(_own_command())}",
+            f"choose a port from 1024 up, or run: {with_sudo()}",
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return SettingsInvalid(
@@ -156,9 +185,3 @@ def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
     hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
-
-
-def _own_command() -> list[str]:
-    import sys
-
-    return ["enuf", *sys.argv[1:]]

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from enuf.system.switch_user import refuse_while_acting
+
 
 def answer_of(
     argv: Sequence[str],
@@ -15,6 +17,7 @@ def answer_of(
     environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """What the program said, and how it ended. Raises OSError when it cannot be run, TimeoutError when it does not answer."""
+    refuse_while_acting()
     try:
         return subprocess.run(
             list(argv),
@@ -26,6 +29,8 @@ def answer_of(
             timeout=within_s,
             check=False,
             stdin=subprocess.DEVNULL,
+            # Without a terminal: what answers may belong to another user than the one who sits at ours.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         raise TimeoutError(f"no answer within {within_s:g} s") from None

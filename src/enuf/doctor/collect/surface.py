@@ -11,6 +11,8 @@ from pathlib import Path
 from enuf.doctor.assemble import Surface, assemble
 from enuf.doctor.collect.walk import decoded, harvest, read_bytes
 from enuf.doctor.evidence import Evidence, Fact
+from enuf.system.switch_user import NOBODY, acting_as, keeper_of
+from enuf.system.user import User
 
 _NAMES_LIMIT = 500
 _GLOB_LIMIT = 200
@@ -22,7 +24,18 @@ def collect(paths: Iterable[Path]) -> Evidence:
     chosen = list(paths)
     found = harvest(chosen)
     roots = [os.path.normpath(path.absolute()) for path in chosen]
-    return assemble(found.files, roots, _surface(), found.unread)
+    with acting_as(_reader(chosen)):
+        return assemble(found.files, roots, _surface(), found.unread)
+
+
+def _reader(paths: Iterable[Path]) -> User | None:
+    """Return, as root, the user with whose rights the files are read that the given ones name.
+
+    Whoever writes a configuration must not be able to point root at any file. With several such users it is one who
+    owns nothing.
+    """
+    keepers = {keeper for path in paths if (keeper := keeper_of(path)) is not None}
+    return keepers.pop() if len(keepers) < 2 and keepers else NOBODY if keepers else None
 
 
 def _surface() -> Surface:

@@ -10,6 +10,7 @@ from pathlib import Path
 from enuf.doctor.assemble import source_file
 from enuf.doctor.evidence import SourceFile, Unread
 from enuf.doctor.fixing import BACKUP_SUFFIX
+from enuf.system.switch_user import acting_as, keeper_of
 
 FILES_LIMIT = 2000
 SIZE_LIMIT_BYTES = 1_000_000
@@ -93,11 +94,12 @@ def harvest(paths: Sequence[Path]) -> Harvest:
     found = Harvest()
     for path in paths:
         absolute = os.path.normpath(path.absolute())
-        if Path(absolute).is_dir():
-            for file in _walk(absolute, found):
-                _take(file, found, named=False)
-        else:
-            _take(absolute, found, named=True)
+        with acting_as(keeper_of(path)):
+            if Path(absolute).is_dir():
+                for file in _walk(absolute, found):
+                    _take(file, found, named=False)
+            else:
+                _take(absolute, found, named=True)
     return found
 
 
@@ -118,7 +120,7 @@ def _walk(top: str, found: Harvest) -> Iterator[str]:
 
 
 def _is_virtualenv(folder: str, name: str) -> bool:
-    return Path(folder, name, "pyvenv.cfg").exists()
+    return os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110 - False in a folder that is closed to us
 
 
 def _blocked(error: OSError, found: Harvest) -> None:

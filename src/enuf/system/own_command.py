@@ -1,4 +1,4 @@
-"""The command that was typed, as root: by full paths, because sudo looks in folders of the system only."""
+"""Spell the commands that a hint shows: by full paths, because sudo looks in folders of the system only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from enuf.errors import PrivilegeNeeded
 
 
 def own_command() -> tuple[str, ...]:
-    """What starts this enuf from anywhere."""
+    """Return the words that start this enuf from any folder."""
     program = Path(sys.argv[0])
     if program.name == "enuf" and program.is_file() and os.access(program, os.X_OK):
         return (str(Path(os.path.abspath(program))),)  # noqa: PTH100 - links stay: they tell which virtualenv
-    return (sys.executable, "-m", "enuf")
+    return (sys.executable, "-P", "-m", "enuf")
 
 
-def with_sudo(arguments: Sequence[str] | None = None) -> str:
-    """The line to type."""
-    return shlex.join(("sudo", *own_command(), *(sys.argv[1:] if arguments is None else arguments)))
+def with_sudo(arguments: Sequence[str] | None = None, user: str = "") -> str:
+    """Return the command line that does this as root, or as `user`; by default with the arguments of this very run."""
+    words = sys.argv[1:] if arguments is None else arguments
+    account = ("-u", f"#{user}" if user.isdigit() else user) if user else ()
+    return shlex.join(("sudo", *account, *own_command(), *words))
 
 
 def refuse_without_root(what: str) -> None:

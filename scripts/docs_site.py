@@ -1,0 +1,79 @@
+"""What mkdocs does not know about our pages: they link to files outside docs/, and the rules' pages lie in the package.
+
+A link to a rule's page leads to a page of the site, made from that file. Any other link that leaves docs/ leads to the repository.
+Either must exist: a link to nothing is a warning, and `mkdocs build --strict` fails for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+log = logging.getLogger("mkdocs.plugins.docs_site")
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)#:\s]+)(?P<after>(?:#[^)\s]*)?\))")
+FENCE = re.compile(r"(^```.*?^```[^\S\n]*$)", re.MULTILINE | re.DOTALL)
+MARKED_FENCE = re.compile(r"^```(?P<language>\w+)[^\S\n]+\S.*$", re.MULTILINE)
+"""A block with more than its language, as in the pages of the rules: ```ini bad"""
+RULE_PAGE = re.compile(r"(?P<code>[a-z]\d{3})_\w+/page\.(?P<language>en|ko)\.md$")
+
+
+def github_slug(text: str, separator: str = "-") -> str:
+    """Return the anchor that GitHub gives to a heading: letters of any language, digits, - and _."""
+    kept = re.sub(r"[^\w\- ]", "", text.strip().lower())
+    return kept.replace(" ", separator)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages of the rules to the site."""
+    for path in sorted((ROOT / "src").rglob("page.*.md")):
+        if place := site_place(path):
+            files.append(File.generated(config, place, abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Rewrite the links that leave docs/, and the marks of blocks that only the tests of the rules read."""
+    folder = (DOCS / page.file.src_uri).parent
+    parts = FENCE.split(MARKED_FENCE.sub(r"```\g<language>", markdown))
+    parts[::2] = [
+        LINK.sub(lambda match: _rewritten(match, folder, page, config), part) for part in parts[::2]
+    ]
+    return "".join(parts)
+
+
+def _rewritten(match: re.Match[str], folder: Path, page: Page, config: MkDocsConfig) -> str:
+    target = Path(os.path.normpath(folder / match["target"]))
+    if target.is_relative_to(DOCS):
+        return match[0]  # mkdocs checks it itself
+    if not target.exists():
+        log.warning("%s links to %s, which does not exist", page.file.src_uri, match["target"])
+    place = site_place(target)
+    if place:
+        link = os.path.relpath(DOCS / place, folder)
+    else:
+        kind = "tree" if target.is_dir() else "blob"
+        link = f"{config.repo_url.rstrip('/')}/{kind}/main/{target.relative_to(ROOT)}"
+    return f"{match['before']}{link}{match['after']}"
+
+
+def site_place(path: Path) -> str | None:
+    """Return the place of a rule's page in the site, None for any other file."""
+    found = RULE_PAGE.search(path.as_posix())
+    return f"{found['language']}/reference/rules/{found['code']}.md" if found else None
+
+
+def on_page_context(context: dict[str, Any], page: Page, **_: Any) -> dict[str, Any]:
+    """Leave out the link that edits a page of a rule: it would lead to a file that is not there."""
+    if page.file.generated_by:
+        page.edit_url = None
+    return context

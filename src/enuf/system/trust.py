@@ -1,0 +1,87 @@
+"""Find out whether anybody but root can change a file: what root may read, run and obey without a guard."""
+
+from __future__ import annotations
+
+import functools
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT_ONLY = frozenset({0})
+_MOST_LINKS = 40
+"""As many symbolic links as the kernel follows in one path (ELOOP)."""
+
+
+def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
+    """Return the first file or folder on the way to `path` that a user outside `trusted` can change or replace.
+
+    None when there is none. Every folder above the path counts, and every symbolic link on the way: whoever can
+    rename one of them decides what is found there. In a sticky folder such as /tmp only the owner of an entry can
+    rename it. A part that does not exist ends the search: its folder decides.
+    """
+    if _is_only_user():
+        return None
+    for place in _way_to(path):
+        try:
+            found = place.lstat()
+        except OSError:
+            return None
+        if found.st_uid not in trusted or _writable_by_others(found, trusted):
+            return place
+    return None
+
+
+def _way_to(path: Path) -> Iterator[Path]:
+    """Yield each folder, link and file that the kernel passes when it opens `path`, the root folder first."""
+    waiting = list(reversed(Path(os.path.abspath(path)).parts[1:]))  # noqa: PTH100 - links are followed below
+    place, links = Path("/"), 0
+    yield place
+    while waiting:
+        part = waiting.pop()
+        if part == "..":
+            place = place.parent
+            continue
+        step = place / part
+        yield step
+        if step.is_symlink() and links < _MOST_LINKS:
+            links += 1
+            target = step.readlink()
+            waiting.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
+            place = Path("/") if target.is_absolute() else place
+        else:
+            place = step
+
+
+def _writable_by_others(found: os.stat_result, trusted: frozenset[int]) -> bool:
+    if stat.S_ISLNK(found.st_mode):
+        return False
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return False
+    if found.st_mode & stat.S_IWOTH:
+        return True
+    return bool(found.st_mode & stat.S_IWGRP) and not _members(found.st_gid) <= trusted
+
+
+@functools.cache
+def _members(gid: int) -> frozenset[int]:
+    """Return the uids of everybody in a group: an access list's rights also show as those of the group (acl(5))."""
+    if gid == 0:
+        return ROOT_ONLY
+    try:
+        names = set(grp.getgrgid(gid).gr_mem)
+    except KeyError:
+        names = set()
+    return frozenset(user.pw_uid for user in pwd.getpwall() if user.pw_gid == gid or user.pw_name in names)
+
+
+@functools.cache
+def _is_only_user() -> bool:
+    """Return True in a user namespace of one user (user_namespaces(7)): its root has no more rights than its maker."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text().splitlines()
+    except OSError:
+        return False
+    return sum(int(line.split()[2]) for line in lines) == 1
