@@ -208,9 +208,7 @@ def _start(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
     command = stack.start("up", "-d", *ways(stack))
     strike.at(command.pid)
     code = _ended(command, problems)
-    # `up -d` whose supervisor was killed says that it ended without a word, which has the exit code of a bug.
-    is_silent = strike.trial.kind == "supervisor" and strike.trial.ends and strike.hit is not None
-    if (code == 70 and not is_silent) or (code and strike.hit is None):
+    if code == 70 or (code and strike.hit is None):
         problems.append(f"up ended with {code}")
     _is_back(stack, strike, problems)
     return Count({}, {})
