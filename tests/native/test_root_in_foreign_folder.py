@@ -123,7 +123,6 @@ def planted(stack: Stack, precious: Path) -> None:
     (home / "run").symlink_to(trap)
     found = stack.project.stat()
     (trap / "claim").write_text(f'{{"project": "{found.st_dev}:{found.st_ino}", "in_project": true}}')
-    (trap / "lock").symlink_to(precious / "env")
     os.mkfifo(trap / "control.sock", 0o666)
     (home / "state.json").symlink_to(precious / "env")
 
