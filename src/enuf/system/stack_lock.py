@@ -20,6 +20,7 @@ import psutil
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, sockets
+from enuf.system.switch_user import acting_as, keeper_of
 
 
 class StackLock:
@@ -81,11 +82,18 @@ def lock_stack(paths: StackPaths) -> StackLock | None:
 
 def is_running(paths: StackPaths) -> bool:
     """Return True while some process holds the lock of the stack, or takes orders for it. Nothing is created."""
-    return (
-        files.is_locked_folder(Path(paths.runtime))
-        or sockets.accepts(paths.control_socket)
-        or _name_is_ours(paths)
-    )
+    return is_locked(Path(paths.runtime)) or _takes_orders(paths) or _name_is_ours(paths)
+
+
+def is_locked(runtime: Path) -> bool:
+    """Return True while a process holds the lock on the runtime folder."""
+    with acting_as(keeper_of(runtime)):
+        return files.is_locked_folder(runtime)
+
+
+def _takes_orders(paths: StackPaths) -> bool:
+    with acting_as(keeper_of(Path(paths.runtime))):
+        return sockets.accepts(paths.control_socket)
 
 
 def is_same(descriptor: int, path: Path) -> bool:
