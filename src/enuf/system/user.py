@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from enuf.model.numbers import decimal
+
 _DONE, _FAILED, _REFUSED = b"+", b"!", b"-"
 """The first byte of what a child says: it did the work; it could not; it could not even become the user."""
 
@@ -31,7 +33,8 @@ class User(NamedTuple):
 def user_named(name: str) -> User | None:
     """The user of that name, or of that number; None when there is none."""
     try:
-        found = pwd.getpwuid(int(name)) if name.isascii() and name.isdigit() else pwd.getpwnam(name)
+        uid = decimal(name)
+        found = pwd.getpwnam(name) if uid is None else pwd.getpwuid(uid)
     except (KeyError, OverflowError):
         return None
     return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir)
