@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from enuf.observe.logs import READ_LIMIT_BYTES, Record, changed_at, lines_of, parse, rotated
 from enuf.system.files import size_of
+from enuf.system.regular import open_regular
 
 
 class Tail:
@@ -67,7 +68,7 @@ class LogReader:
 
     def _opened(self) -> BinaryIO | None:
         try:
-            return self._log.open("rb")
+            return open_regular(self._log)
         except OSError:
             return None
 
@@ -95,7 +96,7 @@ class LogReader:
     def _went_aside(self) -> list[str]:
         lines: list[str] = []
         if _inode(rotated(self._log)) != self._aside:
-            with contextlib.suppress(OSError), rotated(self._log).open("rb") as file:
+            with contextlib.suppress(OSError), open_regular(rotated(self._log)) as file:
                 lines, _ = _read_on(file, self.offset)
         self._aside, self.offset = _inode(rotated(self._log)), 0
         return lines

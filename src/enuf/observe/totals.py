@@ -70,7 +70,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """What was kept; None when there is nothing that can be gone on with."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
+    with contextlib.suppress(OSError, msgspec.DecodeError, ValueError, RecursionError):
         if path.stat().st_size <= LARGEST_FILE_BYTES:
             found = msgspec.json.decode(path.read_bytes(), type=Checkpoint)
             histograms = (found.totals.duration, found.totals.wait)
