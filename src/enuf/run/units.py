@@ -20,6 +20,7 @@ from enuf.run.listeners import SEATS, Listeners
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, give, kill, stop, until_empty
 from enuf.system import files
+from enuf.system.closed import FILE_MODE
 from enuf.system.diary import Diary
 from enuf.system.process import describe_exit
 
@@ -227,7 +228,7 @@ def number_of(key: str) -> int:
 def write_files(plan: Plan, reader: str, folder: Path) -> None:
     """The rendered files of one reader are in the folder."""
     for file in plan.files_of(reader):
-        files.write_whole(folder / file.name, file.text)
+        files.write_whole(folder / file.name, file.text, FILE_MODE)
 
 
 def log_excerpt(path: Path, offset: int, limit_bytes: int = 6000) -> str:

@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from enuf.model.secrets import masked_code
+
 
 class Diary:
     """Appends to a file; a failed write is remembered in `problem` until one succeeds again."""
@@ -17,7 +19,7 @@ class Diary:
     def write(self, text: str) -> None:
         """Note it with the time; never raises."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        lines = "".join(f"[{stamp}] {line}\n" for line in text.splitlines() or [""])
+        lines = "".join(f"[{stamp}] {line}\n" for line in masked_code(text).splitlines() or [""])
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
             try:

@@ -14,6 +14,7 @@ import msgspec
 
 from enuf.errors import PrivilegeNeeded
 from enuf.model.paths import StackPaths
+from enuf.system.closed import make_closed
 from enuf.system.files import is_locked, private_folder
 from enuf.system.user import owner_of, user_named
 
@@ -51,7 +52,7 @@ def locate(project: Path) -> StackPaths:
 def stranger(project: Path) -> str:
     """The other user whose runtime folder the project's link names, so that we cannot look into it; empty for none."""
     linked = _linked(project)
-    folder, closed = linked, False
+    folder, closed = linked or project / HOME / "run", False
     while folder is not None and folder != folder.parent:
         try:
             uid = folder.lstat().st_uid
@@ -79,8 +80,9 @@ def prepare_place(project: Path) -> tuple[StackPaths, str]:
         warning = f"{problem}: configs and logs are in {runtime}"
         home = runtime
     paths = StackPaths(project=str(project), home=str(home), runtime=str(runtime))
-    for folder in (paths.conf, paths.log, paths.temp):
-        Path(folder).mkdir(mode=0o755 if folder != paths.temp else 0o700, exist_ok=True)
+    for folder in (paths.conf, paths.log):
+        make_closed(Path(folder))
+    Path(paths.temp).mkdir(mode=0o700, exist_ok=True)
     _write_claim(runtime, Claim(_identity(project), in_project=not problem))
     return paths, warning
 
@@ -136,11 +138,11 @@ def _is_private(folder: Path) -> bool:
 def _make_home(home: Path) -> str:
     """The project's own folder is there and can be written; else why not, in words."""
     try:
-        home.mkdir(exist_ok=True)
+        make_closed(home)
         if not (home / ".gitignore").exists():
             (home / ".gitignore").write_text("*\n")
         for folder in (home, home / "conf", home / "log"):
-            folder.mkdir(exist_ok=True)
+            make_closed(folder)
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied", str(folder))
     except FileExistsError as error:

@@ -7,6 +7,8 @@ import re
 import stat
 from pathlib import Path
 
+from enuf.syntax.secret_spans import kind_of_rendered, masked_file
+
 LIMIT_BYTES = 2**20
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
@@ -24,7 +26,7 @@ def names(folder: Path) -> list[str]:
 
 
 def text(folder: Path, name: str) -> str | None:
-    """The file's text, cut at a megabyte; None unless it is a plain file of that very folder."""
+    """The file's text, cut at a megabyte and without secrets; None unless it is a plain file of that very folder."""
     if not _NAME.fullmatch(name):
         return None
     try:
@@ -34,6 +36,7 @@ def text(folder: Path, name: str) -> str | None:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return os.read(descriptor, LIMIT_BYTES).decode("utf-8", "replace")
+        raw = os.read(descriptor, LIMIT_BYTES).decode("utf-8", "replace")
     finally:
         os.close(descriptor)
+    return masked_file(kind_of_rendered(name), raw)
