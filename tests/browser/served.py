@@ -12,7 +12,7 @@ from enuf.model.address import TcpAddress
 from enuf.model.snapshot import Snapshot
 from enuf.web.checkup import Doctor
 from enuf.web.door import Door
-from enuf.web.serving import server_of
+from enuf.web.serving import HEAD_S, server_of
 from enuf.web.site import Site
 from tests.browser.recorded import Make
 
@@ -43,12 +43,12 @@ class Held:
 
 
 @contextlib.contextmanager
-def served(source: Held, folder: Path, port: int | None = 0) -> Iterator[str]:
+def served(source: Held, folder: Path, port: int | None = 0, *, head_s: float = HEAD_S) -> Iterator[str]:
     """The address, with its token, of a dashboard that shows this source."""
     listener = socket.create_server(("127.0.0.1", port or 0))
     address = TcpAddress("127.0.0.1", listener.getsockname()[1])
     site = Site(source, Door(token=TOKEN, address=address), conf=folder, doctor=Doctor(str(folder)))
-    server = server_of(site, listener)
+    server = server_of(site, listener, head_s=head_s)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

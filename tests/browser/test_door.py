@@ -20,6 +20,7 @@ from enuf.web.door import Door
 from enuf.web.site import Site
 from tests.browser import recorded
 from tests.browser.served import TOKEN, Held, served
+from tests.support.stack import until
 
 SECRET = "what only the owner may read"
 
@@ -206,6 +207,46 @@ def test_clients_that_dawdle_or_never_read_keep_nobody_waiting(visitor: Visitor)
             )  # a hundred megabytes of answers, of which none is ever read
         for _ in range(300):
             assert visitor.owner("/api/snapshot")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET /metrics HTTP/1.1\r\nHost: local",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx",
+        b"GET /static/page.js HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+    ids=["silent", "half a head", "half a body", "an answer that nobody reads"],
+)
+def test_connections_of_other_local_users_do_not_shut_it(visitor: Visitor, sent: bytes) -> None:
+    with contextlib.ExitStack() as open_until_the_end:
+        for number in range(300):
+            connection = socket.create_connection(("127.0.0.1", visitor.port), timeout=10)
+            open_until_the_end.enter_context(connection).sendall(sent)
+            if number % 50 == 49:
+                assert visitor.status("/metrics") == 200
+        assert visitor.owner("/api/snapshot")[0] == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /metrics HTTP/1.1\r\nX-Slow: "], ids=["silent", "trickling"])
+def test_a_request_that_does_not_come_is_not_waited_for(tmp_path: Path, sent: bytes) -> None:
+    with contextlib.ExitStack() as ends:
+        url = ends.enter_context(served(Held(recorded.idle, time.time()), tmp_path, head_s=0.3))
+        connection = socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=0.1)
+        ends.enter_context(connection).sendall(sent)
+        until(lambda: hung_up(connection, b"x" if sent else b""), what="the end of the connection")
+
+
+def hung_up(connection: socket.socket, more: bytes) -> bool:
+    """True once the server has closed the connection, on which a client goes on to send."""
+    try:
+        connection.sendall(more)
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from enuf.errors import EnufError, NotReady
 from enuf.model.plan import Plan
 from enuf.settings.load import Loaded
 
-_NGINX = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<reason>.+) in \S.*?:(?P<line>\d+)$", re.MULTILINE)
+_NGINX = re.compile(r"\[emerg\] (?:\d+#\d+: )?(?P<reason>.+) in \S.*?:(?P<line>[0-9]{1,9})$", re.MULTILINE)
 _BEGIN = re.compile(r"# --- (raw\.\w+): your own lines")
 _RAW_NGINX = ("nginx_http", "nginx_server")
 

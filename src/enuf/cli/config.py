@@ -12,13 +12,14 @@ from enuf.cli.verb import current, verb
 @verb("config", example="enuf config --json")
 @settings_flags
 def command(**words: Any) -> int:
-    """Every setting in force and where it came from: default, file and line, environment, flag."""
+    """Every setting in force and where it came from: default, file and line, environment, flag. Secrets are masked."""
     from enuf.cli.privileges import read_settings_of_keeper
     from enuf.settings.fields import dotted_keys, value_of
+    from enuf.settings.masking import masked_value
     from enuf.settings.shapes import plain, spelled
 
     loaded = read_settings_of_keeper(invocation(None, **words), environment())
-    values = {key: value_of(loaded.settings, key) for key in dotted_keys()}
+    values = {key: masked_value(key, value_of(loaded.settings, key)) for key in dotted_keys()}
     if current().json:
         rows = {
             key: {"value": plain(value), "origin": str(loaded.origins[key])} for key, value in values.items()

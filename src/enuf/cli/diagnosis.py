@@ -16,9 +16,11 @@ from enuf.doctor.collect.surface import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import Change, changes, counts, difference, write
+from enuf.doctor.masking import masked_findings
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text, shown_path
 from enuf.errors import AnswerIsNo
 from enuf.model.finding import Finding, Severity, is_at_least
+from enuf.syntax.masked_lines import masked_difference
 
 _STYLES: dict[str, dict[str, Any]] = {
     "error": {"fg": "red", "bold": True},
@@ -41,13 +43,17 @@ def diagnose(paths: Sequence[Path], *, fix: bool, diff: bool, fail_on: str, styl
         if done:
             click.echo(done, err=True)
     elif diff:
-        text = "".join(
-            difference(change, shown_path(change.path, here)) for change in changes(evidence, findings)
-        )
+        text = "".join(_difference(evidence, change, here) for change in changes(evidence, findings))
         click.echo(text, nl=False, err=style != "text")
-    _print(evidence, findings, here, style)
+    _print(evidence, masked_findings(evidence, findings), here, style)
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
+
+
+def _difference(evidence: Evidence, change: Change, here: str) -> str:
+    file = evidence.file(change.path)
+    text = difference(change, shown_path(change.path, here))
+    return masked_difference(text, file.kind if file else "other", change.before, change.after)
 
 
 def _apply(planned: Sequence[Change]) -> str:

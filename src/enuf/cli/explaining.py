@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from enuf.model.plan import Plan
+from enuf.plan.masked import masked_plan
 from enuf.plan.steps import Step, steps
 
 WIDTH = 80
@@ -20,14 +21,14 @@ _WORDS = re.compile(r"(?:[^\s']|'[^']*')+")
 def explanation(plan: Plan) -> list[str]:
     """What enuf does now, in the words that a person would have typed: lines of at most 80 columns."""
     lines = ["What enuf does now, and what you would type for it (`enuf plan` has the paths):"]
-    for number, step in enumerate(steps(plan), 1):
+    for number, step in enumerate(steps(masked_plan(plan)), 1):
         lines += _told(number, step)
     return lines
 
 
 def as_list(plan: Plan) -> list[dict[str, Any]]:
     """The same for programs."""
-    return [msgspec.to_builtins(step) for step in steps(plan)]
+    return [msgspec.to_builtins(step) for step in steps(masked_plan(plan))]
 
 
 def _told(number: int, step: Step) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from enuf.model.plan import Plan
+from enuf.model.secrets import masked_code
 from enuf.plan.topologies import SERVERS
 
 _SHOWN = 3
@@ -20,7 +21,7 @@ def introduction(plan: Plan) -> list[str]:
 
 def _served(plan: Plan) -> str:
     """As much as fits into a line."""
-    app, python = f"app {plan.app}", plan.toolchain.python
+    app, python = f"app {masked_code(str(plan.app))}", plan.toolchain.python
     on_python = f"{app} on Python {python.version} ({python.origin})"
     static = _static(plan)
     wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()
@@ -57,7 +58,7 @@ def as_document(plan: Plan) -> dict[str, Any]:
         "state": "serving",
         "url": plan.url,
         "topology": plan.topology.id,
-        "app": str(plan.app),
+        "app": masked_code(str(plan.app)),
         "generation": 1,
         "paths": {"conf": plan.paths.conf, "log": plan.paths.log, "socket": plan.paths.app_socket},
     }

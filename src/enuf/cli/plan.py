@@ -16,13 +16,15 @@ from enuf.cli.verb import current, verb
 @click.argument("target", required=False)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
-    """What would run, in full: processes, sockets, files. Starts nothing and writes nothing."""
+    """What would run, in full: processes, sockets, files. Starts nothing and writes nothing. Secrets are masked."""
     import msgspec
 
     from enuf.cli.introduction import introduction
     from enuf.cli.planning import planned
+    from enuf.plan.masked import masked_plan
 
     plan, warnings = planned(invocation(target, **words), environment())
+    plan = masked_plan(plan)
     for warning in warnings:
         remark("warning", warning, fg="yellow")
     if current().json:

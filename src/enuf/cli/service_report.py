@@ -9,6 +9,7 @@ import click
 
 from enuf.errors import EnufError
 from enuf.model.plan import Plan
+from enuf.model.secrets import masked_code
 from enuf.system.notify import notify
 
 
@@ -34,7 +35,7 @@ class ServiceReporter:
     def serving(self, plan: Plan) -> None:
         """The service has started: `systemctl start` returns."""
         self.has_served = True
-        notify(self._environ, "READY=1", f"STATUS=serves {plan.app} for {plan.url}")
+        notify(self._environ, "READY=1", f"STATUS=serves {masked_code(str(plan.app))} for {plan.url}")
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """One line in the journal."""

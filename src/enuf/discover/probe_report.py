@@ -9,8 +9,8 @@ import msgspec
 
 from enuf.model.app import StaticFolder
 
-_FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
-_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+_FRAME = re.compile(r'^  File "(.*)", line ([0-9]{1,9}) in (.*)$')
+_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))")
 
 
 class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):

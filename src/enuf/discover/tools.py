@@ -123,7 +123,7 @@ def _installer(python: Interpreter) -> str:
 
 def _graceful(version: str) -> tuple[str, ...]:
     """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    numbers = tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:3])
     return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
 
 

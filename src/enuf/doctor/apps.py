@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
 from enuf.doctor.evidence import AppTarget, Program
 from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+
+TARGETS_LIMIT, FOLDERS_LIMIT = 100, 100
+"""Apps of one uWSGI, and folders in which each is looked for; a real one has a few."""
 
 
 class AppWorld(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +24,8 @@ class AppWorld(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_targets(config: UwsgiConfig, directory: str, world: AppWorld) -> tuple[AppTarget, ...]:
     """What is loaded: the winning `module` and `wsgi-file`, and every mount."""
-    return tuple(_target(option, text, config, directory, world) for option, text in _named(config))
+    named = islice(_named(config), TARGETS_LIMIT)
+    return tuple(_target(option, text, config, directory, world) for option, text in named)
 
 
 def _named(config: UwsgiConfig) -> Iterator[tuple[Option, str]]:
@@ -37,7 +42,7 @@ def _target(option: Option, text: str, config: UwsgiConfig, directory: str, worl
     name = config.last("callable")
     is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
     module, colon, inline = ("", "", "") if is_file else text.partition(":")
-    folders = [each.value for each in config.all("pythonpath") if not each.open]
+    folders = [each.value for each in config.all("pythonpath")[:FOLDERS_LIMIT] if not each.open]
     searched = [directory, *(posixpath.normpath(posixpath.join(directory, each)) for each in folders)]
     program, guessed = _find_program(text if is_file else module, is_file, searched, config, world)
     return AppTarget(

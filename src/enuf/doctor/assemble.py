@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -13,16 +14,17 @@ from enuf.doctor.pair import read_pairs
 from enuf.doctor.recognise import kind_of_file
 from enuf.doctor.servers import ServerWorld, read_servers
 from enuf.doctor.sites import read_passes, read_sites
+from enuf.doctor.stanzas import stanzas
 from enuf.doctor.starts import read_starts
 from enuf.syntax.unit import read_unit
+from enuf.syntax.uwsgi_lines import Ruler
 
-_STANZA = re.compile(r"^(?P<head>[^\n{}#]+(?:\n[^\n{}#]+)*?)\s*\{(?P<body>[^{}]*)\}", re.MULTILINE)
 _TMPFILES_FOLDER = re.compile(r"^[dDvqQ]\S*[ \t]+(/\S+)", re.MULTILINE)
-_REQUIREMENT = re.compile(r"^\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
-_INSTALL = re.compile(
-    r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b[^\n&;|]*?\b(?:install|add)\b([^\n&;|]*)"
-)
+_REQUIREMENT = re.compile(r"^[ \t]*+[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+_INSTALLER = re.compile(r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b")
+_INSTALLS = re.compile(r"\b(?:install|add)\b")
 _PROGRAM_LIMIT = 1000
+_ROTATIONS_LIMIT = 300
 
 
 class Surface(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,11 @@ def assemble(
         text = texts.get(path)
         return surface.read(path) if text is None else text
 
+    left_out: dict[str, Unread] = {}
+
+    def leave_out(path: str, why: str) -> None:
+        left_out[path] = Unread(path=path, why=why)
+
     base = _by_kind(files, roots, unread)
     world = ServerWorld(
         read=read,
@@ -62,15 +69,18 @@ def assemble(
         programs={program.path: program for program in base.programs},
         packages=base.packages,
         containers=any(file.kind in ("dockerfile", "compose") for file in files),
+        leave_out=leave_out,
     )
     servers = read_servers(files, base.starts, world)
-    sites = read_sites(files, read, surface.glob)
+    sites = read_sites(files, read, surface.glob, leave_out)
     passes = read_passes(sites)
     pairs = read_pairs(passes, servers)
     evidence = msgspec.structs.replace(
         base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=surface.somaxconn
     )
-    return msgspec.structs.replace(evidence, facts=surface.facts(named_paths(evidence)))
+    return msgspec.structs.replace(
+        evidence, unread=(*base.unread, *left_out.values()), facts=surface.facts(named_paths(evidence))
+    )
 
 
 def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[Unread]) -> Evidence:
@@ -85,7 +95,7 @@ def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence
         starts=read_starts(files, units),
         units=units,
         programs=tuple(Program(path=file.path, text=file.text) for file in python),
-        rotations=tuple(rotations),
+        rotations=tuple(islice(rotations, _ROTATIONS_LIMIT)),
         temporary_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),
         packages=frozenset(name for file in files for name in _packages(file)),
         unread=tuple(unread),
@@ -128,16 +138,36 @@ def _packages(file: SourceFile) -> Iterable[str]:
             yield from (word.lower() for word in _REQUIREMENT.findall(text))
         else:
             yield from (
-                word.lower()
-                for word in re.findall(r"[\"'\s]([A-Za-z][A-Za-z0-9._-]+)\s*[\"'=<>~!\[,\s]", text)
+                word.lower() for word in re.findall(r"[\"'\s]([A-Za-z][A-Za-z0-9._-]++)[\"'=<>~!\[,\s]", text)
             )
     elif file.kind in ("dockerfile", "script"):
-        for rest in _INSTALL.findall(file.text.replace("\\\n", " ")):
-            for word in rest.split():
-                yield re.split(r"[=<>~!\[]", word.strip("\"'"))[0].lower()
+        for words in _installed(file.text.replace("\\\n", " ")):
+            for word in words.split():
+                yield re.split(r"[=<>~!\[]", word.strip("\"'"), maxsplit=1)[0].lower()
+
+
+def _installed(text: str) -> Iterator[str]:
+    """What stands behind the `install` of a package manager, in each simple command of a shell's text."""
+    for command in re.split(r"[\n&;|]", text):
+        manager = _INSTALLER.search(command)
+        verb = _INSTALLS.search(command, manager.end()) if manager else None
+        if verb:
+            yield command[verb.end() :]
 
 
 def _rotations(file: SourceFile) -> Iterable[Rotation]:
-    for match in _STANZA.finditer(file.text):
-        line = file.text.count("\n", 0, match.start()) + 1
-        yield Rotation(file=file.path, line=line, patterns=tuple(match["head"].split()), text=match["body"])
+    ruler = Ruler(file.text)
+    for stanza in stanzas(file.text):
+        head = _patterns(stanza.head)
+        if head and stanza.is_closed:
+            line, _ = ruler.place(stanza.head_at + stanza.head.rindex(head))
+            yield Rotation(file=file.path, line=line, patterns=tuple(head.split()), text=stanza.body)
+
+
+def _patterns(text: str) -> str:
+    """Return the last lines of a stanza's head, back to an empty one or one with a comment."""
+    lines = text.rstrip().split("\n")
+    first = len(lines)
+    while first and lines[first - 1] and "#" not in lines[first - 1]:
+        first -= 1
+    return "\n".join(lines[first:]).strip()

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+COMMAND_LIMIT = 65_536
+"""Letters of a command, continued lines included; what follows is not read."""
 _SEPARATORS = frozenset(("&&", "||", ";", "|", "&", "(", ")"))
 _UWSGI = re.compile(r"(uwsgi|pyuwsgi)([-_]?(core|python\d*(\.\d+)?|plugin-\w+))?(\.exe)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -117,7 +119,7 @@ def _may_precede(name: str, before: Sequence[str]) -> bool:
 
 def _simple_commands(text: str) -> Iterator[list[str]]:
     try:
-        lexer = shlex.shlex(text, posix=True, punctuation_chars="();<>|&")
+        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars="();<>|&")
         lexer.whitespace_split = True
         words = list(lexer)
     except ValueError:

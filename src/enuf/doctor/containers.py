@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from enuf.doctor.commands import Command, uwsgi_command, uwsgi_commands
+from enuf.doctor.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
 from enuf.doctor.evidence import SourceFile, Start
 from enuf.syntax.yaml_outline import Node, read_outline
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
-_ENV_PAIR = re.compile(r'([A-Za-z_]\w*)=("[^"]*"|\'[^\']*\'|\S*)')
+_ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
 
 
 class _Stage(msgspec.Struct):
@@ -83,18 +83,18 @@ def _last_stage(text: str) -> _Stage:
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
-    waiting, first = "", 0
+    waiting: list[str] = []
+    first = 0
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line.startswith("#") or (not line and waiting):
             continue
         first = first if waiting else number
-        waiting += line
-        if waiting.endswith("\\"):
-            waiting = waiting[:-1] + " "
+        waiting.append(line.removesuffix("\\"))
+        if line.endswith("\\"):
             continue
-        match = _INSTRUCTION.fullmatch(waiting)
-        waiting = ""
+        match = _INSTRUCTION.fullmatch(" ".join(waiting)[:COMMAND_LIMIT])
+        waiting = []
         if match:
             yield first, match[1].upper(), match[2].strip()
 

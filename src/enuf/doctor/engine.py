@@ -8,11 +8,15 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+import msgspec
+
 from enuf.doctor import rules as rules_package
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign
 from enuf.model.finding import SEVERITIES, Finding
 
+FINDINGS_LIMIT = 1000
+"""Findings of one rule; nobody reads more, and a hostile file may hold a hundred thousand."""
 _FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
@@ -48,7 +52,11 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
 
 
 def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    for sign in rule.check(evidence):
+    for number, sign in enumerate(rule.check(evidence), 1):
+        if number > FINDINGS_LIMIT:
+            more = f"there are more than {FINDINGS_LIMIT} findings of this kind: the others are not listed"
+            yield msgspec.structs.replace(_finding(rule, sign), message=more, fix=None, hint="")
+            return
         yield _finding(rule, sign)
 
 

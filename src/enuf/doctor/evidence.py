@@ -204,6 +204,19 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Index:
+    """Files and pairs by what they are looked up with, made at the first question."""
+
+    def __init__(self) -> None:
+        self.files: tuple[SourceFile, ...] = ()
+        self.by_path: dict[str, SourceFile] = {}
+        self.pairs: tuple[Pair, ...] = ()
+        self.by_server: dict[int, list[Pair]] = {}
+        self.by_pass: dict[int, list[Pair]] = {}
+        self.handles_prefix: dict[int, bool] = {}
+        """By server, whether something takes the prefix of its locations off."""
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that rules may know."""
 
@@ -225,6 +238,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     facts: Mapping[str, Fact] = {}
     unread: tuple[Unread, ...] = ()
     somaxconn: int | None = None
+    index: Index = msgspec.field(default_factory=Index)
+    """Says nothing that `files` and `pairs` do not say."""
 
     def fact(self, path: str) -> Fact:
         """What is known about a path."""
@@ -232,7 +247,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def file(self, path: str) -> SourceFile | None:
         """The file at a path."""
-        return next((file for file in self.files if file.path == path), None)
+        index = self.index
+        if index.files is not self.files:
+            index.files = self.files
+            index.by_path = {file.path: file for file in reversed(self.files)}
+        return index.by_path.get(path)
 
     def of_kind(self, *kinds: str) -> Iterator[SourceFile]:
         """The files of some kinds."""
@@ -240,7 +259,20 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def pairs_of(self, server: Server) -> tuple[Pair, ...]:
         """The pairs that one server is part of."""
-        return tuple(pair for pair in self.pairs if pair.server is server)
+        return tuple(self._pairs().by_server.get(id(server), ()))
+
+    def pairs_of_pass(self, way: Pass) -> tuple[Pair, ...]:
+        """Return the pairs that hold one directive that passes requests on."""
+        return tuple(self._pairs().by_pass.get(id(way.found.directive), ()))
+
+    def _pairs(self) -> Index:
+        index = self.index
+        if index.pairs is not self.pairs:
+            index.pairs, index.by_server, index.by_pass = self.pairs, {}, {}
+            for pair in self.pairs:
+                index.by_server.setdefault(id(pair.server), []).append(pair)
+                index.by_pass.setdefault(id(pair.way.found.directive), []).append(pair)
+        return index
 
     def starts_of(self, server: Server) -> tuple[Start, ...]:
         """The starts that lead to a server's configuration."""

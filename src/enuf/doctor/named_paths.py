@@ -10,7 +10,8 @@ from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
 PATHS_LIMIT = 4000
-_LENGTH_LIMIT = 1024
+_LENGTH_LIMIT = 4096
+"""Linux opens no longer path."""
 _PATH_OPTIONS = frozenset(
     ("home", "chdir", "wsgi-file", "pythonpath", "pidfile", "logto", "daemonize", "socket", "http-socket")
 )
@@ -29,6 +30,8 @@ def named_paths(evidence: Evidence) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for path in _named(evidence):
         clean = path.rstrip("/") or "/"
+        if len(clean) > _LENGTH_LIMIT:
+            continue
         while clean and clean not in found and len(found) < PATHS_LIMIT:
             found[clean] = None
             clean = clean.rpartition("/")[0]

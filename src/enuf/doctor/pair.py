@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from enuf.doctor.evidence import Listener, Pair, Pass, Server
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
+PAIRS_LIMIT = 1000
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  # noqa: S104 - compared, not bound
 _WILDCARD = frozenset(("0.0.0.0", "::", ""))  # noqa: S104
 
@@ -17,7 +19,7 @@ def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair,
     A pass that meets nobody is paired with the server that nobody meets, when there is just one of each kind:
     those two are most likely meant for each other.
     """
-    pairs = [pair for way in passes for pair in _meeting(way, servers)]
+    pairs = list(islice((pair for way in passes for pair in _meeting(way, servers)), PAIRS_LIMIT))
     met = {id(pair.way) for pair in pairs}
     meets = {id(pair.server) for pair in pairs}
     lost = [way for way in passes if id(way) not in met and way.protocol != "other"]
@@ -32,7 +34,7 @@ def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair,
         pairs += [
             Pair(way=way, server=server, listener=None) for way in lost for server in idle if way.address
         ]
-    return tuple(pairs)
+    return tuple(pairs[:PAIRS_LIMIT])
 
 
 def _meeting(way: Pass, servers: Sequence[Server]) -> Iterator[Pair]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from enuf.doctor.stanzas import stanzas
+
 _INI_UWSGI = re.compile(r"^\ufeff?[ \t]*\[uwsgi\]", re.MULTILINE | re.IGNORECASE)
 _INI_OWN_KEYS = re.compile(
     r"^[ \t]*(http-socket|uwsgi-socket|module|wsgi-file|wsgi|callable|master|vacuum|die-on-term|harakiri|buffer-size|"
@@ -14,7 +16,7 @@ _INI_OWN_KEYS = re.compile(
 _UNIT = re.compile(r"^\[(Service|Socket)\][ \t]*\r?$", re.MULTILINE)
 _SUPERVISOR = re.compile(r"^\[(program|supervisord|group|eventlistener)(:[^\]]*)?\]", re.MULTILINE)
 _NGINX = re.compile(
-    r"^[ \t]*(server|http|upstream[ \t]+\S+|location[ \t]+[^{}\n]+|events)[ \t]{0,20}\r?\n?[ \t]{0,20}\{|"
+    r"^[ \t]*(server|http|upstream[ \t]+\S+|location[ \t][^{}\n]+|events)[ \t]{0,20}\r?\n?[ \t]{0,20}\{|"
     r"^[ \t]*(uwsgi_param|uwsgi_pass|proxy_pass|listen|server_name)[ \t]",
     re.MULTILINE,
 )
@@ -22,14 +24,9 @@ _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
-_PROCFILE = re.compile(r"^[A-Za-z0-9_-]+:[ \t]*\S*.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
-_LOGROTATE = re.compile(
-    r"^[^\n#{}=;]*\S[ \t]*\n?\{[^{}]*\b(rotate|daily|weekly|monthly|size|copytruncate)\b", re.MULTILINE
-)
+_PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
+_ROTATES = re.compile(r"\b(rotate|daily|weekly|monthly|size|copytruncate)\b")
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
-_REQUIREMENTS = re.compile(
-    r"^[A-Za-z0-9][\w.-]*(\[[^\]]*\])?[ \t]*([=<>~!]=?[^\n]*)?[ \t]*(#[^\n]*)?\r?$", re.MULTILINE
-)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
@@ -50,7 +47,7 @@ def kind_of_file(path: str, text: str) -> str:
         return "uwsgi-ini"
     if _SUPERVISOR.search(text):
         return "supervisor"
-    if _LOGROTATE.search(text) and not _looks_like_nginx(text):
+    if _looks_like_logrotate(text) and not _looks_like_nginx(text):
         return "logrotate"
     if _looks_like_nginx(text):
         return "nginx"
@@ -108,9 +105,18 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-ini"
     if _TMPFILES.search(text) and lower.endswith(".conf"):
         return "tmpfiles"
-    if _PROCFILE.search(text) and "." not in name:
+    if "." not in name and _PROCFILE.search(text):
         return "procfile"
     return "other"
+
+
+def _looks_like_logrotate(text: str) -> bool:
+    """True when a block of logrotate's words stands behind a line of file names."""
+    for stanza in stanzas(text):
+        names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
+        if names.strip() and not any(sign in names for sign in "#=;") and _ROTATES.search(stanza.body):
+            return True
+    return False
 
 
 def _looks_like_nginx(text: str) -> bool:

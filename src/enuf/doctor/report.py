@@ -9,11 +9,15 @@ from typing import Any
 import msgspec
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.masking import Masks
 from enuf.doctor.rule import Rule
 from enuf.model.finding import SEVERITIES, Finding
+from enuf.syntax.masked_lines import MaskedLine
 
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
+_SHOWN = 400
+"""Letters of a source line that are printed."""
 _KINDS_NOT_LISTED = ("other", "packages", "env")
 
 Paint = Callable[[str, str], str]
@@ -57,30 +61,39 @@ def _clean(value: Any) -> Any:
 
 def as_text(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
     """The findings with their source lines, a caret below the value, and how to cure them."""
-    texts = {file.path: file.text.split("\n") for file in evidence.files}
-    blocks = [_block(finding, texts.get(finding.file, []), here, paint) for finding in findings]
+    masks = Masks(evidence)
+    blocks = [_block(finding, masks.line(finding.file, finding.line), here, paint) for finding in findings]
     return "\n\n".join([*blocks, _summary(evidence, findings, here)])
 
 
-def _block(finding: Finding, lines: Sequence[str], here: str, paint: Paint) -> str:
+def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
     place = f"{shown_path(finding.file, here)}:{finding.line}:{finding.column}"
     head = (
         f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
     )
     out = [head, f"  {finding.message}"]
-    if 0 < finding.line <= len(lines):
-        source = lines[finding.line - 1].rstrip("\r").replace("\t", " ")
+    if line.number:
+        source, column, end_column = _window(finding, line)
         number = f"{finding.line:>5} | "
         out.append(paint("dim", number) + source)
-        width = max(finding.end_column - finding.column, 1)
-        before = _width(source[: finding.column - 1])
-        carets = _width(source[finding.column - 1 : finding.column - 1 + width]) or 1
+        width = max(end_column - column, 1)
+        before = _width(source[: column - 1])
+        carets = _width(source[column - 1 : column - 1 + width]) or 1
         out.append(paint("dim", "      | ") + " " * before + paint(finding.severity, "^" * carets))
     if finding.hint:
         out.append(f"  fix: {finding.hint}")
     elif finding.fix:
         out.append(f"  fix: {finding.fix.description}")
     return "\n".join(out)
+
+
+def _window(finding: Finding, line: MaskedLine) -> tuple[str, int, int]:
+    """Return the line and the columns of the finding; of a very long line the part around it."""
+    source = line.text.rstrip("\r").replace("\t", " ")
+    column, end_column = line.column(finding.column), line.column(finding.end_column)
+    start = max(column - 1 - _SHOWN // 4, 0) if len(source) > _SHOWN else 0
+    end = min(end_column, start + 1 + _SHOWN)
+    return source[start : start + _SHOWN], column - start, end - start
 
 
 def _width(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -18,6 +19,8 @@ from enuf.doctor.evidence import (
     Start,
 )
 from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.model.numbers import leading_decimal
+from enuf.syntax.text_lines import line_at
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_config import UwsgiConfig
 from enuf.syntax.uwsgi_lines import Written
@@ -42,6 +45,11 @@ PROTOCOLS: dict[str, Protocol] = {
 _ROUTERS = frozenset(("http", "https", "https2"))
 
 
+OPTIONS_IN_ALL = 60_000
+LISTENERS_LIMIT = 100
+"""Sockets of one uWSGI that are looked at; a real one has a few."""
+
+
 class ServerWorld(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to read configurations and to find the apps behind them."""
 
@@ -51,6 +59,8 @@ class ServerWorld(msgspec.Struct, frozen=True, kw_only=True):
     programs: Mapping[str, Program]
     packages: frozenset[str]
     containers: bool
+    leave_out: Callable[[str, str], None] = lambda _path, _why: None
+    """Is told which file was not read, and why."""
 
 
 def read_servers(
@@ -59,16 +69,41 @@ def read_servers(
     """One server for each start, then one for each configuration that nothing starts or includes."""
     configs = [file for file in files if file.kind.startswith("uwsgi-")]
     paths = [file.path for file in configs]
-    servers = [_started(start, paths, world) for start in starts]
+    room = _Room(world.leave_out)
+    servers = [room.less(_started(start, paths, world)) for start in starts if room.is_left_for(start.file)]
     used = {path for server in servers for path in server.config.files}
-    loose = [_alone(file, paths, world) for file in configs if file.path not in used]
+    loose = [
+        room.less(_alone(file, paths, world))
+        for file in configs
+        if file.path not in used and room.is_left_for(file.path)
+    ]
     included = {path for server in loose for path in server.config.files[1:] if path != server.config.file}
     return (*servers, *(server for server in loose if server.config.file not in included))
 
 
+class _Room:
+    """Bounds what many starts may make of one large configuration."""
+
+    def __init__(self, leave_out: Callable[[str, str], None]) -> None:
+        self._options = OPTIONS_IN_ALL
+        self._leave_out = leave_out
+
+    def is_left_for(self, path: str) -> bool:
+        """Tell whether the server that this file describes is to be read; say so when it is not."""
+        if self._options <= 0:
+            self._leave_out(path, f"all configurations together come to more than {OPTIONS_IN_ALL} options")
+        return self._options > 0
+
+    def less(self, server: Server) -> Server:
+        """Return the server, and count its options."""
+        self._options -= len(server.config.options)
+        return server
+
+
 def _started(start: Start, paths: Sequence[str], world: ServerWorld) -> Server:
     directory = start.directory or posixpath.dirname(start.file)
-    written = read_argv(start.argv[1:], start.file, start.line, _line(world.read(start.file), start.line))
+    source = line_at(world.read(start.file) or "", start.line)
+    written = read_argv(start.argv[1:], start.file, start.line, source)
     written = (*_environment_options(start), *written)
     config = read_written(written, _surroundings(directory, paths, world, start))
     return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), world)
@@ -125,11 +160,6 @@ def nearest(path: str, paths: Iterable[str]) -> str:
     return winners[0] if len(winners) == 1 else ""
 
 
-def _line(text: str | None, number: int) -> str:
-    lines = (text or "").split("\n")
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
 def _server(config: UwsgiConfig, start: Start | None, known: bool, world: ServerWorld) -> Server:
     chdir = config.last("chdir")
     directory = config.directory
@@ -140,7 +170,7 @@ def _server(config: UwsgiConfig, start: Start | None, known: bool, world: Server
         config=config,
         start=start,
         build=_build(config, start, world.packages),
-        listeners=tuple(_listeners(config, directory)),
+        listeners=tuple(islice(_listeners(config, directory), LISTENERS_LIMIT)),
         targets=read_targets(config, directory, AppWorld(exists=world.exists, programs=world.programs)),
         directory=directory,
         directory_known=known,
@@ -195,7 +225,7 @@ def address_of(text: str, directory: str) -> Address | None:
         if text.startswith("@"):
             return UnixAddress(text)
         return UnixAddress(posixpath.normpath(posixpath.join(directory, text)))
-    digits = port[: len(port) - len(port.lstrip("0123456789"))]
-    if not digits or int(digits) > 65535:
+    number = leading_decimal(port)
+    if number is None or number > 65535:
         return None
-    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", int(digits))  # noqa: S104
+    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", number)  # noqa: S104

@@ -11,7 +11,7 @@ from enuf.syntax.uwsgi_config import Option, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
 from enuf.syntax.uwsgi_values import kind_of
 
-_COMMENT = re.compile(r"[ \t]{1,200}(#(?!\})|;).*", re.DOTALL)
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
     r"(.*hook.*|exec-.*|.*cron.*|.*daemon.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"

@@ -6,8 +6,9 @@ import ast
 import posixpath
 import re
 import warnings
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from itertools import islice
 
 import msgspec
 
@@ -15,7 +16,10 @@ from enuf.doctor.evidence import Evidence, Listener, Pair, Program, SourceFile
 from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.finding import Fix
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.model.numbers import decimal
+from enuf.syntax.nginx_tree import Directive, Found, Include, NginxConfig
+from enuf.syntax.text_lines import line_at
+from enuf.syntax.uwsgi_config import UwsgiConfig
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 HANDLERS = frozenset(
@@ -44,8 +48,11 @@ _ROUTED = ("fastrouter", "rawrouter", "subscri", "emperor", "zerg", "map-socket"
 """Options with which requests may come in elsewhere than at a listener of the same configuration."""
 
 _PATTERN_LIMIT = 300
-_NESTED = re.compile(r"[+*}]\??\)[+*{]")
-"""Repetition of a repetition."""
+_PATTERNS_LIMIT = 50
+_NAMES_LIMIT = 20
+_SERVED_LIMIT = 200
+_GROUPS_LIMIT = 2
+_REPEATED_GROUP = re.compile(r"\)[+*{]")
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
@@ -73,27 +80,35 @@ def _holds_template_signs(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def params(found: Found, name: str = "uwsgi_param") -> dict[str, Directive]:
+def params(found: Found, name: str = "uwsgi_param") -> Mapping[str, Directive]:
     """The parameters in force beside a directive, by name; of two with one name the last, as uWSGI takes it."""
-    return {each.arg(): each for each in found.inherited(name)}
+    return found.levels.by_argument(found.inherited(name))
 
 
 def has_unseen_include(site: NginxConfig, file: str) -> bool:
     """True when a file includes something that could not be read, and that may hold anything."""
-    return any(
+    if not site.unseen:
+        site.unseen[site.file] = False
+        site.unseen.update((include.file, True) for include in site.includes if _is_unseen(include))
+    return site.unseen.get(file, False)
+
+
+def _is_unseen(include: Include) -> bool:
+    return (
         not include.files
         and not include.assumed
-        and include.file == file
         and not any(sign in include.pattern for sign in "*?[")
         and not include.pattern.endswith(_OTHER_STOCK)
-        for include in site.includes
     )
 
 
 def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
     """The directives of these names that stand directly in a block."""
-    inside = (block.block if block else None) or ()
-    return tuple(each for each in inside if each.name in names)
+    if block is None:
+        return ()
+    if len(names) == 1:
+        return block.inside(names[0])
+    return tuple(each for name in names for each in block.inside(name))
 
 
 def prefix_of(location: Directive | None) -> str | None:
@@ -115,8 +130,7 @@ def path_argument(location: Directive) -> int:
 
 def line_of(file: SourceFile | None, number: int) -> str:
     """The text of a line, empty when there is none."""
-    lines = file.text.split("\n") if file else []
-    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+    return line_at(file.text, number).rstrip("\r") if file else ""
 
 
 def begins_its_line(evidence: Evidence, directive: Directive) -> bool:
@@ -162,15 +176,15 @@ def listens(server: Directive) -> tuple[Listen, ...]:
 
 def _listen(directive: Directive) -> Listen | None:
     text = directive.arg()
-    host, port = ("*", text) if re.fullmatch(r"\d{1,9}", text) else (text, "80")
-    match = re.fullmatch(r"(\[[^\]]*\]|[^:]+):(\d{1,9})", text)
-    if match:
-        host, port = match[1], match[2]
-    if "$" in text or text.startswith("unix:") or int(port) > 65535:
+    host, _, port = ("*", "", text) if decimal(text, 9) is not None else text.rpartition(":")
+    if text.endswith("]") or not host:
+        host, port = text, "80"
+    number = decimal(port, 9)
+    if "$" in text or text.startswith("unix:") or number is None or number > 65535:
         return None
     host = {"0.0.0.0": "*", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
     is_default = "default_server" in directive.args or "default" in directive.args
-    return Listen(host=host, port=int(port), is_default=is_default, directive=directive)
+    return Listen(host=host, port=number, is_default=is_default, directive=directive)
 
 
 def names_of(server: Directive) -> tuple[str, ...]:
@@ -201,22 +215,66 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     directive: Directive
     server: Directive
+    kept_back: KeptBack
+
+
+class KeptBack:
+    """The regex locations of a server that deny requests or hand them to someone else."""
+
+    def __init__(self, server: Directive) -> None:
+        self._server = server
+
+    def reachable(self, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+        """Return the names below a prefix that none of the locations takes; none where that cannot be told."""
+        if self._patterns is None:
+            return ()
+        base = prefix if prefix.endswith("/") else f"{prefix}/"
+        return tuple(name for name in names[:_NAMES_LIMIT] if not self._takes(f"{base}{name}"))
+
+    def _takes(self, path: str) -> bool:
+        return any(pattern.search(path) or pattern.search(f"{path}/x") for pattern in self._patterns or ())
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...] | None:
+        found: list[re.Pattern[str]] = []
+        for each in own(self._server, "location"):
+            if (
+                len(each.args) == 2
+                and each.arg() in ("~", "~*")
+                and (_is_denied(each) or own(each, *HANDLERS))
+            ):
+                pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
+                if pattern is None or len(found) == _PATTERNS_LIMIT:
+                    return None
+                found.append(pattern)
+        return tuple(found)
 
 
 def served_folders(site: NginxConfig) -> Iterator[Served]:
-    """Every folder that a site hands out files from, as far as its paths are plain."""
+    """Every folder that a site hands out files from, as far as its paths are plain; the first hundreds."""
+    return islice(_all_served(site), _SERVED_LIMIT)
+
+
+def _all_served(site: NginxConfig) -> Iterator[Served]:
+    inside: dict[int, list[Found]] = {}
+    for each in site.find("location"):
+        for block in each.chain:
+            if block.name == "server":
+                inside.setdefault(id(block), []).append(each)
     for found in site.servers():
         server = found.directive
-        locations = [each for each in site.find("location") if any(block is server for block in each.chain)]
+        kept_back = KeptBack(server)
+        locations = inside.get(id(server), [])
         if not own(server, "return") and all(prefix_of(each.directive) != "/" for each in locations):
-            yield from _served(found, "/", server, server)
+            yield from _served(found, "/", server, kept_back)
         for each in locations:
             prefix = prefix_of(each.directive)
             if prefix and not own(each.directive, *HANDLERS) and not _is_denied(each.directive):
-                yield from _served(each, prefix, each.directive, server)
+                yield from _served(each, prefix, server, kept_back)
 
 
-def _served(found: Found, prefix: str, block: Directive, server: Directive) -> Iterator[Served]:
+def _served(found: Found, prefix: str, server: Directive, kept_back: KeptBack) -> Iterator[Served]:
+    block = found.directive
     alias = own(block, "alias")
     roots = found.inherited("root")
     directive = alias[-1] if alias else roots[-1] if roots else None
@@ -224,7 +282,13 @@ def _served(found: Found, prefix: str, block: Directive, server: Directive) -> I
     if directive is None or not path.startswith("/") or "$" in path:
         return
     folder = path if alias else path.rstrip("/") + prefix
-    yield Served(folder=posixpath.normpath(folder), prefix=prefix, directive=directive, server=server)
+    yield Served(
+        folder=posixpath.normpath(folder),
+        prefix=prefix,
+        directive=directive,
+        server=server,
+        kept_back=kept_back,
+    )
 
 
 def _is_denied(block: Directive) -> bool:
@@ -241,26 +305,9 @@ def names_in(evidence: Evidence, folder: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.partition("/")[0] for path in inside))
 
 
-def reachable_names(server: Directive, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-    """The names that no regex location of the server keeps back or hands to someone else."""
-    patterns = []
-    for each in own(server, "location"):
-        if len(each.args) == 2 and each.arg() in ("~", "~*") and (_is_denied(each) or own(each, *HANDLERS)):
-            pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
-            if pattern is None:
-                return ()
-            patterns.append(pattern)
-    base = prefix if prefix.endswith("/") else f"{prefix}/"
-    return tuple(
-        name
-        for name in names
-        if not any(pattern.search(base + name) or pattern.search(f"{base}{name}/x") for pattern in patterns)
-    )
-
-
 def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
     """The regular expression of a location, None for one that Python reads otherwise or that might take for ever."""
-    if len(text) > _PATTERN_LIMIT or _NESTED.search(text):
+    if len(text) > _PATTERN_LIMIT or not _is_quick(text):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -268,6 +315,21 @@ def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
             return re.compile(text.replace("(?<", "(?P<"), re.IGNORECASE if ignore_case else 0)
         except (re.error, OverflowError, RecursionError):
             return None
+
+
+def _is_quick(text: str) -> bool:
+    """True for a pattern that is matched in time in proportion to the path, whatever the path is.
+
+    Patterns and paths come from whoever wrote the files, and Python's matcher tries out all combinations of choices.
+    """
+    signs = re.sub(r"\\.", "a", text)
+    if _REPEATED_GROUP.search(signs) or (signs.count("|") and signs.count("(") > _GROUPS_LIMIT):
+        return False
+    if signs.count("?") > _GROUPS_LIMIT + signs.count("(?"):
+        return False
+    body = signs.removesuffix("$").removesuffix(".*").removesuffix(".+")
+    repeats = len(re.findall(r"[*+]|\{\d*,\}", body))
+    return repeats == 0 or (repeats == 1 and body.startswith("^"))
 
 
 # --- values
@@ -304,10 +366,8 @@ def is_near(address: Address | None) -> bool:
 def meets_same_protocol(evidence: Evidence, pair: Pair) -> bool:
     """True when another uWSGI at the same address does speak what the site speaks."""
     return any(
-        other.way.found.directive is pair.way.found.directive
-        and other.listener is not None
-        and other.listener.protocol == pair.way.protocol
-        for other in evidence.pairs
+        other.listener is not None and other.listener.protocol == pair.way.protocol
+        for other in evidence.pairs_of_pass(pair.way)
     )
 
 
@@ -323,7 +383,7 @@ def missed_listener(pair: Pair) -> Listener | None:
     """The listener that a pass most likely means although its address is another; None when none fits."""
     if pair.listener is not None or pair.way.address is None:
         return None
-    routed = any(option.name.startswith(_ROUTED) for option in pair.server.config.options)
+    routed = any(name.startswith(_ROUTED) for name in pair.server.config.names)
     if routed or any(listener.address is None for listener in pair.server.listeners):
         return None
     fitting = [
@@ -347,7 +407,13 @@ def is_certain_meeting(pair: Pair) -> bool:
 
 def handles_prefix(evidence: Evidence, pair: Pair) -> bool:
     """True when uWSGI or a middleware takes a prefix off the path."""
-    config = pair.server.config
+    known = evidence.index.handles_prefix
+    if id(pair.server) not in known:
+        known[id(pair.server)] = _handles_prefix(evidence, pair.server.config)
+    return known[id(pair.server)]
+
+
+def _handles_prefix(evidence: Evidence, config: UwsgiConfig) -> bool:
     if config.is_on("manage-script-name") is not False:
         return True
     if any("fixpathinfo" in option.value or "PATH_INFO" in option.value for option in config.options):

@@ -8,6 +8,7 @@ from itertools import islice
 
 from enuf.doctor.evidence import Pass, Protocol, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.model.numbers import decimal
 from enuf.syntax.nginx_read import NginxWorld, read_nginx
 from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
 
@@ -19,17 +20,34 @@ PASSES: dict[str, Protocol] = {
     "grpc_pass": "other",
 }
 PASSES_LIMIT = 1000
+LETTERS_IN_ALL = 2_000_000
+"""Many sites may include the same large file."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def read_sites(
-    files: Iterable[SourceFile], read: Callable[[str], str | None], glob: Callable[[str], Sequence[str]]
+    files: Iterable[SourceFile],
+    read: Callable[[str], str | None],
+    glob: Callable[[str], Sequence[str]],
+    leave_out: Callable[[str, str], None] = lambda _path, _why: None,
 ) -> tuple[NginxConfig, ...]:
     """One configuration for each nginx.conf and for each site that none of them includes."""
-    configs = []
+    configs: list[NginxConfig] = []
+    included_letters = 0
+
+    def counted(path: str) -> str | None:
+        nonlocal included_letters
+        text = read(path)
+        included_letters += len(text or "")
+        return text
+
     for file in files:
-        if file.kind == "nginx":
-            configs.append(read_nginx(file.path, NginxWorld(read=read, glob=glob)))
+        if file.kind == "nginx" and included_letters - len(file.text) > LETTERS_IN_ALL:
+            leave_out(
+                file.path, f"the sites and what they include come to more than {LETTERS_IN_ALL} characters"
+            )
+        elif file.kind == "nginx":
+            configs.append(read_nginx(file.path, NginxWorld(read=counted, glob=glob)))
     included = {path for config in configs for path in config.files[1:]}
     kept = [config for config in configs if config.file not in included or config.context == "main"]
     return tuple(config for config in kept if not _is_params_only(config))
@@ -83,8 +101,5 @@ def passed_address(text: str, default_port: int | None) -> Address | None:
     if not colon:
         host = host or port
         return TcpAddress(host.strip("[]"), default_port) if host and default_port else None
-    return (
-        TcpAddress(host.strip("[]"), int(port))
-        if port.isascii() and port.isdigit() and int(port) < 65536
-        else None
-    )
+    number = decimal(port)
+    return TcpAddress(host.strip("[]"), number) if number is not None and number < 65536 else None

@@ -6,7 +6,7 @@ import posixpath
 import shlex
 from collections.abc import Iterable, Iterator
 
-from enuf.doctor.commands import Command, uwsgi_command, uwsgi_commands
+from enuf.doctor.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
 from enuf.doctor.containers import compose_starts, dockerfile_starts
 from enuf.doctor.evidence import SourceFile, Start, StartKind
 from enuf.syntax.unit import Setting, UnitFile, read_unit, without_specifiers
@@ -70,7 +70,7 @@ def _is_user_unit(unit: UnitFile) -> bool:
 def _unit_command(setting: Setting, unit_name: str, directory: str) -> Command | None:
     line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_SIGNS)
     try:
-        words = shlex.split(line)
+        words = shlex.split(line[:COMMAND_LIMIT])
     except ValueError:
         return None
     return uwsgi_command(words, directory)
@@ -80,7 +80,7 @@ def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
     environ: dict[str, str] = {}
     for setting in unit.all("Environment"):
         try:
-            words = shlex.split(setting.value)
+            words = shlex.split(setting.value[:COMMAND_LIMIT])
         except ValueError:
             continue
         for word in words:
@@ -92,14 +92,15 @@ def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
 
 def _lines(file: SourceFile, kind: StartKind) -> Iterator[Start]:
     directory = posixpath.dirname(file.path)
-    waiting, first = "", 0
+    waiting: list[str] = []
+    first = 0
     for number, raw in enumerate(file.text.splitlines(), 1):
         first = first if waiting else number
-        waiting += raw.rstrip()
-        if waiting.endswith("\\"):
-            waiting = waiting[:-1] + " "
+        piece = raw.rstrip()
+        waiting.append(piece.removesuffix("\\"))
+        if piece.endswith("\\"):
             continue
-        line, waiting = waiting.strip(), ""
+        line, waiting = " ".join(waiting).strip(), []
         if line.startswith("#") or "uwsgi" not in line:
             directory = _changed(line, directory) if kind == "script" else directory
             continue
@@ -152,16 +153,16 @@ def _supervisor(file: SourceFile) -> Iterator[Start]:
 
 def _continued(text: str) -> str:
     """Lines that go on with an indented one, joined; line numbers stay."""
-    out: list[str] = []
-    last = -1
+    out: list[list[str]] = []
+    last, goes_on = -1, False
     for line in text.splitlines():
-        if line[:1] in (" ", "\t") and line.strip() and last >= 0 and "=" in out[last]:
-            out[last] += " " + line.strip()
-            out.append("")
+        if line[:1] in (" ", "\t") and line.strip() and last >= 0 and goes_on:
+            out[last].append(line.strip())
+            out.append([])
         else:
-            out.append(line)
-            last = len(out) - 1 if line.strip() else last
-    return "\n".join(out)
+            out.append([line])
+            last, goes_on = (len(out) - 1, "=" in line) if line.strip() else (last, goes_on)
+    return "\n".join(" ".join(pieces) for pieces in out)
 
 
 def _supervisor_environment(text: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ class LiveHost:
         return done.stderr
 
     def _nginx_workers(self) -> list[psutil.Process]:
-        with contextlib.suppress(psutil.Error, OSError, ValueError):
+        with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
             main = psutil.Process(int(self._pid_file.read_text()))
             return [each for each in main.children() if _takes_requests(each)]
         return []
@@ -96,7 +96,7 @@ class LiveHost:
         """True while its main process is there."""
         try:
             os.kill(int(self._pid_file.read_text()), 0)
-        except (OSError, ValueError):
+        except (OSError, ValueError, OverflowError):
             return False
         return True
 

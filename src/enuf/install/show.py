@@ -7,11 +7,22 @@ from collections.abc import Sequence
 
 from enuf.install.change import Change, File, Folder, Link, Log
 from enuf.install.tree import HostTree, Seen
+from enuf.syntax.masked_lines import masked_difference
+from enuf.syntax.secret_spans import kind_of_rendered
 
 
 def as_diff(changes: Sequence[Change], tree: HostTree) -> str:
     """Every line that would come or go; nothing is touched."""
-    return "".join(_one(change, tree.see(change.path)) for change in changes)
+    return "".join(_masked(change, tree.see(change.path)) for change in changes)
+
+
+def _masked(change: Change, seen: Seen) -> str:
+    """The lines without secrets: a site may hold some that its settings' `[raw]` lines brought along."""
+    kind = kind_of_rendered(change.path)
+    texts = [change.text] if isinstance(change, File) else []
+    if seen.kind == "file":
+        texts.append(seen.content.decode("utf-8", "replace"))
+    return masked_difference(_one(change, seen), kind, *texts)
 
 
 def _one(change: Change, seen: Seen) -> str:

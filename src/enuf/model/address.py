@@ -6,6 +6,8 @@ import ipaddress
 
 import msgspec
 
+from enuf.model.numbers import decimal
+
 UNIX_PATH_LIMIT_BYTES = 107
 """Longest unix socket path that binds on Linux (F22); macOS allows 103."""
 
@@ -59,7 +61,7 @@ def parse_address(text: str) -> Address:
             raise ValueError(f"{text!r}: a unix socket needs an absolute path, like unix:/run/app.sock")
         return UnixAddress(path)
     host, separator, port_text = text.rpartition(":")
-    if not separator and not text.isdigit():
+    if not separator and decimal(text) is None:
         raise ValueError(f"{text!r} has no port: write host:port, like 127.0.0.1:8000")
     return TcpAddress(_host(host, text), _port(port_text, text))
 
@@ -73,9 +75,10 @@ def parse_tcp_address(text: str) -> TcpAddress:
 
 
 def _port(text: str, whole: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
+    port = decimal(text)
+    if port is None or port > 65535:
         raise ValueError(f"{whole!r}: the port must be a number from 0 to 65535")
-    return int(text)
+    return port
 
 
 def _host(text: str, whole: str) -> str:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from enuf.model.numbers import leading_decimal
+
 ToolOrigin = Literal["embedded", "system", "path"]
 
 
@@ -49,10 +51,10 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
         """The leading numbers of the version, for comparison."""
         numbers = []
         for part in self.version.split("."):
-            digits = part[: len(part) - len(part.lstrip("0123456789"))]
-            if not digits:
+            number = leading_decimal(part)
+            if number is None:
                 break
-            numbers.append(int(digits))
+            numbers.append(number)
         return tuple(numbers)
 
 

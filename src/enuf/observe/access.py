@@ -13,7 +13,7 @@ _FAR_S = 86_400.0
 """No request is as long: a larger figure is not one of ours."""
 
 _TEXT = re.compile(
-    r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) (?P<bytes>\d+) '
+    r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[0-9]{3}) (?P<bytes>[0-9]{1,18}) '
     r"time=(?P<seconds>[\d.]+) connect=\S+ header=\S+ app=(?P<app>[-\d., :]+) "
     r"(?:passed=(?P<passed>\S+) taken=(?P<taken>.*?) )?id=(?P<id>[0-9a-f]{0,32}) "
 )

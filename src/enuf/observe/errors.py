@@ -15,6 +15,8 @@ MOST_LINES = 80
 MOST_OPEN = 20
 _BEGINS = "Traceback (most recent call last):"
 _ALSO = ("During handling of the above exception", "The above exception was the direct cause")
+LONGEST_LINE = 4096
+"""What the app writes behind that in a line is not looked at."""
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
 _ANSWERED = re.compile(
     r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$"
@@ -67,7 +69,7 @@ class Errors:
             self._open = [text]
             return []
         if not self._open:
-            self._before = text
+            self._before = text[:LONGEST_LINE]
             return []
         if len(self._open) < MOST_LINES:
             self._open.append(text)
@@ -83,11 +85,12 @@ class Errors:
         return [self._waiting.pop(0)[0]] if len(self._waiting) > MOST_OPEN else []
 
     def _server_line(self, record: Record) -> list[ErrorRecord]:
-        if answered := _ANSWERED.match(record.text):
+        text = record.text[:LONGEST_LINE]
+        if answered := _ANSWERED.match(text):
             return self._named(
                 record.at, answered["method"], answered["uri"].partition("?")[0], answered["id"]
             )
-        found = _SERVER.match(record.text)
+        found = _SERVER.match(text)
         return [_error(record, found.group(1))] if found else []
 
     def _named(self, at: float, method: str, path: str, request_id: str) -> list[ErrorRecord]:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.model.address import parse_tcp_address
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Advice
+from enuf.system.ask import NoReply, parse_reply
 from enuf.system.files import read_regular
+from enuf.system.sockets import read_all
 
 WITHIN_S = 1.0
 LIMIT_BYTES = 8 * 2**20
@@ -33,15 +36,12 @@ def ask_dashboard(url: str, token: str) -> Seen:
     """What it has seen; nothing when it does not answer at once."""
     if not url.startswith("http://") or not token:
         return Seen()
-    import http.client
-    from urllib.parse import urlsplit
-
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port or 80, timeout=WITHIN_S)
-    failures = (OSError, http.client.HTTPException, msgspec.MsgspecError)
-    with contextlib.closing(connection), contextlib.suppress(*failures):
-        connection.request("GET", "/api/snapshot", headers={"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        if answer.status == 200:
-            return msgspec.json.decode(answer.read(LIMIT_BYTES), type=Seen)
+    failures = (msgspec.MsgspecError, NoReply, ValueError, RecursionError)
+    with contextlib.suppress(*failures):
+        address = parse_tcp_address(url.removeprefix("http://").partition("/")[0])
+        request = f"GET /api/snapshot HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request.encode("ascii"))
+        reply = parse_reply(raw)
+        if reply.status == 200:
+            return msgspec.json.decode(reply.body, type=Seen)
     return Seen()

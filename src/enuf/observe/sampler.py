@@ -19,6 +19,7 @@ import psutil
 from msgspec.structs import replace
 
 from enuf.errors import EnufError
+from enuf.model.numbers import decimal
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
 from enuf.observe.advice import Evidence, advice
@@ -241,7 +242,8 @@ def _program(told: dict[str, Any] | None) -> Program | None:
 
 def _generations(told: dict[str, Any]) -> list[int]:
     keys = [f"g{told['generation']}", *told["retiring"]]
-    return [int(key[1:]) for key in dict.fromkeys(keys) if key[1:].isdigit() and key != "g0"]
+    numbers = (decimal(key[1:]) for key in dict.fromkeys(keys))
+    return [number for number in numbers if number]
 
 
 def _slots(workers: tuple[Worker, ...]) -> tuple[int | None, int | None]:

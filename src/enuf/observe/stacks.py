@@ -8,10 +8,11 @@ from enuf.model.address import UnixAddress
 from enuf.system.sockets import read_all
 
 MOST_LINES = 40
+LONGEST_LINE = 4096
 ANSWER_LIMIT_BYTES = 256 * 1024
 WITHIN_S = 0.5
 _LINE = re.compile(
-    r"^thread_id = uWSGIWorker\d+Core(?P<core>\d+) filename = (?P<file>.*?) lineno = (?P<line>\d+) "
+    r"^thread_id = uWSGIWorker[0-9]+Core(?P<core>[0-9]{1,9}) filename = (?P<file>.*?) lineno = (?P<line>[0-9]{1,9}) "
     r"function = (?P<function>.*?)(?: line = (?P<code>.*))?$"
 )
 
@@ -26,7 +27,7 @@ def parse_stacks(text: str) -> dict[int, str]:
     """The same from the tracebacker's words, written as Python writes a traceback; uWSGI's own frame is left out."""
     stacks: dict[int, list[str]] = {}
     for line in text.splitlines():
-        found = _LINE.match(line)
+        found = _LINE.match(line[:LONGEST_LINE])
         if not found or (found["function"] == "<module>" and "run()" in (found["code"] or "")):
             continue
         frame = f'  File "{found["file"]}", line {found["line"]}, in {found["function"]}'

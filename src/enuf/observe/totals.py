@@ -70,7 +70,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """What was kept; None when there is nothing that can be gone on with."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
+    with contextlib.suppress(OSError, msgspec.DecodeError, ValueError, RecursionError):
         data = files.read_regular(path, LARGEST_FILE_BYTES, follow=False)
         found = msgspec.json.decode(data, type=Checkpoint)
         histograms = (found.totals.duration, found.totals.wait)

@@ -11,11 +11,15 @@ from typing import Any
 
 import msgspec
 
-from enuf.errors import EnufError
+from enuf.errors import AnswerIsNo, EnufError
 from enuf.model.failure import failure_of
 from enuf.model.paths import StackPaths
 from enuf.system import files
 from enuf.system.orders import LINE_LIMIT_BYTES, Order
+
+ORDER_WITHIN_S = 5
+SILENT_LIMIT = 32
+"""Connections that may wait at the same time before they have sent an order."""
 
 
 class Control:
@@ -27,6 +31,7 @@ class Control:
         self._busy: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
         self._file: os.stat_result | None = None
+        self._silent: dict[asyncio.StreamWriter, None] = {}
 
     async def open(self) -> None:
         """Take orders from now on, from our own user only, also when that began before at a file that is gone. Raises OSError."""
@@ -67,19 +72,44 @@ class Control:
         assert task is not None
         self._busy.add(task)
         try:
-            async with asyncio.timeout(5):
-                line = await reader.readline()
-            writer.write(await self._reply(line))
-            await writer.drain()
+            line = await self._order(reader, writer)
+            if line:
+                writer.write(await self._reply(line))
+                await writer.drain()
         except (OSError, ValueError, TimeoutError):
-            pass  # whoever asked has gone, or said nothing that we understand
+            pass  # the client has gone, or sent no line of a bearable length
         finally:
             self._busy.discard(task)
             writer.close()
 
+    async def _order(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """Return the line that the client sends. When too many clients send none, the oldest of them is dropped."""
+        if len(self._silent) >= SILENT_LIMIT:
+            oldest = next(iter(self._silent))
+            del self._silent[oldest]
+            oldest.transport.abort()
+        self._silent[writer] = None
+        try:
+            async with asyncio.timeout(ORDER_WITHIN_S):
+                return await reader.readline()
+        finally:
+            self._silent.pop(writer, None)
+
     async def _reply(self, line: bytes) -> bytes:
         try:
-            answer: Any = {"ok": await self._obey(msgspec.json.decode(line, type=Order))}
+            answer: Any = {"ok": await self._obey(_order_in(line))}
         except EnufError as error:
             answer = {"error": failure_of(error)}
         return msgspec.json.encode(answer) + b"\n"
+
+
+def _order_in(line: bytes) -> Order:
+    """Return the order that was sent. Raises AnswerIsNo for what is none."""
+    try:
+        return msgspec.json.decode(line, type=Order)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise AnswerIsNo(
+            "the supervisor does not know this order",
+            "it was started by another version of enuf: enuf restart",
+            slug="not-understood",
+        ) from None

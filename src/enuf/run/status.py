@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from enuf.model.plan import Plan
+from enuf.model.secrets import masked_code
 from enuf.run.events import FRONT
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
         "url": plan.url,
         "topology": plan.topology.id,
         "generation": supervisor.generation,
-        "app": str(plan.app),
+        "app": masked_code(str(plan.app)),
         "supervisor": {"pid": os.getpid()},
         "front": _front_of_host(plan) or _front(supervisor),
         "server": _server(supervisor),

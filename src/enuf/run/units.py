@@ -25,6 +25,7 @@ from enuf.run.log_places import Startable, startable
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, end_strays, give, kill, stop, until_empty
 from enuf.system import files
+from enuf.system.closed import FILE_MODE
 from enuf.system.diary import Diary
 from enuf.system.process import describe_exit
 
@@ -355,7 +356,7 @@ def write_texts(texts: Sequence[ConfigFile], folder: Path) -> None:
     for file in texts:
         path = folder / file.name
         try:
-            files.write_whole(path, file.text)
+            files.write_whole(path, file.text, FILE_MODE)
         except OSError:
             if not _says(path, file.text.encode()):
                 raise

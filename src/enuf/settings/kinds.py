@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from enuf.model.numbers import decimal
 from enuf.settings.formats import any_lines, one_line
 from enuf.settings.values import Duration, Size, shown
 
@@ -163,9 +164,10 @@ class Number(Kind, frozen=True):
 
     def read_text(self, text: str) -> object:
         digits = text.strip()
-        if not (digits.isascii() and digits.removeprefix("-").isdigit() and len(digits) < 18):
+        number = decimal(digits.removeprefix("-"))
+        if number is None:
             raise self.refusal(text)
-        return self.read(int(digits))
+        return self.read(-number if digits.startswith("-") else number)
 
     def json_schema(self) -> JsonSchema:
         bounds = {"minimum": self.low, "maximum": self.high}

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from enuf.model.numbers import decimal
+
 _DURATION_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _SIZE_UNITS = {"g": 1 << 30, "m": 1 << 20, "k": 1 << 10, "b": 1}
 _LONGEST_MS = 365 * _DURATION_UNITS["d"]
@@ -138,7 +140,11 @@ def parse_size(text: str) -> Size:
     if not match:
         guess = _guess(text, _SIZE_UNITS, _SIZE_WORDS, _LARGEST_BYTES)
         # A bare 16 hardly means 16 bytes; a bare 16777216 does mean 16m.
-        meant = "" if guess is None or (text.isdigit() and guess < _SIZE_UNITS["k"]) else str(Size(guess))
+        meant = (
+            ""
+            if guess is None or (decimal(text) is not None and guess < _SIZE_UNITS["k"])
+            else str(Size(guess))
+        )
         raise ValueError(_refusal(text, "size", meant, '"512k", "16m" or "2g"'))
     total = int(match[1]) * _SIZE_UNITS[match[2].lower()]
     if total > _LARGEST_BYTES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -43,6 +43,14 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
     """Where each argument stands."""
     block: tuple[Directive, ...] | None = None
+    by_name: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
+    """Filled at the first question; says nothing that `block` does not say."""
+
+    def inside(self, name: str) -> tuple[Directive, ...]:
+        """Return the directives of that name that stand directly in the block."""
+        if self.block and not self.by_name:
+            self.by_name.update(_sorted_by_name(self.block))
+        return self.by_name.get(name, ())
 
     def arg(self, number: int = 0) -> str:
         """An argument, empty when there are not so many."""
@@ -53,8 +61,36 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
         return self.places[number] if number < len(self.places) else self.name_place
 
 
-Levels = dict[int, dict[str, tuple[Directive, ...]]]
-"""The directives of each level by name; a level goes by the identity of its tuple."""
+def _sorted_by_name(level: Iterable[Directive]) -> dict[str, tuple[Directive, ...]]:
+    sorted_out: dict[str, list[Directive]] = {}
+    for each in level:
+        sorted_out.setdefault(each.name, []).append(each)
+    return {name: tuple(held) for name, held in sorted_out.items()}
+
+
+class Levels:
+    """The directives of each level by name and by first argument, sorted once.
+
+    A level goes by the identity of its tuple: the tuple must live as long as this object.
+    """
+
+    def __init__(self) -> None:
+        self._by_name: dict[int, dict[str, tuple[Directive, ...]]] = {}
+        self._by_argument: dict[int, dict[str, Directive]] = {}
+
+    def named(self, level: tuple[Directive, ...], name: str) -> tuple[Directive, ...]:
+        """Return the directives of that name on the level."""
+        if id(level) not in self._by_name:
+            self._by_name[id(level)] = _sorted_by_name(level)
+        return self._by_name[id(level)].get(name, ())
+
+    def by_argument(self, held: tuple[Directive, ...]) -> Mapping[str, Directive]:
+        """Return the last directive for each first argument, of directives that `named` returned."""
+        if not held:
+            return {}
+        if id(held) not in self._by_argument:
+            self._by_argument[id(held)] = {each.arg(): each for each in held}
+        return self._by_argument[id(held)]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -63,7 +99,7 @@ class Found(msgspec.Struct, frozen=True):
     directive: Directive
     chain: tuple[Directive, ...]
     top: tuple[Directive, ...]
-    levels: Levels = msgspec.field(default_factory=dict)
+    levels: Levels = msgspec.field(default_factory=Levels)
     """Shared by all that was found in one configuration, so that many locations do not mean many walks."""
 
     def around(self, name: str) -> Directive | None:
@@ -81,18 +117,10 @@ class Found(msgspec.Struct, frozen=True):
         if name in NOT_INHERITED:
             levels = levels[-1:]
         for level in reversed(levels):
-            here = self._named(level).get(name)
+            here = self.levels.named(level, name)
             if here:
                 return here
         return ()
-
-    def _named(self, level: tuple[Directive, ...]) -> dict[str, tuple[Directive, ...]]:
-        if id(level) not in self.levels:
-            sorted_out: dict[str, list[Directive]] = {}
-            for each in level:
-                sorted_out.setdefault(each.name, []).append(each)
-            self.levels[id(level)] = {key: tuple(held) for key, held in sorted_out.items()}
-        return self.levels[id(level)]
 
     def value(self, name: str) -> str:
         """The first argument of the last such directive that holds here, empty when there is none."""
@@ -132,10 +160,14 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
     includes: tuple[Include, ...] = ()
     troubles: tuple[NginxTrouble, ...] = ()
     files: tuple[str, ...] = ()
-    levels: Levels = msgspec.field(default_factory=dict)
+    levels: Levels = msgspec.field(default_factory=Levels)
     """Filled while questions are asked; says nothing that `directives` does not say."""
     found: dict[tuple[str, ...], tuple[Found, ...]] = msgspec.field(default_factory=dict)
     """The answers of `find`, which rules ask again and again."""
+    upstreams: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
+    """The `server` lines of each upstream, filled at the first question."""
+    unseen: dict[str, bool] = msgspec.field(default_factory=dict)
+    """Whether a file includes something that could not be read, filled while questions are asked."""
 
     def find(self, *names: str) -> Iterator[Found]:
         """Every directive of these names, at any depth, in the order of the file."""
@@ -162,7 +194,7 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def upstream(self, name: str) -> tuple[Directive, ...]:
         """The `server` lines of `upstream name`, empty when there is no such block."""
-        for found in self.find("upstream"):
-            if found.directive.arg() == name:
-                return tuple(each for each in found.directive.block or () if each.name == "server")
-        return ()
+        if not self.upstreams:
+            for found in self.find("upstream"):
+                self.upstreams.setdefault(found.directive.arg(), found.directive.inside("server"))
+        return self.upstreams.get(name, ())

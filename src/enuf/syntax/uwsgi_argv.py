@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from enuf.syntax.uwsgi_aliases import LETTERS
@@ -12,10 +13,14 @@ _KNOWN = FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS
 _FILES = {".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".js": "json"}
 
 
+_WORDS_LIMIT = 1000
+"""A longer command line is read up to here."""
+
+
 def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[Written, ...]:
     """The options of a command line without its program; `source` is the line that it stands in, for columns."""
     written = []
-    for key, value in _pairs(list(words)):
+    for key, value in _pairs(deque(words[:_WORDS_LIMIT])):
         at = source.find(value) if value else -1
         at = at if at >= 0 else source.find(f"--{key}")
         width = len(value) if value and source.find(value) >= 0 else len(key) + 2
@@ -34,10 +39,10 @@ def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> t
     return tuple(written)
 
 
-def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+def _pairs(words: deque[str]) -> Iterator[tuple[str, str]]:
     files: list[tuple[str, str]] = []
     while words:
-        word = words.pop(0)
+        word = words.popleft()
         if word == "--":
             break
         if word.startswith("--"):
@@ -49,7 +54,7 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
     yield from files  # uWSGI reads them after all options, wherever they stand
 
 
-def _long(word: str, words: list[str]) -> tuple[str, str]:
+def _long(word: str, words: deque[str]) -> tuple[str, str]:
     name, equals, value = word[2:].partition("=")
     key = _whole(name)
     if equals:
@@ -60,10 +65,10 @@ def _long(word: str, words: list[str]) -> tuple[str, str]:
         return key, ""
     if key not in _KNOWN and words[0].startswith("-"):
         return key, ""
-    return key, words.pop(0)
+    return key, words.popleft()
 
 
-def _short(word: str, words: list[str]) -> Iterator[tuple[str, str]]:
+def _short(word: str, words: deque[str]) -> Iterator[tuple[str, str]]:
     rest = word[1:]
     while rest:
         key, rest = LETTERS.get(rest[0], rest[0]), rest[1:]
@@ -73,7 +78,7 @@ def _short(word: str, words: list[str]) -> Iterator[tuple[str, str]]:
             yield key, rest
             return
         else:
-            yield key, rest or (words.pop(0) if words else "")
+            yield key, rest or (words.popleft() if words else "")
             return
 
 

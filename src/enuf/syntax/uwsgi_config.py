@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from enuf.syntax.uwsgi_lines import Heading, Written
@@ -91,6 +93,11 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
             for option in self.options:
                 self.cache.setdefault(option.name, []).append(option)
         return self.cache
+
+    @property
+    def names(self) -> Collection[str]:
+        """The first names of all options."""
+        return self._by_name().keys()
 
     def value(self, *names: str) -> str:
         """The winning value, empty when the option is not set."""

@@ -60,11 +60,23 @@ class Ruler:
         return line, position - self.starts[line - 1] + 1
 
 
-def read_ini(source: str, expanded: Expanded, file: str, section: str) -> Lines:
-    """The options under `[section]`, found in every place where that heading stands (F200, F205)."""
+class IniFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ini file holds, by section."""
+
+    sections: dict[str, tuple[Written, ...]]
+    headings: tuple[Heading, ...]
+
+    def lines(self, section: str) -> Lines:
+        """Return what one section holds."""
+        return Lines(written=self.sections.get(section, ()), headings=self.headings)
+
+
+def read_ini(source: str, expanded: Expanded, file: str) -> IniFile:
+    """The options under each `[section]`, found in every place where that heading stands (F200, F205)."""
     ruler = Ruler(source)
-    written: list[Written] = []
-    headings: list[Heading] = []
+    sections: dict[str, list[Written]] = {}
+    headings: list[tuple[str, str, int]] = []
+    counts: list[int] = []
     current, position = "", 0
     for whole in expanded.text.split("\n"):
         line = whole.partition("\0")[0]
@@ -75,17 +87,19 @@ def read_ini(source: str, expanded: Expanded, file: str, section: str) -> Lines:
             continue
         if body[0] == "[":
             current = body[1:-1] if len(body) > 1 else ""
-            headings.append(_heading(current, body, file, ruler, expanded.source(start)))
+            headings.append((current, body, ruler.place(expanded.source(start))[0]))
+            counts.append(0)
             continue
-        if headings:
-            headings[-1] = msgspec.structs.replace(headings[-1], options=headings[-1].options + 1)
-        if current == section:
-            written.append(_ini_option(line, start, file, ruler, expanded))
-    return Lines(written=tuple(written), headings=tuple(headings))
-
-
-def _heading(name: str, text: str, file: str, ruler: Ruler, position: int) -> Heading:
-    return Heading(name=name, text=text, file=file, line=ruler.place(position)[0], options=0)
+        if counts:
+            counts[-1] += 1
+        sections.setdefault(current, []).append(_ini_option(line, start, file, ruler, expanded))
+    return IniFile(
+        sections={name: tuple(held) for name, held in sections.items()},
+        headings=tuple(
+            Heading(name=name, text=text, file=file, line=line, options=count)
+            for (name, text, line), count in zip(headings, counts, strict=True)
+        ),
+    )
 
 
 def _ini_option(line: str, start: int, file: str, ruler: Ruler, expanded: Expanded) -> Written:

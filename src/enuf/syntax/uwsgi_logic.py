@@ -66,7 +66,7 @@ def judge(
 def _rounds(kind: str, argument: str, world: Surroundings) -> Iterator[Verdict]:
     items: Sequence[str]
     if kind == "for":
-        items = [word for word in argument.split(" ") if word]
+        items = [word for word in argument.split(" ") if word][:_TIMES_LIMIT]
     elif kind == "for-times":
         items = [str(number) for number in range(1, min(leading_number(argument), _TIMES_LIMIT) + 1)]
     elif kind == "for-glob":

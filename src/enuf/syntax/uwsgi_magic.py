@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -13,7 +14,9 @@ DYNAMIC = frozenset("kVhtTuUgGijJb")
 """Letters whose value only the machine knows; left standing unless it is given."""
 
 _REPLACEMENTS_LIMIT = 64
-_LENGTH_LIMIT = 65536
+LENGTH_LIMIT = 8192
+"""A value grows to so many letters while its placeholders are filled in; uWSGI itself stops much earlier."""
+_BRACKET = re.compile(r"[()]")
 
 
 class Expanded(msgspec.Struct, frozen=True):
@@ -94,10 +97,11 @@ def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) 
         if replacement is None:
             position = end + 1
             continue
+        grown = len(replacement) - (end + 1 - start)
+        if grown > 0 and len(value) + grown > LENGTH_LIMIT:
+            return value
         value = value[:start] + replacement + value[end + 1 :]
         position = 1
-        if len(value) > _LENGTH_LIMIT:
-            return value[:_LENGTH_LIMIT]
     return value
 
 
@@ -115,12 +119,12 @@ def _next_placeholder(value: str, sign: str, position: int) -> tuple[int, int] |
 
 def _closing(value: str, position: int) -> int | None:
     depth = 0
-    for index in range(position, len(value)):
-        if value[index] == "(":
+    for bracket in _BRACKET.finditer(value, position):
+        if bracket[0] == "(":
             depth += 1
-        elif value[index] == ")":
-            if depth == 0:
-                return index
+        elif depth == 0:
+            return bracket.start()
+        else:
             depth -= 1
     return None
 
@@ -140,10 +144,14 @@ def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
             result = str(leading_number(result) + (1 if word == "++" else -1))
         else:
             value = find(word)
-            value = value if value is not None else word if word.isdigit() else ""
+            value = value if value is not None else word if _is_number(word) else ""
             result = _worked_out(result, sign, value) if sign else result + value
             sign = ""
     return result
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit()
 
 
 def _worked_out(left: str, sign: str, right: str) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.parsers.expat
 from collections.abc import Iterator
 
 from enuf.syntax.uwsgi_lines import Heading, Lines, Written
 
 _BLANKS = " \t\r"
+_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+_SAME_KEYS_LIMIT = 8
+"""Lines that are kept of one key."""
 
 
 def read_yaml(text: str, file: str, section: str) -> Lines:
@@ -54,9 +58,9 @@ def read_json(text: str, file: str, section: str) -> Lines:
     members = document.get(section) if isinstance(document, dict) else None
     if not isinstance(members, dict):
         return Lines(written=(), headings=headings)
-    lines = text.split("\n")
+    places = _KeyPlaces(text)
     written = [
-        _plain(key, word, file, *_line_of(lines, f'"{key}"', word))
+        _plain(key, word, file, *places.of(key, word))
         for key, value in members.items()
         for word in _json_words(value)
     ]
@@ -73,11 +77,22 @@ def _json_words(value: object) -> Iterator[str]:
             yield str(each)
 
 
-def _line_of(lines: list[str], key: str, value: str) -> tuple[int, str]:
-    """The line that holds both, else the first that holds the key."""
-    with_key = [(number, line) for number, line in enumerate(lines, 1) if key in line]
-    both = [(number, line) for number, line in with_key if value in line.partition(key)[2]]
-    return (both or with_key or [(1, "")])[0]
+class _KeyPlaces:
+    """The lines of a JSON text in which its strings stand."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[str, list[tuple[int, str]]] = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            for match in _JSON_STRING.finditer(line):
+                held = self._lines.setdefault(match[1], [])
+                if len(held) < _SAME_KEYS_LIMIT:
+                    held.append((number, line))
+
+    def of(self, key: str, value: str) -> tuple[int, str]:
+        """Return number and text of the line that holds both, else of the first that holds the key."""
+        with_key = self._lines.get(key, [(1, "")])
+        both = (each for each in with_key if each[1].find(value, each[1].find(f'"{key}"') + len(key)) >= 0)
+        return next(both, with_key[0])
 
 
 def read_xml(text: str, file: str, section: str) -> Lines:
@@ -111,23 +126,23 @@ class _XmlElements:
         self.options: list[tuple[str, str, int]] = []
         self.inside = self.seen = False
         self.key: str | None = None
-        self.text = ""
+        self.text: list[str] = []
 
     def entity(self, *_: object) -> None:
         raise ValueError("it declares an entity")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.inside:
-            self.key, self.text = name, ""
+            self.key, self.text = name, []
         elif name == "uwsgi" and (not self.wanted or attributes.get("id") in (None, self.wanted)):
             self.inside = self.seen = True
 
     def words(self, text: str) -> None:
-        self.text += text
+        self.text.append(text)
 
     def end(self, name: str) -> None:
         if self.key is not None:
-            self.options.append((self.key, self.text.strip() or "1", self.parser.CurrentLineNumber))
+            self.options.append((self.key, "".join(self.text).strip() or "1", self.parser.CurrentLineNumber))
             self.key = None
         elif name == "uwsgi":
             self.inside = False

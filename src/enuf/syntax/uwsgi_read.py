@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from enuf.syntax.uwsgi_config import Option, Trouble, UwsgiConfig
-from enuf.syntax.uwsgi_lines import Heading, Lines, Written, read_ini
+from enuf.syntax.uwsgi_lines import Heading, IniFile, Lines, Written, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, Surroundings, judge
 from enuf.syntax.uwsgi_magic import (
     DYNAMIC,
-    Expanded,
+    LENGTH_LIMIT,
     arithmetic,
     expand_letters,
     file_letters,
@@ -29,6 +29,10 @@ from enuf.syntax.uwsgi_values import LOGIC
 __all__ = ["Option", "Trouble", "UwsgiConfig", "read_config", "read_written"]
 
 OPTIONS_LIMIT = 20_000
+TEXT_LIMIT = 2_000_000
+"""Letters of all values of a configuration together: a loop may make many of few."""
+FILLS_LIMIT = 100_000
+"""Placeholders that are filled in; a value that refers to itself needs many."""
 FILES_LIMIT = 64
 _LOADERS = {
     "ini": "ini", "xml": "xml", "xmlconfig": "xml", "yaml": "yaml", "yml": "yaml", "json": "json", "js": "json",
@@ -57,6 +61,12 @@ def read_written(lines: Iterable[Written], world: Surroundings) -> UwsgiConfig:
     return reader.result(file)
 
 
+def _with_item(value: str, item: str) -> str:
+    """The value for one round of a loop; as written where that makes more of it than any value may be."""
+    grown = len(value) + value.count("%(_)") * len(item)
+    return value.replace("%(_)", item) if grown <= LENGTH_LIMIT else value
+
+
 class _Reader:
     """Repeats what uWSGI does: options are added one by one, some of them act at once."""
 
@@ -73,10 +83,16 @@ class _Reader:
         self.running = self.maybe = False
         self.last_file = ""
         self.capitals: dict[str, str] = {}
+        self.letters = self.fills = 0
+        self.inis: dict[tuple[str, tuple[tuple[str, str], ...]], IniFile] = {}
+
+    def is_full(self) -> bool:
+        """True when no more options are taken."""
+        return len(self.options) >= OPTIONS_LIMIT or self.letters >= TEXT_LIMIT
 
     def add(self, line: Written, value: str) -> None:
         """Take one written option, below a condition or a loop as often as that says."""
-        if len(self.options) >= OPTIONS_LIMIT:
+        if self.is_full():
             return
         if self.running:
             self._append(line, value)
@@ -90,14 +106,17 @@ class _Reader:
         for verdict in judge(kind, argument, self.world, self._value_of):
             if verdict.holds is False:
                 continue
+            if self.is_full():
+                return
             before = self.maybe
             self.running, self.maybe = True, before or verdict.holds is None
-            self._append(line, value if verdict.item is None else value.replace("%(_)", verdict.item))
+            self._append(line, value if verdict.item is None else _with_item(value, verdict.item))
             self.running, self.maybe = False, before
 
     def _append(self, line: Written, value: str) -> None:
-        if len(self.options) >= OPTIONS_LIMIT:
+        if self.is_full():
             return
+        self.letters += len(value)
         self.first.setdefault(line.key, len(self.options))
         self.options.append(Option(key=line.key, value=value, written=line, maybe=self.maybe))
         key = line.key
@@ -146,6 +165,7 @@ class _Reader:
         letters = file_letters(path, given, "" if section == "uwsgi" else section)
         self.capitals = self.capitals or first_file_letters(letters)
         known = {**self.world.letters, **letters, **self.capitals}
+        known = {letter: meaning for letter, meaning in known.items() if f"%{letter}" in text}
         lines = self._lines(text, here, known, kind or here.rpartition(".")[2], section)
         self._note(text, lines, here, section)
         for each in lines.written:
@@ -153,11 +173,18 @@ class _Reader:
         self.open_files.pop()
 
     def _lines(self, text: str, path: str, letters: Mapping[str, str], kind: str, section: str) -> Lines:
+        if kind not in ("xml", "yaml", "yml", "json", "js"):
+            return self._ini(text, path, letters).lines(section)
         expanded = expand_letters(text, letters)
-        if kind in ("xml", "yaml", "yml", "json", "js"):
-            reader = {"xml": read_xml, "json": read_json, "js": read_json}.get(kind, read_yaml)
-            return reader(expanded.text, path, section)
-        return read_ini(text, expanded if text else Expanded("", None), path, section)
+        reader = {"xml": read_xml, "json": read_json, "js": read_json}.get(kind, read_yaml)
+        return reader(expanded.text, path, section)
+
+    def _ini(self, text: str, path: str, letters: Mapping[str, str]) -> IniFile:
+        """The whole file, read once although each of its sections may include another one of them."""
+        key = (path, tuple(letters.items()))
+        if key not in self.inis:
+            self.inis[key] = read_ini(text, expand_letters(text, letters), path)
+        return self.inis[key]
 
     def _note(self, text: str, lines: Lines, path: str, section: str) -> None:
         self.headings += lines.headings
@@ -193,6 +220,10 @@ class _Reader:
         options = tuple(self._closed())
         if len(options) >= OPTIONS_LIMIT:
             self._trouble("limit", f"it comes to more than {OPTIONS_LIMIT} options", None, file)
+        elif self.is_full():
+            self._trouble("limit", f"its values come to more than {TEXT_LIMIT} characters", None, file)
+        elif self.fills > FILLS_LIMIT:
+            self._trouble("limit", f"it has more than {FILLS_LIMIT} placeholders", None, file)
         return UwsgiConfig(
             file=file,
             directory=self.world.directory,
@@ -203,9 +234,13 @@ class _Reader:
         )
 
     def _fill(self, sign: str, find: Callable[[str], str | None]) -> None:
+        def counted(name: str) -> str | None:
+            self.fills += 1
+            return find(name) if self.fills <= FILLS_LIMIT else None
+
         for index, option in enumerate(self.options):
             if index not in self.instant and f"{sign}(" in option.value:
-                value = fill_placeholders(option.value, sign, find)
+                value = fill_placeholders(option.value, sign, counted)
                 self.options[index] = msgspec.structs.replace(option, value=value)
 
     def _closed(self) -> Iterator[Option]:

@@ -73,7 +73,7 @@ _MORE_ALIASES = {
 }
 """The same handler with no target of its own, so that the table cannot see that they are one."""
 
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)")
+_NUMBER = re.compile(r"[ \t\n\v\f\r]*+([+-]?[0-9]{1,18})")
 _OFF = ("false", "off", "no")
 
 
@@ -101,4 +101,4 @@ def is_on(value: str) -> bool:
 def leading_number(value: str) -> int:
     """The number that atoi reads from a text: its leading digits, 0 when there are none (F203)."""
     match = _NUMBER.match(value)
-    return int(match[1][:30]) if match else 0
+    return int(match[1]) if match else 0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from enuf.model.address import Address, UnixAddress
+from enuf.model.numbers import decimal
 from enuf.model.topology import Wire
 
 ANSWER_LIMIT_BYTES = 256 * 1024
@@ -73,7 +74,7 @@ def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
         "QUERY_STRING": query,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": name or host,
-        "SERVER_PORT": port if name and port.isdigit() else "80",
+        "SERVER_PORT": port if name and decimal(port) is not None else "80",
         "REMOTE_ADDR": "127.0.0.1",
         "REMOTE_PORT": "0",
         "HTTP_HOST": host,
@@ -98,10 +99,11 @@ def parse_reply(raw: bytes) -> Reply:
     head, separator, body = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ", 2)
-    if not separator or len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+    status = decimal(words[1], 3) if len(words) > 1 else None
+    if not separator or status is None or not words[0].startswith("HTTP/"):
         raise NoReply("the connection was closed without an answer" if not raw else "the answer was not HTTP")
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, _, value = line.partition(":")
         headers.setdefault(name.strip().lower(), value.strip())
-    return Reply(int(words[1]), headers, body)
+    return Reply(status, headers, body)

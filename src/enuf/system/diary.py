@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+from enuf.model.secrets import masked_code
 from enuf.system import files
 
 
@@ -19,7 +20,7 @@ class Diary:
     def write(self, text: str) -> None:
         """Note it with the time; never raises."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        lines = "".join(f"[{stamp}] {line}\n" for line in text.splitlines() or [""])
+        lines = "".join(f"[{stamp}] {line}\n" for line in masked_code(text).splitlines() or [""])
         try:
             descriptor = files.open_log(self._path)
             try:

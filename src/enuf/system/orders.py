@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from typing import Any, Literal
 
 import msgspec
 
 from enuf.errors import NotRunning
-from enuf.model.failure import Failure
 from enuf.model.paths import StackPaths
+from enuf.system.answers import not_understood, read_answer
 
 LINE_LIMIT_BYTES = 2**20
+LINE_WITHIN_S = 5.0
+"""Once a line has begun, the rest of it comes at once."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -25,22 +28,40 @@ class Order(msgspec.Struct, frozen=True):
     """With a status: whether visitors get an answer is tried out."""
 
 
-def give_order(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:
-    """The supervisor's answer. Raises NotRunning when there is none, or the EnufError that it answers."""
+def give_order(
+    paths: StackPaths, order: Order, timeout_s: float | None = None, *, line_within_s: float = LINE_WITHIN_S
+) -> dict[str, Any]:
+    """The supervisor's answer. Raises NotRunning when there is none, the EnufError that it answers, AnswerIsNo for rubbish."""
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
         connection.settimeout(timeout_s)
         try:
             connection.connect(paths.control_socket)
             connection.sendall(msgspec.json.encode(order) + b"\n")
-            raw = connection.makefile("rb").readline()
+            line = _line(connection, line_within_s)
         except OSError as error:
             raise not_running(paths) from error
-    if not raw:
+    if not line:
         raise NotRunning("the stack ended before it answered", f"see {paths.log}/enuf.log")
-    answer = msgspec.json.decode(raw)
-    if "error" in answer:
-        raise msgspec.convert(answer["error"], Failure).error()
-    return dict(answer["ok"])
+    return read_answer(order.verb, line)
+
+
+def _line(connection: socket.socket, within_s: float) -> bytes:
+    """Return the line that is sent, whatever was sent when the connection ends. Raises OSError, AnswerIsNo for too much."""
+    received = bytearray(connection.recv(65536))  # a reload may take long to be answered
+    deadline = time.monotonic() + within_s
+    while received and not received.endswith(b"\n"):
+        left = deadline - time.monotonic()
+        if len(received) > LINE_LIMIT_BYTES or left <= 0:
+            raise not_understood()
+        connection.settimeout(left)
+        try:
+            chunk = connection.recv(65536)
+        except TimeoutError:
+            raise not_understood() from None
+        if not chunk:
+            break
+        received += chunk
+    return bytes(received)
 
 
 def not_running(paths: StackPaths) -> NotRunning:

@@ -16,6 +16,7 @@ import msgspec
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.system import files
+from enuf.system.closed import make_closed
 from enuf.system.files import private_folder
 from enuf.system.stack_lock import StackLock, identity_of, is_locked, lock_stack
 from enuf.system.switch_user import acting_as, keeper_of
@@ -57,7 +58,7 @@ def locate(project: Path) -> StackPaths:
 def stranger(project: Path) -> str:
     """The other user whose runtime folder the project's link names, so that we cannot look into it; empty for none."""
     linked = _linked(project)
-    folder, closed = linked, False
+    folder, closed = linked or project / HOME / "run", False
     while folder is not None and folder != folder.parent:
         try:
             uid = folder.lstat().st_uid
@@ -127,8 +128,9 @@ def prepare_place(project: Path) -> tuple[StackPaths, str]:
 
 
 def _make_contents(paths: StackPaths) -> None:
-    for folder in (paths.conf, paths.log, paths.temp):
-        Path(folder).mkdir(mode=0o755 if folder != paths.temp else 0o700, exist_ok=True)
+    for folder in (paths.conf, paths.log):
+        make_closed(Path(folder))
+    Path(paths.temp).mkdir(mode=0o700, exist_ok=True)
     keep_claim(paths)
 
 
@@ -209,11 +211,11 @@ def _make_home(home: Path) -> str:
         # A supervisor of root's writes where nobody else can put a link in its way.
         return f"{home} is not root's alone"
     try:
-        home.mkdir(exist_ok=True)
+        make_closed(home)
         if not os.path.lexists(home / ".gitignore"):
             (home / ".gitignore").write_text("*\n")
         for folder in (home, home / "conf", home / "log"):
-            folder.mkdir(exist_ok=True)
+            make_closed(folder)
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied", str(folder))
     except FileExistsError as error:
@@ -296,5 +298,5 @@ def _claim(runtime: Path) -> Claim | None:
     try:
         with acting_as(keeper_of(runtime)):
             return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=Claim)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None

@@ -6,6 +6,8 @@ import pwd
 from pathlib import Path
 from typing import NamedTuple
 
+from enuf.model.numbers import decimal
+
 
 class User(NamedTuple):
     """A user that processes can run as; a container may know one only by a number."""
@@ -19,7 +21,8 @@ class User(NamedTuple):
 def user_named(name: str) -> User | None:
     """Return the user of that name, or of that number; None when there is none."""
     try:
-        found = pwd.getpwuid(int(name)) if name.isascii() and name.isdigit() else pwd.getpwnam(name)
+        uid = decimal(name)
+        found = pwd.getpwnam(name) if uid is None else pwd.getpwuid(uid)
     except (KeyError, OverflowError):
         return None
     return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir)

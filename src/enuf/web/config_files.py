@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from enuf.syntax.secret_spans import kind_of_rendered, masked_file
 from enuf.system.files import read_regular
 
 LIMIT_BYTES = 2**20
@@ -25,10 +26,11 @@ def names(folder: Path) -> list[str]:
 
 
 def text(folder: Path, name: str) -> str | None:
-    """The file's text, cut at a megabyte; None unless it is a plain file of that very folder."""
+    """The file's text, cut at a megabyte and without secrets; None unless it is a plain file of that very folder."""
     if not _NAME.fullmatch(name):
         return None
     try:
-        return read_regular(folder / name, LIMIT_BYTES, follow=False).decode("utf-8", "replace")
+        raw = read_regular(folder / name, LIMIT_BYTES, follow=False).decode("utf-8", "replace")
     except OSError:
         return None
+    return masked_file(kind_of_rendered(name), raw)

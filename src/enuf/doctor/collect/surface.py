@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from enuf.doctor.assemble import Surface, assemble
-from enuf.doctor.collect.walk import decoded, harvest, read_bytes
+from enuf.doctor.collect.walk import decoded, harvest, overlong_line, read_bytes
 from enuf.doctor.evidence import Evidence, Fact
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
@@ -51,9 +51,10 @@ def _surface() -> Surface:
 
 def _text(path: str) -> str | None:
     try:
-        return decoded(read_bytes(path))[0]
+        text = decoded(read_bytes(path))[0]
     except (OSError, ValueError):
         return None
+    return None if text is None or overlong_line(text) else text
 
 
 def _glob(pattern: str) -> list[str]:

@@ -14,6 +14,8 @@ from enuf.system.switch_user import acting_as, keeper_of
 
 FILES_LIMIT = 2000
 SIZE_LIMIT_BYTES = 1_000_000
+LINE_LIMIT = 65_536
+"""Letters of one line. No configuration that a person wrote comes near it; a source of Python with data in it may."""
 _SKIPPED = frozenset(
     (
         ".git",
@@ -145,7 +147,12 @@ def _take(path: str, found: Harvest, *, named: bool) -> None:
         if named or _matters(path):
             found.unread.append(Unread(path=path, why="it is not a text file"))
         return
-    found.files.append(source_file(path, text, encoding=encoding, named=named))
+    file = source_file(path, text, encoding=encoding, named=named)
+    if file.kind not in ("other", "python") and (line := overlong_line(text)):
+        # A part of it would be read as something else than what stands there.
+        found.unread.append(Unread(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters"))
+        return
+    found.files.append(file)
 
 
 def _matters(path: str) -> bool:
@@ -167,6 +174,17 @@ def read_bytes(path: str) -> bytes:
         raise OSError(0, f"it is larger than {SIZE_LIMIT_BYTES} bytes")
     with open(path, "rb") as stream:  # noqa: PTH123
         return stream.read(SIZE_LIMIT_BYTES + 1)
+
+
+def overlong_line(text: str) -> int:
+    """Return the number of the first line that is longer than LINE_LIMIT, 0 when there is none."""
+    start, number = 0, 1
+    while len(text) - start > LINE_LIMIT:
+        end = text.find("\n", start, start + LINE_LIMIT + 1)
+        if end < 0:
+            return number
+        start, number = end + 1, number + 1
+    return 0
 
 
 def decoded(data: bytes) -> tuple[str | None, str]:

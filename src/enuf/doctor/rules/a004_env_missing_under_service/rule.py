@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from enuf.doctor.app_facts import Step, full_name, loaded, steps
 from enuf.doctor.evidence import Evidence, Program, Server
@@ -79,10 +80,15 @@ def _key(program: Program, node: ast.Subscript) -> str:
     return str(node.slice.value)
 
 
+@lru_cache(64)
+def _says_environ(text: str) -> bool:
+    return "environ" in text
+
+
 def _demands(step: Step) -> Iterator[tuple[str, ast.AST]]:
     """The variables that a statement reads without a way out."""
     node = step.node
-    if isinstance(node, ast.Call) or "environ" not in step.program.text:
+    if isinstance(node, ast.Call) or not _says_environ(step.program.text):
         return
     stack: list[ast.AST] = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.app_facts import full_name, loaded, names_of
 from enuf.doctor.evidence import Evidence, Pair, Program
 from enuf.doctor.rule import Rule, Sign, at_directive, at_node, by_hand
+from enuf.doctor.site_facts import params
 
 _READS_PROXY = (
     "ProxyFix",
@@ -65,8 +66,7 @@ def _flask_object(program: Program) -> ast.Call | None:
 def _needless(programs: tuple[Program, ...], pairs: list[Pair]) -> Iterator[Sign]:
     for pair in pairs:
         found = pair.way.found
-        given = {each.arg() for each in found.inherited("uwsgi_param")}
-        if given & {"HTTP_X_FORWARDED_FOR"} or found.inherited("set_real_ip_from"):
+        if "HTTP_X_FORWARDED_FOR" in params(found) or found.inherited("set_real_ip_from"):
             return
     for program in programs:
         for node in ast.walk(program.tree) if program.tree and "ProxyFix" in program.text else ():

@@ -22,12 +22,17 @@ _CHOOSE = frozenset(("SCRIPT_NAME", "PATH_INFO", "UWSGI_APPID", "UWSGI_SCRIPT", 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every location with a prefix whose uWSGI has no mount, when no source so much as names the prefix."""
+    at_root = {
+        id(pair.server)
+        for pair in evidence.pairs
+        if prefix_of(pair.way.found.around("location")) in (None, "/")
+    }
     for pair in evidence.pairs:
         location = pair.way.found.around("location")
         prefix = (prefix_of(location) or "/").rstrip("/")
         if location is None or not prefix or pair.listener is None or pair.way.protocol != "uwsgi":
             continue
-        if _is_served_at_root(evidence, pair) or own(location, "rewrite", "if", "internal"):
+        if id(pair.server) in at_root or own(location, "rewrite", "if", "internal"):
             continue
         changed = _CHOOSE.intersection(_own_params(pair))
         if changed or handles_prefix(evidence, pair) or not _knows_no_prefix(evidence, pair, prefix):
@@ -49,14 +54,6 @@ def _own_params(pair: Pair) -> tuple[str, ...]:
     stock = {"PATH_INFO": ("$document_uri", "$uri"), "SCRIPT_NAME": ("",)}
     return tuple(
         name for name, each in params(pair.way.found).items() if each.arg(1) not in stock.get(name, ())
-    )
-
-
-def _is_served_at_root(evidence: Evidence, pair: Pair) -> bool:
-    """True when the same uWSGI also answers outside of this prefix."""
-    return any(
-        other.server is pair.server and prefix_of(other.way.found.around("location")) in (None, "/")
-        for other in evidence.pairs
     )
 
 

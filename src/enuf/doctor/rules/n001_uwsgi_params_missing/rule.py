@@ -55,11 +55,10 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _outer_has_it(found: Found) -> bool:
+    levels = found.levels
     return any(
-        each.arg() == "REQUEST_METHOD"
+        "REQUEST_METHOD" in levels.by_argument(levels.named(level, "uwsgi_param"))
         for level in (found.top, *(block.block or () for block in found.chain))
-        for each in level
-        if each.name == "uwsgi_param"
     )
 
 

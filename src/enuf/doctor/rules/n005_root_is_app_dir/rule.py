@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import Served, names_in, reachable_names, served_folders
+from enuf.doctor.site_facts import Served, names_in, served_folders
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
@@ -39,7 +39,7 @@ def _told(evidence: Evidence, served: Served) -> tuple[str, ...]:
     names = names_in(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
-    return reachable_names(served.server, (*secret, *source), served.prefix)
+    return served.kept_back.reachable((*secret, *source), served.prefix)
 
 
 def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
@@ -60,7 +60,7 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     for site in evidence.sites:
         for served in served_folders(site):
             if served.folder in folders:
-                folders[served.folder] = reachable_names(served.server, folders[served.folder], served.prefix)
+                folders[served.folder] = served.kept_back.reachable(folders[served.folder], served.prefix)
     return folders
 
 

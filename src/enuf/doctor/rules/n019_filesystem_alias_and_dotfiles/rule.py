@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import names_in, reachable_names, served_folders
+from enuf.doctor.site_facts import names_in, served_folders
 
 _HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojekyll", ".gitattributes"))
 
@@ -17,7 +17,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         for served in served_folders(site):
             names = names_in(evidence, served.folder)
             hidden = tuple(name for name in names if name.startswith(".") and name not in _HARMLESS)
-            open_names = reachable_names(served.server, hidden, served.prefix)
+            open_names = served.kept_back.reachable(hidden, served.prefix)
             if open_names:
                 yield at_directive(
                     served.directive,

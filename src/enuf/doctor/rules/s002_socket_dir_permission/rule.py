@@ -15,6 +15,7 @@ from enuf.doctor.host_facts import (
     uwsgi_user,
 )
 from enuf.doctor.rule import Rule, Sign, at_option, at_setting, by_hand
+from enuf.model.numbers import decimal
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -42,7 +43,7 @@ def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Sign]:
     """The folder that the unit makes, closed to others by RuntimeDirectoryMode."""
     unit = server.start.unit if server.start else None
     mode = unit.last("RuntimeDirectoryMode") if unit else None
-    if unit is None or mode is None or not mode.value.isdigit() or set(mode.value) - set("01234567"):
+    if unit is None or mode is None or decimal(mode.value, 4) is None or set(mode.value) - set("01234567"):
         return
     folders = [f"/run/{name}" for name in unit.value("RuntimeDirectory").split()]
     if not any(path.startswith(f"{folder}/") for folder in folders):

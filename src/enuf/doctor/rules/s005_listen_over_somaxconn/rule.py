@@ -10,7 +10,7 @@ from enuf.doctor.rule import Rule, Sign, at_option, write_value
 
 DEFAULT = 4096
 """Of Linux since 5.4; before that it was 128."""
-_RAISED = re.compile(r"somaxconn[\"']?\s*[=:]\s*[\"']?(\d+)")
+_RAISED = re.compile(r"somaxconn[\"']?[ \t]*+[=:][ \t]*+[\"']?([0-9]{1,10})(?![0-9])")
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

@@ -14,8 +14,8 @@ _PLUGIN = re.compile(r"python3[._]?(\d{1,2})(?:_plugin)?(?:\.so)?(?:$|[,\s])")
 _IN_PATH = re.compile(r"python3\.(\d{1,2})(?:/|$)")
 _IN_CFG = re.compile(r"^version(?:_info)?\s*=\s*3\.(\d{1,2})", re.MULTILINE)
 _IMAGE = re.compile(r"^FROM\s+(?:\S+/)?python:3\.(\d{1,2})", re.MULTILINE | re.IGNORECASE)
-_PLUGIN_PACKAGE = re.compile(r"\b(?:apt|apt-get)\b[^&;|\n]*?\buwsgi-plugin-python3\b")
-_OWN_UWSGI = re.compile(r"\bpip3?\b[^&;|\n]*?\b(?:py)?uwsgi\b", re.IGNORECASE)
+_APT, _PLUGIN_PACKAGE = re.compile(r"\bapt(?:-get)?\b"), re.compile(r"\buwsgi-plugin-python3\b")
+_PIP, _OWN_UWSGI = re.compile(r"\bpip3?\b", re.IGNORECASE), re.compile(r"\b(?:py)?uwsgi\b", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -62,8 +62,8 @@ def _images(evidence: Evidence) -> Iterator[Sign]:
         image = list(_IMAGE.finditer(text))
         if (
             image
-            and _PLUGIN_PACKAGE.search(text)
-            and not _OWN_UWSGI.search(text)
+            and _is_installed(text, _APT, _PLUGIN_PACKAGE)
+            and not _is_installed(text, _PIP, _OWN_UWSGI)
             and "uwsgi" not in _wanted(evidence)
         ):
             yield at_line(
@@ -78,6 +78,15 @@ def _images(evidence: Evidence) -> Iterator[Sign]:
 
 def _wanted(evidence: Evidence) -> str:
     return "\n".join(file.text.lower() for file in evidence.of_kind("packages"))
+
+
+def _is_installed(text: str, manager: re.Pattern[str], package: re.Pattern[str]) -> bool:
+    """True when the package stands behind the package manager in one simple command."""
+    for command in re.split(r"[&;|\n]", text):
+        found = manager.search(command)
+        if found and package.search(command, found.end()):
+            return True
+    return False
 
 
 RULE = Rule("S006", "venv-minor-version-mismatch", "warning", check)

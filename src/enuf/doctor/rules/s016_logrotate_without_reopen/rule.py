@@ -11,6 +11,7 @@ from enuf.doctor.evidence import Evidence, Rotation, Server
 from enuf.doctor.rule import Rule, Sign, at_line, by_hand
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2", "logger", "req-logger")
+_LOGS_LIMIT, _PATTERNS_LIMIT = 20, 10
 _REOPENS = re.compile(
     r"copytruncate|reload|restart|\bHUP\b|SIGHUP|-1\b|reopen|try-restart|touch\s|fifo|echo\s+[lrR]\b|invoke-rc\.d"
 )
@@ -18,11 +19,12 @@ _REOPENS = re.compile(
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every logrotate stanza for a log of uWSGI that tells uWSGI nothing."""
+    logs = [(server, tuple(_logs(server))) for server in evidence.servers]
     for rotation in evidence.rotations:
         if _REOPENS.search(_without_comments(rotation.text)):
             continue
-        for server in evidence.servers:
-            log = next((path for path in _logs(server) if _matches(rotation, path)), "")
+        for server, paths in logs:
+            log = next((path for path in paths if _matches(rotation, path)), "")
             if log:
                 yield _sign(rotation, server, log)
                 break
@@ -49,14 +51,16 @@ def _without_comments(text: str) -> str:
 
 
 def _logs(server: Server) -> Iterator[str]:
-    for option in server.config.all(*_LOGS):
+    for option in server.config.all(*_LOGS)[-_LOGS_LIMIT:]:
         path = option.value.rpartition("file:")[2]
         if not option.open and path and ":" not in path:
             yield posixpath.normpath(posixpath.join(server.directory, path))
 
 
 def _matches(rotation: Rotation, path: str) -> bool:
-    return any(fnmatch.fnmatchcase(path, pattern.strip("\"'")) for pattern in rotation.patterns)
+    return any(
+        fnmatch.fnmatchcase(path, pattern.strip("\"'")) for pattern in rotation.patterns[:_PATTERNS_LIMIT]
+    )
 
 
 RULE = Rule("S016", "logrotate-without-reopen", "warning", check, "ask")

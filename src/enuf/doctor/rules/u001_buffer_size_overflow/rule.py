@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
 from enuf.doctor.serving import whole_servers
+from enuf.model.numbers import decimal
 
 _DEFAULT = 4096
 _ENOUGH = 8192
@@ -36,7 +37,7 @@ def _sign(server: Server) -> Sign | None:
             fix=add_options(server.config, hint),
         )
     size = option.number
-    if size is None or not option.value.isdigit() or size >= _ENOUGH:
+    if size is None or decimal(option.value) is None or size >= _ENOUGH:
         return None  # what is no plain number is U003
     return at_option(
         option, f"buffer-size is {size} bytes, and {why}", hint=hint, fix=write_value(option, str(_ADVISED))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
 from enuf.doctor.serving import whole_servers
+from enuf.model.numbers import decimal
 
 _ENOUGH = 8192
 
@@ -18,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             (each for each in server.listeners if each.protocol == "http" and not each.router), None
         )
         size = server.config.last("buffer-size")
-        if listener is None or (size and (not size.value.isdigit() or (size.number or 0) >= _ENOUGH)):
+        if listener is None or (size and (decimal(size.value) is None or (size.number or 0) >= _ENOUGH)):
             continue
         yield at_option(
             size or listener.option,

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import is_number, options, without_comment
+from enuf.model.numbers import decimal
 
-_SUFFIXED = re.compile(r"(\d+)(\D.*)", re.DOTALL)
-_GROUPED = re.compile(r"\d+([ ,._']\d{3})+")
+_SUFFIXED = re.compile(r"([0-9]+)([^0-9].*)", re.DOTALL)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,._'][0-9]{3}){1,5}")
 _FACTORS = {"k": 1024, "kb": 1024, "m": 1024**2, "mb": 1024**2, "g": 1024**3, "gb": 1024**3}
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _IN_MEGABYTES = ("reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-reload-on-as", "limit-as")
@@ -29,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         harmless = meant == int(match[1][:15])
         yield at_option(
             option,
-            f"uWSGI reads no units: {option.key} is {match[1]} here, not {without_comment(option)}",
+            f"uWSGI reads no units: {option.key} is {match[1][:15]} here, not {without_comment(option)}",
             severity="warning" if harmless else None,
             hint=f"{option.key} = {meant}" if meant else "write a plain number",
             fix=write_value(option, str(meant)) if meant else None,
@@ -39,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _meant(name: str, match: re.Match[str]) -> int | None:
     """The plain number that was meant, None when that leaves a doubt."""
     if _GROUPED.fullmatch(match[0]):
-        return int(re.sub(r"\D", "", match[0]))
+        return decimal(re.sub(r"[^0-9]", "", match[0]))
     number, unit = int(match[1][:15]), match[2].strip().lower()
     if name in _IN_MEGABYTES:
         return {"m": number, "mb": number, "g": number * 1024, "gb": number * 1024}.get(unit)

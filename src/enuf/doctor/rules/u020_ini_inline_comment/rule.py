@@ -9,10 +9,11 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.servers import PROTOCOLS
 from enuf.doctor.serving import APP_OPTIONS, comment_in, is_flag, is_number, options, without_comment
+from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_options import SWITCHES
 
-_TCP = re.compile(r"[\w.*-]*:\d+|\[[\da-fA-F:]+\]:\d+")
+_TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
@@ -24,7 +25,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             continue
         value = without_comment(option)
         harmless = (
-            (is_number(option) and value.isdigit()) or _NO_VALUE_COUNTS(option.key) or _is_tcp(option, value)
+            (is_number(option) and decimal(value) is not None)
+            or _NO_VALUE_COUNTS(option.key)
+            or _is_tcp(option, value)
         )
         yield at_option(
             option,

@@ -48,7 +48,7 @@ def _sign(option: Option) -> Sign | None:
 
 
 def _is_wrong(option: Option, raw: str, match: re.Match[str]) -> bool:
-    letter, before = match[1], raw[: match.start()][-1:]
+    letter, before = match[1], raw[max(match.start() - 1, 0) : match.start()]
     if letter == "(":
         return False
     if letter not in _LETTERS:
@@ -60,10 +60,8 @@ def _is_wrong(option: Option, raw: str, match: re.Match[str]) -> bool:
 
 
 def _doubled(raw: str, places: list[int]) -> str:
-    out = raw
-    for place in reversed(places):
-        out = out[:place] + "%" + out[place:]
-    return out
+    ends = [*places[1:], len(raw)]
+    return raw[: places[0]] + "".join("%" + raw[place:end] for place, end in zip(places, ends, strict=True))
 
 
 RULE = Rule("U027", "ini-percent-expansion", "error", check, "ask")

@@ -9,6 +9,7 @@ from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.doctor.serving import comment_in, is_loopback, tcp
 from enuf.model.address import UnixAddress
+from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import Option
 
 
@@ -55,7 +56,7 @@ def _is_for_all(mode: Option) -> bool:
     value = mode.value.strip()
     if mode.open or mode.maybe or comment_in(mode):
         return False
-    return value == "1" or (len(value) == 3 and value.isdigit() and value[2] in "2367")
+    return value == "1" or (decimal(value, 3) is not None and len(value) == 3 and value[2] in "2367")
 
 
 def _is_private(evidence: Evidence, server: Server, listener: Listener) -> bool:

@@ -12,18 +12,24 @@ from enuf.doctor.serving import comment_in
 from enuf.syntax.uwsgi_config import Option
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2")
+_LOGS_LIMIT, _PATTERNS_LIMIT = 20, 10
 _CUTS = ("log-maxsize", "touch-logrotate", "touch-logreopen")
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
     """Every log file without log-maxsize and without a logrotate stanza that covers it."""
+    patterns = [
+        pattern.strip("\"'")
+        for rotation in evidence.rotations
+        for pattern in rotation.patterns[:_PATTERNS_LIMIT]
+    ]
     for server in evidence.servers:
         if not server.config.is_whole or server.config.last(*_CUTS):
             continue
-        for option in server.config.all(*_LOGS):
+        for option in server.config.all(*_LOGS)[:_LOGS_LIMIT]:
             if not option.open and not option.maybe and not comment_in(option) and _is_file(option):
                 path = posixpath.normpath(posixpath.join(server.config.directory, option.value))
-                if not _is_rotated(evidence, path):
+                if not any(fnmatch.fnmatch(path, pattern) for pattern in patterns):
                     yield at_option(
                         option,
                         "this log grows until the disk is full: nothing here cuts it",
@@ -35,11 +41,6 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _is_file(option: Option) -> bool:
     """True unless the log goes to another machine or to the console."""
     return bool(option.value) and ":" not in option.value and not option.value.startswith("/dev/")
-
-
-def _is_rotated(evidence: Evidence, path: str) -> bool:
-    patterns = [pattern for rotation in evidence.rotations for pattern in rotation.patterns]
-    return any(fnmatch.fnmatch(path, pattern.strip("\"'")) for pattern in patterns)
 
 
 RULE = Rule("U049", "log-unbounded", "warning", check, "ask")

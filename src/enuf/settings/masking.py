@@ -1,0 +1,33 @@
+"""The values of settings as they are printed: without the secrets in them."""
+
+from __future__ import annotations
+
+from enuf.model.secrets import MASK, masked_prose, says_secret
+from enuf.syntax.secret_spans import masked_file, masked_option
+
+
+def masked_value(key: str, value: object) -> object:
+    """Return the value of the setting `key` without the secrets in it; of another type only where it was one whole."""
+    if key == "raw.uwsgi" and isinstance(value, dict):
+        return {name: _masked_option(str(name), each) for name, each in value.items()}
+    if key.startswith("raw.nginx") and isinstance(value, str):
+        return masked_file("nginx", value)
+    return _masked(value)
+
+
+def _masked_option(name: str, value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_masked_option(name, each) for each in value]
+    if isinstance(value, str):
+        return masked_option(name, value)
+    return MASK if says_secret(name) and not isinstance(value, bool) else value
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, str):
+        return masked_prose(value)
+    if isinstance(value, list | tuple):
+        return tuple(_masked(each) for each in value)
+    if isinstance(value, dict):
+        return {name: _masked(each) for name, each in value.items()}
+    return value

@@ -1,0 +1,29 @@
+"""Folders and files that other users of the machine must not see into: settings with secrets lie in them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+FOLDER_MODE = 0o750
+FILE_MODE = 0o640
+
+
+def make_closed(folder: Path) -> None:
+    """Make the folder, closed to others whatever the umask is; close one that is there and is ours. Raises OSError.
+
+    One that belongs to somebody else, or a link in its place, stays as it is: the mode is set on the descriptor of what was looked at.
+    """
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        found = os.fstat(descriptor)
+        mode = stat.S_IMODE(found.st_mode)
+        if found.st_uid == os.geteuid() and mode & ~FOLDER_MODE & 0o777:
+            os.fchmod(descriptor, mode & (FOLDER_MODE | 0o7000))
+    finally:
+        os.close(descriptor)
