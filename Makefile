@@ -12,7 +12,7 @@ COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak dist doctor-score bench screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -48,7 +48,7 @@ check: $(VENV)/.test
 
 # What is not Python: scripts, the dashboard's JavaScript, the workflows, spelling; and one word for one thing.
 lint: $(VENV)/.test
-	$(BIN)/shellcheck .ci/run scripts/test-tools
+	$(BIN)/shellcheck $$(grep -lE '^#!.*\<(ba)?sh$$' .ci/* scripts/*)
 	$(BIN)/oxlint --quiet --deny-warnings
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/typos
@@ -66,8 +66,16 @@ reference: $(VENV)/.test
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.regenerate
 
+# The promises counted under load, then 395 random faults: about an hour.
+FAULTS ?= 395
 soak: $(VENV)/.test
 	$(BIN)/python scripts/soak.py
+	$(BIN)/python scripts/fault_matrix.py --trials $(FAULTS)
+
+# Hostile texts for every reader of files, logs and packets.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/.test
+	$(BIN)/python scripts/fuzz.py --seconds $(FUZZ_SECONDS)
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py

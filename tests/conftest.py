@@ -1,8 +1,9 @@
-"""Fixtures for all tests, and what a skip of a native test means."""
+"""Fixtures for all tests, and the rules about skips: who may run a test, and what CI must not leave out."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,40 @@ settings.register_profile("fast", max_examples=5)  # `make unit`; see tests/supp
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new folder as pytest's own does, without the test's name in its path.
+
+    The name of the user is in it, and with a long one the sockets below would be too deep: 102 bytes are uWSGI's limit.
+    """
+    return tmp_path_factory.mktemp("t")
+
+
+@pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """An empty project `shop` with the app `app.py` in it."""
     with stack_in(tmp_path / "shop") as running:
         running.write("app.py", APP)
         yield running
+
+
+def pytest_configure() -> None:
+    """Give what the tests start the signals and the environment of an ordinary login.
+
+    `nohup` and a shell's `&` make programs ignore signals, which their children inherit; a handler is not inherited,
+    so pytest itself goes on ignoring them. PYTHONUNBUFFERED, as images set it, hides what buffered output does.
+    """
+    os.environ.pop("PYTHONUNBUFFERED", None)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that is marked `root` for every other user, before any of its fixtures is made."""
+    marker = item.get_closest_marker("root")
+    if marker and os.geteuid() != 0:
+        pytest.skip(": ".join(["needs root", *filter(None, [marker.kwargs.get("reason")])]))
 
 
 @pytest.hookimpl(hookwrapper=True)

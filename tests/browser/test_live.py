@@ -16,7 +16,7 @@ from tests.browser.chromium import opened
 from tests.support.dashboard import with_dashboard
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 APP = """
 import time

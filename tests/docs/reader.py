@@ -17,6 +17,7 @@ import psutil
 
 from tests.docs.page import Block, Step, read_page
 from tests.docs.shell import Shell
+from tests.support.mounts import skip_unless_it_runs
 from tests.support.open_python import as_number
 from tests.support.stack import until
 
@@ -126,14 +127,16 @@ def reader_in(
 ) -> Iterator[Reader]:
     """A reader with this home in a world of his own, which ends with whatever is in it."""
     is_root = os.geteuid() == 0
-    own = ("--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child")
+    as_root = () if is_root else ("--map-root-user",)
+    world = ("unshare", *as_root, "--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child")
+    skip_unless_it_runs(*world)
     hold = subprocess.Popen(
-        ["unshare", *(() if is_root else ("--map-root-user",)), *own, sys.executable, "-c", HOLD],
+        [*world, sys.executable, "-c", HOLD],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert hold.stdin and hold.stdout
     with hold:
-        assert hold.stdout.readline() == "up\n", "no world of its own: are user namespaces switched off?"
+        assert hold.stdout.readline() == "up\n"
         holder = psutil.Process(hold.pid).children()[0].pid
         enter: tuple[str, ...] = ("nsenter", "-t", str(holder), "--net", "--pid", "--mount", f"--wd={start}")
         if not is_root:

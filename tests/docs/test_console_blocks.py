@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 ALONE = sorted(
     str(path.relative_to(ROOT)) for path in (*ROOT.glob("README*.md"), *ROOT.glob("docs/*/how-to/*.md"))
 )
+TYPED = ("bash", "curl", "nsenter", "pgrep", "setsid")
+"""Programs that not every system has: the pages' own, and those that make a terminal."""
 APP = """
 from flask import Flask
 app = Flask(__name__)
@@ -42,6 +44,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
     """A folder that every user may enter, unlike pytest's own, with the wheels in it."""
+    if lacking := [tool for tool in TYPED if not shutil.which(tool)]:
+        pytest.skip(f"the pages use {', '.join(lacking)}, which this system does not have")
     folder = Path(tempfile.mkdtemp(prefix="enuf-docs-", dir="/var/tmp"))
     try:
         folder.chmod(0o755)

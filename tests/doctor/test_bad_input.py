@@ -154,6 +154,7 @@ def test_circles_and_depths_come_to_an_end(text: str) -> None:
         survive({name: text})
 
 
+@pytest.mark.user
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     secret = tmp_path / "uwsgi.ini"
     secret.write_text("[uwsgi]\nsocket = /a\n")

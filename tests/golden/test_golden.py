@@ -84,6 +84,7 @@ def having(name: str) -> pytest.MarkDecorator:
 
 
 @pytest.mark.native
+@pytest.mark.user
 @pytest.mark.parametrize("build", BUILDS)
 @having("nginx.conf")
 def test_nginx_takes_the_file(short: Path, case: str, build: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support.open_python import make_open_python
 from tests.support.stack import APP, Stack, stack_in
+from tests.support.witness import Witness, rows, witness_on
 
 
 @pytest.fixture
@@ -22,11 +22,17 @@ def calm(tmp_path: Path) -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture(scope="session", params=rows())
+def witness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    """The app that keeps a journal, on one row of the table of topologies; shared by all tests that ask it."""
+    topology, build = request.param
+    with witness_on(tmp_path_factory.mktemp("witness") / "shop", topology, build) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def open_python() -> Iterator[str]:
     """A Python with enuf in it that every user may run; only for tests as root."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
     folder = Path(tempfile.mkdtemp(prefix="enuf-python-", dir="/var/tmp"))
     try:
         yield make_open_python(folder)

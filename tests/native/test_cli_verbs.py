@@ -21,7 +21,7 @@ import pytest
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, until
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 BROKEN = APP + "\ndef broken(:\n"
 

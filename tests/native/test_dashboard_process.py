@@ -19,7 +19,7 @@ from tests.support.dashboard import answers, dashboard_pid, fetch, with_dashboar
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, until
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 
 @pytest.fixture(scope="module")

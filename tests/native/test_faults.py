@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from enuf.bench.load import Client
-from tests.support.stack import APP, Stack, until
+from tests.support.mounts import tmpfs
+from tests.support.stack import APP, Stack, stopped_at_the_end, until
 from tests.support.under_load import under_load
 
 pytestmark = pytest.mark.native
@@ -213,14 +214,11 @@ def test_a_state_file_that_cannot_be_written_is_said_and_nothing_else_happens(se
     state.rmdir()
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+@pytest.mark.root(reason="mounts a small file system")
 def test_a_full_disk_under_the_logs_does_not_stop_the_service(stack: Stack) -> None:
     log = stack.project / ".enuf" / "log"
     log.mkdir(parents=True)
-    if os.system(f"mount -t tmpfs -o size=256k tmpfs '{log}'") != 0:
-        pytest.skip("no file system can be mounted here")
-    try:
+    with tmpfs(log, "256k"), stopped_at_the_end(stack):
         stack.up()
         (log / "filler").write_bytes(b"x" * (log.stat().st_blksize and shutil.disk_usage(log).free))
         assert stack.get("/").status == 200
@@ -230,9 +228,6 @@ def test_a_full_disk_under_the_logs_does_not_stop_the_service(stack: Stack) -> N
         assert stack.get("/").text == "version 2\n"
         assert any("the disk is full" in text for text in stack.status()["warnings"])
         assert stack.run("down").code == 0
-    finally:
-        stack.run("down", "--now")
-        os.system(f"umount '{log}'")
 
 
 def test_a_deleted_runtime_folder_is_made_again_with_everything_in_it(serving: Stack) -> None:

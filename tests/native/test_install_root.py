@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builds import nginx_program
+from tests.support.mounts import read_only, tmpfs
 from tests.support.stack import APP, ENUF, Finished
 
-pytestmark = [pytest.mark.native]
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 NGINX_CONF = """
 user www-data;
@@ -126,11 +128,33 @@ def test_a_site_is_written_and_taken_back_without_a_trace(image: Image) -> None:
         "var/lib/enuf",
         "var/lib/enuf/sites",
         "var/lib/enuf/sites/shop.json",
-        "var/log/nginx/enuf-shop",
-        "var/log/nginx/enuf-shop/access.log",
-        "var/log/nginx/enuf-shop/error.log",
+        "var/log/nginx/enuf-shop.access.log",
+        "var/log/nginx/enuf-shop.error.log",
     }
     assert {path: what for path, what in image.everything().items() if path not in added} == before
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_logs_that_the_hosts_nginx_rotates_already_have_no_second_rule(image: Image) -> None:
+    """logrotate would skip the host's whole rule because of one log that is named twice."""
+    (image.root / "etc/logrotate.d/nginx").write_text("/var/log/nginx/*.log {\n    daily\n}\n")
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    assert not (image.root / "etc/logrotate.d/enuf-shop").exists()
+    (image.root / "var/log/nginx/enuf-shop.access.log.1").write_text("rotated")
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_logs_of_the_first_layout_go_with_the_site(image: Image) -> None:
+    before = image.everything()
+    assert image.enuf("install").code == 0
+    old = image.root / "var/log/nginx/enuf-shop"
+    old.mkdir()
+    (old / "access.log").write_text("a request")
+    assert image.enuf("install").code == 0
+    assert (old / "access.log").read_text() == "a request"
     assert image.enuf("uninstall").code == 0
     assert image.everything() == before
 
@@ -206,27 +230,27 @@ def test_interrupted_it_undoes_itself_at_once(image: Image) -> None:
         assert image.everything() == before
 
 
+@pytest.mark.root(reason="puts the tree in the place of the system's")
 def test_two_sites_stand_side_by_side_and_nginx_takes_both(image: Image, tmp_path: Path) -> None:
-    if os.geteuid() != 0 or not shutil.which("nginx", path="/usr/sbin"):
-        pytest.skip("needs root, and the system's nginx")
+    nginx = nginx_program("system")
     blog = tmp_path / "blog"
     image.add(blog)
     (blog / "enuf.toml").write_text('[serve]\ntrusted_proxies = ["10.0.0.1"]\n[log]\nformat = "json"\n')
     assert image.enuf("install").code == 0
     alone = image.everything()
     assert image.enuf("install", project=blog, domain="blog.example").code == 0
-    told = nginx_test(image, tmp_path)
+    told = nginx_test(nginx, image)
     assert told.returncode == 0, told.stderr
     assert "warn" not in told.stderr and "conflicting" not in told.stderr
     assert image.enuf("uninstall", project=blog).code == 0
     assert image.everything() == alone
 
 
-def nginx_test(image: Image, folder: Path) -> subprocess.CompletedProcess[str]:
+def nginx_test(nginx: str, image: Image) -> subprocess.CompletedProcess[str]:
     """nginx -t in a mount namespace of its own, in which the image's folders are the system's."""
     binds = "; ".join(f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx"))
     return subprocess.run(
-        ["unshare", "--mount", "sh", "-ec", f"{binds}; exec /usr/sbin/nginx -t"],
+        ["unshare", "--mount", "sh", "-ec", f"{binds}; exec {nginx} -t"],
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
 
@@ -334,18 +358,13 @@ def test_an_app_that_cannot_be_imported_is_refused(image: Image) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 KB."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
     place = tmp_path / "small"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)], check=True)
-    try:
+    with tmpfs(place, "64k"):
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.root
+@pytest.mark.root(reason="mounts a small file system")
 @pytest.mark.parametrize("pages", [0, 1, 3])
 def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) -> None:
     shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
@@ -361,19 +380,14 @@ def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) 
     assert image.everything() == before
 
 
-@pytest.mark.root
+@pytest.mark.root(reason="mounts a folder read-only")
 def test_a_read_only_folder_is_told_and_nothing_stays(image: Image) -> None:
-    target = image.root / "etc/nginx/sites-enabled"
-    subprocess.run(["mount", "--bind", str(target), str(target)], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(target)], check=True)
+    with read_only(image.root / "etc/nginx/sites-enabled"):
         before = image.everything()
         done = image.enuf("install")
         assert done.code == 10, done
         assert "Read-only file system" in done.err
         assert image.everything() == before
-    finally:
-        subprocess.run(["umount", str(target)], check=True)
 
 
 def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> None:

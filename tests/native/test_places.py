@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import re
-import shutil
 import signal
 import socket
 import stat
@@ -17,11 +16,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.mounts import skip_unless_it_runs
 from tests.support.open_python import as_number
 from tests.support.refusal import refused_up
 from tests.support.stack import APP, ENUF, Stack, stack_in, until
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 CALM = {"ENUF_SERVE_USER": "root"}
 LISTEN = ("--listen", "127.0.0.1:0")
@@ -344,12 +344,12 @@ def spawn():
 @pytest.fixture
 def container(calm: Stack) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `enuf up` as process 1 of a new PID namespace."""
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        pytest.skip("needs root, and unshare")
+    own_pids = ("unshare", "--pid", "--fork", "--mount-proc", "--")
+    skip_unless_it_runs(*own_pids)
     outside = calm.enuf
 
     def start(*words: str) -> subprocess.Popen[str]:
-        calm.enuf = ("unshare", "--pid", "--fork", "--mount-proc", "--", *outside)
+        calm.enuf = (*own_pids, *outside)
         try:
             return calm.start("up", *LISTEN, *words)
         finally:

@@ -13,7 +13,7 @@ from tests.support.builds import BUILDS, nginx_program
 from tests.support.stack import Stack, stack_in
 from tests.support.wire import head, send_one
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 APP = """
 import pathlib
@@ -259,8 +259,7 @@ def test_a_link_to_a_file_of_the_same_owner_is_followed(shop: Stack) -> None:
     assert shop.get("/static/link.txt").text == "secret\n"  # who may write the file may publish it
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.root(reason="gives files away")
 def test_a_link_to_another_users_file_is_refused(shop: Stack) -> None:
     theirs = shop.project / "theirs.txt"
     theirs.write_text("not yours\n")
@@ -270,8 +269,7 @@ def test_a_link_to_another_users_file_is_refused(shop: Stack) -> None:
     assert (answer.status, b"not yours" in answer.body) == (403, False)
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.root(reason="gives files away")
 def test_a_folder_of_another_user_is_served(shop: Stack) -> None:
     folder = shop.project / "static" / "uploads"
     write(folder / "a.txt", "uploaded\n")

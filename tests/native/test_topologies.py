@@ -14,7 +14,7 @@ import pytest
 from enuf.bench.load import Client, Count
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
-from tests.support.builds import BUILDS, missing_system_build, prepare, settings_of
+from tests.support.builds import BUILDS, prepare, settings_of, skip_without_system_build
 from tests.support.stack import APP, Finished, Stack, stack_in, until
 from tests.support.under_load import under_load
 from tests.support.wire import head, send_one
@@ -57,8 +57,8 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     project = tmp_path_factory.mktemp("row") / "shop"
     if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi":
         prepare(project, build)  # the system's uWSGI runs the system's Python
-    elif reason := build == "system" and missing_system_build():
-        pytest.skip(reason)
+    elif build == "system":
+        skip_without_system_build()
     with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("enuf.toml", f'topology = "{topology}"\n{settings_of(build)}{LISTENS}')
         stack.write("app.py", version(1, topology))

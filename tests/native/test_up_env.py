@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import enuf
+from tests.support.builds import nginx_program, skip_without_system_build
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.user]
 
 SECRET = "k3y-that-nobody-may-see"
 SHOWING = (
@@ -183,11 +184,10 @@ def test_the_flask_topology_runs_in_the_projects_own_virtualenv_too(showing: Sta
 
 @pytest.mark.parametrize("tool", ["nginx", "uwsgi"])
 def test_the_systems_own_servers_are_used_when_they_are_asked_for(showing: Stack, tool: str) -> None:
-    if not shutil.which(tool, path="/usr/sbin:/usr/bin"):
-        pytest.skip(f"this system has no {tool}")
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if tool == "uwsgi" and not Path(f"/usr/lib/python{version}").exists():
-        pytest.skip(f"the system's uWSGI is for another Python than {version}")
+    if tool == "nginx":
+        nginx_program("system")
+    else:
+        skip_without_system_build(sys.executable)
     showing.up(f"--{tool}", "system")
     part = "front" if tool == "nginx" else "server"
     assert showing.status()[part]["origin"] == "system"

@@ -21,9 +21,11 @@ import pytest
 
 from enuf.discover.run_user import Wish, find_run_user
 from enuf.errors import SettingsInvalid
+from tests.support.builds import nginx_program
+from tests.support.mounts import read_only
 from tests.support.open_python import as_number, make_open_python
 from tests.support.refusal import assert_refused
-from tests.support.stack import APP, ENUF, Stack, stack_in, until
+from tests.support.stack import APP, ENUF, Stack, stack_in, stopped_at_the_end, until
 
 pytestmark = [pytest.mark.native, pytest.mark.root]
 
@@ -168,8 +170,7 @@ def test_it_stays_that_user_across_reloads_and_restarts(shop: Stack) -> None:
 
 
 def test_the_system_servers_run_as_that_user_too(shop: Stack) -> None:
-    if not shutil.which("nginx", path="/usr/sbin"):
-        pytest.skip("no system nginx")
+    nginx_program("system")
     give_to(shop, ALICE)
     shop.up("--nginx", "system")
     assert_all_run_as(shop, ALICE, ALICE, [ALICE])
@@ -418,18 +419,13 @@ def test_another_user_is_told_whose_stack_it_is_and_with_which_command_root_may_
 
 def test_root_finds_a_stack_in_a_project_that_cannot_be_written(shop: Stack) -> None:
     """The folder with the link cannot be made on a read-only file system, not even by root."""
-    subprocess.run(["mount", "--bind", shop.project, shop.project], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", shop.project], check=True)
+    with read_only(shop.project), stopped_at_the_end(shop):
         done = shop.up()
         assert done.err.count("warning: ") == 1 and "Read-only file system" in done.err
         assert_all_run_as(shop, pwd.getpwnam("www-data").pw_uid, grp.getgrnam("www-data").gr_gid, [33])
         assert shop.run("reload").code == 0
         assert shop.run("logs").code == 0
         assert shop.run("down").out == "stopped\n"
-    finally:
-        shop.run("down", "--now")
-        subprocess.run(["umount", "--lazy", shop.project], check=True)
 
 
 # -- low ports and unix sockets -----------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.toy import TOY
-from tests.support.builds import BUILDS, SYSTEM_PYTHON, missing_system_build, nginx_program
+from tests.support.builds import BUILDS, SYSTEM_PYTHON, nginx_program, skip_without_system_build
 from tests.support.by_hand import Hand, executable
 from tests.support.open_python import make_open_python
 from tests.support.own_network import own_network
@@ -28,10 +27,6 @@ SCRIPTS = {
 @pytest.fixture(scope="session")
 def workshop() -> Iterator[Path]:
     """A folder that every user may enter."""
-    if os.geteuid() != 0:
-        pytest.skip(
-            "needs root: the notes' service changes its user, and their ports need a network of their own"
-        )
     folder = Path(tempfile.mkdtemp(prefix="enuf-notes-", dir="/var/tmp"))
     folder.chmod(0o755)
     try:
@@ -55,8 +50,7 @@ def embedded_venv(workshop: Path) -> Path:
 @pytest.fixture(scope="session")
 def system_venv(workshop: Path, embedded_venv: Path) -> Path:
     """A virtualenv of the system's Python with Flask and enuf; uWSGI and nginx are Debian's."""
-    if reason := missing_system_build():
-        pytest.skip(reason)
+    skip_without_system_build()
     venv = workshop / "system"
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", venv], check=True, timeout=60)
     packages = next(embedded_venv.glob("lib/python*/site-packages"))

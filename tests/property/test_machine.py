@@ -16,10 +16,14 @@ class World(RuleBasedStateMachine):
     """Processes that start, become ready, fall ill and die; people who ask for reloads and stops."""
 
     @initialize(
-        has_front=st.booleans(), hand_over=st.sampled_from(["generations", "restart"]), proven=st.booleans()
+        has_front=st.booleans(),
+        hand_over=st.sampled_from(["generations", "restart"]),
+        proven=st.booleans(),
+        stubborn=st.booleans(),
     )
-    def begin(self, has_front: bool, hand_over: str, proven: bool) -> None:
+    def begin(self, has_front: bool, hand_over: str, proven: bool, stubborn: bool) -> None:
         self.now = 0.0
+        self.stubborn = stubborn  # in the end, processes ignore every order but KILL
         self.alive: dict[str, str] = {}  # key -> starting | ready | stopping
         self.wake: list[float] = []
         self.proof_open = not proven
@@ -173,16 +177,21 @@ class World(RuleBasedStateMachine):
             assert not self.alive
 
     def teardown(self) -> None:
-        """Whatever has happened: a stop ends, and everyone who asked has an answer."""
+        """Whatever has happened: a stop ends in time, and everyone who asked has an answer."""
         if not hasattr(self, "stack"):
             return
         self.tell(e.StopAsked())
+        self.now = max(self.now, self.stack.stop_by_s) if self.stubborn else self.now
+        for at in self.wake if self.stubborn else []:
+            if at <= self.now:
+                self.tell(e.Woken())
         for _ in range(50):
             if self.closed:
                 break
-            for key in sorted(self.alive):
-                del self.alive[key]
-                self.tell(e.Exited(key, "stopped"))
+            for key, how in sorted(self.alive.items()):
+                if how == "killed" or not self.stubborn:
+                    del self.alive[key]
+                    self.tell(e.Exited(key, "stopped"))
         assert self.closed, f"it does not end: {self.stack}"
         assert not self.alive
         assert set(self.answered) == self.asked, "somebody waits for ever for the answer to a reload"

@@ -34,12 +34,20 @@ def prepare(project: Path, build: str) -> None:
     project.mkdir(parents=True, exist_ok=True)
     if build == "embedded":
         return
-    if reason := missing_system_build():
-        pytest.skip(reason)
+    skip_without_system_build()
     venv = project / ".venv"
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", venv], check=True, timeout=60)
     packages = next(venv.glob("lib/python*/site-packages"))
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+
+
+def skip_without_system_build(python: str = SYSTEM_PYTHON) -> None:
+    """Skip the test where the system's servers are missing, or its uWSGI is for another version of Python than this one."""
+    if reason := missing_system_build():
+        pytest.skip(reason)
+    ours, theirs = (_said_by(each, "--version").rpartition(".")[0] for each in (python, SYSTEM_PYTHON))
+    if ours != theirs:
+        pytest.skip(f"the system's uWSGI runs Python {theirs}, and these tests Python {ours}")
 
 
 @functools.cache

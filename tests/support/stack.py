@@ -247,6 +247,15 @@ def until(condition: Callable[[], Any], *, timeout: float = 20, what: str = "") 
 
 
 @contextlib.contextmanager
+def stopped_at_the_end(stack: Stack) -> Iterator[None]:
+    """Bring the stack down while what the test mounted below it is still there."""
+    try:
+        yield
+    finally:
+        stack.run("down", "--now")
+
+
+@contextlib.contextmanager
 def stack_in(project: Path, **options: Any) -> Iterator[Stack]:
     """A stack that is closed, with the check, at the end."""
     project.mkdir(parents=True, exist_ok=True)

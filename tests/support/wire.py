@@ -142,7 +142,7 @@ def environ(stack: Stack, *lines: str, path: str = "/echo", host: str = "shop.te
 
 def answers(received: bytes, *is_head: bool) -> list[Response]:
     """The answers in what came back on one connection; those to HEAD have no body."""
-    stream = _Received(received)
+    stream = Received(received)
     found = []
     for without_body in is_head:
         if stream.file.tell() < len(received):
@@ -158,7 +158,7 @@ def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
     return {name: ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
 
 
-class _Received:
+class Received:
     """Bytes in the shape that http.client reads from: a socket whose file stays open between two answers."""
 
     def __init__(self, received: bytes) -> None:

@@ -48,7 +48,7 @@ class Site:
     def own_folders(self) -> tuple[str, ...]:
         """Where its service, and nginx for it, write while it runs."""
         name = self.unit.removesuffix(".service")
-        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}/")
+        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
 
     def write(self, name: str, text: str) -> None:
         """A file of the project."""

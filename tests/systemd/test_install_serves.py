@@ -100,7 +100,7 @@ def test_the_installed_files_are_healthy_in_the_eyes_of_the_doctor(installed: Si
 
 
 def test_the_logs_are_rotated_as_the_hosts_own_and_nothing_is_missed(installed: Site) -> None:
-    machine, log = installed.machine, f"/var/log/nginx/enuf-{installed.project.rpartition('/')[2]}/access.log"
+    machine, log = installed.machine, f"/var/log/nginx/enuf-{installed.project.rpartition('/')[2]}.access.log"
     installed.get("/before")
     machine.do("logrotate", "--force", "/etc/logrotate.conf")
     until(lambda: "/before" in machine.read(f"{log}.1"), what="the old requests in the rotated log")

@@ -7,9 +7,11 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from enuf.cli.report import PipeReporter, TerminalReporter, follow
+from enuf.system import files
 
 Supervise = Callable[[PipeReporter], int]
 
@@ -62,8 +64,11 @@ def _supervise_and_leave(supervise: Supervise, reporter: PipeReporter, log: str)
 
 
 def _leave_terminal(log: str) -> None:
-    null = os.open(os.devnull, os.O_RDONLY)
-    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        written = files.open_log(Path(log))
+    except OSError:  # the stack serves without a log, and says so
+        written = os.dup(null)
     for descriptor, target in ((null, 0), (written, 1), (written, 2)):
         os.dup2(descriptor, target)
     os.close(null)

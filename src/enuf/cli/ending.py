@@ -1,45 +1,147 @@
-"""Ending a stack and waiting until it has gone."""
+"""End a stack and wait until it has gone."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
-from pathlib import Path
 
+import msgspec
+
+from enuf.cli.output import remark
 from enuf.cli.progress import Progress
 from enuf.cli.running import other_owner
-from enuf.errors import NotReady, NotRunning
+from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
-from enuf.run.state import read_state, recover
-from enuf.system import files
+from enuf.run.state import State, is_supervisor, read_state, recover
+from enuf.system import marks
 from enuf.system.orders import Order, give_order
-from enuf.system.process import start_mark
+from enuf.system.place import leave_place
+from enuf.system.process import is_suspended
+from enuf.system.stack_lock import is_running, lock_stack
 
 LOOK_EVERY_S = 0.02
-PATIENCE_S, PATIENCE_AT_ONCE_S = 3600.0, 10.0
+ANSWERS_WITHIN_S = 2.0
+LEAVES_WITHIN_S = 10.0
+"""So much longer than a stop may take is waited for the supervisor to be gone."""
+STARTS_WITHIN_S = 60.0
+"""How long a start that has recorded nothing yet is waited for."""
+AT_ONCE_WITHIN_S = 8.0
+KILLED_WITHIN_S = 5.0
 
 
 def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
-    """Nothing of the stack runs any more; True when something did. Raises NotReady when it does not end."""
-    if not files.is_locked(Path(paths.lock)):
-        return _recover_quietly(paths) > 0
-    deadline = time.monotonic() + (PATIENCE_AT_ONCE_S if at_once else PATIENCE_S)
-    try:
-        give_order(paths, Order("stop", at_once=at_once), timeout_s=5)
-    except NotRunning:
-        _signal_supervisor(paths)
+    """Stop the stack and wait for it to exit. Return True if it was running, or if a killed one had left something.
+
+    Raises NotReady when it does not exit within the time that it may take.
+    """
+    if not is_running(paths):
+        return recover_left(paths) > 0
     with Progress("finishing the requests in flight", quiet=quiet):
-        while files.is_locked(Path(paths.lock)):
-            if time.monotonic() > deadline:
-                raise NotReady("the stack does not end", f"see {paths.log}/enuf.log, or: enuf down --now")
-            time.sleep(LOOK_EVERY_S)
+        ended = _Ending(paths, at_once=at_once).run()
+    if not ended and at_once:
+        ended = _kill(paths)
+    if not ended:
+        raise NotReady(
+            f"the stack does not end: {_what_runs(paths)}", f"see {paths.log}/enuf.log, or: enuf down --now"
+        )
+    # It has removed all this itself, unless it was killed or was only starting.
+    recover_left(paths, expected=True)
     return True
 
 
+class _Ending:
+    """An order to stop, given again until it was taken: a stack that is just starting has no ear for it yet."""
+
+    def __init__(self, paths: StackPaths, *, at_once: bool) -> None:
+        self._paths = paths
+        self._at_once = at_once
+        self._order_taken = False
+        self._signalled_at = 0.0
+        self._woken = False
+
+    def run(self) -> bool:
+        """Return True once the supervisor has gone, False when its time is over."""
+        began = time.monotonic()
+        while is_running(self._paths):
+            state = read_state(self._paths)
+            if time.monotonic() - began > self._patience_s(state):
+                return False
+            if state:
+                self._wake(state)
+            if not self._order_taken:
+                self._order_taken = self._give_order()
+            if not self._order_taken and state:
+                self._signal(state)
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def _patience_s(self, state: State | None) -> float:
+        if self._at_once:
+            return AT_ONCE_WITHIN_S
+        return state.stops_within_s + LEAVES_WITHIN_S if state else STARTS_WITHIN_S
+
+    def _give_order(self) -> bool:
+        try:
+            give_order(self._paths, Order("stop", at_once=self._at_once), timeout_s=ANSWERS_WITHIN_S)
+        except (EnufError, OSError, ValueError, LookupError, TypeError, msgspec.ValidationError):
+            return False  # nobody listens there, or what listens answers in no way that we understand
+        return True
+
+    def _wake(self, state: State) -> None:
+        """Let a supervisor that was suspended go on: it could not stop anything otherwise."""
+        pid = state.supervisor.pid
+        if not is_suspended(pid) or not marks.signal_if(
+            pid, signal.SIGCONT, is_supervisor(self._paths, state)
+        ):
+            return
+        if not self._woken:
+            self._woken = True
+            remark(
+                "note",
+                f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
+            )
+
+    def _signal(self, state: State) -> None:
+        """Ask by signal a supervisor that takes no orders: it is starting, or its control socket is gone.
+
+        Not at every look: a second one would mean `at once`.
+        """
+        pause_s = 1.0 if self._at_once else float("inf")
+        if self._signalled_at and time.monotonic() - self._signalled_at < pause_s:
+            return
+        if marks.signal_if(state.supervisor.pid, signal.SIGTERM, is_supervisor(self._paths, state)):
+            self._signalled_at = time.monotonic()
+
+
+def _kill(paths: StackPaths) -> bool:
+    """Kill the supervisor that the record proves, and what it ran. Return False when there is no such record."""
+    state = read_state(paths)
+    if state is None:
+        return False
+    is_ours = is_supervisor(paths, state)
+    deadline = time.monotonic() + KILLED_WITHIN_S
+    marks.signal_if(state.supervisor.pid, signal.SIGKILL, is_ours)
+    while is_running(paths):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_EVERY_S)
+    return True
+
+
+def _what_runs(paths: StackPaths) -> str:
+    """Return the recorded processes in words."""
+    state = read_state(paths)
+    if state is None:
+        return "it is still starting and has recorded nothing yet"
+    units = ", ".join(f"{unit.key} (pid {unit.pid})" for unit in state.units)
+    return f"its supervisor (pid {state.supervisor.pid}) still runs" + (
+        f", and so do {units}" if units else ""
+    )
+
+
 def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
-    """The same, gracefully, in a process of the stack's own user: we stay who we are."""
+    """Stop the stack gracefully in a process of the stack's own user; this process stays who it is."""
     owner = other_owner(paths)
     if owner is None:
         end(paths, at_once=False, quiet=quiet)
@@ -52,23 +154,27 @@ def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
         raise NotReady(f"the stack does not end: {error}", f"see {paths.log}/enuf.log") from None
 
 
-def _recover_quietly(paths: StackPaths) -> int:
-    """What a killed supervisor left is cleared away."""
+def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
+    """End what a killed supervisor left. Return how many processes were ended; 0 while a supervisor holds the lock."""
     if read_state(paths) is None:
         return 0
     with contextlib.suppress(OSError):
-        lock = files.lock(Path(paths.lock))
+        lock = lock_stack(paths)
         if lock is not None:
             try:
-                return recover(paths)
+                return recover(paths, expected=expected)
             finally:
-                os.close(lock)
+                leave_place(paths, lock)
     return 0
 
 
-def _signal_supervisor(paths: StackPaths) -> None:
-    """It runs but takes no orders (its control socket is gone): ask it by signal."""
-    state = read_state(paths)
-    if state is not None and start_mark(state.supervisor.pid) == state.supervisor.mark:
-        with contextlib.suppress(OSError):
-            os.kill(state.supervisor.pid, signal.SIGTERM)
+def recover_as_owner(paths: StackPaths) -> None:
+    """Do `recover_left` as the user who has the stack, so that root touches nothing in a folder of somebody else."""
+    owner = other_owner(paths)
+    if owner is None:
+        recover_left(paths)
+        return
+    from enuf.system.switch_user import ask_as
+
+    with contextlib.suppress(OSError):  # the start itself meets whatever is wrong there, and says it
+        ask_as(owner, lambda: recover_left(paths), int)

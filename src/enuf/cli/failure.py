@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
+from enuf.cli.streams import leave_to_nobody
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 
 USAGE, INTERRUPTED = 2, 130
@@ -34,8 +35,6 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
     except click.exceptions.Exit as end:
         return end.exit_code
     except BrokenPipeError:
-        from enuf.cli.streams import leave_to_nobody
-
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
@@ -44,6 +43,7 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         known = _as_error(error)
         with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
             tell(known, as_json=as_json)
+        leave_to_nobody()
         return known.exit_code
 
 

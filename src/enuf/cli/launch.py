@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from enuf.cli.ending import recover_as_owner
 from enuf.cli.privileges import drop_to, read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
@@ -23,11 +24,15 @@ from enuf.model.plan import Plan
 from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove
 from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
-from enuf.run.state import recover
+from enuf.run.state import recover, state_of_this_run, write_state
 from enuf.settings.load import Loaded
 from enuf.system import files
-from enuf.system.place import locate, prepare_place
+from enuf.system.place import leave_place, locate, no_room, take_place
+from enuf.system.stack_lock import StackLock, is_running
 from enuf.system.switch_user import keeper_of
+
+if TYPE_CHECKING:
+    from enuf.run.supervisor import Supervisor
 
 LOCK_TRIES, LOOK_EVERY_S = 20, 0.02
 
@@ -42,7 +47,7 @@ class Start(msgspec.Struct):
     loaded: Loaded
     environ: Mapping[str, str]
     warnings: list[str]
-    lock: int
+    lock: StackLock
 
 
 def launch(
@@ -60,18 +65,20 @@ def launch(
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=invocation.dev)
     listeners = Listeners()
     _interruptible()
-    with contextlib.closing(_Given(listeners)), terminal.waiting:
-        start = _make_start(invocation, environ, listeners, terminal, whole=explain)
+    given = _Given(listeners)
+    with contextlib.closing(given), terminal.waiting:
+        start = _make_start(invocation, environ, given, terminal, whole=explain)
         if explain:
             from enuf.cli.explaining import as_list, explanation
 
-            terminal.explain(explanation(start.plan), as_list(start.plan))
+            with _recorded(start.plan.paths):
+                terminal.explain(explanation(start.plan), as_list(start.plan))
         if not detach:
             return _supervise(start, listeners, terminal)
         from enuf.cli.background import in_background
 
         def forget() -> None:
-            os.close(start.lock)  # the other process holds it now: the lock belongs to the open file
+            start.lock.close()  # the other process holds it now: the lock belongs to the open file
             listeners.forget()
 
         log = f"{start.plan.paths.log}/enuf.log"
@@ -79,10 +86,21 @@ def launch(
 
 
 class _Given:
-    """Gives the addresses up that are still held, however the command ends."""
+    """Gives up the addresses and the place that are still held, however the command ends."""
 
     def __init__(self, listeners: Listeners) -> None:
-        self.close = listeners.close_all
+        self.listeners = listeners
+        self._place: tuple[StackPaths, StackLock] | None = None
+
+    def hold(self, paths: StackPaths, lock: StackLock) -> None:
+        """Remember the place that was taken."""
+        self._place = paths, lock
+
+    def close(self) -> None:
+        """Give up what is held."""
+        self.listeners.close_all()
+        if self._place:
+            leave_place(*self._place)
 
 
 def _interruptible() -> None:
@@ -99,12 +117,38 @@ def _interruptible() -> None:
             signal.signal(number, interrupt)
 
 
+@contextlib.contextmanager
+def _recorded(paths: StackPaths) -> Iterator[None]:
+    """Remove the record of this start when it is given up, by an error or by a signal."""
+    try:
+        yield
+    except BaseException:
+        files.remove(Path(paths.state))
+        raise
+
+
 def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter) -> int:
+    """Run the supervisor in this process; the exit code."""
+    from enuf.cli.blame import blamed
+
+    with _recorded(start.plan.paths):
+        error, at_once = _run_supervisor(start, listeners, reporter)
+    leave_place(start.plan.paths, start.lock)
+    if error is not None:
+        error = blamed(error, start.plan, start.loaded)
+        reporter.failed(error)
+        return error.exit_code
+    if not reporter.has_served or at_once:
+        raise KeyboardInterrupt
+    return 0
+
+
+def _run_supervisor(
+    start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter
+) -> tuple[EnufError | None, bool]:
+    """Return why the supervisor ended, None after a stop, and whether somebody wanted that at once."""
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
     making = begin_plan(start.complete) if start.complete else None
-    import asyncio
-
-    from enuf.cli.blame import blamed
     from enuf.run.supervisor import Supervisor
 
     for warning in start.warnings:
@@ -118,38 +162,70 @@ def _supervise(start: Start, listeners: Listeners, reporter: TerminalReporter | 
         reporter=reporter,
         environ=start.environ,
     )
-    error = asyncio.run(supervisor.run())
-    os.close(start.lock)
-    if error is not None:
-        error = blamed(error, start.plan, start.loaded)
-        reporter.failed(error)
-        return error.exit_code
-    if not reporter.has_served or supervisor.stack.at_once:
-        raise KeyboardInterrupt
-    return 0
+    error = _run(supervisor)
+    return error, supervisor.stack.at_once and not supervisor.stack.late
+
+
+def _run(supervisor: Supervisor) -> EnufError | None:
+    """Run the stack to its end. Return why it ended, None after a stop that was asked for."""
+    import asyncio
+
+    try:
+        return asyncio.run(supervisor.run())
+    except OSError as error:  # no room for the first socket, no descriptor left
+        return no_room(error)
 
 
 def _make_start(
     invocation: Invocation,
     environ: Mapping[str, str],
-    listeners: Listeners,
+    given: _Given,
     terminal: TerminalReporter,
     *,
     whole: bool = False,
 ) -> Start:
     """Settings, address, user, place, lock and plan, in this order; a `whole` plan knows the app. Raises EnufError."""
-    loaded = read_settings_of_keeper(invocation, environ)
+    listeners, loaded = given.listeners, read_settings_of_keeper(invocation, environ)
     project = Path(invocation.project)
     _refuse_beside_service(project)
-    refuse_second(locate(project))
+    left = locate(project)
+    refuse_second(left)
+    # Before the addresses are taken: what a killed supervisor left may hold them.
+    recover_as_owner(left)
     bound = _bind(listeners, loaded, now=_may_bind_as_root)
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
     _bind_the_rest(listeners, loaded)
-    paths, warning = prepare_place(project)
+    paths, warning, lock = _take_place(project)
     warnings += [warning] if warning else []
-    lock = _take_lock(paths)
+    given.hold(paths, lock)
     recover(paths)
+    with _recorded(paths):
+        # Known from the first moment on, so that `enuf down` can end a start, however long it takes.
+        write_state(paths, state_of_this_run(started_at=time.time()))
+        held = _Held(paths, lock, listeners, warnings)
+        return _plan_start(invocation, loaded, environ, terminal, held, whole=whole)
+
+
+class _Held(NamedTuple):
+    """What a start has taken: the place of the stack, its lock and its addresses, and what is to be said about them."""
+
+    paths: StackPaths
+    lock: StackLock
+    listeners: Listeners
+    warnings: list[str]
+
+
+def _plan_start(
+    invocation: Invocation,
+    loaded: Loaded,
+    environ: Mapping[str, str],
+    terminal: TerminalReporter,
+    held: _Held,
+    *,
+    whole: bool,
+) -> Start:
+    paths, lock, listeners, warnings = held
     found = outline(invocation, loaded, environ, paths)
     terminal.progress(_importing(found.app))
     invocation = pin(invocation, found)
@@ -169,12 +245,12 @@ def _make_start(
     return Start(plan, make, complete, loaded, environ, warnings, lock)
 
 
-def _take_lock(paths: StackPaths) -> int:
-    """The lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
+def _take_place(project: Path) -> tuple[StackPaths, str, StackLock]:
+    """The folders and the lock of the stack. Raises Conflict when another one holds it, and not merely looks at it for a moment."""
     for _ in range(LOCK_TRIES):
-        lock = files.lock(Path(paths.lock))
+        paths, warning, lock = take_place(project)
         if lock is not None:
-            return lock
+            return paths, warning, lock
         time.sleep(LOOK_EVERY_S)
     raise _second(paths)
 
@@ -240,7 +316,7 @@ def _refuse_beside_service(project: Path) -> None:
     from enuf.system.sites import site_of
 
     record = site_of(project)
-    if record and files.is_locked(Path(record.site.paths(record.project).lock)):
+    if record and is_running(record.site.paths(record.project)):
         raise Conflict(
             f"{project} is served by {record.site.unit} on this host already",
             "`enuf reload` takes new code and settings; serve a copy of the project from another folder",
@@ -250,7 +326,7 @@ def _refuse_beside_service(project: Path) -> None:
 
 def refuse_second(paths: StackPaths) -> None:
     """Raise Conflict when a stack of this project runs already."""
-    if files.is_locked(Path(paths.lock)):
+    if is_running(paths):
         raise _second(paths)
 
 
@@ -259,7 +335,8 @@ def _second(paths: StackPaths) -> EnufError:
 
     with with_rights_of_keeper(Path(paths.home)):
         state = read_state(paths)
-    holder = f" (pid {state.supervisor.pid}) at {state.url}" if state else ""
+    where = f" at {state.url}" if state and state.url else ""
+    holder = f" (pid {state.supervisor.pid}){where}" if state else ""
     return Conflict(
         f"a stack of {paths.project} runs already{holder}",
         "`enuf reload` takes new code and settings, `enuf down` stops it",

@@ -24,7 +24,10 @@ INDENT = 11
 
 def look(paths: StackPaths) -> dict[str, Any]:
     """The status document of the contract. Raises NotRunning or AnswerIsNo."""
-    told = ask(paths, Order("status"), timeout_s=WITHIN_S)
+    told = ask(paths, Order("status", checked=True), timeout_s=WITHIN_S)
+    told.setdefault("problems", [])  # a supervisor of an older enuf
+    if told["problems"]:
+        told["state"] = "failed"
     generation, runtime = told["generation"], told["paths"].pop("runtime")
     workers = read_workers(f"{runtime}/g{generation}/stats")
     server_pid = told["server"]["pid"]
@@ -72,6 +75,7 @@ def screen(found: dict[str, Any]) -> str:
         lines += _line("dashboard", f"{found['dashboard']['url']}   open it with: enuf dash --open")
     if found["retiring"]:
         lines += _line("finishing", ", ".join(found["retiring"]))
+    lines += [row for text in found["problems"] for row in _line("problem", text)]
     lines += _problems(found)
     lines += [row for each in found["advice"] for row in _line("advice", each["text"])]
     lines += [row for text in found["warnings"] for row in _line("warning", text)]

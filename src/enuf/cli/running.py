@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import Any
 
 import click
 from msgspec.structs import replace
@@ -13,15 +15,16 @@ from msgspec.structs import replace
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.system.files import is_locked
-from enuf.system.orders import Order, give_order
+from enuf.system.orders import Order, give_order, not_running
 from enuf.system.own_command import with_sudo
 from enuf.system.place import locate, stranger
+from enuf.system.process import is_suspended
 from enuf.system.sites import site_of
+from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import become, keeper_of
+from enuf.system.user import User, owner_of
 
-if TYPE_CHECKING:
-    from enuf.system.user import User
+LOOK_EVERY_S = 0.5
 
 
 def paths_of_ours() -> StackPaths:
@@ -31,8 +34,6 @@ def paths_of_ours() -> StackPaths:
     """
     paths = known_paths()
     owner = other_owner(paths)
-    if owner is None and not Path(paths.runtime).is_dir():
-        owner = keeper_of(Path(paths.project))
     if owner is not None:
         paths = _with_open_logs(paths)
         become(owner, _readers(paths))
@@ -44,9 +45,9 @@ def known_paths() -> StackPaths:
     project = current().folder
     installed = _installed_paths(project)
     paths = locate(project)
-    if installed and (is_locked(Path(installed.lock)) or not is_locked(Path(paths.lock))):
+    if installed and (is_running(installed) or not is_running(paths)):
         return installed
-    if not is_locked(Path(paths.lock)) and (name := stranger(project)):
+    if not is_running(paths) and (name := stranger(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
             with_sudo((str(click.get_current_context().info_name), "--project", str(project)), user=name),
@@ -89,29 +90,76 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
     """The groups that may read what the host's nginx logs for a service: we could, and go on to."""
     record = site_of(Path(paths.project)) if paths.service else None
     with contextlib.suppress(OSError):
-        return (Path(record.site.nginx_log).stat().st_gid,) if record else ()
+        return (Path(record.site.access_log).stat().st_gid,) if record else ()
     return ()
 
 
 def other_owner(paths: StackPaths) -> User | None:
-    """As root: the user who has the stack, unless that is root too."""
-    if os.geteuid() != 0 or not Path(paths.runtime).is_dir():
+    """As root: return the user who has the stack, or without one who keeps the project; None when that is root."""
+    if os.geteuid() != 0:
         return None
-    from enuf.system.user import owner_of
-
-    owner = owner_of(Path(paths.runtime))
+    runtime = Path(paths.runtime)
+    if not runtime.is_dir():
+        return keeper_of(Path(paths.project))
+    owner = owner_of(runtime)
     return owner if owner.uid != 0 else None
 
 
 def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:
-    """The supervisor's answer. Raises NotRunning, AnswerIsNo when it runs and is silent, or the EnufError that it answers."""
+    """Return the supervisor's answer.
+
+    Raises NotRunning, AnswerIsNo when it runs and is suspended or silent, or the EnufError that it answers.
+    """
+    _refuse_suspended(paths)
     try:
-        return give_order(paths, order, timeout_s)
+        return give_order(paths, order, timeout_s) if timeout_s else _wait_for_answer(paths, order)
     except NotRunning:
-        if not is_locked(Path(paths.lock)):
-            raise
+        if not is_running(paths):
+            raise _not_running(paths) from None
+        _refuse_suspended(paths)
         raise AnswerIsNo(
             f"the stack of {paths.project} takes no orders: it is just starting or ending",
             f"wait for it with: enuf status --wait 30s; it writes to {paths.log}/enuf.log",
             slug="not-answering",
         ) from None
+
+
+def _wait_for_answer(paths: StackPaths, order: Order) -> dict[str, Any]:
+    """Wait for as long as it takes, but not for a supervisor that has been suspended meanwhile."""
+    answer: Future[dict[str, Any]] = Future()
+
+    def give() -> None:
+        try:
+            answer.set_result(give_order(paths, order))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=give, daemon=True).start()
+    while not wait([answer], timeout=LOOK_EVERY_S).done:
+        _refuse_suspended(paths)
+    return answer.result()
+
+
+def _refuse_suspended(paths: StackPaths) -> None:
+    """Raise AnswerIsNo when the supervisor is suspended: it would answer only when it goes on."""
+    from enuf.run.state import is_supervisor, read_state
+
+    state = read_state(paths)
+    if state is None or not is_suspended(state.supervisor.pid):
+        return
+    pid = state.supervisor.pid
+    if is_supervisor(paths, state)(pid):
+        raise AnswerIsNo(
+            f"the stack of {paths.project} takes no orders: its supervisor, pid {pid}, is suspended (Ctrl-Z?)",
+            f"`fg` in its terminal, or: kill -CONT {pid}"
+            + ("; the site still answers" if state.generation else ""),
+            slug="suspended",
+        )
+
+
+def _not_running(paths: StackPaths) -> NotRunning:
+    """Return the error for a stack that does not run; it says so when the last one has been killed."""
+    from enuf.run.state import read_state, sudden_end
+
+    error, state = not_running(paths), read_state(paths)
+    return NotRunning(f"{error.summary}: {sudden_end(paths, state)}", error.hint) if state else error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from enuf.prepare import Invocation, full_plan, outline, pin, read_settings
 from enuf.system import acl, files
 from enuf.system.notify import notify
 from enuf.system.sites import read_record
+from enuf.system.stack_lock import lock_stack
 from enuf.system.user import user_named
 
 
@@ -30,11 +30,11 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
     paths = record.site.paths(record.project)
     _prepare_place(paths, guest)
     _link_logs(record)
-    lock = files.lock(Path(paths.lock))
+    lock = lock_stack(paths)
     if lock is None:
         raise Conflict(f"the service {record.site.unit} runs already", f"systemctl status {record.site.unit}")
     error = _supervise(record, paths, guest, environ)
-    os.close(lock)
+    lock.close()
     if error is not None:
         raise error
     return 0
@@ -107,8 +107,8 @@ def _guest(record: Installed) -> int:
 
 def _link_logs(record: Installed) -> None:
     """What nginx logs for the site is found beside our own logs."""
-    for log in (record.site.access_log, record.site.error_log):
-        files.point(Path(record.site.log) / Path(log).name, log)
+    for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
+        files.point(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:

@@ -24,7 +24,14 @@ def settle() -> None:
 
 
 def leave_to_nobody() -> None:
-    """Whoever read our output has gone: what is still to be written goes nowhere, also at the end of Python."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.close(null)
+    """Direct stdout and stderr to /dev/null where they cannot be written: the reader has gone, or the disk is full.
+
+    Python writes what is left in their buffers when it exits, and a failure of that would replace the exit code by 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, stream.fileno())
+            os.close(null)

@@ -16,6 +16,7 @@ from enuf.discover.probe_report import Frame, ProbeReport
 from enuf.errors import AppImportFailed, AppNotFound, EnufError
 from enuf.model.app import AppRef
 from enuf.model.tool import Interpreter
+from enuf.system.process import signal_name
 
 _DISTRIBUTIONS = {
     "Crypto": "pycryptodome",
@@ -116,11 +117,7 @@ def _ended(attempt: Attempt, status: int) -> EnufError:
             f"importing {attempt.shown} ended Python with status {status}",
             "something calls os._exit, or this Python is older than 3.8",
         )
-    name = (
-        signal.Signals(-status).name
-        if -status in {each.value for each in signal.Signals}
-        else f"signal {-status}"
-    )
+    name = signal_name(-status)
     hints: dict[int, str] = {
         signal.SIGKILL: "the system's out-of-memory killer does this: give it more memory, or load less at import",
         signal.SIGSEGV: "a compiled extension crashed: reinstall it for exactly this Python",

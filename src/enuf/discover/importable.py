@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -23,6 +24,7 @@ from enuf.errors import ToolUnusable
 from enuf.model.app import AppRef, AppReport
 from enuf.model.tool import Interpreter
 from enuf.system import process as processes
+from enuf.system.marks import IMPORT, Descendants, mark, session_of, signal_if
 
 PROGRAM = str(Path(__file__).with_name("probe_program.py"))
 
@@ -38,25 +40,33 @@ OUTPUT_KEPT_BYTES = 8192
 _OUTPUT_LIMIT_BYTES = 1_000_000
 _REPORT_LIMIT_BYTES = 4_000_000
 _LOOK_EVERY_S = 0.05
-_KILL_ROUNDS = 100
+_KILL_ROUNDS, _KILL_PAUSE_S = 200, 0.005
+
+
+class _Begun(NamedTuple):
+    """The process of an import, and what is below us since it began."""
+
+    process: subprocess.Popen[bytes]
+    below: Descendants
 
 
 class ImportProof:
     """An import under way. Use it in a `with`, or call `wait` or `cancel`, else its process lives to its limit.
 
-    On Linux the process also ends when the thread that began it does.
+    On Linux the process also ends when the thread that began it does, and what it starts in sessions of its own stays
+    below us (we are a subreaper from then on), so that it can be found and ended.
     """
 
     def __init__(
         self,
         attempt: Attempt,
-        running: subprocess.Popen[bytes],
+        begun: _Begun,
         report: BinaryIO,
         output: BinaryIO,
         deadline: float,
     ) -> None:
         self._attempt = attempt
-        self._running = running
+        self._running, self._below = begun
         self._report = report
         self._output = output
         self._deadline = deadline
@@ -98,15 +108,28 @@ class ImportProof:
         return True
 
     def _end_session(self) -> None:
-        """Kill the session, then reap its leader: until then nobody else can get its number."""
+        """Kill the process and all that it started, in whatever session, and reap what became a child of ours."""
         if self._over:
             return
         self._over = True
         # Again while any is left: one that was being forked during the first look is there in the second.
         for _ in range(_KILL_ROUNDS):
-            if not processes.kill_session(self._running.pid):
+            left = self._left()
+            for pid in left:
+                signal_if(pid, signal.SIGKILL, lambda pid: pid in self._left())
+                if pid != self._running.pid:
+                    with contextlib.suppress(ChildProcessError):
+                        os.waitpid(pid, os.WNOHANG)
+            if not left:
                 break
+            time.sleep(_KILL_PAUSE_S)
+        # Reaped last: until then nobody else can get its number, which is that of its session.
         self._running.wait()
+
+    def _left(self) -> list[int]:
+        session = self._running.pid
+        inside = [pid for pid in processes.members(session) if session_of(pid) == session]
+        return list(dict.fromkeys([*inside, *self._below.now()]))
 
     def _trim(self) -> None:
         """Cut the output file back to nothing when it has grown large; only its end is of interest."""
@@ -164,10 +187,12 @@ def begin_import(
             "report_fd": report.fileno(),
             "stack_at": began + timeout_s - min(1.0, timeout_s / 4),
         }
+        below = Descendants()
+        processes.become_subreaper()
         running = processes.start(
             [python.executable, "-u", "-X", "faulthandler", "-c", BOOTSTRAP, PROGRAM, json.dumps(request)],
             directory=str(project),
-            environment=environ,
+            environment={**environ, **mark(IMPORT)},
             log=output.fileno(),
             lend=[report.fileno()],
             death_signal=signal.SIGKILL,
@@ -181,7 +206,7 @@ def begin_import(
                 "set `python` to the interpreter of the project's virtualenv",
             ) from None
         raise
-    return ImportProof(attempt, running, report, output, began + timeout_s)
+    return ImportProof(attempt, _Begun(running, below), report, output, began + timeout_s)
 
 
 def _exits_within(running: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
+from enuf.system.files import read_regular
 from enuf.system.program import answer_of
 
 ASK_WITHIN_S = 15
@@ -115,7 +116,7 @@ def _installer(python: Interpreter) -> str:
     """The command that installs something for this Python."""
     executable = shlex.quote(python.executable)
     with contextlib.suppress(OSError):
-        if "\nuv = " in "\n" + (Path(python.prefix) / "pyvenv.cfg").read_text(errors="replace"):
+        if "\nuv = " in "\n" + read_regular(Path(python.prefix) / "pyvenv.cfg").decode("utf-8", "replace"):
             return f"uv pip install --python {executable}"  # uv makes environments without pip
     return f"{executable} -m pip install"
 

@@ -16,7 +16,7 @@ from enuf.model.plan import ConfigFile
 from enuf.model.process import ConfigTest, Lend, ProcessSpec, ReadyDigest, Signal, Unit
 from enuf.model.site import Site
 from enuf.model.topology import Wire
-from enuf.syntax.nginx import Node, Remark, block, directive, to_text
+from enuf.syntax.nginx import Node, Remark, block, directive, quote, to_text
 
 CONF = "nginx.conf"
 TYPES = "mime.types"
@@ -49,14 +49,16 @@ class Nginx:
         door = UnixAddress(paths.front_socket)
         timeout_s = request.settings.serve.timeout.seconds
         start = _start(request)
+        logs = (f"{paths.log}/{ERROR_LOG}", f"{paths.log}/{ACCESS_LOG}")
         return Unit(
             process=ProcessSpec(
                 name=self.name,
                 argv=(*start, "-c", f"{paths.conf}/{CONF}"),
                 directory=paths.runtime,
                 forget=("NGINX", "LISTEN_"),
-                log=f"{paths.log}/{ERROR_LOG}",
-                opens=(f"{paths.log}/{ERROR_LOG}", f"{paths.log}/{ACCESS_LOG}"),
+                log=logs[0],
+                opens=logs,
+                opens_as=tuple(map(quote, logs)),
                 config=CONF,
                 lends=tuple(
                     Lend(address=address, variable="NGINX", each="{fd};")

@@ -12,6 +12,7 @@ from enuf.errors import Conflict
 from enuf.install.change import Change, File, Folder, Link, Log, Nothing, digest_of
 from enuf.install.layout import Layout
 from enuf.install.rotation import FOLDER as ROTATIONS
+from enuf.install.rotation import HOST_RULE, rotated_by_host
 from enuf.install.tree import Seen
 from enuf.model.site import LIBRARY, Installed, Written, record_of
 
@@ -51,7 +52,7 @@ def contents_of(record: Installed, texts: Texts, layout: Layout, logs: LogOwner,
     name = f"{site.full_name}{layout.ending}"
     site_path, unit_path = f"{layout.folder}/{name}", f"{SYSTEMD}/{site.unit}"
     pieces: list[File | Link] = [File(site_path, texts.site), File(unit_path, texts.unit)]
-    if see(ROTATIONS).kind == "folder":
+    if see(ROTATIONS).kind == "folder" and not rotated_by_host(site.nginx.log, see(HOST_RULE).content):
         pieces.append(File(f"{ROTATIONS}/{site.full_name}", texts.rotation))
     if layout.link_folder:
         pieces.append(Link(f"{layout.link_folder}/{name}", site_path))
@@ -60,11 +61,8 @@ def contents_of(record: Installed, texts: Texts, layout: Layout, logs: LogOwner,
     written = tuple(Written(path=piece.path, digest=digest_of(piece)) for piece in pieces)
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
     remembered = File(record_of(site.name), _as_text(record))
-    # nginx's workers open their logs anew by themselves, so they must be able to enter the folder.
-    logging: tuple[Folder | Log, ...] = (
-        Folder(site.nginx_log, 0o751, logs.group),
-        *(Log(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)),
-    )
+    # Made before nginx makes them, which would let everybody read them.
+    logging = [Log(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)]
     changes = (*map(Folder, folders), *logging, *pieces, remembered)
     return Contents(changes=changes, record=record, site_path=site_path, unit_path=unit_path)
 

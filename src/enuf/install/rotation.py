@@ -6,10 +6,12 @@ from enuf.model.site import HostNginx, Site
 from enuf.settings.values import Rotate
 
 FOLDER = "/etc/logrotate.d"
+HOST_RULE = f"{FOLDER}/nginx"
+"""The rule of the distribution's own nginx."""
 
 _RULE = """\
 # What nginx logs for the site {name}. Written by `enuf install`; `enuf uninstall` removes it.
-{folder}/*.log {{
+{access_log} {error_log} {{
     size {size}
     rotate {keep}
     missingok
@@ -23,12 +25,22 @@ _RULE = """\
 """
 
 
+def rotated_by_host(folder: str, rule: bytes) -> bool:
+    """Return True when the rule of the host's nginx takes every log of the folder.
+
+    A second rule for one of them would make logrotate skip the whole first one.
+    """
+    words = rule.decode("utf-8", "replace").replace("{", " ").split()
+    return f"{folder}/*.log" in words or f"{folder}/*log" in words
+
+
 def rotation_text(site: Site, rotate: Rotate, group: str) -> str:
     """The rule, from log.rotate."""
     nginx: HostNginx = site.nginx
     return _RULE.format(
         name=site.name,
-        folder=site.nginx_log,
+        access_log=site.access_log,
+        error_log=site.error_log,
         size=rotate.size.bytes,
         keep=rotate.keep,
         owner=nginx.user,

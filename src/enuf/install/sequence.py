@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from enuf.errors import NotReady, NotRunning
-from enuf.install.change import Change
+from enuf.install.change import Change, Folder
 from enuf.install.contents import Contents, removal_of
 from enuf.install.proof import Proof, names_of, proof_of
 from enuf.install.services import LiveHost, StillHost
@@ -16,6 +16,7 @@ from enuf.install.transaction import Order, change_of
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
+from enuf.system.sites import installed_sites
 
 Tell = Callable[[str], None]
 PRIVATE_LOGS = "/var/log/private"
@@ -41,12 +42,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 def install(job: Job, tree: HostTree, host: LiveHost | StillHost, tell: Tell) -> Proof | None:
     """The site is on the host and a request has passed through it; None where no server runs. Raises RolledBack."""
     site = job.contents.record.site
+    _make_old_log_folders(tree)
     with change_of(tree, host, "install", site.name) as change:
         refuse_still_nginx(host)
         if job.dynamic_user:
             change.expect([PRIVATE_LOGS], only_empty=True)
             change.expect([_private_log(site)])
-        change.expect([site.log, site.nginx_log])
+        change.expect([site.log, site.access_log, site.error_log])
         tell("writing files")
         change.make(job.changes)
         if not host.runs:
@@ -80,8 +82,19 @@ def uninstall(
         change.make(rest)
         if host.runs:
             change.reread("systemd")
-        logs = (site.log, _private_log(site), site.nginx_log)
+        logs = (site.log, _private_log(site), *nginx_logs(site, tree))
         change.keep(() if keep_logs else logs, record.of_systemd)
+
+
+def _make_old_log_folders(tree: HostTree) -> None:
+    """Make the log folders again that sites of enuf 0.1.0 need: without one of them the host's nginx cannot even be tested."""
+    for record in installed_sites(tree.root):
+        folder = record.site.old_nginx_log
+        needs = f"{folder}/".encode()
+        if tree.see(folder).kind == "nothing" and any(
+            needs in tree.see(each.path).content for each in record.files
+        ):
+            tree.make(Folder(folder, 0o751))
 
 
 def refuse_still_nginx(host: LiveHost | StillHost) -> None:
@@ -92,6 +105,17 @@ def refuse_still_nginx(host: LiveHost | StillHost) -> None:
             raise NotRunning(
                 "the host's nginx does not run", "sudo systemctl start nginx", slug="nginx-not-running"
             )
+
+
+def nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
+    """Return all that nginx has logged for a site, with what was rotated."""
+    own = (site.access_log, site.error_log)
+    found = [f"{site.nginx.log}/{name}" for name in tree.names(site.nginx.log)]
+    return (
+        *(path for path in found if path.startswith(tuple(f"{log}." for log in own))),
+        *own,
+        site.old_nginx_log,
+    )
 
 
 def _private_log(site: Site) -> str:

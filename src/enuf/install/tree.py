@@ -119,6 +119,13 @@ class HostTree:
                 os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
         _settle(place.parent)
 
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder; none when it cannot be read."""
+        try:
+            return sorted(os.listdir(self.place(folder)))  # noqa: PTH208 - names, no paths
+        except OSError:
+            return []
+
     def number(self, name: str, table: str) -> int | None:
         """The number of a user (`passwd`) or a group (`group`) of this host; None when its own files name none such."""
         with contextlib.suppress(OSError, ValueError):

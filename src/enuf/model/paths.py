@@ -54,9 +54,14 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/control.sock"
 
     @property
-    def lock(self) -> str:
-        """Locked for the supervisor's whole life: the only trusted sign that it runs (F101)."""
-        return f"{self.runtime}/lock"
+    def claim(self) -> str:
+        """The file that says whose the runtime folder is."""
+        return f"{self.runtime}/claim"
+
+    @property
+    def spare(self) -> str:
+        """Folder with a second name (a hard link) of every socket, to put back one that was removed."""
+        return f"{self.runtime}/.spare"
 
     @property
     def dashboard_token(self) -> str:
@@ -84,6 +89,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_token,
             self.dashboard_totals,
             self.dashboard_doorstep,
+            self.spare,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",
         )

@@ -93,6 +93,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     """File that takes stdout and stderr: never a pipe, a stuck reader must not block a server (F100)."""
     opens: tuple[str, ...] = ()
     """Logs that it opens by itself: it finds them made, or it would let everybody read them."""
+    opens_as: tuple[str, ...] = ()
+    """How those logs are written in its configuration, in the same order."""
     config: str = ""
     """Name of the rendered file that it is started with, if any."""
     lends: tuple[Lend, ...] = ()

@@ -53,19 +53,23 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/var/log/{self.full_name}"
 
     @property
-    def nginx_log(self) -> str:
-        """The folder of what nginx logs for it. nginx opens logs as root, so it is none that the service may write."""
-        return f"{self.nginx.log}/{self.full_name}"
-
-    @property
     def access_log(self) -> str:
-        """The log of its requests."""
-        return f"{self.nginx_log}/access.log"
+        """The log of its requests, directly in the folder of nginx's logs.
+
+        nginx opens logs as root, so it is no folder that the service may write; and nginx makes a log that is missing,
+        but no folder, and without one it would not start, with all the sites of the host.
+        """
+        return f"{self.nginx.log}/{self.full_name}.access.log"
 
     @property
     def error_log(self) -> str:
         """Why nginx could not reach the app."""
-        return f"{self.nginx_log}/error.log"
+        return f"{self.nginx.log}/{self.full_name}.error.log"
+
+    @property
+    def old_nginx_log(self) -> str:
+        """The folder in which nginx logged for a site that was installed by enuf 0.1.0."""
+        return f"{self.nginx.log}/{self.full_name}"
 
     def paths(self, project: str) -> StackPaths:
         """The folders of its stack."""

@@ -20,6 +20,11 @@ class Link(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return f"{self.wire}/{self.transport}"
 
+    @property
+    def runs_code(self) -> bool:
+        """True where every user of the machine can make the server run code: a uwsgi packet may name a file to load."""
+        return self.wire == "uwsgi" and self.transport == "tcp"
+
 
 class Topology(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table of topologies."""

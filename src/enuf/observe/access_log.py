@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from enuf.system.files import open_regular
+
 LOOK_LIMIT_BYTES = 4 * 2**20
 """So much is read at one look: a long absence is caught up with in several."""
 LINGERS_S = 5.0
@@ -113,7 +115,7 @@ class AccessLog:
 
     def _hold(self, path: Path, offset: int) -> None:
         try:
-            self._open.append(_Open(path.open("rb"), offset))
+            self._open.append(_Open(open_regular(path), offset))
         except OSError:
             return
 

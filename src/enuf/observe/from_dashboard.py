@@ -9,6 +9,7 @@ import msgspec
 
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Advice
+from enuf.system.files import read_regular
 
 WITHIN_S = 1.0
 LIMIT_BYTES = 8 * 2**20
@@ -23,7 +24,7 @@ class Seen(msgspec.Struct, frozen=True):
 def read_token(paths: StackPaths) -> str:
     """What a visitor of the dashboard must show; empty when there is none, or we may not read it."""
     try:
-        return Path(paths.dashboard_token).read_text(encoding="ascii").strip()
+        return read_regular(Path(paths.dashboard_token), follow=False).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from enuf.observe.logs import READ_LIMIT_BYTES, Record, changed_at, lines_of, parse, rotated
-from enuf.system.files import size_of
+from enuf.system.files import open_regular, size_of
 
 
 class Tail:
@@ -67,7 +67,7 @@ class LogReader:
 
     def _opened(self) -> BinaryIO | None:
         try:
-            return self._log.open("rb")
+            return open_regular(self._log)
         except OSError:
             return None
 
@@ -95,7 +95,7 @@ class LogReader:
     def _went_aside(self) -> list[str]:
         lines: list[str] = []
         if _inode(rotated(self._log)) != self._aside:
-            with contextlib.suppress(OSError), rotated(self._log).open("rb") as file:
+            with contextlib.suppress(OSError), open_regular(rotated(self._log)) as file:
                 lines, _ = _read_on(file, self.offset)
         self._aside, self.offset = _inode(rotated(self._log)), 0
         return lines

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from enuf.observe.access import moment, parse_access
+from enuf.system.files import open_regular
 
 Layer = Literal["front", "server", "app", "enuf"]
 
@@ -187,7 +188,7 @@ def changed_at(file: Path) -> float:
 def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     """The last lines before the offset `end`, at most so many bytes of them."""
     try:
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             size = opened.seek(0, 2)
             end = size if end is None else min(end, size)
             start = max(0, end - limit_bytes)

@@ -71,9 +71,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """What was kept; None when there is nothing that can be gone on with."""
     with contextlib.suppress(OSError, msgspec.DecodeError):
-        if path.stat().st_size <= LARGEST_FILE_BYTES:
-            found = msgspec.json.decode(path.read_bytes(), type=Checkpoint)
-            histograms = (found.totals.duration, found.totals.wait)
-            if all(len(each.counts) == len(BOUNDS_S) + 1 for each in histograms):
-                return found
+        data = files.read_regular(path, LARGEST_FILE_BYTES, follow=False)
+        found = msgspec.json.decode(data, type=Checkpoint)
+        histograms = (found.totals.duration, found.totals.wait)
+        if all(len(each.counts) == len(BOUNDS_S) + 1 for each in histograms):
+            return found
     return None

@@ -16,6 +16,7 @@ from enuf.model.topology import Topology
 from enuf.plan.check import (
     ignored,
     not_writable,
+    open_to_local_users,
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
@@ -95,7 +96,13 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
-        notes=(*request.notes, *notes, *ignored(settings, row), *_body_note(settings, report, row)),
+        notes=(
+            *request.notes,
+            *notes,
+            *ignored(settings, row),
+            *open_to_local_users(settings, row),
+            *_body_note(settings, report, row),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.plan import Plan
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
-from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, illegal_because
+from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES, address_of_link, illegal_because
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
@@ -68,6 +68,23 @@ def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
     if row.front not in FRONTS and (keys := _wished(settings, _ONLY_A_FRONT_OBEYS)):
         notes.append(f"topology {row.id!r} has no web server in front: nobody obeys {', '.join(keys)}")
     return tuple(notes)
+
+
+def open_to_local_users(settings: Settings, row: Topology) -> tuple[str, ...]:
+    """What to say about a server that does what anybody on this machine tells it."""
+    address = address_of_link(row, settings) if row.link.runs_code else None
+    if address is None:
+        return ()
+    private = next((other.id for other in TOPOLOGIES.values() if _is_private_like(other, row)), "")
+    cure = f": use topology {private!r}, whose socket is private" if private else ""
+    return (
+        f"whoever can connect to {address}, as every user of this machine, can run code as the app{cure}",
+    )
+
+
+def _is_private_like(other: Topology, row: Topology) -> bool:
+    alike = (other.front, other.server, other.link.wire) == (row.front, row.server, row.link.wire)
+    return alike and not other.link.runs_code
 
 
 def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:

@@ -6,18 +6,29 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import psutil
 
 from enuf.model.process import Companion, ProcessSpec
-from enuf.system import process
+from enuf.system import files, marks, process
 
 
 class Child:
     """One process that we started and have not yet seen the end of."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(
+        self, pid: int, *, name: str = "", lent: tuple[marks.Held, ...] = (), log: tuple[marks.Held, ...] = ()
+    ) -> None:
         self.pid = pid
         self.mark = process.start_mark(pid) or ""
+        self.name = name
+        """What its mark calls it: unlike the key of its unit, no two processes of a run have the same."""
+        self.lent = lent
+        """The sockets that it was given."""
+        self.holds = (*lent, *log)
+        """The same and its log, which whatever it starts has as stdout too."""
         self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """Its wait status, once it has ended."""
 
@@ -32,14 +43,49 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.Signals[f"SIG{name}"])
 
+    async def end(self) -> int:
+        """Wait for its end. Return the wait status. A waiter that is cancelled does not take the future with it."""
+        return await asyncio.shield(self.exited)
+
     async def exit_within(self, seconds: float) -> bool:
         """True when it has ended before the time was over."""
         done, _ = await asyncio.wait({self.exited}, timeout=seconds)
         return bool(done)
 
+    def children(self) -> list[psutil.Process]:
+        """Return its living child processes, in whatever session."""
+        if not self.is_running:
+            return []
+        with contextlib.suppress(psutil.Error):
+            return [one for one in psutil.Process(self.pid).children() if process.start_mark(one.pid)]
+        return []
+
     def others(self) -> list[int]:
-        """The living processes of its session beside itself: its workers, or its orphans."""
-        return [pid for pid in process.members(self.pid) if pid != self.pid]
+        """The living processes of its session beside itself: its workers, or its orphans.
+
+        Once it has been reaped, another process may get its number and begin a session: then only those count that
+        carry its mark or hold what it was given.
+        """
+        return [pid for pid in process.members(self.pid) if pid != self.pid and self.is_of_it(pid)]
+
+    def is_of_it(self, pid: int) -> bool:
+        """Return True when the process belongs to this child's session, beyond doubt."""
+        if marks.session_of(pid) != self.pid:
+            return False
+        return (
+            self.is_running or self.marks(pid) or marks.holds(pid, frozenset(self.holds)) or is_below_us(pid)
+        )
+
+    def marks(self, pid: int) -> bool:
+        """Return True when the process carries the mark of this child: it, or a process that it started, began it."""
+        return bool(self.name) and marks.carried(pid) == (marks.run_id(), self.name)
+
+
+def is_below_us(pid: int) -> bool:
+    """Return True when the process descends from this one (Linux keeps orphans below us)."""
+    with contextlib.suppress(psutil.Error):
+        return os.getpid() in (parent.pid for parent in psutil.Process(pid).parents())
+    return False
 
 
 class Children:
@@ -48,29 +94,54 @@ class Children:
     One SIGCHLD handler in one thread: no watcher threads, which would tie the death signal to the wrong thread (F102).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ours: Iterable[int] = ()) -> None:
+        """`ours` are processes that were started for us before."""
         self._running: dict[int, Child] = {}
+        self._started = 0
+        self.strays = marks.Descendants(ours)
+        """Everything below us, also what the app started in sessions of its own."""
         process.become_subreaper()
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
     def start(
-        self, spec: ProcessSpec | Companion, environment: Mapping[str, str], lend: tuple[int, ...] = ()
+        self,
+        spec: ProcessSpec | Companion,
+        environment: Mapping[str, str],
+        lend: tuple[int, ...] = (),
+        *,
+        key: str,
     ) -> Child:
-        """The started process. Raises OSError when it cannot be executed or its log cannot be opened."""
-        log = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        """Start a process that carries our mark, without a log where that cannot be opened.
+
+        Raises OSError when it cannot be executed.
+        """
+        self._started += 1
+        name = f"{key}.{self._started}"
+        log = _opened(Path(spec.log))
         try:
             started = process.start(
-                spec.argv, directory=spec.directory, environment=environment, log=log, lend=lend
+                spec.argv,
+                directory=spec.directory,
+                environment={**environment, **marks.mark(name)},
+                log=log,
+                lend=lend,
             )
+            child = Child(started.pid, name=name, lent=marks.held_by(lend), log=marks.held_by([log]))
         finally:
             os.close(log)
         started.returncode = 0  # we reap it ourselves, so Popen must not try to
-        return self.adopt(started.pid)
+        return self._watch(child)
 
     def adopt(self, pid: int) -> Child:
         """Watch a process that somebody else in this process forked."""
-        child = Child(pid)
-        self._running[pid] = child
+        return self._watch(Child(pid))
+
+    def running(self) -> tuple[Child, ...]:
+        """Return those whose end has not been seen."""
+        return tuple(self._running.values())
+
+    def _watch(self, child: Child) -> Child:
+        self._running[child.pid] = child
         self._reap()
         return child
 
@@ -85,3 +156,10 @@ class Children:
             child = self._running.pop(pid, None)
             if child and not child.exited.done():
                 child.exited.set_result(status)
+
+
+def _opened(log: Path) -> int:
+    try:
+        return files.open_log(log)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from enuf.errors import EnufError
 from enuf.model.failure import failure_of
 from enuf.model.paths import StackPaths
+from enuf.system import files
 from enuf.system.orders import LINE_LIMIT_BYTES, Order
 
 
@@ -23,10 +25,16 @@ class Control:
         self._path = Path(paths.control_socket)
         self._obey = obey
         self._busy: set[asyncio.Task[Any]] = set()
+        self._server: asyncio.Server | None = None
+        self._file: os.stat_result | None = None
 
     async def open(self) -> None:
-        """Take orders from now on, from our own user only."""
-        self._path.unlink(missing_ok=True)
+        """Take orders from now on, from our own user only, also when that began before at a file that is gone. Raises OSError."""
+        if self._server:
+            self._server.close()
+            self._server = None
+        # The folder is private and its lock is ours: whatever is here, nobody else serves at it.
+        files.remove(self._path)
         before = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(
@@ -34,13 +42,25 @@ class Control:
             )
         finally:
             os.umask(before)
+        self._file = self._path.lstat()
+
+    async def reopen(self) -> None:
+        """Take orders at a new socket, as far as the system allows it now."""
+        with contextlib.suppress(OSError):
+            await self.open()
+
+    @property
+    def files(self) -> dict[Path, os.stat_result]:
+        """The file of the socket, as it was made."""
+        return {self._path: self._file} if self._file else {}
 
     async def close(self) -> None:
         """Take no more orders; whoever waits for an answer gets it first."""
-        self._server.close()
+        if self._server:
+            self._server.close()
         if self._busy:
             await asyncio.wait(self._busy, timeout=1)
-        self._path.unlink(missing_ok=True)
+        files.remove(self._path)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enuf.errors import Conflict, EnufError
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.process import Companion
 from enuf.observe.access_log import end_of
 from enuf.observe.totals import Checkpoint, write_checkpoint
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BACK_OFF_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 QUIET_S = 30.0
 """Alive for so long, its earlier deaths are forgotten."""
-STOPS_WITHIN_S = 2.0
+STOPS_WITHIN_S = 1.0
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
 )  # fmt: skip
@@ -73,7 +73,7 @@ class Dashboard:
             self._supervisor.warn(f"no dashboard: {error}")
 
     async def keep(self) -> None:
-        """For ever: it runs. Whatever goes wrong is written down, and that is all."""
+        """Run the dashboard, and start it again when it dies, until cancelled. Log failures and raise none."""
         spec = self._supervisor.plan.dashboard
         if spec is None or self._bound is None:
             return
@@ -85,7 +85,9 @@ class Dashboard:
 
     async def _keep(self, spec: Companion) -> None:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
-        write_checkpoint(Path(self._supervisor.plan.paths.dashboard_totals), begun)
+        totals = Path(self._supervisor.plan.paths.dashboard_totals)
+        files.remove(totals)
+        write_checkpoint(totals, begun)
         failures = 0
         while not self._is_over():
             started_at = time.monotonic()
@@ -101,12 +103,14 @@ class Dashboard:
         assert self._bound is not None
         lent = self._supervisor.listeners.descriptor(self._bound)
         try:
-            child = self._supervisor.children.start(spec, self._environment(spec, lent), (lent,))
+            child = self._supervisor.children.start(
+                spec, self._environment(spec, lent), (lent,), key="dashboard"
+            )
         except OSError as error:
             return f"cannot be started: {error}"
         self._child = child
         self._supervisor.record()
-        status = await child.exited
+        status = await child.end()
         self._child = None
         with contextlib.suppress(OSError):
             await kill(child)
@@ -133,6 +137,28 @@ class Dashboard:
         path = Path(self._supervisor.plan.paths.dashboard_token)
         files.write_whole(path, self._token + "\n", 0o600, durable=False)
 
+    def put_token_back(self) -> bool:
+        """Write the token again where its file is missing or says something else. Return True then. Raises OSError."""
+        path = Path(self._supervisor.plan.paths.dashboard_token)
+        if self._bound is None or _says(path, self._token):
+            return False
+        if path.is_dir() and not path.is_symlink():
+            files.remove(path)
+        self.make_token()
+        return True
+
+    def is_at(self, path: Path) -> bool:
+        """Return True when this is the file of the dashboard's own socket."""
+        return isinstance(self._bound, UnixAddress) and Path(self._bound.path) == path
+
+    def renew(self) -> None:
+        """Bind the address again, whose file is gone, and start the process again with it."""
+        if self._bound is not None:
+            with contextlib.suppress(OSError, EnufError):
+                self._supervisor.listeners.open(self._bound)
+                if self._child is not None:
+                    self._child.signal("TERM")
+
     def _is_over(self) -> bool:
         return self._stopping
 
@@ -144,3 +170,10 @@ class Dashboard:
             child.signal("TERM")
             await child.exit_within(STOPS_WITHIN_S)
             await kill(child)
+
+
+def _says(path: Path, token: str) -> bool:
+    try:
+        return files.read_regular(path, follow=False).decode("ascii", "replace").strip() == token
+    except OSError:
+        return False

@@ -168,7 +168,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class WakeAt(msgspec.Struct, frozen=True):
-    """Report Woken at this time of the monotonic clock."""
+    """Report Woken at, or after, this time of the monotonic clock."""
 
     at_s: float
 

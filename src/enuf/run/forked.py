@@ -6,6 +6,7 @@ that keeps the servers alive. A fork shares what is already imported, so it star
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -16,10 +17,11 @@ import msgspec
 from enuf.errors import EnufError
 from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
+from enuf.system.marks import IMPORT, run_id
 from enuf.system.process import die_with_parent
 
 if TYPE_CHECKING:
-    from enuf.run.children import Child
+    from enuf.run.children import Child, Children
 
 Make = Callable[[], Plan]
 
@@ -33,6 +35,7 @@ class PlanInTheMaking(NamedTuple):
 
 def begin_plan(make: Make) -> PlanInTheMaking:
     """A child that calls `make`. It dies with this process."""
+    run_id()  # before the fork: what the child starts carries the name of our run
     read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -43,11 +46,11 @@ def begin_plan(make: Make) -> PlanInTheMaking:
     return PlanInTheMaking(pid, read_end)
 
 
-async def finished_plan(maker: Child, pipe: int, timeout_s: float) -> Plan:
+async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: float) -> Plan:
     """The plan, once it is made. Raises the EnufError that its maker raised."""
     import asyncio
 
-    from enuf.run.stopping import kill
+    from enuf.run.stopping import end_strays, kill
 
     try:
         async with asyncio.timeout(timeout_s):
@@ -56,10 +59,13 @@ async def finished_plan(maker: Child, pipe: int, timeout_s: float) -> Plan:
         raise EnufError(f"making the plan took longer than {timeout_s:g} s") from None
     finally:
         await kill(maker)
-    if raw[:1] == b"+":
-        return msgspec.json.decode(raw[1:], type=Plan)
-    if raw[:1] == b"-":
-        raise msgspec.json.decode(raw[1:], type=Failure).error()
+        # A maker that was killed could not end what its import of the app had started in sessions of their own.
+        await end_strays(lambda: children.strays.marked(IMPORT))
+    with contextlib.suppress(msgspec.DecodeError):  # it was killed while it answered
+        if raw[:1] == b"+":
+            return msgspec.json.decode(raw[1:], type=Plan)
+        if raw[:1] == b"-":
+            raise msgspec.json.decode(raw[1:], type=Failure).error()
     raise EnufError("the process that makes the plan ended without an answer")
 
 

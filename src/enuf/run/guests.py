@@ -27,6 +27,7 @@ class GuestListeners(Listeners):
         bound = super().open(address, *words, **options)
         if isinstance(bound, UnixAddress):
             admit(Path(bound.path), self._uid, acl.CONNECT)
+            self._note(bound)  # the right of the guest changes the mode
         return bound
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Listeners:
     def __init__(self, backlog: int = 1024) -> None:
         self.backlog = backlog
         self._open: dict[Address, tuple[socket.socket, ...]] = {}
+        self._files: dict[Address, os.stat_result] = {}
 
     def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
         """Hold the address, and return the one that was really bound (port 0 picks one).
@@ -36,12 +38,14 @@ class Listeners:
         Connections to a shared one go to seat 0 until `steer` says otherwise.
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
         """
-        if address in self._open and isinstance(address, UnixAddress) and not Path(address.path).exists():
-            self.close(address)  # its file was removed: nobody new can reach it
+        if address in self._open and not self._is_in_place(address):
+            self.close(address)  # its file was removed or replaced: nobody new can reach it
         if address in self._open:
             return address
         if isinstance(address, UnixAddress):
-            _clear_stale(address.path)
+            sockets.remove_stale(
+                address.path
+            )  # never a file that is not a socket (F10), nor a living socket (F9)
         try:
             listener = sockets.listen(address, self.backlog, mode)
             bound = sockets.bound_address(listener, address)
@@ -53,7 +57,26 @@ class Listeners:
         for each in held:
             each.setblocking(False)
         self._open[bound] = held
+        if isinstance(bound, UnixAddress):
+            self._note(bound)
         return bound
+
+    def _note(self, bound: UnixAddress) -> None:
+        """Remember the file of a socket as it is now."""
+        self._files[bound] = os.lstat(bound.path)
+
+    @property
+    def files(self) -> dict[Path, os.stat_result]:
+        """The files of the unix sockets that are held, as they were made."""
+        return {
+            Path(address.path): made
+            for address, made in self._files.items()
+            if isinstance(address, UnixAddress)
+        }
+
+    def _is_in_place(self, address: Address) -> bool:
+        made = self._files.get(address)
+        return made is None or not isinstance(address, UnixAddress) or is_still(Path(address.path), made)
 
     def descriptor(self, address: Address, seat: int = 0) -> int:
         """The descriptor to lend for an address that is held."""
@@ -83,7 +106,9 @@ class Listeners:
     def close(self, address: Address) -> None:
         """Give the address up; a unix socket's file is removed."""
         held = self._open.pop(address, ())
-        if held and isinstance(address, UnixAddress):
+        in_place = self._is_in_place(address)
+        self._files.pop(address, None)
+        if held and in_place and isinstance(address, UnixAddress):
             with contextlib.suppress(OSError):  # a folder that only root may write, and we are no longer root
                 Path(address.path).unlink(missing_ok=True)
         for listener in held:
@@ -95,6 +120,7 @@ class Listeners:
             for listener in held:
                 listener.close()
         self._open.clear()
+        self._files.clear()
 
     def close_all(self) -> None:
         """Give every address up."""
@@ -128,10 +154,12 @@ _CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
 """A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
 
 
-def _clear_stale(path: str) -> None:
-    """Remove the socket of somebody who is gone; never a file that is not a socket (F10), nor a living socket (F9)."""
-    if sockets.is_socket(Path(path)) and not sockets.answers(path):
-        Path(path).unlink(missing_ok=True)
+def is_still(path: Path, made: os.stat_result) -> bool:
+    """Return True while the file at this path is the one that was made."""
+    try:
+        return os.path.samestat(path.lstat(), made)
+    except OSError:
+        return False
 
 
 def _explain(address: Address, error: OSError) -> EnufError:

@@ -1,7 +1,7 @@
 """The supervisor's mind: a pure function from a state and an event to a state and orders.
 
 Kept by every sequence of events (property-tested): never two serving generations; a healthy one is never
-given up before its successor is ready; once a stop is asked for, it ends.
+given up before its successor is ready; once a stop is asked for, it ends: gracefully, or when its time is over, by KILL.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _disproven(stack: Stack, event: e.Disproven, _now: float) -> Step:
 
 
 def _fail(stack: Stack, reason: str) -> Step:
-    """A stack that never served goes down by itself."""
+    """A stack that never served goes down by itself, at once."""
     return _stop(replace(stack, fatal=reason, reason=reason), e.StopAsked(at_once=True), 0.0)
 
 
@@ -214,9 +214,12 @@ def _put(stack: Stack, unit: Unit) -> Stack:
 
 
 def _woken(stack: Stack, _event: e.Woken, now_s: float) -> Step:
+    if stack.phase == "stopping":
+        is_late = now_s >= stack.stop_by_s and not stack.at_once
+        return _kill_all(replace(stack, late=True)) if is_late else (stack, [])
     effects: list[e.Effect] = []
     for unit in (stack.front, stack.serving):
-        if unit and unit.condition == "backing-off" and stack.phase != "stopping":
+        if unit and unit.condition == "backing-off":
             if unit.retry_at_s <= now_s:
                 stack = _put(stack, replace(unit, condition="starting"))
                 effects.append(e.Spawn(unit.key))
@@ -235,7 +238,7 @@ def _reload_asked(stack: Stack, event: e.ReloadAsked, _now: float) -> Step:
 
 
 def _next_reload(stack: Stack, effects: list[e.Effect]) -> Step:
-    """e.Begin a reload for everyone who asked since the last one began: one run answers them all."""
+    """Begin a reload for everyone who asked since the last one began: one run answers them all."""
     if (
         stack.reload
         or not stack.waiting
@@ -307,27 +310,32 @@ def _reload_refused(stack: Stack, reason: str) -> Step:
 # -- stopping -----------------------------------------------------------------------------------------------------
 
 
-def _stop(stack: Stack, event: e.StopAsked, _now: float) -> Step:
+def _stop(stack: Stack, event: e.StopAsked, now_s: float) -> Step:
     """Front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
-    if stack.phase == "stopping" and (stack.at_once or not event.at_once):
-        return stack, []
+    if stack.phase == "stopping":
+        return _kill_all(stack) if event.at_once and not stack.at_once else (stack, [])
     waiting = tuple(asked.ticket for asked in stack.waiting)
     tickets = (*(stack.reload.tickets if stack.reload else ()), *waiting)
     effects: list[e.Effect] = [e.Answer(tickets, "the stack is going down")] if tickets else []
-    stack = replace(stack, phase="stopping", at_once=event.at_once, reload=None, waiting=())
+    stack = replace(stack, phase="stopping", stop_by_s=now_s + stack.stop_within_s, reload=None, waiting=())
     for unit in stack.units:
         if unit.condition == "backing-off":
             stack, more = _forget(stack, unit)
             effects += more
     if event.at_once:
-        effects += [e.Kill(unit.key) for unit in stack.units]
-        return _continue_stop(stack, effects)
+        stack, more = _kill_all(stack)
+        return stack, [*effects, *more]
+    effects.append(e.WakeAt(stack.stop_by_s))
     if stack.candidate:
         effects.append(e.Kill(stack.candidate.key))
     if stack.front:
         front = replace(stack.front, condition="stopping")
         return replace(stack, front=front), [*effects, e.Stop(e.FRONT)]
     return _continue_stop(stack, effects)
+
+
+def _kill_all(stack: Stack) -> Step:
+    return _continue_stop(replace(stack, at_once=True), [e.Kill(unit.key) for unit in stack.units])
 
 
 def _gone(stack: Stack, unit: Unit) -> Step:

@@ -8,15 +8,15 @@ MOST_LINES = 100
 """Of the evidence in the log: its last lines, which say what went wrong."""
 
 
-def as_refusal(error: EnufError | OSError) -> EnufError:
-    """What the system refused, in the form in which everything is refused."""
-    return (
-        error
-        if isinstance(error, EnufError)
-        else NotReady(
+def as_refusal(error: Exception) -> EnufError:
+    """What went wrong, in the form in which everything is refused."""
+    if isinstance(error, EnufError):
+        return error
+    if isinstance(error, OSError):
+        return NotReady(
             f"the system refuses: {error}", "free disk space, memory or descriptors, then try again"
         )
-    )
+    return EnufError(f"a bug in enuf: {type(error).__name__}: {error}", "the traceback is in enuf.log")
 
 
 def reload_refusal(problem: EnufError) -> NotReady:

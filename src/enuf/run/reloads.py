@@ -15,9 +15,10 @@ from enuf.plan.diff import Change, diff
 from enuf.run.children import Child, Children
 from enuf.run.environment import process_environment
 from enuf.run.forked import begin_plan, finished_plan
+from enuf.run.log_places import startable
 from enuf.run.readiness import until_ready
 from enuf.run.stopping import give, kill
-from enuf.run.units import write_files
+from enuf.run.units import write_texts
 from enuf.system import files
 
 TEST_WITHIN_S = 15
@@ -31,7 +32,8 @@ async def prepare(
     Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
     """
     making = begin_plan(make)
-    new = await finished_plan(children.adopt(making.pid), making.pipe, running.wait_s * 2 + TEST_WITHIN_S)
+    maker = children.adopt(making.pid)
+    new = await finished_plan(children, maker, making.pipe, running.wait_s * 2 + TEST_WITHIN_S)
     change = diff(running, new)
     if change.impossible:
         raise NotReady(
@@ -56,12 +58,16 @@ async def test_front(children: Children, plan: Plan, environ: Mapping[str, str])
         return
     folder = Path(plan.paths.runtime) / "next"
     folder.mkdir(mode=0o700, exist_ok=True)
-    write_files(plan, "front", folder)
-    process = plan.front.process
+    tested = replace(
+        plan.front.process, argv=(*plan.front.process.test.argv, f"{folder}/{plan.front.process.config}")
+    )
+    made = startable(tested, plan.files_of("front"), plan.paths)
+    write_texts(made.files, folder)
+    process = made.process
     log = folder / "test.log"
     files.remove(log)
-    spec = replace(process, argv=(*plan.front.process.test.argv, f"{folder}/{process.config}"), log=str(log))
-    child = children.start(spec, process_environment(spec, environ, ()))
+    spec = replace(process, log=str(log))
+    child = children.start(spec, process_environment(spec, environ, ()), key="test")
     try:
         if not await child.exit_within(TEST_WITHIN_S) or child.exited.result() != 0:
             raise NotReady(
@@ -74,12 +80,13 @@ async def test_front(children: Children, plan: Plan, environ: Mapping[str, str])
         files.remove(folder)
 
 
-async def refresh_front(child: Child | None, running: Plan, new: Plan) -> EnufError | None:
-    """The front works by the new plan's files; else the old files are back and this is why."""
+async def refresh_front(
+    child: Child | None, running: Plan, new: Plan, write: Callable[[Plan], None]
+) -> EnufError | None:
+    """The front works by the new plan's files; else the old files are back and this is why. `write` puts them in place."""
     if new.front is None:
         return None
-    conf = Path(new.paths.conf)
-    write_files(new, "front", conf)
+    write(new)
     order = new.front.process.refresh
     if child is None or order is None:
         return None  # it is being started again anyway, and then reads the new files
@@ -93,7 +100,7 @@ async def refresh_front(child: Child | None, running: Plan, new: Plan) -> EnufEr
     )
     if not problem:
         return None
-    write_files(running, "front", conf)
+    write(running)
     give(order, child)
     await asyncio.sleep(0)
     return NotReady(

@@ -14,9 +14,12 @@ import signal
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from enuf.model.plan import LogRotation
+from enuf.run.events import FRONT
+from enuf.run.log_places import can_log, spare_logs
+from enuf.run.stopping import give
 from enuf.system import files
 from enuf.system.process import members
 
@@ -43,10 +46,10 @@ class Rotation:
 
     def rotate_large(self, rotation: LogRotation) -> None:
         """Every log above the limit is set aside, the oldest one dropped."""
-        folder = Path(self._supervisor.plan.paths.log)
+        paths = self._supervisor.plan.paths
         held = self._held_logs()
         reopen = False
-        for log in sorted(folder.glob("*.log")):
+        for log in sorted([*Path(paths.log).glob("*.log"), *spare_logs(paths).glob("*.log")]):
             if log.is_symlink() or files.size_of(log) <= rotation.size_bytes:
                 continue  # a link leads to what somebody else writes and rotates
             shift(log, rotation.keep)
@@ -66,11 +69,45 @@ class Rotation:
                 bring_back(log, sessions)
         self._supervisor.diary.write("logs reopened")
 
+    def look_after(self) -> Iterator[str]:
+        """Let everything be logged to the usual names again where somebody has deleted the logs; yield what was mended."""
+        yield from self._front_logs_again()
+        for key, child in self._supervisor.units.running.items():
+            process = self._supervisor.units.process(key)
+            logs = [Path(log) for log in process.opens if log != os.devnull]
+            if (
+                process.reopen_signal
+                and key in self._ready
+                and not all(has_open(child.pid, log) for log in logs)
+            ):
+                self._tell_to_reopen()
+                yield f"a log of {process.name} was removed or moved and has been opened again"
+        for log, sessions in self._held_logs().items():
+            for pid in sessions:
+                if rescue(log, pid):
+                    yield f"{log} was removed; what is written to it is copied to a new one every other second"
+
+    @property
+    def _ready(self) -> list[str]:
+        """The units that have opened their logs, and know the signal."""
+        return [unit.key for unit in self._supervisor.stack.units if unit.condition == "ready"]
+
+    def _front_logs_again(self) -> Iterator[str]:
+        """Give the front its usual logs back as soon as they can be opened."""
+        supervisor = self._supervisor
+        front, child = supervisor.plan.front, supervisor.units.running.get(FRONT)
+        if not front or not child or FRONT not in supervisor.units.without_logs or FRONT not in self._ready:
+            return
+        if front.process.refresh and supervisor.stack.phase == "serving" and can_log(front.process):
+            supervisor.units.write_front(supervisor.plan)
+            give(front.process.refresh, child)
+            yield f"{front.process.name} logs to {supervisor.plan.paths.log} again"
+
     def _tell_to_reopen(self) -> None:
         supervisor = self._supervisor
         for key, child in supervisor.units.running.items():
-            process = supervisor.units.unit(key).process
-            if process.reopen_signal:
+            process = supervisor.units.process(key)
+            if process.reopen_signal and key in self._ready:
                 for log in process.opens:
                     files.make_log(Path(log))
                 child.signal(process.reopen_signal)
@@ -80,8 +117,8 @@ class Rotation:
         held: dict[Path, list[int]] = {}
         supervisor = self._supervisor
         for key, child in supervisor.units.running.items():
-            process = supervisor.units.unit(key).process
-            if not process.reopen_signal:
+            process = supervisor.units.process(key)
+            if not process.reopen_signal and process.log != os.devnull:
                 held.setdefault(Path(process.log), []).append(child.pid)
         if supervisor.dashboard.child and supervisor.plan.dashboard:
             held[Path(supervisor.plan.dashboard.log)] = [supervisor.dashboard.child.pid]
@@ -119,6 +156,50 @@ def bring_back(log: Path, sessions: Sequence[int]) -> None:
         log.unlink()
     moved.rename(log)
     copy.rename(moved)
+
+
+def has_open(pid: int, log: Path) -> bool:
+    """Return True when the process has the file at this path open, or the system does not tell what it has open."""
+    try:
+        wanted, folder = log.stat(), list(os.scandir(f"/proc/{pid}/fd"))
+    except FileNotFoundError:
+        return not Path(f"/proc/{pid}/fd").is_dir()
+    except OSError:
+        return True
+    for entry in folder:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(wanted, entry.stat()):
+                return True
+    return False
+
+
+def rescue(log: Path, session: int) -> bool:
+    """Copy what a process that cannot reopen its log has written to a deleted one to the log that is there now.
+
+    Return True when its log was deleted. Raises OSError when there can be no new one.
+    """
+    for pid in members(session):
+        written = Path(f"/proc/{pid}/fd/1")
+        with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError):
+            found = written.stat()
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink:
+                return False
+            with os.fdopen(files.open_log(log), "ab") as target:
+                _move_rest(written, target, session)
+            return True
+    return False
+
+
+def _move_rest(deleted: Path, target: BinaryIO, session: int) -> None:
+    with deleted.open("r+b") as source:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        if source.tell() == 0:
+            return
+        with held_still([session]):
+            shutil.copyfileobj(source, target)
+            target.flush()
+            source.truncate(0)
 
 
 def _where_it_went(log: Path, sessions: Sequence[int]) -> Path | None:

@@ -18,7 +18,7 @@ GIVES_UP_AFTER = 5
 """Starts in a row that never became ready, before the stack calls itself failed; it goes on trying, slowly."""
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 QUIET_S = 30.0
-"""e.Ready for so long, a unit's earlier failures are forgotten."""
+"""Ready for so long, a unit's earlier failures are forgotten."""
 MAX_RETIRING = 2
 
 
@@ -61,6 +61,12 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     reload: Reload | None = None
     waiting: tuple[e.ReloadAsked, ...] = ()
     at_once: bool = False
+    stop_within_s: float = 37.0
+    """How long a graceful stop may take: after that everything is killed."""
+    stop_by_s: float = 0.0
+    """When that time is over; it counts from the first request to stop."""
+    late: bool = False
+    """The time was over, so what was left has been killed."""
     reason: str = ""
     """The last thing that went wrong."""
     fatal: str = ""

@@ -1,41 +1,83 @@
-"""What the supervisor writes down about its processes, and what to do with those that a crash left."""
+"""What the supervisor records about its processes, and how what a killed supervisor left is proven and ended."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from enuf.model.paths import StackPaths
-from enuf.system import files, process
+from enuf.system import files, marks, process
+from enuf.system.diary import Diary
 
 LOOK_EVERY_S = 0.01
+KILLED_WITHIN_S = 5.0
+LIMIT_BYTES = 2**20
+
+Pid = Annotated[int, msgspec.Meta(ge=2, le=2**31 - 1)]
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A process, and the mark that tells it from a later one with the same pid."""
+    """A process, its start time, and what it was given when it was started: sockets and its log."""
 
     key: str
-    pid: int
+    pid: Pid
     mark: str
+    holds: tuple[marks.Held, ...] = ()
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """`state.json`."""
 
-    schema: int = 1
+    schema: int = 2
     supervisor: Recorded
     units: tuple[Recorded, ...] = ()
+    boot: str = ""
+    """The boot of the machine in which the pids mean something."""
+    run: str = ""
+    """The name that every process of this run carries in its environment."""
+    uid: int = -1
+    started_at: float = 0.0
+    stops_within_s: Annotated[float, msgspec.Meta(ge=0, le=10**6)] = 40.0
+    """The longest time that a stop may take."""
     url: str = ""
     topology: str = ""
     generation: int = 0
 
 
+def state_of_this_run(
+    *,
+    units: tuple[Recorded, ...] = (),
+    started_at: float,
+    stops_within_s: float = 40.0,
+    url: str = "",
+    topology: str = "",
+    generation: int = 0,
+) -> State:
+    """Return the record of this process as the supervisor of these units."""
+    return State(
+        supervisor=Recorded("supervisor", os.getpid(), process.start_mark(os.getpid()) or ""),
+        units=units,
+        boot=marks.boot_id(),
+        run=marks.run_id(),
+        uid=os.geteuid(),
+        started_at=started_at,
+        stops_within_s=stops_within_s,
+        url=url,
+        topology=topology,
+        generation=generation,
+    )
+
+
 def write_state(paths: StackPaths, state: State) -> str:
-    """The state is on disk; else why not, in words."""
+    """Write the state to the disk. Return why that failed, in words, or an empty string."""
     try:
         files.write_whole(
             Path(paths.state),
@@ -48,38 +90,147 @@ def write_state(paths: StackPaths, state: State) -> str:
 
 
 def read_state(paths: StackPaths) -> State | None:
-    """The recorded state; None when there is none, or nothing that can be trusted."""
-    path = Path(paths.state)
+    """Return the recorded state; None when there is none that can be trusted.
+
+    It must be a plain file that belongs to the user whom it names: nobody can make root, or another user, act on a
+    record of his own.
+    """
     try:
-        if path.stat().st_size > 2**20:
-            return None
-        return msgspec.json.decode(path.read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError):
+        descriptor = os.open(paths.state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
         return None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LIMIT_BYTES:
+            return None
+        try:
+            state = msgspec.json.decode(file.read(LIMIT_BYTES), type=State)
+        except (OSError, msgspec.DecodeError, RecursionError):
+            return None
+    return state if state.uid in (-1, found.st_uid) else None
 
 
-def recover(paths: StackPaths) -> int:
-    """Nothing of an earlier, killed supervisor is left; how many processes had to be ended.
+def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:
+    """Return a test that tells the recorded supervisor from every other process.
 
-    Call it with the lock held. A recorded pid is only touched while it has the recorded start time (F8, F104).
+    It has the recorded pid, start time and user, in this boot, and holds the stack's lock open.
+    """
+    lock = (Path(paths.runtime),)
+
+    def test(pid: int) -> bool:
+        return (
+            pid == state.supervisor.pid
+            and _is_same(state, state.supervisor)
+            and (not marks.can_be_looked_into(pid) or marks.is_open_by(pid, lock))
+        )
+
+    return test
+
+
+def recover(paths: StackPaths, *, expected: bool = False) -> int:
+    """End what a killed supervisor left and remove its files. Return how many processes were ended.
+
+    Call it with the lock held. Only processes that are proven to be of that run are signalled. Unless the end was
+    `expected`, the log says how the run ended.
     """
     state = read_state(paths)
-    ended: set[int] = set()
-    for unit in state.units if state else ():
-        mark = process.start_mark(unit.pid)
-        if mark not in (None, unit.mark):
-            continue  # another process has this pid now
-        while told := process.kill_session(unit.pid):
-            ended.update(told)
-            time.sleep(LOOK_EVERY_S)
+    ended = _end_left(state) if state else 0
+    if state and not expected:
+        Diary(Path(paths.log) / "enuf.log").write(sudden_end(paths, state))
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
+    return ended
+
+
+def sudden_end(paths: StackPaths, state: State) -> str:
+    """Return one sentence about a run whose supervisor ended without being asked to."""
+    since = f", since {_clock(state.started_at)}" if state.started_at else ""
+    run = f"the last stack (pid {state.supervisor.pid}{since})"
+    if state.boot and state.boot != marks.boot_id():
+        return f"{run} ended with the machine, which has been started anew since"
+    seen = max(_changed_at(Path(paths.state)), _changed_at(Path(paths.log) / "enuf.log"))
+    between = f", between {_clock(seen)} and now" if seen else ""
+    return f"{run} ended without being asked to{between}; see dmesg for the OOM killer"
+
+
+def _clock(at_s: float) -> str:
+    try:
+        then = time.localtime(at_s)
+    except (OverflowError, ValueError, OSError):
+        return "?"
+    today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
+    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
+
+
+def _changed_at(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.lstat().st_mtime
+    return 0.0
+
+
+def _end_left(state: State) -> int:
+    """Kill every process that is proven to be of the recorded run."""
+    if state.boot != marks.boot_id() or state.run == marks.run_id():
+        return 0  # the pids of another boot mean nothing now
+    ended: set[int] = set()
+    deadline = time.monotonic() + KILLED_WITHIN_S
+    test = _is_left_by(state)
+    while left := [pid for pid in _candidates(state) if test(pid)]:
+        ended.update(pid for pid in left if marks.signal_if(pid, signal.SIGKILL, test))
+        if time.monotonic() > deadline:
+            break
+        time.sleep(LOOK_EVERY_S)
     return len(ended)
+
+
+def _candidates(state: State) -> list[int]:
+    import psutil
+
+    spared = set(marks.ancestors())
+    return [pid for pid in psutil.pids() if pid not in spared and marks.is_of_user(pid, state.uid)]
+
+
+def _is_left_by(state: State) -> Callable[[int], bool]:
+    """Return a test that a process is of the recorded run: it carries our mark, or holds what we gave it.
+
+    A session whose leader is proven and alive can only have its descendants in it. When the leader is gone, the number
+    may be that of somebody else's session: its members count for nothing more than every other process does.
+    """
+    units = {unit.pid: unit for unit in state.units}
+    given = frozenset(each for unit in state.units for each in unit.holds)
+
+    def is_unit(pid: int) -> bool:
+        unit = units.get(pid)
+        if unit is None or not _is_same(state, unit):
+            return False
+        return not marks.can_be_looked_into(pid) or is_marked(pid) or marks.holds(pid, frozenset(unit.holds))
+
+    def is_marked(pid: int) -> bool:
+        return bool(state.run) and marks.carried(pid)[0] == state.run
+
+    def test(pid: int) -> bool:
+        if not marks.is_of_user(pid, state.uid) or process.start_mark(pid) is None:
+            return False
+        if is_unit(pid) or is_marked(pid):
+            return True
+        session = marks.session_of(pid)
+        return session in units and (is_unit(session) or marks.holds(pid, given))
+
+    return test
+
+
+def _is_same(state: State, recorded: Recorded) -> bool:
+    return (
+        state.boot == marks.boot_id()
+        and bool(recorded.mark)
+        and process.start_mark(recorded.pid) == recorded.mark
+        and marks.is_of_user(recorded.pid, state.uid)
+    )
 
 
 def _clear(runtime: Path) -> None:
     """Remove the sockets and generation folders of a run that is over."""
     with contextlib.suppress(OSError):
         for entry in runtime.iterdir():
-            if entry.name not in ("lock", "temporary", "log", "conf"):
+            if entry.name not in ("claim", "temporary", "log", "conf"):
                 files.remove(entry)

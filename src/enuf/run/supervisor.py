@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 import signal
+import time
 import traceback
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
 from enuf.plan.diff import Change
 from enuf.run import events as e
+from enuf.run.checking import problems_of
 from enuf.run.children import Child, Children
 from enuf.run.control import Control
 from enuf.run.dashboard import Dashboard
@@ -34,21 +36,25 @@ from enuf.run.reloads import prepare, refresh_front
 from enuf.run.reporter import Reporter
 from enuf.run.rotation import Rotation
 from enuf.run.stack import Stack
-from enuf.run.state import Recorded, State, write_state
+from enuf.run.state import Recorded, state_of_this_run, write_state
 from enuf.run.status import status_of
+from enuf.run.stopping import KILLED_WITHIN_S, end_strays, stops_within_s
 from enuf.run.tickets import Tickets
 from enuf.run.units import Units, sleep_until, write_files
 from enuf.run.watching import watch
 from enuf.system import files
 from enuf.system.diary import Diary
 from enuf.system.orders import Order
-from enuf.system.process import has_terminal, start_mark
+from enuf.system.process import has_terminal
 
 ROOM_FOR_LOGS_BYTES = 64 * 1024
+ERRORS_KEPT = 8
+LEFT_WITHIN_S = 2.0
+"""How much longer than the machine allows a stop may take before the supervisor ends without it."""
 
 
 class Supervisor:
-    """Runs a plan until it is told to stop."""
+    """Runs a plan until it is asked to stop."""
 
     def __init__(
         self,
@@ -65,7 +71,14 @@ class Supervisor:
         `make` makes a new one for a reload.
         """
         self.plan = plan
-        self.stack = Stack(has_front=plan.front is not None, hand_over=plan.server.hand_over)
+        self.stack = Stack(
+            has_front=plan.front is not None,
+            hand_over=plan.server.hand_over,
+            stop_within_s=stops_within_s(plan),
+        )
+        self._started_at = time.time()
+        self._over_by_s: float | None = None
+        """When the loop is left although the machine still waits for something."""
         self._make = make
         self._next: Plan | None = None
         self._making = making
@@ -77,6 +90,8 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops_asked = 0
         self._warned: set[str] = set()
+        self._noted: set[str] = set()
+        self._unrecorded = ""
         self._mark = f"enuf/{secrets.token_hex(8)}"
         """Our own requests say so in the front's log: they are not counted."""
         self.diary = Diary(Path(plan.paths.log) / "enuf.log")
@@ -84,7 +99,7 @@ class Supervisor:
     async def run(self) -> EnufError | None:
         """Return when everything has ended: None after a stop that was asked for, else why it ended."""
         self._queue: asyncio.Queue[e.Event] = asyncio.Queue()
-        self.children = Children()
+        self.children = Children([self._making.pid] if self._making else [])
         # Known to the reaper before it first looks, or the end of the maker would be that of a stranger.
         maker = self.children.adopt(self._making.pid) if self._making else None
         self.units = Units(
@@ -92,9 +107,10 @@ class Supervisor:
         )  # fmt: skip
         self.rotation = Rotation(self)
         self.dashboard = Dashboard(self, self._mark)
-        self._control = Control(self.plan.paths, self._order)
+        self.healing = Healing(self)
+        self.control = Control(self.plan.paths, self._order)
         self._listen_to_signals()
-        await self._control.open()
+        await self.control.open()
         self.diary.write(
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
@@ -103,7 +119,7 @@ class Supervisor:
         if maker is not None and self._making is not None:
             self._run(self._prove(maker, self._making.pipe))
         self._run(self.rotation.keep())
-        self._run(Healing(self.plan.paths, self._mend).watch())
+        self._run(self.healing.watch())
         if self.plan.server.process.hung:
             self._run(self._watch_for_hung_requests())
         if self.plan.watch:
@@ -115,37 +131,66 @@ class Supervisor:
             )
         try:
             while not self.stack.closed:
-                self._take(await self._queue.get())
+                async with asyncio.timeout_at(self._over_by_s):
+                    event = await self._queue.get()
+                self._take(event)
+        except TimeoutError:
+            self.diary.write("warning: the stop waits for something that does not come: everything is killed")
         finally:
-            await self.dashboard.stop()
-            await self.units.finish()
-            await self._control.close()
-            for task in self._tasks:
-                task.cancel()
-            self.listeners.close_all()
-            self._leave_nothing()
+            await self._end_everything()
+            self.healing.close()
         self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
         return self._error(self.stack.fatal) if self.stack.fatal else None
+
+    async def _end_everything(self) -> None:
+        """Leave no process, socket or file behind, whatever of it is still there. Each step has an end of its own."""
+        tasks = [task for task in self._tasks if not task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LEFT_WITHIN_S)
+        await self.dashboard.stop()
+        await self.units.finish()
+        strays = await end_strays(self.children.strays.now)
+        if strays:
+            self.diary.write(f"ended what the app had left running: {', '.join(strays)}")
+        await self.control.close()
+        self.listeners.close_all()
+        self._leave_nothing()
 
     # -- events ---------------------------------------------------------------------------------------------------
 
     def _take(self, event: e.Event) -> None:
-        before = self.stack.phase
-        self.stack, effects = step(self.stack, event, asyncio.get_running_loop().time())
+        before, now_s = self.stack, asyncio.get_running_loop().time()
+        self.stack, effects = step(self.stack, event, now_s)
         for effect in effects:
             try:
                 self._perform(effect)
-            except (
-                OSError
-            ) as error:  # a full disk, no more descriptors, a folder that is gone: serve on, and say it
+            except OSError as error:
+                # A full disk, no more descriptors, a folder that is gone: serve on, and say it.
                 self.warn(f"{type(effect).__name__.lower()} failed: {error}")
+            except Exception:
+                self._go_down_for_a_bug()
+        self._watch_the_stop(before, now_s)
+        self._tell_phase(before.phase)
+        self.record()
+
+    def _watch_the_stop(self, before: Stack, now_s: float) -> None:
+        """Note when a stop must be over at the latest, should the machine wait for an end that never comes."""
+        if self.stack.at_once and not before.at_once:
+            self._over_by_s = now_s + KILLED_WITHIN_S + LEFT_WITHIN_S
+        elif self.stack.phase == "stopping" and before.phase != "stopping":
+            self._over_by_s = now_s + self.stack.stop_within_s + LEFT_WITHIN_S
+        if self.stack.late and not before.late:
+            self.diary.write(f"warning: not ended within {self.stack.stop_within_s:g} s: the rest is killed")
+
+    def _tell_phase(self, before: str) -> None:
         if self.stack.phase != before:
             self.diary.write(
                 f"{before} -> {self.stack.phase}{': ' + self.stack.reason if self.stack.reason else ''}"
             )
         if self.stack.phase == "serving" and before == "starting":
             self._serves_first()
-        self.record()
 
     def _serves_first(self) -> None:
         self.units.warn_only = False
@@ -163,21 +208,27 @@ class Supervisor:
             except asyncio.CancelledError:
                 raise
             except Exception:
-                self.diary.write(traceback.format_exc())
-                self.warn("a bug in enuf: see enuf.log; the stack goes down")
-                self._queue.put_nowait(e.StopAsked())
+                self._go_down_for_a_bug()
 
         task = asyncio.get_running_loop().create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _go_down_for_a_bug(self) -> None:
+        self.diary.write(traceback.format_exc())
+        self.warn("a bug in enuf: see enuf.log; the stack goes down")
+        self._queue.put_nowait(e.StopAsked())
+
     def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
             case e.Spawn(key):
+                self.healing.put_back()
+                self.healing.forget(key)  # a server makes its FIFO and its sockets anew
                 if key == e.FRONT and self.plan.front:
                     self._reporter.progress(f"starting {self.plan.front.process.name}")
                 self.units.spawn(key, self._next or self.plan)
             case e.Refresh(key):
+                self.healing.forget(key)
                 self.units.refresh(key)
             case e.Stop(key, drain):
                 self.units.stop(key, drain=drain)
@@ -186,8 +237,9 @@ class Supervisor:
             case e.Serve(key):
                 self.units.serve(key)
             case e.Hide():
-                files.remove(Path(self.plan.paths.app_socket))
+                self.units.hide()
             case e.Discard(key):
+                self.healing.forget(key)
                 self.units.discard(key)
             case e.Prepare(mode):
                 self._run(self._prepare(mode))
@@ -209,15 +261,9 @@ class Supervisor:
         process, log = self.plan.server.process, Path(self.plan.paths.log)
         await HungRequests(Path(process.log), process.hung, log / "access.log", self.diary).watch()
 
-    async def _mend(self) -> None:
-        """The runtime folder had been removed and is there again, empty: replace everything that had a socket in it."""
-        self.warn("the runtime folder was removed; it has been made again, with new sockets")
-        await self._control.open()
-        if self.plan.dashboard:
-            self.dashboard.make_token()
+    def ask_reload(self) -> None:
+        """Ask ourselves for a reload, and tell the terminal how it ended."""
         self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
-        if front := self.units.running.get(e.FRONT):
-            front.signal("QUIT")
 
     async def _wake(self, at_s: float) -> None:
         await sleep_until(at_s)
@@ -228,20 +274,23 @@ class Supervisor:
     async def _prove(self, maker: Child, pipe: int) -> None:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
         try:
-            self.plan = await finished_plan(maker, pipe, self.plan.wait_s * 2)
-        except (EnufError, OSError) as error:
-            self._queue.put_nowait(e.Disproven(self._remember(as_refusal(error))))
+            self.plan = await finished_plan(self.children, maker, pipe, self.plan.wait_s * 2)
+        except Exception as error:
+            self._queue.put_nowait(e.Disproven(self._refusal(error)))
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
             self._queue.put_nowait(e.Proven())
 
     async def _prepare(self, mode: e.ReloadMode) -> None:
+        self.healing.put_back()
         try:
             self._next, change = await prepare(self.children, self._make, self.plan, self.environ, mode)
-        except (EnufError, OSError) as error:
+        except (
+            Exception
+        ) as error:  # the machine waits for one of two answers, and what serves must not suffer
             self._next = None
-            self._queue.put_nowait(e.Refused(self._remember(as_refusal(error))))
+            self._queue.put_nowait(e.Refused(self._refusal(error)))
         else:
             self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
 
@@ -252,13 +301,18 @@ class Supervisor:
 
     async def _refresh_front(self) -> None:
         try:
-            problem = await refresh_front(self.units.running.get(e.FRONT), self.plan, self._next or self.plan)
-        except OSError as error:
-            problem = as_refusal(error)
-        self._queue.put_nowait(e.FrontRefreshed(self._remember(problem) if problem else ""))
+            front = self.units.running.get(e.FRONT)
+            problem = await refresh_front(front, self.plan, self._next or self.plan, self.units.write_front)
+            reason = self._remember(problem) if problem else ""
+        except Exception as error:
+            reason = self._refusal(error)
+        self._queue.put_nowait(e.FrontRefreshed(reason))
 
     async def _check_chain(self) -> None:
-        problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
+        try:
+            problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
+        except Exception as error:
+            problem = self._refusal(error)
         self._queue.put_nowait(e.ChainBroken(problem) if problem else e.ChainAnswered())
 
     def _accept(self) -> None:
@@ -300,7 +354,8 @@ class Supervisor:
     async def _order(self, order: Order) -> dict[str, Any]:
         """Do what was asked on the control socket, and return the answer."""
         if order.verb == "status":
-            return status_of(self)
+            problems = await problems_of(self) if order.checked else []
+            return {**status_of(self), "problems": problems}
         if order.verb == "reload":
             ticket = self.tickets.draw()
             self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
@@ -327,9 +382,18 @@ class Supervisor:
         """The number of the serving generation; 0 when none serves."""
         return int(self.stack.serving.key[1:]) if self.stack.serving else 0
 
+    def _refusal(self, error: Exception) -> str:
+        if not isinstance(error, EnufError | OSError):
+            self.diary.write(traceback.format_exc())
+        return self._remember(as_refusal(error))
+
     def _remember(self, error: EnufError) -> str:
+        """Keep an error, so that its reason leads to it again; the oldest of many are forgotten."""
         reason = error.summary + (f"\n{error.detail}" if error.detail else "")
+        self._errors.pop(reason, None)
         self._errors[reason] = error
+        while len(self._errors) > ERRORS_KEPT:
+            del self._errors[next(iter(self._errors))]
         return reason
 
     def _error(self, reason: str) -> EnufError:
@@ -343,20 +407,24 @@ class Supervisor:
         known = dict(self.units.running)
         if self.dashboard.child:
             known["dashboard"] = self.dashboard.child
-        units = tuple(Recorded(key, child.pid, child.mark) for key, child in known.items())
-        me = Recorded("supervisor", os.getpid(), start_mark(os.getpid()) or "")
-        state = State(
-            supervisor=me,
-            units=units,
+        state = state_of_this_run(
+            units=tuple(
+                Recorded(key, child.pid, child.mark, child.holds)
+                for key, child in known.items()
+                if child.is_running
+            ),
+            started_at=self._started_at,
+            stops_within_s=self.stack.stop_within_s,
             url=self.plan.url,
             topology=self.plan.topology.id,
             generation=self.generation,
         )
-        if state == getattr(self, "_recorded", None):
+        if state == getattr(self, "_recorded", None) and Path(self.plan.paths.state).is_file():
             return
         problem = write_state(self.plan.paths, state)
+        self._unrecorded = problem
         if problem:
-            self.warn(problem)
+            self.once(problem)
         else:
             self._recorded = state
 
@@ -369,7 +437,14 @@ class Supervisor:
             if files.free_bytes(log) < ROOM_FOR_LOGS_BYTES
             else ""
         )
-        return sorted({*self._warned, *filter(None, [self.diary.problem, full])})
+        lasting = [
+            self.diary.problem,
+            self._unrecorded,
+            full,
+            *self.units.without_logs.values(),
+            *self.healing.warnings,
+        ]
+        return sorted({*self._warned, *filter(None, lasting)})
 
     def warn(self, text: str) -> None:
         """Say it once."""
@@ -377,6 +452,17 @@ class Supervisor:
             self._warned.add(text)
             self.diary.write(f"warning: {text}")
             self._reporter.warning(text)
+
+    @property
+    def own_mark(self) -> str:
+        """What our own requests call themselves, so that they are not counted."""
+        return self._mark
+
+    def once(self, text: str) -> None:
+        """Write a warning down once; whoever knows of it says in the status how long it lasts."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.diary.write(f"warning: {text}")
 
     def note(self, text: str) -> None:
         """Say something that is worth knowing and no problem."""

@@ -14,12 +14,15 @@ class Tickets:
     """A number per question; each is answered once."""
 
     def __init__(self) -> None:
+        self._drawn = 0
         self._futures: dict[int, asyncio.Future[EnufError | None]] = {}
+        """Of those that have no answer yet."""
         self.outcomes = {"accepted": 0, "refused": 0}
 
     def draw(self, done: Done | None = None) -> int:
         """A new number; `done` is called with the answer."""
-        number = len(self._futures) + 1
+        self._drawn += 1
+        number = self._drawn
         future: asyncio.Future[EnufError | None] = asyncio.get_running_loop().create_future()
         if done:
             future.add_done_callback(lambda finished: done(finished.result()))
@@ -27,12 +30,13 @@ class Tickets:
         return number
 
     async def answered(self, number: int) -> EnufError | None:
-        """The answer, once there is one: None when the reload went well."""
+        """The answer, once there is one: None when the reload went well. Ask for it before anything else may happen."""
         return await self._futures[number]
 
     def answer(self, numbers: Iterable[int], error: EnufError | None) -> None:
         """One reload has ended so, for everybody who asked for it."""
         self.outcomes["refused" if error else "accepted"] += 1
         for number in numbers:
-            if not self._futures[number].done():
-                self._futures[number].set_result(error)
+            future = self._futures.pop(number, None)
+            if future and not future.done():  # whoever asked may have gone
+                future.set_result(error)

@@ -12,6 +12,7 @@ from enuf.settings.fields import dotted_keys, sections
 from enuf.settings.origin import Entry, Origin
 from enuf.settings.problems import Problem, not_a_section, unknown_key
 from enuf.settings.toml_lines import KeyPath, key_lines, line_of
+from enuf.system.files import read_regular
 
 _LIMIT_BYTES = 1_000_000
 _AT = re.compile(r" *\(at line ([0-9]+), column ([0-9]+)\)")
@@ -47,8 +48,7 @@ def _data(path: Path) -> bytes:
             raise ValueError(
                 "is a folder, not a file" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
             )
-        with path.open("rb") as file:
-            data = file.read(_LIMIT_BYTES + 1)
+        data = read_regular(path, _LIMIT_BYTES + 1)
     except FileNotFoundError:
         if path.is_symlink():
             raise ValueError(f"is a symbolic link to {path.readlink()}, which does not exist") from None

@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from enuf.system import files
+
 
 class Diary:
     """Appends to a file; a failed write is remembered in `problem` until one succeeds again."""
@@ -19,7 +21,7 @@ class Diary:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         lines = "".join(f"[{stamp}] {line}\n" for line in text.splitlines() or [""])
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+            descriptor = files.open_log(self._path)
             try:
                 os.write(descriptor, lines.encode())
             finally:

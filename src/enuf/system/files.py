@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
 import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
+
+LARGEST_BYTES = 2**20
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = True) -> None:
@@ -26,6 +30,51 @@ def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = Tru
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Raises OSError as the kernel does, and for anything else at this path: opening a FIFO would wait for its writer, and
+    reading a device need not end. Pass `follow=False` for a file that only enuf itself writes.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
+    _refuse_irregular(descriptor, path)
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool = True) -> bytes:
+    """Read the beginning of a regular file, at most `limit_bytes` of it. Raises OSError as open_regular does."""
+    with open_regular(path, follow=follow) as file:
+        return file.read(limit_bytes)
+
+
+def open_log(path: Path) -> int:
+    """Open a regular file for appending, made with mode 0640 where there is none. Return its descriptor.
+
+    Raises OSError for anything else at this path, without waiting for the reader of a FIFO. A symbolic link is followed
+    to an existing file of our own user only: others could make us write to a file of theirs.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o640)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        descriptor = os.open(path, flags)
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            os.close(descriptor)
+            raise PermissionError(errno.EPERM, "leads to a file of another user", str(path)) from None
+    _refuse_irregular(descriptor, path)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _refuse_irregular(descriptor: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def private_folder(path: Path) -> None:
@@ -50,7 +99,7 @@ def make_log(path: Path) -> None:
 def tail(path: Path, limit_bytes: int = 8192) -> str:
     """The end of a text file, whole lines only; empty when there is none."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - limit_bytes))
             text = file.read(limit_bytes).decode("utf-8", "replace")
@@ -62,7 +111,7 @@ def tail(path: Path, limit_bytes: int = 8192) -> str:
 def part(path: Path, start: int, end: int) -> str:
     """The text between two offsets; empty when it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(start)
             return file.read(end - start).decode("utf-8", "replace")
     except OSError:
@@ -102,11 +151,6 @@ def point(link: Path, target: str) -> None:
     temporary.replace(link)
 
 
-def lock(path: Path) -> int | None:
-    """A descriptor that holds the lock until this process ends; None when another process holds it."""
-    return _locked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-
-
 def lock_folder(folder: Path) -> int | None:
     """A descriptor that holds a lock on the folder itself until it is closed; None when another process holds it."""
     return _locked(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
@@ -121,10 +165,10 @@ def _locked(descriptor: int) -> int | None:
     return descriptor
 
 
-def is_locked(path: Path) -> bool:
-    """True when some process holds the lock at this path; nothing is created."""
+def is_locked_folder(folder: Path) -> bool:
+    """Return True when some process holds the lock on the folder."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return False
     try:

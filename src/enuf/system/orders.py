@@ -21,6 +21,8 @@ class Order(msgspec.Struct, frozen=True):
     verb: Literal["status", "reload", "stop"]
     mode: Literal["full", "frugal"] = "full"
     at_once: bool = False
+    checked: bool = False
+    """With a status: whether visitors get an answer is tried out."""
 
 
 def give_order(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -12,19 +13,24 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.errors import PrivilegeNeeded
+from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.system.files import is_locked, private_folder
+from enuf.system import files
+from enuf.system.files import is_locked_folder, private_folder
+from enuf.system.stack_lock import StackLock, identity_of, lock_stack
+from enuf.system.switch_user import acting_as, keeper_of
 from enuf.system.user import owner_of, user_named
 
 HOME = ".enuf"
-LOCK = "lock"
+CLAIM = "claim"
+TRIES = 100
+"""A stack that ends may remove the runtime folder while another one takes it; each try is the end of another stack."""
 _SHORT_NAME = 24
 _LONGEST_BASE_BYTES = 40
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """What the lock file of a runtime folder says: whose it is. Only its owner can have written it.
+    """What a file in the runtime folder says: whose it is. Only its owner can have written it.
 
     A link alone proves nothing: a copied project has the link of the original, and a downloaded one may have any.
     """
@@ -41,7 +47,7 @@ def locate(project: Path) -> StackPaths:
     The link `.enuf/run` tells where a running one is, also to root, after a move, or with another XDG_RUNTIME_DIR.
     """
     found = list(_places(project))
-    running = (place for place in found if is_locked(place / LOCK))
+    running = (place for place in found if is_locked_folder(place))
     runtime = next(running, found[0] if found else _usual_place(project))
     claim = _claim(runtime)
     home = project / HOME if claim is None or claim.in_project else runtime
@@ -67,6 +73,42 @@ def stranger(project: Path) -> str:
     return ""
 
 
+def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
+    """Make the folders of a stack and take its lock; None for the lock when another process has it.
+
+    The text is a warning where the project itself cannot be written, else empty. Raises NotReady or PrivilegeNeeded.
+    """
+    for _ in range(TRIES):
+        try:
+            paths, warning = prepare_place(project)
+            lock = lock_stack(paths)
+            if lock:
+                _make_contents(paths)  # a stack that ended just before may have removed them
+        except FileNotFoundError:
+            if not project.is_dir():
+                raise
+        except OSError as error:
+            raise no_room(error) from error
+        else:
+            return paths, warning, lock
+    raise NotReady(f"the runtime folder of {project} is removed again and again", "find out what removes it")
+
+
+def leave_place(paths: StackPaths, lock: StackLock) -> None:
+    """Remove the runtime folder of a stack that has ended, and give its lock up.
+
+    The folder is removed while its lock is held, so that no other stack is in it. It stays when configs or logs are in it.
+    """
+    runtime = Path(paths.runtime)
+    is_ours = lock.is_at(runtime) or lock.follow(runtime)
+    if is_ours and not paths.service and paths.home != paths.runtime:
+        for path in (paths.temp, paths.claim, paths.spare):
+            files.remove(Path(path))
+        with contextlib.suppress(OSError):
+            runtime.rmdir()
+    lock.close()
+
+
 def prepare_place(project: Path) -> tuple[StackPaths, str]:
     """Folders for a stack, created, and a warning where the project itself cannot be written (else empty)."""
     home = project / HOME
@@ -79,10 +121,37 @@ def prepare_place(project: Path) -> tuple[StackPaths, str]:
         warning = f"{problem}: configs and logs are in {runtime}"
         home = runtime
     paths = StackPaths(project=str(project), home=str(home), runtime=str(runtime))
+    _make_contents(paths)
+    return paths, warning
+
+
+def _make_contents(paths: StackPaths) -> None:
     for folder in (paths.conf, paths.log, paths.temp):
         Path(folder).mkdir(mode=0o755 if folder != paths.temp else 0o700, exist_ok=True)
-    _write_claim(runtime, Claim(_identity(project), in_project=not problem))
-    return paths, warning
+    keep_claim(paths)
+
+
+def put_home_back(paths: StackPaths) -> str:
+    """Make what is missing in the project: `.enuf`, its folders, the link to the runtime folder. Return why not, in words."""
+    home = Path(paths.home)
+    return _make_home(home) or _make_link(home / "run", Path(paths.runtime))
+
+
+def no_room(error: OSError) -> EnufError:
+    """Say why the folders of a stack cannot be made."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+    summary = f"the folders of the stack cannot be made: {what}"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return PrivilegeNeeded(summary, "make that place writable for the user who starts the stack")
+    return NotReady(summary, _ROOM.get(error.errno or 0, "see what is at that place"))
+
+
+_ROOM = {
+    errno.ENOSPC: "free some room there (df -h, df -i), or set XDG_RUNTIME_DIR to another folder of your own",
+    errno.EDQUOT: "your quota there is used up: free some room",
+    errno.EMFILE: "allow more open files: ulimit -n 1024",
+    errno.ENFILE: "the whole system has no open file left: see /proc/sys/fs/file-max",
+}
 
 
 # -- finding ------------------------------------------------------------------------------------------------------
@@ -93,7 +162,7 @@ def _places(project: Path) -> Iterator[Path]:
     linked = _linked(project)
     if linked and _is_private(linked):
         claim = _claim(linked)
-        if claim and claim.project == _identity(project):
+        if claim and claim.project == identity_of(project):
             yield linked
     for uid in _possible_users(project):
         for base in _bases(uid):
@@ -134,10 +203,13 @@ def _is_private(folder: Path) -> bool:
 
 
 def _make_home(home: Path) -> str:
-    """The project's own folder is there and can be written; else why not, in words."""
+    """Make the project's own folder. Return why that is impossible, in words, or an empty string."""
+    if keeper_of(home) is not None:
+        # A supervisor of root's writes where nobody else can put a link in its way.
+        return f"{home} is not root's alone"
     try:
         home.mkdir(exist_ok=True)
-        if not (home / ".gitignore").exists():
+        if not os.path.lexists(home / ".gitignore"):
             (home / ".gitignore").write_text("*\n")
         for folder in (home, home / "conf", home / "log"):
             folder.mkdir(exist_ok=True)
@@ -207,24 +279,21 @@ def _name(project: Path) -> str:
 # -- claims -------------------------------------------------------------------------------------------------------
 
 
-def _identity(project: Path) -> str:
-    found = project.stat()
-    return f"{found.st_dev}:{found.st_ino}"
+def keep_claim(paths: StackPaths) -> bool:
+    """Write down whose the runtime folder is, unless it stands there. Return True when it was written. Raises OSError."""
+    claim = Claim(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
+    if _claim(Path(paths.runtime)) == claim:
+        return False
+    path = Path(paths.claim)
+    if path.is_dir() and not path.is_symlink():
+        files.remove(path)
+    files.write_whole(path, msgspec.json.encode(claim).decode(), 0o600, durable=False)
+    return True
 
 
 def _claim(runtime: Path) -> Claim | None:
     try:
-        return msgspec.json.decode((runtime / LOCK).read_bytes()[:65536], type=Claim)
+        with acting_as(keeper_of(runtime)):
+            return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=Claim)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def _write_claim(runtime: Path, claim: Claim) -> None:
-    """Into the lock file, in place: another file there would not be locked."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(runtime / LOCK, flags, 0o600)
-    try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, msgspec.json.encode(claim))
-    finally:
-        os.close(descriptor)

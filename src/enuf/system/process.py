@@ -1,4 +1,4 @@
-"""Processes: starting one in a session of its own, telling whether it still is the same one, ending a session."""
+"""Processes: start one in a session of its own, tell it from a later one, describe its end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
+
+from enuf.system.switch_user import refuse_while_acting
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -45,6 +47,7 @@ def start(
     On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
     the main thread. Raises OSError when the program cannot be executed.
     """
+    refuse_while_acting()
     parent = os.getpid()
 
     def before_exec() -> None:
@@ -71,15 +74,22 @@ def start_mark(pid: int) -> str | None:
     """
     if _LIBC is not None:
         try:
-            text = Path(f"/proc/{pid}/stat").read_text()
+            raw = Path(f"/proc/{pid}/stat").read_bytes()  # not text: a process may give itself any name
         except OSError:
             return None
-        fields = text.rpartition(")")[2].split()
-        return None if fields[0] == "Z" else fields[19]
+        fields = raw.rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")
     try:
         return str(psutil.Process(pid).create_time())
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):
         return None
+
+
+def name_of(pid: int) -> str:
+    """Return the name of the program that the process runs; `?` when it has gone."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        return psutil.Process(pid).name()
+    return "?"
 
 
 def members(session: int) -> list[int]:
@@ -92,23 +102,26 @@ def members(session: int) -> list[int]:
     return found
 
 
-def kill_session(session: int) -> list[int]:
-    """Kill every process of the session; the pids that were told. Never our own session."""
-    if session in (0, 1, os.getsid(0)):
-        return []
-    told = members(session)
-    for pid in told:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return told
-
-
 def describe_exit(status: int) -> str:
-    """A wait status in words: `exited with status 22`, `was killed by SIGKILL`."""
+    """Return a wait status in words: `exited with status 22`, `was killed by SIGKILL`, `was killed by signal 40`."""
     if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return f"was killed by {signal.Signals(number).name}"
+        return f"was killed by {signal_name(os.WTERMSIG(status))}"
     return f"exited with status {os.WEXITSTATUS(status)}"
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal; a real-time signal has none, and is named by its number."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def is_suspended(pid: int) -> bool:
+    """Return True when the process was stopped by a signal (Ctrl-Z) or by a debugger, and runs no further."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
+        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    return False
 
 
 def has_terminal() -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
+import stat
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -57,35 +60,53 @@ def bound_address(listener: socket.socket, asked: Address) -> Address:
     return TcpAddress(asked.host, listener.getsockname()[1])
 
 
-def answers(path: str) -> bool:
-    """True when somebody accepts connections at this unix socket."""
+def accepts(path: str) -> bool:
+    """Return True when a process listens at this unix socket and we may connect to it; also while its queue is full."""
+    return _connect(path) in (0, errno.EAGAIN)
+
+
+def is_held(path: str) -> bool:
+    """Return True unless the kernel says that no process holds the socket file at this path.
+
+    Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or one that
+    we may not connect to belong to somebody who is alive.
+    """
+    return _connect(path) not in (errno.ECONNREFUSED, errno.ENOENT)
+
+
+def _connect(path: str) -> int | None:
+    """Try to connect to a unix socket, without waiting. Return the error's number, 0 for none."""
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-        probe.settimeout(1)
+        probe.setblocking(False)
         try:
             probe.connect(path)
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error.errno
+    return 0
+
+
+def remove_stale(path: str) -> None:
+    """Remove the file of a unix socket that no process holds; leave anything else as it is."""
+    with contextlib.suppress(FileNotFoundError):
+        found = os.lstat(path)
+        if stat.S_ISSOCK(found.st_mode) and not is_held(path) and os.path.samestat(found, os.lstat(path)):
+            Path(path).unlink()
 
 
 def holder(address: Address) -> str | None:
-    """Who listens at a TCP address, as `python3 (pid 123)`; None when the system will not tell."""
-    if isinstance(address, UnixAddress) or not isinstance(address.port, int):
-        return None
+    """Find who holds an address, as `python3 (pid 123)`; None when the system will not tell."""
     with contextlib.suppress(psutil.Error, OSError):
-        for connection in psutil.net_connections("tcp"):
-            at = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and at and at.port == address.port and connection.pid:
+        for connection in psutil.net_connections("unix" if isinstance(address, UnixAddress) else "tcp"):
+            if connection.pid and _is_at(connection, address):
                 return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
     return None
 
 
-def is_socket(path: Path) -> bool:
-    """True when a socket, not some other file, is at this path."""
-    try:
-        return path.is_socket()
-    except OSError:
-        return False
+def _is_at(connection: Any, address: Address) -> bool:
+    if isinstance(address, UnixAddress):
+        return bool(connection.laddr == address.path)
+    at = connection.laddr
+    return bool(connection.status == psutil.CONN_LISTEN and at and at.port == address.port)
 
 
 def read_all(address: Address, *, within_s: float, limit_bytes: int, ask: bytes = b"") -> bytes:

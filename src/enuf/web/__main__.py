@@ -16,6 +16,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Snapshot
 from enuf.observe.prometheus import scrape
 from enuf.observe.sampler import Sampler
+from enuf.system.files import read_regular
 from enuf.web.checkup import Doctor
 from enuf.web.door import Door
 from enuf.web.serving import server_of
@@ -110,8 +111,7 @@ def _address(listener: socket.socket) -> Address:
 
 
 def _token(path: Path) -> str:
-    with path.open(encoding="ascii") as file:
-        return file.readline().strip()
+    return read_regular(path, follow=False).decode("ascii").partition("\n")[0].strip()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from pathlib import Path
+
+from enuf.system.files import read_regular
 
 LIMIT_BYTES = 2**20
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
@@ -28,12 +29,6 @@ def text(folder: Path, name: str) -> str | None:
     if not _NAME.fullmatch(name):
         return None
     try:
-        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return read_regular(folder / name, LIMIT_BYTES, follow=False).decode("utf-8", "replace")
     except OSError:
         return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        return os.read(descriptor, LIMIT_BYTES).decode("utf-8", "replace")
-    finally:
-        os.close(descriptor)

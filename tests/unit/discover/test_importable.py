@@ -19,6 +19,8 @@ from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.tool import Interpreter
 from enuf.system.process import start_mark
 
+pytestmark = pytest.mark.user
+
 PYTHON = Interpreter(
     executable=sys.executable,
     version=platform.python_version(),

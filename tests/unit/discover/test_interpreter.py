@@ -12,6 +12,8 @@ from enuf.discover import interpreter
 from enuf.discover.interpreter import choose_interpreter, find_interpreter
 from enuf.errors import ToolUnusable
 
+pytestmark = pytest.mark.user
+
 ANSWER = '{"version": "3.12.1", "prefix": "/p", "base_prefix": "/b", "pyuwsgi_version": null, "flask_version": "3.0", "uwsgi_script": null}'
 
 

@@ -35,6 +35,7 @@ def test_a_machine_without_cgroups_has_no_quota(tmp_path: Path) -> None:
     assert cgroup_cpus(tmp_path) == 2**16
 
 
+@pytest.mark.user
 def test_this_machine_is_described() -> None:
     found = find_machine()
     assert 1 <= found.cpus <= len(os.sched_getaffinity(0))

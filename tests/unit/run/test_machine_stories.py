@@ -152,7 +152,7 @@ def test_after_a_quiet_time_earlier_failures_are_forgotten() -> None:
 
 def test_down_stops_the_front_first_so_that_nothing_new_comes_in() -> None:
     story = serving()
-    assert story.tell(e.StopAsked()) == [e.Stop(e.FRONT)]
+    assert e.Stop(e.FRONT) in story.tell(e.StopAsked())
     assert story.tell(e.Exited(e.FRONT, "stopped")) == [e.Stop("g1")]
     assert story.tell(e.Exited("g1", "stopped")) == [e.Discard("g1"), e.Close()]
 

@@ -278,11 +278,11 @@ def test_a_private_folder_that_another_user_prepared_is_refused(tmp_path: Path) 
     assert oct((tmp_path / "mine").stat().st_mode)[-3:] == "700"
 
 
-def test_a_lock_is_held_by_one_process_and_seen_by_others(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    assert not files.is_locked(path)
-    held = files.lock(path)
+def test_a_lock_on_a_folder_is_held_by_one_process_and_seen_by_others(tmp_path: Path) -> None:
+    assert not files.is_locked_folder(tmp_path)
+    held = files.lock_folder(tmp_path)
     assert held is not None
-    assert files.is_locked(path)
+    assert files.is_locked_folder(tmp_path)
+    assert files.lock_folder(tmp_path) is None
     os.close(held)
-    assert not files.is_locked(path)
+    assert not files.is_locked_folder(tmp_path)

@@ -1,0 +1,193 @@
+"""Marks that prove which processes are ours, so that no other process is ever signalled.
+
+A pid alone proves nothing: after its process has ended the system gives it to another one, also as the number of a
+session. Three things prove more:
+
+- the variable `ENUF_RUN`, a random name per run that every server and everything that it starts inherits. It survives in
+  uWSGI (embedded and Debian's), gunicorn and Flask's server; nginx overwrites its environment with its title.
+- the sockets and the log that a server was given when it was started: nginx and its workers hold them open.
+- on Linux, descent: the supervisor is a subreaper, so whatever its servers leave behind stays below it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import secrets
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import psutil
+
+from enuf.system.process import start_mark
+
+VARIABLE = "ENUF_RUN"
+IMPORT = "import"
+"""The name of a throw-away import in a mark."""
+
+_ON_LINUX = sys.platform == "linux"
+
+Held = tuple[int, int]
+"""Device and inode of an open file or socket. The kernel gives a socket's to no other one before the next boot."""
+
+
+@functools.cache
+def run_id() -> str:
+    """Return the random name of this run. Processes that are forked after the first call share it."""
+    return secrets.token_hex(16)
+
+
+def mark(name: str) -> dict[str, str]:
+    """Return the variable that marks a process of this run, and all that it starts."""
+    return {VARIABLE: f"{run_id()}:{name}"}
+
+
+@functools.cache
+def boot_id() -> str:
+    """Return what names this boot of the machine; empty where the system has no such name."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
+
+
+def carried(pid: int) -> tuple[str, str]:
+    """Return the run and the name in a process's mark; two empty strings when it has none or cannot be looked into."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
+        run, _, name = psutil.Process(pid).environ().get(VARIABLE, "").partition(":")
+        return run, name
+    return "", ""
+
+
+def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
+    """Return the identities of open descriptors of ours that prove something: sockets and plain files."""
+    found = (os.fstat(descriptor) for descriptor in descriptors)
+    return tuple(
+        (each.st_dev, each.st_ino)
+        for each in found
+        if stat.S_ISSOCK(each.st_mode) or stat.S_ISREG(each.st_mode)
+    )
+
+
+def holds(pid: int, wanted: frozenset[Held]) -> bool:
+    """Return True when the process has one of these sockets open, or one of these files as its stdout or stderr."""
+    return any(
+        (found.st_dev, found.st_ino) in wanted and (stat.S_ISSOCK(found.st_mode) or name in ("1", "2"))
+        for name, found in _open_in(pid)
+    )
+
+
+def is_open_by(pid: int, paths: Iterable[Path]) -> bool:
+    """Return True when the process has one of these files or folders open."""
+    wanted = set()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found = path.lstat()
+            wanted.add((found.st_dev, found.st_ino))
+    return any((found.st_dev, found.st_ino) in wanted for _, found in _open_in(pid))
+
+
+def _open_in(pid: int) -> Iterator[tuple[str, os.stat_result]]:
+    with contextlib.suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield link.name, link.stat()
+
+
+def can_be_looked_into(pid: int) -> bool:
+    """Return True when the system shows us the open files of the process."""
+    return _ON_LINUX and os.access(f"/proc/{pid}/fd", os.R_OK | os.X_OK)
+
+
+def is_of_user(pid: int, uid: int) -> bool:
+    """Return True when the process lives and runs as that user."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
+        return bool(psutil.Process(pid).uids().real == uid)
+    return False
+
+
+def session_of(pid: int) -> int:
+    """Return the session of a process; 0 when there is no such process."""
+    with contextlib.suppress(OSError, OverflowError):
+        return os.getsid(pid)
+    return 0
+
+
+def ancestors() -> Iterator[int]:
+    """Yield this process and those above it, which are never to be signalled."""
+    yield os.getpid()
+    with contextlib.suppress(psutil.Error):
+        yield from (process.pid for process in psutil.Process().parents())
+
+
+def signal_if(pid: int, number: int, is_ours: Callable[[int], bool]) -> bool:
+    """Send a signal if `is_ours` still says so of the very process that gets it. Return True when it was sent.
+
+    The process is pinned by a descriptor (Linux) while it is looked at, so its pid cannot change hands in between.
+    """
+    if pid <= 1 or pid == os.getpid():
+        return False
+    with contextlib.suppress(OSError, OverflowError), _pinned(pid) as send:
+        if is_ours(pid):
+            send(number)
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _pinned(pid: int) -> Iterator[Callable[[int], None]]:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise
+    except (OSError, AttributeError):  # macOS, an old kernel, or a container that forbids it
+        yield lambda number: os.kill(pid, number)
+        return
+    try:
+        yield lambda number: signal.pidfd_send_signal(descriptor, number)
+    finally:
+        os.close(descriptor)
+
+
+class Descendants:
+    """The processes below this one, less those that were there before it was asked for.
+
+    A shell may have started others and then become this process (`sidecar & exec enuf up`), and the first process of a
+    container gets everybody's orphans: then only those with the mark of this run are taken for ours.
+    """
+
+    def __init__(self, ours: Iterable[int] = ()) -> None:
+        """`ours` are processes that we have started before."""
+        known = {pid for one in ours for pid in (one, *_below(one))}
+        self._before = {(pid, start_mark(pid)) for pid in _below(os.getpid()) if pid not in known}
+
+    def now(self) -> list[int]:
+        """Return the pids of those that are alive. Where orphans do not stay below us (macOS): of those with our mark."""
+        below = _below(os.getpid())
+        foreign = {pid for pid in below if self._before and (pid, start_mark(pid)) in self._before}
+        for pid in foreign.copy():
+            foreign.update(_below(pid))
+        certain = not self._before and os.getpid() != 1 and _ON_LINUX
+        candidates = below if _ON_LINUX else psutil.pids()
+        return [
+            pid
+            for pid in candidates
+            if pid not in foreign and (certain or carried(pid)[0] == run_id()) and start_mark(pid) is not None
+        ]
+
+    def marked(self, name: str) -> list[int]:
+        """Return the pids of those that carry this name in their mark."""
+        return [pid for pid in self.now() if carried(pid) == (run_id(), name)]
+
+
+def _below(root: int) -> list[int]:
+    with contextlib.suppress(psutil.Error):
+        return [
+            process.pid
+            for process in psutil.Process(root).children(recursive=True)
+            if process.pid != os.getpid()
+        ]
+    return []

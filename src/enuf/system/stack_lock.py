@@ -1,0 +1,170 @@
+"""The lock of a stack: held for the supervisor's whole life by what nobody can remove while it counts.
+
+The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When somebody removes it
+with all that is in it, a second stack could lock the folder that it makes anew: so the second part is a socket with an
+abstract name, which is in no file system (Linux only). Every user may take such a name, so it counts only when a
+process of the right user holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from enuf.model.paths import StackPaths
+from enuf.system import files, sockets
+
+
+class StackLock:
+    """The held lock of one stack. A forked process has it too: the lock is free when all of them have closed it."""
+
+    def __init__(self, folder: int, name: socket.socket | None) -> None:
+        self._folder = folder
+        self.name = name
+
+    def is_at(self, runtime: Path) -> bool:
+        """Return True while the locked folder is still the one at this path."""
+        return self._folder >= 0 and is_same(self._folder, runtime)
+
+    def follow(self, runtime: Path) -> bool:
+        """Hold the folder that is at this path now in place of one that was removed. Return False when that is impossible."""
+        if self._folder < 0:
+            return False
+        try:
+            folder = files.lock_folder(runtime)
+        except OSError:
+            return False
+        if folder is None:
+            return False
+        os.close(self._folder)
+        self._folder = folder
+        return True
+
+    def close(self) -> None:
+        """Give the lock up, as far as this process holds it."""
+        if self._folder >= 0:
+            os.close(self._folder)
+        self._folder = -1
+        if self.name:
+            self.name.close()
+
+
+def lock_stack(paths: StackPaths) -> StackLock | None:
+    """Take the lock of the stack; None when another process has it.
+
+    Raises FileNotFoundError when the runtime folder was removed or replaced meanwhile, as by a stack that has just ended:
+    make it again, and try again. Raises OSError as the kernel does.
+    """
+    runtime = Path(paths.runtime)
+    folder = files.lock_folder(runtime)
+    if folder is None:
+        return None
+    lock = StackLock(folder, None)
+    try:
+        if not lock.is_at(runtime):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(runtime))
+        if _take_name(lock, Path(paths.project)) and not sockets.accepts(paths.control_socket):
+            return lock
+    except BaseException:
+        lock.close()
+        raise
+    lock.close()
+    return None
+
+
+def is_running(paths: StackPaths) -> bool:
+    """Return True while some process holds the lock of the stack, or takes orders for it. Nothing is created."""
+    return (
+        files.is_locked_folder(Path(paths.runtime))
+        or sockets.accepts(paths.control_socket)
+        or _name_is_ours(paths)
+    )
+
+
+def is_same(descriptor: int, path: Path) -> bool:
+    """Return True when the open file is still the one at this path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
+
+
+def identity_of(project: Path) -> str:
+    """Return the device and inode of the project's folder: it stays the same when the folder is moved."""
+    found = project.stat()
+    return f"{found.st_dev}:{found.st_ino}"
+
+
+# -- the name -----------------------------------------------------------------------------------------------------
+
+
+def _take_name(lock: StackLock, project: Path) -> bool:
+    """Let the lock hold the name too. Return False when a process of ours has it already.
+
+    The lock goes without it where the system has no such names, or another user has taken ours.
+    """
+    if sys.platform != "linux":
+        return True
+    name, holder = _name(project, os.geteuid()), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        holder.bind(f"\0{name}")
+    except OSError:
+        holder.close()
+        return not _is_held_by(name, {os.geteuid()})
+    lock.name = holder
+    return True
+
+
+def _name_is_ours(paths: StackPaths) -> bool:
+    project = Path(paths.project)
+    with contextlib.suppress(OSError):
+        return any(_is_held_by(_name(project, uid), {uid}) for uid in _possible_users(paths))
+    return False
+
+
+def _possible_users(paths: StackPaths) -> set[int]:
+    """Who may run the stack: we do; as root also the owner of the project, or of the runtime folder."""
+    me = os.geteuid()
+    users = {me}
+    for folder in (paths.project, paths.runtime) if me == 0 else ():
+        with contextlib.suppress(OSError):
+            users.add(os.lstat(folder).st_uid)
+    return users
+
+
+def _name(project: Path, uid: int) -> str:
+    return f"enuf/{uid}/{identity_of(project)}"
+
+
+def _is_held_by(name: str, users: set[int]) -> bool:
+    """Return True when a process of one of these users has an open socket with this abstract name."""
+    try:
+        lines = Path("/proc/net/unix").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    sockets_there = {line.split()[6] for line in lines if line.endswith(f" @{name}")}
+    return bool(sockets_there) and any(_has_open(pid, sockets_there) for pid in _processes_of(users))
+
+
+def _processes_of(users: set[int]) -> Iterable[int]:
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.uids().effective in users:
+                yield process.pid
+
+
+def _has_open(pid: int, inodes: set[str]) -> bool:
+    wanted = {f"socket:[{inode}]" for inode in inodes}
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(entry.path) in wanted:  # noqa: PTH115 - a name, not a path
+                    return True
+    return False

@@ -1,0 +1,121 @@
+"""Every state that the machine can get into within some steps, one after the other: a stop ends from each of them in time.
+
+Unlike the random worlds of test_machine this leaves no state out. After the stop the world is as bad as it may be: no
+process obeys anything but KILL, and whatever else can still be reported is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from enuf.run import events as e
+from enuf.run.machine import step
+from enuf.run.stack import Stack
+
+DEPTH = 9
+LATER_S = 1000.0
+"""Longer than every delay of the machine."""
+
+ADVERSE: tuple[e.Event, ...] = (
+    e.Proven(), e.Disproven("no"), e.ChainAnswered(), e.ChainBroken("no"), e.Prepared(front=True, app=True),
+    e.Refused("no"), e.FrontRefreshed("no"), e.ReloadAsked(9), e.StopAsked(), e.Woken(),
+)  # fmt: skip
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The machine's state and what the world owes it."""
+
+    stack: Stack
+    alive: frozenset[str] = frozenset()
+    killed: frozenset[str] = frozenset()
+    """Those that are alive and have been told to end by KILL."""
+    owed: frozenset[str] = frozenset()
+    """Kinds of orders that have not been answered yet."""
+    now_s: float = 0.0
+
+    def after(self, event: e.Event, *, gone: str = "", done: str = "", later: bool = False) -> Place:
+        """Return where this event leads to."""
+        now_s = self.now_s + (LATER_S if later else 0.0)
+        stack, effects = step(self.stack, event, now_s)
+        alive, killed, owed = self.alive - {gone}, self.killed - {gone}, self.owed - {done}
+        for effect in effects:
+            if isinstance(effect, e.Kill):
+                killed |= {effect.key}
+            if isinstance(effect, e.Spawn):
+                alive |= {effect.key}
+            if isinstance(effect, e.Prepare | e.RefreshFront | e.CheckChain | e.WakeAt):
+                owed |= {type(effect).__name__}
+        return Place(stack, alive, killed, owed, now_s)
+
+    def ways(self) -> Iterator[Place]:
+        """Yield the places that the next event can lead to."""
+        stack = self.stack
+        for key in sorted(self.alive):
+            yield self.after(e.Ready(key))
+            yield self.after(e.NotReady(key, "no"))
+            yield self.after(e.Exited(key, "died"), gone=key)
+        if not stack.proven and stack.phase == "starting":
+            yield self.after(e.Proven())
+            yield self.after(e.Disproven("no"))
+        if "CheckChain" in self.owed:
+            yield self.after(e.ChainAnswered(), done="CheckChain")
+            yield self.after(e.ChainBroken("no"), done="CheckChain")
+        if "Prepare" in self.owed:
+            yield self.after(e.Prepared(front=False, app=True), done="Prepare")
+            yield self.after(e.Prepared(front=True, app=False), done="Prepare")
+            yield self.after(e.Refused("no"), done="Prepare")
+        if "RefreshFront" in self.owed:
+            yield self.after(e.FrontRefreshed(), done="RefreshFront")
+        if "WakeAt" in self.owed:
+            yield self.after(e.Woken(), done="WakeAt", later=True)
+        if not stack.waiting:
+            yield self.after(e.ReloadAsked(1))
+            yield self.after(e.ReloadAsked(2, "frugal"))
+
+
+def reachable(start: Place) -> Iterator[Place]:
+    """Yield every place within DEPTH events, each once."""
+    seen, level = {start}, [start]
+    for _ in range(DEPTH):
+        level = [place for place in {way for each in level for way in each.ways()} if place not in seen]
+        seen.update(level)
+    yield from seen
+
+
+def stops(place: Place, *, at_once: bool) -> bool:
+    """Return True when a stop closes the machine before its time is over, whatever else is reported meanwhile."""
+    killed = set(place.killed)
+    alive = set(place.alive)
+
+    def tell(stack: Stack, event: e.Event, now_s: float) -> Stack:
+        stack, effects = step(stack, event, now_s)
+        for effect in effects:
+            assert not isinstance(effect, e.Spawn), "nothing is started once a stop was asked for"
+            if isinstance(effect, e.Kill):
+                killed.add(effect.key)
+        return stack
+
+    asked_at_s = place.now_s
+    stack = tell(place.stack, e.StopAsked(at_once=at_once), asked_at_s)
+    for event in (*ADVERSE, *(e.Ready(key) for key in alive), *(e.NotReady(key, "no") for key in alive)):
+        stack = tell(stack, event, asked_at_s)
+    stack = tell(stack, e.Woken(), asked_at_s + stack.stop_within_s)
+    while not stack.closed and (dead := killed & alive):
+        alive -= dead
+        for key in sorted(dead):
+            stack = tell(stack, e.Exited(key, "was killed"), asked_at_s + stack.stop_within_s)
+    return stack.closed
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("hand_over", ["generations", "restart"])
+@pytest.mark.parametrize("has_front", [False, True])
+def test_a_stop_ends_in_time_from_every_state(has_front: bool, hand_over: str, at_once: bool) -> None:
+    begun = Place(Stack(has_front=has_front, hand_over=hand_over)).after(e.Begin(proven=False))  # type: ignore[arg-type]
+    places = list(reachable(begun))
+    assert len(places) > 500
+    stuck = [place for place in places if not place.stack.closed and not stops(place, at_once=at_once)]
+    assert not stuck, f"{len(stuck)} of {len(places)}: {stuck[0]}"

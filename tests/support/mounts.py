@@ -1,0 +1,51 @@
+"""Mounts and namespaces that end with the test; those who may not have them skip it with what the kernel said."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@contextlib.contextmanager
+def tmpfs(place: Path, size: str) -> Iterator[None]:
+    """Mount an empty file system of this size on a folder; only for root."""
+    with _mounted(place, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
+        yield
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Make a folder read-only, for root too; only for root."""
+    with _mounted(folder, "--bind", str(folder)):
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=10)
+        yield
+
+
+@contextlib.contextmanager
+def _mounted(place: Path, *words: str) -> Iterator[None]:
+    mount = ("mount", *words, str(place))
+    if reason := why_not(*mount):
+        pytest.skip(f"root may not mount here: {reason}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=10)
+
+
+def skip_unless_it_runs(*unshare: str) -> None:
+    """Skip the test where no command can be run behind these words."""
+    if reason := why_not(*unshare, "true"):
+        pytest.skip(f"no namespace of its own for a process here: {reason}")
+
+
+def why_not(*words: str) -> str:
+    """Run a command. Return what it said if it failed, and an empty text if it did not."""
+    if shutil.which(words[0]) is None:
+        return f"no {words[0]}: apt-get install util-linux"
+    done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)
+    return "" if done.returncode == 0 else done.stderr.strip() or f"exit {done.returncode}"
