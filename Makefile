@@ -48,7 +48,7 @@ check: $(VENV)/.test
 
 # What is not Python: scripts, the dashboard's JavaScript, the workflows, spelling; and one word for one thing.
 lint: $(VENV)/.test
-	$(BIN)/shellcheck $$(grep -lE '^#!.*\<(ba)?sh$$' .ci/* scripts/*)
+	$(BIN)/shellcheck $$(grep -lE '^#!.*\b(sh|bash)$$' .ci/* scripts/*)
 	$(BIN)/oxlint --quiet --deny-warnings
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/typos

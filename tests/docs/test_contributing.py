@@ -19,14 +19,18 @@ PACKAGE = {path.name for path in (ROOT / "src/enuf").iterdir()}
 
 
 def named_paths(text: str) -> list[str]:
-    """Return what is written as code and begins with a name of the repository's root or of src/enuf."""
+    """Return what is written as code and begins with a name of the repository's root or of src/enuf.
+
+    What is made at run time or by the build is left out.
+    """
     words = (word for word in CODE.findall(FENCED.sub("", text)) if PATH.fullmatch(word))
+    words = (word for word in words if not word.startswith("build/") and not word.endswith(".sock"))
     return [word for word in words if ("/" in word and word.split("/")[0] in TOP | PACKAGE) or is_file(word)]
 
 
 def is_file(word: str) -> bool:
     """Return True for a single name that looks like a file of the repository's root."""
-    return bool(re.fullmatch(r"[A-Za-z.-]+\.(md|toml|txt|yml|yaml)", word)) and not word.startswith("enuf")
+    return bool(re.fullmatch(r"\.?[A-Za-z-]+\.(md|toml|txt|yml|yaml)", word)) and not word.startswith("enuf")
 
 
 @pytest.mark.parametrize("name", GUIDES)
