@@ -28,7 +28,7 @@ unit: $(VENV)/.test
 # The branches that the tests without servers do not reach. What runs in processes of its own is not counted.
 coverage: $(VENV)/.test
 	$(BIN)/pytest -q -n $(WORKERS) -m 'not native' --hypothesis-profile=fast --cov --cov-report=term --cov-report=html:build/coverage/html \
-		$(or $(TESTS),tests/unit tests/property tests/doctor tests/golden)
+		$(if $(TESTS),--cov-fail-under=0) $(or $(TESTS),tests/unit tests/property tests/doctor tests/golden)
 
 # The suite against the wheel that users would install, and with the oldest versions that pyproject.toml allows.
 wheel-test: dist
