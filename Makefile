@@ -7,22 +7,52 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
+# The whole suite also states the branch coverage of what runs in pytest's own processes.
+COVERAGE = $(if $(TESTS),,--cov --cov-report=)
+# A wheel to test in place of this checkout: see `wheel-test`.
+WHEEL ?=
 
-.PHONY: demo test check docs reference soak fuzz dist doctor-score bench screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
 
 test: $(VENV)/.test
 	@scripts/test-tools
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(COVERAGE) $(TESTS)
+
+# The fast lane, in seconds: what starts no server, with few examples for each property.
+unit: $(VENV)/.test
+	$(BIN)/pytest -q -n $(WORKERS) -m 'not native' --hypothesis-profile=fast $(or $(TESTS),tests/unit tests/property)
+
+# The branches that the tests without servers do not reach. What runs in processes of its own is not counted.
+coverage: $(VENV)/.test
+	$(BIN)/pytest -q -n $(WORKERS) -m 'not native' --hypothesis-profile=fast --cov --cov-report=term --cov-report=html:build/coverage/html \
+		$(if $(TESTS),--cov-fail-under=0) $(or $(TESTS),tests/unit tests/property tests/doctor tests/golden)
+
+# The suite against the wheel that users would install, and with the oldest versions that pyproject.toml allows.
+wheel-test: dist
+	$(MAKE) VENV=build/wheel-venv WHEEL="$$(ls -t dist/enuf-*.whl | head -n 1)" test
+
+lowest-test: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet $(PINS) uv
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --python $(BIN)/python --no-annotate --output-file build/lowest.txt pyproject.toml
+	$(MAKE) VENV=build/lowest-venv PINS='-c build/lowest.txt' test
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check src tests scripts benchmarks examples
 	$(BIN)/ruff check src tests scripts benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) docs
+	$(MAKE) lint docs
+
+# What is not Python: scripts, the dashboard's JavaScript, the workflows, spelling; and one word for one thing.
+lint: $(VENV)/.test
+	$(BIN)/shellcheck $$(grep -lE '^#!.*\b(sh|bash)$$' .ci/* scripts/*)
+	$(BIN)/oxlint --quiet --deny-warnings
+	$(BIN)/zizmor --offline --no-progress --quiet .github
+	$(BIN)/typos
+	$(BIN)/python scripts/duplicate_names.py
 
 # The site in build/site; a link that leads nowhere is an error (which --quiet would hide).
 docs: $(VENV)/.test
@@ -31,6 +61,10 @@ docs: $(VENV)/.test
 # The generated parts of docs/*/reference.
 reference: $(VENV)/.test
 	$(BIN)/python scripts/reference.py
+
+# The expected files of tests/golden; read their diff before you commit them.
+golden: $(VENV)/.test
+	$(BIN)/python -m tests.golden.regenerate
 
 # The promises counted under load, then 395 random faults: about an hour.
 FAULTS ?= 395
@@ -58,7 +92,7 @@ dist: $(VENV)/.test
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) dist build
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -68,5 +102,5 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet $(PINS) -e '.[dev]'
+	$(BIN)/python -m pip install --quiet $(PINS) $(if $(WHEEL),'$(WHEEL)[dev]',-e '.[dev]')
 	@touch $@ $(VENV)/.demo

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.stack import APP, Stack, stack_in
+
+settings.register_profile("fast", max_examples=5)  # `make unit`; see tests/support/examples.py
 
 
 @pytest.fixture

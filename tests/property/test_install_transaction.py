@@ -20,6 +20,7 @@ from enuf.install.services import StillHost
 from enuf.install.transaction import Transaction, change_of, locked, recover
 from enuf.install.tree import HostTree, Seen
 from enuf.model.site import LIBRARY
+from tests.support.examples import examples
 
 FOLDERS = ("/etc", "/etc/a", "/etc/a/deep", "/etc/b")
 NAMES = tuple(f"{folder}/{name}" for folder in FOLDERS for name in ("x", "y.conf"))
@@ -115,7 +116,7 @@ def possible(tree: HostTree, wanted: list[Change]) -> Iterator[Change]:
             yield change
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     at_start,
     st.lists(changes, max_size=8),
@@ -143,7 +144,7 @@ def test_what_is_cut_off_is_undone_also_when_the_undoing_is_cut_off(
         assert everything(root) == before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(at_start, st.lists(changes, max_size=8))
 def test_what_fails_is_undone_at_once(files: dict[str, tuple[str, int] | str], wanted: list[Change]) -> None:
     with host_with(files) as root:
@@ -158,7 +159,7 @@ def test_what_fails_is_undone_at_once(files: dict[str, tuple[str, int] | str], w
         assert everything(root) == before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(at_start, st.lists(changes, max_size=8))
 def test_what_is_done_stays_and_leaves_no_journal(
     files: dict[str, tuple[str, int] | str], wanted: list[Change]

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from enuf.run import events as e
 from enuf.run.machine import step
 from enuf.run.stack import Stack
+from tests.support.examples import examples
 
 
 class World(RuleBasedStateMachine):
@@ -197,4 +198,4 @@ class World(RuleBasedStateMachine):
 
 
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
+TestWorld.settings = settings(max_examples=examples(300), stateful_step_count=60, deadline=None)

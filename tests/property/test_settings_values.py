@@ -22,6 +22,7 @@ from enuf.settings.values import (
     parse_rotate,
     parse_size,
 )
+from tests.support.examples import examples
 
 any_text = st.text(st.characters(exclude_categories=[]), max_size=60) | st.from_regex(
     r"-?[0-9]{0,20}[.]?[0-9]{0,5} ?[a-zA-Z]{0,4} ?[0-9x.]{0,4}", fullmatch=True
@@ -98,7 +99,7 @@ def test_what_a_parser_keeps_is_kept_again(parse: Callable[[str], object], text:
     assert parse(str(value)) == value
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(key=keys, raw=any_toml)
 def test_no_value_crashes_a_setting(key: str, raw: object) -> None:
     kind = dotted_keys()[key].kind
@@ -111,7 +112,7 @@ def test_no_value_crashes_a_setting(key: str, raw: object) -> None:
         assert kind.read(plain(value)) == value
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(key=keys, text=any_text)
 def test_no_variable_or_flag_crashes_a_setting(key: str, text: str) -> None:
     try:

@@ -17,6 +17,7 @@ from enuf.syntax.nginx import Block, Directive, Node, directive, quote, to_text
 from enuf.syntax.uwsgi_ini import option
 from enuf.syntax.uwsgi_ini import to_text as ini_text
 from tests.support.builds import BUILDS, nginx_program
+from tests.support.examples import examples
 
 LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\0"), max_size=60)
 AWKWARD = st.text(alphabet="ab \t\"'\\;{}#$()%=~.*^trn한", max_size=25)
@@ -68,7 +69,9 @@ def test_a_tree_keeps_its_shape_whatever_its_words_and_comments_hold(nodes: list
 
 @pytest.mark.native
 @pytest.mark.parametrize("build", BUILDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=ANY.filter(lambda text: not re.fullmatch("[a-z_]*", text)))  # "if" is a word that nginx knows
 def test_nginx_itself_reads_the_word_that_was_printed(tmp_path: Path, build: str, text: str) -> None:
     conf = tmp_path / "nginx.conf"
@@ -86,7 +89,9 @@ VALUES = ANY.filter(
 
 
 @pytest.mark.native
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(values=st.lists(VALUES, min_size=10, max_size=40))
 def test_uwsgi_itself_reads_the_values_that_were_printed(tmp_path: Path, values: list[str]) -> None:
     ini = tmp_path / "uwsgi.ini"

@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.examples import examples
 
 from enuf.observe import access_log
 from enuf.observe.access_log import AccessLog, Position, end_of
@@ -165,7 +166,7 @@ def test_catching_up_over_a_rotation_in_many_looks_neither_cuts_a_line_nor_leave
 ACTIONS = st.lists(st.sampled_from(["write", "write", "write", "rotate", "look", "restart"]), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(actions=ACTIONS)
 def test_nothing_is_lost_or_repeated_in_any_order_of_writing_rotating_looking_and_starting_anew(
     actions: list[str], tmp_path_factory: pytest.TempPathFactory

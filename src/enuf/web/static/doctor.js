@@ -37,7 +37,7 @@ function sentence({ state, findings, checked, at, why }) {
   if (state === "failed") return `No answer: ${why}.`;
   const files = `${checked.length} ${checked.length === 1 ? "file" : "files"}, ${clock(at)}`;
   if (findings.length === 0) return `Nothing found in ${files}.`;
-  return `${findings.length} ${findings.length === 1 ? "finding" : "findings"} in ${files}. \enuf doctor --fix cures what is safe to cure.`;
+  return `${findings.length} ${findings.length === 1 ? "finding" : "findings"} in ${files}. enuf doctor --fix cures what is safe to cure.`;
 }
 
 function item(finding) {

@@ -34,8 +34,9 @@ function table(body) {
 
 const phaseSample = (css) => svg("svg", { width: 12, height: 10, "aria-hidden": "true", focusable: "false" }, svg("rect", { width: 12, height: 10, rx: 2, class: `phase ${css}` }));
 
+const cell = (css, ...children) => el("td", { role: "cell", class: css }, ...children);
+
 function row(request) {
-  const cell = (css, ...children) => el("td", { role: "cell", class: css }, ...children);
   const bad = request.status >= 500 || request.hung;
   return el(
     "tr",
