@@ -74,13 +74,11 @@ def _as_error(error: BaseException) -> EnufError:
 
 def _refused_by_system(error: OSError) -> EnufError:
     """Return what the operating system refused as an answer: a file of somebody else, a full disk, no more processes."""
-    where = f"{error.filename}: " if error.filename else ""
-    kind = PrivilegeNeeded if isinstance(error, PermissionError) else NotReady
-    return kind(
-        f"{where}{error.strerror}",
-        "the operating system refused it: run it again with --debug to see where",
-        slug="system-refused",
-    )
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    hint = "the operating system refused it: run it again with --debug to see where"
+    if isinstance(error, PermissionError):
+        return PrivilegeNeeded(what, hint, slug="system-refused")
+    return NotReady(what, hint, slug="system-refused")
 
 
 def _with_code(error: EnufError, code: int) -> EnufError:

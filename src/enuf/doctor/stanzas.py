@@ -23,8 +23,8 @@ class Stanza(msgspec.Struct, frozen=True):
 def stanzas(text: str) -> Iterator[Stanza]:
     """Yield every opening brace with the text before and after it, up to the braces around."""
     braces = [match.start() for match in _BRACE.finditer(text)]
-    befores, afters = [-1, *braces], [*braces[1:], len(text)]
-    for before, brace, after in zip(befores, braces, afters, strict=False):
+    starts, afters = [-1, *braces], [*braces[1:], len(text)]
+    for before, brace, after in zip(starts, braces, afters, strict=False):
         if text[brace] == "{":
             is_closed = text[after : after + 1] == "}"
             yield Stanza(before + 1, text[before + 1 : brace], text[brace + 1 : after], is_closed)
