@@ -74,6 +74,7 @@ def build(request: PlanRequest) -> Plan:
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
     front = _front_request(request, row, server, unit, folders)
+    files = _files(row, server, front, request.site)
     return Plan(
         name=_name(paths),
         app=report.app,
@@ -86,7 +87,7 @@ def build(request: PlanRequest) -> Plan:
         front=FRONTS[row.front].unit(front) if front and not request.site else None,
         dashboard=_dashboard(request),
         site=request.site,
-        files=_files(row, server, front, request.site),
+        files=files,
         health=_health(settings, listen),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,

@@ -45,16 +45,11 @@ def _lost(supervisor: Supervisor) -> Iterator[str]:
 
 
 def _still(supervisor: Supervisor) -> Iterator[str]:
-    """Find a server that is being started again and again, or whose processes were all stopped by a signal."""
+    """Find a server whose processes were all stopped by a signal."""
     serving = supervisor.stack.serving
-    if serving is None:
-        return
-    name = supervisor.plan.server.process.name
-    child = supervisor.units.running.get(serving.key)
-    if child is None:
-        if serving.failures > 1:
-            yield f"{name} ends whenever it is started: enuf logs --layer server"
-    elif all(_is_stopped(pid) for pid in child.others() or [child.pid]):
+    child = supervisor.units.running.get(serving.key) if serving else None
+    if child and all(_is_stopped(pid) for pid in child.others() or [child.pid]):
+        name = supervisor.plan.server.process.name
         yield f"the processes of {name} were stopped by a signal: kill -CONT -{child.pid}"
 
 
@@ -65,8 +60,10 @@ def _is_stopped(pid: int) -> bool:
 
 
 async def _front_problems(supervisor: Supervisor) -> list[str]:
-    front = supervisor.plan.front
-    if problem := await _cannot_connect(reachable(supervisor.plan.listen)):
+    front, listen = supervisor.plan.front, supervisor.plan.listen
+    # Without a front, we would wait in the app's own queue; and a socket that we hold takes everybody.
+    asks = front is not None or not supervisor.listeners.holds(listen)
+    if asks and (problem := await _cannot_connect(reachable(listen))):
         return [f"nobody can connect to {supervisor.plan.url}: {problem}; enuf restart binds it anew"]
     if front is None or not isinstance(front.process.readiness, ReadyDigest):
         return []

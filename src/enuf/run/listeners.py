@@ -61,6 +61,10 @@ class Listeners:
             self._note(bound)
         return bound
 
+    def holds(self, address: Address) -> bool:
+        """Return True while the address is held here."""
+        return address in self._open
+
     def _note(self, bound: UnixAddress) -> None:
         """Remember the file of a socket as it is now."""
         self._files[bound] = os.lstat(bound.path)

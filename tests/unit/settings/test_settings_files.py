@@ -174,5 +174,5 @@ def test_a_file_that_may_not_be_read_is_refused_with_the_reason(
 
     # Root may read everything, so the refusal of the system is made up.
     (tmp_path / "enuf.toml").write_text("app = 'a'\n")
-    monkeypatch.setattr(Path, "open", deny)
+    monkeypatch.setattr("enuf.settings.files.read_regular", deny)
     assert refused(tmp_path).summary == "enuf.toml: cannot be read: Permission denied"
