@@ -208,6 +208,7 @@ def test_what_the_app_starts_in_sessions_of_its_own_ends_with_its_generation_or_
     # The one without our mark may be anybody's until the end.
     until(lambda: len(before & sleepers(stack)) == 1, what="the old generation's have ended")
     assert "g1: ended what its app had left running: sleep" in stack.log("enuf.log")
+    until(lambda: "in which generation cannot be told" in stack.log("enuf.log"))
     assert stack.get("/daemon").text == "started"
     every = sleepers(stack)
     assert len(every) == 6
@@ -268,29 +269,23 @@ def test_a_thread_that_a_request_started_keeps_no_stop_but_a_request_does(stack:
 
 def test_a_process_that_was_below_the_supervisor_before_it_began_is_spared(tmp_path: Path) -> None:
     """As in a container's `sidecar & exec enuf up`."""
-    with stack_in(tmp_path / "shop") as stack, contextlib.ExitStack() as at_end:
+    with stack_in(tmp_path / "shop") as stack:
         stack.write("app.py", APP + DAEMON)
-        words = [
-            "sh",
-            "-c",
-            'sleep 600 & echo $!; exec "$@"',
-            "sh",
-            *stack.enuf,
-            "up",
-            "--listen",
-            "127.0.0.1:0",
-            "--quiet",
-        ]
-        up = subprocess.Popen(words, cwd=stack.project, env=stack.env, stdout=subprocess.PIPE, text=True)
+        script = 'sleep 600 >&2 & echo $!; exec "$@"'
+        words = ("sh", "-c", script, "sh", *stack.enuf, "up", "--listen", "127.0.0.1:0", "--quiet")
+        stack.enuf, enuf = words[:4], stack.enuf
+        up = stack.start(*words[4:])
+        stack.enuf = enuf
         assert up.stdout is not None
         sidecar = psutil.Process(int(up.stdout.readline()))
-        at_end.callback(sidecar.kill)
-        until(lambda: stack.run("status").code == 0)
-        assert len(sleepers(stack)) == 2
-        assert stack.run("down", timeout=QUICK_S).code == 0
-        up.communicate()
-        assert sidecar.is_running()
-        assert [one.pid for one in stack.processes()] == [sidecar.pid]
+        try:
+            until(lambda: stack.run("status").code == 0)
+            assert len(sleepers(stack)) == 2
+            assert stack.run("down", timeout=QUICK_S).code == 0
+            up.wait(QUICK_S)
+            assert [one.pid for one in stack.processes()] == [sidecar.pid]
+        finally:
+            sidecar.kill()
 
 
 # -- whatever happens ---------------------------------------------------------------------------------------------

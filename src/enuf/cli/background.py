@@ -43,6 +43,7 @@ def _end(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         while True:
             os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGCONT)  # one that is suspended would not hear it
             try:
                 os.waitpid(pid, 0)
             except KeyboardInterrupt:

@@ -202,7 +202,7 @@ def _make_start(
     recover(paths)
     with _recorded(paths):
         # Known from the first moment on, so that `enuf down` can end a start, however long it takes.
-        write_state(paths, state_of_this_run(started_at=time.time()))
+        write_state(paths, state_of_this_run())
         held = _Held(paths, lock, listeners, warnings)
         return _plan_start(invocation, loaded, environ, terminal, held, whole=whole)
 

@@ -136,9 +136,12 @@ class Children:
         """Watch a process that somebody else in this process forked."""
         return self._watch(Child(pid))
 
-    def running(self) -> tuple[Child, ...]:
-        """Return those whose end has not been seen."""
-        return tuple(self._running.values())
+    def orphans(self) -> list[int]:
+        """Return the pids of living processes that became children of ours when their parents ended."""
+        with contextlib.suppress(psutil.Error):
+            ours = {one.pid for one in psutil.Process().children()} - self._running.keys()
+            return [pid for pid in self.strays.now() if pid in ours]
+        return []
 
     def _watch(self, child: Child) -> Child:
         self._running[child.pid] = child

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import psutil
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
@@ -55,7 +56,6 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 def state_of_this_run(
     *,
     units: tuple[Recorded, ...] = (),
-    started_at: float,
     stops_within_s: float = 40.0,
     url: str = "",
     topology: str = "",
@@ -68,7 +68,7 @@ def state_of_this_run(
         boot=marks.boot_id(),
         run=marks.run_id(),
         uid=os.geteuid(),
-        started_at=started_at,
+        started_at=round(psutil.Process().create_time(), 2),
         stops_within_s=stops_within_s,
         url=url,
         topology=topology,
@@ -99,14 +99,15 @@ def read_state(paths: StackPaths) -> State | None:
         descriptor = os.open(paths.state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size > LIMIT_BYTES:
             return None
-        try:
-            state = msgspec.json.decode(file.read(LIMIT_BYTES), type=State)
-        except (OSError, msgspec.DecodeError, RecursionError):
-            return None
+        state = msgspec.json.decode(os.read(descriptor, LIMIT_BYTES), type=State)
+    except (OSError, msgspec.DecodeError, RecursionError):
+        return None
+    finally:
+        os.close(descriptor)
     return state if state.uid in (-1, found.st_uid) else None
 
 
@@ -184,8 +185,6 @@ def _end_left(state: State) -> int:
 
 
 def _candidates(state: State) -> list[int]:
-    import psutil
-
     spared = set(marks.ancestors())
     return [pid for pid in psutil.pids() if pid not in spared and marks.is_of_user(pid, state.uid)]
 

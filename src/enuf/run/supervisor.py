@@ -10,7 +10,6 @@ import asyncio
 import os
 import secrets
 import signal
-import time
 import traceback
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
@@ -76,7 +75,6 @@ class Supervisor:
             hand_over=plan.server.hand_over,
             stop_within_s=stops_within_s(plan),
         )
-        self._started_at = time.time()
         self._over_by_s: float | None = None
         """When the loop is left although the machine still waits for something."""
         self._make = make
@@ -413,7 +411,6 @@ class Supervisor:
                 for key, child in known.items()
                 if child.is_running
             ),
-            started_at=self._started_at,
             stops_within_s=self.stack.stop_within_s,
             url=self.plan.url,
             topology=self.plan.topology.id,

@@ -24,10 +24,10 @@ from enuf.run.listeners import SEATS, Listeners
 from enuf.run.log_places import Startable, startable
 from enuf.run.readiness import health_problem, until_ready
 from enuf.run.stopping import bury, drain_queue, end_strays, give, kill, stop, until_empty
-from enuf.system import files
+from enuf.system import files, marks
 from enuf.system.closed import FILE_MODE
 from enuf.system.diary import Diary
-from enuf.system.process import describe_exit
+from enuf.system.process import describe_exit, name_of
 
 Post = Callable[[Event], None]
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -77,6 +77,7 @@ class Units:
         self._seats = Seats()
         self._ending: set[Child] = set()
         self._orphaned: set[Child] = set()
+        self._named: set[str] = set()
         self.running: dict[str, Child] = {}
         self.warn_only = True
         """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is nothing to fall back on."""
@@ -213,12 +214,25 @@ class Units:
     async def _end_left_by(self, key: str, child: Child) -> None:
         """End what the app started from this process in sessions of their own: its mark proves whose it is.
 
-        The successor's app starts its own, so they would become one more with every reload. What carries no mark
-        (started with an empty environment) may belong to any generation: it is ended with the stack.
+        The successor's app starts its own, so they would become one more with every reload.
         """
         told = await end_strays(lambda: self._children.strays.marked(child.name))
         if told:
             self._diary.write(f"{key}: ended what its app had left running: {', '.join(told)}")
+        self._name_unclaimed()
+
+    def _name_unclaimed(self) -> None:
+        """Log the orphans that carry no mark, because they were started with an environment of their own.
+
+        They may be those of any generation, so they are ended with the stack and not before.
+        """
+        of_units = {child.pid for child in (*self.running.values(), *self._orphaned)}
+        for pid in self._children.orphans():
+            if marks.carried(pid)[0] != marks.run_id() and marks.session_of(pid) not in of_units:
+                told = f"{name_of(pid)} (pid {pid}) was left running by the app, in which generation cannot be told"
+                if told not in self._named:
+                    self._named.add(told)
+                    self._diary.write(f"{told}; it is ended with the stack")
 
     async def _kill(self, child: Child) -> None:
         if not await kill(child):

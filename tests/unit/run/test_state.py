@@ -209,6 +209,9 @@ def test_what_is_no_plain_file_is_no_record_and_nobody_waits_for_it(paths: Stack
     os.mkfifo(paths.state)
     assert read_state(paths) is None
     os.unlink(paths.state)  # noqa: PTH108
+    Path(paths.state).mkdir()
+    assert read_state(paths) is None
+    Path(paths.state).rmdir()
     Path(paths.state).symlink_to("/dev/zero")
     assert read_state(paths) is None
 
