@@ -72,11 +72,16 @@ def _folded(label: str, text: str) -> str:
     import textwrap
 
     width = shutil.get_terminal_size().columns
-    whole = f"{label} {text}"
+    first = f"{label} "
     lines = textwrap.wrap(
-        whole, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-    return "\n".join(lines).removeprefix(f"{label} ").removeprefix(f"{label}\n  ")
+    return "\n".join(lines).removeprefix(first)
 
 
 def printable(text: str) -> str:

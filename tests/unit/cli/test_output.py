@@ -63,3 +63,16 @@ def test_a_word_that_is_longer_than_the_terminal_is_not_cut(monkeypatch: pytest.
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     output.remark("hint", "/a/very/long/path/that/somebody/copies then")
     assert "/a/very/long/path/that/somebody/copies" in terminal.getvalue().split()
+
+
+@pytest.mark.parametrize("length", range(45, 65))
+def test_only_a_first_word_that_is_too_long_makes_a_line_longer_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    output.remark("warning", f"{'x' * length} is not a folder")
+    first, *others = screen.getvalue().splitlines()
+    assert first == f"warning: {'x' * length}" + (" is" if length <= 48 else "")
+    assert " ".join([first, *others]).split()[2:] == ["is", "not", "a", "folder"]
+    assert all(line.startswith("  ") and len(line) <= 60 for line in others)
