@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builds import nginx_program
-from tests.support.mounts import read_only, tmpfs
+from tests.support.mounts import read_only, skip_unless_it_runs, tmpfs
 from tests.support.stack import APP, ENUF, Finished
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
@@ -248,9 +248,11 @@ def test_two_sites_stand_side_by_side_and_nginx_takes_both(image: Image, tmp_pat
 
 def nginx_test(nginx: str, image: Image) -> subprocess.CompletedProcess[str]:
     """nginx -t in a mount namespace of its own, in which the image's folders are the system's."""
+    own_mounts = ("unshare", "--mount", "--")
+    skip_unless_it_runs(*own_mounts)
     binds = "; ".join(f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx"))
     return subprocess.run(
-        ["unshare", "--mount", "sh", "-ec", f"{binds}; exec {nginx} -t"],
+        [*own_mounts, "sh", "-ec", f"{binds}; exec {nginx} -t"],
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
 

@@ -78,7 +78,13 @@ PATHS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=BUILDS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(build, marks=pytest.mark.xdist_group(f"static-paths-{build}"), id=build)
+        for build in BUILDS
+    ],
+)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An app with secrets in, above and beside its static folders."""
     project = tmp_path_factory.mktemp("paths") / "shop"

@@ -545,11 +545,11 @@ def test_a_stranger_who_pretends_to_be_the_stack_is_not_believed(shop: Stack, sq
     assert carol.run("down").code == 0
     squatted.mkdir()
     (squatted / name).mkdir()
-    (squatted / name / "lock").touch()
-    for path in (squatted, squatted / name, squatted / name / "lock"):
+    (squatted / name / "claim").touch()
+    for path in (squatted, squatted / name, squatted / name / "claim"):
         os.chown(path, MALLORY, MALLORY)
         path.chmod(0o777)
-    holder = subprocess.Popen(["flock", str(squatted / name / "lock"), "sleep", "60"], start_new_session=True)
+    holder = subprocess.Popen(["flock", str(squatted / name), "sleep", "60"], start_new_session=True)
     try:
         until(lambda: psutil.Process(holder.pid).children(), what="the lock is held")
         assert_refused(carol.run("status"), 3)

@@ -100,7 +100,8 @@ def stops(place: Place, *, at_once: bool) -> bool:
 
     asked_at_s = place.now_s
     stack = tell(place.stack, e.StopAsked(at_once=at_once), asked_at_s)
-    for event in (*ADVERSE, *(e.Ready(key) for key in alive), *(e.NotReady(key, "no") for key in alive)):
+    late: list[e.Event] = [event for key in alive for event in (e.Ready(key), e.NotReady(key, "no"))]
+    for event in (*ADVERSE, *late):
         stack = tell(stack, event, asked_at_s)
     stack = tell(stack, e.Woken(), asked_at_s + stack.stop_within_s)
     while not stack.closed and (dead := killed & alive):

@@ -215,12 +215,12 @@ ORDERS = ('{"verb":"status"}', '{"verb":"reload","mode":"full","at_once":false}'
 
 
 def read_recorded(data: bytes) -> None:
-    """Read the bytes as the state of a stack, as the dashboard's totals, and as the claim in a lock file."""
+    """Read the bytes as the state of a stack, as the dashboard's totals, and as a claim."""
     project = scratch() / "recorded"
     paths = paths_in(project)
     Path(paths.home).mkdir(parents=True, exist_ok=True)
     Path(paths.runtime).mkdir(mode=0o700, exist_ok=True)
-    for path in (paths.state, f"{paths.runtime}/lock", f"{paths.home}/totals"):
+    for path in (paths.state, f"{paths.runtime}/claim", f"{paths.home}/totals"):
         Path(path).write_bytes(data)
     link = Path(paths.home, "run")
     if not link.is_symlink():

@@ -17,6 +17,7 @@ _CHANGING = (
 _MOVING = ("chdir",)
 _FORKING = ("clone", "clone3", "fork", "vfork")
 _CALL = re.compile(r"^(?P<pid>\d+) +(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+|\?)")
+Call = tuple[str, str, int]
 _UNFINISHED = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$")
 _RESUMED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)$")
 _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<(?P<folder>[^>]*)>, )?"(?P<path>[^"]*)"')
@@ -54,27 +55,26 @@ def run_traced(
 def touched_as_root(trace: Path, folder: Path) -> list[str]:
     """Return the calls by which a process with the effective user 0 opened or changed something in the folder.
 
-    A call that failed counts too: only the rights of the process decide whether it was safe to try.
+    A call that failed counts too: only the rights of the process decide whether it was safe to try. A new process may
+    be seen at work before the call that made it returns: so each process is followed by itself, from its parent on.
     """
-    user: dict[int, int] = {}
-    here: dict[int, str] = {}
-    found = []
+    of_process: dict[int, list[Call]] = {}
     for pid, name, arguments, result in _calls(trace.read_text(errors="replace")):
-        if name in _FORKING:
-            if result > 0:
-                user.setdefault(result, user.get(pid, 0))
-                here.setdefault(result, here.get(pid, ""))
-        elif name in _MOVING:
-            here[pid] = _paths(arguments, here.get(pid, ""))[0]
-        elif name in _IDENTITY:
-            if result == 0:
-                user[pid] = _effective(name, arguments, user.get(pid, 0))
-        elif user.get(pid, 0) == 0:
-            found += [
-                f"{name}({arguments})"
-                for path in _paths(arguments, here.get(pid, ""))
-                if _is_in(path, folder)
-            ]
+        of_process.setdefault(pid, []).append((name, arguments, result))
+    children = {call[2] for calls in of_process.values() for call in calls if call[0] in _FORKING}
+    waiting = [(pid, 0, "") for pid in of_process if pid not in children]
+    found: list[str] = []
+    while waiting:
+        pid, user, here = waiting.pop()
+        for name, arguments, result in of_process.get(pid, []):
+            if name in _FORKING:
+                waiting += [(result, user, here)] if result > 0 else []
+            elif name in _MOVING:
+                here = _paths(arguments, here)[0]
+            elif name in _IDENTITY:
+                user = _effective(name, arguments, user) if result == 0 else user
+            elif user == 0:
+                found += [f"{name}({arguments})" for path in _paths(arguments, here) if _is_in(path, folder)]
     return found
 
 

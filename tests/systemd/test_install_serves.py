@@ -109,6 +109,29 @@ def test_the_logs_are_rotated_as_the_hosts_own_and_nothing_is_missed(installed: 
     assert "/after" in installed.enuf("logs").out
 
 
+def test_a_host_whose_logs_of_nginx_are_gone_starts_nginx_all_the_same(installed: Site) -> None:
+    machine = installed.machine
+    machine.do("sh", "-c", "rm -rf /var/log/nginx/*; systemctl restart nginx")
+    until(installed.serves, what="version 1")
+    assert installed.status()["state"] == "serving"
+
+
+def test_without_the_hosts_nginx_the_status_does_not_say_that_it_serves(installed: Site) -> None:
+    machine = installed.machine
+    machine.do("systemctl", "stop", "nginx")
+    for words in ((), as_user(OWNER)):
+        done = machine.run(*words, "enuf", "--project", installed.project, "status", "--json")
+        assert done.code == 1, done
+        assert done.json["state"] == "failed"
+        assert "the host's nginx" in done.json["problems"][0]
+    machine.do("systemctl", "start", "nginx")
+    assert installed.status()["state"] == "serving"
+    machine.do("sh", "-c", "rm /etc/nginx/sites-enabled/enuf-shop*; nginx -s reload")
+    until(lambda: not installed.serves(), what="the site is out of force")
+    done = installed.enuf("status", "--json")
+    assert done.code == 1 and "another site" in done.json["problems"][0], done
+
+
 def test_the_owner_of_the_project_may_ask_for_its_status(installed: Site) -> None:
     done = installed.machine.run(*as_user(OWNER), "enuf", "--project", installed.project, "status", "--json")
     assert done.code == 0, done

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from enuf.cli.report import PipeReporter, TerminalReporter, follow
+from enuf.errors import EnufError
 from enuf.system import files
 
 Supervise = Callable[[PipeReporter], int]
@@ -57,8 +58,10 @@ def _supervise_and_leave(supervise: Supervise, reporter: PipeReporter, log: str)
         code = supervise(reporter)
     except KeyboardInterrupt:
         reporter.interrupted()
-    except BaseException:
+    except BaseException as error:
         traceback.print_exc()
+        bug = EnufError(f"{type(error).__name__}: {error}", f"{log} has the traceback")
+        reporter.failed(error if isinstance(error, EnufError) else bug)
     finally:
         os._exit(code)
 

@@ -13,7 +13,7 @@ import msgspec
 from enuf.cli.introduction import as_document, introduction
 from enuf.cli.output import print_json, remark, styled
 from enuf.cli.progress import Progress
-from enuf.errors import EnufError
+from enuf.errors import EnufError, NotReady
 from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
 
@@ -168,4 +168,7 @@ def follow(descriptor: int, terminal: TerminalReporter) -> int:
                     terminal.progress(value)
                 case "warning":
                     terminal.warning(value)
-    raise EnufError("the background process ended without a word", "look into .enuf/log/enuf.log")
+    raise NotReady(
+        "the background process was killed before the stack served",
+        "look into .enuf/log/enuf.log, then run it again",
+    )

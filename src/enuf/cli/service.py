@@ -18,6 +18,7 @@ from enuf.model.site import Installed, record_of
 from enuf.prepare import Invocation, full_plan, outline, pin, read_settings
 from enuf.system import acl, files
 from enuf.system.notify import notify
+from enuf.system.place import no_room
 from enuf.system.sites import read_record
 from enuf.system.stack_lock import lock_stack
 from enuf.system.user import user_named
@@ -66,7 +67,10 @@ def _supervise(
     listeners = GuestListeners(guest)
     listeners.backlog = plan.backlog_limit
     supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
-    error = asyncio.run(supervisor.run())
+    try:
+        error = asyncio.run(supervisor.run())
+    except OSError as problem:
+        error = no_room(problem)
     notify(environ, "STOPPING=1")
     return error
 

@@ -112,19 +112,23 @@ class ImportProof:
         if self._over:
             return
         self._over = True
+        told: set[int] = set()
         # Again while any is left: one that was being forked during the first look is there in the second.
         for _ in range(_KILL_ROUNDS):
             left = self._left()
             for pid in left:
                 signal_if(pid, signal.SIGKILL, lambda pid: pid in self._left())
-                if pid != self._running.pid:
-                    with contextlib.suppress(ChildProcessError):
-                        os.waitpid(pid, os.WNOHANG)
+            told.update(left)
             if not left:
                 break
             time.sleep(_KILL_PAUSE_S)
         # Reaped last: until then nobody else can get its number, which is that of its session.
         self._running.wait()
+        for pid in told:
+            with contextlib.suppress(
+                ChildProcessError
+            ):  # those that became children of ours as their parents ended
+                os.waitpid(pid, os.WNOHANG)
 
     def _left(self) -> list[int]:
         session = self._running.pid

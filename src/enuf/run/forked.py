@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import msgspec
 
-from enuf.errors import EnufError
+from enuf.errors import EnufError, NotReady
 from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
 from enuf.system.marks import IMPORT, run_id
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from enuf.run.children import Child, Children
 
 Make = Callable[[], Plan]
+_AGAIN = "run the command again; if it was short of memory, the kernel's log names the process"
 
 
 class PlanInTheMaking(NamedTuple):
@@ -56,7 +57,7 @@ async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: 
         async with asyncio.timeout(timeout_s):
             raw = await _read_all(pipe)
     except TimeoutError:
-        raise EnufError(f"making the plan took longer than {timeout_s:g} s") from None
+        raise NotReady(f"making the plan took longer than {timeout_s:g} s", _AGAIN) from None
     finally:
         await kill(maker)
         # A maker that was killed could not end what its import of the app had started in sessions of their own.
@@ -66,7 +67,7 @@ async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: 
             return msgspec.json.decode(raw[1:], type=Plan)
         if raw[:1] == b"-":
             raise msgspec.json.decode(raw[1:], type=Failure).error()
-    raise EnufError("the process that makes the plan ended without an answer")
+    raise NotReady("the process that makes the plan was killed before it answered", _AGAIN)
 
 
 async def _read_all(descriptor: int) -> bytes:

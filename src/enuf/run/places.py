@@ -14,6 +14,8 @@ from enuf.system import files
 from enuf.system.place import keep_claim, put_home_back
 from enuf.system.stack_lock import is_same
 
+PRIVATE = 0o700
+
 
 class Places:
     """Looks after the folders. Each method yields what it has put back, in words, and raises OSError where it cannot."""
@@ -53,7 +55,7 @@ class Places:
     def temporary(self) -> Iterator[str]:
         """Make the folder of temporary files again, with what the front had made in it: it does so only at its start."""
         top = Path(self._paths.temp)
-        if not _is_folder(top):
+        if not _is_folder(top) or stat.S_IMODE(top.lstat().st_mode) != PRIVATE:
             _clear_for_folder(top)
             files.private_folder(top)
             yield f"{top} was removed and has been made again"

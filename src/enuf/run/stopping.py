@@ -14,6 +14,7 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Plan
 from enuf.model.process import Order, ProcessSpec, Signal, Unit, WriteFifo
 from enuf.run.children import Child
+from enuf.run.fifo import open_fifo
 from enuf.system import marks, process
 from enuf.system.ask import NoReply, ask
 
@@ -44,7 +45,7 @@ def give(order: Order, child: Child) -> bool:
         child.signal(order.name)
         return True
     try:
-        descriptor = os.open(order.path, os.O_WRONLY | os.O_NONBLOCK)
+        descriptor = open_fifo(order.path, child.pid)
     except OSError:
         return False
     try:

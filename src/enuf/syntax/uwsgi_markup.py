@@ -82,7 +82,9 @@ def _line_of(lines: list[str], key: str, value: str) -> tuple[int, str]:
 
 def read_xml(text: str, file: str, section: str) -> Lines:
     """The elements in `<uwsgi>`; one without text stands for 1. `section` is an id, the usual name means any."""
-    parser = xml.parsers.expat.ParserCreate()
+    parser = xml.parsers.expat.ParserCreate(
+        "utf-8"
+    )  # whatever the text says that it was before it was decoded
     found = _XmlElements(parser, section)
     parser.StartElementHandler = found.start
     parser.CharacterDataHandler = found.words

@@ -162,12 +162,13 @@ class Descendants:
     def __init__(self, ours: Iterable[int] = ()) -> None:
         """`ours` are processes that we have started before."""
         known = {pid for one in ours for pid in (one, *_below(one))}
-        self._before = {(pid, start_mark(pid)) for pid in _below(os.getpid()) if pid not in known}
+        there = {(pid, start_mark(pid)) for pid in _below(os.getpid()) if pid not in known}
+        self._before = {(pid, begun) for pid, begun in there if begun is not None}
 
     def now(self) -> list[int]:
         """Return the pids of those that are alive. Where orphans do not stay below us (macOS): of those with our mark."""
         below = _below(os.getpid())
-        foreign = {pid for pid in below if self._before and (pid, start_mark(pid)) in self._before}
+        foreign = {pid for pid in below if (pid, start_mark(pid)) in self._before} if self._before else set()
         for pid in foreign.copy():
             foreign.update(_below(pid))
         certain = not self._before and os.getpid() != 1 and _ON_LINUX

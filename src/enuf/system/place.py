@@ -16,8 +16,8 @@ import msgspec
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.system import files
-from enuf.system.files import is_locked_folder, private_folder
-from enuf.system.stack_lock import StackLock, identity_of, lock_stack
+from enuf.system.files import private_folder
+from enuf.system.stack_lock import StackLock, identity_of, is_locked, lock_stack
 from enuf.system.switch_user import acting_as, keeper_of
 from enuf.system.user import owner_of, user_named
 
@@ -47,7 +47,7 @@ def locate(project: Path) -> StackPaths:
     The link `.enuf/run` tells where a running one is, also to root, after a move, or with another XDG_RUNTIME_DIR.
     """
     found = list(_places(project))
-    running = (place for place in found if is_locked_folder(place))
+    running = (place for place in found if is_locked(place))
     runtime = next(running, found[0] if found else _usual_place(project))
     claim = _claim(runtime)
     home = project / HOME if claim is None or claim.in_project else runtime
@@ -97,14 +97,15 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
 def leave_place(paths: StackPaths, lock: StackLock) -> None:
     """Remove the runtime folder of a stack that has ended, and give its lock up.
 
-    The folder is removed while its lock is held, so that no other stack is in it. It stays when configs or logs are in it.
+    The folder is removed while its lock is held, so that no other stack is in it. It stays where it is the only place
+    for configs and logs.
     """
     runtime = Path(paths.runtime)
     is_ours = lock.is_at(runtime) or lock.follow(runtime)
     if is_ours and not paths.service and paths.home != paths.runtime:
-        for path in (paths.temp, paths.claim, paths.spare):
-            files.remove(Path(path))
         with contextlib.suppress(OSError):
+            for entry in runtime.iterdir():
+                files.remove(entry)
             runtime.rmdir()
     lock.close()
 

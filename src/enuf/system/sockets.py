@@ -69,9 +69,21 @@ def is_held(path: str) -> bool:
     """Return True unless the kernel says that no process holds the socket file at this path.
 
     Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or one that
-    we may not connect to belong to somebody who is alive.
+    we may not connect to belong to somebody who is alive. One that is bound and does not listen yet refuses too, and is
+    in the kernel's list.
     """
-    return _connect(path) not in (errno.ECONNREFUSED, errno.ENOENT)
+    refused = _connect(path) in (errno.ECONNREFUSED, errno.ENOENT)
+    return not refused or bool(inodes_of(path))
+
+
+def inodes_of(name: str) -> set[str]:
+    """Return the inode numbers of the open unix sockets that were bound to this name, `@…` for an abstract one (Linux)."""
+    try:
+        lines = Path("/proc/net/unix").read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return set()
+    rows = (line.split(maxsplit=7) for line in lines)
+    return {row[6] for row in rows if len(row) == 8 and row[7] == name}
 
 
 def _connect(path: str) -> int | None:

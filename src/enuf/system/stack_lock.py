@@ -20,6 +20,7 @@ import psutil
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, sockets
+from enuf.system.switch_user import acting_as, keeper_of
 
 
 class StackLock:
@@ -81,11 +82,18 @@ def lock_stack(paths: StackPaths) -> StackLock | None:
 
 def is_running(paths: StackPaths) -> bool:
     """Return True while some process holds the lock of the stack, or takes orders for it. Nothing is created."""
-    return (
-        files.is_locked_folder(Path(paths.runtime))
-        or sockets.accepts(paths.control_socket)
-        or _name_is_ours(paths)
-    )
+    return is_locked(Path(paths.runtime)) or _takes_orders(paths) or _name_is_ours(paths)
+
+
+def is_locked(runtime: Path) -> bool:
+    """Return True while a process holds the lock on the runtime folder."""
+    with acting_as(keeper_of(runtime)):
+        return files.is_locked_folder(runtime)
+
+
+def _takes_orders(paths: StackPaths) -> bool:
+    with acting_as(keeper_of(Path(paths.runtime))):
+        return sockets.accepts(paths.control_socket)
 
 
 def is_same(descriptor: int, path: Path) -> bool:
@@ -145,12 +153,8 @@ def _name(project: Path, uid: int) -> str:
 
 def _is_held_by(name: str, users: set[int]) -> bool:
     """Return True when a process of one of these users has an open socket with this abstract name."""
-    try:
-        lines = Path("/proc/net/unix").read_text(errors="replace").splitlines()
-    except OSError:
-        return False
-    sockets_there = {line.split()[6] for line in lines if line.endswith(f" @{name}")}
-    return bool(sockets_there) and any(_has_open(pid, sockets_there) for pid in _processes_of(users))
+    inodes = sockets.inodes_of(f"@{name}")
+    return bool(inodes) and any(_has_open(pid, inodes) for pid in _processes_of(users))
 
 
 def _processes_of(users: set[int]) -> Iterable[int]:
@@ -162,8 +166,8 @@ def _processes_of(users: set[int]) -> Iterable[int]:
 
 def _has_open(pid: int, inodes: set[str]) -> bool:
     wanted = {f"socket:[{inode}]" for inode in inodes}
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(f"/proc/{pid}/fd"):
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
             with contextlib.suppress(OSError):
                 if os.readlink(entry.path) in wanted:  # noqa: PTH115 - a name, not a path
                     return True

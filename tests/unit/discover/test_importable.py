@@ -7,6 +7,7 @@ import os
 import platform
 import select
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -511,6 +512,33 @@ def test_a_child_that_the_import_leaves_behind_is_killed(tmp_path: Path, hangs: 
     pids = [int(word) for word in printed.split()]
     assert len(pids) == 2
     assert not any(map(is_running, pids))
+
+
+DAEMONS = {
+    "a session of its own": "subprocess.Popen(['sleep', '60'], start_new_session=True).pid",
+    "without our environment": "subprocess.Popen(['/bin/sleep', '60'], start_new_session=True, env={}).pid",
+    "forked twice": "subprocess.run(['sh', '-c', 'setsid sleep 60 >/dev/null 2>&1 & echo $!'], capture_output=True).stdout.decode()",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans stay below us on Linux only")
+@pytest.mark.parametrize("hangs", [False, True], ids=["a good import", "an import that hangs"])
+@pytest.mark.parametrize("kind", DAEMONS)
+def test_a_daemon_that_the_import_starts_is_killed(tmp_path: Path, kind: str, hangs: bool) -> None:
+    text = f"import subprocess, time\nopen('pid', 'w').write(str({DAEMONS[kind]}))\n"
+    if hangs:
+        failure(tmp_path, text + "time.sleep(60)\n" + WSGI, timeout_s=1.5)
+    else:
+        app(tmp_path, text + WSGI)
+    assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans stay below us on Linux only")
+def test_a_process_that_was_there_before_the_import_lives_on(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as before:
+        app(tmp_path, WSGI)
+        assert is_running(before.pid)
+        before.kill()
 
 
 def begun(project: Path, text: str) -> tuple[Path, AppRef]:

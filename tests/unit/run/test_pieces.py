@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -20,10 +19,11 @@ from enuf.run.environment import process_environment
 from enuf.run.hung import python_stack
 from enuf.run.listeners import SEATS, Listeners
 from enuf.run.rotation import bring_back, move_content, shift
-from enuf.run.state import Recorded, State, read_state, recover, write_state
+from enuf.run.state import read_state, recover
 from enuf.run.units import Seats, log_excerpt
 from enuf.servers.lent import lends
-from enuf.system import files, process
+from enuf.system import files
+from enuf.system.process import describe_exit
 from enuf.system.steering import CAN_STEER
 from tests.support.stack import until
 
@@ -208,26 +208,6 @@ def paths_in(folder: Path) -> StackPaths:
     return StackPaths(project=str(folder), home=str(folder), runtime=str(folder / "run"))
 
 
-def test_what_a_crash_left_is_ended_and_a_stranger_with_its_pid_is_not(tmp_path: Path) -> None:
-    paths = paths_in(tmp_path)
-    left = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    try:
-        units = (
-            Recorded("g1", left.pid, process.start_mark(left.pid) or ""),
-            Recorded("front", stranger.pid, "12345"),
-        )
-        assert write_state(paths, State(supervisor=Recorded("supervisor", 1, "x"), units=units)) == ""
-        assert recover(paths) == 1
-        assert left.wait(5) == -signal.SIGKILL
-        assert stranger.poll() is None
-        assert read_state(paths) is None
-    finally:
-        for child in (left, stranger):
-            child.kill()
-            child.wait()
-
-
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "x"}', "\x00" * 10])
 def test_a_state_file_that_cannot_be_understood_is_no_state(tmp_path: Path, text: str) -> None:
     paths = paths_in(tmp_path)
@@ -286,3 +266,17 @@ def test_a_lock_on_a_folder_is_held_by_one_process_and_seen_by_others(tmp_path: 
     assert files.lock_folder(tmp_path) is None
     os.close(held)
     assert not files.is_locked_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (9, "was killed by SIGKILL"),
+        (34, "was killed by SIGRTMIN"),
+        (40, "was killed by signal 40"),
+        (64, "was killed by SIGRTMAX"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="real-time signals")
+def test_an_end_by_any_signal_has_words(number: int, words: str) -> None:
+    assert describe_exit(number) == words
