@@ -26,7 +26,7 @@ GROUPS = {
     "request lines": REQUEST_LINES, "hosts": NO_HOST,
 }  # fmt: skip
 CLOSE_AFTER_EACH = {"flask", "uwsgi-http"}
-"""They read requests laxly (F117 to F127), and serve one on a connection: nothing can be out of step there."""
+"""They read requests laxly (F117), and serve one on a connection: nothing can be out of step there."""
 LOOPS_ON_HUGE_CHUNKS = "flask"
 """Werkzeug's development server reads such a chunk for ever once the client has gone."""
 

@@ -131,7 +131,7 @@ def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:
 def recover(paths: StackPaths, *, expected: bool = False) -> int:
     """End what a killed supervisor left and remove its files. Return how many processes were ended.
 
-    Call it with the lock held. Only processes that are proven to be of that run are signalled. Unless the end was
+    Call it with the lock held (F104). Only processes that are proven to be of that run are signalled (F8). Unless the end was
     `expected`, the log says how the run ended.
     """
     state = read_state(paths)

@@ -1,4 +1,4 @@
-"""The lock of a stack: held for the supervisor's whole life by what nobody can remove while it counts.
+"""The lock of a stack: held for the supervisor's whole life (F101) by what nobody can remove while it counts.
 
 The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When somebody removes it
 with all that is in it, a second stack could lock the folder that it makes anew: so the second part is a socket with an
