@@ -22,7 +22,6 @@ pytestmark = pytest.mark.native
         (("status", "--json"), b"[" * 200_000),
         (("reload",), b"x"),
         (("dash",), b'{"ok":{"dashboard":{"url":7}}}\n'),
-        (("down", "--now"), b'{"ok":5}\n'),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else repr(value[:20]),
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from enuf.errors import PrivilegeNeeded
+from enuf.model.numbers import decimal
 from enuf.system.own_command import own_command
 from enuf.system.trust import changeable_by_others
 from enuf.system.user import User, user_named
@@ -51,9 +52,9 @@ def _places() -> Iterator[Path]:
 
 
 def _user_of_sudo() -> Iterator[int]:
-    said = os.environ.get("SUDO_UID", "")
-    if said.isascii() and said.isdigit():
-        yield int(said)
+    uid = decimal(os.environ.get("SUDO_UID", ""))
+    if uid is not None:
+        yield uid
 
 
 def _owner(foreign: Path) -> User | None:

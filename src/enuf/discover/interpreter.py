@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -98,20 +99,20 @@ def _describe_own(origin: str) -> Interpreter:
 
 
 def _ask(executable: str, origin: str) -> Interpreter:
-    known, said = None, ""
+    said = ""
     if not os.access(executable, os.X_OK) or Path(executable).is_dir():
         raise _broken(f"{executable} (from {origin}) is not a Python that can be run", executable)
     try:
         asked = answer_of([executable, "-c", _PROGRAM], within_s=ASK_WITHIN_S)
         said = asked.stderr or asked.stdout
-        known = msgspec.json.decode(asked.stdout) if asked.returncode == 0 else None
+        if asked.returncode == 0:
+            known = msgspec.json.decode(asked.stdout, type=dict[str, Any])
+            return msgspec.convert({**known, "executable": executable, "origin": origin}, Interpreter)
     except OSError as error:
         said = str(error)
-    except msgspec.DecodeError:
-        pass
-    if not isinstance(known, dict):
-        raise _broken(f"{executable} (from {origin}) does not work as a Python", executable, said)
-    return msgspec.convert({**known, "executable": executable, "origin": origin}, Interpreter)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass  # it answers something else than what a Python was asked for
+    raise _broken(f"{executable} (from {origin}) does not work as a Python", executable, said)
 
 
 def _broken(summary: str, executable: str, detail: str = "") -> ToolUnusable:

@@ -50,7 +50,7 @@ def read_report(raw: bytes) -> ProbeReport | None:
     try:
         # Not msgspec's own decoder: it refuses the lone surrogates of a path that is not UTF-8.
         return msgspec.convert(json.loads(raw), ProbeReport)
-    except (ValueError, msgspec.ValidationError):
+    except (ValueError, msgspec.ValidationError, RecursionError):
         return None
 
 

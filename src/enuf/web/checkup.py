@@ -67,6 +67,6 @@ def _answer(argv: list[str]) -> Checkup:
         said = msgspec.json.decode(done.stdout, type=_Said)
     except subprocess.TimeoutExpired:
         return Checkup(state="failed", at=time.time(), why=f"enuf doctor took longer than {WITHIN_S} s")
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
         return Checkup(state="failed", at=time.time(), why=f"enuf doctor gave no answer: {error}")
     return Checkup(state="done", at=time.time(), checked=said.checked, findings=said.findings)

@@ -96,3 +96,14 @@ def test_a_named_interpreter_that_is_missing_is_told_as_a_setting(tmp_path: Path
     with pytest.raises(ToolUnusable, match="the setting python") as caught:
         find_interpreter(tmp_path, "/nowhere/python3", {})
     assert "`python`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["""echo '{"version": 5}'""", "echo '{}'", "echo '[]'", "echo 7", "printf '%.0s[' $(seq 1 20000)", "printf '\\377'"],
+    ids=["another type", "nothing", "a list", "a number", "too deep", "no text"],
+)  # fmt: skip
+def test_a_program_that_answers_something_else_is_no_python(tmp_path: Path, program: str) -> None:
+    environment_in(tmp_path / ".venv", program)
+    with pytest.raises(ToolUnusable, match="does not work as a Python"):
+        find_interpreter(tmp_path, "auto", {})
