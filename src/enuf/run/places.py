@@ -11,6 +11,7 @@ from pathlib import Path
 
 from enuf.model.paths import StackPaths
 from enuf.system import files
+from enuf.system.closed import make_closed
 from enuf.system.place import keep_claim, put_home_back
 from enuf.system.stack_lock import is_same
 
@@ -92,7 +93,7 @@ class Places:
                 return f"{problem}: {', '.join(map(str, missing))} cannot be made again"
         else:
             for folder in missing:
-                folder.mkdir(mode=0o755, exist_ok=True)
+                make_closed(folder)
         for path in missing:
             yield f"{path} was removed and has been made again"
         return ""

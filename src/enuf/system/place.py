@@ -85,9 +85,12 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
             lock = lock_stack(paths)
             if lock:
                 _make_contents(paths)  # a stack that ended just before may have removed them
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError) as error:
             if not project.is_dir():
                 raise
+            # A folder that was removed between two looks; what is still there is in the way.
+            if isinstance(error, FileExistsError) and os.path.lexists(error.filename or ""):
+                raise no_room(error) from error
         except OSError as error:
             raise no_room(error) from error
         else:
