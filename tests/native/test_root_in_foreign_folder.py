@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -361,6 +363,60 @@ def test_a_socket_in_a_folder_of_the_owners_is_made_by_the_owner(shop: Stack, pr
     before = state_of(precious)
     assert shop.run("up", "-d", "--listen", f"unix:{path}").code in (4, 8)
     assert state_of(precious) == before
+
+
+def test_a_folder_of_roots_does_not_change_hands_by_a_link_to_it(shop: Stack, precious: Path) -> None:
+    (shop.project / "site").symlink_to(precious)
+    shop.write("app.py", APP)
+    give_to_alice(shop)
+    before = state_of(precious)
+    for words in (("render", "site"), ("render", "--plain", "site")):
+        assert shop.run(*words).code in (4, 9), words
+    assert state_of(precious) == before
+
+
+def test_a_path_of_a_socket_that_somebody_else_wrote_is_no_word_of_roots(
+    shop: Stack, open_folder: Path
+) -> None:
+    """A service of root's that is down has left its socket."""
+    folder = open_folder / "run"
+    folder.mkdir(mode=0o755)
+    path = folder / "service.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+    before = path.lstat()
+    shop.write("enuf.toml", f"[serve]\nlisten = 'unix:{path}'\n")
+    give_to_alice(shop)
+    assert shop.run("up", "-d").code in (4, 8, 9)
+    assert os.path.samestat(path.lstat(), before)
+    assert path.lstat().st_uid == 0
+
+
+def test_an_access_list_on_a_folder_of_roots_counts(shop: Stack) -> None:
+    entries = (
+        (0x01, 7, 0xFFFFFFFF),
+        (0x02, 7, ALICE),
+        (0x04, 5, 0xFFFFFFFF),
+        (0x10, 7, 0xFFFFFFFF),
+        (0x20, 5, 0xFFFFFFFF),
+    )
+    packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(shop.project, "system.posix_acl_access", packed)
+    except OSError:
+        pytest.skip("no access lists on this file system")
+    (shop.project / "app.py").chmod(0o600)
+    done = shop.run("plan")
+    assert done.code == 9, done
+    assert users_of_the_app(shop) == set()
+
+
+def test_a_name_of_a_file_does_not_move_the_terminal_of_the_doctor(shop: Stack) -> None:
+    shop.write("a\x1b]0;title\x07b.ini", "[uwsgi]\nmodule = app:app\nsocket = a.sock # x\n")
+    give_to_alice(shop)
+    done = shop.run("doctor")
+    assert "title" in done.out
+    assert "\x1b" not in done.out and "\x07" not in done.out
 
 
 # -- the host's own nginx -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from enuf import __version__
-from enuf.cli.output import print_json, say, styled
+from enuf.cli.output import harmless, print_json, say, styled
 from enuf.doctor.collect.surface import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
@@ -41,10 +41,10 @@ def diagnose(paths: Sequence[Path], *, fix: bool, diff: bool, fail_on: str, styl
         evidence = collect(paths)
         findings = examine(evidence)
         if done:
-            click.echo(done, err=True)
+            click.echo(harmless(done), err=True)
     elif diff:
         text = "".join(_difference(evidence, change, here) for change in changes(evidence, findings))
-        click.echo(text, nl=False, err=style != "text")
+        click.echo(harmless(text), nl=False, err=style != "text")
     _print(evidence, masked_findings(evidence, findings), here, style)
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
@@ -80,4 +80,4 @@ def _print(evidence: Evidence, findings: Sequence[Finding], here: str, style: st
         text = as_text(
             evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind])
         )
-        say(text.encode("utf-8", "replace").decode())
+        say(harmless(text.encode("utf-8", "replace").decode()))

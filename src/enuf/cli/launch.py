@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.cli.ending import recover_as_owner
-from enuf.cli.privileges import drop_to, read_settings_of_keeper, run_user, with_rights_of_keeper
+from enuf.cli.privileges import (
+    drop_to,
+    read_settings_of_keeper,
+    run_user,
+    settings_file,
+    with_rights_of_keeper,
+)
 from enuf.cli.report import PipeReporter, TerminalReporter
 from enuf.cli.verb import Globals
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded
@@ -21,6 +28,7 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
+from enuf.plan.topologies import Held
 from enuf.prepare import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove
 from enuf.run.forked import begin_plan
 from enuf.run.listeners import Listeners, in_use
@@ -30,6 +38,7 @@ from enuf.system import files
 from enuf.system.place import leave_place, locate, no_room, take_place
 from enuf.system.stack_lock import StackLock, is_running
 from enuf.system.switch_user import keeper_of
+from enuf.system.trust import changeable_by_others
 
 if TYPE_CHECKING:
     from enuf.run.supervisor import Supervisor
@@ -192,9 +201,9 @@ def _make_start(
     refuse_second(left)
     # Before the addresses are taken: what a killed supervisor left may hold them.
     recover_as_owner(left)
-    bound = _bind(listeners, loaded, now=_may_bind_as_root)
+    bound = _bind(listeners, loaded, now=lambda held: _may_bind_as_root(held, loaded, project))
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
-    environ, warnings = _as_the_right_user(invocation, loaded, environ, loaded.settings.serve.listen)
+    environ, warnings = _as_the_right_user(invocation, loaded, environ, bound.get("serve.listen"))
     _bind_the_rest(listeners, loaded)
     paths, warning, lock = _take_place(project)
     warnings += [warning] if warning else []
@@ -260,7 +269,7 @@ def _importing(app: AppRef) -> str:
 
 
 def _as_the_right_user(
-    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Address
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Address | None
 ) -> tuple[Mapping[str, str], list[str]]:
     user, warnings = run_user(invocation, loaded, environ)
     if user is None:
@@ -268,9 +277,16 @@ def _as_the_right_user(
     return drop_to(user, Path(invocation.project), bound, environ)
 
 
-def _may_bind_as_root(address: Address) -> bool:
-    """Return False, as root, for a socket in a folder of somebody else: it is made once we are that user."""
-    return isinstance(address, TcpAddress) or keeper_of(Path(address.path).parent) is None
+def _may_bind_as_root(held: Held, loaded: Loaded, project: Path) -> bool:
+    """Return False, as root, for a socket in a folder of somebody else, or at a path that somebody else chose.
+
+    It is made once we are the user who runs the servers.
+    """
+    if isinstance(held.address, TcpAddress) or os.geteuid() != 0:
+        return True
+    file = settings_file(loaded, held.setting, project)
+    is_roots_word = file is None or changeable_by_others(file) is None
+    return is_roots_word and keeper_of(Path(held.address.path).parent) is None
 
 
 def _bind_the_rest(listeners: Listeners, loaded: Loaded) -> None:
@@ -288,7 +304,7 @@ def _bind_the_rest(listeners: Listeners, loaded: Loaded) -> None:
 
 
 def _bind(
-    listeners: Listeners, loaded: Loaded, now: Callable[[Address], bool] = lambda _: True
+    listeners: Listeners, loaded: Loaded, now: Callable[[Held], bool] = lambda _: True
 ) -> dict[str, Address]:
     """Bind the addresses that may be bound `now`, and return them by their settings.
 
@@ -300,7 +316,7 @@ def _bind(
     bound = {}
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
-        if not now(held.address):
+        if not now(held):
             continue
         try:
             bound[held.setting] = listeners.open(held.address, shared=held.shared)

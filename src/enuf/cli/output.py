@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from enuf.errors import PrivilegeNeeded, SettingsInvalid
 
 SCHEMA = 1
 _printed = False
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -87,6 +89,16 @@ def _folded(label: str, text: str) -> str:
 def printable(text: str) -> str:
     """The text on one line, without what could move a terminal's cursor: a file's name may hold anything."""
     return "".join(sign if sign.isprintable() else _spelled(sign) for sign in text)
+
+
+def harmless(text: str) -> str:
+    """Return the text with its lines and colours, without what else could move a terminal's cursor or change its title."""
+    parts = _COLOUR.split(text)
+    return "".join(part if number % 2 else _without_controls(part) for number, part in enumerate(parts))
+
+
+def _without_controls(text: str) -> str:
+    return "".join(each if each.isprintable() or each in "\n\t" else _spelled(each) for each in text)
 
 
 def _spelled(sign: str) -> str:

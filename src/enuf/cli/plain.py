@@ -15,7 +15,9 @@ from enuf.render.write import write_plain
 from enuf.system.user import User, user_named
 
 
-def write_plain_plan(plan: Plan, invocation: Invocation, environ: Mapping[str, str]) -> list[Path]:
+def write_plain_plan(
+    plan: Plan, invocation: Invocation, environ: Mapping[str, str], spoken: Path
+) -> list[Path]:
     """The files, written. Raises SettingsInvalid for what they cannot express."""
     loaded = read_settings_of_keeper(invocation, environ)
     owner: User | None = None
@@ -25,5 +27,5 @@ def write_plain_plan(plan: Plan, invocation: Invocation, environ: Mapping[str, s
         owner = None if is_root else run_user(invocation, loaded, environ)[0] or user_named(NGINX_GROUP)
         name = "root" if is_root else owner.name if owner else NGINX_GROUP
     place = Path(plan.paths.home)
-    with with_rights_of_keeper(place), writing_to(place):
+    with with_rights_of_keeper(spoken), writing_to(place):
         return write_plain(plan, plain_files(plan, loaded.settings, name), owner)

@@ -20,6 +20,7 @@ from enuf.system.switch_user import (
     become,
     environment_for,
     keeper_of,
+    refuse_unreadable_code,
 )
 from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User
@@ -48,6 +49,7 @@ def become_keeper(path: Path) -> None:
     """As root: become the user who keeps the files at `path`, for good. Raises PrivilegeNeeded."""
     keeper = keeper_of(path)
     if keeper is not None:
+        refuse_unreadable_code(keeper)
         try:
             become(keeper)
         except CannotBecome as error:
@@ -169,9 +171,9 @@ def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) 
 
 
 def drop_to(
-    user: User, project: Path, bound: Address, environ: Mapping[str, str]
+    user: User, project: Path, bound: Address | None, environ: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Become that user for good. Return the environment that goes with it, and warnings."""
+    """Become that user for good; a unix socket that root has bound becomes the user's. Return the environment that goes with it, and warnings."""
     _make_folder_for(user, project / HOME)
     if isinstance(bound, UnixAddress):
         _give_socket(Path(bound.path), user)
@@ -206,7 +208,7 @@ def _give_socket(path: Path, user: User) -> None:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
 
 
-def _stays_behind(bound: Address, user: User) -> list[str]:
+def _stays_behind(bound: Address | None, user: User) -> list[str]:
     if isinstance(bound, UnixAddress) and not os.access(Path(bound.path).parent, os.W_OK):
         folder = Path(bound.path).parent
         return [f"{bound.path} will stay there after the end: {user.name} may not remove it from {folder}"]

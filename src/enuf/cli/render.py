@@ -32,9 +32,9 @@ def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
     if plain:
         from enuf.cli.plain import write_plain_plan
 
-        written = write_plain_plan(plan, asked, environment())
+        written = write_plain_plan(plan, asked, environment(), Path(folder))
     else:
-        with with_rights_of_keeper(place), writing_to(place):
+        with with_rights_of_keeper(Path(folder)), writing_to(place):  # a link is judged, too
             written = write_plan(plan)
     if current().json:
         print_json({"files": [str(path) for path in written]})

@@ -21,8 +21,8 @@ from enuf.system.place import locate, stranger
 from enuf.system.process import is_suspended
 from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
-from enuf.system.switch_user import become, keeper_of
-from enuf.system.user import User, owner_of
+from enuf.system.switch_user import become, keeper_of, refuse_unreadable_code
+from enuf.system.user import User
 
 LOOK_EVERY_S = 0.5
 
@@ -35,6 +35,7 @@ def paths_of_ours() -> StackPaths:
     paths = known_paths()
     owner = other_owner(paths)
     if owner is not None:
+        refuse_unreadable_code(owner)
         paths = _with_open_logs(paths)
         become(owner, _readers(paths))
     return paths
@@ -99,10 +100,7 @@ def other_owner(paths: StackPaths) -> User | None:
     if os.geteuid() != 0:
         return None
     runtime = Path(paths.runtime)
-    if not runtime.is_dir():
-        return keeper_of(Path(paths.project))
-    owner = owner_of(runtime)
-    return owner if owner.uid != 0 else None
+    return keeper_of(runtime if runtime.is_dir() else Path(paths.project))
 
 
 def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:

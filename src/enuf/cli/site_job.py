@@ -32,6 +32,7 @@ from enuf.install.sequence import PRIVATE_LOGS, Job
 from enuf.install.service_user import log_group, service_user
 from enuf.install.transaction import Order
 from enuf.install.unit import HOMES, TEMPORARY, ServiceUser, UnitRequest, is_in, unit_text
+from enuf.model.address import UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
 from enuf.prepare import Invocation
@@ -52,7 +53,8 @@ def think(asked: Asked, ground: Ground) -> Job:
     invocation, loaded = with_defaults(asked.invocation, ground)
     project = Path(invocation.project)
     site = Site(name=asked.name, nginx=ground.nginx)
-    refuse_chosen_by_others(loaded, project, ROOTS_NGINX)
+    is_socket = isinstance(loaded.settings.serve.listen, UnixAddress)  # nginx makes it, as root
+    refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *(["serve.listen"] if is_socket else [])))
     refuse_user_of_others(user_wish(loaded, project))
     user = service_user(loaded.settings.serve.user, project, site)
     plan, site, warnings = plan_of_site(invocation, user, site, ground)

@@ -79,6 +79,7 @@ def _close(folder: Path, mode: int, owner: User | None = None) -> None:
 
     Raises SettingsInvalid for one.
     """
+    is_new = not os.path.lexists(folder)
     folder.mkdir(exist_ok=True)
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -89,7 +90,7 @@ def _close(folder: Path, mode: int, owner: User | None = None) -> None:
         ) from None
     try:
         os.fchmod(opened, mode)
-        if owner is not None and os.geteuid() == 0:
+        if owner is not None and os.geteuid() == 0 and (is_new or os.fstat(opened).st_uid == owner.uid):
             os.fchown(opened, owner.uid, owner.gid)
     finally:
         os.close(opened)

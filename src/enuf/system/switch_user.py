@@ -17,7 +17,7 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
-from enuf.errors import EnufError
+from enuf.errors import EnufError, PrivilegeNeeded
 from enuf.model.failure import Failure, failure_of
 from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User, user_named
@@ -286,6 +286,20 @@ def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | No
 
     found = ask_as(user, look, str)
     return Path(found) if found else None
+
+
+def refuse_unreadable_code(user: User) -> None:
+    """Raise PrivilegeNeeded where this user cannot read the code that we have yet to import."""
+    import enuf
+
+    named = (Path(os.__file__), Path(enuf.__file__).parent, Path(msgspec.__file__))
+    closed = first_obstacle(user, lambda: iter(named))
+    if closed is not None:
+        raise PrivilegeNeeded(
+            f"this is done with the rights of {user.name}, who may not read {closed}",
+            f"use an enuf that {user.name} can read, for example below /opt",
+            slug="not-as-root",
+        )
 
 
 def obstacle(path: Path) -> Path | None:

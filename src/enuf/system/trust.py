@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import grp
 import os
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT_ONLY = frozenset({0})
+ACCESS_LIST = "system.posix_acl_access"
 _MOST_LINKS = 40
 """As many symbolic links as the kernel follows in one path (ELOOP)."""
 
@@ -29,7 +31,7 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
             found = place.lstat()
         except OSError:
             return None
-        if found.st_uid not in trusted or _writable_by_others(found, trusted):
+        if found.st_uid not in trusted or _writable_by_others(place, found, trusted):
             return place
     return None
 
@@ -46,7 +48,7 @@ def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | 
         found = folder.stat()
     except OSError:
         return None
-    return folder if _lets_others_write(found, trusted) else None
+    return folder if _lets_others_write(folder, found, trusted) else None
 
 
 def _way_to(path: Path) -> Iterator[Path]:
@@ -70,30 +72,42 @@ def _way_to(path: Path) -> Iterator[Path]:
             place = step
 
 
-def _writable_by_others(found: os.stat_result, trusted: frozenset[int]) -> bool:
+def _writable_by_others(place: Path, found: os.stat_result, trusted: frozenset[int]) -> bool:
     if stat.S_ISLNK(found.st_mode):
         return False
     if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
         return False
-    return _lets_others_write(found, trusted)
+    return _lets_others_write(place, found, trusted)
 
 
-def _lets_others_write(found: os.stat_result, trusted: frozenset[int]) -> bool:
+def _lets_others_write(place: Path, found: os.stat_result, trusted: frozenset[int]) -> bool:
     if found.st_mode & stat.S_IWOTH:
         return True
-    return bool(found.st_mode & stat.S_IWGRP) and not _members(found.st_gid) <= trusted
+    if not found.st_mode & stat.S_IWGRP:
+        return False
+    # With an access list, the group's bits are the mask of everybody who is named in the list (acl(5)).
+    return _has_access_list(place) or not _members(found.st_gid) <= trusted
+
+
+def _has_access_list(place: Path) -> bool:
+    try:
+        return bool(os.getxattr(place, ACCESS_LIST))  # type: ignore[attr-defined,unused-ignore]
+    except AttributeError:  # only Linux has this call in Python
+        return False
+    except OSError as error:
+        return error.errno not in (errno.ENODATA, errno.ENOTSUP)
 
 
 @functools.cache
 def _members(gid: int) -> frozenset[int]:
-    """Return the uids of everybody in a group: an access list's rights also show as those of the group (acl(5))."""
-    if gid == 0:
-        return ROOT_ONLY
+    """Return the uids of everybody in a group; that of root has, beside its named members, only root."""
     try:
         names = set(grp.getgrgid(gid).gr_mem)
     except KeyError:
         names = set()
-    return frozenset(user.pw_uid for user in pwd.getpwall() if user.pw_gid == gid or user.pw_name in names)
+    users = pwd.getpwall()
+    named = {user.pw_uid for user in users if user.pw_name in names}
+    return frozenset(named | ({0} if gid == 0 else {user.pw_uid for user in users if user.pw_gid == gid}))
 
 
 @functools.cache
