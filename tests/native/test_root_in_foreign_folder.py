@@ -228,6 +228,43 @@ def test_a_settings_file_of_somebody_else_in_a_project_of_roots_does_not_decide(
     assert_refused(shop.run("plan"), 9, f"{shop.project}/app.py belongs to {ALICE}")
 
 
+@pytest.mark.parametrize("planted", [".env", ".venv", "helpers.py"])
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o1777])
+def test_what_somebody_else_put_into_a_project_of_roots_does_not_make_root_run_it(
+    shop: Stack, planted: str, mode: int
+) -> None:
+    """Unreadable for the servers' user, or in a project that only root may read: then enuf would stay root."""
+    if planted == ".venv":
+        shop.write(".venv/pyvenv.cfg", "home = /usr/bin\n")
+        spy = f'#!/bin/sh\nid -u >> {shop.project}/users\nexec {shop.enuf[0]} "$@"\n'
+        shop.write(".venv/bin/python", spy).chmod(0o700)
+    else:
+        shop.write(planted, "").chmod(0o600)
+    for path in (shop.project / planted, *(shop.project / planted).rglob("*")):
+        os.chown(path, ALICE, ALICE)
+    shop.project.chmod(mode)
+    (shop.project / "users").chmod(0o666)
+    done = shop.run("plan")
+    assert done.code == 9 or (planted == "helpers.py" and mode != 0o700), done
+    assert "0" not in users_of_the_app(shop)
+
+
+def test_a_link_of_somebody_else_in_a_sticky_folder_of_roots_is_not_followed(
+    shop: Stack, precious: Path
+) -> None:
+    before = state_of(precious)
+    shop.write("app.py", APP)
+    shop.project.chmod(0o1777)
+    for name, target in (("uwsgi.ini", "uwsgi.ini"), ("conf", "")):
+        (shop.project / name).symlink_to(precious / target)
+        os.chown(shop.project / name, ALICE, ALICE, follow_symlinks=False)
+    for words in (("doctor", "--fix"), ("doctor", "--fix", "uwsgi.ini"), ("render", "."), ("render", "conf")):
+        done = shop.run(*words)
+        assert SECRET not in done.out + done.err
+        assert done.code in (0, 1, 4, 9), done
+    assert state_of(precious) == before
+
+
 def test_a_project_of_roots_in_a_folder_of_somebody_else_is_not_roots(shop: Stack, open_folder: Path) -> None:
     os.chown(open_folder, ALICE, ALICE)
     shop.write("enuf.toml", "[serve]\nuser = 'root'\n")

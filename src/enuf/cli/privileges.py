@@ -21,7 +21,7 @@ from enuf.system.switch_user import (
     environment_for,
     keeper_of,
 )
-from enuf.system.trust import changeable_by_others
+from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User
 
 _SETTINGS_FILES = ("enuf.toml", "pyproject.toml")
@@ -94,6 +94,7 @@ def run_user(
         return None, []
     # Imported now: the child that looks as another user may not be able to read our own code.
     from enuf.discover.app import find_app
+    from enuf.discover.interpreter import choose_interpreter
     from enuf.discover.run_user import find_run_user
 
     project = Path(invocation.project)
@@ -109,7 +110,12 @@ def run_user(
             slug="not-as-root",
         ) from None
     files = [project / name for name in _SETTINGS_FILES if os.path.lexists(project / name)]
-    deciding = [project, *files, *([Path(app.file)] if app.file else [])]
+    deciding = [*files, *([Path(app.file)] if app.file else [])]
+    deciding += [project / name for name in loaded.settings.env_file]
+    if (
+        open_to_others(project) is None
+    ):  # else it is refused anyway, and looking may run a program of the project's
+        deciding.append(Path(choose_interpreter(project, loaded.settings.python, environ)[0]))
     found = find_run_user(
         user_wish(loaded, project), deciding, lambda: what_must_be_read(invocation, loaded, environ, app)
     )
@@ -178,7 +184,7 @@ def _make_folder_for(user: User, folder: Path) -> None:
 
     In a folder that others can change, the user makes it or nobody does.
     """
-    if changeable_by_others(folder.parent) is not None:
+    if open_to_others(folder.parent) is not None:
         return
     with contextlib.suppress(
         OSError

@@ -12,7 +12,8 @@ import msgspec
 
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 from enuf.system.switch_user import FALLBACKS, CannotBecome, first_obstacle
-from enuf.system.trust import changeable_by_others
+from enuf.system.tree import first_foreign_source
+from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User, owner_of, user_named
 
 _SAY_IT = "--set serve.user="
@@ -46,8 +47,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]) -> RunUser:
     """Return the user who runs the servers, `needed` being what that user must be able to read.
 
-    `deciding` are the files whose owners could make root stay root by being unreadable, or by what they hold: the
-    project, its settings and the app. Raises SettingsInvalid for a named user who cannot read what is needed, and
+    `deciding` are the files whose owners could make root stay root by being unreadable, or that root would then run or
+    obey: the settings, the app, env files and the interpreter. Raises SettingsInvalid for a named user who cannot read what is needed, and
     PrivilegeNeeded where root would do what somebody else decided. Only root has a choice.
     """
     if os.geteuid() != 0:
@@ -62,7 +63,8 @@ def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Ite
             f"create it (adduser --system {wish.name}), or name another",
         )
     if user is None:
-        return _stay_root("there is no user www-data or nobody", "name one with serve.user", deciding)
+        reason = "there is no user www-data or nobody"
+        return _stay_root(reason, "name one with serve.user", wish.project, deciding)
     if user.uid == 0:
         return RunUser()
     problem, cure = _problem(user, wish.project, needed)
@@ -72,12 +74,13 @@ def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Ite
         raise SettingsInvalid(
             f"serve.user: {problem}", f"{cure}, or choose another user", slug="user-cannot-read"
         )
-    return _stay_root(problem, cure, deciding)
+    return _stay_root(problem, cure, wish.project, deciding)
 
 
-def _stay_root(problem: str, cure: str, deciding: Sequence[Path]) -> RunUser:
+def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path]) -> RunUser:
     """Return that root runs the servers, with a warning. Raises PrivilegeNeeded where somebody else could have wanted that."""
-    foreign = next(filter(None, map(changeable_by_others, deciding)), None)
+    foreign = open_to_others(project) or next(filter(None, map(changeable_by_others, deciding)), None)
+    foreign = foreign or first_foreign_source(project)
     if foreign is None:
         reason = problem if problem.startswith("there is no user") else f"because {problem}"
         joint = ": " if reason == problem else ", "

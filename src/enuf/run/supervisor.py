@@ -191,6 +191,8 @@ class Supervisor:
             self._serves_first()
 
     def _serves_first(self) -> None:
+        # What the servers have made is known before anybody hears that they serve: it may be removed at once.
+        self.healing.put_back()
         self.units.warn_only = False
         for warning in self.units.warnings:
             self._reporter.warning(warning)

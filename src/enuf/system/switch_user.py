@@ -19,8 +19,8 @@ import msgspec
 
 from enuf.errors import EnufError
 from enuf.model.failure import Failure, failure_of
-from enuf.system.trust import changeable_by_others
-from enuf.system.user import User, owner_of, user_named
+from enuf.system.trust import changeable_by_others, open_to_others
+from enuf.system.user import User, user_named
 
 T = TypeVar("T")
 
@@ -135,27 +135,38 @@ def refuse_while_acting() -> None:
 def keeper_of(path: Path) -> User | None:
     """Return the user with whose rights root handles the file or folder at `path`; None when root may do it itself.
 
-    Root may where no other user can change the folders on the way. Else that user is the owner of the first folder
-    that can be changed: the one in which the path lies, or the one to which links lead from there. A folder of
-    root's that others can write belongs to nobody whom root could trust: then it is www-data or nobody. Always None
-    when we are not root.
+    Root may where no other user can change what lies on the way: folders, links, and a folder's own entries when the
+    path is one. Else that user is the owner of the folder, or of the first part that somebody else can change. A
+    folder of root's that others can write belongs to nobody whom root could trust: then it is www-data or nobody.
+    Always None when we are not root.
     """
     if os.geteuid() != 0:
         return None
     spoken = Path(os.path.abspath(path))  # noqa: PTH100 - links are judged, not resolved
-    real = Path(os.path.realpath(path))
-    for folder in (_folder_of(spoken), _folder_of(real)):
-        if changeable_by_others(folder) is not None:
-            owner = owner_of(folder)
-            return owner if owner.uid != 0 else _without_files()
-    return None
+    is_folder = spoken.is_dir() and not spoken.is_symlink()
+    foreign = open_to_others(spoken) if is_folder else _foreign_entry(spoken)
+    if foreign is None:
+        return None
+    uids = [place.lstat().st_uid for place in ((spoken, foreign) if is_folder else (foreign,))]
+    uid = next(filter(None, uids), 0)
+    if uid == 0:
+        return _without_files()
+    gid = foreign.lstat().st_gid
+    return user_named(str(uid)) or User(str(uid), uid, gid or uid, "/")
 
 
-def _folder_of(path: Path) -> Path:
-    """Return the path itself when it is a folder, else the nearest folder above it that exists."""
-    return next(
-        (place for place in (path, *path.parents) if place.is_dir() and not place.is_symlink()), Path("/")
-    )
+def _foreign_entry(path: Path) -> Path | None:
+    """Return what others can change on the way to a file, a link, or nothing yet.
+
+    A plain file of somebody else in a folder where only root can replace it cannot become anything else.
+    """
+    folder = path.parent
+    foreign = changeable_by_others(folder)
+    if foreign is None and (path.is_symlink() or open_to_others(folder) is not None):
+        foreign = changeable_by_others(path)
+    if foreign is None and path.is_symlink() and path.is_dir():
+        foreign = open_to_others(Path(os.path.realpath(path)))
+    return foreign
 
 
 def _without_files() -> User:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from enuf.system.trust import changeable_by_others
 
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "env"})
 MOST_FILES = 20_000
@@ -24,6 +27,20 @@ def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
             f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
         )
     return digest.hexdigest()[:16]
+
+
+def first_foreign_source(folder: Path) -> Path | None:
+    """Return a Python file below the folder that anybody but root can change; the first 20,000 files are looked at.
+
+    Folders without Python files do not count: what an app has to store is often its own user's.
+    """
+    for count, entry in enumerate(_files([str(folder)], (".py", ".pth", ".so"))):
+        if count >= MOST_FILES:
+            break
+        foreign = changeable_by_others(Path(entry.path))
+        if foreign is not None:
+            return foreign
+    return None
 
 
 def _files(folders: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:

@@ -34,6 +34,21 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
     return None
 
 
+def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
+    """Return what lets a user outside `trusted` change the folder or put files into it; None when nothing does.
+
+    Other than for a path on which we only pass, a sticky folder counts: others can make files there that we look for.
+    """
+    foreign = changeable_by_others(folder, trusted)
+    if foreign is not None or _is_only_user():
+        return foreign
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return folder if _lets_others_write(found, trusted) else None
+
+
 def _way_to(path: Path) -> Iterator[Path]:
     """Yield each folder, link and file that the kernel passes when it opens `path`, the root folder first."""
     waiting = list(reversed(Path(os.path.abspath(path)).parts[1:]))  # noqa: PTH100 - links are followed below
@@ -60,6 +75,10 @@ def _writable_by_others(found: os.stat_result, trusted: frozenset[int]) -> bool:
         return False
     if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
         return False
+    return _lets_others_write(found, trusted)
+
+
+def _lets_others_write(found: os.stat_result, trusted: frozenset[int]) -> bool:
     if found.st_mode & stat.S_IWOTH:
         return True
     return bool(found.st_mode & stat.S_IWGRP) and not _members(found.st_gid) <= trusted

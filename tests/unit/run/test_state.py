@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from enuf.model.paths import StackPaths
 from enuf.run.state import Recorded, State, is_supervisor, read_state, recover, sudden_end, write_state
 from enuf.system import marks, process
 
-RUN = "0123456789abcdef"
+RUN = uuid.uuid4().hex[:16]
+"""Of this worker alone: the processes of another worker are none of this run."""
 Start = Callable[..., subprocess.Popen[bytes]]
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -124,9 +124,16 @@ def test_the_keeper_of_a_path_is_who_could_change_it(folder: Path) -> None:
     assert keeper(hers) == keeper(hers / "file") == keeper(hers / "not" / "there") == 61001
     assert keeper(folder / "to-hers") == 61001
     assert keeper(hers / "to-bobs") == keeper(hers / "to-root") == 61001
-    os.chown(hers / "file", 0, 0)
     os.chown(folder / "to-hers", 61003, 61003, follow_symlinks=False)
+    assert keeper(folder / "to-hers") == 61003
     assert keeper(made(folder / "open", 0o777)) not in (None, 0)
+    sticky = made(folder / "sticky", 0o1777)
+    (sticky / "ours").touch()
+    (sticky / "hers").touch()
+    os.chown(sticky / "hers", 61001, 61001)
+    assert keeper(sticky) not in (None, 0)
+    assert keeper(sticky / "ours") is keeper(sticky / "new") is None
+    assert keeper(sticky / "hers") == 61001
 
 
 @pytest.mark.root
