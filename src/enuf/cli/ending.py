@@ -37,13 +37,12 @@ def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
     """
     if not files.is_locked(Path(paths.lock)):
         return recover_left(paths) > 0
+    ending = _Ending(paths, at_once=at_once)
     with Progress("finishing the requests in flight", quiet=quiet):
-        ended = _Ending(paths, at_once=at_once).run()
-    if not ended and at_once:
-        ended = _kill(paths)
+        ended = ending.run() or (at_once and ending.kill())
     if not ended:
         raise NotReady(
-            f"the stack does not end: {_what_runs(paths)}", f"see {paths.log}/enuf.log, or: enuf down --now"
+            f"the stack does not end: {ending.what_runs()}", f"see {paths.log}/enuf.log, or: enuf down --now"
         )
     # It has removed all this itself, unless it was killed or was only starting.
     recover_left(paths, expected=True)
@@ -59,12 +58,14 @@ class _Ending:
         self._order_taken = False
         self._signalled_at = 0.0
         self._woken = False
+        self._state: State | None = None
+        """What was recorded at the last look; at its very end a supervisor removes its record."""
 
     def run(self) -> bool:
         """Return True once the supervisor has gone, False when its time is over."""
         began = time.monotonic()
         while files.is_locked(Path(self._paths.lock)):
-            state = read_state(self._paths)
+            self._state = state = read_state(self._paths) or self._state
             if time.monotonic() - began > self._patience_s(state):
                 return False
             if state:
@@ -75,6 +76,26 @@ class _Ending:
                 self._signal(state)
             time.sleep(LOOK_EVERY_S)
         return True
+
+    def kill(self) -> bool:
+        """Kill the supervisor that the record proves. Return False when there is no record, or it does not help."""
+        if self._state is None:
+            return False
+        pid, deadline = self._state.supervisor.pid, time.monotonic() + KILLED_WITHIN_S
+        marks.signal_if(pid, signal.SIGKILL, is_supervisor(self._paths, self._state))
+        while files.is_locked(Path(self._paths.lock)):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def what_runs(self) -> str:
+        """Return the recorded processes in words."""
+        if self._state is None:
+            return "it is still starting and has recorded nothing yet"
+        units = ", ".join(f"{unit.key} (pid {unit.pid})" for unit in self._state.units)
+        supervisor = f"its supervisor (pid {self._state.supervisor.pid}) still runs"
+        return supervisor + (f", and so do {units}" if units else "")
 
     def _patience_s(self, state: State | None) -> float:
         if self._at_once:
@@ -112,32 +133,6 @@ class _Ending:
             return
         if marks.signal_if(state.supervisor.pid, signal.SIGTERM, is_supervisor(self._paths, state)):
             self._signalled_at = time.monotonic()
-
-
-def _kill(paths: StackPaths) -> bool:
-    """Kill the supervisor that the record proves, and what it ran. Return False when there is no such record."""
-    state = read_state(paths)
-    if state is None:
-        return False
-    is_ours = is_supervisor(paths, state)
-    deadline = time.monotonic() + KILLED_WITHIN_S
-    marks.signal_if(state.supervisor.pid, signal.SIGKILL, is_ours)
-    while files.is_locked(Path(paths.lock)):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(LOOK_EVERY_S)
-    return True
-
-
-def _what_runs(paths: StackPaths) -> str:
-    """Return the recorded processes in words."""
-    state = read_state(paths)
-    if state is None:
-        return "it is still starting and has recorded nothing yet"
-    units = ", ".join(f"{unit.key} (pid {unit.pid})" for unit in state.units)
-    return f"its supervisor (pid {state.supervisor.pid}) still runs" + (
-        f", and so do {units}" if units else ""
-    )
 
 
 def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
