@@ -15,7 +15,7 @@ from enuf.cli.progress import Progress
 from enuf.cli.running import other_owner
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
-from enuf.run.state import State, is_supervisor, read_state, recover
+from enuf.run.state import State, is_supervisor, read_state, recover, supervisors
 from enuf.system import files, marks
 from enuf.system.orders import Order, give_order
 from enuf.system.process import is_suspended
@@ -81,8 +81,8 @@ class _Ending:
         """Kill the supervisor that the record proves. Return False when there is no record, or it does not help."""
         if self._state is None:
             return False
-        pid, deadline = self._state.supervisor.pid, time.monotonic() + KILLED_WITHIN_S
-        marks.signal_if(pid, signal.SIGKILL, is_supervisor(self._paths, self._state))
+        deadline = time.monotonic() + KILLED_WITHIN_S
+        self._send(self._state, signal.SIGKILL)
         while files.is_locked(Path(self._paths.lock)):
             if time.monotonic() > deadline:
                 return False
@@ -111,17 +111,20 @@ class _Ending:
 
     def _wake(self, state: State) -> None:
         """Let a supervisor that was suspended go on: it could not stop anything otherwise."""
-        pid = state.supervisor.pid
-        if not is_suspended(pid) or not marks.signal_if(
-            pid, signal.SIGCONT, is_supervisor(self._paths, state)
-        ):
+        if not any(map(is_suspended, supervisors(self._paths, state))):
             return
-        if not self._woken:
-            self._woken = True
-            remark(
-                "note",
-                f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
-            )
+        for pid in self._send(state, signal.SIGCONT):
+            if not self._woken:
+                self._woken = True
+                remark(
+                    "note",
+                    f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
+                )
+
+    def _send(self, state: State, number: int) -> list[int]:
+        """Signal the supervisor that the record proves. Return its pid, in a list that is empty when there is none."""
+        is_ours = is_supervisor(self._paths, state)
+        return [pid for pid in supervisors(self._paths, state) if marks.signal_if(pid, number, is_ours)]
 
     def _signal(self, state: State) -> None:
         """Ask by signal a supervisor that takes no orders: it is starting, or its control socket is gone.
@@ -131,7 +134,7 @@ class _Ending:
         pause_s = 1.0 if self._at_once else float("inf")
         if self._signalled_at and time.monotonic() - self._signalled_at < pause_s:
             return
-        if marks.signal_if(state.supervisor.pid, signal.SIGTERM, is_supervisor(self._paths, state)):
+        if self._send(state, signal.SIGTERM):
             self._signalled_at = time.monotonic()
 
 
