@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from enuf.system.process import start_mark
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, stack_in, until
 from tests.support.stop_trials import TIMEOUT_S, trial
@@ -128,7 +129,7 @@ def test_a_port_that_a_stopped_nginx_of_a_killed_stack_holds_is_free_for_the_nex
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", stack.port)) == 0, "it is still held"
     stack.up("--listen", f"127.0.0.1:{stack.port}", *LONG)
-    assert not psutil.pid_exists(front)
+    assert start_mark(front) is None
     assert stack.get("/").status == 200
 
 
@@ -168,32 +169,38 @@ def test_down_ends_a_start_whose_import_hangs(stack: Stack) -> None:
 
 # -- what the app starts ------------------------------------------------------------------------------------------
 
-DAEMON = "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+SECONDS = f"9{os.getpid()}"
+"""What the app's helpers sleep, unlike those of any other test."""
+DAEMON = f"import subprocess\nsubprocess.Popen(['sleep', '{SECONDS}'], start_new_session=True)\n"
 BARE_DAEMON = DAEMON.replace(
     "start_new_session=True", "start_new_session=True, env={}, executable='/bin/sleep'"
 )
-DEAF = "['sh', '-c', 'trap \"\" TERM HUP INT; sleep 600; sleep 600']"
+DEAF = f"['sh', '-c', 'trap \"\" TERM HUP INT; sleep {SECONDS}; sleep {SECONDS}']"
 STARTS = (
     APP
     + f"""
 import subprocess, threading
 @app.get("/daemon")
 def daemon():
-    subprocess.Popen(["sleep", "600"], start_new_session=True)
+    subprocess.Popen(["sleep", "{SECONDS}"], start_new_session=True)
     subprocess.Popen({DEAF}, start_new_session=True)
-    subprocess.Popen(["/bin/sleep", "600"], start_new_session=True, env={{}})
-    subprocess.run(["sh", "-c", "setsid sleep 600 & setsid sleep 600 &"])
+    subprocess.Popen(["/bin/sleep", "{SECONDS}"], start_new_session=True, env={{}})
+    subprocess.run(["sh", "-c", "setsid sleep {SECONDS} & setsid sleep {SECONDS} &"])
     return "started"
 """
 )
 
 
-def sleepers(stack: Stack) -> set[int]:
-    """Every `sleep` below the supervisor, whatever its environment is."""
-    with contextlib.suppress(psutil.Error):
-        below = psutil.Process(supervisor_of(stack)).children(recursive=True)
-        return {one.pid for one in below if one.name() == "sleep"}
-    return set()
+def sleepers() -> set[int]:
+    """Every helper of the app that is alive, whatever its session and environment."""
+    found = psutil.process_iter(["name", "cmdline", "status"])
+    return {
+        one.pid
+        for one in found
+        if one.info["name"] == "sleep"
+        and SECONDS in (one.info["cmdline"] or ())
+        and one.info["status"] != psutil.STATUS_ZOMBIE
+    }
 
 
 def test_what_the_app_starts_in_sessions_of_its_own_ends_with_its_generation_or_the_stack(
@@ -202,38 +209,32 @@ def test_what_the_app_starts_in_sessions_of_its_own_ends_with_its_generation_or_
     stack.write("app.py", STARTS)
     stack.up(*LONG)
     assert stack.get("/daemon").text == "started"
-    before = sleepers(stack)
-    assert len(before) == 5
+    before = until(lambda: len(found := sleepers()) == 5 and found)
     assert stack.run("reload").code == 0
     # The one without our mark may be anybody's until the end.
-    until(lambda: len(before & sleepers(stack)) == 1, what="the old generation's have ended")
-    assert "g1: ended what its app had left running: sleep" in stack.log("enuf.log")
+    until(lambda: len(before & sleepers()) == 1, what="the old generation's have ended")
+    until(lambda: "g1: ended what its app had left running: sleep" in stack.log("enuf.log"))
     until(lambda: "in which generation cannot be told" in stack.log("enuf.log"))
     assert stack.get("/daemon").text == "started"
-    every = sleepers(stack)
-    assert len(every) == 6
+    until(lambda: len(sleepers()) == 6)
     assert stack.run("down", timeout=QUICK_S).code == 0
-    assert not [pid for pid in every if psutil.pid_exists(pid)]
+    assert not sleepers()
 
 
-@pytest.mark.parametrize("text", [DAEMON, BARE_DAEMON], ids=["marked", "bare"])
-def test_a_daemon_of_the_import_is_not_left_by_up_plan_reload_or_down(stack: Stack, text: str) -> None:
-    stack.write("app.py", text + APP)
-    before = {one.pid for one in psutil.process_iter() if one.name() == "sleep"}
+def test_a_daemon_of_the_import_is_not_left_by_up_plan_reload_or_down(stack: Stack) -> None:
+    stack.write("app.py", DAEMON + BARE_DAEMON + APP)
     assert stack.run("plan").code == 0
-    assert not {one.pid for one in psutil.process_iter() if one.name() == "sleep"} - before
+    assert not sleepers()
     stack.up(*LONG)
-    assert len(sleepers(stack)) == 1, "that of the app server's own import"
+    assert len(sleepers()) == 2, "those of the app server's own import"
     assert stack.run("reload").code == 0
-    every = sleepers(stack)
     assert stack.run("down", timeout=QUICK_S).code == 0
-    assert not [pid for pid in every if psutil.pid_exists(pid)]
+    assert not sleepers()
 
 
 KEEPERS = {
-    "a helper": "import subprocess\nsubprocess.Popen(['sleep', '600'])\n",
-    "a daemon": DAEMON,
-    "a fork": "import multiprocessing\nmultiprocessing.get_context('fork').Process(target=time.sleep, args=(600,)).start()\n",
+    "processes": f"import multiprocessing, subprocess\nsubprocess.Popen(['sleep', '{SECONDS}'])\n{DAEMON}"
+    "multiprocessing.get_context('fork').Process(target=time.sleep, args=(600,)).start()\n",
     "a thread": "import threading\nthreading.Thread(target=time.sleep, args=(600,)).start()\n",
 }
 
@@ -271,7 +272,7 @@ def test_a_process_that_was_below_the_supervisor_before_it_began_is_spared(tmp_p
     """As in a container's `sidecar & exec enuf up`."""
     with stack_in(tmp_path / "shop") as stack:
         stack.write("app.py", APP + DAEMON)
-        script = 'sleep 600 >&2 & echo $!; exec "$@"'
+        script = f'sleep {SECONDS} >&2 & echo $!; exec "$@"'
         words = ("sh", "-c", script, "sh", *stack.enuf, "up", "--listen", "127.0.0.1:0", "--quiet")
         stack.enuf, enuf = words[:4], stack.enuf
         up = stack.start(*words[4:])
@@ -280,7 +281,7 @@ def test_a_process_that_was_below_the_supervisor_before_it_began_is_spared(tmp_p
         sidecar = psutil.Process(int(up.stdout.readline()))
         try:
             until(lambda: stack.run("status").code == 0)
-            assert len(sleepers(stack)) == 2
+            assert len(sleepers()) == 2
             assert stack.run("down", timeout=QUICK_S).code == 0
             up.wait(QUICK_S)
             assert [one.pid for one in stack.processes()] == [sidecar.pid]
@@ -294,5 +295,5 @@ def test_a_process_that_was_below_the_supervisor_before_it_began_is_spared(tmp_p
 @pytest.mark.parametrize("first", [20, 40])
 def test_down_ends_in_time_and_leaves_nothing_whatever_happens_before(tmp_path: Path, first: int) -> None:
     with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(lambda seed: trial(tmp_path / str(seed), seed), range(first, first + 6)))
+        outcomes = list(pool.map(lambda seed: trial(tmp_path / str(seed), seed), range(first, first + 5)))
     assert not [outcome for outcome in outcomes if outcome.problems], TIMEOUT_S

@@ -13,7 +13,7 @@ from enuf.cli.progress import Progress
 from enuf.cli.running import other_owner
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
-from enuf.run.state import State, is_supervisor, read_state, recover
+from enuf.run.state import State, is_supervisor, read_state, recover, supervisors
 from enuf.system import marks
 from enuf.system.orders import Order, give_order
 from enuf.system.place import leave_place
@@ -37,13 +37,12 @@ def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
     """
     if not is_running(paths):
         return recover_left(paths) > 0
+    ending = _Ending(paths, at_once=at_once)
     with Progress("finishing the requests in flight", quiet=quiet):
-        ended = _Ending(paths, at_once=at_once).run()
-    if not ended and at_once:
-        ended = _kill(paths)
+        ended = ending.run() or (at_once and ending.kill())
     if not ended:
         raise NotReady(
-            f"the stack does not end: {_what_runs(paths)}", f"see {paths.log}/enuf.log, or: enuf down --now"
+            f"the stack does not end: {ending.what_runs()}", f"see {paths.log}/enuf.log, or: enuf down --now"
         )
     # It has removed all this itself, unless it was killed or was only starting.
     recover_left(paths, expected=True)
@@ -59,12 +58,14 @@ class _Ending:
         self._order_taken = False
         self._signalled_at = 0.0
         self._woken = False
+        self._state: State | None = None
+        """What was recorded at the last look; at its very end a supervisor removes its record."""
 
     def run(self) -> bool:
         """Return True once the supervisor has gone, False when its time is over."""
         began = time.monotonic()
         while is_running(self._paths):
-            state = read_state(self._paths)
+            self._state = state = read_state(self._paths) or self._state
             if time.monotonic() - began > self._patience_s(state):
                 return False
             if state:
@@ -75,6 +76,26 @@ class _Ending:
                 self._signal(state)
             time.sleep(LOOK_EVERY_S)
         return True
+
+    def kill(self) -> bool:
+        """Kill the supervisor that the record proves. Return False when there is no record, or it does not help."""
+        if self._state is None:
+            return False
+        deadline = time.monotonic() + KILLED_WITHIN_S
+        self._send(self._state, signal.SIGKILL)
+        while is_running(self._paths):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_EVERY_S)
+        return True
+
+    def what_runs(self) -> str:
+        """Return the recorded processes in words."""
+        if self._state is None:
+            return "it is still starting and has recorded nothing yet"
+        units = ", ".join(f"{unit.key} (pid {unit.pid})" for unit in self._state.units)
+        supervisor = f"its supervisor (pid {self._state.supervisor.pid}) still runs"
+        return supervisor + (f", and so do {units}" if units else "")
 
     def _patience_s(self, state: State | None) -> float:
         if self._at_once:
@@ -90,17 +111,20 @@ class _Ending:
 
     def _wake(self, state: State) -> None:
         """Let a supervisor that was suspended go on: it could not stop anything otherwise."""
-        pid = state.supervisor.pid
-        if not is_suspended(pid) or not marks.signal_if(
-            pid, signal.SIGCONT, is_supervisor(self._paths, state)
-        ):
+        if not any(map(is_suspended, supervisors(self._paths, state))):
             return
-        if not self._woken:
-            self._woken = True
-            remark(
-                "note",
-                f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
-            )
+        for pid in self._send(state, signal.SIGCONT):
+            if not self._woken:
+                self._woken = True
+                remark(
+                    "note",
+                    f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
+                )
+
+    def _send(self, state: State, number: int) -> list[int]:
+        """Signal the supervisor that the record proves. Return its pid, in a list that is empty when there is none."""
+        is_ours = is_supervisor(self._paths, state)
+        return [pid for pid in supervisors(self._paths, state) if marks.signal_if(pid, number, is_ours)]
 
     def _signal(self, state: State) -> None:
         """Ask by signal a supervisor that takes no orders: it is starting, or its control socket is gone.
@@ -110,34 +134,8 @@ class _Ending:
         pause_s = 1.0 if self._at_once else float("inf")
         if self._signalled_at and time.monotonic() - self._signalled_at < pause_s:
             return
-        if marks.signal_if(state.supervisor.pid, signal.SIGTERM, is_supervisor(self._paths, state)):
+        if self._send(state, signal.SIGTERM):
             self._signalled_at = time.monotonic()
-
-
-def _kill(paths: StackPaths) -> bool:
-    """Kill the supervisor that the record proves, and what it ran. Return False when there is no such record."""
-    state = read_state(paths)
-    if state is None:
-        return False
-    is_ours = is_supervisor(paths, state)
-    deadline = time.monotonic() + KILLED_WITHIN_S
-    marks.signal_if(state.supervisor.pid, signal.SIGKILL, is_ours)
-    while is_running(paths):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(LOOK_EVERY_S)
-    return True
-
-
-def _what_runs(paths: StackPaths) -> str:
-    """Return the recorded processes in words."""
-    state = read_state(paths)
-    if state is None:
-        return "it is still starting and has recorded nothing yet"
-    units = ", ".join(f"{unit.key} (pid {unit.pid})" for unit in state.units)
-    return f"its supervisor (pid {state.supervisor.pid}) still runs" + (
-        f", and so do {units}" if units else ""
-    )
 
 
 def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:

@@ -156,6 +156,9 @@ def _run_supervisor(
     start: Start, listeners: Listeners, reporter: TerminalReporter | PipeReporter
 ) -> tuple[EnufError | None, bool]:
     """Return why the supervisor ended, None after a stop, and whether somebody wanted that at once."""
+    write_state(
+        start.plan.paths, state_of_this_run()
+    )  # in the background this is another process than before
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
     making = begin_plan(start.complete) if start.complete else None
     from enuf.run.supervisor import Supervisor

@@ -140,19 +140,17 @@ def _wait_for_answer(paths: StackPaths, order: Order) -> dict[str, Any]:
 
 def _refuse_suspended(paths: StackPaths) -> None:
     """Raise AnswerIsNo when the supervisor is suspended: it would answer only when it goes on."""
-    from enuf.run.state import is_supervisor, read_state
+    from enuf.run.state import read_state, supervisors
 
     state = read_state(paths)
-    if state is None or not is_suspended(state.supervisor.pid):
-        return
-    pid = state.supervisor.pid
-    if is_supervisor(paths, state)(pid):
-        raise AnswerIsNo(
-            f"the stack of {paths.project} takes no orders: its supervisor, pid {pid}, is suspended (Ctrl-Z?)",
-            f"`fg` in its terminal, or: kill -CONT {pid}"
-            + ("; the site still answers" if state.generation else ""),
-            slug="suspended",
-        )
+    for pid in supervisors(paths, state) if state else []:
+        if state and is_suspended(pid):
+            raise AnswerIsNo(
+                f"the stack of {paths.project} takes no orders: its supervisor, pid {pid}, is suspended (Ctrl-Z?)",
+                f"`fg` in its terminal, or: kill -CONT {pid}"
+                + ("; the site still answers" if state.generation else ""),
+                slug="suspended",
+            )
 
 
 def _not_running(paths: StackPaths) -> NotRunning:

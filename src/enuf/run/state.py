@@ -114,18 +114,29 @@ def read_state(paths: StackPaths) -> State | None:
 def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:
     """Return a test that tells the recorded supervisor from every other process.
 
-    It has the recorded pid, start time and user, in this boot, and holds the stack's lock open.
+    It has the recorded pid, start time and user, in this boot, and holds the stack's lock open. While `enuf up -d`
+    starts, the lock goes over to a child of the recorded process, which records itself as its first deed.
     """
     lock = (Path(paths.runtime),)
+    recorded = state.supervisor.pid
+
+    def holds_lock(pid: int) -> bool:
+        return marks.is_of_user(pid, state.uid) and marks.is_open_by(pid, lock)
 
     def test(pid: int) -> bool:
-        return (
-            pid == state.supervisor.pid
-            and _is_same(state, state.supervisor)
-            and (not marks.can_be_looked_into(pid) or marks.is_open_by(pid, lock))
-        )
+        if not _is_same(state, state.supervisor):
+            return False
+        if pid == recorded:
+            return holds_lock(pid) or not marks.can_be_looked_into(pid)
+        return pid in marks.children_of(recorded) and not holds_lock(recorded) and holds_lock(pid)
 
     return test
+
+
+def supervisors(paths: StackPaths, state: State) -> list[int]:
+    """Return the pid of the supervisor that the record proves; none when it proves none."""
+    is_ours = is_supervisor(paths, state)
+    return [pid for pid in (state.supervisor.pid, *marks.children_of(state.supervisor.pid)) if is_ours(pid)]
 
 
 def recover(paths: StackPaths, *, expected: bool = False) -> int:

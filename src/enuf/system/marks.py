@@ -116,6 +116,13 @@ def session_of(pid: int) -> int:
     return 0
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the pids of the child processes of a process."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
+        return [one.pid for one in psutil.Process(pid).children()]
+    return []
+
+
 def ancestors() -> Iterator[int]:
     """Yield this process and those above it, which are never to be signalled."""
     yield os.getpid()

@@ -17,8 +17,18 @@ import pytest
 from msgspec.structs import replace
 
 from enuf.model.paths import StackPaths
-from enuf.run.state import Recorded, State, is_supervisor, read_state, recover, sudden_end, write_state
+from enuf.run.state import (
+    Recorded,
+    State,
+    is_supervisor,
+    read_state,
+    recover,
+    sudden_end,
+    supervisors,
+    write_state,
+)
 from enuf.system import marks, process
+from tests.support.stack import until
 
 RUN = uuid.uuid4().hex[:16]
 """Of this worker alone: the processes of another worker are none of this run."""
@@ -227,6 +237,22 @@ def test_a_supervisor_is_proven_by_the_lock_that_it_holds_open(paths: StackPaths
         state = replace(state_of(), supervisor=recorded(child, "supervisor"))
         assert is_supervisor(paths, state)(child.pid) is proven
         assert not is_supervisor(paths, replace(state, boot="an earlier one"))(child.pid)
+
+
+@needs_proc
+def test_a_supervisor_that_has_just_been_forked_and_has_no_record_yet_is_known_by_its_parents(
+    paths: StackPaths, start: Start
+) -> None:
+    """`enuf up -d`: the recorded process has given the lock to its child, which is suspended before it records itself."""
+    parent = start("sh", "-c", 'sleep 60 9<"$1" & echo $!; wait', "sh", paths.runtime, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    with parent.stdout:
+        child = int(parent.stdout.readline())
+    try:
+        state = replace(state_of(), supervisor=recorded(parent, "supervisor"))
+        until(lambda: supervisors(paths, state) == [child])
+    finally:
+        os.kill(child, signal.SIGKILL)
 
 
 def test_a_run_that_ended_without_being_asked_to_is_told_and_logged(paths: StackPaths) -> None:
