@@ -114,8 +114,9 @@ def _bind(plan: Plan) -> Step:
 
 
 def _folders(plan: Plan) -> tuple[str, ...]:
-    """What makes the folder that sockets, fifos and pid files lie in."""
-    return (f"mkdir -p -m 700 {shlex.quote(plan.paths.runtime)}",)
+    """Return what makes the folders of sockets, fifos and pid files, and of the front's temporary files."""
+    folders = [plan.paths.runtime, *([plan.paths.temp] if plan.front else [])]
+    return (f"mkdir -p -m 700 {shlex.join(folders)}",)
 
 
 def _front(plan: Plan) -> Iterator[Step]:
