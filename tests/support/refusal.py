@@ -24,7 +24,7 @@ def refused_up(stack: Stack, code: int, *words: str, flags: tuple[str, ...] = ()
     """`enuf up` is refused, in the background and as JSON alike, and leaves no process."""
     listen = () if any("listen" in flag for flag in flags) else ("--listen", "127.0.0.1:0")
     done = stack.run("up", "-d", *listen, *flags)
-    error, hint = assert_refused(done, code, *words)
+    assert_refused(done, code, *words)
     assert done.out == "", done
     assert not stack.processes(), f"left running: {stack.processes()}"
     as_json = stack.run("up", "-d", *listen, *flags, "--json")
@@ -35,5 +35,7 @@ def refused_up(stack: Stack, code: int, *words: str, flags: tuple[str, ...] = ()
     assert set(document["error"]) == {"slug", "exit_code", "summary", "hint", "detail"}
     assert document["error"]["exit_code"] == code
     assert document["error"]["slug"]
-    assert (document["error"]["summary"], document["error"]["hint"]) == (error, hint)
+    # Another start of real servers: the same facts, but a server may end a moment earlier or later.
+    told = document["error"]["summary"] + document["error"]["hint"]
+    assert all(word in told for word in words), as_json
     return done
