@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 _IDENTITY = ("setuid", "setreuid", "setresuid")
 _OPENING = ("open", "openat", "openat2", "creat")
@@ -25,6 +28,8 @@ _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<(?P<folder>[^>]*)>, )?"(?P<path>[^"]*)"
 
 def traced(trace: Path) -> list[str]:
     """Return the words in front of a command that record it, and all that it starts, in `trace`."""
+    if shutil.which("strace") is None:
+        pytest.skip("no strace")
     calls = ",".join(f"?{name}" for name in (*_IDENTITY, *_OPENING, *_CHANGING, *_MOVING, *_FORKING))
     return [
         "strace",
