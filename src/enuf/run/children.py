@@ -56,7 +56,7 @@ class Child:
         """Return its living child processes, in whatever session."""
         if not self.is_running:
             return []
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):
             return [one for one in psutil.Process(self.pid).children() if process.start_mark(one.pid)]
         return []
 
@@ -83,7 +83,7 @@ class Child:
 
 def is_below_us(pid: int) -> bool:
     """Return True when the process descends from this one (Linux keeps orphans below us)."""
-    with contextlib.suppress(psutil.Error):
+    with contextlib.suppress(psutil.Error, OSError):
         return os.getpid() in (parent.pid for parent in psutil.Process(pid).parents())
     return False
 
@@ -138,7 +138,7 @@ class Children:
 
     def orphans(self) -> list[int]:
         """Return the pids of living processes that became children of ours when their parents ended."""
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, OSError):
             ours = {one.pid for one in psutil.Process().children()} - self._running.keys()
             return [pid for pid in self.strays.now() if pid in ours]
         return []

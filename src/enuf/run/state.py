@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import stat
@@ -62,18 +63,26 @@ def state_of_this_run(
     generation: int = 0,
 ) -> State:
     """Return the record of this process as the supervisor of these units."""
+    pid = os.getpid()
+    begun, started_at = _begin_of(pid)
     return State(
-        supervisor=Recorded("supervisor", os.getpid(), process.start_mark(os.getpid()) or ""),
+        supervisor=Recorded("supervisor", pid, begun),
         units=units,
         boot=marks.boot_id(),
         run=marks.run_id(),
         uid=os.geteuid(),
-        started_at=round(psutil.Process().create_time(), 2),
+        started_at=started_at,
         stops_within_s=stops_within_s,
         url=url,
         topology=topology,
         generation=generation,
     )
+
+
+@functools.cache
+def _begin_of(pid: int) -> tuple[str, float]:
+    """Return the start mark and the start time of a process of ours; asked once, while there are descriptors for it."""
+    return process.start_mark(pid) or "", round(psutil.Process(pid).create_time(), 2)
 
 
 def write_state(paths: StackPaths, state: State) -> str:

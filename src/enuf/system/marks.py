@@ -116,6 +116,13 @@ def session_of(pid: int) -> int:
     return 0
 
 
+def all_pids() -> list[int]:
+    """Return the pids of every process; none when the system does not tell (no descriptor is left)."""
+    with contextlib.suppress(OSError):
+        return psutil.pids()
+    return []
+
+
 def children_of(pid: int) -> list[int]:
     """Return the pids of the child processes of a process."""
     with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
@@ -126,7 +133,7 @@ def children_of(pid: int) -> list[int]:
 def ancestors() -> Iterator[int]:
     """Yield this process and those above it, which are never to be signalled."""
     yield os.getpid()
-    with contextlib.suppress(psutil.Error):
+    with contextlib.suppress(psutil.Error, OSError):
         yield from (process.pid for process in psutil.Process().parents())
 
 
@@ -179,7 +186,7 @@ class Descendants:
         for pid in foreign.copy():
             foreign.update(_below(pid))
         certain = not self._before and os.getpid() != 1 and _ON_LINUX
-        candidates = below if _ON_LINUX else psutil.pids()
+        candidates = below if _ON_LINUX else all_pids()
         return [
             pid
             for pid in candidates
@@ -192,7 +199,7 @@ class Descendants:
 
 
 def _below(root: int) -> list[int]:
-    with contextlib.suppress(psutil.Error):
+    with contextlib.suppress(psutil.Error, OSError):
         return [
             process.pid
             for process in psutil.Process(root).children(recursive=True)

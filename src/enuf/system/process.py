@@ -95,10 +95,11 @@ def name_of(pid: int) -> str:
 def members(session: int) -> list[int]:
     """Pids of the living processes of a session."""
     found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(OSError):
-            if os.getsid(pid) == session and start_mark(pid) is not None:
-                found.append(pid)
+    with contextlib.suppress(OSError):  # no descriptor is left to look with
+        for pid in psutil.pids():
+            with contextlib.suppress(OSError):
+                if os.getsid(pid) == session and start_mark(pid) is not None:
+                    found.append(pid)
     return found
 
 
