@@ -11,7 +11,7 @@ from enuf.errors import PrivilegeNeeded
 from enuf.model.numbers import decimal
 from enuf.system.own_command import own_command
 from enuf.system.trust import changeable_by_others
-from enuf.system.user import User, user_named
+from enuf.system.user import User, user_of
 
 TRUST_VARIABLE = "ENUF_TRUST_CODE"
 """Set to 1 where root knows better: a container in which all files belong to somebody else, say."""
@@ -62,8 +62,7 @@ def _owner(foreign: Path) -> User | None:
     found = foreign.lstat()
     if found.st_uid == 0:
         return None
-    named = user_named(str(found.st_uid))
-    return named or User(str(found.st_uid), found.st_uid, found.st_gid or found.st_uid, "/")
+    return user_of(found)
 
 
 def _rights(owner: User | None) -> str:

@@ -97,8 +97,6 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
 
 def other_owner(paths: StackPaths) -> User | None:
     """As root: return the user who has the stack, or without one who keeps the project; None when that is root."""
-    if os.geteuid() != 0:
-        return None
     runtime = Path(paths.runtime)
     return keeper_of(runtime if runtime.is_dir() else Path(paths.project))
 

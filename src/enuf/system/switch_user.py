@@ -20,7 +20,7 @@ import msgspec
 from enuf.errors import EnufError, PrivilegeNeeded
 from enuf.model.failure import Failure, failure_of
 from enuf.system.trust import changeable_by_others, open_to_others
-from enuf.system.user import User, user_named
+from enuf.system.user import User, user_named, user_of
 
 T = TypeVar("T")
 
@@ -147,12 +147,9 @@ def keeper_of(path: Path) -> User | None:
     foreign = open_to_others(spoken) if is_folder else _foreign_entry(spoken)
     if foreign is None:
         return None
-    uids = [place.lstat().st_uid for place in ((spoken, foreign) if is_folder else (foreign,))]
-    uid = next(filter(None, uids), 0)
-    if uid == 0:
-        return _without_files()
-    gid = foreign.lstat().st_gid
-    return user_named(str(uid)) or User(str(uid), uid, gid or uid, "/")
+    seen = [place.lstat() for place in ((spoken, foreign) if is_folder else (foreign,))]
+    owned = next((found for found in seen if found.st_uid != 0), None)
+    return user_of(owned) if owned else _without_files()
 
 
 def _foreign_entry(path: Path) -> Path | None:

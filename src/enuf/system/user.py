@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +31,10 @@ def user_named(name: str) -> User | None:
 
 def owner_of(folder: Path) -> User:
     """Return the owner of a folder; a number without a name gets the folder's group, but never that of root."""
-    found = folder.stat()
+    return user_of(folder.stat())
+
+
+def user_of(found: os.stat_result) -> User:
+    """Return the user to whom a file belongs; a number without a name gets the file's group, but never that of root."""
     known = user_named(str(found.st_uid))
     return known or User(str(found.st_uid), found.st_uid, found.st_gid or found.st_uid, "/")
