@@ -15,10 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from enuf.system.process import start_mark
 from tests.support.dashboard import answers, dashboard_pid, fetch, with_dashboard
 from tests.support.refusal import assert_refused
-from tests.support.stack import APP, Stack, until
+from tests.support.stack import APP, Stack, has_ended, until
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
@@ -141,15 +140,13 @@ def test_it_ends_with_the_stack_and_leaves_no_file(tmp_path: Path) -> None:
         stack.up()
         pid, folder = dashboard_pid(stack), runtime(stack)
         assert stack.run("down").code == 0
-        assert not psutil.pid_exists(pid)
+        assert has_ended(pid)
         assert not list(folder.glob("dashboard*"))
         # A supervisor that is killed takes it along, too.
         stack.up()
         pid = dashboard_pid(stack)
         os.kill(stack.status()["supervisor"]["pid"], signal.SIGKILL)
-        until(
-            lambda: start_mark(pid) is None, what="its end"
-        )  # a zombie has ended: who reaps it is the system's
+        until(lambda: has_ended(pid), what="its end")
 
 
 @pytest.mark.root

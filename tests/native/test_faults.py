@@ -16,7 +16,7 @@ import pytest
 
 from enuf.bench.load import Client
 from tests.support.mounts import tmpfs
-from tests.support.stack import APP, Stack, stopped_at_the_end, until
+from tests.support.stack import APP, Stack, has_ended, stopped_at_the_end, until
 from tests.support.under_load import under_load
 
 pytestmark = pytest.mark.native
@@ -100,9 +100,9 @@ def test_orphans_of_a_killed_supervisor_are_ended_by_the_next_up(serving: Stack)
     front = told["front"]["pid"]
     os.kill(front, signal.SIGSTOP)  # it cannot react to the supervisor's death
     os.kill(told["supervisor"]["pid"], signal.SIGKILL)
-    until(lambda: not psutil.pid_exists(told["supervisor"]["pid"]))
+    until(lambda: has_ended(told["supervisor"]["pid"]))
     serving.up()
-    assert not psutil.pid_exists(front) or psutil.Process(front).status() == psutil.STATUS_ZOMBIE
+    assert has_ended(front)
     assert serving.get("/").status == 200
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import psutil
 
+from enuf.system.process import start_mark
+
 MARK = "STACK_UNDER_TEST"
 ENUF = (sys.executable, "-m", "enuf")
 
@@ -244,6 +246,11 @@ def until(condition: Callable[[], Any], *, timeout: float = 20, what: str = "") 
             return value
         time.sleep(0.02)
     raise AssertionError(f"never came: {what or condition}")
+
+
+def has_ended(pid: int) -> bool:
+    """Return True for a process that is gone or a zombie: an orphan is reaped whenever the system's init likes."""
+    return start_mark(pid) is None
 
 
 @contextlib.contextmanager

@@ -97,8 +97,9 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
 
 def other_owner(paths: StackPaths) -> User | None:
     """As root: return the user who has the stack, or without one who keeps the project; None when that is root."""
-    runtime = Path(paths.runtime)
-    return keeper_of(runtime if runtime.is_dir() else Path(paths.project))
+    # Path.is_dir raises, before Python 3.14, where a folder on the way is closed to us.
+    has_runtime = os.path.isdir(paths.runtime)  # noqa: PTH112
+    return keeper_of(Path(paths.runtime if has_runtime else paths.project))
 
 
 def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:
