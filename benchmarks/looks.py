@@ -17,9 +17,9 @@ from pathlib import Path
 from start import TOY, finished, free_port, project, started, wait_for_200
 
 from enuf.model.paths import StackPaths
-from enuf.observe.requests import Requests
-from enuf.observe.sampler import Sampler
-from enuf.system.place import locate
+from enuf.observe.live.requests import Requests
+from enuf.observe.live.sampler import Sampler
+from enuf.system.runtime_dir import locate
 
 GOAL_S = 0.010
 LINE = (

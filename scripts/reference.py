@@ -28,7 +28,7 @@ import click
 import msgspec
 
 from enuf import errors
-from enuf.cli.failure import INTERRUPTED, USAGE
+from enuf.cli.errors import INTERRUPTED, USAGE
 from enuf.cli.root import ALIASES, VERBS, root
 from enuf.doctor import rules as rules_package
 from enuf.doctor.engine import all_rules
@@ -40,10 +40,10 @@ from enuf.model.finding import SEVERITIES, Edit, Finding, Fix
 from enuf.model.plan import Plan
 from enuf.model.site import Installed
 from enuf.model.snapshot import Snapshot
-from enuf.observe.logs import Record
-from enuf.observe.prometheus import exposition
-from enuf.observe.story import Phase
-from enuf.observe.totals import Totals
+from enuf.observe.live.totals import Totals
+from enuf.observe.logs.records import Record
+from enuf.observe.logs.story import Phase
+from enuf.observe.views.prometheus import exposition
 from enuf.run.state import State
 from enuf.settings.fields import FieldInfo, dotted_keys, sections
 from enuf.settings.schema import NOT_YET

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from enuf.model.address import TcpAddress
 from enuf.model.snapshot import Snapshot
-from enuf.web.checkup import Doctor
-from enuf.web.door import Door
+from enuf.web.access_policy import Door
+from enuf.web.doctor_report import Doctor
 from enuf.web.serving import HEAD_S, server_of
 from enuf.web.site import Site
 from tests.browser.recorded import Make

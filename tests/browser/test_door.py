@@ -15,8 +15,8 @@ import pytest
 from werkzeug.test import Client
 
 from enuf.model.address import TcpAddress
-from enuf.web.checkup import Doctor
-from enuf.web.door import Door
+from enuf.web.access_policy import Door
+from enuf.web.doctor_report import Doctor
 from enuf.web.site import Site
 from tests.browser import recorded
 from tests.browser.served import TOKEN, Held, served

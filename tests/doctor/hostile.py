@@ -11,10 +11,10 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.fixing import changes
 from enuf.doctor.masking import masked_findings
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 
 LIMIT_S = 8

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.collect.surface import collect
 from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decoded
 from enuf.doctor.engine import examine
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 
 INI = """[uwsgi]

@@ -9,9 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from enuf.cli import output
-from enuf.cli.doctor import command as doctor
-from enuf.cli.explain import command as explain
+from enuf.cli.terminal import output
+from enuf.cli.verbs.doctor import command as doctor
+from enuf.cli.verbs.explain import command as explain
 from enuf.doctor.pages import codes
 
 BROKEN = "[uwsgi]\nsocket = /a.sock # b\n"

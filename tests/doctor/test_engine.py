@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import enuf.doctor
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import all_rules, examine
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.rule import Rule, at_line
 from enuf.model.finding import is_at_least
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.collect.surface import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import Change, changes, difference, edited, write
 from enuf.doctor.pages import codes, examples, page
+from enuf.doctor.read.assemble import evidence_of
 from enuf.model.finding import Edit
 
 BROKEN = "[uwsgi]\n# 소켓\nsocket = /run/a.sock # for nginx\nvacuum = false ; no\nbuffer-size = 32k\nmodule = app:app\nprocesses = 4"

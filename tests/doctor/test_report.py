@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 from enuf.model.finding import Finding
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.pages import LANGUAGES, codes, examples, page
+from enuf.doctor.read.assemble import evidence_of
 
 RULES = {rule.code: rule for rule in all_rules()}
 CASES = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import examine
+from enuf.doctor.read.assemble import evidence_of
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 SITE = "server {\n  listen 80;\n  server_name shop.example;\n  location / { include uwsgi_params; uwsgi_pass unix:/run/shop/shop.sock; }\n}\n"

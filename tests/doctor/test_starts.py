@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.doctor.assemble import evidence_of
-from enuf.doctor.commands import uwsgi_commands
 from enuf.doctor.evidence import Server
+from enuf.doctor.read.assemble import evidence_of
+from enuf.doctor.read.commands import uwsgi_commands
 from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_logic import Surroundings

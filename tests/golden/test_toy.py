@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.engine import examine
+from enuf.doctor.read.assemble import evidence_of
 from tests.golden.cases import REGENERATE
 from tests.golden.toy import TOY, plain_toy
 

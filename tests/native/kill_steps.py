@@ -42,11 +42,11 @@ def run_and_die() -> None:
 
 def main() -> None:
     """Print what became of an install, and of an uninstall, that were killed before step 1, 2, 3 and so on."""
-    from enuf.cli.site_job import Asked, think
-    from enuf.install.ground import tree_below
+    from enuf.install.plan_install import Asked, think
     from enuf.install.sequence import install, uninstall
+    from enuf.install.target_host import tree_below
     from enuf.install.transaction import locked
-    from enuf.prepare import Invocation
+    from enuf.start.pipeline import Invocation
     from tests.native.test_install_root import Image
 
     root, project = Path(sys.argv[1]), sys.argv[2]

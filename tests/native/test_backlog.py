@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.system.backlog import tcp_backlog, unix_backlog
+from enuf.inspect.kernel_queue import tcp_backlog, unix_backlog
 
 pytestmark = [
     pytest.mark.native,

@@ -65,7 +65,7 @@ def test_help_needs_no_more_than_the_words_it_prints(calm: Stack) -> None:
         "psutil",
         "dotenv",
         "enuf.settings.schema",
-        "enuf.prepare",
+        "enuf.start.pipeline",
         "socket",
     }
     assert not heavy & loaded

@@ -258,7 +258,7 @@ def test_without_descriptors_a_reload_is_refused_and_the_service_goes_on(serving
 
 def test_nothing_that_decides_reads_the_wall_clock() -> None:
     """A clock that jumps then changes nothing but the times in the logs."""
-    for source in (Path(__file__).parents[2] / "src/enuf/run").glob("*.py"):
+    for source in (Path(__file__).parents[2] / "src/enuf/run").rglob("*.py"):
         text = source.read_text()
         assert "time.time(" not in text and "datetime" not in text, source
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.system.ask import uwsgi_packet
+from enuf.system.http_probe import uwsgi_packet
 from tests.support.builds import nginx_program
 from tests.support.by_hand import stats
 from tests.support.open_python import NOBODY, as_number

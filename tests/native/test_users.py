@@ -223,7 +223,7 @@ def test_nothing_is_imported_before_the_library_of_that_python_was_looked_at() -
 import os, sys
 from pathlib import Path
 from enuf.model.app import AppRef
-from enuf.prepare import Invocation, what_must_be_read
+from enuf.start.pipeline import Invocation, what_must_be_read
 from enuf.settings.load import load
 loaded = load(Path("/"), flags={}, environ={}, topologies=("nginx-uwsgi",))
 needed = what_must_be_read(Invocation(project="/"), loaded, {}, AppRef(directory="/", module="app"))

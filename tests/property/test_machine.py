@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from enuf.run import events as e
-from enuf.run.machine import step
-from enuf.run.stack import Stack
+from enuf.run.reload import events as e
+from enuf.run.reload.machine import step
+from enuf.run.reload.stack import Stack
 from tests.support.examples import examples
 
 

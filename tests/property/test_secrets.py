@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enuf.cli.explaining import as_list, explanation
-from enuf.cli.introduction import introduction
-from enuf.doctor.assemble import evidence_of
+from enuf.cli.terminal.steps_view import as_list, explanation
+from enuf.cli.terminal.summary import introduction
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.fixing import changes, difference, edited
 from enuf.doctor.masking import masked_findings
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 from enuf.model.app import AppRef
 from enuf.model.secrets import MASK, masked_text, says_secret

@@ -20,26 +20,26 @@ import msgspec
 from crossplane.errors import NgxParserBaseException
 from hypothesis import strategies as st
 
-from enuf.doctor.assemble import evidence_of
 from enuf.doctor.collect.walk import decoded
 from enuf.doctor.engine import examine
 from enuf.doctor.fixing import changes, difference
 from enuf.doctor.pages import codes, examples, page
+from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 from enuf.errors import NotRunning, SettingsInvalid
+from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
-from enuf.observe.access import LONGEST_PATH, parse_access
-from enuf.observe.errors import Errors
-from enuf.observe.events import events_in, hung_in, refused_in
-from enuf.observe.logs import lines_of, parse
-from enuf.observe.stats import parse_stats_address, read_stats
-from enuf.observe.totals import read_checkpoint
+from enuf.observe.live.totals import read_checkpoint
+from enuf.observe.logs.errors import Errors
+from enuf.observe.logs.events import events_in, hung_in, refused_in
+from enuf.observe.logs.records import lines_of, parse
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
 from enuf.run.state import read_state
 from enuf.settings.fields import dotted_keys
 from enuf.settings.load import load
+from enuf.syntax.access_log import LONGEST_PATH, parse_access
 from enuf.syntax.nginx_read import NginxWorld, read_nginx
 from enuf.syntax.nginx_tokens import read_tokens
 from enuf.syntax.python_source import parse_python
@@ -50,7 +50,7 @@ from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.yaml_outline import read_outline
 from enuf.system.orders import Order
-from enuf.system.place import locate
+from enuf.system.runtime_dir import locate
 
 from .hostile import as_bytes, bounded_work, hostile
 

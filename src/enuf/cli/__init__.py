@@ -8,10 +8,10 @@ from typing import Any
 
 def main() -> None:
     """Run `enuf` and leave with its exit code."""
-    from enuf.cli.streams import settle
+    from enuf.cli.terminal.streams import settle
 
     settle()
-    from enuf.cli.failure import run
+    from enuf.cli.errors import run
     from enuf.cli.root import root
 
     sys.exit(run(root, sys.argv[1:]))

@@ -17,9 +17,9 @@ def flask_command(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Everything after `enuf` is read by enuf itself."""
     from flask.cli import ScriptInfo
 
-    from enuf.cli.failure import run
+    from enuf.cli.errors import run
     from enuf.cli.root import root
-    from enuf.cli.streams import settle
+    from enuf.cli.terminal.streams import settle
 
     settle()
     ctx.exit(run(root, words, ctx.command_path, ctx.find_object(ScriptInfo)))

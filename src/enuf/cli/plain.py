@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from enuf.cli.output import writing_to
-from enuf.cli.privileges import read_settings_of_keeper, run_user, with_rights_of_keeper
+from enuf.cli.terminal.output import writing_to
 from enuf.model.plan import Plan
-from enuf.prepare import Invocation
 from enuf.render.plain import plain_files
 from enuf.render.plain_values import NGINX_GROUP
 from enuf.render.write import write_plain
+from enuf.start.pipeline import Invocation
+from enuf.start.privileges import read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.system.user import User, user_named
 
 

@@ -45,7 +45,7 @@ class Verbs(click.Group):
         """The verb, or None when there is no such verb."""
         if cmd_name not in (*VERBS, *HIDDEN):
             return None
-        command: click.Command = importlib.import_module(f"enuf.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"enuf.cli.verbs.{cmd_name}").command
         return command
 
     def resolve_command(

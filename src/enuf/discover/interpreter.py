@@ -14,7 +14,7 @@ import msgspec
 
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter
-from enuf.system.program import answer_of
+from enuf.system.subprocesses import answer_of
 
 ASK_WITHIN_S = 20
 

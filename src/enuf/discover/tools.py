@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
 from enuf.system.files import read_regular
-from enuf.system.program import answer_of
+from enuf.system.subprocesses import answer_of
 
 ASK_WITHIN_S = 15
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"

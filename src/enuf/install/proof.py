@@ -18,7 +18,7 @@ from enuf.install.tree import HostTree
 from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Plan
 from enuf.system import files
-from enuf.system.ask import NoReply, Reply, ask
+from enuf.system.http_probe import NoReply, Reply, ask
 
 WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
 LOG_TAIL_BYTES = 256 * 1024

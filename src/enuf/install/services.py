@@ -13,7 +13,7 @@ import psutil
 
 from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.transaction import Order
-from enuf.system.program import answer_of
+from enuf.system.subprocesses import answer_of
 
 ASK_WITHIN_S, ORDER_WITHIN_S, RELOAD_WITHIN_S = 30, 3600, 20
 LOOK_EVERY_S = 0.01

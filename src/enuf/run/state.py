@@ -17,7 +17,7 @@ import psutil
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
-from enuf.system.diary import Diary
+from enuf.system.event_log import Diary
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
-from enuf.run.events import FRONT
+from enuf.run.reload.events import FRONT
 
 if TYPE_CHECKING:
     from enuf.run.supervisor import Supervisor

@@ -18,31 +18,31 @@ from typing import Any
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
 from enuf.plan.diff import Change
-from enuf.run import events as e
-from enuf.run.checking import problems_of
-from enuf.run.children import Child, Children
+from enuf.run.care.checking import problems_of
+from enuf.run.care.dashboard import Dashboard
+from enuf.run.care.hung import HungRequests
+from enuf.run.care.rotation import Rotation
+from enuf.run.care.runtime_guard import Healing
+from enuf.run.care.watching import watch
 from enuf.run.control import Control
-from enuf.run.dashboard import Dashboard
 from enuf.run.dev_page import show
-from enuf.run.forked import Make, PlanInTheMaking, finished_plan
-from enuf.run.healing import Healing
-from enuf.run.hung import HungRequests
-from enuf.run.listeners import Listeners
-from enuf.run.machine import step
-from enuf.run.readiness import chain_problem
-from enuf.run.refusals import as_refusal, reload_refusal, told_refusal
-from enuf.run.reloads import prepare, refresh_front
+from enuf.run.process.children import Child, Children
+from enuf.run.process.listeners import Listeners
+from enuf.run.process.readiness import chain_problem
+from enuf.run.process.stopping import KILLED_WITHIN_S, end_strays, stops_within_s
+from enuf.run.process.units import Units, sleep_until, write_files
+from enuf.run.reload import events as e
+from enuf.run.reload.forked import Make, PlanInTheMaking, finished_plan
+from enuf.run.reload.machine import step
+from enuf.run.reload.prepare import prepare, refresh_front
+from enuf.run.reload.refusals import as_refusal, reload_refusal, told_refusal
+from enuf.run.reload.requests import Tickets
+from enuf.run.reload.stack import Stack
 from enuf.run.reporter import Reporter
-from enuf.run.rotation import Rotation
-from enuf.run.stack import Stack
 from enuf.run.state import Recorded, state_of_this_run, write_state
 from enuf.run.status import status_of
-from enuf.run.stopping import KILLED_WITHIN_S, end_strays, stops_within_s
-from enuf.run.tickets import Tickets
-from enuf.run.units import Units, sleep_until, write_files
-from enuf.run.watching import watch
 from enuf.system import files
-from enuf.system.diary import Diary
+from enuf.system.event_log import Diary
 from enuf.system.orders import Order
 from enuf.system.process import has_terminal
 

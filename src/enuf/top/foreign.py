@@ -7,6 +7,8 @@ import time
 from collections import deque
 
 from enuf.errors import AnswerIsNo
+from enuf.inspect.kernel_queue import unix_backlog
+from enuf.inspect.uwsgi_stats import Stats, WorkerStats, read_stats
 from enuf.model.address import Address
 from enuf.model.snapshot import (
     Backlog,
@@ -19,11 +21,9 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
-from enuf.observe.advice import Evidence, advice
-from enuf.observe.lanes import said_since_s, shown_core, shown_worker
-from enuf.observe.processes import Cost, Costs, memory_of
-from enuf.observe.stats import Stats, WorkerStats, read_stats
-from enuf.system.backlog import unix_backlog
+from enuf.observe.live.processes import Cost, Costs, memory_of
+from enuf.observe.live.worker_threads import said_since_s, shown_core, shown_worker
+from enuf.observe.views.advice import Evidence, advice
 
 NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
 MOST_POINTS = 600

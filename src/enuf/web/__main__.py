@@ -14,11 +14,11 @@ from typing import NoReturn
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Snapshot
-from enuf.observe.prometheus import scrape
-from enuf.observe.sampler import Sampler
+from enuf.observe.live.sampler import Sampler
+from enuf.observe.views.prometheus import scrape
 from enuf.system.files import read_regular
-from enuf.web.checkup import Doctor
-from enuf.web.door import Door
+from enuf.web.access_policy import Door
+from enuf.web.doctor_report import Doctor
 from enuf.web.serving import server_of
 from enuf.web.site import Site
 

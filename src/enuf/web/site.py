@@ -15,10 +15,10 @@ from werkzeug.wrappers import Request, Response
 import enuf
 from enuf.doctor import pages
 from enuf.model.snapshot import Snapshot
-from enuf.observe.prometheus import CONTENT_TYPE
+from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
-from enuf.web.checkup import Doctor
-from enuf.web.door import Door
+from enuf.web.access_policy import Door
+from enuf.web.doctor_report import Doctor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

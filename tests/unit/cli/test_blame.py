@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from enuf.cli.blame import blamed
 from enuf.errors import AppNotFound, EnufError, NotReady
 from enuf.settings.load import Loaded
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Raw, Settings
+from enuf.start.raw_errors import blamed
 
 CONF = """\
 events {}

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from enuf.cli import output
-from enuf.cli.failure import _USUAL_HINTS, tell
+from enuf.cli.errors import _USUAL_HINTS, tell
+from enuf.cli.terminal import output
 from enuf.errors import EnufError, NotReady
 
 

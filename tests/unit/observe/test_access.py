@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.observe.access import LONGEST_PATH, bounded_path, parse_access
+from enuf.syntax.access_log import LONGEST_PATH, bounded_path, parse_access
 
 ID = "0123456789abcdef0123456789abcdef"
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.examples import examples
 
-from enuf.observe import access_log
-from enuf.observe.access_log import AccessLog, Position, end_of
+from enuf.inspect import access_log
+from enuf.inspect.access_log import AccessLog, Position, end_of
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enuf.observe.errors import Errors
-from enuf.observe.logs import parse
+from enuf.observe.logs.errors import Errors
+from enuf.observe.logs.records import parse
 
 A, B = "a" * 32, "b" * 32
 

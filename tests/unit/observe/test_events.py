@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from enuf.errors import NotReady
-from enuf.observe.events import events_in, hung_in, refused_in
-from enuf.observe.logs import parse
-from enuf.run.refusals import told_refusal
+from enuf.observe.logs.events import events_in, hung_in, refused_in
+from enuf.observe.logs.records import parse
+from enuf.run.reload.refusals import told_refusal
 
 
 def told(*texts: str) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.observe import logs
-from enuf.observe.log_tail import Tail
-from enuf.observe.logs import Record, Wanted, parse, read_last
+from enuf.observe.logs import records as logs
+from enuf.observe.logs.records import Record, Wanted, parse, read_last
+from enuf.observe.logs.tail import Tail
 
 ACCESS = '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" 404 3 time=0.250 connect=0.000 header=0.1 app=0.1 id=0123456789abcdef0123456789abcdef host="a" ref="-" ua="c"'
 EVERYTHING = Wanted()

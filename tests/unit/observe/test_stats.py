@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from enuf.inspect import uwsgi_stats as module
+from enuf.inspect.tracebacker import parse_stacks
+from enuf.inspect.uwsgi_stats import Stats, parse_stats_address, read_stats
 from enuf.model.address import TcpAddress, UnixAddress
-from enuf.observe import stats as module
-from enuf.observe.lanes import Lanes
-from enuf.observe.stacks import parse_stacks
-from enuf.observe.stats import Stats, parse_stats_address, read_stats
+from enuf.observe.live.worker_threads import Lanes
 
 Serve = Callable[[bytes], TcpAddress]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.observe.story import Phase, Story, story_of, waterfall
+from enuf.observe.logs.story import Phase, Story, story_of, waterfall
 
 ID = "a" * 32
 

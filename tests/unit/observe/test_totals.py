@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from enuf.observe.access import Access
-from enuf.observe.access_log import Position
-from enuf.observe.totals import BOUNDS_S, Checkpoint, Histogram, Totals, read_checkpoint, write_checkpoint
+from enuf.inspect.access_log import Position
+from enuf.observe.live.totals import (
+    BOUNDS_S,
+    Checkpoint,
+    Histogram,
+    Totals,
+    read_checkpoint,
+    write_checkpoint,
+)
+from enuf.syntax.access_log import Access
 
 
 def request(total_s: float, status: int = 200) -> Access:

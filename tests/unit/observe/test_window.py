@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.observe.access import Access
-from enuf.observe.window import SMALLEST_S, Recent, Steps, Tally
+from enuf.observe.live.window import SMALLEST_S, Recent, Steps, Tally
+from enuf.syntax.access_log import Access
 
 
 def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = None) -> Access:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.observe.workers import as_json, child_workers, read_workers
+from enuf.observe.live.workers import as_json, child_workers, read_workers
 
 
 @pytest.fixture

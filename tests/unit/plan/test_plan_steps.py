@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from enuf.cli.explaining import WIDTH, explanation
+from enuf.cli.terminal.steps_view import WIDTH, explanation
 from enuf.model.app import AppRef, StaticFolder
 from enuf.model.paths import GENERATION
 from enuf.plan.steps import Step, steps

@@ -15,12 +15,12 @@ from enuf.errors import Conflict
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.process import Lend, ProcessSpec, ReadyFile
-from enuf.run.environment import process_environment
-from enuf.run.hung import python_stack
-from enuf.run.listeners import SEATS, Listeners
-from enuf.run.rotation import bring_back, move_content, shift
+from enuf.run.care.hung import python_stack
+from enuf.run.care.rotation import bring_back, move_content, shift
+from enuf.run.process.environment import process_environment
+from enuf.run.process.listeners import SEATS, Listeners
+from enuf.run.process.units import Seats, log_excerpt
 from enuf.run.state import read_state, recover
-from enuf.run.units import Seats, log_excerpt
 from enuf.servers.lent import lends
 from enuf.system import files
 from enuf.system.process import describe_exit

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from enuf.model.address import UnixAddress
-from enuf.run.guests import GuestListeners
+from enuf.run.process.acl_listeners import GuestListeners
 from enuf.system import acl
 from enuf.system.switch_user import ask_as
 from enuf.system.user import user_named

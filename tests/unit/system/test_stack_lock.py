@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from enuf.model.paths import StackPaths
-from enuf.system.place import leave_place, locate, take_place
+from enuf.system.runtime_dir import leave_place, locate, take_place
 from enuf.system.stack_lock import is_running, lock_stack
 
 TURNS, TAKERS = 60, 4
@@ -21,7 +21,7 @@ TURNS, TAKERS = 60, 4
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     own = Path(os.path.realpath(tmp_path)) / "own"
     own.mkdir(mode=0o700)
-    monkeypatch.setattr("enuf.system.place._LONGEST_BASE_BYTES", 4096)
+    monkeypatch.setattr("enuf.system.runtime_dir._LONGEST_BASE_BYTES", 4096)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(own))
     (tmp_path / "shop").mkdir()
     return tmp_path / "shop"

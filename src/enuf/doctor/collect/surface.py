@@ -8,9 +8,9 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from enuf.doctor.assemble import Surface, assemble
 from enuf.doctor.collect.walk import decoded, harvest, overlong_line, read_bytes
 from enuf.doctor.evidence import Evidence, Fact
+from enuf.doctor.read.assemble import Surface, assemble
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
 

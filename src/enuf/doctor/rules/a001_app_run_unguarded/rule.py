@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import Step, calls, full_name, is_flask, loaded, spelled, value_behind
 from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.facts.app import Step, calls, full_name, is_flask, loaded, spelled, value_behind
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 
 _ENDLESS = ("werkzeug.serving.run_simple", "waitress.serve", "eventlet.wsgi.server", "bjoern.run")

@@ -6,9 +6,9 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import import_roots, loaded, names_of
 from enuf.doctor.evidence import Evidence, Parsed, Program, Server
-from enuf.doctor.programs import bound_names, imported_modules, is_open_ended
+from enuf.doctor.facts.app import import_roots, loaded, names_of
+from enuf.doctor.facts.programs import bound_names, imported_modules, is_open_ended
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, by_hand
 
 _PACKAGES = frozenset(

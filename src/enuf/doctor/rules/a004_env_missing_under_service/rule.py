@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from enuf.doctor.app_facts import Step, full_name, loaded, steps
 from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.facts.app import Step, full_name, loaded, steps
 from enuf.doctor.rule import Rule, Sign, at_node
 from enuf.model.finding import Severity
 

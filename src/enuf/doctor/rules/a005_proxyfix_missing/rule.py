@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import full_name, loaded, names_of
 from enuf.doctor.evidence import Evidence, Pair, Program
+from enuf.doctor.facts.app import full_name, loaded, names_of
+from enuf.doctor.facts.nginx import params
 from enuf.doctor.rule import Rule, Sign, at_directive, at_node, by_hand
-from enuf.doctor.site_facts import params
 
 _READS_PROXY = (
     "ProxyFix",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import value_behind
-from enuf.doctor.app_settings import flask_settings
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app import value_behind
+from enuf.doctor.facts.app_settings import flask_settings
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 
 

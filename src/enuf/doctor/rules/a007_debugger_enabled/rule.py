@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import calls, full_name
-from enuf.doctor.app_settings import flask_settings
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.app import calls, full_name
+from enuf.doctor.facts.app_settings import flask_settings
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, at_option, by_hand
 
 _OFF = ("", "0", "false", "no", "off")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import full_name, is_lazy, value_behind
-from enuf.doctor.app_settings import Setting, flask_settings
 from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.facts.app import full_name, is_lazy, value_behind
+from enuf.doctor.facts.app_settings import Setting, flask_settings
+from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
-from enuf.doctor.serving import processes
 
 _RANDOM = (
     "os.urandom",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import (
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app import (
     Step,
     calls,
     full_name,
@@ -16,9 +17,8 @@ from enuf.doctor.app_facts import (
     spelled,
     value_behind,
 )
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, add_options, at_node
-from enuf.doctor.serving import processes
 
 _OPENS = frozenset(
     (

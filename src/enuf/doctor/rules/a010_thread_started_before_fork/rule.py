@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import Step, calls, full_name, is_lazy, loaded, mends_after_fork, value_behind
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app import Step, calls, full_name, is_lazy, loaded, mends_after_fork, value_behind
+from enuf.doctor.facts.uwsgi import has_master, processes
 from enuf.doctor.rule import Rule, Sign, add_options, at_node
-from enuf.doctor.serving import has_master, processes
 
 _STARTS = {
     "start": (

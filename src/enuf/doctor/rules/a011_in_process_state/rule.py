@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import full_name, loaded, names_of
 from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.facts.app import full_name, loaded, names_of
+from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
-from enuf.doctor.serving import processes
 
 _MAKERS = (
     "dict", "list", "set", "defaultdict", "Counter", "deque", "OrderedDict", "count", "LifoQueue", "Queue", "SimpleCache",

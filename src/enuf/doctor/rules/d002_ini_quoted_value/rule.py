@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import options
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import options
 
 _BREAKS = frozenset(
     (

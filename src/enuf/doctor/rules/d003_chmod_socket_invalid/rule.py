@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import comment_in, options
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import comment_in, options
 
 _GOOD = re.compile(r"[0-7]{3}|1")
 _WITH_ZERO = re.compile(r"0o?([0-7]{3})")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Rule, Sign, at_directive, at_option
-from enuf.doctor.site_facts import is_template
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, UnixAddress
 
 UWSGI_LIMIT_BYTES = 102

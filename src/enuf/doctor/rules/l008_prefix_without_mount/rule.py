@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.programs import flask_names
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import (
+from enuf.doctor.facts.nginx import (
     constants,
     handles_prefix,
     own,
@@ -15,6 +13,8 @@ from enuf.doctor.site_facts import (
     path_argument,
     prefix_of,
 )
+from enuf.doctor.facts.programs import flask_names
+from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _CHOOSE = frozenset(("SCRIPT_NAME", "PATH_INFO", "UWSGI_APPID", "UWSGI_SCRIPT", "UWSGI_FILE", "UWSGI_MODULE"))
 """Parameters with which a site chooses the app, or its path, by itself."""

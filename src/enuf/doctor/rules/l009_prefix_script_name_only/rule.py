@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.programs import flask_names
+from enuf.doctor.facts.nginx import handles_prefix, is_template, own, params
+from enuf.doctor.facts.programs import flask_names
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import handles_prefix, is_template, own, params
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
-from enuf.doctor.site_facts import is_template
 from enuf.model.address import TcpAddress
 
 _LOCALHOST = re.compile(r"(?<![\w.-])localhost(?=[:/]|$)")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, add_directives, at_directive, by_hand
-from enuf.doctor.site_facts import (
+from enuf.doctor.facts.nginx import (
     begins_its_line,
     beside,
     has_unseen_include,
@@ -16,6 +15,7 @@ from enuf.doctor.site_facts import (
     params,
     uwsgi_passes,
 )
+from enuf.doctor.rule import Rule, Sign, add_directives, at_directive, by_hand
 from enuf.model.finding import Fix
 from enuf.syntax.nginx_tree import Found
 

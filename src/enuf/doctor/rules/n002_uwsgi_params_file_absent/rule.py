@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Rule, Sign, at_line
-from enuf.doctor.site_facts import is_template
 from enuf.model.finding import Severity
 from enuf.syntax.nginx_stock import STOCK
 from enuf.syntax.nginx_tree import Include, NginxConfig

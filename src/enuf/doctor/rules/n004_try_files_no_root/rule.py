@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import has_unseen_include, is_template, is_whole_site
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import has_unseen_include, is_template, is_whole_site
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

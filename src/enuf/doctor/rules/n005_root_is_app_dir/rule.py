@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import Served, names_in, served_folders
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import Served, names_in, served_folders
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import own, prefix_of
 from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
-from enuf.doctor.site_facts import own, prefix_of
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.programs import dotted
+from enuf.doctor.facts.nginx import has_unseen_include, is_whole_site, size, uwsgi_passes
+from enuf.doctor.facts.programs import dotted
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import has_unseen_include, is_whole_site, size, uwsgi_passes
 
 _DEFAULT = 1024**2
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from crossplane.analyzer import DIRECTIVES
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template, line_of
 from enuf.doctor.rule import Rule, Sign, at_directive, at_line
-from enuf.doctor.site_facts import is_template, line_of
 from enuf.syntax.nginx_tree import Directive, NginxConfig, NginxTrouble
 
 _TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair, Pass
-from enuf.doctor.rule import Rule, Sign, at_directive
-from enuf.doctor.site_facts import (
+from enuf.doctor.facts.nginx import (
     beside,
     has_unseen_include,
     is_near,
@@ -15,6 +14,7 @@ from enuf.doctor.site_facts import (
     is_whole_site,
     params,
 )
+from enuf.doctor.rule import Rule, Sign, at_directive
 from enuf.model.address import TcpAddress
 
 _LINE = "proxy_set_header Host $http_host;"

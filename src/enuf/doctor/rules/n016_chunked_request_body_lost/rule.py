@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import beside, has_unseen_include, is_template, params, uwsgi_passes
 from enuf.doctor.rule import Rule, Sign, at_directive
-from enuf.doctor.site_facts import beside, has_unseen_include, is_template, params, uwsgi_passes
 
 _LINE = 'uwsgi_param HTTP_TRANSFER_ENCODING "";'
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.facts.nginx import constants, uwsgi_passes
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.doctor.site_facts import constants, uwsgi_passes
 
 _TYPE = "text/event-stream"
 

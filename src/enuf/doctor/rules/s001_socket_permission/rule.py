@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.uwsgi import whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.doctor.serving import whole_servers
 from enuf.model.finding import Severity
 from enuf.syntax.uwsgi_read import Option
 

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import (
+from enuf.doctor.facts.host import (
     WEB_USERS,
     closed_folder,
     nginx_user_of,

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import is_scratch, unix_sockets
+from enuf.doctor.facts.host import is_scratch, unix_sockets
 from enuf.doctor.rule import Rule, Sign, at_option, by_hand
 from enuf.syntax.unit import UnitFile
 

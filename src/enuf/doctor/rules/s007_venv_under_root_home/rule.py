@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import ROOTS, closed_folder, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.host import ROOTS, closed_folder, uwsgi_group, uwsgi_user
 from enuf.doctor.rule import Rule, Sign, at_line, at_option, by_hand
 
 _OPTIONS = ("home", "pythonpath", "wsgi-file", "plugins-dir")

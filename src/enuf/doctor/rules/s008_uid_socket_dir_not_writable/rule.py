@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import (
+from enuf.doctor.facts.host import (
     OF_ROOT,
     ROOTS,
     WRITE,

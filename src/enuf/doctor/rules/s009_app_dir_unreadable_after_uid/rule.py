@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.host_facts import ROOTS, closed_folder, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.host import ROOTS, closed_folder, uwsgi_group, uwsgi_user
 from enuf.doctor.rule import Rule, Sign, at_option, at_setting, by_hand
 
 

@@ -7,9 +7,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.app_facts import full_name, loaded
 from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.host_facts import (
+from enuf.doctor.facts.app import full_name, loaded
+from enuf.doctor.facts.host import (
     OF_ROOT,
     ROOTS,
     WRITE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.host_facts import ROOTS
+from enuf.doctor.facts.host import ROOTS
 from enuf.doctor.rule import Rule, Sign, add_options, at_line, at_option, at_unit, by_hand
 
 _MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.host_facts import closed_folder, is_scratch, nginx_user_of
+from enuf.doctor.facts.host import closed_folder, is_scratch, nginx_user_of
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.host_facts import WRITE, closed_folder, may, nginx_user_of
+from enuf.doctor.facts.host import WRITE, closed_folder, may, nginx_user_of
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _DIRECTIVES = ("client_body_temp_path", "uwsgi_temp_path", "proxy_temp_path")

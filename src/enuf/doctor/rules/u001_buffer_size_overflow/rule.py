@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
-from enuf.doctor.serving import whole_servers
 from enuf.model.numbers import decimal
 
 _DEFAULT = 4096

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import is_number, options, without_comment
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import is_number, options, without_comment
 from enuf.model.numbers import decimal
 
 _SUFFIXED = re.compile(r"([0-9]+)([^0-9].*)", re.DOTALL)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.programs import dotted
+from enuf.doctor.facts.programs import dotted
 from enuf.doctor.rule import Rule, Sign, at_option
 
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
-from enuf.doctor.programs import bound_names, flask_names, is_open_ended
+from enuf.doctor.facts.programs import bound_names, flask_names, is_open_ended
+from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
-from enuf.doctor.serving import comment_in
 from enuf.model.finding import Fix
 
 

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppTarget, Evidence, Server
+from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, at_option, by_hand
-from enuf.doctor.serving import comment_in
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

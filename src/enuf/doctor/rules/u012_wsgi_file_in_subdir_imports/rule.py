@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
-from enuf.doctor.programs import on_import
+from enuf.doctor.facts.programs import on_import
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
 
 

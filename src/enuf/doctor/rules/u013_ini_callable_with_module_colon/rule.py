@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppTarget, Evidence
-from enuf.doctor.programs import flask_names
+from enuf.doctor.facts.programs import flask_names
+from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import comment_in
 from enuf.syntax.uwsgi_config import Option
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import comment_in, may_be_pyuwsgi
 from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.doctor.serving import comment_in, may_be_pyuwsgi
 from enuf.syntax.uwsgi_config import Option
 
 

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import comment_in, is_flag, options, without_comment
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import comment_in, is_flag, options, without_comment
 from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_values import is_on
 

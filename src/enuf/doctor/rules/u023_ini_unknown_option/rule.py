@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import said_in_programs
 from enuf.doctor.rule import Rule, Sign, at_key
-from enuf.doctor.serving import said_in_programs
 from enuf.model.finding import Edit, Fix
 from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import options
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import options
 from enuf.syntax.uwsgi_config import Option
 
 _FREE = re.compile(

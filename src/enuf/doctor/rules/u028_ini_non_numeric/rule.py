@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import comment_in, is_number, options
 from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.doctor.serving import comment_in, is_number, options
 from enuf.syntax.uwsgi_config import Option
 
 _STOP_EVERYTHING = ("processes",)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import comment_in
 from enuf.model.finding import Fix
 from enuf.syntax.uwsgi_config import Option
 

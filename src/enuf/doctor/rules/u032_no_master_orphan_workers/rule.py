@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import has_master, processes, whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.doctor.serving import has_master, processes, whole_servers
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

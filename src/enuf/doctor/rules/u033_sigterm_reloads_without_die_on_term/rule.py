@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import has_master, whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_config
-from enuf.doctor.serving import has_master, whole_servers
 
 _HOOKED = re.compile(r"unix_signal:15")
 _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")

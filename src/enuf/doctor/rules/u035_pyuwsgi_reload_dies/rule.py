@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import has_master, may_be_pyuwsgi, reload_signs
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option
-from enuf.doctor.serving import has_master, may_be_pyuwsgi, reload_signs
 from enuf.syntax.uwsgi_config import Option
 
 _TRIGGERS = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import is_loopback, said_in_programs, tcp
 from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.doctor.serving import is_loopback, said_in_programs, tcp
 
 _DECHUNKS = re.compile(r"chunked_read|HTTP_TRANSFER_ENCODING")
 

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
+from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.doctor.serving import comment_in, is_loopback, tcp
 from enuf.model.address import UnixAddress
 from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import Option

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import comment_in
+from enuf.doctor.read.servers import address_of
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.doctor.servers import address_of
-from enuf.doctor.serving import comment_in
 from enuf.model.address import TcpAddress
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import is_loopback, tcp
 from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.doctor.serving import is_loopback, tcp
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:

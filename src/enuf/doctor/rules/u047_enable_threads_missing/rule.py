@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_config
-from enuf.doctor.serving import whole_servers
 from enuf.syntax.uwsgi_options import IMPLY_THREADS
 
 _THREADS = re.compile(

@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.doctor.serving import comment_in
 from enuf.syntax.uwsgi_config import Option
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2")

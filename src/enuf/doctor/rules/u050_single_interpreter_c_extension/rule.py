@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.programs import imported_modules
+from enuf.doctor.facts.programs import imported_modules
+from enuf.doctor.facts.uwsgi import whole_servers
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.doctor.serving import whole_servers
 
 _EXTENSIONS = (
     "numpy",

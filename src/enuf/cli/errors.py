@@ -1,0 +1,106 @@
+"""How a run ends badly: two lines on stderr, one JSON document, and the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from enuf.cli.foreign_code import run_as_owner_of_code
+from enuf.cli.terminal.streams import leave_to_nobody
+from enuf.errors import EnufError, NotReady, PrivilegeNeeded
+
+USAGE, INTERRUPTED = 2, 130
+_USUAL_HINTS = {
+    4: "`enuf config` shows every setting in force and where it came from",
+    5: "name the app: enuf up path/to/file.py:name",
+    6: "`enuf plan` shows which programs would run",
+    7: "`enuf logs` shows what the servers say",
+    70: "run it again with --debug and report what it prints",
+}
+
+
+def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", parent: Any = None) -> int:
+    """Run the command line and return its exit code; nothing is raised. `parent` is Flask's, under `flask enuf`."""
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        code = run_as_owner_of_code(arguments) if parent is None else None
+        if code is not None:
+            return code
+        return _invoke(command, arguments, name, parent)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except BrokenPipeError:
+        leave_to_nobody()
+        return 0
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            _traceback()
+        known = _as_error(error)
+        with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
+            tell(known, as_json=as_json)
+        leave_to_nobody()
+        return known.exit_code
+
+
+def _invoke(command: click.Command, arguments: Sequence[str], name: str, parent: Any) -> int:
+    if "_ENUF_COMPLETE" in os.environ:  # a shell asks for completions: click prints them and exits
+        command.main(list(arguments), prog_name=name)
+    # Not click's own `main`, which ends with 1 when the reader of a pipe has gone.
+    with command.make_context(name, list(arguments), obj=parent) as ctx:
+        code: Any = command.invoke(ctx)
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _as_error(error: BaseException) -> EnufError:
+    if isinstance(error, EnufError):
+        return error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return _with_code(
+            EnufError("interrupted", "nothing was left running", slug="interrupted"), INTERRUPTED
+        )
+    if isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "enuf"
+        return _with_code(EnufError(error.format_message(), f"{where} --help", slug="usage"), USAGE)
+    if isinstance(error, OSError) and error.errno is not None:
+        return _refused_by_system(error)
+    return EnufError(f"a bug in enuf: {type(error).__name__}: {error}")
+
+
+def _refused_by_system(error: OSError) -> EnufError:
+    """Return what the operating system refused as an answer: a file of somebody else, a full disk, no more processes."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    hint = "the operating system refused it: run it again with --debug to see where"
+    if isinstance(error, PermissionError):
+        return PrivilegeNeeded(what, hint, slug="system-refused")
+    return NotReady(what, hint, slug="system-refused")
+
+
+def _with_code(error: EnufError, code: int) -> EnufError:
+    error.exit_code = code
+    return error
+
+
+def tell(error: EnufError, *, as_json: bool) -> None:
+    """Print the error for people on stderr and, when asked for, as the one JSON document on stdout."""
+    from enuf.cli.terminal.output import print_json, remark
+
+    hint = error.hint or _USUAL_HINTS.get(error.exit_code, "enuf --help")
+    if error.detail:
+        click.echo(error.detail.rstrip("\n"), err=True)
+    remark("error", error.summary, fg="red", bold=True)
+    remark("hint", hint)
+    if as_json:
+        known = {"slug": error.slug, "exit_code": error.exit_code, "summary": error.summary}
+        print_json({"error": {**known, "hint": hint, "detail": error.detail}})
+
+
+def _traceback() -> None:
+    import traceback
+
+    click.echo(traceback.format_exc(), err=True)

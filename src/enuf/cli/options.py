@@ -1,0 +1,66 @@
+"""From command line words to an invocation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from enuf.cli.verb import current
+from enuf.errors import SettingsInvalid
+from enuf.start.pipeline import Invocation
+
+
+def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every setting that has one, with its help from the schema, and `--set` for all of them."""
+    from enuf.settings.fields import dotted_keys
+
+    function = click.option(
+        "--set",
+        "assignments",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Any setting, by its name in enuf.toml; repeatable.",
+    )(function)
+    for field in reversed(list(dotted_keys().values())):
+        if field.flag:
+            many = isinstance(field.default, tuple)
+            first_sentence = field.description.partition(". ")[0].rstrip(".") + "."
+            function = click.option(
+                field.flag,
+                f"setting_{field.key.replace('.', '__')}",
+                metavar="VALUE",
+                multiple=many,
+                help=first_sentence,
+            )(function)
+    return function
+
+
+def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocation:
+    """What was typed, as a value. Raises SettingsInvalid for a `--set` without `=`."""
+    from enuf.settings.fields import dotted_keys
+
+    flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
+    for assignment in words.get("assignments", ()):
+        key, separator, value = assignment.partition("=")
+        if not separator:
+            raise SettingsInvalid(f"--set {assignment}: there is no =", "write it as --set serve.threads=4")
+        flags[key.strip()] = (f"--set {key.strip()}", value)
+    for field in dotted_keys().values():
+        value = words.get(f"setting_{field.key.replace('.', '__')}")
+        if field.flag and value not in (None, ()):
+            flags[field.key] = (field.flag, value)
+    return Invocation(project=str(current().folder), target=target or _flask_target(), flags=flags, dev=dev)
+
+
+def _flask_target() -> str | None:
+    """What `flask --app X enuf up` named: there, the context holds Flask's own object."""
+    info = click.get_current_context().obj
+    return info.app_import_path if info is not None else None
+
+
+def environment() -> dict[str, str]:
+    """The environment, the one time that it is read; without Flask's note that its command line runs, under `flask enuf`."""
+    return {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}

@@ -1,0 +1,38 @@
+"""Lines of logs on the screen."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from enuf.cli.terminal.output import print_json, printable
+from enuf.observe.logs.records import Record, Wanted
+from enuf.observe.logs.story import story_of, waterfall
+
+SHOWN = 200
+
+
+def print_records(records: Iterable[Record]) -> None:
+    """One line each: time, layer, text."""
+    for record in records:
+        clock = datetime.datetime.fromtimestamp(record.at).astimezone().strftime("%H:%M:%S")
+        click.echo(f"{clock} {record.layer:<6} {printable(record.text)}")
+
+
+def print_story(folder: Path, wanted: Wanted, request_id: str, *, as_json: bool) -> None:
+    """All lines about one request, and where its time went; a traceback's lines belong to it without naming it."""
+    story = story_of(folder, request_id)
+    others = replace(wanted, id=None)
+    chosen = [record for record in story.records if others.takes(record)][-SHOWN:]
+    if as_json:
+        print_json({"records": chosen, "phases": story.phases})
+        return
+    print_records(chosen)
+    if not story.records:
+        click.echo("no line of the logs that are kept names this request", err=True)
+    for line in waterfall(story):
+        click.echo(line)

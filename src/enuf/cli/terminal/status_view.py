@@ -1,0 +1,136 @@
+"""What `enuf status` shows: the supervisor's knowledge, the workers, the queue, the last error, and advice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from enuf.cli.stack_client import ask
+from enuf.cli.terminal.output import printable
+from enuf.model.paths import StackPaths
+from enuf.observe.live.waiting import waiting
+from enuf.observe.live.workers import as_json, child_workers, read_workers
+from enuf.observe.logs.watcher import Happenings
+from enuf.observe.views.from_dashboard import ask_dashboard, read_token
+from enuf.system.orders import Order
+
+WITHIN_S = 5
+WIDTH = 80
+MOST_WORKERS = 10
+INDENT = 11
+
+
+def look(paths: StackPaths) -> dict[str, Any]:
+    """The status document of the contract. Raises NotRunning or AnswerIsNo."""
+    told = ask(paths, Order("status", checked=True), timeout_s=WITHIN_S)
+    told.setdefault("problems", [])  # a supervisor of an older enuf
+    if told["problems"]:
+        told["state"] = "failed"
+    generation, runtime = told["generation"], told["paths"].pop("runtime")
+    workers = read_workers(f"{runtime}/g{generation}/stats")
+    server_pid = told["server"]["pid"]
+    has_figures = bool(workers)
+    if not workers and server_pid:
+        workers = child_workers(server_pid)
+    told["server"]["workers"] = as_json(workers)
+    told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
+    told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
+    backlog = waiting(runtime, told)
+    del told["backlog_limit"], told["unseen"]
+    told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
+    told["notes"] = [backlog.note] if backlog.note else []
+    told["last_error"] = _last_error(Path(told["paths"]["log"]))
+    seen = ask_dashboard((told["dashboard"] or {}).get("url") or "", read_token(paths))
+    told["advice"] = msgspec.to_builtins(seen.advice)
+    return told
+
+
+def _last_error(log: Path) -> dict[str, Any] | None:
+    happenings = Happenings(log)
+    try:
+        happenings.look(finish=True)
+    finally:
+        happenings.close()
+    of_others = [error for error in happenings.errors if error.layer != "enuf"]  # ours is the `reason`
+    if not of_others:
+        return None
+    error = max(of_others, key=lambda each: each.at)
+    return {"at": error.at, "layer": error.layer, "text": error.text, "id": error.id}
+
+
+def screen(found: dict[str, Any]) -> str:
+    """The same for people, within 80 columns wherever words allow it."""
+    lines = [
+        *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
+        *_line("app", f"{found['app']}   ({found['topology']})"),
+        *(_line("front", _program(found["front"])) if found["front"] else []),
+        *_line("server", _program(found["server"])),
+        *_workers(found["server"]),
+        *_line("waiting", _waiting(found["backlog"])),
+        *_line("logs", found["paths"]["log"]),
+    ]
+    if found["dashboard"]:
+        lines += _line("dashboard", f"{found['dashboard']['url']}   open it with: enuf dash --open")
+    if found["retiring"]:
+        lines += _line("finishing", ", ".join(found["retiring"]))
+    lines += [row for text in found["problems"] for row in _line("problem", text)]
+    lines += _problems(found)
+    lines += [row for each in found["advice"] for row in _line("advice", each["text"])]
+    lines += [row for text in found["warnings"] for row in _line("warning", text)]
+    lines += [row for text in found["notes"] for row in _line("note", text)]
+    return "\n".join(lines)
+
+
+def _line(label: str, text: str) -> list[str]:
+    """A label and its text, folded between words."""
+    import textwrap
+
+    rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
+        ""
+    ]
+    return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
+
+
+def _program(told: dict[str, Any]) -> str:
+    return f"{told['name']} {told['version']} ({told['origin']}), pid {told['pid'] or '-'}"
+
+
+def _workers(server: dict[str, Any]) -> list[str]:
+    workers = server["workers"]
+    rows = [
+        f"  worker {worker['id']:<3} {_done(worker):<26} {worker['rss_bytes'] / 2**20:>6.0f} MB   pid {worker['pid']}"
+        for worker in workers[:MOST_WORKERS]
+    ]
+    if len(workers) > MOST_WORKERS:
+        rows.append(f"  and {len(workers) - MOST_WORKERS} more workers: enuf top")
+    if server["slots"]:
+        rows += _line("threads", f"{server['busy']} of {server['slots']} busy")
+    return rows
+
+
+def _done(worker: dict[str, Any]) -> str:
+    """What the worker does and has done; nothing where its server does not tell."""
+    if worker["requests"] is None:
+        return ""
+    return f"{worker['status']:<7} {worker['requests']:>8} requests"
+
+
+def _waiting(backlog: dict[str, Any]) -> str:
+    if backlog["queued"] is None:
+        return "unknown"
+    return f"{backlog['queued']}" + (f" of {backlog['limit']}" if backlog["limit"] else "")
+
+
+def _problems(found: dict[str, Any]) -> list[str]:
+    import time
+
+    lines = []
+    if found["reason"]:
+        lines += _line("last error", found["reason"].splitlines()[0])
+    if error := found["last_error"]:
+        clock = time.strftime("%H:%M:%S", time.localtime(error["at"]))
+        story = f"   (enuf logs --id {error['id']})" if error["id"] else ""
+        lines += _line("last error", f"{clock} {error['layer']}: {error['text'][:200]}{story}")
+    return lines

@@ -1,0 +1,55 @@
+"""`enuf dash`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from enuf.cli.stack_client import ask, paths_of_ours
+from enuf.cli.terminal.output import print_json, remark
+from enuf.cli.verb import current, verb
+from enuf.errors import AnswerIsNo
+from enuf.model.paths import StackPaths
+
+ASK_WITHIN_S = 5
+
+
+@verb("dash", example="enuf dash --open")
+@click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
+def command(opens: bool) -> int:
+    """The address of the dashboard, with the token that opens it: whoever has it can look at everything."""
+    paths = paths_of_ours()
+    url = _address(paths)
+    if current().json:
+        print_json({"url": url})
+    else:
+        click.echo(url)  # it is what was asked for: also with --quiet
+    if opens and click.launch(_doorstep(paths, url)) != 0:
+        remark("warning", "no browser could be opened; open the address above yourself", fg="yellow")
+    return 0
+
+
+def _address(paths: StackPaths) -> str:
+    """Raises NotRunning, or AnswerIsNo where there is no dashboard."""
+    from enuf.observe.views.from_dashboard import read_token
+    from enuf.system.orders import Order
+
+    told = ask(paths, Order("status"), timeout_s=ASK_WITHIN_S)["dashboard"]
+    token = read_token(paths)
+    if not told or not token:
+        raise AnswerIsNo(
+            "this stack runs without a dashboard",
+            'set dashboard.listen = "127.0.0.1:9191" and run: enuf restart; without one there is: enuf top',
+            slug="no-dashboard",
+        )
+    return f"{told['url']}/?token={token}"
+
+
+def _doorstep(paths: StackPaths, url: str) -> str:
+    """A private page that leads to the address: the command line of a browser is for everybody on the machine to read."""
+    from enuf.system.files import write_whole
+
+    page = Path(paths.dashboard_doorstep)
+    write_whole(page, f'<!doctype html><meta http-equiv="refresh" content="0; url={url}">\n', 0o600)
+    return page.as_uri()

@@ -1,0 +1,51 @@
+"""`enuf doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from enuf.cli.verb import current, verb
+
+
+@verb("doctor", example="enuf doctor site.conf uwsgi.ini --fix --diff")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
+@click.option("--fix", is_flag=True, help="Apply the safe fixes; a copy of each file is kept.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "advice"]),
+    default="error",
+    show_default=True,
+    help="Exit 1 from this severity on.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How to print the findings.",
+)
+def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
+    """Find what is wrong in nginx sites, uWSGI configurations, units and apps, and say how to cure it.
+
+    PATH is a file or a folder (default: the project, and what it was installed as). Nothing is started, imported or asked over the network.
+    A comment `# enuf: ignore[U003]` on the line, or on the line above it, keeps the doctor quiet there.
+    """
+    from enuf.cli.terminal.doctor_view import diagnose
+
+    flags = current()
+    return diagnose(
+        paths or _own(flags.folder),
+        fix=fix,
+        diff=diff,
+        fail_on=fail_on,
+        style="json" if flags.json else style,
+    )
+
+
+def _own(project: Path) -> tuple[Path, ...]:
+    from enuf.system.sites import files_of_site
+
+    return (project, *files_of_site(project))

@@ -1,0 +1,28 @@
+"""`enuf down`."""
+
+from __future__ import annotations
+
+import click
+
+from enuf.cli.terminal.output import print_json, say
+from enuf.cli.verb import current, verb
+
+
+@verb("down", example="enuf down")
+@click.option("--now", is_flag=True, help="Do not wait for the requests in flight.")
+def command(now: bool) -> int:
+    """Finish the requests in flight, stop, and leave no process, socket or pid file behind.
+
+    It is fine when nothing runs: then it says so and exits with 0.
+    """
+    from enuf.cli.stack_client import paths_of_ours
+    from enuf.cli.stop import end
+
+    paths = paths_of_ours()
+    ran = end(paths, at_once=now, quiet=current().quiet)
+    if current().json:
+        print_json({"state": "stopped", "was_running": ran})
+    else:
+        again = f"; {paths.service} starts again at the next boot" if paths.service else ""
+        say(f"stopped{again}" if ran else "nothing was running")
+    return 0

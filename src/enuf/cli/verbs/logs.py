@@ -1,0 +1,63 @@
+"""`enuf logs`."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from enuf.cli.durations import seconds
+from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
+from enuf.cli.terminal.output import print_json
+from enuf.cli.verb import current, verb
+from enuf.errors import NotRunning
+from enuf.observe.logs.records import Wanted, read_last
+from enuf.observe.logs.tail import Tail
+
+LOOK_EVERY_S = 0.3
+
+
+def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[1-5xX][0-9xX]{2}", value):
+        raise click.BadParameter(f"{value!r} is no status: write it like 404 or 5xx")
+    return value
+
+
+@verb("logs", example="enuf logs -f --status 5xx")
+@click.option("-f", "--follow", is_flag=True, help="Stay, and show what is added.")
+@click.option("--layer", type=click.Choice(["front", "server", "app", "enuf"]), help="One layer only.")
+@click.option(
+    "--status",
+    metavar="5xx",
+    callback=_status_pattern,
+    help="Requests that were answered so: 404, or a class like 5xx.",
+)
+@click.option("--slow", "slow_s", type=seconds, metavar="1s", help="Requests that took at least so long.")
+@click.option("--id", metavar="ID", help="One request's story, by its X-Request-ID.")
+@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only what is newer than this.")
+def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
+    """The logs of all layers in one stream, each line with its time and layer; the last 200 lines."""
+    from enuf.cli.stack_client import paths_of_ours
+
+    if follow and current().json:
+        raise click.UsageError("--json prints one document, and --follow never ends: leave one of them out")
+    folder = Path(paths_of_ours().log)
+    if not folder.is_dir():
+        raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
+    wanted = Wanted(since=time.time() - ago_s if ago_s is not None else None, **wishes)
+    if wanted.id and not follow:
+        print_story(folder, wanted, wanted.id, as_json=current().json)
+        return 0
+    with Tail(folder) as tail:
+        chosen = read_last(folder, wanted, SHOWN, tail.ends)
+        if current().json:
+            print_json({"records": chosen})
+            return 0
+        print_records(chosen)
+        while follow:
+            time.sleep(LOOK_EVERY_S)
+            print_records(record for record in tail.new() if wanted.takes(record))
+    return 0

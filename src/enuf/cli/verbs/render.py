@@ -1,0 +1,43 @@
+"""`enuf render`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from enuf.cli.options import environment, invocation, settings_flags
+from enuf.cli.terminal.output import print_json, say, writing_to
+from enuf.cli.verb import current, verb
+
+
+@verb("render", example="enuf render ./site")
+@click.argument("folder", metavar="DIR")
+@click.argument("target", required=False)
+@click.option("--plain", is_flag=True, help="The short files that one writes by hand: two inis and a site.")
+@settings_flags
+def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
+    """Write every config file to DIR, complete and commented: they run without enuf, each header says how.
+
+    With --plain it is the shape of the lecture notes, to read, to copy into /etc/nginx and to change by hand.
+    """
+    from enuf.render.write import rendered_paths, write_plan
+    from enuf.start.plan_only import planned
+    from enuf.start.privileges import with_rights_of_keeper
+
+    place = Path(folder).resolve()
+    asked = invocation(target, **words)
+    plan, _ = planned(asked, environment(), rendered_paths(current().folder, place))
+    if plain:
+        from enuf.cli.plain import write_plain_plan
+
+        written = write_plain_plan(plan, asked, environment(), Path(folder))
+    else:
+        with with_rights_of_keeper(Path(folder)), writing_to(place):  # a link is judged, too
+            written = write_plan(plan)
+    if current().json:
+        print_json({"files": [str(path) for path in written]})
+    else:
+        say("\n".join(str(path) for path in written))
+    return 0

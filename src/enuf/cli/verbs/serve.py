@@ -1,0 +1,17 @@
+"""`enuf serve`: what the unit of an installed site runs; people never need it."""
+
+from __future__ import annotations
+
+import click
+
+from enuf.cli.options import environment
+from enuf.cli.verb import verb
+
+
+@verb("serve", example="enuf serve shop")
+@click.argument("name")
+def command(name: str) -> int:
+    """Run the app of an installed site behind the host's own nginx: the service that `enuf install` makes calls this."""
+    from enuf.start.service import serve
+
+    return serve(name, environment())

@@ -1,0 +1,69 @@
+"""`enuf top`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from enuf.cli.durations import seconds
+from enuf.cli.terminal.output import print_json
+from enuf.cli.verb import current, verb
+
+if TYPE_CHECKING:
+    from enuf.observe.live.sampler import Sampler
+    from enuf.top.foreign import ForeignSampler
+
+
+@verb("top", example="enuf top --once")
+@click.option("--once", is_flag=True, help="Look once, print it, and leave.")
+@click.option("--every", "every_s", type=seconds, default="1s", metavar="TIME", help="How often to look.")
+@click.option(
+    "--stats",
+    metavar="ADDRESS",
+    help="A uWSGI that enuf did not start: its stats server, 127.0.0.1:1717 or /run/stats.sock.",
+)
+def command(once: bool, every_s: float, stats: str | None) -> int:
+    """What every thread is doing, live. q leaves; into a pipe it writes one line per look."""
+    import msgspec
+
+    from enuf.top import live
+
+    looks = _looks(stats)
+    try:
+        if current().json:
+            print_json(msgspec.to_builtins(live.second_look(looks)))
+        elif once:
+            click.echo(live.as_text(live.second_look(looks)))
+        elif sys.stdout.isatty():
+            live.watch(looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR")))
+        else:
+            for line in live.lines(looks, max(0.2, every_s)):
+                click.echo(line)
+    except KeyboardInterrupt:
+        if not sys.stdout.isatty():
+            raise
+    finally:
+        looks.close()
+    return 0
+
+
+def _looks(stats: str | None) -> Sampler | ForeignSampler:
+    """Raises NotRunning, AnswerIsNo or click's usage error."""
+    if stats is not None:
+        from enuf.inspect.uwsgi_stats import parse_stats_address
+        from enuf.top.foreign import ForeignSampler
+
+        try:
+            return ForeignSampler(parse_stats_address(stats))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--stats") from None
+    from enuf.cli.stack_client import ask, paths_of_ours
+    from enuf.observe.live.sampler import Sampler
+    from enuf.system.orders import Order
+
+    paths = paths_of_ours()
+    ask(paths, Order("status"), timeout_s=5)
+    return Sampler(paths)

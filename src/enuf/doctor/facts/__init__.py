@@ -1,0 +1,1 @@
+"""Facts derived from evidence, shared by rules."""

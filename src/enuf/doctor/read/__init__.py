@@ -1,0 +1,1 @@
+"""Files recognised and parsed into evidence."""

@@ -1,0 +1,174 @@
+"""Every way in which the files start uWSGI: units, Procfiles, supervisor programs, scripts."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterable, Iterator
+
+from enuf.doctor.evidence import SourceFile, Start, StartKind
+from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
+from enuf.doctor.read.containers import compose_starts, dockerfile_starts
+from enuf.syntax.unit import Setting, UnitFile, read_unit, without_specifiers
+
+STARTS_LIMIT = 300
+_EXEC_SIGNS = "@-:+!|"
+
+
+def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[Start, ...]:
+    """The starts, in the order of the files."""
+    found: list[Start] = []
+    for unit in units:
+        found += unit_starts(unit)
+    for file in files:
+        found += _starts_in(file)
+    return tuple(found[:STARTS_LIMIT])
+
+
+def _starts_in(file: SourceFile) -> Iterator[Start]:
+    if file.kind == "procfile":
+        yield from _lines(file, "procfile")
+    elif file.kind == "script":
+        yield from _lines(file, "script")
+    elif file.kind == "supervisor":
+        yield from _supervisor(file)
+    elif file.kind == "dockerfile":
+        yield from dockerfile_starts(file)
+    elif file.kind == "compose":
+        yield from compose_starts(file)
+
+
+def unit_starts(unit: UnitFile) -> Iterator[Start]:
+    """The uWSGI commands of a unit's ExecStart lines."""
+    directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
+    environ, more = _unit_environment(unit)
+    user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
+    usual = "" if _is_user_unit(unit) else "root"
+    for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
+        command = _unit_command(setting, unit.name, "" if directory.startswith("~") else directory)
+        if command is None:
+            continue
+        yield Start(
+            kind="unit",
+            file=unit.file,
+            line=setting.line,
+            argv=command.argv,
+            directory=command.directory or "/",  # systemd starts in the root folder unless told otherwise
+            user=user or command.user or usual,
+            group=group,
+            environ={**environ, **command.environ},
+            environ_open=more,
+            stop_signal=stop_signal,
+            unit=unit,
+        )
+
+
+def _is_user_unit(unit: UnitFile) -> bool:
+    return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
+
+
+def _unit_command(setting: Setting, unit_name: str, directory: str) -> Command | None:
+    line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_SIGNS)
+    try:
+        words = shlex.split(line[:COMMAND_LIMIT])
+    except ValueError:
+        return None
+    return uwsgi_command(words, directory)
+
+
+def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+    environ: dict[str, str] = {}
+    for setting in unit.all("Environment"):
+        try:
+            words = shlex.split(setting.value[:COMMAND_LIMIT])
+        except ValueError:
+            continue
+        for word in words:
+            key, equals, value = word.partition("=")
+            if equals:
+                environ[key] = value
+    return environ, bool(unit.all("EnvironmentFile") or unit.all("PassEnvironment"))
+
+
+def _lines(file: SourceFile, kind: StartKind) -> Iterator[Start]:
+    directory = posixpath.dirname(file.path)
+    waiting: list[str] = []
+    first = 0
+    for number, raw in enumerate(file.text.splitlines(), 1):
+        first = first if waiting else number
+        piece = raw.rstrip()
+        waiting.append(piece.removesuffix("\\"))
+        if piece.endswith("\\"):
+            continue
+        line, waiting = " ".join(waiting).strip(), []
+        if line.startswith("#") or "uwsgi" not in line:
+            directory = _changed(line, directory) if kind == "script" else directory
+            continue
+        text = line.partition(":")[2] if kind == "procfile" else line
+        for command in uwsgi_commands(text, directory):
+            yield Start(
+                kind=kind,
+                file=file.path,
+                line=first,
+                argv=command.argv,
+                directory=command.directory or directory,
+                user=command.user,
+                environ=command.environ,
+                environ_open=True,
+            )
+
+
+def _changed(line: str, directory: str) -> str:
+    """The folder after a line of a script, empty when nobody can tell."""
+    words = line.split()
+    if len(words) != 2 or words[0] != "cd":
+        return directory
+    target = words[1].strip("\"'")
+    if "$" in target or "`" in target or target.startswith("~"):
+        return ""
+    return posixpath.normpath(posixpath.join(directory, target))
+
+
+def _supervisor(file: SourceFile) -> Iterator[Start]:
+    joined = _continued(file.text)
+    conf = read_unit(joined, file.path, inline_comment=" ;")
+    for section in dict.fromkeys(setting.section for setting in conf.settings):
+        setting = conf.last("command", section)
+        if setting is None or not section.startswith("program:"):
+            continue
+        directory = conf.value("directory", section)
+        for command in uwsgi_commands(setting.value.replace("%%", "%"), directory):
+            yield Start(
+                kind="supervisor",
+                file=file.path,
+                line=setting.line,
+                argv=command.argv,
+                directory=command.directory,
+                user=conf.value("user", section) or command.user,
+                environ={**_supervisor_environment(conf.value("environment", section)), **command.environ},
+                environ_open=True,
+                stop_signal=conf.value("stopsignal", section),
+            )
+
+
+def _continued(text: str) -> str:
+    """Lines that go on with an indented one, joined; line numbers stay."""
+    out: list[list[str]] = []
+    last, goes_on = -1, False
+    for line in text.splitlines():
+        if line[:1] in (" ", "\t") and line.strip() and last >= 0 and goes_on:
+            out[last].append(line.strip())
+            out.append([])
+        else:
+            out.append([line])
+            last, goes_on = (len(out) - 1, "=" in line) if line.strip() else (last, goes_on)
+    return "\n".join(" ".join(pieces) for pieces in out)
+
+
+def _supervisor_environment(text: str) -> dict[str, str]:
+    environ = {}
+    for part in text.split(","):
+        key, equals, value = part.partition("=")
+        if equals:
+            environ[key.strip()] = value.strip().strip("\"'")
+    return environ

@@ -1,0 +1,1 @@
+"""Readers of what servers and the kernel report: statistics, stacks, logs, queues."""

@@ -1,0 +1,94 @@
+"""uWSGI's statistics: of our own stack by a private socket, of a foreign one by any address that its stats server has.
+
+The document holds the cookies and credentials of running requests (F187): of those only method, path and id are taken out of it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.model.address import Address, TcpAddress, UnixAddress, parse_address
+from enuf.syntax.access_log import bounded_path
+from enuf.system.sockets import read_all
+
+LIMIT_BYTES = 16 * 2**20
+WITHIN_S = 2.0
+
+
+class Request(msgspec.Struct):
+    """`req_info` of a core."""
+
+    request_start: float = 0
+
+
+class CoreStats(msgspec.Struct):
+    """One thread."""
+
+    id: int = 0
+    in_request: int = 0
+    requests: int = 0
+    vars: list[str] = []
+    req_info: Request | None = None
+
+    @property
+    def request(self) -> tuple[str, str, str]:
+        """Method, path and id of what it is working on."""
+        known = dict.fromkeys(("REQUEST_METHOD", "REQUEST_URI", "PATH_INFO", "HTTP_X_REQUEST_ID"), "")
+        for variable in self.vars[:2048]:
+            name, _, value = variable.partition("=")
+            if name in known:
+                known[name] = value
+        method, address, path, request_id = known.values()
+        return bounded_path(method)[:16], bounded_path(address or path), bounded_path(request_id)[:64]
+
+
+class WorkerStats(msgspec.Struct):
+    """One worker process, or the place of one."""
+
+    id: int
+    pid: int
+    requests: int = 0
+    status: str = "idle"
+    rss: int = 0
+    cores: list[CoreStats] = []
+
+
+class SocketStats(msgspec.Struct):
+    """A listening socket."""
+
+    name: str = ""
+    queue: int = 0
+    max_queue: int = 0
+
+
+class Stats(msgspec.Struct):
+    """The document, as far as it is of use."""
+
+    version: str = ""
+    pid: int = 0
+    sockets: list[SocketStats] = []
+    workers: list[WorkerStats] = []
+
+
+_decoder = msgspec.json.Decoder(Stats, strict=False)
+
+
+def parse_stats_address(text: str) -> Address:
+    """The address that somebody wrote: `host:port`, `http://host:port`, a path. Raises ValueError with a sentence."""
+    plain = text.removeprefix("http://").removeprefix("tcp://").rstrip("/")
+    if plain.startswith(("/", "./", "unix:")):
+        return UnixAddress(plain.removeprefix("unix:").removeprefix("//"))
+    return parse_address(plain)
+
+
+def read_stats(address: Address) -> Stats | None:
+    """The statistics; None when nobody answers there with statistics."""
+    # With `stats-http` it waits for a request; else it sends at once and reads nothing.
+    request = b"GET / HTTP/1.0\r\n\r\n" if isinstance(address, TcpAddress) else b""
+    raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request)
+    if raw.startswith(b"HTTP/"):  # uWSGI's `stats-http`
+        raw = raw.partition(b"\r\n\r\n")[2]
+    try:
+        return _decoder.decode(raw.decode("utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return None

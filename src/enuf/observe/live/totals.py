@@ -1,0 +1,79 @@
+"""What has been counted since the stack began to serve: only sums, so that they can be kept and gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from enuf.inspect.access_log import Position
+from enuf.syntax.access_log import Access
+from enuf.system import files
+
+BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+LARGEST_FILE_BYTES = 2**20
+
+
+class Histogram(msgspec.Struct):
+    """How many values were at most as large as each bound; the last count is of those above all."""
+
+    counts: list[int] = msgspec.field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
+    sum_s: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one more."""
+        self.counts[bisect_left(BOUNDS_S, seconds)] += 1
+        self.sum_s += seconds
+
+
+class Totals(msgspec.Struct):
+    """Counted requests."""
+
+    by_status: dict[str, int] = {}
+    bytes: int = 0
+    duration: Histogram = msgspec.field(default_factory=Histogram)
+    wait: Histogram = msgspec.field(default_factory=Histogram)
+    """Of those requests whose waiting is known."""
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return sum(self.by_status.values())
+
+    def add(self, requests: Iterable[Access]) -> None:
+        """Count them."""
+        for one in requests:
+            status = str(one.status)
+            self.by_status[status] = self.by_status.get(status, 0) + 1
+            self.bytes += one.bytes
+            self.duration.add(one.total_s)
+            if one.wait_s is not None:
+                self.wait.add(one.wait_s)
+
+
+class Checkpoint(msgspec.Struct):
+    """Totals, and how far the log was read for them: written and read as one."""
+
+    totals: Totals = msgspec.field(default_factory=Totals)
+    positions: tuple[Position, ...] = ()
+    own: str = ""
+    """Stands in the log's lines about enuf's own requests, which do not count."""
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Keep it, in one step. Raises OSError."""
+    files.write_whole(path, msgspec.json.encode(checkpoint).decode(), 0o600, durable=False)
+
+
+def read_checkpoint(path: Path) -> Checkpoint | None:
+    """What was kept; None when there is nothing that can be gone on with."""
+    with contextlib.suppress(OSError, msgspec.DecodeError, ValueError, RecursionError):
+        data = files.read_regular(path, LARGEST_FILE_BYTES, follow=False)
+        found = msgspec.json.decode(data, type=Checkpoint)
+        histograms = (found.totals.duration, found.totals.wait)
+        if all(len(each.counts) == len(BOUNDS_S) + 1 for each in histograms):
+            return found
+    return None

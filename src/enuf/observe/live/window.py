@@ -1,0 +1,133 @@
+"""Rates and percentiles of the last seconds, in bounded memory: a histogram with fine steps instead of a list of requests."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from enuf.model.snapshot import Latency, Rates, Window
+from enuf.syntax.access_log import Access
+
+SMALLEST_S, STEP = 0.0005, 1.08
+"""A percentile is right within 4 %; below half a millisecond all is one step."""
+_LOG_STEP = math.log(STEP)
+LASTS_S = 10.0
+
+
+class Steps:
+    """Counts of values, by steps that grow with the value."""
+
+    def __init__(self) -> None:
+        self.counts: dict[int, int] = {}
+        self.total = 0
+
+    def add(self, seconds: float) -> None:
+        """Count one more."""
+        step = 0 if seconds <= SMALLEST_S else 1 + int(math.log(seconds / SMALLEST_S) / _LOG_STEP)
+        self.counts[step] = self.counts.get(step, 0) + 1
+        self.total += 1
+
+    def merge(self, other: Steps) -> None:
+        """Count all of another one's, too."""
+        for step, count in other.counts.items():
+            self.counts[step] = self.counts.get(step, 0) + count
+        self.total += other.total
+
+    def percentile(self, share: float) -> float | None:
+        """The value that this share of all is not above; None when there is none."""
+        if not self.total:
+            return None
+        left = math.ceil(share * self.total)
+        for step in sorted(self.counts):
+            left -= self.counts[step]
+            if left <= 0:
+                return _middle(step)
+        raise AssertionError("the counts add up to the total")
+
+
+def _middle(step: int) -> float:
+    return 0.0 if step == 0 else float(f"{SMALLEST_S * STEP ** (step - 0.5):.3g}")
+
+
+class Tally:
+    """What was answered between two looks."""
+
+    def __init__(self, ended_at: float = 0.0, seconds: float = 0.0) -> None:
+        self.ended_at = ended_at
+        self.seconds = seconds
+        self.by_status: dict[int, int] = {}
+        self.bytes = 0
+        self.total, self.wait, self.app = Steps(), Steps(), Steps()
+
+    def add(self, requests: Iterable[Access]) -> None:
+        """Count them."""
+        for one in requests:
+            self.by_status[one.status] = self.by_status.get(one.status, 0) + 1
+            self.bytes += one.bytes
+            self.total.add(one.total_s)
+            if one.wait_s is not None:
+                self.wait.add(one.wait_s)
+                self.app.add(one.app_s or 0.0)
+
+    def merge(self, other: Tally) -> None:
+        """Count all of another one's, too."""
+        self.seconds += other.seconds
+        self.bytes += other.bytes
+        for status, count in other.by_status.items():
+            self.by_status[status] = self.by_status.get(status, 0) + count
+        for mine, theirs in ((self.total, other.total), (self.wait, other.wait), (self.app, other.app)):
+            mine.merge(theirs)
+
+    @property
+    def rates(self) -> Rates:
+        """Answers per second."""
+        if self.seconds <= 0:
+            return Rates()
+        classes = {f"s{digit}xx": 0 for digit in range(1, 6)}
+        for status, count in self.by_status.items():
+            if (name := f"s{status // 100}xx") in classes:
+                classes[name] += count
+        shown = {name: round(count / self.seconds, 2) for name, count in classes.items()}
+        return msgspec.convert({"total": round(self.total.total / self.seconds, 2), **shown}, Rates)
+
+    @property
+    def latency(self) -> Latency:
+        """How long they took."""
+        total, wait, app = self.total.percentile, self.wait.percentile, self.app.percentile
+        return Latency(
+            p50_s=total(0.5), p95_s=total(0.95), p99_s=total(0.99),
+            wait_p50_s=wait(0.5), wait_p95_s=wait(0.95), app_p50_s=app(0.5), app_p95_s=app(0.95),
+        )  # fmt: skip
+
+
+class Recent:
+    """The tallies of the last seconds."""
+
+    def __init__(self, lasts_s: float = LASTS_S) -> None:
+        self._lasts_s = lasts_s
+        self._tallies: deque[Tally] = deque()
+
+    def add(self, tally: Tally) -> None:
+        """Take it in, and drop what is too old."""
+        self._tallies.append(tally)
+        while len(self._tallies) > 1 and self._tallies[0].ended_at <= tally.ended_at - self._lasts_s:
+            self._tallies.popleft()
+
+    def window(self) -> Window | None:
+        """All of them as one; None before the first."""
+        if not self._tallies:
+            return None
+        whole = Tally()
+        for tally in self._tallies:
+            whole.merge(tally)
+        return Window(
+            seconds=round(whole.seconds, 3),
+            requests=whole.total.total,
+            rates=whole.rates,
+            latency=whole.latency,
+            bytes_per_s=round(whole.bytes / whole.seconds, 1) if whole.seconds > 0 else 0.0,
+            by_status={str(status): count for status, count in sorted(whole.by_status.items())},
+        )

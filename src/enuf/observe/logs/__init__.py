@@ -1,0 +1,1 @@
+"""The logs of all layers as records, errors and stories."""

@@ -1,0 +1,1 @@
+"""Samples made into advice, metrics and answers of the dashboard."""

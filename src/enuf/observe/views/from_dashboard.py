@@ -1,0 +1,47 @@
+"""What the dashboard's process knows already: it has watched, while a command has only just come."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from enuf.model.address import parse_tcp_address
+from enuf.model.paths import StackPaths
+from enuf.model.snapshot import Advice
+from enuf.system.files import read_regular
+from enuf.system.http_probe import NoReply, parse_reply
+from enuf.system.sockets import read_all
+
+WITHIN_S = 1.0
+LIMIT_BYTES = 8 * 2**20
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The part of its last look that takes time to see."""
+
+    advice: tuple[Advice, ...] = ()
+
+
+def read_token(paths: StackPaths) -> str:
+    """What a visitor of the dashboard must show; empty when there is none, or we may not read it."""
+    try:
+        return read_regular(Path(paths.dashboard_token), follow=False).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def ask_dashboard(url: str, token: str) -> Seen:
+    """What it has seen; nothing when it does not answer at once."""
+    if not url.startswith("http://") or not token:
+        return Seen()
+    failures = (msgspec.MsgspecError, NoReply, ValueError, RecursionError)
+    with contextlib.suppress(*failures):
+        address = parse_tcp_address(url.removeprefix("http://").partition("/")[0])
+        request = f"GET /api/snapshot HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request.encode("ascii"))
+        reply = parse_reply(raw)
+        if reply.status == 200:
+            return msgspec.json.decode(reply.body, type=Seen)
+    return Seen()

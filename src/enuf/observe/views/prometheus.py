@@ -1,0 +1,136 @@
+"""What a stack counts and measures, as text that Prometheus reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from enuf.model.snapshot import Snapshot
+from enuf.observe.live.sampler import Sampler
+from enuf.observe.live.totals import BOUNDS_S, Histogram, Totals
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+FRESH_S = 3.0
+STATUSES = ("idle", "busy", "cheap", "starting")
+OUTCOMES = ("accepted", "refused")
+
+
+def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> bytes:
+    """The whole document; a figure that is not known is left out, never 0."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Stack(totals, snapshot, reloads))
+    return generate_latest(registry)
+
+
+def scrape(sampler: Sampler) -> bytes:
+    """The document as of now: requests and reloads are counted until this moment, gauges are a few seconds old at most."""
+    snapshot, reloads = sampler.latest(within_s=FRESH_S)
+    return exposition(sampler.totals(), snapshot, reloads)
+
+
+class _Stack(Collector):
+    def __init__(self, totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> None:
+        self._totals = totals
+        self._now = snapshot
+        self._reloads = reloads
+
+    def collect(self) -> Iterable[Metric]:
+        """All metrics."""
+        yield _gauge(
+            "enuf_up", "1 while the stack serves.", float(self._now.state in ("serving", "reloading"))
+        )
+        if self._now.front is not None:
+            yield from self._requests()
+        yield from self._server()
+        yield from self._processes()
+
+    def _requests(self) -> Iterator[Metric]:
+        counted = CounterMetricFamily(
+            "enuf_http_requests", "Answers of the front since the stack began to serve.", labels=["status"]
+        )
+        for status, count in sorted(self._totals.by_status.items()):
+            counted.add_metric([status], count)
+        yield counted
+        sent = "Bytes of the bodies of those answers."
+        yield CounterMetricFamily("enuf_http_response_bytes", sent, value=self._totals.bytes)
+        yield _histogram(
+            "enuf_http_request_duration_seconds",
+            "From the first byte of a request until its answer was sent.",
+            self._totals.duration,
+        )
+        yield _histogram(
+            "enuf_http_upstream_wait_seconds",
+            "From passing a request on to the app until a thread took it.",
+            self._totals.wait,
+        )
+
+    def _server(self) -> Iterator[Metric]:
+        now = self._now
+        if now.workers:
+            yield _workers(now)
+        if now.busy is not None and now.slots is not None:
+            yield _gauge("enuf_threads_busy", "Threads that work on a request.", now.busy)
+            yield _gauge("enuf_threads", "Threads that could.", now.slots)
+        if now.backlog.queued is not None:
+            yield _gauge("enuf_backlog_queued", "Connections that wait for a thread.", now.backlog.queued)
+        if now.backlog.limit is not None:
+            yield _gauge("enuf_backlog_limit", "Connections that may wait.", now.backlog.limit)
+        yield _gauge(
+            "enuf_generation", "Number of the generation that serves; 0 when none does.", now.generation
+        )
+        reloads = CounterMetricFamily(
+            "enuf_reloads", "Reloads since the stack was started.", labels=["outcome"]
+        )
+        for outcome in OUTCOMES:
+            reloads.add_metric([outcome], self._reloads.get(outcome, 0))
+        yield reloads
+        if now.uptime_s is not None:
+            yield _gauge(
+                "enuf_start_time_seconds", "When the stack was started.", round(now.at - now.uptime_s, 1)
+            )
+
+    def _processes(self) -> Iterator[Metric]:
+        memory = GaugeMetricFamily(
+            "enuf_process_resident_memory_bytes", "Memory of all processes of a unit.", labels=["unit"]
+        )
+        share = GaugeMetricFamily(
+            "enuf_process_proportional_memory_bytes",
+            "The same, what processes share counted once.",
+            labels=["unit"],
+        )
+        for unit in sorted({process.unit for process in self._now.units}):
+            processes = [process for process in self._now.units if process.unit == unit]
+            memory.add_metric([unit], sum(process.rss_bytes for process in processes))
+            known = [process.pss_bytes for process in processes if process.pss_bytes is not None]
+            if len(known) == len(processes):
+                share.add_metric([unit], sum(known))
+        yield memory
+        if share.samples:
+            yield share
+
+
+def _workers(now: Snapshot) -> GaugeMetricFamily:
+    workers = GaugeMetricFamily("enuf_workers", "Worker processes of the server.", labels=["status"])
+    for status in STATUSES:
+        workers.add_metric([status], sum(worker.status == status for worker in now.workers))
+    return workers
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _histogram(name: str, text: str, counted: Histogram) -> HistogramMetricFamily:
+    buckets, so_far = [], 0
+    for bound, count in zip([*map(str, BOUNDS_S), "+Inf"], counted.counts, strict=True):
+        so_far += count
+        buckets.append((bound, float(so_far)))
+    return HistogramMetricFamily(name, text, buckets=buckets, sum_value=round(counted.sum_s, 6))

@@ -1,0 +1,87 @@
+"""Requests that were ended because they took too long: their address, their id and their Python stack in one place.
+
+The app server knows the address and the stack, the front knows the id; here the two come together, in enuf.log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from enuf.system import files
+from enuf.system.event_log import Diary
+
+LOOK_EVERY_S = 1.0
+PATIENCE_S = 4.0
+"""So long after the line the front has logged its 502 and the stack is written."""
+RECENT_BYTES = 256 * 1024
+STACK_LINES = 60
+
+
+class HungRequests:
+    """Reads what is added to the server's log."""
+
+    def __init__(self, log: Path, pattern: str, access_log: Path, diary: Diary) -> None:
+        self._log = log
+        self._pattern = re.compile(pattern)
+        self._access_log = access_log
+        self._diary = diary
+        self._offset = files.size_of(log)
+
+    async def watch(self) -> None:
+        """For ever: write down every request that was ended."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self._pattern.search(self._added(peek=True)):
+                await asyncio.sleep(PATIENCE_S)
+                self._tell(self._added())
+            else:
+                self._added()
+
+    def _added(self, *, peek: bool = False) -> str:
+        size = files.size_of(self._log)
+        if size < self._offset:
+            self._offset = 0  # rotated
+        if size == self._offset:
+            return ""
+        text = files.part(self._log, max(self._offset, size - RECENT_BYTES), size)
+        if not peek:
+            self._offset = size
+        return text
+
+    def _tell(self, text: str) -> None:
+        lines = text.splitlines()
+        ended = [
+            (number, found) for number, line in enumerate(lines) if (found := self._pattern.search(line))
+        ]
+        requests = [f"{found['method']} {found['uri']}" for _, found in ended]
+        ids = {request: self._ids_of(request, requests.count(request)) for request in set(requests)}
+        for (number, _), request in zip(ended, requests, strict=True):
+            known = next(ids[request], "unknown")
+            stack = python_stack(lines[number + 1 :])
+            self._diary.write("\n".join([f"hung request ended: {request} id={known}", *stack]))
+
+    def _ids_of(self, request: str, count: int) -> Iterator[str]:
+        """The ids of the last so many such requests that the front answered for the server, the oldest first."""
+        wanted = (
+            re.search(r'id"?[=:]"?([0-9a-f]{32})', line)
+            for line in files.tail(self._access_log, RECENT_BYTES).splitlines()
+            if re.search(r'" 50[24] |"status":50[24],', line) and f'"{request} ' in line
+        )
+        return iter([found.group(1) if found else "unknown" for found in wanted][-count:])
+
+
+def python_stack(lines: list[str]) -> list[str]:
+    """The stack that Python's faulthandler wrote, from the lines after the one that names the request."""
+    begun = next((number for number, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
+    if begun is None:
+        return []
+    stack = []
+    for line in lines[begun + 1 : begun + STACK_LINES]:
+        if line.startswith(("Extension modules", "[")):
+            break
+        if line.strip():
+            stack.append(line)
+    return stack

@@ -1,0 +1,117 @@
+"""The folders of a running stack, and the files in them that say whose they are: put back where they are missing."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+from enuf.model.paths import StackPaths
+from enuf.system import files
+from enuf.system.closed import make_closed
+from enuf.system.runtime_dir import keep_claim, put_home_back
+from enuf.system.stack_lock import is_same
+
+PRIVATE = 0o700
+
+
+class Places:
+    """Looks after the folders. Each method yields what it has put back, in words, and raises OSError where it cannot."""
+
+    def __init__(self, paths: StackPaths) -> None:
+        self._paths = paths
+        self._runtime = Path(paths.runtime)
+        # While it is open, no other folder can get its inode number.
+        self._open = os.open(self._runtime, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self._mode = stat.S_IMODE(os.fstat(self._open).st_mode)
+        self._temporary: dict[Path, os.stat_result] = {}
+
+    def close(self) -> None:
+        """Give the folder up, with the lock on one that was made again."""
+        os.close(self._open)
+
+    def runtime(self) -> Iterator[str]:
+        """Make the runtime folder again, and lock it as the first one was."""
+        if is_same(self._open, self._runtime):
+            if stat.S_IMODE(os.fstat(self._open).st_mode) != self._mode:
+                os.fchmod(self._open, self._mode)
+                yield f"the mode of {self._runtime} was changed and is {self._mode:o} again"
+            return
+        if self._paths.service:
+            why = f"was removed, and only root can make it: sudo systemctl restart {self._paths.service}"
+            raise OSError(errno.EPERM, why, str(self._runtime))
+        _clear_for_folder(self._runtime)
+        for folder in (self._runtime.parent, self._runtime):
+            files.private_folder(folder)
+        lock = files.lock_folder(self._runtime)
+        if lock is None:
+            raise OSError(errno.EBUSY, "another stack has it now", str(self._runtime))
+        os.close(self._open)
+        self._open = lock
+        yield "the runtime folder was removed; it has been made again"
+
+    def temporary(self) -> Iterator[str]:
+        """Make the folder of temporary files again, with what the front had made in it: it does so only at its start."""
+        top = Path(self._paths.temp)
+        if not _is_folder(top) or stat.S_IMODE(top.lstat().st_mode) != PRIVATE:
+            _clear_for_folder(top)
+            files.private_folder(top)
+            yield f"{top} was removed and has been made again"
+        for folder, before in self._temporary.items():
+            if not _is_so(folder, before):
+                _clear_for_folder(folder)
+                folder.mkdir(mode=0o700, exist_ok=True)
+                folder.chmod(stat.S_IMODE(before.st_mode))
+                os.chown(folder, before.st_uid, before.st_gid)
+                yield f"{folder} was removed or changed and is there again"
+        for entry in os.scandir(top):
+            if entry.is_dir(follow_symlinks=False):
+                self._temporary.setdefault(Path(entry.path), entry.stat(follow_symlinks=False))
+
+    def claim(self) -> Iterator[str]:
+        """Write down again whose the runtime folder is."""
+        with contextlib.suppress(FileNotFoundError):  # a project that was moved
+            if not self._paths.service and keep_claim(self._paths):
+                yield f"{self._paths.claim} was removed or changed and has been written again"
+
+    def home(self) -> Generator[str, None, str]:
+        """Make the folders of configs and logs again, and the link to the runtime folder. Return why not, in words."""
+        folders = [Path(self._paths.conf), Path(self._paths.log)]
+        in_project = not self._paths.service and self._paths.home != self._paths.runtime
+        link = Path(self._paths.home) / "run"
+        missing = [folder for folder in folders if not folder.is_dir()]
+        if in_project and not (link.is_symlink() and str(link.readlink()) == self._paths.runtime):
+            missing.append(link)
+        if not missing:
+            return ""
+        if in_project:
+            problem = put_home_back(self._paths)
+            if problem:
+                return f"{problem}: {', '.join(map(str, missing))} cannot be made again"
+        else:
+            for folder in missing:
+                make_closed(folder)
+        for path in missing:
+            yield f"{path} was removed and has been made again"
+        return ""
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _is_so(folder: Path, before: os.stat_result) -> bool:
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return (found.st_mode, found.st_uid, found.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def _clear_for_folder(path: Path) -> None:
+    """Remove what is in the place of a folder of ours and is none."""
+    if os.path.lexists(path) and not _is_folder(path):
+        path.unlink()

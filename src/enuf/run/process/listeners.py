@@ -1,0 +1,191 @@
+"""The listening sockets of a stack: bound and held by the supervisor, lent to the servers.
+
+A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
+A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to it: each generation has a
+seat of its own, and the kernel is told which one gets the new connections.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+from pathlib import Path
+
+from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
+from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.run.reload.stack import MAX_RETIRING
+from enuf.system import sockets
+from enuf.system.own_command import with_sudo
+from enuf.system.steering import CAN_STEER, steer, waiting
+
+SEATS = MAX_RETIRING + 2
+"""Sockets of a shared address: for those that finish, the one that serves, and the one that is being tried."""
+
+
+class Listeners:
+    """Open listening sockets by the address that was asked for: one each, or as many as there may be generations."""
+
+    def __init__(self, backlog: int = 1024) -> None:
+        self.backlog = backlog
+        self._open: dict[Address, tuple[socket.socket, ...]] = {}
+        self._files: dict[Address, os.stat_result] = {}
+
+    def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
+        """Hold the address, and return the one that was really bound (port 0 picks one).
+
+        Connections to a shared one go to seat 0 until `steer` says otherwise.
+        Raises Conflict, PrivilegeNeeded or SettingsInvalid.
+        """
+        if address in self._open and not self._is_in_place(address):
+            self.close(address)  # its file was removed or replaced: nobody new can reach it
+        if address in self._open:
+            return address
+        if isinstance(address, UnixAddress):
+            sockets.remove_stale(
+                address.path
+            )  # never a file that is not a socket (F10), nor a living socket (F9)
+        try:
+            listener = sockets.listen(address, self.backlog, mode)
+            bound = sockets.bound_address(listener, address)
+            held = _seats(listener, bound, self.backlog) if shared else (listener,)
+        except OSError as error:
+            raise _explain(address, error) from error
+        # Servers take inherited sockets as they are: on a blocking one, an nginx worker that loses the race for a
+        # connection would sleep in accept(), with all its clients, until the next one comes.
+        for each in held:
+            each.setblocking(False)
+        self._open[bound] = held
+        if isinstance(bound, UnixAddress):
+            self._note(bound)
+        return bound
+
+    def holds(self, address: Address) -> bool:
+        """Return True while the address is held here."""
+        return address in self._open
+
+    def _note(self, bound: UnixAddress) -> None:
+        """Remember the file of a socket as it is now."""
+        self._files[bound] = os.lstat(bound.path)
+
+    @property
+    def files(self) -> dict[Path, os.stat_result]:
+        """The files of the unix sockets that are held, as they were made."""
+        return {
+            Path(address.path): made
+            for address, made in self._files.items()
+            if isinstance(address, UnixAddress)
+        }
+
+    def _is_in_place(self, address: Address) -> bool:
+        made = self._files.get(address)
+        return made is None or not isinstance(address, UnixAddress) or is_still(Path(address.path), made)
+
+    def descriptor(self, address: Address, seat: int = 0) -> int:
+        """The descriptor to lend for an address that is held."""
+        return self._at(address, seat).fileno()
+
+    def steer(self, address: Address, seat: int) -> None:
+        """From now on new connections to a shared address go to this seat."""
+        held = self._open[address]
+        if len(held) > 1:
+            steer(held[0], seat)
+
+    def waiting(self, address: Address, seat: int) -> int:
+        """How many connections wait at this seat; 0 where there are no seats, and whoever is left takes them."""
+        return waiting(self._at(address, seat)) if len(self._open[address]) > 1 else 0
+
+    def turn_away(self, address: Address, seat: int) -> None:
+        """Close what waits at a seat whose server is gone: the next one to sit there may be long in coming."""
+        if len(self._open[address]) > 1:
+            with contextlib.suppress(OSError):
+                while True:
+                    self._at(address, seat).accept()[0].close()
+
+    def _at(self, address: Address, seat: int) -> socket.socket:
+        held = self._open[address]
+        return held[seat] if len(held) > 1 else held[0]
+
+    def close(self, address: Address) -> None:
+        """Give the address up; a unix socket's file is removed."""
+        held = self._open.pop(address, ())
+        in_place = self._is_in_place(address)
+        self._files.pop(address, None)
+        if held and in_place and isinstance(address, UnixAddress):
+            with contextlib.suppress(OSError):  # a folder that only root may write, and we are no longer root
+                Path(address.path).unlink(missing_ok=True)
+        for listener in held:
+            listener.close()
+
+    def forget(self) -> None:
+        """Close our copies of the sockets; another process of ours holds them now."""
+        for held in self._open.values():
+            for listener in held:
+                listener.close()
+        self._open.clear()
+        self._files.clear()
+
+    def close_all(self) -> None:
+        """Give every address up."""
+        for address in list(self._open):
+            self.close(address)
+
+
+def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
+    """Sockets in place of the one that proved that the address is free; that one itself where the system cannot steer.
+
+    All are bound now, because later we may no longer be root.
+    """
+    if not CAN_STEER or isinstance(address, UnixAddress):
+        return (alone,)
+    alone.close()
+    held: list[socket.socket] = []
+    try:
+        for _ in range(SEATS):
+            held.append(sockets.listen(address, backlog, shared=True))
+            steer(held[0], 0)
+    except OSError as error:
+        for each in held:
+            each.close()
+        if error.errno in _CANNOT_STEER:
+            return (sockets.listen(address, backlog),)
+        raise
+    return tuple(held)
+
+
+_CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
+"""A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
+
+
+def is_still(path: Path, made: os.stat_result) -> bool:
+    """Return True while the file at this path is the one that was made."""
+    try:
+        return os.path.samestat(path.lstat(), made)
+    except OSError:
+        return False
+
+
+def _explain(address: Address, error: OSError) -> EnufError:
+    if error.errno == errno.EADDRINUSE:
+        return in_use(address)
+    if error.errno == errno.EACCES and isinstance(address, TcpAddress):
+        return PrivilegeNeeded(
+            f"only root may listen on port {address.port}",
+            f"choose a port from 1024 up, or run: {with_sudo()}",
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return SettingsInvalid(
+            f"{address} is not an address of this machine", "use 127.0.0.1 for this machine only"
+        )
+    return SettingsInvalid(
+        f"cannot listen on {address}: {error.strerror or error}", "choose another serve.listen"
+    )
+
+
+def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
+    """The conflict, with the holder's name where the system tells it."""
+    name = sockets.holder(address) or "another process"
+    choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
+    hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"
+    return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")

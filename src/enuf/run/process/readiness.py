@@ -1,0 +1,100 @@
+"""Is it ready, is it healthy, does a request pass through the whole chain?"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from enuf.model.address import Address, TcpAddress
+from enuf.model.plan import Health, Plan
+from enuf.model.process import ReadyAnswer, ReadyDigest, ReadyFile, Unit
+from enuf.run.process.children import Child
+from enuf.system.http_probe import NoReply, Reply, ask
+
+POLL_S = 0.01
+
+
+async def until_ready(unit: Unit, child: Child, digest: str = "") -> str:
+    """Wait until the process says that it is ready; the reason when it does not, empty when it does."""
+    process = unit.process
+    try:
+        async with asyncio.timeout(process.ready_within_s):
+            while child.is_running:
+                if await _is_ready(process.readiness, digest):
+                    return ""
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        return f"{process.name} was not ready within {process.ready_within_s:g} s"
+    return f"{process.name} ended before it was ready"
+
+
+async def _is_ready(readiness: ReadyFile | ReadyAnswer | ReadyDigest, digest: str) -> bool:
+    match readiness:
+        case ReadyFile(path):
+            return Path(path).exists()
+        case ReadyAnswer(address):
+            return await _connects(address)
+        case ReadyDigest(address, path):
+            try:
+                reply = await ask("http", address, path, host="enuf", timeout_s=1)
+            except NoReply:
+                return False
+            return reply.body.decode("latin-1").strip() == digest
+
+
+async def _connects(address: Address) -> bool:
+    try:
+        if isinstance(address, TcpAddress):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+        else:
+            _, writer = await asyncio.open_unix_connection(address.path)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]:
+    """Ask the unit directly; why it is not healthy (empty when it is), and its reply where there was one."""
+    try:
+        reply = await ask(
+            unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s
+        )
+    except NoReply as error:
+        return f"GET {health.path} got no answer: {error}", None
+    limit = 400 if health.strict_status else 500
+    if reply.status >= limit:
+        return f"GET {health.path} answered {reply.status}", reply
+    return "", reply
+
+
+async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
+    """Send a real request to where people connect; why it did not pass through to the app, or empty.
+
+    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not ours to ask: it may
+    not be running yet.
+    """
+    if plan.site:
+        return ""
+    health = plan.health
+    try:
+        reply = await ask(
+            "http",
+            reachable(plan.listen),
+            health.path,
+            host=health.host,
+            timeout_s=health.timeout_s + 5,
+            agent=agent,
+        )
+    except NoReply as error:
+        return f"no request passes through {plan.url}: {error}"
+    if plan.front and reply.status in (502, 504):
+        return f"{plan.front.process.name} answers {reply.status} for {plan.url}: it does not reach the app"
+    return ""
+
+
+def reachable(address: Address) -> Address:
+    """Where to connect for an address to listen on: a wildcard is reached by loopback."""
+    if isinstance(address, TcpAddress):
+        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port)  # noqa: S104
+    return address

@@ -1,0 +1,1 @@
+"""The state machine of generations and the steps of a reload."""

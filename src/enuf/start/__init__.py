@@ -1,0 +1,1 @@
+"""One order of a start, for `up`, `serve`, `plan` and `render`."""

@@ -1,0 +1,35 @@
+"""A plan without a start, made as the user who would run it: making one runs the project's own code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from enuf.discover.machine import find_machine
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Plan
+from enuf.start.pipeline import Invocation, full_plan
+from enuf.start.privileges import read_settings_of_keeper, run_user
+from enuf.system.runtime_dir import locate
+from enuf.system.switch_user import ask_as, environment_for
+
+
+def planned(
+    invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None = None
+) -> tuple[Plan, list[str]]:
+    """The plan and what `enuf up` would warn of. Raises the EnufError that a start would end with, as far as it can be seen.
+
+    With a `place` of its own, the plan is for whoever we are, who will have its files there.
+    """
+    loaded = read_settings_of_keeper(invocation, environ)
+    user, warnings = run_user(invocation, loaded, environ)
+    project = Path(invocation.project)
+    if user is None:
+        return full_plan(invocation, environ, place or locate(project)), warnings
+    machine = find_machine() if place else None
+
+    def work() -> Plan:
+        # Without a place of its own it is the user's: `locate` looks for that user, in this process.
+        return full_plan(invocation, environment_for(user, environ), place or locate(project), machine)
+
+    return ask_as(user, work, Plan), warnings

@@ -1,0 +1,215 @@
+"""As root: whose rights are used for the files of a project, and which user runs its servers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from enuf.discover.run_user import Wish
+from enuf.errors import AppNotFound, PrivilegeNeeded
+from enuf.model.address import Address, UnixAddress
+from enuf.settings.load import Loaded
+from enuf.start.pipeline import Invocation, read_settings, what_must_be_read
+from enuf.system.runtime_dir import HOME
+from enuf.system.switch_user import (
+    CannotBecome,
+    acting_as,
+    become,
+    environment_for,
+    keeper_of,
+    refuse_unreadable_code,
+)
+from enuf.system.trust import changeable_by_others, open_to_others
+from enuf.system.user import User
+
+_SETTINGS_FILES = ("enuf.toml", "pyproject.toml")
+ROOTS_NGINX = ("nginx", "raw.nginx_server", "raw.nginx_http")
+"""Settings that decide which program root runs, and what stands in the configuration of the host's nginx."""
+
+
+@contextlib.contextmanager
+def with_rights_of_keeper(path: Path) -> Iterator[None]:
+    """Handle files at `path` inside the block with the rights of the user who keeps them, when we are root.
+
+    Raises PrivilegeNeeded where the system does not let root become that user.
+    """
+    keeper = keeper_of(path)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(acting_as(keeper))
+        except CannotBecome as error:
+            raise _cannot_become(keeper, path, error) from None
+        yield
+
+
+def become_keeper(path: Path) -> None:
+    """As root: become the user who keeps the files at `path`, for good. Raises PrivilegeNeeded."""
+    keeper = keeper_of(path)
+    if keeper is not None:
+        refuse_unreadable_code(keeper)
+        try:
+            become(keeper)
+        except CannotBecome as error:
+            raise _cannot_become(keeper, path, error) from None
+
+
+def _cannot_become(keeper: User | None, path: Path, error: OSError) -> PrivilegeNeeded:
+    name = keeper.name if keeper else "another user"
+    return PrivilegeNeeded(
+        f"{path} is not root's alone, and root cannot become {name} here ({error.strerror})",
+        "give this container CAP_SETUID and CAP_SETGID, or say that root shall handle it: --set serve.user=root",
+        slug="cannot-become",
+    )
+
+
+def read_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
+    """Return the project's settings, read with the rights of its keeper. Raises SettingsInvalid or PrivilegeNeeded."""
+    with _reading(invocation, environ):
+        return read_settings(invocation, environ)
+
+
+@contextlib.contextmanager
+def _reading(invocation: Invocation, environ: Mapping[str, str]) -> Iterator[None]:
+    if _root_is_said(invocation, environ):
+        yield
+        return
+    with with_rights_of_keeper(Path(invocation.project)):
+        yield
+
+
+def _root_is_said(invocation: Invocation, environ: Mapping[str, str]) -> bool:
+    said = invocation.flags.get("serve.user", ("", environ.get("ENUF_SERVE_USER", "")))[1]
+    return said == "root"
+
+
+def run_user(
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]
+) -> tuple[User | None, list[str]]:
+    """Return the user to become, None to stay who we are, and warnings.
+
+    Raises SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would do what somebody else decided.
+    """
+    if os.geteuid() != 0 or _root_is_said(invocation, environ):
+        return None, []
+    # Imported now: the child that looks as another user may not be able to read our own code.
+    from enuf.discover.app import find_app
+    from enuf.discover.interpreter import choose_interpreter
+    from enuf.discover.run_user import find_run_user
+
+    project = Path(invocation.project)
+    try:
+        with _reading(invocation, environ):
+            app = find_app(project, invocation.target or loaded.settings.app or None, environ)
+    except AppNotFound as error:
+        if error.slug != "app-unreadable" or keeper_of(project) is None:
+            raise
+        raise PrivilegeNeeded(
+            f"{error.summary}, and root does not read in the place of {project}'s owner",
+            error.hint,
+            slug="not-as-root",
+        ) from None
+    files = [project / name for name in _SETTINGS_FILES if os.path.lexists(project / name)]
+    deciding = [*files, *([Path(app.file)] if app.file else [])]
+    deciding += [project / name for name in loaded.settings.env_file]
+    if (
+        open_to_others(project) is None
+    ):  # else it is refused anyway, and looking may run a program of the project's
+        deciding.append(Path(choose_interpreter(project, loaded.settings.python, environ)[0]))
+    found = find_run_user(
+        user_wish(loaded, project), deciding, lambda: what_must_be_read(invocation, loaded, environ, app)
+    )
+    _refuse_foreign_env_files(loaded, project, found.user)
+    return found.user, [found.warning] if found.warning else []
+
+
+def user_wish(loaded: Loaded, project: Path) -> Wish:
+    """Return the setting serve.user and the file that decided it."""
+    where = str(loaded.origins["serve.user"])
+    file = settings_file(loaded, "serve.user", project)
+    return Wish(name=loaded.settings.serve.user, project=project, said_in=where, file=file)
+
+
+def refuse_chosen_by_others(loaded: Loaded, project: Path, keys: Sequence[str]) -> None:
+    """Raise PrivilegeNeeded for a setting that root would obey, where somebody else could have written it.
+
+    What is said by a flag is kept for later installs.
+    """
+    for key in keys:
+        file = settings_file(loaded, key, project)
+        foreign = changeable_by_others(file) if file else None
+        if foreign is not None:
+            raise PrivilegeNeeded(
+                f"{loaded.origins[key]} sets {key}, which root's own nginx would obey, and not only root may write there: {foreign}",
+                f"read it, and say it yourself: --set {key}=…",
+                slug="setting-chosen-by-others",
+            )
+
+
+def settings_file(loaded: Loaded, key: str, project: Path) -> Path | None:
+    """Return the settings file in which this key stands; None when root said it, or nobody did."""
+    origin = loaded.origins[key]
+    return project / origin.where.partition(":")[0] if origin.kind == "file" else None
+
+
+def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) -> None:
+    """Raise PrivilegeNeeded for an env_file outside the project that somebody named who could not read it."""
+    origin, file = loaded.origins["env_file"], settings_file(loaded, "env_file", project)
+    foreign = changeable_by_others(file) if file else None
+    if foreign is None or (user is not None and user.uid == foreign.lstat().st_uid):
+        return
+    home = Path(os.path.realpath(project))
+    for name in loaded.settings.env_file:
+        if not Path(os.path.realpath(project / name)).is_relative_to(home):
+            raise PrivilegeNeeded(
+                f"{origin} names {name}, outside the project, and not only root may write there: {foreign}",
+                f"say it yourself: --set env_file={name}",
+                slug="env-file-chosen-by-others",
+            )
+
+
+def drop_to(
+    user: User, project: Path, bound: Address | None, environ: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Become that user for good; a unix socket that root has bound becomes the user's. Return the environment that goes with it, and warnings."""
+    _make_folder_for(user, project / HOME)
+    if isinstance(bound, UnixAddress):
+        _give_socket(Path(bound.path), user)
+    become(user)
+    return environment_for(user, environ), _stays_behind(bound, user)
+
+
+def _make_folder_for(user: User, folder: Path) -> None:
+    """Make a folder in a folder of root's and give it to the user; nothing that exists already changes hands.
+
+    In a folder that others can change, the user makes it or nobody does.
+    """
+    if open_to_others(folder.parent) is not None:
+        return
+    with contextlib.suppress(
+        OSError
+    ):  # it exists, or the file system is read-only: who writes there reports it
+        folder.mkdir(mode=0o750)
+        made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fchown(made, user.uid, user.gid)
+        finally:
+            os.close(made)
+
+
+def _give_socket(path: Path, user: User) -> None:
+    """Give a socket that we have bound to the user, in a folder where nobody else could have replaced it."""
+    if changeable_by_others(path.parent) is not None or not os.path.lexists(path):
+        return
+    found = path.lstat()
+    if stat.S_ISSOCK(found.st_mode) and found.st_uid == 0:
+        os.chown(path, user.uid, user.gid, follow_symlinks=False)
+
+
+def _stays_behind(bound: Address | None, user: User) -> list[str]:
+    if isinstance(bound, UnixAddress) and not os.access(Path(bound.path).parent, os.W_OK):
+        folder = Path(bound.path).parent
+        return [f"{bound.path} will stay there after the end: {user.name} may not remove it from {folder}"]
+    return []

@@ -1,0 +1,124 @@
+"""The service of an installed site: the same supervisor as that of `enuf up`, without a front of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
+from enuf.install.change import digest_of_file
+from enuf.model.paths import StackPaths
+from enuf.model.plan import Plan
+from enuf.model.site import Installed, record_of
+from enuf.start.pipeline import Invocation, full_plan, outline, pin, read_settings
+from enuf.start.service_reporter import ServiceReporter
+from enuf.system import acl, files
+from enuf.system.notify import notify
+from enuf.system.runtime_dir import no_room
+from enuf.system.sites import read_record
+from enuf.system.stack_lock import lock_stack
+from enuf.system.user import user_named
+
+
+def serve(name: str, environ: Mapping[str, str]) -> int:
+    """Run until systemd says stop; the exit code. Raises EnufError."""
+    record = _record(name)
+    guest = _guest(record)
+    paths = record.site.paths(record.project)
+    _prepare_place(paths, guest)
+    _link_logs(record)
+    lock = lock_stack(paths)
+    if lock is None:
+        raise Conflict(f"the service {record.site.unit} runs already", f"systemctl status {record.site.unit}")
+    error = _supervise(record, paths, guest, environ)
+    lock.close()
+    if error is not None:
+        raise error
+    return 0
+
+
+def _supervise(
+    record: Installed, paths: StackPaths, guest: int, environ: Mapping[str, str]
+) -> EnufError | None:
+    from enuf.run.process.acl_listeners import GuestListeners
+    from enuf.run.state import recover
+    from enuf.run.supervisor import Supervisor
+
+    reporter = ServiceReporter(environ)
+    recover(paths)
+    invocation = _invocation_of(record)
+    found = outline(invocation, read_settings(invocation, environ), environ, paths)
+    pinned = pin(invocation, found)
+    reporter.progress(f"importing {found.app}")
+
+    def make() -> Plan:
+        """By the record as it is now: a later install may have changed what was asked for."""
+        now = _record(record.site.name)
+        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_wish=pinned.pinned_wish)
+        return _with_note(full_plan(asked, environ, paths), now)
+
+    plan = make()
+    for note in plan.notes:
+        reporter.warning(note)
+    listeners = GuestListeners(guest)
+    listeners.backlog = plan.backlog_limit
+    supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
+    try:
+        error = asyncio.run(supervisor.run())
+    except OSError as problem:
+        error = no_room(problem)
+    notify(environ, "STOPPING=1")
+    return error
+
+
+def _invocation_of(record: Installed) -> Invocation:
+    """What was typed when the site was installed."""
+    return Invocation(project=record.project, target=record.target, flags=record.flags, site=record.site)
+
+
+def _with_note(plan: Plan, record: Installed) -> Plan:
+    """The plan; it says so when the settings make another site than the one that nginx has, which only root may write."""
+    text = next(file.text for file in plan.files if file.reader == "host")
+    if digest_of_file(text.encode()) in {each.digest for each in record.files}:
+        return plan
+    note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
+    return replace(plan, notes=(*plan.notes, note))
+
+
+def _record(name: str) -> Installed:
+    file = Path(record_of(name))
+    try:
+        return read_record(file)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NotRunning(
+            f"no site {name} is installed here: {file}: {error}", "install it: enuf install"
+        ) from None
+
+
+def _guest(record: Installed) -> int:
+    user = user_named(record.site.nginx.user)
+    if user is None:
+        raise SettingsInvalid(
+            f"the host's nginx ran as {record.site.nginx.user} when the site was installed, and there is no such user any more",
+            "install it again: enuf install",
+        )
+    return user.uid
+
+
+def _link_logs(record: Installed) -> None:
+    """What nginx logs for the site is found beside our own logs."""
+    for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
+        files.point(Path(record.site.log) / name, log)
+
+
+def _prepare_place(paths: StackPaths, guest: int) -> None:
+    """The folders that systemd has made can be entered by whom they must be."""
+    from enuf.run.process.acl_listeners import admit
+
+    for folder in (paths.conf, paths.temp):
+        Path(folder).mkdir(mode=0o700, exist_ok=True)
+    admit(Path(paths.runtime), guest, acl.ENTER)
