@@ -10,10 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
-from enuf.install.change import digest_of_file
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, record_of
+from enuf.model.service_commands import SYSTEMD
+from enuf.model.site import Installed, digest_of_bytes, record_of
 from enuf.start.pipeline import Invocation, full_plan, outline, pin, read_settings
 from enuf.start.service_reporter import ServiceReporter
 from enuf.system import acl, files
@@ -33,7 +33,9 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
     _link_logs(record)
     lock = lock_stack(paths)
     if lock is None:
-        raise Conflict(f"the service {record.site.unit} runs already", f"systemctl status {record.site.unit}")
+        raise Conflict(
+            f"the service {record.site.unit} runs already", SYSTEMD.control("status", record.site.unit)
+        )
     error = _supervise(record, paths, guest, environ)
     lock.close()
     if error is not None:
@@ -83,7 +85,7 @@ def _invocation_of(record: Installed) -> Invocation:
 def _with_note(plan: Plan, record: Installed) -> Plan:
     """The plan; it says so when the settings make another site than the one that nginx has, which only root may write."""
     text = next(file.text for file in plan.files if file.reader == "host")
-    if digest_of_file(text.encode()) in {each.digest for each in record.files}:
+    if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
         return plan
     note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
     return replace(plan, notes=(*plan.notes, note))

@@ -22,6 +22,7 @@ def command(target: str | None, **words: Any) -> int:
     """
     from enuf.cli.stack_client import known_paths
     from enuf.cli.stop import end_as_owner
+    from enuf.model.service_commands import SYSTEMD
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
@@ -29,7 +30,8 @@ def command(target: str | None, **words: Any) -> int:
     paths = known_paths()
     if paths.service:
         raise Conflict(
-            f"this project is the service {paths.service}", f"sudo systemctl restart {paths.service}"
+            f"this project is the service {paths.service}",
+            f"sudo {SYSTEMD.control('restart', paths.service)}",
         )
     planned(asked, environment())
     end_as_owner(paths, quiet=flags.quiet)
