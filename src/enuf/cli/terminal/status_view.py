@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from enuf.cli.stack_client import ask
 from enuf.cli.terminal.output import printable
+from enuf.control.client import ask
 from enuf.model.paths import StackPaths
 from enuf.observe.live.waiting import waiting
 from enuf.observe.live.workers import as_json, child_workers, read_workers

@@ -40,11 +40,11 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 @click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only what is newer than this.")
 def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
     """The logs of all layers in one stream, each line with its time and layer; the last 200 lines."""
-    from enuf.cli.stack_client import paths_of_ours
+    from enuf.cli.stack import entered_stack
 
     if follow and current().json:
         raise click.UsageError("--json prints one document, and --follow never ends: leave one of them out")
-    folder = Path(paths_of_ours().log)
+    folder = Path(entered_stack().log)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
     wanted = Wanted(since=time.time() - ago_s if ago_s is not None else None, **wishes)

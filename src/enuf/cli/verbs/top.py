@@ -60,10 +60,11 @@ def _looks(stats: str | None) -> Sampler | ForeignSampler:
             return ForeignSampler(parse_stats_address(stats))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--stats") from None
-    from enuf.cli.stack_client import ask, paths_of_ours
+    from enuf.cli.stack import entered_stack
+    from enuf.control.client import ask
     from enuf.observe.live.sampler import Sampler
     from enuf.system.orders import Order
 
-    paths = paths_of_ours()
+    paths = entered_stack()
     ask(paths, Order("status"), timeout_s=5)
     return Sampler(paths)
