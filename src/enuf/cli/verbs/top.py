@@ -34,13 +34,15 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
     looks = _looks(stats)
     try:
         if current().json:
-            print_json(msgspec.to_builtins(live.second_look(looks)))
+            print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
-            click.echo(live.as_text(live.second_look(looks)))
+            click.echo(live.snapshot_text(live.second_sample(looks)))
         elif sys.stdout.isatty():
-            live.watch(looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR")))
+            live.show_live(
+                looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR"))
+            )
         else:
-            for line in live.lines(looks, max(0.2, every_s)):
+            for line in live.sample_lines(looks, max(0.2, every_s)):
                 click.echo(line)
     except KeyboardInterrupt:
         if not sys.stdout.isatty():
