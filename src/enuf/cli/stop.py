@@ -13,7 +13,7 @@ from enuf.cli.terminal.output import remark
 from enuf.cli.terminal.progress import Progress
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
-from enuf.run.state import State, is_supervisor, read_state, recover, supervisors
+from enuf.run.state import State, is_supervisor, read_state, recover_stack, supervisors
 from enuf.system import marks
 from enuf.system.orders import Order, give_order
 from enuf.system.process import is_suspended
@@ -160,7 +160,7 @@ def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
         lock = lock_stack(paths)
         if lock is not None:
             try:
-                return recover(paths, expected=expected)
+                return recover_stack(paths, expected=expected)
             finally:
                 leave_place(paths, lock)
     return 0

@@ -21,10 +21,10 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.plan.topologies import Held
+from enuf.plan.topologies import ListenAddress
 from enuf.run.process.listeners import Listeners, in_use
 from enuf.run.reload.forked import begin_plan
-from enuf.run.state import recover, state_of_this_run, write_state
+from enuf.run.state import recover_stack, state_of_this_run, write_state
 from enuf.settings.load import Loaded
 from enuf.start.pipeline import Invocation, assumed, at_bound, full_plan, outline, pin, plan_of, prove
 from enuf.start.privileges import (
@@ -211,7 +211,7 @@ def _make_start(
     paths, warning, lock = _take_place(project)
     warnings += [warning] if warning else []
     given.hold(paths, lock)
-    recover(paths)
+    recover_stack(paths)
     with _recorded(paths):
         # Known from the first moment on, so that `enuf down` can end a start, however long it takes.
         write_state(paths, state_of_this_run())
@@ -280,7 +280,7 @@ def _as_the_right_user(
     return drop_to(user, Path(invocation.project), bound, environ)
 
 
-def _may_bind_as_root(held: Held, loaded: Loaded, project: Path) -> bool:
+def _may_bind_as_root(held: ListenAddress, loaded: Loaded, project: Path) -> bool:
     """Return False, as root, for a socket in a folder of somebody else, or at a path that somebody else chose.
 
     It is made once we are the user who runs the servers.
@@ -307,7 +307,7 @@ def _bind_the_rest(listeners: Listeners, loaded: Loaded) -> None:
 
 
 def _bind(
-    listeners: Listeners, loaded: Loaded, now: Callable[[Held], bool] = lambda _: True
+    listeners: Listeners, loaded: Loaded, now: Callable[[ListenAddress], bool] = lambda _: True
 ) -> dict[str, Address]:
     """Bind the addresses that may be bound `now`, and return them by their settings.
 

@@ -31,7 +31,7 @@ from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import Lanes
 from enuf.observe.logs.watcher import Happenings
 from enuf.observe.views.advice import Evidence, advice
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -50,7 +50,7 @@ class Sampler:
         self._lanes = Lanes(paths.runtime)
         self._costs = Costs()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
-        self._slow_log = Diary(Path(paths.log) / "slow.log") if keeps else None
+        self._slow_log = EventLog(Path(paths.log) / "slow.log") if keeps else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
