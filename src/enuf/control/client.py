@@ -17,7 +17,7 @@ from enuf.model.paths import StackPaths
 from enuf.system.orders import Order, give_order, not_running
 from enuf.system.own_command import with_sudo
 from enuf.system.process import is_suspended
-from enuf.system.runtime_dir import locate, stranger
+from enuf.system.runtime_dir import foreign_owner, locate
 from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import become, refuse_unreadable_code
@@ -49,7 +49,7 @@ def locate_stack(project: Path, verb: str) -> StackPaths:
     paths = locate(project)
     if installed and (is_running(installed) or not is_running(paths)):
         return installed
-    if not is_running(paths) and (name := stranger(project)):
+    if not is_running(paths) and (name := foreign_owner(project)):
         raise PrivilegeNeeded(
             f"the stack of {project} belongs to {name}",
             with_sudo((verb, "--project", str(project)), user=name),

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from enuf.model.paths import StackPaths
-from enuf.run.state import read_state, recover
+from enuf.run.state import read_state, recover_stack
 from enuf.system.runtime_dir import leave_place
 from enuf.system.stack_lock import lock_stack
 from enuf.system.switch_user import keeper_of
@@ -29,7 +29,7 @@ def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
         lock = lock_stack(paths)
         if lock is not None:
             try:
-                return recover(paths, expected=expected)
+                return recover_stack(paths, expected=expected)
             finally:
                 leave_place(paths, lock)
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from enuf.errors import Conflict, PrivilegeNeeded
 from enuf.model.address import Address, TcpAddress
-from enuf.plan.topologies import Held
+from enuf.plan.topologies import ListenAddress
 from enuf.run.process.listeners import Listeners, in_use
 from enuf.settings.load import Loaded
 from enuf.start.privileges import settings_file
@@ -16,7 +16,7 @@ from enuf.system.switch_user import keeper_of
 from enuf.system.trust import changeable_by_others
 
 
-def may_bind_as_root(held: Held, loaded: Loaded, project: Path) -> bool:
+def may_bind_as_root(held: ListenAddress, loaded: Loaded, project: Path) -> bool:
     """Return False, as root, for a socket in another user's folder, or at a path that another user chose.
 
     Such a socket is bound after the switch to the servers' user.
@@ -43,7 +43,7 @@ def bind_remaining(listeners: Listeners, loaded: Loaded) -> None:
 
 
 def bind(
-    listeners: Listeners, loaded: Loaded, now: Callable[[Held], bool] = lambda _: True
+    listeners: Listeners, loaded: Loaded, now: Callable[[ListenAddress], bool] = lambda _: True
 ) -> dict[str, Address]:
     """Bind the addresses for which `now` is true. Return the bound addresses by setting.
 

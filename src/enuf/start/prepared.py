@@ -14,7 +14,7 @@ from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.run.reporter import Reporter
-from enuf.run.state import recover, state_of_this_run, write_state
+from enuf.run.state import recover_stack, state_of_this_run, write_state
 from enuf.settings.load import Loaded
 from enuf.start.addresses import bind, bind_remaining, may_bind_as_root
 from enuf.start.held import HeldResources, recorded
@@ -74,7 +74,7 @@ def prepare_start(
     paths, warning, lock = take_lock(project)
     warnings += [warning] if warning else []
     held.hold(paths, lock)
-    recover(paths)
+    recover_stack(paths)
     with recorded(paths):
         # Written before the slow steps, so that `enuf down` can end a start at any moment.
         write_state(paths, state_of_this_run())

@@ -45,12 +45,12 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
 def _supervise(
     record: Installed, paths: StackPaths, guest: int, environ: Mapping[str, str]
 ) -> EnufError | None:
-    from enuf.run.process.acl_listeners import GuestListeners
-    from enuf.run.state import recover
+    from enuf.run.process.acl_listeners import AclListeners
+    from enuf.run.state import recover_stack
     from enuf.run.supervisor import Supervisor
 
     reporter = ServiceReporter(environ)
-    recover(paths)
+    recover_stack(paths)
     invocation = _invocation_of(record)
     found = outline(invocation, read_settings(invocation, environ), environ, paths)
     pinned = pin_app(invocation, found)
@@ -65,7 +65,7 @@ def _supervise(
     plan = make()
     for note in plan.notes:
         reporter.warning(note)
-    listeners = GuestListeners(guest)
+    listeners = AclListeners(guest)
     listeners.backlog = plan.backlog_limit
     supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
     try:
@@ -113,13 +113,13 @@ def _guest(record: Installed) -> int:
 def _link_logs(record: Installed) -> None:
     """What nginx logs for the site is found beside our own logs."""
     for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
-        files.point(Path(record.site.log) / name, log)
+        files.replace_symlink(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:
     """The folders that systemd has made can be entered by whom they must be."""
-    from enuf.run.process.acl_listeners import admit
+    from enuf.run.process.acl_listeners import grant_access
 
     for folder in (paths.conf, paths.temp):
         Path(folder).mkdir(mode=0o700, exist_ok=True)
-    admit(Path(paths.runtime), guest, acl.ENTER)
+    grant_access(Path(paths.runtime), guest, acl.ENTER)

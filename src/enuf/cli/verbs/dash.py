@@ -51,6 +51,6 @@ def _doorstep(paths: StackPaths, url: str) -> str:
     """A private page that leads to the address: the command line of a browser is for everybody on the machine to read."""
     from enuf.system.files import write_whole
 
-    page = Path(paths.dashboard_doorstep)
+    page = Path(paths.dashboard_redirect)
     write_whole(page, f'<!doctype html><meta http-equiv="refresh" content="0; url={url}">\n', 0o600)
     return page.as_uri()

@@ -27,7 +27,7 @@ def command(workers: bool) -> int:
 
     with Progress("reloading", quiet=current().quiet):
         paths = entered_stack()
-        answer = ask(paths, Order("reload", "frugal" if workers else "full"))
+        answer = ask(paths, Order("reload", "in_place" if workers else "full"))
     if paths.service:
         for warning in ask(paths, Order("status"))["warnings"]:
             remark("warning", warning, fg="yellow")
