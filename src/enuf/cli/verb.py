@@ -1,4 +1,4 @@
-"""What all verbs share: the global flags, before or after the verb, and the way a verb is declared."""
+"""The declaration of a verb, and the global flags, which stand before or after the verb."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Globals:
 
 
 def _why_unusable(folder: Path) -> str:
-    """Why no project can be served from this folder; empty when one can."""
+    """Return why no project can be served from this folder, or an empty string."""
     try:
         is_folder = stat.S_ISDIR(folder.stat().st_mode)
     except PermissionError:
@@ -63,7 +63,7 @@ def _why_unusable(folder: Path) -> str:
 
 
 def current() -> Globals:
-    """The global flags, wherever they were written on the command line."""
+    """Return the global flags, wherever they stand on the command line."""
     found: Globals = click.get_current_context().meta.setdefault(_KEY, Globals())
     return found
 

@@ -1,4 +1,4 @@
-"""The service of an installed site: the same supervisor as that of `enuf up`, without a front of its own."""
+"""The service of an installed site: the supervisor of `enuf up`, without a front of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from enuf.system.user import user_named
 
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
-    """Run until systemd says stop; the exit code. Raises EnufError."""
+    """Run the site's stack until systemd stops it. Return the exit code. Raises EnufError."""
     record = _record(name)
     guest = _guest(record)
     paths = record.site.paths(record.project)
@@ -57,7 +57,7 @@ def _supervise(
     reporter.progress(f"importing {found.app}")
 
     def make() -> Plan:
-        """By the record as it is now: a later install may have changed what was asked for."""
+        """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
         asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_target=pinned.pinned_target)
         return _with_note(full_plan(asked, environ, paths), now)
@@ -77,12 +77,12 @@ def _supervise(
 
 
 def _invocation_of(record: Installed) -> Invocation:
-    """What was typed when the site was installed."""
+    """Return the invocation with which the site was installed."""
     return Invocation(project=record.project, target=record.target, flags=record.flags, site=record.site)
 
 
 def _with_note(plan: Plan, record: Installed) -> Plan:
-    """The plan; it says so when the settings make another site than the one that nginx has, which only root may write."""
+    """Add a note to the plan when the settings make another site file than nginx has: only root may write that file."""
     text = next(file.text for file in plan.files if file.reader == "host")
     if digest_of_file(text.encode()) in {each.digest for each in record.files}:
         return plan
@@ -111,13 +111,13 @@ def _guest(record: Installed) -> int:
 
 
 def _link_logs(record: Installed) -> None:
-    """What nginx logs for the site is found beside our own logs."""
+    """Link nginx's logs of the site beside our own logs."""
     for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
         files.replace_symlink(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:
-    """The folders that systemd has made can be entered by whom they must be."""
+    """Complete the folders that systemd has made, and let the guest enter the runtime folder."""
     from enuf.run.process.acl_listeners import grant_access
 
     for folder in (paths.conf, paths.temp):
