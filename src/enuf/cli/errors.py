@@ -12,6 +12,7 @@ import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
 from enuf.cli.terminal.streams import leave_to_nobody
+from enuf.cli.verb import begin_run
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 
 USAGE, INTERRUPTED = 2, 130
@@ -26,7 +27,7 @@ _USUAL_HINTS = {
 
 def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", parent: Any = None) -> int:
     """Run the command line and return its exit code; every exception becomes one. `parent` is Flask's context object."""
-    as_json, debug = "--json" in arguments, "--debug" in arguments
+    flags = begin_run(arguments)
     try:
         code = run_as_owner_of_code(arguments) if parent is None else None
         if code is not None:
@@ -38,11 +39,11 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        if debug:
+        if flags.debug:
             _traceback()
         known = _as_error(error)
         with contextlib.suppress(OSError):  # stderr is closed: the exit code remains
-            print_error(known, as_json=as_json)
+            print_error(known, as_json=flags.json)
         leave_to_nobody()
         return known.exit_code
 

@@ -9,7 +9,13 @@ import pytest
 
 from enuf.cli.errors import _USUAL_HINTS, print_error
 from enuf.cli.terminal import output
+from enuf.cli.verb import begin_run
 from enuf.errors import EnufError, NotReady
+
+
+@pytest.fixture(autouse=True)
+def a_run_without_flags() -> None:
+    begin_run([])
 
 
 class Terminal(io.StringIO):

@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 import click
 
+from enuf.cli.verb import current
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 
 SCHEMA = 1
-_printed = False
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
@@ -24,10 +24,10 @@ def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document with its schema number to stdout; a second one in the same run is left out."""
     import msgspec
 
-    global _printed  # noqa: PLW0603 - what a process has printed is a fact about the process
-    if _printed:
+    flags = current()
+    if flags.document_printed:
         return
-    _printed = True
+    flags.document_printed = True
     text = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **document}), indent=2)
     click.echo(text.decode())
 
@@ -56,8 +56,6 @@ def writing_to(place: Path) -> Iterator[None]:
 
 def say(text: str) -> None:
     """Print text for people to stdout, or to stderr when stdout holds JSON; print nothing with --quiet."""
-    from enuf.cli.verb import current
-
     flags = current()
     if not flags.quiet:
         click.echo(text, err=flags.json)
@@ -115,5 +113,5 @@ def _spelled(character: str) -> str:
 
 def styled(text: str, stream: TextIO, **style: Any) -> str:
     """Return the text in colour for a terminal, unless NO_COLOR or --no-color forbids colours."""
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and "--no-color" not in sys.argv
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color
     return click.style(text, **style) if wanted else text
