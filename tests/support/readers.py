@@ -131,7 +131,7 @@ def read_settings_variables(values: Mapping[str, str]) -> None:
 
 ACCESS = (
     '127.0.0.1 [2026-11-27T08:31:30+00:00] "GET /a?b HTTP/1.1" 200 1234 time=0.001 connect=0.000 header=0.001 app=0.001 '
-    'passed=1795768290.123 taken=1795768290124000 id=0123456789abcdef0123456789abcdef host="a.test" agent="curl"\n',
+    'passed=1795768290.123 taken=1795768290124000 id=0123456789abcdef0123456789abcdef host="a.test" ref="-" ua="curl"\n',
     '{"addr":"::1","time":"2026-11-27T08:31:30+00:00","request":"GET / HTTP/1.1","status":200,"bytes":1,"seconds":0.1,"app":"0.1, 0.2 : 0.3",'
     '"passed":"1.0","taken":"5","id":"a"}\n',
 )
