@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import threading
@@ -172,6 +173,10 @@ def test_the_systems_own_servers_tell_as_much(tmp_path: Path) -> None:
         until(lambda: "time.sleep(float(request.args" in "\n".join(story(stack, slow, 2)), what="its stack")
 
 
+def lines_with(log: Path, request_id: str) -> list[str]:
+    return [line for line in log.read_text(errors="replace").splitlines() if request_id in line]
+
+
 def test_both_formats_of_the_log_give_a_request_back_as_it_was_sent(served: Stack) -> None:
     line = b'GET /\xed\x95\x9c\xff"\\x22?a=\\"$host HTTP/1.1'
     answer = served.raw(line + b'\r\nHost: x\r\nUser-Agent: a\tb"c\r\nConnection: close\r\n\r\n').decode(
@@ -180,12 +185,7 @@ def test_both_formats_of_the_log_give_a_request_back_as_it_was_sent(served: Stac
     found = re.search(r"(?i)^x-request-id: ([0-9a-f]{32})", answer, re.MULTILINE)
     assert found, answer
     for log in (served.project / ".enuf/log/access.log", served.project / "in_json.txt"):
-        lines = until(
-            lambda log=log: [
-                each for each in log.read_text(errors="replace").splitlines() if found[1] in each
-            ],
-            what="the request's line",
-        )
+        lines = until(functools.partial(lines_with, log, found[1]), what="the request's line")
         (record,) = map(parse_access_line, lines)
         assert record is not None
         assert (record.request, record.status) == (line.decode(errors="replace"), 404)

@@ -157,10 +157,10 @@ def test_a_bug_is_exit_70_and_says_what_to_report(
 ) -> None:
     from enuf.cli.verbs import down
 
-    def broken(_now: bool) -> int:
+    def broken(now: bool) -> int:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(down.command, "callback", lambda now: broken(now))
+    monkeypatch.setattr(down.command, "callback", broken)
     done = run("down")
     assert done.code == 70
     assert "a bug in enuf: KeyError: 'surprise'" in done.err
