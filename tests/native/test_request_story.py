@@ -91,14 +91,14 @@ def test_an_error_is_told_by_all_layers_under_the_id_that_the_visitor_has(served
 
 def test_waiting_for_a_thread_is_told_from_the_time_in_the_app(served: Stack) -> None:
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(served.get, "/slow?seconds=1.5")
+        first = pool.submit(served.get, "/slow?seconds=3")
         until(lambda: served.status()["server"]["busy"] == 1, what="the thread is taken")
-        second = pool.submit(served.get, "/slow?seconds=0.3")
+        second = pool.submit(served.get, "/slow?seconds=0.1")
         found = [phases(served, id_of(each.result())) for each in (first, second)]
-    assert found[0]["wait"] < 0.3
-    assert found[0]["app"] >= 1.45
-    assert found[1]["wait"] > 0.3
-    assert 0.25 <= found[1]["app"] < found[1]["wait"] + 0.3
+    # Ratios, because a busy machine delays everything.
+    assert found[0]["wait"] < found[0]["app"] / 2
+    assert found[0]["app"] >= 2.9
+    assert found[1]["wait"] > found[1]["app"] >= 0.05
 
 
 def test_a_slow_request_is_kept_with_its_phases_and_the_line_that_it_stood_on(served: Stack) -> None:
