@@ -47,7 +47,7 @@ def main() -> None:
     from enuf.install.requests import InstallRequest
     from enuf.install.sequence import install, uninstall
     from enuf.install.target_host import image_host
-    from enuf.start.pipeline import Invocation
+    from enuf.start.invocation import Invocation
     from tests.native.test_install_root import Image
 
     root, project = Path(sys.argv[1]), sys.argv[2]

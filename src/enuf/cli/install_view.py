@@ -11,7 +11,7 @@ from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import InstallResult, OperationReporter, install_site, refuse_unable, show_install
 from enuf.install.requests import InstallOptions, RequestInvalid
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 
 
 def run_install(invocation: Invocation, options: InstallOptions) -> int:

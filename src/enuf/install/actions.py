@@ -32,7 +32,7 @@ from enuf.install.target_host import (
 )
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, Installed
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.system.own_command import refuse_without_root
 

@@ -20,7 +20,7 @@ from enuf.install.target_host import TargetHost
 from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.plan_only import planned
 from enuf.start.privileges import read_settings_of_keeper
 from enuf.system.switch_user import first_obstacle

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from enuf.errors import Conflict, EnufError, NotRunning
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.model.site import Installed
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.system.sites import installed_sites
 
 SERVICE_ENVIRONMENT = {
