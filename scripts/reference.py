@@ -97,7 +97,7 @@ class Texts:
         self.missing: list[str] = []
 
     def of(self, table: str, key: str, english: str | None = None) -> str:
-        """The text under a key. `english` is what the code says: it is the text in English, and the rest is looked up."""
+        """Return the text of a key. In English it is `english`, the text of the code, if there is one; else the text files have it."""
         if self.language == "en" and english is not None:
             return english
         self.asked.add((table, key))
@@ -133,7 +133,7 @@ def _toml(language: str) -> dict[str, dict[str, typing.Any]]:
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     heads = list(heads)
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
@@ -192,7 +192,7 @@ def commands() -> dict[str, tuple[click.Command, click.Context]]:
 
 
 def verbs(texts: Texts) -> str:
-    """The table of verbs."""
+    """Return the table of verbs."""
     rows = (
         (f"[`enuf {name}`](#enuf-{name})", texts.of("verbs", name, short)) for name, short in VERBS.items()
     )
@@ -200,7 +200,7 @@ def verbs(texts: Texts) -> str:
 
 
 def aliases(texts: Texts) -> str:
-    """The hidden other names of verbs."""
+    """Return the table of the hidden aliases of verbs."""
     rows = (
         (f"`enuf {name}`", f"`{' '.join(['enuf', verb, *flags])}`") for name, (verb, flags) in ALIASES.items()
     )
@@ -208,14 +208,14 @@ def aliases(texts: Texts) -> str:
 
 
 def global_options(texts: Texts) -> str:
-    """The options of every verb."""
+    """Return the options that every verb has."""
     command, context = commands()["up"]
     wanted = [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
     return _options_table(texts, "*", wanted, context)
 
 
 def setting_flags(texts: Texts) -> str:
-    """The flags that set a setting, of the verbs that plan a stack."""
+    """Return the flags that set a setting, which the verbs that plan a stack have."""
     rows = []
     for field in dotted_keys().values():
         if field.flag:
@@ -234,7 +234,7 @@ def setting_flags(texts: Texts) -> str:
 
 
 def _first(text: str) -> str:
-    """The first sentence."""
+    """Return the first sentence of a text."""
     return text.partition(". ")[0].rstrip(".") + "."
 
 
@@ -261,7 +261,7 @@ def _chapter(texts: Texts, name: str, command: click.Command, context: click.Con
 
 
 def _paragraphs(text: str) -> str:
-    """A docstring as Markdown: the lines of a paragraph joined."""
+    """Return a docstring as Markdown, with the lines of each paragraph joined."""
     cleaned = inspect.cleandoc(text)
     return "\n\n".join(" ".join(part.split()) for part in cleaned.split("\n\n"))
 
@@ -365,7 +365,7 @@ def metrics(texts: Texts) -> str:
 
 
 def _whole_stack() -> Snapshot:
-    """A snapshot in which nothing is unknown, so that no metric is left out."""
+    """Return a snapshot with every value, so that no metric is left out."""
     nginx = snapshot.Program(name="nginx", version="1", origin="embedded", pid=1)
     worker = snapshot.Worker(id=1, pid=2, generation=1, status="idle", requests=0)
     process = snapshot.Process(unit="server", pid=2, role="worker", rss_bytes=1, pss_bytes=1)
@@ -425,7 +425,7 @@ def _structs_in(hint: object) -> Iterator[type]:
 
 
 def _struct(texts: Texts, kind: type) -> str:
-    """The fields of a struct as its JSON object has them, with the words of their docstrings."""
+    """Return the table of a struct's JSON object, with the docstrings of the fields."""
     assert issubclass(kind, msgspec.Struct)
     hints, about = typing.get_type_hints(kind), _docstrings(kind)
     rows = []
@@ -439,7 +439,7 @@ def _struct(texts: Texts, kind: type) -> str:
 
 
 def _about_field(texts: Texts, kind: str, field: str, source: str | None) -> str:
-    """What a field means: in the words of its source, else of the text files."""
+    """Return the meaning of a field from its docstring, else from the text files."""
     if kind not in TRANSLATED or (field == "schema" and kind != "Installed"):
         return source or ""
     return texts.of(f"fields.{kind}", field, source)
@@ -453,7 +453,7 @@ TRANSLATED = {
 
 
 def _docstrings(kind: type) -> dict[str, str]:
-    """The text below each field of a class, from its source."""
+    """Return the docstring of each field of a class, from its source."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}
@@ -480,7 +480,7 @@ _SCALARS = {
 
 
 def json_type(hint: object) -> str:
-    """The type of a value in JSON, with a link to the struct where it is one."""
+    """Return the name of a value's JSON type, with a link for a struct."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if hint in _SCALARS:
         return _SCALARS[hint]  # type: ignore[index]
@@ -531,7 +531,7 @@ def _rule(texts: Texts, rule: typing.Any) -> tuple[str, ...]:
 
 
 def access_log(texts: Texts) -> str:
-    """The fields of the access log in both of its formats."""
+    """Return the fields of the access log in both of its formats."""
     in_json = dict(re.findall(r'"(\w+)":"?\$(\w+)"?', "".join(JSON_FORMAT)))
     text = "".join(TEXT_FORMAT)
     rows = []
@@ -552,12 +552,12 @@ def state(texts: Texts) -> str:
 
 
 def site_record(texts: Texts) -> str:
-    """The record of an installed site."""
+    """Return the fields of the record of an installed site."""
     return _all_types(texts, [Installed])
 
 
 def journal(texts: Texts) -> str:
-    """The lines of the journal of an install."""
+    """Return the lines of the journal of an install."""
     steps = list(typing.get_args(JournalEntry))
     inside = [kind for kind in _reachable(steps) if kind not in steps]
     return "\n".join(f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in (*steps, *inside))
