@@ -25,7 +25,7 @@ TEXTS_A_TURN = 300
 
 
 def turn(reader: Reader, number: int) -> tuple[int, str]:
-    """Let a reader read `count` new texts. Return how many it has read, and the failure; an empty text without one."""
+    """Let a reader read TEXTS_A_TURN new texts of the seed `number`. Return how many it has read, and the failure; an empty text without one."""
     count = 0
 
     @seed(number)

@@ -34,7 +34,7 @@ Happening = Callable[[Stack], str]
 
 
 def reloads(times: int) -> Happening:
-    """Reload `count` times, every tenth time with a version that cannot be imported."""
+    """Return a happening: `times` reloads, every tenth with a version that cannot be imported."""
 
     def happen(stack: Stack) -> str:
         accepted = refused = 0
@@ -57,7 +57,7 @@ def reloads(times: int) -> Happening:
 
 
 def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
-    """Kill processes `count` times, each time once the stack serves again."""
+    """Return a happening: the processes that `pick` chooses are killed, `times` times, each time once the stack serves again."""
 
     def happen(stack: Stack) -> str:
         for _ in range(times):
@@ -111,7 +111,7 @@ def front_worker(stack: Stack) -> list[int]:
 
 
 def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
-    """Return (answered, failed) of 8 slow requests that are in flight when the stack stops."""
+    """Return a measurement: (answered, failed) of 8 slow requests that are in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> tuple[int, int]:
         async def run() -> tuple[int, int]:
@@ -149,7 +149,7 @@ def kill_supervisor(stack: Stack) -> tuple[int, float]:
 
 
 def frugal_reloads(times: int) -> Happening:
-    """Reload the workers in place `count` times."""
+    """Return a happening: the workers are reloaded in place `times` times."""
 
     def happen(stack: Stack) -> str:
         good = 0
@@ -176,7 +176,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stack], Row]:
-    """Return the row of an event under load."""
+    """Return an experiment: the happening under load."""
 
     def measure(stack: Stack) -> Row:
         count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
@@ -194,7 +194,7 @@ def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stac
 
 
 def ended(what: str, end: Callable[[Stack], None]) -> Callable[[Stack], Row]:
-    """Return the row of requests in flight when the stack stops."""
+    """Return an experiment: requests in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> Row:
         good, failed = in_flight_at_the_end(end)(stack)
@@ -204,13 +204,13 @@ def ended(what: str, end: Callable[[Stack], None]) -> Callable[[Stack], Row]:
 
 
 def supervisor_killed(stack: Stack) -> Row:
-    """Return the row of the processes left without the supervisor."""
+    """Kill the supervisor, and return the row of the processes that are left."""
     left, seconds = kill_supervisor(stack)
     return Row(f"kill -9 of the supervisor: {left} processes left after {seconds:.1f} s", "", "", "", left)
 
 
 def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
-    """Yield every row in the order of the table."""
+    """Return the experiments, in the order of the table's rows."""
     return (
         loaded(f"{reload_count} reloads, every tenth broken", reloads(reload_count), may_lose=False),
         loaded("5 reloads with `--workers`", frugal_reloads(5), may_lose=False),

@@ -25,7 +25,7 @@ _PATIENCE = 4
 
 
 class Hand:
-    """A project and the commands typed in it. `close` ends the processes left running and fails if there are any."""
+    """A project and the commands typed in it. `end_all` kills the processes left running."""
 
     def __init__(self, project: Path, path: str) -> None:
         self.project = project
