@@ -16,12 +16,12 @@ from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
 from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_sockets import Protocol
 
 Build = Literal["distribution", "pyuwsgi", "built", ""]
 """Debian's kind, where Python is a plugin; pyuwsgi; compiled with Python inside; or not known."""
 
 StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script"]
-Protocol = Literal["uwsgi", "http", "other"]
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):

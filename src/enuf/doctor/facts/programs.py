@@ -140,3 +140,10 @@ def imported_modules(program: Program) -> Iterator[tuple[str, ast.stmt]]:
                 yield alias.name, statement
         elif isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module:
             yield statement.module, statement
+
+
+def constants(program: Program) -> Iterator[tuple[str, ast.Constant]]:
+    """Every string in a source, docstrings too."""
+    for node in ast.walk(program.tree) if program.tree else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node

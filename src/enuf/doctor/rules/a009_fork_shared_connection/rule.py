@@ -6,17 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import (
-    Step,
-    calls,
-    full_name,
-    is_lazy,
-    loaded,
-    mends_after_fork,
-    names_of,
-    spelled,
-    value_behind,
-)
+from enuf.doctor.facts.app import Step, calls, is_lazy, mends_after_fork, value_behind
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name, names_of, spelled
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, add_options, at_node
 

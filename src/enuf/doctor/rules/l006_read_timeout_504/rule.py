@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import seconds
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, by_hand
+from enuf.syntax.nginx_values import seconds
 
 _DEFAULT = 60.0
 

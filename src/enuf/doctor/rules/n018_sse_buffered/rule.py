@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.nginx import constants, uwsgi_passes
+from enuf.doctor.facts.nginx import uwsgi_passes
+from enuf.doctor.facts.programs import constants
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _TYPE = "text/event-stream"
