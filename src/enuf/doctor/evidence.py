@@ -273,7 +273,3 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
                 index.by_server.setdefault(id(pair.server), []).append(pair)
                 index.by_pass.setdefault(id(pair.way.found.directive), []).append(pair)
         return index
-
-    def starts_of(self, server: Server) -> tuple[Start, ...]:
-        """The starts that lead to a server's configuration."""
-        return (server.start,) if server.start else ()

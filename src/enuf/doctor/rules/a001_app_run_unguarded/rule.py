@@ -65,4 +65,4 @@ def _may_be_flask(step: Step, owner: ast.expr) -> bool:
     return value is owner or (isinstance(value, ast.Call) and "app" in spelled(value.func).lower())
 
 
-RULE = Rule("A001", "app-run-unguarded", "error", check, "ask")
+RULE = Rule("A001", "app-run-unguarded", "error", check)

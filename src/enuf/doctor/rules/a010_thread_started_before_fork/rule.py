@@ -67,4 +67,4 @@ def _base(step: Step, owner: ast.Call) -> str:
     return ""
 
 
-RULE = Rule("A010", "thread-started-before-fork", "warning", check, "ask")
+RULE = Rule("A010", "thread-started-before-fork", "warning", check)

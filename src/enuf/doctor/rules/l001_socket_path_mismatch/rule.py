@@ -54,4 +54,4 @@ def _is_sure(pair: Pair) -> bool:
     return same_folder or posixpath.basename(other.path) == posixpath.basename(address.path)
 
 
-RULE = Rule("L001", "socket-path-mismatch", "warning", check, "safe")
+RULE = Rule("L001", "socket-path-mismatch", "warning", check)

@@ -37,4 +37,4 @@ def _told(listener: Listener, line: str) -> str:
     return f"write `{line}` in place of `{listener.option.key} = {listener.option.value}`"
 
 
-RULE = Rule("L002", "http-socket-with-uwsgi-pass", "warning", check, "ask")
+RULE = Rule("L002", "http-socket-with-uwsgi-pass", "warning", check)

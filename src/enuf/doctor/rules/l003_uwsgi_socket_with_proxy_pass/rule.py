@@ -61,4 +61,4 @@ def _fix(way: Pass, right: str) -> Fix:
     return Fix(safe=True, description=f"write `{right}`", edits=(edit,))
 
 
-RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check, "safe")
+RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check)

@@ -58,4 +58,4 @@ def _right(address: TcpAddress, listener: Listener) -> str:
     return str(TcpAddress(address.host if wide else other.host, other.port))
 
 
-RULE = Rule("L005", "upstream-port-mismatch", "warning", check, "safe")
+RULE = Rule("L005", "upstream-port-mismatch", "warning", check)

@@ -57,4 +57,4 @@ def _patience(pair: Pair) -> float | None:
     return seconds(written) if written else _DEFAULT
 
 
-RULE = Rule("L006", "read-timeout-504", "warning", check, "ask")
+RULE = Rule("L006", "read-timeout-504", "warning", check)

@@ -67,4 +67,4 @@ def _target(pair: Pair) -> str:
     return f"{target.module or target.file}:{target.callable}"
 
 
-RULE = Rule("L008", "prefix-without-mount", "warning", check, "ask")
+RULE = Rule("L008", "prefix-without-mount", "warning", check)

@@ -52,4 +52,4 @@ def _target(pair: Pair) -> str:
     return f"{target.module or target.file}:{target.callable}"
 
 
-RULE = Rule("L009", "prefix-script-name-only", "warning", check, "ask")
+RULE = Rule("L009", "prefix-script-name-only", "warning", check)

@@ -64,4 +64,4 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     return folders
 
 
-RULE = Rule("N005", "root-is-app-dir", "error", check, "ask")
+RULE = Rule("N005", "root-is-app-dir", "error", check)

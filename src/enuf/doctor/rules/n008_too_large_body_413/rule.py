@@ -91,4 +91,4 @@ def _number(node: ast.expr) -> int | None:
     return None
 
 
-RULE = Rule("N008", "too-large-body-413", "advice", check, "ask")
+RULE = Rule("N008", "too-large-body-413", "advice", check)

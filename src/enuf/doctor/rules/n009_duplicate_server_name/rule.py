@@ -44,4 +44,4 @@ def _sign(server: Directive, first: Directive, port: int, name: str) -> Sign:
     )
 
 
-RULE = Rule("N009", "duplicate-server-name", "warning", check, "ask")
+RULE = Rule("N009", "duplicate-server-name", "warning", check)

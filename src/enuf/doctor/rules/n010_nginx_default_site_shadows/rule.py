@@ -64,4 +64,4 @@ def _shows_a_page(found: Found) -> bool:
     return bool(found.inherited("root")) or bool(roots and own(roots[0], "root", "try_files", "alias"))
 
 
-RULE = Rule("N010", "nginx-default-site-shadows", "warning", check, "ask")
+RULE = Rule("N010", "nginx-default-site-shadows", "warning", check)

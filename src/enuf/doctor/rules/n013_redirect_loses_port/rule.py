@@ -33,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("N013", "redirect-loses-port", "warning", check, "ask")
+RULE = Rule("N013", "redirect-loses-port", "warning", check)

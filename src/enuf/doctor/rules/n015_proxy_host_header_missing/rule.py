@@ -56,4 +56,4 @@ def _is_own(way: Pass) -> bool:
     return isinstance(way.address, TcpAddress) and "." not in way.address.host and ":" not in way.address.host
 
 
-RULE = Rule("N015", "proxy-host-header-missing", "warning", check, "safe")
+RULE = Rule("N015", "proxy-host-header-missing", "warning", check)

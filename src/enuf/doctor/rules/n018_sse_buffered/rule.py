@@ -39,4 +39,4 @@ def _stream(program: Program) -> ast.Constant | None:
     return next((node for text, node in constants(program) if text.lower().startswith(_TYPE)), None)
 
 
-RULE = Rule("N018", "sse-buffered", "warning", check, "ask")
+RULE = Rule("N018", "sse-buffered", "warning", check)

@@ -27,4 +27,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("N019", "filesystem-alias-and-dotfiles", "warning", check, "ask")
+RULE = Rule("N019", "filesystem-alias-and-dotfiles", "warning", check)

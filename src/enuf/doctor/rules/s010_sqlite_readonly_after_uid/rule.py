@@ -75,4 +75,4 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
     return allowed is False and server.directory_known and not is_scratch(folder)
 
 
-RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check, "ask")
+RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check)

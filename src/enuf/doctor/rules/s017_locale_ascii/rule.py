@@ -67,4 +67,4 @@ def _has_letters(evidence: Evidence, server: Server) -> bool:
     return any(not program.text.isascii() for program in loaded(evidence, server))
 
 
-RULE = Rule("S017", "locale-ascii", "warning", check, "ask")
+RULE = Rule("S017", "locale-ascii", "warning", check)

@@ -20,4 +20,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield from short_queue(server, "nginx answers 502 at once, and uWSGI logs nothing of it")
 
 
-RULE = Rule("U005", "listen-queue-full", "warning", check, "ask")
+RULE = Rule("U005", "listen-queue-full", "warning", check)

@@ -17,4 +17,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield from short_queue(server, "connections hang until nginx gives up with 504")
 
 
-RULE = Rule("U006", "listen-queue-full-tcp", "warning", check, "ask")
+RULE = Rule("U006", "listen-queue-full-tcp", "warning", check)

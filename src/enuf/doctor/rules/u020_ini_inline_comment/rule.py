@@ -44,4 +44,4 @@ def _is_tcp(option: Option, value: str) -> bool:
     return option.name in PROTOCOLS and _TCP.fullmatch(value) is not None
 
 
-RULE = Rule("U020", "ini-inline-comment", "error", check, "safe")
+RULE = Rule("U020", "ini-inline-comment", "error", check)

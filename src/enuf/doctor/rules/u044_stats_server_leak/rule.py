@@ -30,4 +30,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U044", "stats-server-leak", "warning", check, "ask")
+RULE = Rule("U044", "stats-server-leak", "warning", check)

@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U045", "stats-on-http-client", "advice", check, "ask")
+RULE = Rule("U045", "stats-on-http-client", "advice", check)
