@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ def second_log(stack: Stack) -> str:
     arguments = " ".join(f"'{part}'" for part in JSON_FORMAT)
     path = stack.project / "in_json.txt"
     return f"log_format in_json {ESCAPE_JSON} {arguments}; access_log {path} in_json;"
+
+
+def lines_with(log: Path, text: str) -> list[str]:
+    return [line for line in log.read_text(errors="replace").splitlines() if text in line]
 
 
 def id_of(answer: Response) -> str:
@@ -179,13 +184,8 @@ def test_both_formats_of_the_log_give_a_request_back_as_it_was_sent(served: Stac
     )
     found = re.search(r"(?i)^x-request-id: ([0-9a-f]{32})", answer, re.MULTILINE)
     assert found, answer
-    for log in (served.project / ".enuf/log/access.log", served.project / "in_json.txt"):
-        lines = until(
-            lambda log=log: [
-                each for each in log.read_text(errors="replace").splitlines() if found[1] in each
-            ],
-            what="the request's line",
-        )
+    for name in (".enuf/log/access.log", "in_json.txt"):
+        lines = until(partial(lines_with, served.project / name, found[1]), what="the line of the request")
         (record,) = map(parse_access_line, lines)
         assert record is not None
         assert (record.request, record.status) == (line.decode(errors="replace"), 404)
