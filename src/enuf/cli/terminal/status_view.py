@@ -1,4 +1,4 @@
-"""What `enuf status` shows: the supervisor's knowledge, the workers, the queue, the last error, and advice."""
+"""The output of `enuf status`: the supervisor's status, the workers, the queue, the last error, advice."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from enuf.cli.stack_client import ask
 from enuf.cli.terminal.output import printable
+from enuf.control.client import ask
 from enuf.model.paths import StackPaths
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.workers import as_json, child_workers, read_workers
@@ -23,7 +23,7 @@ INDENT = 11
 
 
 def look(paths: StackPaths) -> dict[str, Any]:
-    """The status document of the contract. Raises NotRunning or AnswerIsNo."""
+    """Collect the status document. Raises NotRunning or AnswerIsNo."""
     told = ask(paths, Order("status", checked=True), timeout_s=WITHIN_S)
     told.setdefault("problems", [])  # a supervisor of an older enuf
     if told["problems"]:
@@ -61,7 +61,7 @@ def _last_error(log: Path) -> dict[str, Any] | None:
 
 
 def screen(found: dict[str, Any]) -> str:
-    """The same for people, within 80 columns wherever words allow it."""
+    """Return the status document as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
         *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
         *_line("app", f"{found['app']}   ({found['topology']})"),
@@ -84,7 +84,7 @@ def screen(found: dict[str, Any]) -> str:
 
 
 def _line(label: str, text: str) -> list[str]:
-    """A label and its text, folded between words."""
+    """Return a label and its text, folded between words."""
     import textwrap
 
     rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
@@ -111,7 +111,7 @@ def _workers(server: dict[str, Any]) -> list[str]:
 
 
 def _done(worker: dict[str, Any]) -> str:
-    """What the worker does and has done; nothing where its server does not tell."""
+    """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker["requests"] is None:
         return ""
     return f"{worker['status']:<7} {worker['requests']:>8} requests"

@@ -31,7 +31,7 @@ from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.advice import AdviceInput, advice
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -50,7 +50,7 @@ class Sampler:
         self._threads = WorkerThreads(paths.runtime)
         self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
-        self._slow_log = Diary(Path(paths.log) / "slow.log") if persist else None
+        self._slow_log = EventLog(Path(paths.log) / "slow.log") if persist else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

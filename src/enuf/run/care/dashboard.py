@@ -36,7 +36,7 @@ KEPT_VARIABLES = (
 """It gets nothing else: what the app is told by its environment is no business of a web page."""
 
 
-class Dashboard:
+class DashboardProcess:
     """Holds the dashboard's address, and runs its process."""
 
     def __init__(self, supervisor: Supervisor, own_mark: str) -> None:

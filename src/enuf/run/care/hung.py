@@ -12,7 +12,7 @@ from pathlib import Path
 
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
@@ -24,7 +24,7 @@ STACK_LINES = 60
 class HungRequests:
     """Reads what is added to the server's log."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, diary: Diary) -> None:
+    def __init__(self, log: Path, pattern: str, access_log: Path, diary: EventLog) -> None:
         self._log = log
         self._pattern = re.compile(pattern)
         self._access_log = access_log
@@ -47,7 +47,7 @@ class HungRequests:
             self._offset = 0  # rotated
         if size == self._offset:
             return ""
-        text = files.part(self._log, max(self._offset, size - RECENT_BYTES), size)
+        text = files.read_range(self._log, max(self._offset, size - RECENT_BYTES), size)
         if not peek:
             self._offset = size
         return text
