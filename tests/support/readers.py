@@ -27,13 +27,14 @@ from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import as_document, as_github, as_sarif, as_text
 from enuf.errors import NotRunning, SettingsInvalid
+from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.observe.live.totals import read_checkpoint
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import events_in, hung_in, refused_in
-from enuf.observe.logs.records import lines_of, parse
+from enuf.observe.logs.records import parse
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
 from enuf.run.state import read_state

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from enuf.inspect.log_tail import lines_of, rotated
 from enuf.syntax.access_log import parse_access_line, parse_timestamp
 from enuf.system.files import open_regular
 
@@ -173,11 +174,6 @@ def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     return records
 
 
-def rotated(log: Path) -> Path:
-    """The last one that was set aside."""
-    return log.with_name(f"{log.name}.1")
-
-
 def changed_at(file: Path) -> float:
     try:
         return file.stat().st_mtime
@@ -197,8 +193,3 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     except OSError:
         return []
     return lines_of(data.partition(b"\n")[2] if start else data)
-
-
-def lines_of(data: bytes) -> list[str]:
-    """The lines as their writers ended them: what else Unicode calls the end of a line may come from a visitor."""
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]
