@@ -1,4 +1,4 @@
-"""What `enuf doctor` does: collect, examine, print, and with --fix write."""
+"""The output of `enuf doctor`: findings, differences, and applied fixes."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _listen(directive: ParsedDirective) -> Listen | None:
     return Listen(host=host, port=number, is_default=is_default, directive=directive)
 
 
-def server_names(server: ParsedDirective) -> tuple[str, ...]:
+def server_block_names(server: ParsedDirective) -> tuple[str, ...]:
     """The names of a server block, in small letters; one empty name when it has none."""
     return tuple(name.lower() for each in directives_in(server, "server_name") for name in each.args) or ("",)
 

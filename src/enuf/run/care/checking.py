@@ -12,6 +12,7 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
+from enuf.model.service_commands import SYSTEMD
 from enuf.run.process.readiness import reachable
 from enuf.run.reload.events import FRONT
 from enuf.system import sockets
@@ -28,7 +29,7 @@ async def problems_of(supervisor: Supervisor) -> list[str]:
     """Return what keeps visitors from an answer, a sentence each with its cure; nothing while all is well."""
     if supervisor.stack.phase not in ("serving", "reloading"):
         return []
-    supervisor.healing.put_back()
+    supervisor.runtime_guard.put_back()
     found = [*_lost(supervisor), *_still(supervisor)]
     if supervisor.plan.site:
         found += await _host_problems(supervisor.plan, supervisor.own_mark)
@@ -39,7 +40,7 @@ async def problems_of(supervisor: Supervisor) -> list[str]:
 
 def _lost(supervisor: Supervisor) -> Iterator[str]:
     control = supervisor.control.files
-    for path in supervisor.healing.lost:
+    for path in supervisor.runtime_guard.lost:
         if path not in control and not supervisor.dashboard.is_at(path):
             yield f"{path} was removed: it is replaced within seconds, else: enuf restart"
 
@@ -99,7 +100,8 @@ async def _host_problems(plan: Plan, mark: str) -> list[str]:
     if not isinstance(address, TcpAddress):
         return []
     if problem := await _cannot_connect(address):
-        return [f"the host's nginx does not listen at {address}: {problem}; sudo systemctl status nginx"]
+        command = SYSTEMD.control("status", "nginx")
+        return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
         reply = await ask(
             "http", address, plan.health.path, host=plan.health.host, timeout_s=WITHIN_S, agent=mark
@@ -107,10 +109,10 @@ async def _host_problems(plan: Plan, mark: str) -> list[str]:
     except NoReply as error:
         return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]
     if reply.status in (502, 504):
-        return [f"the host's nginx answers {reply.status}: it does not reach the app; journalctl -u nginx"]
+        return [f"the host's nginx answers {reply.status}: it does not reach the app; {SYSTEMD.log('nginx')}"]
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
     if names_itself and REQUEST_ID.lower() not in reply.headers:
         return [
-            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo systemctl reload nginx"
+            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo {SYSTEMD.control('reload', 'nginx')}"
         ]
     return []

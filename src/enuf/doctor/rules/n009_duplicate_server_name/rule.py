@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.listens import http_groups, listens, server_names
+from enuf.doctor.facts.listens import http_groups, listens, server_block_names
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import ParsedDirective
@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             clash = None
             for listen in listens(server):
-                for name in server_names(server):
+                for name in server_block_names(server):
                     first = taken.setdefault((listen.host, listen.port, name), server)
                     if first is not server and clash is None:
                         clash = (first, listen.port, name)

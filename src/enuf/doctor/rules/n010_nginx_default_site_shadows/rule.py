@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.listens import http_groups, listens, server_names
+from enuf.doctor.facts.listens import http_groups, listens, server_block_names
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
@@ -25,7 +25,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnostic]:
     server = match.directive
-    if _is_app(server) or not _shows_a_page(match) or not set(server_names(server)) <= {"", "_", "localhost"}:
+    if (
+        _is_app(server)
+        or not _shows_a_page(match)
+        or not set(server_block_names(server)) <= {"", "_", "localhost"}
+    ):
         return
     for listen in listens(server):
         if listen.is_default and listen.directive and listen.port in app_ports:
