@@ -33,7 +33,7 @@ from enuf.cli.root import ALIASES, VERBS, root
 from enuf.doctor import rules as rules_package
 from enuf.doctor.engine import all_rules
 from enuf.doctor.pages import page as rule_page
-from enuf.install.journal import Step
+from enuf.install.journal import JournalEntry
 from enuf.model import snapshot
 from enuf.model.finding import SEVERITIES, Edit, Finding, Fix
 from enuf.model.plan import Plan
@@ -447,7 +447,7 @@ def _about_field(texts: Texts, kind: str, field: str, source: str | None) -> str
 
 TRANSLATED = {
     "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "HostNginx", "Written",
-    "Begin", "Touch", "Appear", "Service", "Reread", "Done",
+    "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
 """Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the words of their source."""
 
@@ -558,7 +558,7 @@ def site_record(texts: Texts) -> str:
 
 def journal(texts: Texts) -> str:
     """The lines of the journal of an install."""
-    steps = list(typing.get_args(Step))
+    steps = list(typing.get_args(JournalEntry))
     inside = [kind for kind in _reachable(steps) if kind not in steps]
     return "\n".join(f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in (*steps, *inside))
 

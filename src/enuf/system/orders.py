@@ -11,6 +11,7 @@ import msgspec
 
 from enuf.errors import NotRunning
 from enuf.model.paths import StackPaths
+from enuf.model.service_commands import SYSTEMD
 from enuf.system.answers import not_understood, read_answer
 
 LINE_LIMIT_BYTES = 2**20
@@ -66,5 +67,5 @@ def _line(connection: socket.socket, within_s: float) -> bytes:
 
 def not_running(paths: StackPaths) -> NotRunning:
     """There is no stack of this project."""
-    start = f"sudo systemctl start {paths.service}" if paths.service else "enuf up"
+    start = f"sudo {SYSTEMD.control('start', paths.service)}" if paths.service else "enuf up"
     return NotRunning(f"no stack of {paths.project} is running", f"start it with: {start}")

@@ -76,7 +76,8 @@ class Sampler:
 
     def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
         """The last look, or a new one when that is older, with what the supervisor says at this moment; and how many
-        reloads there were, by how they ended: `accepted`, `refused`."""
+        reloads there were, by how they ended: `accepted`, `refused`.
+        """
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
                 self._latest = self._sample(time.time())
