@@ -1,4 +1,4 @@
-"""A package that is called almost like uWSGI."""
+"""A package with a name that resembles uWSGI's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MISSPELT = re.compile(r"(?<![\w./-])(uswgi|uwgsi|usgwi|uwisg)(?![\w./-])", re.I
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every misspelling of uwsgi in a list of packages or in a command."""
+    """Report every misspelling of uwsgi in a list of packages or in a command."""
     for file in evidence.files:
         if file.kind not in _INSTALLING:
             continue

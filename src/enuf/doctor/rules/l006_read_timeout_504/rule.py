@@ -1,4 +1,4 @@
-"""nginx gives up before uWSGI ends the request: the worker goes on for nobody (F165)."""
+"""A timeout of nginx that ends before uWSGI's, so that the worker goes on for no client (F165)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DEFAULT = 60.0
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every pair in which harakiri is missing, or no shorter than nginx's patience."""
+    """Report every pair whose harakiri is missing, or not shorter than nginx's read timeout."""
     for pair in evidence.pairs:
         option = pair.server.config.last("harakiri")
         patience = _patience(pair)
@@ -51,7 +51,7 @@ def _missing(pair: Pair, name: str, patience: float) -> Iterator[Diagnostic]:
 
 
 def _patience(pair: Pair) -> float | None:
-    """How many seconds nginx waits for an answer."""
+    """Return how many seconds nginx waits for an answer, None if the value cannot be read."""
     name = f"{pair.site_pass.match.directive.name.removesuffix('_pass')}_read_timeout"
     written = (
         " ".join(pair.site_pass.match.inherited(name)[-1].args)

@@ -12,7 +12,7 @@ from enuf.syntax.nginx_tree import ParsedDirective
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server block whose name and port an earlier one of the same nginx has."""
+    """Report every server block whose name and port an earlier block of the same nginx has."""
     for group in http_groups(evidence):
         taken: dict[tuple[str, int, str], ParsedDirective] = {}
         for match in group:

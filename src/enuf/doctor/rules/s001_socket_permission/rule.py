@@ -16,7 +16,7 @@ _MODE = re.compile(r"[0-7]{3}")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket whose mode shuts out the user of the nginx in front of it."""
+    """Report every unix socket whose mode shuts out the user of the nginx in front."""
     for server in whole_servers(evidence):
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
@@ -51,14 +51,17 @@ def _told(mode: ParsedOption, path: str) -> str:
 
 
 def _severity(server: Server, mode: ParsedOption, user: str) -> Severity | None:
-    """An error when both users are known; nginx's user may have been put into a group that may write."""
+    """Return "error" if both users are known.
+
+    Else return None: nginx's user may have been added to a group that may write.
+    """
     if int(mode.value, 8) & 0o020:
         return "warning" if uwsgi_user(server) in ("root", "0") and not uwsgi_group(server) else "advice"
     return None if user and uwsgi_user(server) else "warning"
 
 
 def _is_open(server: Server, user: str) -> bool:
-    """True when nginx's user may write to the socket, or when nobody can tell that it may not."""
+    """Return True if nginx's user may write to the socket, or if the files do not rule that out."""
     own, group = uwsgi_user(server), uwsgi_group(server)
     owner = server.config.last("chown-socket")
     if owner:

@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, at_setting, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every chdir, walked from the root folder down as the user that uWSGI becomes."""
+    """Report the first closed folder above each chdir, searched from the root folder down as uWSGI's user."""
     for server in evidence.servers:
         user, option = uwsgi_user(server), server.config.last("chdir")
         if not user or user in ROOT_USERS:

@@ -1,4 +1,4 @@
-"""The app runs as root."""
+"""An app that runs as root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server that is told to be root, or that is started as root and not told to become somebody else."""
+    """Report every server with root as its user, or started as root without another user."""
     for server in evidence.servers:
         option = server.config.last("uid")
         if option:

@@ -14,7 +14,7 @@ _LINE = "env = LC_ALL=C.UTF-8"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server whose locale is written down as C, and services of apps with other letters that name none."""
+    """Report every server with the locale C, and services without a locale whose app has other characters."""
     for server in evidence.servers:
         if server.build == "pyuwsgi":
             continue
@@ -52,7 +52,10 @@ def _written(server: Server, name: str) -> Diagnostic:
 
 
 def _is_bare_service(server: Server) -> bool:
-    """True for a unit that shows all of its environment, with a uWSGI that does not set the locale right by itself."""
+    """Return True for a unit that shows its whole environment.
+
+    A uWSGI that sets the locale by itself does not count.
+    """
     start = server.start
     return bool(
         start

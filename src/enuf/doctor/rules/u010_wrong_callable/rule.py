@@ -1,4 +1,4 @@
-"""The name to serve is not one that the module has."""
+"""A callable that the module does not define."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from enuf.model.finding import Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every app whose source was found and does not bind the callable."""
+    """Report every app whose source is among the files and does not bind the callable."""
     for server in evidence.servers:
         for target in server.targets:
             if target.python_file and _is_missing(target, target.python_file):
@@ -32,7 +32,7 @@ def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:
 
 
 def _is_uncalled(target: AppTarget, python_file: PythonFile) -> bool:
-    """True for the bare name of a factory, which uWSGI would call as if it were the app."""
+    """Return True for the bare name of a factory, which uWSGI would call as the app."""
     option = target.callable_option or target.option
     named = (
         option.value.strip().endswith(target.callable) and not option.unresolved and not option.conditional
@@ -84,7 +84,7 @@ def _fix(server: Server, target: AppTarget, name: str) -> Fix | None:
 
 
 def _is_factory(value: ast.AST | None) -> bool:
-    """True for a plain function that cannot be called with (environ, start_response)."""
+    """Return True for a plain function that cannot be called with (environ, start_response)."""
     if not isinstance(value, ast.FunctionDef) or value.decorator_list or value.args.vararg:
         return False
     most = len(value.args.posonlyargs) + len(value.args.args)

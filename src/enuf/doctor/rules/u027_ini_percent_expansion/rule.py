@@ -1,4 +1,4 @@
-"""A % that uWSGI replaces although nobody meant it to (F204)."""
+"""A % that uWSGI replaces against the writer's intention (F204)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every value with a % that is taken out, or that changes a password, a date or a header."""
+    """Report every value with a % that uWSGI removes, or that changes a password, a date or a header."""
     read = {path for server in evidence.servers for path in server.config.files}
     for _, option in all_options(evidence):
         if option.written.file in read and "%" in option.written.raw:
