@@ -20,32 +20,33 @@ import msgspec
 from crossplane.errors import NgxParserBaseException
 from hypothesis import strategies as st
 
-from enuf.doctor.collect.walk import decoded
+from enuf.doctor.collect.walk import decode_text
 from enuf.doctor.engine import examine
-from enuf.doctor.fixing import changes, difference
+from enuf.doctor.fixing import safe_changes, unified_diff
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 from enuf.errors import NotRunning, SettingsInvalid
+from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.observe.live.totals import read_checkpoint
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import events_in, hung_in, refused_in
-from enuf.observe.logs.records import lines_of, parse
+from enuf.observe.logs.records import parse
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
 from enuf.run.state import read_state
 from enuf.settings.fields import dotted_keys
 from enuf.settings.load import load
 from enuf.syntax.access_log import LONGEST_PATH, parse_access_line
-from enuf.syntax.nginx_read import NginxWorld, read_nginx
+from enuf.syntax.nginx_read import NginxSources, read_nginx
 from enuf.syntax.nginx_tokens import read_tokens
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import read_unit, without_specifiers
 from enuf.syntax.uwsgi_argv import read_argv
-from enuf.syntax.uwsgi_logic import Surroundings
+from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.yaml_outline import read_outline
@@ -313,7 +314,7 @@ FILE = "/srv/app/x.conf"
 def read_nginx_file(text: str) -> None:
     """Read a text as an nginx site in which every include leads to the same text."""
     config = read_nginx(
-        FILE, NginxWorld(read=lambda _path: text, glob=lambda _pattern: [FILE, "/srv/app/y.conf"])
+        FILE, NginxSources(read=lambda _path: text, glob=lambda _pattern: [FILE, "/srv/app/y.conf"])
     )
     assert sum(1 for _ in config.find("uwsgi_pass")) <= 20_000
 
@@ -327,7 +328,7 @@ def read_uwsgi_file(kind: str) -> Callable[[str], None]:
     """Return a reader of uWSGI configurations of this kind, in which every include leads to the same text."""
 
     def read(text: str) -> None:
-        world = Surroundings(
+        world = HostContext(
             directory="/srv/app", read=lambda _path: text, environ={"A": "1"}, glob=lambda _: [FILE]
         )
         config = read_config(FILE, world, kind=kind)
@@ -348,7 +349,7 @@ def read_unit_file(text: str) -> None:
     unit = read_unit(text, "/etc/systemd/system/x.service")
     for key in ("ExecStart", "Environment", "User"):
         words = [without_specifiers(setting.value, "x.service") for setting in unit.all(key)]
-        world = Surroundings(directory="/", read=lambda _path: None)
+        world = HostContext(directory="/", read=lambda _path: None)
         read_written(read_argv(" ".join(words).split(), FILE, 1), world)
 
 
@@ -360,15 +361,15 @@ def read_python(text: str) -> None:
 def examine_files(texts: Mapping[str, str]) -> None:
     """Run the doctor on these files, write its report in every format, and plan its fixes."""
     evidence = evidence_of(
-        {name: decoded(text.encode("utf-8", "replace"))[0] or "" for name, text in texts.items()}
+        {name: decode_text(text.encode("utf-8", "replace"))[0] or "" for name, text in texts.items()}
     )
     findings = examine(evidence)
-    as_document(evidence, findings, "/srv/app")
-    as_text(evidence, findings, "/srv/app", lambda _kind, text: text)
-    as_github(findings, "/srv/app")
-    as_sarif(findings, {}, "1", "/srv/app")
-    for change in changes(evidence, findings):
-        difference(change, "x")
+    json_document(evidence, findings, "/srv/app")
+    text_report(evidence, findings, "/srv/app", lambda _kind, text: text)
+    github_annotations(findings, "/srv/app")
+    sarif_log(findings, {}, "1", "/srv/app")
+    for change in safe_changes(evidence, findings):
+        unified_diff(change, "x")
 
 
 def _files() -> st.SearchStrategy[dict[str, str]]:

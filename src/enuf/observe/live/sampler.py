@@ -23,6 +23,7 @@ from enuf.inspect.uwsgi_stats import Stats
 from enuf.model.numbers import decimal
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
+from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog, unobservable_reason
 from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
@@ -30,7 +31,6 @@ from enuf.observe.live.totals import Totals
 from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.logs.watcher import LogWatcher
-from enuf.observe.views.advice import AdviceInput, advice
 from enuf.system.event_log import EventLog
 from enuf.system.orders import Order, give_order
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,18 +9,16 @@ from typing import Literal
 
 import msgspec
 
-from enuf.syntax.access_log import parse_access_line, parse_timestamp
+from enuf.inspect.error_log import parse_error_line
+from enuf.inspect.log_tail import lines_of, rotated
+from enuf.inspect.server_log import parse_server_line, split_stamp
+from enuf.syntax.access_log import parse_access_line
 from enuf.system.files import open_regular
 
 Layer = Literal["front", "server", "app", "enuf"]
 
 SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
 """Of one log, a short look takes the end; at most its last 16 MB are looked at."""
-
-_OWN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
-_GUNICORNS_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
-_UWSGI_BEFORE_ITS_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
-_NGINX_ERROR = re.compile(r"^(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) (.*)$")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,18 +99,20 @@ def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Re
 
 
 def _record(file: str, line: str, before: float) -> Record:
+    """Parse one line. `before` is the time of the line before, for lines without a time."""
     if file == "access.log":
         return _access(line, before)
-    if found := _NGINX_ERROR.match(line):
-        year, month, day, clock, text = found.groups()
-        return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
-    if found := _OWN_STAMP.match(line):
-        return Record(at=parse_timestamp(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
-    if file == "server.log" and (found := _GUNICORNS_STAMP.match(line)):
-        day, clock, zone, text = found.groups()
-        return Record(at=parse_timestamp(f"{day}T{clock}{zone}") or before, layer="server", text=text)
-    is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
-    return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
+    if error := parse_error_line(line):
+        return Record(at=error.at or before, layer="front", text=error.text)
+    if file == "server.log":
+        own = parse_server_line(line)
+        return Record(
+            at=(own and own.at) or before, layer="server" if own else "app", text=own.text if own else line
+        )
+    stamped = split_stamp(line)
+    if stamped:
+        return Record(at=stamped.at or before, layer=layer_of(file), text=stamped.text)
+    return Record(at=before, layer=layer_of(file), text=line)
 
 
 def _access(line: str, before: float) -> Record:
@@ -133,13 +132,6 @@ def _access(line: str, before: float) -> Record:
         app_s=found.app_s,
         id=found.id,
     )
-
-
-def _local(text: str, before: float) -> float:
-    try:
-        return datetime.datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError:
-        return before
 
 
 def read_last(
@@ -173,11 +165,6 @@ def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     return records
 
 
-def rotated(log: Path) -> Path:
-    """The last one that was set aside."""
-    return log.with_name(f"{log.name}.1")
-
-
 def changed_at(file: Path) -> float:
     try:
         return file.stat().st_mtime
@@ -197,8 +184,3 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     except OSError:
         return []
     return lines_of(data.partition(b"\n")[2] if start else data)
-
-
-def lines_of(data: bytes) -> list[str]:
-    """The lines as their writers ended them: what else Unicode calls the end of a line may come from a visitor."""
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from enuf.inspect.log_tail import LogTail
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import HungRequest, events_in, hung_in, refused_in
 from enuf.observe.logs.records import Record, changed_at, parse
-from enuf.observe.logs.tail import LogReader
 
 LOOKS_BACK_BYTES = 256 * 1024
 MOST_EVENTS, MOST_ERRORS, MOST_HUNG = 200, 50, 50
@@ -25,7 +25,7 @@ class LogWatcher:
 
     def __init__(self, folder: Path) -> None:
         self._readers = {
-            name: LogReader(folder / name, at_end=True, last_bytes=LOOKS_BACK_BYTES)
+            name: LogTail(folder / name, last_bytes=LOOKS_BACK_BYTES)
             for name in ("enuf.log", "server.log", "error.log")
         }
         self._folder = folder
@@ -65,7 +65,7 @@ class LogWatcher:
 
     def _new(self, name: str) -> list[Record]:
         """What was added; a line without a time was written since the last look."""
-        lines = self._readers[name].added()
+        lines = self._readers[name].read()
         if self._has_looked:
             return list(parse(name, lines, time.time()))
         written_at = changed_at(self._folder / name)

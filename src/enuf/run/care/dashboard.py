@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enuf.errors import Conflict, EnufError
-from enuf.inspect.access_log import end_position
+from enuf.inspect.log_tail import end_position
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.process import Companion
 from enuf.observe.live.totals import Checkpoint, write_checkpoint
