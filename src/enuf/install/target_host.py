@@ -91,7 +91,9 @@ def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:
     except OSError as error:
         raise ToolUnusable(
             f"{tree.local_path(build.conf)} cannot be read: {error.strerror}",
-            "install the host's nginx: apt-get install nginx",
+            "install the host's nginx: apt-get install nginx"
+            if tree.is_this_host
+            else "install nginx in the image",
         ) from None
     return read_main_config(text, build.conf)
 

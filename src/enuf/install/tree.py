@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -55,6 +56,21 @@ class HostTree:
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
+
+    @property
+    def where(self) -> str:
+        """The tree in words of a message: `on this host`, or `in /srv/image`."""
+        return "on this host" if self.is_this_host else f"in {self.root}"
+
+    @property
+    def root_option(self) -> str:
+        """The end of a command line that names this tree; empty for the host itself."""
+        return "" if self.is_this_host else f" --root {shlex.quote(str(self.root))}"
+
+    @property
+    def is_this_host(self) -> bool:
+        """False for the tree of an image."""
+        return self.root == Path("/")
 
     def local_path(self, path: str) -> Path:
         """Return the path here of a path of the host."""
