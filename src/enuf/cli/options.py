@@ -10,7 +10,7 @@ import click
 
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 
 
 def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from enuf.model.plan import Plan
 from enuf.render.plain import plain_files
 from enuf.render.plain_values import NGINX_GROUP
 from enuf.render.write import write_plain
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.privileges import read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.system.user import User, user_named
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from enuf.discover.machine import find_machine
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.start.pipeline import Invocation, full_plan
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import full_plan
 from enuf.start.privileges import read_settings_of_keeper, run_user
 from enuf.system.runtime_dir import locate
 from enuf.system.switch_user import ask_as, environment_for

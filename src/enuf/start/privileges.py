@@ -12,7 +12,8 @@ from enuf.discover.run_user import Wish
 from enuf.errors import AppNotFound, PrivilegeNeeded
 from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
-from enuf.start.pipeline import Invocation, read_settings, what_must_be_read
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import read_settings, required_paths
 from enuf.system.runtime_dir import HOME
 from enuf.system.switch_user import (
     CannotBecome,
@@ -119,7 +120,7 @@ def run_user(
     ):  # else it is refused anyway, and looking may run a program of the project's
         deciding.append(Path(choose_interpreter(project, loaded.settings.python, environ)[0]))
     found = find_run_user(
-        user_wish(loaded, project), deciding, lambda: what_must_be_read(invocation, loaded, environ, app)
+        user_wish(loaded, project), deciding, lambda: required_paths(invocation, loaded, environ, app)
     )
     _refuse_foreign_env_files(loaded, project, found.user)
     return found.user, [found.warning] if found.warning else []

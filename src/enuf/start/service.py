@@ -14,7 +14,8 @@ from enuf.install.change import digest_of_file
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, record_of
-from enuf.start.pipeline import Invocation, full_plan, outline, pin, read_settings
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
 from enuf.system import acl, files
 from enuf.system.notify import notify
@@ -52,13 +53,13 @@ def _supervise(
     recover_stack(paths)
     invocation = _invocation_of(record)
     found = outline(invocation, read_settings(invocation, environ), environ, paths)
-    pinned = pin(invocation, found)
+    pinned = pin_app(invocation, found)
     reporter.progress(f"importing {found.app}")
 
     def make() -> Plan:
         """By the record as it is now: a later install may have changed what was asked for."""
         now = _record(record.site.name)
-        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_wish=pinned.pinned_wish)
+        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_target=pinned.pinned_target)
         return _with_note(full_plan(asked, environ, paths), now)
 
     plan = make()

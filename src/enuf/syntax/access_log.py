@@ -19,7 +19,7 @@ _TEXT = re.compile(
 )
 
 
-class Access(msgspec.Struct, frozen=True):
+class AccessRecord(msgspec.Struct, frozen=True):
     """One answered request."""
 
     at: float | None
@@ -77,7 +77,7 @@ class _Json(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Json).decode
 
 
-def parse_access(line: str) -> Access | None:
+def parse_access_line(line: str) -> AccessRecord | None:
     """The request that a line tells of; None for a line in another format, or that was cut."""
     if line.startswith("{"):
         try:
@@ -88,22 +88,22 @@ def parse_access(line: str) -> Access | None:
             return None
         upstream_s = _seconds(found.app)
         wait_s = _wait(found.passed, found.taken, upstream_s)
-        return Access(
-            moment(found.time), found.addr, found.request, found.status, found.bytes, found.seconds, upstream_s, wait_s, found.id
+        return AccessRecord(
+            parse_timestamp(found.time), found.addr, found.request, found.status, found.bytes, found.seconds, upstream_s, wait_s, found.id
         )  # fmt: skip
     match = _TEXT.match(line)
     if match is None:
         return None
     upstream_s = _seconds(match["app"])
     wait_s = _wait(match["passed"] or "", match["taken"] or "", upstream_s)
-    return Access(
-        moment(match["time"]), match["addr"], match["request"], int(match["status"]), int(match["bytes"]),
+    return AccessRecord(
+        parse_timestamp(match["time"]), match["addr"], match["request"], int(match["status"]), int(match["bytes"]),
         _seconds(match["seconds"]) or 0.0, upstream_s, wait_s, match["id"],
     )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def moment(text: str) -> float | None:
+def parse_timestamp(text: str) -> float | None:
     """The time of day that a log's stamp means; None when it is none."""
     try:
         return datetime.datetime.fromisoformat(text).timestamp()

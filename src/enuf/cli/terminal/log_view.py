@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from enuf.cli.terminal.output import print_json, printable
-from enuf.observe.logs.records import Record, Wanted
+from enuf.observe.logs.records import Record, RecordFilter
 from enuf.observe.logs.story import story_of, waterfall
 
 SHOWN = 200
@@ -23,11 +23,11 @@ def print_records(records: Iterable[Record]) -> None:
         click.echo(f"{clock} {record.layer:<6} {printable(record.text)}")
 
 
-def print_story(folder: Path, wanted: Wanted, request_id: str, *, as_json: bool) -> None:
+def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json: bool) -> None:
     """All lines about one request, and where its time went; a traceback's lines belong to it without naming it."""
     story = story_of(folder, request_id)
     others = replace(wanted, id=None)
-    chosen = [record for record in story.records if others.takes(record)][-SHOWN:]
+    chosen = [record for record in story.records if others.matches(record)][-SHOWN:]
     if as_json:
         print_json({"records": chosen, "phases": story.phases})
         return

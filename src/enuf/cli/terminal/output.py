@@ -69,6 +69,11 @@ def remark(label: str, text: str, **style: Any) -> None:
     click.echo(f"{styled(label, sys.stderr, **style) if style else label} {shown}", err=True)
 
 
+def note(text: str) -> None:
+    """Print one `note:` line on stderr."""
+    remark("note", text)
+
+
 def _folded(label: str, text: str) -> str:
     """The text without the label, at most as wide as the terminal where its words allow it."""
     import textwrap

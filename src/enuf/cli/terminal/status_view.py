@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from enuf.cli.stack_client import ask
 from enuf.cli.terminal.output import printable
+from enuf.control.client import ask
 from enuf.model.paths import StackPaths
-from enuf.observe.live.waiting import waiting
+from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.workers import as_json, child_workers, read_workers
-from enuf.observe.logs.watcher import Happenings
+from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
 from enuf.system.orders import Order
 
@@ -37,7 +37,7 @@ def look(paths: StackPaths) -> dict[str, Any]:
     told["server"]["workers"] = as_json(workers)
     told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
     told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
-    backlog = waiting(runtime, told)
+    backlog = app_backlog(runtime, told)
     del told["backlog_limit"], told["unseen"]
     told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
     told["notes"] = [backlog.note] if backlog.note else []
@@ -48,12 +48,12 @@ def look(paths: StackPaths) -> dict[str, Any]:
 
 
 def _last_error(log: Path) -> dict[str, Any] | None:
-    happenings = Happenings(log)
+    log_watcher = LogWatcher(log)
     try:
-        happenings.look(finish=True)
+        log_watcher.poll(finish=True)
     finally:
-        happenings.close()
-    of_others = [error for error in happenings.errors if error.layer != "enuf"]  # ours is the `reason`
+        log_watcher.close()
+    of_others = [error for error in log_watcher.errors if error.layer != "enuf"]  # ours is the `reason`
     if not of_others:
         return None
     error = max(of_others, key=lambda each: each.at)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from enuf.cli.stack_client import ask, paths_of_ours
+from enuf.cli.stack import entered_stack
 from enuf.cli.terminal.output import print_json, remark
 from enuf.cli.verb import current, verb
+from enuf.control.client import ask
 from enuf.errors import AnswerIsNo
 from enuf.model.paths import StackPaths
 
@@ -19,7 +20,7 @@ ASK_WITHIN_S = 5
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 def command(opens: bool) -> int:
     """The address of the dashboard, with the token that opens it: whoever has it can look at everything."""
-    paths = paths_of_ours()
+    paths = entered_stack()
     url = _address(paths)
     if current().json:
         print_json({"url": url})

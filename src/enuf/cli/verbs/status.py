@@ -40,13 +40,13 @@ def command(wait: float) -> int:
 
 def _look_until(deadline_s: float) -> dict[str, Any]:
     """The first look at a stack that serves, or the last look before the time is over."""
-    from enuf.cli.stack_client import paths_of_ours
+    from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.status_view import look
 
     while True:
         is_last = time.monotonic() >= deadline_s
         try:
-            found = look(paths_of_ours())
+            found = look(entered_stack())
             if is_last or found["state"] in SERVES:
                 return found
         except (NotRunning, AnswerIsNo):

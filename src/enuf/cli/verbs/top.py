@@ -34,13 +34,15 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
     looks = _looks(stats)
     try:
         if current().json:
-            print_json(msgspec.to_builtins(live.second_look(looks)))
+            print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
-            click.echo(live.as_text(live.second_look(looks)))
+            click.echo(live.snapshot_text(live.second_sample(looks)))
         elif sys.stdout.isatty():
-            live.watch(looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR")))
+            live.show_live(
+                looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR"))
+            )
         else:
-            for line in live.lines(looks, max(0.2, every_s)):
+            for line in live.sample_lines(looks, max(0.2, every_s)):
                 click.echo(line)
     except KeyboardInterrupt:
         if not sys.stdout.isatty():
@@ -60,10 +62,11 @@ def _looks(stats: str | None) -> Sampler | ForeignSampler:
             return ForeignSampler(parse_stats_address(stats))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--stats") from None
-    from enuf.cli.stack_client import ask, paths_of_ours
+    from enuf.cli.stack import entered_stack
+    from enuf.control.client import ask
     from enuf.observe.live.sampler import Sampler
     from enuf.system.orders import Order
 
-    paths = paths_of_ours()
+    paths = entered_stack()
     ask(paths, Order("status"), timeout_s=5)
     return Sampler(paths)

@@ -22,7 +22,9 @@ def command(target: str | None, detach: bool, dev: bool, explain: bool, **words:
     TARGET is what Flask's --app takes: app.py, package.module, module:name, 'module:create_app("prod")'.
     Left out, enuf looks where Flask looks. It stays in the foreground: Ctrl-C stops gracefully, twice stops now.
     """
+    from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.start.foreground import launch
 
-    asked = invocation(target, dev, **words)
-    return launch(asked, environment(), detach=detach, flags=current(), explain=explain)
+    asked, flags = invocation(target, dev, **words), current()
+    terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=dev)
+    return launch(asked, environment(), terminal, detach=detach, explain=explain)
