@@ -1,4 +1,4 @@
-"""The messages that cross a process boundary: control socket, plan pipe, progress pipe. Each is one line of JSON."""
+"""The messages of the control socket and of the pipe from a process that makes a plan, as JSON."""
 
 from __future__ import annotations
 
@@ -76,45 +76,3 @@ class PlanFailed(msgspec.Struct, frozen=True, tag_field="plan_is", tag="failed")
 
 
 PlanReply = PlanMade | PlanFailed
-
-
-# -- the pipe from a background supervisor to the command that started it
-
-
-class ProgressMessage(msgspec.Struct, frozen=True, tag_field="message", tag="progress"):
-    """A step that takes time has begun."""
-
-    text: str
-
-
-class WarningMessage(msgspec.Struct, frozen=True, tag_field="message", tag="warning"):
-    """Something is not as it should be, and the start goes on."""
-
-    text: str
-
-
-class NoteMessage(msgspec.Struct, frozen=True, tag_field="message", tag="note"):
-    """Something is worth knowing, and no problem."""
-
-    text: str
-
-
-class ServingMessage(msgspec.Struct, frozen=True, tag_field="message", tag="serving"):
-    """The stack serves by this plan. It is the last message."""
-
-    plan: Plan
-
-
-class FailedMessage(msgspec.Struct, frozen=True, tag_field="message", tag="failed"):
-    """The stack ended before it served. It is the last message."""
-
-    failure: Failure
-
-
-class InterruptedMessage(msgspec.Struct, frozen=True, tag_field="message", tag="interrupted"):
-    """The stack was asked to stop before it served. It is the last message."""
-
-
-StartMessage = (
-    ProgressMessage | WarningMessage | NoteMessage | ServingMessage | FailedMessage | InterruptedMessage
-)
