@@ -33,8 +33,7 @@ from enuf.cli.root import ALIASES, VERBS, root
 from enuf.doctor import rules as rules_package
 from enuf.doctor.engine import all_rules
 from enuf.doctor.pages import page as rule_page
-from enuf.fronts.nginx_http import ACCESS_FORMAT, ACCESS_FORMAT_JSON
-from enuf.install.journal import Step
+from enuf.install.journal import JournalEntry
 from enuf.model import snapshot
 from enuf.model.finding import SEVERITIES, Edit, Finding, Fix
 from enuf.model.plan import Plan
@@ -48,6 +47,7 @@ from enuf.run.state import State
 from enuf.settings.fields import FieldInfo, dotted_keys, sections
 from enuf.settings.schema import NOT_YET
 from enuf.settings.shapes import spelled
+from enuf.syntax.access_log import JSON_FORMAT, TEXT_FORMAT
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("en", "ko")
@@ -447,7 +447,7 @@ def _about_field(texts: Texts, kind: str, field: str, source: str | None) -> str
 
 TRANSLATED = {
     "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "HostNginx", "Written",
-    "Begin", "Touch", "Appear", "Service", "Reread", "Done",
+    "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
 """Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the words of their source."""
 
@@ -532,8 +532,8 @@ def _rule(texts: Texts, rule: typing.Any) -> tuple[str, ...]:
 
 def access_log(texts: Texts) -> str:
     """The fields of the access log in both of its formats."""
-    in_json = dict(re.findall(r'"(\w+)":"?\$(\w+)"?', "".join(ACCESS_FORMAT_JSON)))
-    text = "".join(ACCESS_FORMAT)
+    in_json = dict(re.findall(r'"(\w+)":"?\$(\w+)"?', "".join(JSON_FORMAT)))
+    text = "".join(TEXT_FORMAT)
     rows = []
     for name, variable in in_json.items():
         found = re.search(rf"(?:(\w+)=)?(\"?\[?)\${variable}\b", text)
@@ -558,7 +558,7 @@ def site_record(texts: Texts) -> str:
 
 def journal(texts: Texts) -> str:
     """The lines of the journal of an install."""
-    steps = list(typing.get_args(Step))
+    steps = list(typing.get_args(JournalEntry))
     inside = [kind for kind in _reachable(steps) if kind not in steps]
     return "\n".join(f"### {kind.__name__}\n\n{_struct(texts, kind)}" for kind in (*steps, *inside))
 

@@ -42,41 +42,43 @@ def run_and_die() -> None:
 
 def main() -> None:
     """Print what became of an install, and of an uninstall, that were killed before step 1, 2, 3 and so on."""
-    from enuf.install.plan_install import Asked, think
+    from enuf.install.host_lock import host_lock
+    from enuf.install.plan_install import plan_install
+    from enuf.install.requests import InstallRequest
     from enuf.install.sequence import install, uninstall
-    from enuf.install.target_host import tree_below
-    from enuf.install.transaction import locked
+    from enuf.install.target_host import image_host
     from enuf.start.invocation import Invocation
     from tests.native.test_install_root import Image
 
     root, project = Path(sys.argv[1]), sys.argv[2]
     image = Image.__new__(Image)
     image.root = root
-    ground = tree_below(root)
+    host = image_host(root)
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {
         "serve.hosts": ("--domain", ("x.example",)),
         "serve.user": ("--user", "root"),
     }
-    job = think(
-        Asked(invocation=Invocation(project=project, flags=flags), name="shop"),
-        ground,
+    job = plan_install(
+        InstallRequest(invocation=Invocation(project=project, flags=flags), name="shop"),
+        host,
     )
 
     def do_install() -> None:
-        with locked(ground.tree):
-            install(job, ground.tree, ground.host, lambda _text: None)
+        with host_lock(host.tree):
+            install(job, host.tree, host.servers, lambda _text: None)
 
     def do_uninstall() -> None:
-        with locked(ground.tree):
-            uninstall(job.contents.record, ground.tree, ground.host, lambda _text: None, keep_logs=False)
+        with host_lock(host.tree):
+            uninstall(job.site.record, host.tree, host.servers, lambda _text: None, keep_logs=False)
 
     print(json.dumps([killed_everywhere(image, do_install), killed_everywhere(image, do_uninstall)]))
 
 
 def killed_everywhere(image: object, work: Callable[[], None]) -> list[str]:
     """What became of it each time; the last time it was not killed."""
-    from enuf.install.services import StillHost
-    from enuf.install.transaction import locked, recover
+    from enuf.install.host_lock import host_lock
+    from enuf.install.recovery import recover_host
+    from enuf.install.target_host import image_servers
     from enuf.install.tree import HostTree
 
     root: Path = image.root  # type: ignore[attr-defined]
@@ -95,8 +97,8 @@ def killed_everywhere(image: object, work: Callable[[], None]) -> list[str]:
         if not os.WIFSIGNALED(status):
             assert os.WEXITSTATUS(status) == 0
             return [*outcomes, "unharmed"]
-        with locked(tree):
-            said = recover(tree, StillHost())
+        with host_lock(tree):
+            said = recover_host(tree, image_servers())
         if everything() == before:
             outcomes.append("undone")
             continue

@@ -70,6 +70,8 @@ class AppServer(Protocol):
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]
     """Settings that it has nothing for, and serves all the same: whoever sets one is told."""
+    ignores_alone: frozenset[str]
+    """Settings without an effect where no front stands before the server; the user gets a note."""
     in_words: ManualCommands
     most_processes: int | None
     """How many processes it can run, None for no limit of its own."""

@@ -30,6 +30,7 @@ class Gunicorn:
     takes_lent_address = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
+    ignores_alone: frozenset[str] = frozenset()
     in_words = ManualCommands(
         command="gunicorn {app}",
         # HUP would keep the code: its workers are forks of a master that has imported the app already.

@@ -30,6 +30,7 @@ class Uwsgi:
     takes_lent_address = True
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
+    ignores_alone: frozenset[str] = frozenset({"serve.max_header"})
     in_words = ManualCommands(
         option="--module {app}",
         reload=("echo r > {run}/app.fifo",),

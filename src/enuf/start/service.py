@@ -1,4 +1,4 @@
-"""The service of an installed site: the same supervisor as that of `enuf up`, without a front of its own."""
+"""The service of an installed site: the supervisor of `enuf up`, without a front of its own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
-from enuf.install.change import digest_of_file
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, record_of
+from enuf.model.service_commands import SYSTEMD
+from enuf.model.site import Installed, digest_of_bytes, record_of
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
@@ -26,7 +26,7 @@ from enuf.system.user import user_named
 
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
-    """Run until systemd says stop; the exit code. Raises EnufError."""
+    """Run the site's stack until systemd stops it. Return the exit code. Raises EnufError."""
     record = _record(name)
     guest = _guest(record)
     paths = record.site.paths(record.project)
@@ -34,7 +34,9 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
     _link_logs(record)
     lock = lock_stack(paths)
     if lock is None:
-        raise Conflict(f"the service {record.site.unit} runs already", f"systemctl status {record.site.unit}")
+        raise Conflict(
+            f"the service {record.site.unit} runs already", SYSTEMD.control("status", record.site.unit)
+        )
     error = _supervise(record, paths, guest, environ)
     lock.close()
     if error is not None:
@@ -57,7 +59,7 @@ def _supervise(
     reporter.progress(f"importing {found.app}")
 
     def make() -> Plan:
-        """By the record as it is now: a later install may have changed what was asked for."""
+        """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
         asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_target=pinned.pinned_target)
         return _with_note(full_plan(asked, environ, paths), now)
@@ -77,14 +79,14 @@ def _supervise(
 
 
 def _invocation_of(record: Installed) -> Invocation:
-    """What was typed when the site was installed."""
+    """Return the invocation with which the site was installed."""
     return Invocation(project=record.project, target=record.target, flags=record.flags, site=record.site)
 
 
 def _with_note(plan: Plan, record: Installed) -> Plan:
-    """The plan; it says so when the settings make another site than the one that nginx has, which only root may write."""
+    """Add a note to the plan when the settings make another site file than nginx has: only root may write that file."""
     text = next(file.text for file in plan.files if file.reader == "host")
-    if digest_of_file(text.encode()) in {each.digest for each in record.files}:
+    if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
         return plan
     note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
     return replace(plan, notes=(*plan.notes, note))
@@ -111,13 +113,13 @@ def _guest(record: Installed) -> int:
 
 
 def _link_logs(record: Installed) -> None:
-    """What nginx logs for the site is found beside our own logs."""
+    """Link nginx's logs of the site beside our own logs."""
     for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
         files.replace_symlink(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:
-    """The folders that systemd has made can be entered by whom they must be."""
+    """Complete the folders that systemd has made, and let the guest enter the runtime folder."""
     from enuf.run.process.acl_listeners import grant_access
 
     for folder in (paths.conf, paths.temp):

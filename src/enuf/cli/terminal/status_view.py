@@ -1,4 +1,4 @@
-"""What `enuf status` shows: the supervisor's knowledge, the workers, the queue, the last error, and advice."""
+"""The output of `enuf status`: the supervisor's status, the workers, the queue, the last error, advice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDENT = 11
 
 
 def look(paths: StackPaths) -> dict[str, Any]:
-    """Return the document of `enuf status --json`. Raise NotRunning or AnswerIsNo."""
+    """Collect the status document. Raises NotRunning or AnswerIsNo."""
     status = ask(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
     backlog = app_backlog(paths, status)
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
@@ -68,7 +68,7 @@ def _last_error(log: Path) -> dict[str, Any] | None:
 
 
 def screen(found: dict[str, Any]) -> str:
-    """The same for people, within 80 columns wherever words allow it."""
+    """Return the status document as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
         *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
         *_line("app", f"{found['app']}   ({found['topology']})"),
@@ -91,7 +91,7 @@ def screen(found: dict[str, Any]) -> str:
 
 
 def _line(label: str, text: str) -> list[str]:
-    """A label and its text, folded between words."""
+    """Return a label and its text, folded between words."""
     import textwrap
 
     rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
@@ -118,7 +118,7 @@ def _workers(server: dict[str, Any]) -> list[str]:
 
 
 def _done(worker: dict[str, Any]) -> str:
-    """What the worker does and has done; nothing where its server does not tell."""
+    """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker["requests"] is None:
         return ""
     return f"{worker['status']:<7} {worker['requests']:>8} requests"

@@ -19,7 +19,7 @@ ASK_WITHIN_S = 5
 @verb("dash", example="enuf dash --open")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 def command(opens: bool) -> int:
-    """The address of the dashboard, with the token that opens it: whoever has it can look at everything."""
+    """Print the address of the dashboard with the token that opens it: whoever has the address sees everything."""
     paths = entered_stack()
     url = _address(paths)
     if current().json:
@@ -32,7 +32,7 @@ def command(opens: bool) -> int:
 
 
 def _address(paths: StackPaths) -> str:
-    """Raises NotRunning, or AnswerIsNo where there is no dashboard."""
+    """Return the address with its token. Raises NotRunning, or AnswerIsNo for a stack without a dashboard."""
     from enuf.model.protocol import StatusRequest
     from enuf.model.status import StackStatus
     from enuf.observe.views.from_dashboard import read_token
@@ -49,7 +49,7 @@ def _address(paths: StackPaths) -> str:
 
 
 def _doorstep(paths: StackPaths, url: str) -> str:
-    """A private page that leads to the address: the command line of a browser is for everybody on the machine to read."""
+    """Write a private page that redirects to `url`: every user of the machine can read a browser's command line."""
     from enuf.system.files import write_whole
 
     page = Path(paths.dashboard_redirect)

@@ -13,7 +13,7 @@ from enuf.cli.verb import current, verb
 def command(now: bool) -> int:
     """Finish the requests in flight, stop, and leave no process, socket or pid file behind.
 
-    It is fine when nothing runs: then it says so and exits with 0.
+    Without a running stack the command says so and exits with 0.
     """
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress

@@ -33,13 +33,15 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     "--status",
     metavar="5xx",
     callback=_status_pattern,
-    help="Requests that were answered so: 404, or a class like 5xx.",
+    help="Only requests with this status: 404, or a class like 5xx.",
 )
-@click.option("--slow", "slow_s", type=seconds, metavar="1s", help="Requests that took at least so long.")
-@click.option("--id", metavar="ID", help="One request's story, by its X-Request-ID.")
-@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only what is newer than this.")
+@click.option(
+    "--slow", "slow_s", type=seconds, metavar="1s", help="Only requests that took at least this long."
+)
+@click.option("--id", metavar="ID", help="The story of one request, by its X-Request-ID.")
+@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this.")
 def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
-    """The logs of all layers in one stream, each line with its time and layer; the last 200 lines."""
+    """Show the last 200 lines of all layers' logs in one stream, each with its time and layer."""
     from enuf.cli.stack import entered_stack
 
     if follow and current().json:

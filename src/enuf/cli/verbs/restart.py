@@ -16,15 +16,16 @@ from enuf.errors import Conflict
 @click.argument("target", required=False)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
-    """Down and up again, in the background. This DROPS the requests of that moment; `enuf reload` drops none.
+    """Stop the stack and start it again in the background. This DROPS the requests of that moment; `enuf reload` drops none.
 
-    For what cannot change while the stack runs: another address, another topology, another nginx. Flags count as they
-    do for `up`; those of the stack that ran are not remembered. What can be seen to be wrong before leaves it running.
+    A restart changes what a reload cannot: the address, the topology, nginx itself. Flags mean what they mean for
+    `up`; the flags of the running stack are not remembered. Faults that show beforehand leave the stack running.
     """
     from enuf.cli.stack import located_stack
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.control.stop import stop_as_owner
+    from enuf.model.service_commands import SYSTEMD
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
@@ -32,7 +33,8 @@ def command(target: str | None, **words: Any) -> int:
     paths = located_stack()
     if paths.service:
         raise Conflict(
-            f"this project is the service {paths.service}", f"sudo systemctl restart {paths.service}"
+            f"this project is the service {paths.service}",
+            f"sudo {SYSTEMD.control('restart', paths.service)}",
         )
     planned(asked, environment())
     with Progress("finishing the requests in flight", quiet=flags.quiet):

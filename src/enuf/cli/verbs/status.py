@@ -22,10 +22,10 @@ SERVES = ("serving", "reloading")
     type=seconds,
     default="0s",
     metavar="TIME",
-    help="Wait so long for it to serve, for example 30s.",
+    help="Wait up to TIME until the stack serves, for example 30s.",
 )
 def command(wait: float) -> int:
-    """One screen about the running stack. Exit 3 when nothing runs, 1 when it runs but does not serve."""
+    """Show the running stack on one screen. Exit 3 when no stack runs, 1 when the stack does not serve."""
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.status_view import screen
 
@@ -39,7 +39,7 @@ def command(wait: float) -> int:
 
 
 def _look_until(deadline_s: float) -> dict[str, Any]:
-    """The first look at a stack that serves, or the last look before the time is over."""
+    """Ask until the stack serves or the deadline passes. Return the last status."""
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.status_view import look
 

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 
 @verb("top", example="enuf top --once")
-@click.option("--once", is_flag=True, help="Look once, print it, and leave.")
-@click.option("--every", "every_s", type=seconds, default="1s", metavar="TIME", help="How often to look.")
+@click.option("--once", is_flag=True, help="Take one sample, print it, and exit.")
+@click.option(
+    "--every", "every_s", type=seconds, default="1s", metavar="TIME", help="The time between samples."
+)
 @click.option(
     "--stats",
     metavar="ADDRESS",
     help="A uWSGI that enuf did not start: its stats server, 127.0.0.1:1717 or /run/stats.sock.",
 )
 def command(once: bool, every_s: float, stats: str | None) -> int:
-    """What every thread is doing, live. q leaves; into a pipe it writes one line per look."""
+    """Show what every thread is doing, live; q quits. Into a pipe, write one line per sample."""
     import msgspec
 
     from enuf.top import live
@@ -53,7 +55,7 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
 
 
 def _looks(stats: str | None) -> Sampler | ForeignSampler:
-    """Raises NotRunning, AnswerIsNo or click's usage error."""
+    """Return the source of samples. Raises NotRunning, AnswerIsNo or click's usage error."""
     if stats is not None:
         from enuf.inspect.uwsgi_stats import parse_stats_address
         from enuf.top.foreign import ForeignSampler

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from enuf.inspect.access_log import AccessLog, end_position
+from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
@@ -34,9 +34,7 @@ class RequestCounter:
         self._own = begun.own
         self._file = Path(paths.dashboard_totals) if persist else None
         log = Path(f"{paths.log}/access.log")
-        self._log = AccessLog(
-            log, begun.positions if kept else [end_position(log, before_bytes=LOOKS_BACK_BYTES)]
-        )
+        self._log = LogTail(log, begun.positions if kept else None, last_bytes=LOOKS_BACK_BYTES)
         self._recent = SlidingWindow()
         self._looked_at = time.monotonic() - (0 if kept else LASTS_S)
         self._counts_from = 0.0 if kept else time.time() - LASTS_S

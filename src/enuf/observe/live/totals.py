@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.inspect.access_log import Position
+from enuf.inspect.log_tail import Position
 from enuf.syntax.access_log import AccessRecord
 from enuf.system import files
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from enuf.inspect.log_tail import lines_of, rotated
 from enuf.syntax.access_log import parse_access_line, parse_timestamp
 from enuf.system.files import open_regular
 
@@ -168,14 +169,9 @@ def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     """The records of one log and of the latest one that was set aside, in the order in which they were written."""
     records: list[Record] = []
     for file in (rotated(log), log):
-        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        lines = whole_lines(file, ends.get(file), limit_bytes)
         records += parse(log.name, lines, changed_at(file))
     return records
-
-
-def rotated(log: Path) -> Path:
-    """The last one that was set aside."""
-    return log.with_name(f"{log.name}.1")
 
 
 def changed_at(file: Path) -> float:
@@ -185,8 +181,8 @@ def changed_at(file: Path) -> float:
         return 0.0
 
 
-def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
-    """The last lines before the offset `end`, at most so many bytes of them."""
+def whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
+    """Return the last whole lines of a file before the offset `end` (None: its end), at most `limit_bytes` of them."""
     try:
         with open_regular(file) as opened:
             size = opened.seek(0, 2)
@@ -197,8 +193,3 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     except OSError:
         return []
     return lines_of(data.partition(b"\n")[2] if start else data)
-
-
-def lines_of(data: bytes) -> list[str]:
-    """The lines as their writers ended them: what else Unicode calls the end of a line may come from a visitor."""
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]

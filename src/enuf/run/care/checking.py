@@ -11,6 +11,7 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
+from enuf.model.service_commands import SYSTEMD
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.control import Control
@@ -117,7 +118,8 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     if not isinstance(address, TcpAddress):
         return []
     if problem := await _connect_problem(address):
-        return [f"the host's nginx does not listen at {address}: {problem}; sudo systemctl status nginx"]
+        command = SYSTEMD.control("status", "nginx")
+        return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
         reply = await ask(
             "http", address, plan.health.path, host=plan.health.host, timeout_s=WITHIN_S, agent=own_mark
@@ -125,10 +127,10 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     except NoReply as error:
         return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]
     if reply.status in (502, 504):
-        return [f"the host's nginx answers {reply.status}: it does not reach the app; journalctl -u nginx"]
+        return [f"the host's nginx answers {reply.status}: it does not reach the app; {SYSTEMD.log('nginx')}"]
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
     if names_itself and REQUEST_ID.lower() not in reply.headers:
         return [
-            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo systemctl reload nginx"
+            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo {SYSTEMD.control('reload', 'nginx')}"
         ]
     return []

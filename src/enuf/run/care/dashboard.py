@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from enuf.errors import Conflict, EnufError
-from enuf.inspect.access_log import end_position
+from enuf.inspect.log_tail import end_position
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.journal import BugFound, DashboardExited
 from enuf.model.paths import StackPaths

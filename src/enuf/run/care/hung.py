@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from enuf.model.journal import HungRequestEnded
+from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
 from enuf.system.journal import Journal
 
@@ -66,12 +67,14 @@ class HungRequests:
 
     def _ids_of(self, request: str, count: int) -> Iterator[str]:
         """The ids of the last so many such requests that the front answered for the server, the oldest first."""
-        wanted = (
-            re.search(r'id"?[=:]"?([0-9a-f]{32})', line)
-            for line in files.tail(self._access_log, RECENT_BYTES).splitlines()
-            if re.search(r'" 50[24] |"status":50[24],', line) and f'"{request} ' in line
-        )
-        return iter([found.group(1) if found else "unknown" for found in wanted][-count:])
+        lines = files.tail(self._access_log, RECENT_BYTES).splitlines()
+        answered = (parse_access_line(line) for line in lines)
+        ids = [
+            one.id or "unknown"
+            for one in answered
+            if one is not None and one.status in (502, 504) and one.request.startswith(f"{request} ")
+        ]
+        return iter(ids[-count:])
 
 
 def python_stack(lines: list[str]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import options
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import all_options
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 _BREAKS = frozenset(
     (
@@ -33,9 +33,9 @@ _BREAKS = frozenset(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every path, address or name in an ini file that stands in quotes."""
-    for server, option in options(evidence):
+    for server, option in all_options(evidence):
         raw = option.written.raw
         quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
         if (
@@ -56,4 +56,4 @@ def _is_ini(path: str) -> bool:
     return not path.endswith((".json", ".js", ".yaml", ".yml", ".xml"))
 
 
-RULE = Rule("D002", "ini-quoted-value", "error", check, "safe")
+RULE = Rule("D002", "ini-quoted-value", "error", check)

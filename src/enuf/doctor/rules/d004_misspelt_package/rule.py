@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.finding import Edit, Fix
 
 _INSTALLING = ("packages", "dockerfile", "script")
 _MISSPELT = re.compile(r"(?<![\w./-])(uswgi|uwgsi|usgwi|uwisg)(?![\w./-])", re.IGNORECASE)
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every misspelling of uwsgi in a list of packages or in a command."""
     for file in evidence.files:
         if file.kind not in _INSTALLING:
             continue
         for number, line in enumerate(file.text.split("\n"), 1):
             for match in _MISSPELT.finditer(line.partition("#")[0]):
-                yield _sign(file.path, number, match)
+                yield _diagnostic(file.path, number, match)
 
 
-def _sign(path: str, line: int, match: re.Match[str]) -> Sign:
+def _diagnostic(path: str, line: int, match: re.Match[str]) -> Diagnostic:
     column, end_column = match.start() + 1, match.end() + 1
     edit = Edit(file=path, line=line, column=column, end_column=end_column, text="uwsgi")
     return at_line(
@@ -37,4 +37,4 @@ def _sign(path: str, line: int, match: re.Match[str]) -> Sign:
     )
 
 
-RULE = Rule("D004", "misspelt-package", "error", check, "ask")
+RULE = Rule("D004", "misspelt-package", "error", check)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
 
 _KINDS = ("dockerfile", "compose", "script", "unit", "supervisor", "procfile")
 _URL = re.compile(r"\bhttp://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{1,5})\b[^\s\"']*")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every URL in a start-up file whose port is one of a `socket` option, and of no HTTP one."""
     uwsgi, http = _ports(evidence, "uwsgi"), _ports(evidence, "http")
     for file in evidence.of_kind(*_KINDS):
@@ -46,4 +46,4 @@ def _ports(evidence: Evidence, protocol: str) -> dict[int, Listener]:
     }
 
 
-RULE = Rule("L004", "http-client-on-uwsgi-socket", "warning", check, "no")
+RULE = Rule("L004", "http-client-on-uwsgi-socket", "warning", check)

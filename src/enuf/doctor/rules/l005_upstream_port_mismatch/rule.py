@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Pair
-from enuf.doctor.facts.nginx import has_containers, is_near, is_one_project, is_template, missed_listener
+from enuf.doctor.facts.links import has_containers, intended_listener, is_local, is_one_project
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import TcpAddress
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every pass to a TCP address that nobody listens on, when there is just one uWSGI that it can mean."""
     for pair in evidence.pairs:
-        listener, address = missed_listener(pair), pair.way.address
-        directive = pair.way.named_by
+        listener, address = intended_listener(pair), pair.site_pass.address
+        directive = pair.site_pass.named_by
         if listener is None or not isinstance(address, TcpAddress):
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
@@ -42,8 +43,8 @@ def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
     other = listener.address
     wide = isinstance(other, TcpAddress) and other.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
     return (
-        is_near(address)
-        and (wide or is_near(other))
+        is_local(address)
+        and (wide or is_local(other))
         and pair.server.is_whole
         and isinstance(other, TcpAddress)
     )
@@ -57,4 +58,4 @@ def _right(address: TcpAddress, listener: Listener) -> str:
     return str(TcpAddress(address.host if wide else other.host, other.port))
 
 
-RULE = Rule("L005", "upstream-port-mismatch", "warning", check, "safe")
+RULE = Rule("L005", "upstream-port-mismatch", "warning", check)

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import handles_prefix, is_template, own, params
-from enuf.doctor.facts.programs import flask_names
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.links import handles_prefix
+from enuf.doctor.facts.nginx import directives_in, is_template, params_in_force
+from enuf.doctor.facts.python_import import flask_names
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every SCRIPT_NAME in front of a uWSGI that does not manage it."""
     for pair in evidence.pairs:
-        found = pair.way.found
-        held = params(found)
+        match = pair.site_pass.match
+        held = params_in_force(match)
         name, path = held.get("SCRIPT_NAME"), held.get("PATH_INFO")
         prefix = name.arg(1) if name else ""
         if name is None or not prefix.startswith("/") or prefix == "/" or "$" in prefix:
             continue
         if pair.listener is None or handles_prefix(evidence, pair) or is_template(evidence, name.file):
             continue
-        location = found.around("location")
-        if found.value("uwsgi_modifier1") == "30" or (location and own(location, "rewrite")):
+        location = match.around("location")
+        if match.value("uwsgi_modifier1") == "30" or (location and directives_in(location, "rewrite")):
             continue
         if path and path.arg(1) not in ("$document_uri", "$uri"):
             continue
@@ -41,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 def _is_sure(pair: Pair) -> bool:
     """True for a whole configuration with a Flask app whose source is here."""
-    return pair.server.is_whole and any(flask_names(program) for program in pair.server.programs)
+    return pair.server.is_whole and any(flask_names(python_file) for python_file in pair.server.python_files)
 
 
 def _target(pair: Pair) -> str:
@@ -51,4 +52,4 @@ def _target(pair: Pair) -> str:
     return f"{target.module or target.file}:{target.callable}"
 
 
-RULE = Rule("L009", "prefix-script-name-only", "warning", check, "ask")
+RULE = Rule("L009", "prefix-script-name-only", "warning", check)

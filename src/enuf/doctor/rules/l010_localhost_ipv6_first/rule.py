@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import TcpAddress
 
 _LOCALHOST = re.compile(r"(?<![\w.-])localhost(?=[:/]|$)")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every pass to localhost that meets a uWSGI on an IPv4 address only."""
     ipv6 = {
         listener.address.port
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         if isinstance(listener.address, TcpAddress) and listener.address.is_ipv6
     }
     for pair in evidence.pairs:
-        address, directive = pair.way.address, pair.way.named_by
+        address, directive = pair.site_pass.address, pair.site_pass.named_by
         if not isinstance(address, TcpAddress) or address.host != "localhost" or address.port in ipv6:
             continue
         other = pair.listener.address if pair.listener else None
@@ -40,4 +40,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("L010", "localhost-ipv6-first", "warning", check, "safe")
+RULE = Rule("L010", "localhost-ipv6-first", "warning", check)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.finding import Severity
 from enuf.syntax.nginx_stock import STOCK
 from enuf.syntax.nginx_tree import Include, NginxConfig
@@ -15,7 +15,7 @@ from enuf.syntax.nginx_tree import Include, NginxConfig
 _PACKAGED = ("/etc/nginx/", "/usr/", "/opt/homebrew/", "/etc/letsencrypt/")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every include of one plain name that nothing answers to, where that can be told from the files."""
     for site in evidence.sites:
         for include in site.includes:
@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severity | None:
     """How sure it is that the file is missing on the machine where nginx runs; None when nothing can be told."""
     pattern, name = include.pattern, include.pattern.rpartition("/")[2]
-    if any(sign in pattern for sign in "*?[$") or (include.files and not include.assumed):
+    if any(char in pattern for char in "*?[$") or (include.files and not include.assumed):
         return None
     if pattern.startswith("/"):
         elsewhere = any(file.path.endswith(f"/{name}") for file in evidence.files)
@@ -69,4 +69,4 @@ def _hint(pattern: str) -> str:
     return "correct the path; a relative one counts from the folder of nginx.conf"
 
 
-RULE = Rule("N002", "uwsgi-params-file-absent", "warning", check, "safe")
+RULE = Rule("N002", "uwsgi-params-file-absent", "warning", check)

@@ -6,14 +6,14 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import Served, names_in, served_folders
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.served import ServedFolder, names_in_folder, served_folders
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every served folder that has source, settings or a repository in it, or is the app's own folder."""
     apps = _app_folders(evidence)
     for site in evidence.sites:
@@ -34,12 +34,12 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _told(evidence: Evidence, served: Served) -> tuple[str, ...]:
+def _told(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
     """The names in the folder that nobody should fetch, the worst first."""
-    names = names_in(evidence, served.folder)
+    names = names_in_folder(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
-    return served.kept_back.reachable((*secret, *source), served.prefix)
+    return served.denying.reachable((*secret, *source), served.prefix)
 
 
 def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
@@ -47,8 +47,8 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     folders: dict[str, tuple[str, ...]] = {}
     for server in evidence.servers:
         for target in server.targets:
-            if target.program and not target.guessed:
-                folder, _, name = target.program.path.rpartition("/")
+            if target.python_file and not target.guessed:
+                folder, _, name = target.python_file.path.rpartition("/")
                 folders[folder] = (name,)
             elif not server.directory_known or "." in target.module:
                 continue
@@ -60,8 +60,8 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     for site in evidence.sites:
         for served in served_folders(site):
             if served.folder in folders:
-                folders[served.folder] = served.kept_back.reachable(folders[served.folder], served.prefix)
+                folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
     return folders
 
 
-RULE = Rule("N005", "root-is-app-dir", "error", check, "ask")
+RULE = Rule("N005", "root-is-app-dir", "error", check)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import own, path_argument, prefix_of
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.facts.nginx import directives_in, path_argument, prefix_of
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every prefix location without a slash at its end, whose alias has one."""
     for site in evidence.sites:
-        for found in site.find("location"):
-            location = found.directive
+        for match in site.find("location"):
+            location = match.directive
             prefix = prefix_of(location)
-            alias = own(location, "alias")
+            alias = directives_in(location, "alias")
             if not prefix or prefix.endswith("/") or not alias or not alias[-1].arg().endswith("/"):
                 continue
             number = path_argument(location)
@@ -28,4 +28,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("N006", "alias-traversal", "error", check, "safe")
+RULE = Rule("N006", "alias-traversal", "error", check)

@@ -14,17 +14,19 @@ from enuf.doctor.facts.host import (
     uwsgi_group,
     uwsgi_user,
 )
-from enuf.doctor.rule import Rule, Sign, at_option, at_setting, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, at_setting, by_hand
 from enuf.model.numbers import decimal
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every socket that nginx connects to, walked from the root folder down."""
     for server in evidence.servers:
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         for option, path in unix_sockets(server):
-            sites = [pair.way.site for pair in pairs if pair.listener and pair.listener.option is option]
-            if not sites or option.maybe:
+            sites = [
+                pair.site_pass.site for pair in pairs if pair.listener and pair.listener.option is option
+            ]
+            if not sites or option.conditional:
                 continue
             user = nginx_user_of(evidence, sites[0])
             folder = closed_folder(evidence, path, user)
@@ -39,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 yield from _runtime_folder(server, path, user)
 
 
-def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Sign]:
+def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Diagnostic]:
     """The folder that the unit makes, closed to others by RuntimeDirectoryMode."""
     unit = server.start.unit if server.start else None
     mode = unit.last("RuntimeDirectoryMode") if unit else None
@@ -60,4 +62,4 @@ def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Sign]:
     )
 
 
-RULE = Rule("S002", "socket-dir-permission", "warning", check, "ask")
+RULE = Rule("S002", "socket-dir-permission", "warning", check)

@@ -6,17 +6,17 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.host import is_scratch, unix_sockets
-from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.doctor.facts.host import is_temporary, unix_sockets
+from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 from enuf.syntax.unit import UnitFile
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every socket in a temporary folder that a unit hides from the other side."""
     for server in evidence.servers:
         for option, path in unix_sockets(server):
-            unit = _private(evidence, server) if is_scratch(path) and not path.startswith("/dev/") else None
-            if unit and not option.maybe:
+            unit = _private(evidence, server) if is_temporary(path) and not path.startswith("/dev/") else None
+            if unit and not option.conditional:
                 yield at_option(
                     option,
                     f"{unit.name} has a /tmp of its own: the other side looks for {path} in another folder and gets 502",
@@ -48,4 +48,4 @@ def _is_nginx(unit: UnitFile) -> bool:
     )
 
 
-RULE = Rule("S003", "private-tmp", "error", check, "ask")
+RULE = Rule("S003", "private-tmp", "error", check)

@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 DEFAULT = 4096
 """Of Linux since 5.4; before that it was 128."""
 _RAISED = re.compile(r"somaxconn[\"']?[ \t]*+[=:][ \t]*+[\"']?([0-9]{1,10})(?![0-9])")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every `listen` above the limit of this machine, or above the one that every kernel starts with."""
     raised = [int(number) for file in evidence.files for number in _RAISED.findall(file.text)]
     for server in evidence.servers:
         option = server.config.last("listen")
-        number = option.number if option and not option.maybe else None
+        number = option.number if option and not option.conditional else None
         if option is None or number is None or (raised and number <= max(raised)):
             continue
         limit = DEFAULT if server.in_container or evidence.somaxconn is None else evidence.somaxconn
@@ -38,4 +38,4 @@ def _is_here(evidence: Evidence, server: Server) -> bool:
     return known and evidence.fact(server.directory).mode is not None
 
 
-RULE = Rule("S005", "listen-over-somaxconn", "error", check, "ask")
+RULE = Rule("S005", "listen-over-somaxconn", "error", check)

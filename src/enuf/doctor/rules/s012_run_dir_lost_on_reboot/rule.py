@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 from enuf.syntax.unit import without_specifiers
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _OPTIONS = ("socket", "http-socket", "pidfile", "pidfile2", "safe-pidfile", "master-fifo", "stats")
 _ALWAYS_THERE = frozenset(
@@ -16,7 +16,7 @@ _ALWAYS_THERE = frozenset(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every folder below /run in the configuration of a service, once."""
     for server in evidence.servers:
         start = server.start
@@ -36,14 +36,14 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _folders(server: Server) -> Iterator[tuple[Option, str]]:
+def _folders(server: Server) -> Iterator[tuple[ParsedOption, str]]:
     """The options with a path in a folder of /run, and that folder."""
     for option in server.config.all(*_OPTIONS):
         path = posixpath.normpath(option.value.partition(",")[0])
         if path.startswith("/var/run/"):
             path = path.removeprefix("/var")
         parts = path.split("/")
-        if not option.open and not option.maybe and path.startswith("/run/") and len(parts) > 3:
+        if not option.unresolved and not option.conditional and path.startswith("/run/") and len(parts) > 3:
             yield option, "/".join(parts[:3])
 
 
@@ -61,7 +61,7 @@ def _is_made(evidence: Evidence, folder: str) -> bool:
             return True
     if any(
         each.rstrip("/").replace("/var/run/", "/run/").startswith(folder)
-        for each in evidence.temporary_folders
+        for each in evidence.tmpfiles_folders
     ):
         return True
     return any(_makes(line, folder) for file in evidence.of_kind("script") for line in file.text.splitlines())
@@ -71,4 +71,4 @@ def _makes(text: str, folder: str) -> bool:
     return folder in text and ("mkdir" in text or "install" in text or "tmpfiles" in text)
 
 
-RULE = Rule("S012", "run-dir-lost-on-reboot", "warning", check, "ask")
+RULE = Rule("S012", "run-dir-lost-on-reboot", "warning", check)

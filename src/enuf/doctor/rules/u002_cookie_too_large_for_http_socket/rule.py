@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.numbers import decimal
 
 _ENOUGH = 8192
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every http-socket whose server has a small buffer."""
     for server in whole_servers(evidence):
         listener = next(
@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U002", "cookie-too-large-for-http-socket", "warning", check, "safe")
+RULE = Rule("U002", "cookie-too-large-for-http-socket", "warning", check)

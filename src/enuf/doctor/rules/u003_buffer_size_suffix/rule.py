@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_number, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import all_options, is_number, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.numbers import decimal
 
 _SUFFIXED = re.compile(r"([0-9]+)([^0-9].*)", re.DOTALL)
@@ -18,11 +18,13 @@ _IN_MEGABYTES = ("reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-re
 _BYTES = re.compile(r"(buffer|size|maxsize|post-buffering|limit-post|bufsize|stacksize)")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every number option whose value is digits with a tail."""
-    for _, option in options(evidence):
+    for _, option in all_options(evidence):
         match = (
-            _SUFFIXED.fullmatch(without_comment(option)) if is_number(option) and not option.open else None
+            _SUFFIXED.fullmatch(without_comment(option))
+            if is_number(option) and not option.unresolved
+            else None
         )
         if match is None:
             continue
@@ -49,4 +51,4 @@ def _meant(name: str, match: re.Match[str]) -> int | None:
     return number * _SECONDS[unit] if unit in _SECONDS else None
 
 
-RULE = Rule("U003", "buffer-size-suffix", "error", check, "safe")
+RULE = Rule("U003", "buffer-size-suffix", "error", check)

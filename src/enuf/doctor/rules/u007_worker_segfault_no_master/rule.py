@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import has_master, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration without a master, not even one that another option brings along."""
     for server in whole_servers(evidence):
         if has_master(server.config) is not False:
@@ -28,4 +28,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield at_config(server.config, message, severity=severity, hint="master = true", fix=fix)
 
 
-RULE = Rule("U007", "worker-segfault-no-master", "warning", check, "safe")
+RULE = Rule("U007", "worker-segfault-no-master", "warning", check)

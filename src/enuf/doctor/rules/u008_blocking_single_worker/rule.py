@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import capacity, whole_servers
-from enuf.doctor.rule import Rule, Sign, at_config, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_config, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole server that answers one request at a time."""
     for server in whole_servers(evidence):
         if capacity(server.config) != 1 or server.config.last("cheaper"):
@@ -23,4 +23,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield at_config(server.config, message, severity="advice", hint=hint)
 
 
-RULE = Rule("U008", "blocking-single-worker", "warning", check, "ask")
+RULE = Rule("U008", "blocking-single-worker", "warning", check)

@@ -5,40 +5,42 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
-from enuf.doctor.facts.programs import bound_names, flask_names, is_open_ended
+from enuf.doctor.evidence import AppTarget, Evidence, PythonFile, Server
+from enuf.doctor.facts.python_import import bound_names, flask_names, is_open_ended
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.finding import Fix
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every app whose source was found and does not bind the callable."""
     for server in evidence.servers:
         for target in server.targets:
-            if target.program and _is_missing(target, target.program):
-                yield _sign(server, target, flask_names(target.program))
-            elif target.program and _is_uncalled(target, target.program):
+            if target.python_file and _is_missing(target, target.python_file):
+                yield _diagnostic(server, target, flask_names(target.python_file))
+            elif target.python_file and _is_uncalled(target, target.python_file):
                 yield _factory(target)
 
 
-def _is_missing(target: AppTarget, program: Program) -> bool:
+def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:
     option = target.callable_option
-    if option and (option.open or option.maybe or comment_in(option)):
+    if option and (option.unresolved or option.conditional or comment_in(option)):
         return False
-    if is_open_ended(program):
+    if is_open_ended(python_file):
         return False
-    return target.callable.partition(".")[0] not in bound_names(program)
+    return target.callable.partition(".")[0] not in bound_names(python_file)
 
 
-def _is_uncalled(target: AppTarget, program: Program) -> bool:
+def _is_uncalled(target: AppTarget, python_file: PythonFile) -> bool:
     """True for the bare name of a factory, which uWSGI would call as if it were the app."""
     option = target.callable_option or target.option
-    named = option.value.strip().endswith(target.callable) and not option.open and not option.maybe
-    return named and _is_factory(bound_names(program).get(target.callable))
+    named = (
+        option.value.strip().endswith(target.callable) and not option.unresolved and not option.conditional
+    )
+    return named and _is_factory(bound_names(python_file).get(target.callable))
 
 
-def _factory(target: AppTarget) -> Sign:
+def _factory(target: AppTarget) -> Diagnostic:
     option = target.callable_option or target.option
     return at_option(
         option,
@@ -48,8 +50,8 @@ def _factory(target: AppTarget) -> Sign:
     )
 
 
-def _sign(server: Server, target: AppTarget, names: tuple[str, ...]) -> Sign:
-    file = (target.program.path if target.program else "").rpartition("/")[2]
+def _diagnostic(server: Server, target: AppTarget, names: tuple[str, ...]) -> Diagnostic:
+    file = (target.python_file.path if target.python_file else "").rpartition("/")[2]
     told = f"{file} has no name `{target.callable}`"
     if target.callable_option is None:
         told += ", which uWSGI looks for when no callable is given"
@@ -90,4 +92,4 @@ def _is_factory(value: ast.AST | None) -> bool:
     return not least <= 2 <= most
 
 
-RULE = Rule("U010", "wrong-callable", "error", check, "safe")
+RULE = Rule("U010", "wrong-callable", "error", check)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration without need-app."""
     for server in whole_servers(evidence):
         if server.config.is_on("need-app") is False:
@@ -21,4 +21,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U014", "need-app-missing", "advice", check, "safe")
+RULE = Rule("U014", "need-app-missing", "advice", check)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 _PROGRAMS = ("/usr/bin/uwsgi", "/usr/bin/uwsgi-core", "/usr/sbin/uwsgi")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every app that the distribution's uWSGI is to serve, or may be to serve, without a plugin for Python."""
     packaged = any(name.startswith("uwsgi-plugin-python") for name in evidence.packages)
     for server in evidence.servers:
@@ -55,9 +55,9 @@ def _says_nothing(server: Server) -> bool:
 
 def _is_distribution(server: Server, evidence: Evidence, packaged: bool) -> bool:
     """True when its program is the distribution's, and no pip has put another one in that place."""
-    program = server.start.program if server.start else ""
+    executable = server.start.executable if server.start else ""
     from_pip = {"uwsgi", "pyuwsgi"} & evidence.packages and not packaged
-    return not from_pip and (program in _PROGRAMS or (packaged and program in ("", "uwsgi")))
+    return not from_pip and (executable in _PROGRAMS or (packaged and executable in ("", "uwsgi")))
 
 
-RULE = Rule("U017", "plugin-not-loaded", "warning", check, "safe")
+RULE = Rule("U017", "plugin-not-loaded", "warning", check)

@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _OLD = re.compile(r"\bpython(2|2\.?7|27)?(?![\w.])")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every plugin for a Python that is gone, and every plugin whose folder is known and lacks it."""
     for server in evidence.servers:
         for option in server.config.all("plugins"):
-            if option.open or option.maybe:
+            if option.unresolved or option.conditional:
                 continue
             lacking = _lacking(evidence, server, option)
             if lacking:
@@ -39,10 +39,10 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 yield from _beside_the_start(evidence, server, option)
 
 
-def _beside_the_start(evidence: Evidence, server: Server, option: Option) -> Iterator[Sign]:
+def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:
     """A sign when the plugin is looked for in the folder that uWSGI happens to be started in, and is not seen there."""
     folder = server.config.last("plugins-dir")
-    if folder is None or folder.open or folder.maybe or not folder.value.startswith("."):
+    if folder is None or folder.unresolved or folder.conditional or not folder.value.startswith("."):
         return
     fact = evidence.fact(posixpath.normpath(posixpath.join(server.config.directory, folder.value)))
     if fact.kind == "folder" and option.value in fact.names:
@@ -56,9 +56,9 @@ def _beside_the_start(evidence: Evidence, server: Server, option: Option) -> Ite
     )
 
 
-def _lacking(evidence: Evidence, server: Server, option: Option) -> str:
+def _lacking(evidence: Evidence, server: Server, option: ParsedOption) -> str:
     """The first plugin that is in none of the folders that were named and seen."""
-    folders = [each for each in server.config.all("plugins-dir") if not each.open]
+    folders = [each for each in server.config.all("plugins-dir") if not each.unresolved]
     seen = [evidence.fact(each.value.rstrip("/")) for each in folders]
     if not seen or any(fact.kind != "folder" or len(fact.names) >= 500 for fact in seen):
         return ""
@@ -70,4 +70,4 @@ def _lacking(evidence: Evidence, server: Server, option: Option) -> str:
     return ""
 
 
-RULE = Rule("U018", "plugin-wrong-name", "error", check, "safe")
+RULE = Rule("U018", "plugin-wrong-name", "error", check)

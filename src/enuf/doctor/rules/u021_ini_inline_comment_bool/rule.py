@@ -6,23 +6,23 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import comment_in, is_flag, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.facts.uwsgi import all_options, comment_in, is_flag, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_values import is_on
 
 _PLAIN = ("true", "false", "yes", "no", "on", "off", "1", "0", "")
 _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every flag with another value than true, false, yes, no, on, off, 1 and 0."""
-    for _, option in options(evidence):
-        if is_flag(option) and not option.open and option.value.lower() not in _PLAIN:
-            yield _sign(option)
+    for _, option in all_options(evidence):
+        if is_flag(option) and not option.unresolved and option.value.lower() not in _PLAIN:
+            yield _diagnostic(option)
 
 
-def _sign(option: Option) -> Sign:
+def _diagnostic(option: ParsedOption) -> Diagnostic:
     word = without_comment(option)
     off = _means_off(word)
     comment = " (the comment is part of the value)" if comment_in(option) else ""
@@ -51,4 +51,4 @@ def _means_off(word: str) -> bool:
     return bool(difflib.get_close_matches(lower, ("false", "off"), n=1, cutoff=0.75))
 
 
-RULE = Rule("U021", "ini-inline-comment-bool", "error", check, "safe")
+RULE = Rule("U021", "ini-inline-comment-bool", "error", check)

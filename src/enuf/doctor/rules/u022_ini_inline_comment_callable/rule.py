@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import APP_OPTIONS, comment_in, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import APP_OPTIONS, all_options, comment_in, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every callable, module, wsgi-file or mount with a comment behind it."""
-    for _, option in options(evidence):
+    for _, option in all_options(evidence):
         if option.name in APP_OPTIONS and comment_in(option):
             value = without_comment(option)
             yield at_option(
@@ -22,4 +22,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U022", "ini-inline-comment-callable", "error", check, "safe")
+RULE = Rule("U022", "ini-inline-comment-callable", "error", check)

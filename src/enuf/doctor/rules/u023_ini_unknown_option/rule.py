@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import said_in_programs
-from enuf.doctor.rule import Rule, Sign, at_key
+from enuf.doctor.facts.uwsgi import any_python_matches
+from enuf.doctor.rule import Diagnostic, Rule, at_key
 from enuf.model.finding import Edit, Fix
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
-from enuf.syntax.uwsgi_values import ELSEWHERE, kind_of
+from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
@@ -24,17 +24,17 @@ _CLOSE = 0.82
 _CLOSE_TO_A_PLUGINS = 0.9
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every unknown key that no other line uses as a placeholder."""
-    read_by_app = said_in_programs(evidence, _READS_OPTIONS)
+    read_by_app = any_python_matches(evidence, _READS_OPTIONS)
     for server in evidence.servers:
         used = _used(server)
-        unknown = [each for each in server.config.options if kind_of(each.key) == "unknown" and each.key]
+        unknown = [each for each in server.config.options if option_kind(each.key) == "unknown" and each.key]
         for option in unknown[:_MANY]:
             if option.key not in used:
-                sign = _sign(option, server, read_by_app)
-                if sign:
-                    yield sign
+                diagnostic = _diagnostic(option, server, read_by_app)
+                if diagnostic:
+                    yield diagnostic
 
 
 def _used(server: Server) -> set[str]:
@@ -47,7 +47,7 @@ def _used(server: Server) -> set[str]:
     return used
 
 
-def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
+def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diagnostic | None:
     if option.key.startswith(("{", "<%")):
         return None  # a line of a template
     name, told = _meant(option.key)
@@ -74,17 +74,17 @@ def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
 def _meant(key: str) -> tuple[str, str]:
     """The option that was most likely meant, and a word about it."""
     colon = re.match(r"([a-z][a-z0-9_-]*)\s*:", key)
-    if colon and (kind_of(colon[1]) != "unknown"):
+    if colon and (option_kind(colon[1]) != "unknown"):
         return colon[1], "between name and value stands `=`, not `:`"
     plain = key.lower().replace("_", "-").strip("-")
-    if kind_of(plain) != "unknown":
+    if option_kind(plain) != "unknown":
         return plain, f"it is written `{plain}`"
     cutoff = _CLOSE_TO_A_PLUGINS if ELSEWHERE.fullmatch(key) else _CLOSE
     near = difflib.get_close_matches(plain, _KNOWN, n=1, cutoff=cutoff) if len(plain) > 3 else []
     return (near[0], f"did you mean `{near[0]}`?") if near else ("", "")
 
 
-def _rename(option: Option, name: str) -> Fix | None:
+def _rename(option: ParsedOption, name: str) -> Fix | None:
     written = option.written
     edit = Edit(
         file=written.file,
@@ -96,4 +96,4 @@ def _rename(option: Option, name: str) -> Fix | None:
     return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
 
 
-RULE = Rule("U023", "ini-unknown-option", "error", check, "ask")
+RULE = Rule("U023", "ini-unknown-option", "error", check)

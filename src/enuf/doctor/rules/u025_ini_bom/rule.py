@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.finding import Edit, Fix
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every ini file that begins with the mark; it does harm only where the heading stands in the first line."""
     for file in evidence.of_kind("uwsgi-ini"):
         if not file.text.startswith("\ufeff"):
@@ -33,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U025", "ini-bom", "error", check, "safe")
+RULE = Rule("U025", "ini-bom", "error", check)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 from enuf.model.address import UnixAddress
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every unix socket whose path is a regular file or a folder today."""
     for server in evidence.servers:
         for listener in server.listeners:
@@ -32,4 +32,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("U031", "socket-path-deletes-file", "error", check, "no")
+RULE = Rule("U031", "socket-path-deletes-file", "error", check)

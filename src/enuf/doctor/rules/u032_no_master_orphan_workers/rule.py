@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import has_master, processes, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration with more than one process and no master, not even an implied one."""
     for server in whole_servers(evidence):
         option = server.config.last("processes")
@@ -25,4 +25,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U032", "no-master-orphan-workers", "warning", check, "safe")
+RULE = Rule("U032", "no-master-orphan-workers", "warning", check)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import has_master, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 _HOOKED = re.compile(r"unix_signal:15")
 _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration with a master and without die-on-term, unless its manager stops it in another way."""
     for server in whole_servers(evidence):
         config = server.config
@@ -47,4 +47,4 @@ def _is_stopped_otherwise(server: Server) -> bool:
     return start.stop_signal in _STOPS or bool(start.unit and start.unit.value("ExecStop"))
 
 
-RULE = Rule("U033", "sigterm-reloads-without-die-on-term", "warning", check, "safe")
+RULE = Rule("U033", "sigterm-reloads-without-die-on-term", "warning", check)

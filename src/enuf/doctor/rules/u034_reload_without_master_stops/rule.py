@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import has_master, reload_signs, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.facts.uwsgi import has_master, reload_commands, whole_servers
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration without a master while some file reloads it."""
-    signs = reload_signs(evidence)
+    commands = reload_commands(evidence)
     for server in whole_servers(evidence):
-        if signs and has_master(server.config) is False:
+        if commands and has_master(server.config) is False:
             yield at_config(
                 server.config,
                 "without a master a reload stops the site: the worker exits and nobody starts another one",
                 hint="master = true",
                 fix=add_options(server.config, "master = true"),
-                evidence=signs,
+                evidence=commands,
             )
 
 
-RULE = Rule("U034", "reload-without-master-stops", "warning", check, "safe")
+RULE = Rule("U034", "reload-without-master-stops", "warning", check)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import may_be_pyuwsgi
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """The first env of each server that is, or may be, pyuwsgi."""
     for server in evidence.servers:
         option = next(iter(server.config.all("env")), None)
@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U036", "pyuwsgi-env-option-invisible", "warning", check, "ask")
+RULE = Rule("U036", "pyuwsgi-env-option-invisible", "warning", check)

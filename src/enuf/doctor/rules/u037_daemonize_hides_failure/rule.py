@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every daemonize."""
     for server in evidence.servers:
         option = server.config.last("daemonize")
@@ -20,4 +20,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U037", "daemonize-hides-failure", "warning", check, "ask")
+RULE = Rule("U037", "daemonize-hides-failure", "warning", check)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every daemonize without an umask, and with one that takes nothing away."""
     for server in evidence.servers:
         option = server.config.last("daemonize", "daemonize2")
@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U038", "daemonize-world-writable-files", "warning", check, "safe")
+RULE = Rule("U038", "daemonize-world-writable-files", "warning", check)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole server behind the uwsgi protocol without post-buffering."""
     for server in whole_servers(evidence):
         behind = any(listener.protocol == "uwsgi" for listener in server.listeners)
@@ -26,4 +26,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U040", "post-body-unread", "advice", check, "safe")
+RULE = Rule("U040", "post-body-unread", "advice", check)

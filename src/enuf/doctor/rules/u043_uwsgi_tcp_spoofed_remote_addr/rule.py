@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_loopback, tcp
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every uwsgi socket on TCP; on loopback it is open to the local users only."""
     for server in evidence.servers:
         for listener in server.listeners:
-            address = tcp(listener)
+            address = tcp_address(listener)
             if listener.protocol != "uwsgi" or address is None:
                 continue
             local = is_loopback(address)
@@ -26,4 +26,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U043", "uwsgi-tcp-spoofed-remote-addr", "warning", check, "ask")
+RULE = Rule("U043", "uwsgi-tcp-spoofed-remote-addr", "warning", check)

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback
-from enuf.doctor.read.servers import address_of
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 from enuf.model.address import TcpAddress
+from enuf.syntax.uwsgi_sockets import address_of
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every stats server on TCP: open to the local users, or to everybody."""
     for server in evidence.servers:
         for option in server.config.all("stats"):
             address = (
-                None if option.open or comment_in(option) else address_of(option.value, server.directory)
+                None
+                if option.unresolved or comment_in(option)
+                else address_of(option.value, server.directory)
             )
             if not isinstance(address, TcpAddress):
                 continue
@@ -30,4 +32,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U044", "stats-server-leak", "warning", check, "ask")
+RULE = Rule("U044", "stats-server-leak", "warning", check)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_loopback, tcp
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every http-socket that is not on loopback."""
     for server in evidence.servers:
         for listener in server.listeners:
-            address = tcp(listener)
+            address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
                 continue
             yield at_option(
@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U046", "http-socket-exposed", "warning", check, "ask")
+RULE = Rule("U046", "http-socket-exposed", "warning", check)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, at_config
+from enuf.doctor.rule import Diagnostic, Rule, at_config
 
 _RECYCLERS = (
     "max-requests",
@@ -20,7 +20,7 @@ _RECYCLERS = (
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Every whole configuration that recycles no worker."""
     for server in whole_servers(evidence):
         if server.config.last(*_RECYCLERS) is None:
@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U048", "memory-leak-no-recycle", "advice", check, "ask")
+RULE = Rule("U048", "memory-leak-no-recycle", "advice", check)

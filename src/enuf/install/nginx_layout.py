@@ -1,4 +1,4 @@
-"""Where a host keeps the sites of its nginx: read from what its main configuration includes, never assumed."""
+"""The folders in which a host keeps the sites of its nginx, read from the includes of the main configuration."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from enuf.syntax.nginx_tokens import read_tokens
 
 
 class MainConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the main file of an nginx says by itself."""
+    """The statements of nginx's main file that an install needs."""
 
     user: str = ""
     pid: str = ""
     site_patterns: tuple[str, ...] = ()
-    """What is included at the level of `http`, absolute."""
+    """The absolute patterns of the includes directly in the `http` block."""
 
 
-class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """The folders for a site."""
+class SiteLayout(msgspec.Struct, frozen=True, kw_only=True):
+    """The folders and the file name of a site."""
 
     folder: str
-    """Where the file is written."""
+    """The folder of the file."""
     link_folder: str = ""
-    """Where a link to it makes it count; empty where the file itself does."""
+    """The folder of the link that enables the file; empty where the file needs no link."""
     ending: str = ".conf"
-    """How the names of the files that count must end."""
+    """The end of the file's name that the include pattern requires."""
 
 
-def read_main(text: str, path: str) -> MainConfig:
-    """What stands in the main file. Raises ToolUnusable for one that is cut wrongly."""
+def read_main_config(text: str, path: str) -> MainConfig:
+    """Return the main file's statements. Raises ToolUnusable for a file with unbalanced braces or quotes."""
     folder = posixpath.dirname(path)
     simple: dict[str, str] = {}
     patterns = []
@@ -45,21 +45,21 @@ def read_main(text: str, path: str) -> MainConfig:
 
 
 def _statements(text: str, path: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Every statement that ends with a semicolon, with the names of the blocks around it."""
+    """Yield every statement that ends with a semicolon, with the names of the blocks around it."""
     from crossplane.errors import NgxParserBaseException
 
     around: list[str] = []
     words: list[str] = []
     try:
         for token in read_tokens(text, path):
-            sign = "" if token.quoted else token.text
-            if sign == "{":
+            mark = "" if token.quoted else token.text
+            if mark == "{":
                 around.append(words[0] if words else "")
-            elif sign == "}" and around:
+            elif mark == "}" and around:
                 around.pop()
-            elif sign == ";" and words:
+            elif mark == ";" and words:
                 yield tuple(around), words
-            elif sign not in ("{", "}", ";"):
+            elif mark not in ("{", "}", ";"):
                 words.append(token.text)
                 continue
             words = []
@@ -67,9 +67,9 @@ def _statements(text: str, path: str) -> Iterator[tuple[tuple[str, ...], list[st
         raise ToolUnusable(f"{path} cannot be read: {error}", "see: nginx -t") from None
 
 
-def layout_of(main: MainConfig, path: str) -> Layout:
-    """Debian's pair of folders where there is one, else the one folder of sites. Raises ToolUnusable when there is none."""
-    patterns = [pattern for pattern in main.site_patterns if _takes_a_site(pattern)]
+def site_layout(main: MainConfig, path: str) -> SiteLayout:
+    """Return Debian's pair of folders where it exists, else the first folder of sites. Raises ToolUnusable without one."""
+    patterns = [pattern for pattern in main.site_patterns if _includes_site(pattern)]
     if not patterns:
         raise ToolUnusable(
             f"{path} includes no folder of sites, so there is no place for one",
@@ -81,12 +81,12 @@ def layout_of(main: MainConfig, path: str) -> Layout:
     )
     folder, ending = posixpath.dirname(pattern), posixpath.basename(pattern).removeprefix("*")
     if folder.endswith("/sites-enabled"):
-        return Layout(
+        return SiteLayout(
             folder=f"{posixpath.dirname(folder)}/sites-available", link_folder=folder, ending=ending
         )
-    return Layout(folder=folder)
+    return SiteLayout(folder=folder)
 
 
-def _takes_a_site(pattern: str) -> bool:
-    """True when a file `enuf-shop.conf` in that folder would be included."""
+def _includes_site(pattern: str) -> bool:
+    """Return True for a pattern that includes the file `enuf-shop.conf` of its folder."""
     return posixpath.basename(pattern) in ("*", "*.conf") and not set("*?[") & set(posixpath.dirname(pattern))

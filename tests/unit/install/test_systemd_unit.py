@@ -1,4 +1,4 @@
-"""The unit of a site: what systemd reads in it, and what systemd's own tools think of it."""
+"""The unit of a site: what systemd reads in it, and what systemd's own tools plan_install of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from enuf.install.unit import ServiceUser, UnitRequest, unit_text
+from enuf.install.services.base import ServiceRequest, ServiceUser
+from enuf.install.services.systemd_unit import unit_text
 from enuf.syntax.unit import UnitFile, read_unit
 from tests.support.parts import settings
 from tests.unit.install.test_site_file import site_plan
@@ -18,10 +19,10 @@ from tests.unit.install.test_site_file import site_plan
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
 
 
-def request(**differences: object) -> UnitRequest:
+def request(**differences: object) -> ServiceRequest:
     made = site_plan()
     assert made.site
-    usual = UnitRequest(
+    usual = ServiceRequest(
         plan=made,
         settings=settings(),
         site=made.site,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enuf.errors import ToolUnusable
-from enuf.install.build import read_build, refuse_lacking
+from enuf.install.nginx_build import read_build, refuse_lacking
 from tests.support.parts import settings
 
 DEBIAN = """nginx version: nginx/1.22.1

@@ -1,4 +1,4 @@
-"""What logrotate does with the logs that nginx writes for a site; the service rotates its own."""
+"""The logrotate rule for the logs that nginx writes for a site; the service rotates its own logs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rotated_by_host(folder: str, rule: bytes) -> bool:
 
 
 def rotation_text(site: Site, rotate: Rotate, group: str) -> str:
-    """The rule, from log.rotate."""
+    """Return the site's rule, with the sizes of log.rotate. Members of `group` may read the rotated logs."""
     nginx: HostNginx = site.nginx
     return _RULE.format(
         name=site.name,

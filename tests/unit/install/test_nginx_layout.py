@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from enuf.errors import ToolUnusable
-from enuf.install.layout import Layout, layout_of, read_main
+from enuf.install.nginx_layout import SiteLayout, read_main_config, site_layout
 
 CONF = "/etc/nginx/nginx.conf"
 DEBIAN = """
@@ -27,8 +27,8 @@ http {
 RED_HAT = "user nginx;\nhttp { include conf.d/*.conf; }\n"
 
 
-def layout(text: str) -> Layout:
-    return layout_of(read_main(text, CONF), CONF)
+def layout(text: str) -> SiteLayout:
+    return site_layout(read_main_config(text, CONF), CONF)
 
 
 def test_debian_has_a_pair_of_folders() -> None:
@@ -50,7 +50,7 @@ def test_a_name_ends_as_the_include_wants_it() -> None:
     ("http{include '/srv/sites with a blank/*.conf';}", "/srv/sites with a blank"),
 ])  # fmt: skip
 def test_elsewhere_there_is_one_folder(text: str, folder: str) -> None:
-    assert layout(text) == Layout(folder=folder)
+    assert layout(text) == SiteLayout(folder=folder)
 
 
 @pytest.mark.parametrize("text", [
@@ -68,18 +68,18 @@ def test_without_such_a_folder_it_says_which_line_is_missing(text: str) -> None:
 
 
 def test_the_user_and_the_pid_file_are_those_of_the_outermost_level() -> None:
-    assert read_main(DEBIAN, CONF).user == "www-data"
-    assert read_main(DEBIAN, CONF).pid == "/run/nginx.pid"
-    assert read_main("http { server { user nobody; } }", CONF).user == ""
+    assert read_main_config(DEBIAN, CONF).user == "www-data"
+    assert read_main_config(DEBIAN, CONF).pid == "/run/nginx.pid"
+    assert read_main_config("http { server { user nobody; } }", CONF).user == ""
 
 
 def test_a_file_with_an_open_brace_is_refused() -> None:
     with pytest.raises(ToolUnusable):
-        read_main("http { include conf.d/*.conf;", CONF)
+        read_main_config("http { include conf.d/*.conf;", CONF)
 
 
 def test_the_nginx_of_this_machine_is_understood() -> None:
     main = Path(CONF)
     if not main.exists():
         pytest.skip("no nginx of the system")
-    assert layout_of(read_main(main.read_text(), CONF), CONF).folder.startswith("/etc/nginx/")
+    assert site_layout(read_main_config(main.read_text(), CONF), CONF).folder.startswith("/etc/nginx/")

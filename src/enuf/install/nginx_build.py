@@ -1,4 +1,4 @@
-"""What a build of nginx can do, from what it says of itself (`nginx -V`)."""
+"""The version and the compile-time options of an nginx, from the output of `nginx -V`."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from enuf.model.topology import Wire
 from enuf.settings.schema import Settings
 
 OLDEST = (1, 11, 8)
-"""The first one that knows all that a site says: `log_format escape=`, `absolute_redirect`, `$request_id`."""
+"""The oldest version with everything that a site uses: `log_format escape=`, `absolute_redirect`, `$request_id`."""
 
 
 class NginxBuild(msgspec.Struct, frozen=True, kw_only=True):
-    """A build."""
+    """The build of an nginx; all fields are empty where no nginx could be run."""
 
     version: str = ""
     options: dict[str, str] = {}
-    """What it was configured with: `--conf-path` and its value, a switch and an empty text."""
+    """The arguments of `configure` with their values: `--conf-path` and a path; a switch has an empty value."""
 
     @property
     def conf(self) -> str:
-        """Its main configuration."""
+        """The path of the main configuration."""
         return self.options.get("--conf-path", "/etc/nginx/nginx.conf")
 
     @property
     def user(self) -> str:
-        """As whom its workers run where the configuration does not say."""
+        """The user of the workers, unless the configuration names one."""
         return self.options.get("--user", "nobody")
 
     @property
     def pid(self) -> str:
-        """Where the number of its main process stands, where the configuration does not say."""
+        """The path of the pid file, unless the configuration names one."""
         return self.options.get("--pid-path", "/run/nginx.pid")
 
     @property
     def log(self) -> str:
-        """The folder of its logs."""
+        """The folder of the logs."""
         return self.options.get("--http-log-path", "/var/log/nginx/access.log").rpartition("/")[0]
 
 
-def read_build(said: str) -> NginxBuild:
-    """The build that says this. Raises ToolUnusable when it is no nginx, or too old."""
-    version = re.search(r"nginx version: \S+?/(\d+(?:\.\d+)+)", said)
-    arguments = re.search(r"configure arguments:(.*)", said)
+def read_build(output: str) -> NginxBuild:
+    """Return the build that printed this. Raises ToolUnusable for a program that is no nginx, or too old."""
+    version = re.search(r"nginx version: \S+?/(\d+(?:\.\d+)+)", output)
+    arguments = re.search(r"configure arguments:(.*)", output)
     if version is None:
         raise ToolUnusable(
-            "the host's nginx does not answer as nginx does", "see: nginx -V", detail=said[:500]
+            "the host's nginx does not answer as nginx does", "see: nginx -V", detail=output[:500]
         )
     if tuple(map(int, version[1].split("."))) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
@@ -65,9 +65,9 @@ def read_build(said: str) -> NginxBuild:
 
 
 def refuse_lacking(build: NginxBuild, settings: Settings, wire: Wire) -> None:
-    """Raise ToolUnusable when the build lacks a module that the site of these settings needs."""
+    """Raise ToolUnusable when the build lacks a module that a site with these settings needs."""
     if not build.version:
-        return  # nothing could be asked
+        return  # no nginx could be run: its modules are unknown
     needed = {"map", "rewrite", "uwsgi" if wire == "uwsgi" else "proxy"}
     if settings.http.gzip:
         needed.add("gzip")

@@ -1,7 +1,8 @@
-"""Every line of the log of requests is read exactly once, whatever happens to its files and to the reader."""
+"""Every line of a log is read exactly once, whatever happens to its files and to the reader."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.examples import examples
 
-from enuf.inspect import access_log
-from enuf.inspect.access_log import AccessLog, Position, end_position
+from enuf.inspect import log_tail
+from enuf.inspect.log_tail import LogTail, Position, end_position
 
 
 @pytest.fixture
@@ -21,16 +22,16 @@ def log(tmp_path: Path) -> Path:
 
 
 class Reading(Protocol):
-    def __call__(self, positions: Sequence[Position] | None = None) -> AccessLog: ...
+    def __call__(self, positions: Sequence[Position] | None = None) -> LogTail: ...
 
 
 @pytest.fixture
 def reading(log: Path) -> Iterator[Reading]:
     """A reader of the log, from these positions."""
-    readers = list[AccessLog]()
+    readers = list[LogTail]()
 
-    def read(positions: Sequence[Position] | None = None) -> AccessLog:
-        readers.append(AccessLog(log, positions))
+    def read(positions: Sequence[Position] | None = None) -> LogTail:
+        readers.append(LogTail(log, positions))
         return readers[-1]
 
     yield read
@@ -95,6 +96,35 @@ def test_several_rotations_between_two_looks_lose_nothing(log: Path, reading: Re
     assert reader.read() == ["2", "3", "4"]
 
 
+@pytest.mark.parametrize("name", ["access.log-20260301", None])
+def test_an_older_file_is_not_read_again_when_the_log_goes_to_a_name_of_somebody_else(
+    log: Path, reading: Reading, name: str | None
+) -> None:
+    add(Path(f"{log}.1"), "old")
+    add(log, "1")
+    reader = reading()
+    add(log, "2")
+    log.rename(log.with_name(name)) if name else log.unlink()
+    add(log, "3")
+    assert reader.read() == ["2", "3"]
+
+
+def test_a_log_that_is_copied_and_emptied_in_several_looks_is_read_whole(
+    log: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_tail, "READ_LIMIT_BYTES", 1000)
+    lines = [f"{number:03} {'x' * (number % 97)}" for number in range(100)]
+    reader, seen = reading(), list[str]()
+    add(log, *lines)
+    seen += reader.read()
+    shutil.copy(log, f"{log}.1")
+    log.write_text("")
+    add(log, "after")
+    while found := reader.read():
+        seen += found
+    assert seen == [*lines, "after"]
+
+
 def test_a_log_that_somebody_emptied_is_read_from_its_beginning(log: Path, reading: Reading) -> None:
     add(log, "1", "2", "3")
     reader = reading()
@@ -115,7 +145,7 @@ def test_a_log_that_vanished_is_read_again_when_it_comes_back(log: Path, reading
 def test_a_file_that_was_set_aside_is_let_go_in_time(
     log: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_log, "LINGERS_S", 0.0)
+    monkeypatch.setattr(log_tail, "LINGERS_S", 0.0)
     reader = reading([])
     for number in range(50):
         add(log, str(number))
@@ -130,7 +160,7 @@ def test_a_million_lines_are_read_in_pieces_of_bounded_size(log: Path, reading: 
             file.write("".join(f"line {number}\n" for number in range(first, first + 10_000)))
     reader, count, last = reading([]), 0, ""
     while lines := reader.read():
-        assert sum(map(len, lines)) <= access_log.LOOK_LIMIT_BYTES
+        assert sum(map(len, lines)) <= log_tail.READ_LIMIT_BYTES
         count, last = count + len(lines), lines[-1]
     assert (count, last) == (1_000_000, "line 999999")
 
@@ -138,7 +168,7 @@ def test_a_million_lines_are_read_in_pieces_of_bounded_size(log: Path, reading: 
 def test_a_line_without_an_end_does_not_stop_the_reader_for_ever(
     log: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_log, "LOOK_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(log_tail, "READ_LIMIT_BYTES", 1000)
     log.write_text("x" * 2500 + "\nnext\n")
     reader, seen = reading([]), list[str]()
     for _ in range(5):
@@ -150,8 +180,8 @@ def test_a_line_without_an_end_does_not_stop_the_reader_for_ever(
 def test_catching_up_over_a_rotation_in_many_looks_neither_cuts_a_line_nor_leaves_one_out(
     log: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch, lingers_s: float
 ) -> None:
-    monkeypatch.setattr(access_log, "LOOK_LIMIT_BYTES", 1000)
-    monkeypatch.setattr(access_log, "LINGERS_S", lingers_s)
+    monkeypatch.setattr(log_tail, "READ_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(log_tail, "LINGERS_S", lingers_s)
     lines = [f"{number:03} {'x' * (number % 97)}" for number in range(300)]
     add(log, *lines[:150])
     reader = reading([])
@@ -172,7 +202,7 @@ def test_nothing_is_lost_or_repeated_in_any_order_of_writing_rotating_looking_an
     actions: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     log = tmp_path_factory.mktemp("log") / "access.log"
-    writer, reader, seen, written = log.open("a", buffering=1), AccessLog(log, []), list[str](), 0
+    writer, reader, seen, written = log.open("a", buffering=1), LogTail(log, []), list[str](), 0
     positions: tuple[Position, ...] = reader.positions
 
     def look() -> None:
@@ -193,7 +223,7 @@ def test_nothing_is_lost_or_repeated_in_any_order_of_writing_rotating_looking_an
     def restart() -> None:
         nonlocal reader
         reader.close()
-        reader = AccessLog(log, positions)
+        reader = LogTail(log, positions)
 
     steps: dict[str, Callable[[], None]] = {"look": look, "rotate": rotate, "restart": restart}
     late, rotations = list[str](), 0

@@ -1,49 +1,11 @@
-"""The service of a site: a unit that may do what a web app needs, and hardly more."""
+"""The systemd unit of a site: the rights that a web app needs, and few others."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-import msgspec
-
-from enuf.model.plan import Plan
-from enuf.model.site import Site
-from enuf.settings.schema import Settings
+from enuf.install.services.base import ServiceRequest
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
-
-HOMES = ("/home", "/root", "/run/user")
-"""What ProtectHome= hides."""
-TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - not used, but looked for
-"""What PrivateTmp= hides."""
-
-
-class ServiceUser(msgspec.Struct, frozen=True, kw_only=True):
-    """As whom the app runs."""
-
-    name: str
-    group: str = ""
-    dynamic: bool = False
-    """systemd makes the user while the service runs; it owns nothing on this host."""
-
-
-class UnitRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a unit is made of."""
-
-    plan: Plan
-    settings: Settings
-    site: Site
-    user: ServiceUser
-    enuf: tuple[str, ...]
-    """The command that is enuf, its own Python first."""
-    writable: tuple[str, ...] = ()
-    protected: tuple[str, ...] = ()
-    """Code below what is writable: a hole in the app must not become one in whoever runs that code next."""
-    needs_home: bool = False
-    """The project, or the Python that runs it, lies in somebody's home."""
-    bound: tuple[str, ...] = ()
-    """What lies in a temporary folder of the system, and shall be seen nevertheless."""
-
 
 _HEADER = """\
 The app in {project}, behind the host's nginx.
@@ -76,8 +38,8 @@ _CLOSED = (
 )  # fmt: skip
 
 
-def unit_text(request: UnitRequest) -> str:
-    """The unit file. Raises ValueError for a path that no unit can hold."""
+def unit_text(request: ServiceRequest) -> str:
+    """Return the text of the unit. Raises ValueError for a path that a unit cannot hold."""
     project, site = request.plan.paths.project, request.site
     sections = (
         Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),
@@ -87,7 +49,7 @@ def unit_text(request: UnitRequest) -> str:
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
 
 
-def _process(request: UnitRequest) -> list[Line]:
+def _process(request: ServiceRequest) -> list[Line]:
     plan, site, user = request.plan, request.site, request.user
     timeout_s, wait_s = request.settings.serve.timeout.seconds, plan.wait_s
     lines = [
@@ -125,7 +87,7 @@ def _process(request: UnitRequest) -> list[Line]:
     ]  # fmt: skip
 
 
-def _folders(request: UnitRequest) -> list[Line]:
+def _folders(request: ServiceRequest) -> list[Line]:
     site = request.site
     lines = [
         Line("RuntimeDirectory", site.full_name, "Its sockets; the x is for nginx, by an access list that the service sets."),
@@ -142,7 +104,7 @@ def _folders(request: UnitRequest) -> list[Line]:
     return lines
 
 
-def _confined(request: UnitRequest) -> list[Line]:
+def _confined(request: ServiceRequest) -> list[Line]:
     home = "read-only" if request.needs_home else "yes"
     why_home = "The project, or its Python, lies in there." if request.needs_home else ""
     return [
@@ -156,8 +118,3 @@ def _confined(request: UnitRequest) -> list[Line]:
 
 def _seconds(value: float) -> str:
     return str(math.ceil(value))
-
-
-def is_in(path: str, folders: Sequence[str]) -> bool:
-    """True for a path in one of the folders."""
-    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)

@@ -1,0 +1,81 @@
+"""The folders whose files an nginx site hands out."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.location_patterns import DenyingLocations, is_denied
+from enuf.doctor.facts.nginx import HANDLERS, directives_in, prefix_of
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
+
+_SERVED_LIMIT = 200
+
+
+class ServedFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder whose files anyone may fetch, and the directive that says so."""
+
+    folder: str
+    prefix: str
+    directive: ParsedDirective
+    server: ParsedDirective
+    denying: DenyingLocations
+
+
+def served_folders(site: NginxConfig) -> Iterator[ServedFolder]:
+    """Every folder that a site hands out files from, as far as its paths are plain; the first hundreds."""
+    return islice(_all_served(site), _SERVED_LIMIT)
+
+
+def _all_served(site: NginxConfig) -> Iterator[ServedFolder]:
+    inside: dict[int, list[DirectiveMatch]] = {}
+    for each in site.find("location"):
+        for block in each.chain:
+            if block.name == "server":
+                inside.setdefault(id(block), []).append(each)
+    for match in site.servers():
+        server = match.directive
+        denying = DenyingLocations(server)
+        locations = inside.get(id(server), [])
+        if not directives_in(server, "return") and all(
+            prefix_of(each.directive) != "/" for each in locations
+        ):
+            yield from _served(match, "/", server, denying)
+        for each in locations:
+            prefix = prefix_of(each.directive)
+            if prefix and not directives_in(each.directive, *HANDLERS) and not is_denied(each.directive):
+                yield from _served(each, prefix, server, denying)
+
+
+def _served(
+    match: DirectiveMatch, prefix: str, server: ParsedDirective, denying: DenyingLocations
+) -> Iterator[ServedFolder]:
+    block = match.directive
+    alias = directives_in(block, "alias")
+    roots = match.inherited("root")
+    directive = alias[-1] if alias else roots[-1] if roots else None
+    path = directive.arg() if directive else ""
+    if directive is None or not path.startswith("/") or "$" in path:
+        return
+    folder = path if alias else path.rstrip("/") + prefix
+    yield ServedFolder(
+        folder=posixpath.normpath(folder),
+        prefix=prefix,
+        directive=directive,
+        server=server,
+        denying=denying,
+    )
+
+
+def names_in_folder(evidence: Evidence, folder: str) -> tuple[str, ...]:
+    """What is in a folder: as the file system says, else as far as its files were read."""
+    fact = evidence.fact(folder)
+    if fact.kind == "folder":
+        return fact.names
+    start = f"{folder.rstrip('/')}/"
+    inside = (file.path.removeprefix(start) for file in evidence.files if file.path.startswith(start))
+    return tuple(dict.fromkeys(path.partition("/")[0] for path in inside))
