@@ -21,9 +21,9 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
+from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.processes import ProcessUsage, Usage, memory_of
 from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
-from enuf.observe.live.advice import AdviceInput, advice
 
 NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
 MOST_POINTS = 600

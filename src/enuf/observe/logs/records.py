@@ -160,7 +160,7 @@ def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     """The records of one log and of the latest one that was set aside, in the order in which they were written."""
     records: list[Record] = []
     for file in (rotated(log), log):
-        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        lines = whole_lines(file, ends.get(file), limit_bytes)
         records += parse(log.name, lines, changed_at(file))
     return records
 
@@ -172,8 +172,8 @@ def changed_at(file: Path) -> float:
         return 0.0
 
 
-def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
-    """The last lines before the offset `end`, at most so many bytes of them."""
+def whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
+    """Return the last whole lines of a file before the offset `end` (None: its end), at most `limit_bytes` of them."""
     try:
         with open_regular(file) as opened:
             size = opened.seek(0, 2)
