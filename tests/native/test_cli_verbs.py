@@ -264,7 +264,7 @@ def test_status_of_a_supervisor_that_hangs_says_so(calm: Stack) -> None:
     pid = calm.status()["supervisor"]["pid"]
     os.kill(pid, signal.SIGSTOP)
     try:
-        assert_refused(calm.run("status"), 1, "takes no orders")
+        assert_refused(calm.run("status"), 1, "does not accept commands")
         assert calm.get("/").status == 200
     finally:
         os.kill(pid, signal.SIGCONT)
