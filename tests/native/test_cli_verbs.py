@@ -277,7 +277,7 @@ def test_status_of_a_supervisor_that_hangs_says_so(calm: Stack) -> None:
 def test_down_finishes_the_request_in_flight_and_is_idempotent(calm: Stack) -> None:
     calm.up()
     answers = []
-    slow = threading.Thread(target=lambda: answers.append(calm.get("/slow?seconds=1.5")))
+    slow = threading.Thread(target=lambda: answers.append(calm.get("/slow?seconds=4")))
     slow.start()
     until(
         lambda: any(worker["status"] == "busy" for worker in calm.status()["server"]["workers"]), what="busy"
