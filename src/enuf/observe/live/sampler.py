@@ -65,7 +65,7 @@ class Sampler:
         """What was counted until this moment."""
         with self._turn:
             self._requests.count()
-            self._requests.keep()
+            self._requests.write()
             return copy.deepcopy(self._requests.totals)
 
     def sample(self) -> Snapshot:
@@ -89,13 +89,13 @@ class Sampler:
         is_there = self._ask()
         told = self._told
         self._requests.count()
-        self._requests.keep()
+        self._requests.write()
         self._log_watcher.poll()
         self._record_slow()
         looked = self._threads.read(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
         backlog = app_backlog(self._paths.runtime, told)
-        tally, window = self._requests.look()
+        tally, window = self._requests.take_tally()
         point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
         shown = Snapshot(
