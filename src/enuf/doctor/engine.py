@@ -12,7 +12,7 @@ import msgspec
 
 from enuf.doctor import rules as rules_package
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign
+from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.finding import SEVERITIES, Finding
 
 FINDINGS_LIMIT = 1000
@@ -25,17 +25,17 @@ _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code: each folder below rules/ is one, and needs no entry anywhere else."""
-    found = []
+    rules = []
     for module in pkgutil.iter_modules(rules_package.__path__):
         if module.ispkg and _FOLDER.fullmatch(module.name):
             rule: Rule = importlib.import_module(f"{rules_package.__name__}.{module.name}.rule").RULE
-            found.append(rule)
-    return tuple(sorted(found, key=lambda rule: rule.code))
+            rules.append(rule)
+    return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
 def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
     """The findings, by file, line and severity; the same thing found on two ways is told once."""
-    hushed = _Hushed(evidence)
+    hushed = _Suppressions(evidence)
     seen: dict[tuple[str, str, int, int, str], Finding] = {}
     for rule in all_rules() if rules is None else rules:
         for finding in _findings(rule, evidence):
@@ -52,31 +52,31 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
 
 
 def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    for number, sign in enumerate(rule.check(evidence), 1):
+    for number, diagnostic in enumerate(rule.check(evidence), 1):
         if number > FINDINGS_LIMIT:
             more = f"there are more than {FINDINGS_LIMIT} findings of this kind: the others are not listed"
-            yield msgspec.structs.replace(_finding(rule, sign), message=more, fix=None, hint="")
+            yield msgspec.structs.replace(_finding(rule, diagnostic), message=more, fix=None, hint="")
             return
-        yield _finding(rule, sign)
+        yield _finding(rule, diagnostic)
 
 
-def _finding(rule: Rule, sign: Sign) -> Finding:
+def _finding(rule: Rule, diagnostic: Diagnostic) -> Finding:
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=sign.severity or rule.severity,
-        message=sign.message,
-        file=sign.file,
-        line=sign.line,
-        column=sign.column,
-        end_column=sign.end_column,
-        hint=sign.hint,
-        fix=sign.fix,
-        evidence=sign.evidence,
+        severity=diagnostic.severity or rule.severity,
+        message=diagnostic.message,
+        file=diagnostic.file,
+        line=diagnostic.line,
+        column=diagnostic.column,
+        end_column=diagnostic.end_column,
+        hint=diagnostic.hint,
+        fix=diagnostic.fix,
+        evidence=diagnostic.evidence,
     )
 
 
-class _Hushed:
+class _Suppressions:
     """The comments `enuf: ignore[U003]`: on the line itself or the line above; `ignore-file[...]` anywhere."""
 
     def __init__(self, evidence: Evidence) -> None:

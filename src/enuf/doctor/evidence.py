@@ -12,10 +12,10 @@ from typing import Literal
 import msgspec
 
 from enuf.model.address import Address
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
-from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_sockets import Protocol
 
 Build = Literal["distribution", "pyuwsgi", "built", ""]
@@ -36,14 +36,14 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
     """True when the user named this very file."""
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True):
+class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was left out, and why, in words."""
 
     path: str
     why: str
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class PathFact(msgspec.Struct, frozen=True, kw_only=True):
     """What the file system says about a path that some configuration names."""
 
     kind: Literal["file", "folder", "socket", "other", "absent", "unknown"] = "unknown"
@@ -57,10 +57,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Where a symbolic link leads."""
 
 
-UNKNOWN = Fact()
+UNKNOWN = PathFact()
 
 
-class Start(msgspec.Struct, frozen=True, kw_only=True):
+class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     """One command line that starts uWSGI, and what surrounds it."""
 
     kind: StartKind
@@ -72,13 +72,13 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     group: str = ""
     environ: dict[str, str] = {}
-    environ_open: bool = False
+    environ_incomplete: bool = False
     """True when more variables come from where nobody can look (EnvironmentFile, a shell)."""
     stop_signal: str = ""
     unit: UnitFile | None = None
 
     @property
-    def program(self) -> str:
+    def executable(self) -> str:
         """The name that was called, with its folder when it was given."""
         return self.argv[0] if self.argv else ""
 
@@ -91,7 +91,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """An address that uWSGI listens on."""
 
-    option: Option
+    option: ParsedOption
     protocol: Protocol
     address: Address | None
     """None while a part of it is not known."""
@@ -102,21 +102,21 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
 class AppTarget(msgspec.Struct, frozen=True, kw_only=True):
     """What uWSGI is told to load."""
 
-    option: Option
+    option: ParsedOption
     module: str
     """Dotted name, empty for `wsgi-file`."""
     file: str
     """Path as written in `wsgi-file`, empty for a module."""
     callable: str
     """The name to serve, `application` when nobody says (F208)."""
-    callable_option: Option | None
-    program: Program | None
+    callable_option: ParsedOption | None
+    python_file: PythonFile | None
     """The source, when it was found among the files."""
     guessed: bool = False
     """True when it was found by its name, since the folder that the configuration names is not here."""
 
 
-class Parsed:
+class LazyTree:
     """The tree of a program, once somebody has asked for it."""
 
     __slots__ = ("tree",)
@@ -124,12 +124,12 @@ class Parsed:
     tree: ast.Module | None
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True):
+class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
     """A Python file; `tree` is None when it is not valid Python."""
 
     path: str
     text: str
-    parsed: Parsed = msgspec.field(default_factory=Parsed)
+    parsed: LazyTree = msgspec.field(default_factory=LazyTree)
 
     @property
     def tree(self) -> ast.Module | None:
@@ -143,7 +143,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """One uWSGI as it would be started: its configuration, its start if one was found, what follows from both."""
 
     config: UwsgiConfig
-    start: Start | None
+    start: StartCommand | None
     build: Build
     listeners: tuple[Listener, ...]
     targets: tuple[AppTarget, ...]
@@ -164,38 +164,38 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
         A file without any socket, or in the folders where Debian adds defaults, is only a part of one.
         """
-        part = "/uwsgi/apps-" in self.config.home
+        part = "/uwsgi/apps-" in self.config.main_file
         return self.has_app and bool(self.listeners) and self.config.is_whole and not part
 
     @property
-    def programs(self) -> tuple[Program, ...]:
+    def python_files(self) -> tuple[PythonFile, ...]:
         """The sources of its apps that were found."""
-        return tuple(target.program for target in self.targets if target.program)
+        return tuple(target.python_file for target in self.targets if target.python_file)
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """A `uwsgi_pass` or `proxy_pass`, one for each member of the upstream behind it."""
 
-    found: Found
+    match: DirectiveMatch
     site: NginxConfig
     protocol: Protocol
     address: Address | None
     text: str
     """The address as written, of the upstream's member where there is one."""
-    named_by: Directive
+    named_by: ParsedDirective
     """The directive that holds the address: the pass itself, or a `server` of an upstream."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """A site and the uWSGI that it speaks to, or most likely means to speak to."""
 
-    way: Pass
+    site_pass: Pass
     server: Server
     listener: Listener | None
     """The listener at that address; None when no listener has it and this is the only uWSGI it can mean."""
 
 
-class Rotation(msgspec.Struct, frozen=True, kw_only=True):
+class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
     """A stanza of a logrotate file."""
 
     file: str
@@ -204,7 +204,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Index:
+class EvidenceIndex:
     """Files and pairs by what they are looked up with, made at the first question."""
 
     def __init__(self) -> None:
@@ -225,23 +225,23 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     sites: tuple[NginxConfig, ...] = ()
     servers: tuple[Server, ...] = ()
-    starts: tuple[Start, ...] = ()
+    starts: tuple[StartCommand, ...] = ()
     units: tuple[UnitFile, ...] = ()
-    programs: tuple[Program, ...] = ()
+    python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    rotations: tuple[Rotation, ...] = ()
-    temporary_folders: tuple[str, ...] = ()
+    rotations: tuple[LogrotateStanza, ...] = ()
+    tmpfiles_folders: tuple[str, ...] = ()
     """Folders that a tmpfiles.d file creates at boot."""
     packages: frozenset[str] = frozenset()
     """Names that requirements, pyproject and Dockerfiles install, in lower case."""
-    facts: Mapping[str, Fact] = {}
-    unread: tuple[Unread, ...] = ()
+    facts: Mapping[str, PathFact] = {}
+    unread: tuple[UnreadFile, ...] = ()
     somaxconn: int | None = None
-    index: Index = msgspec.field(default_factory=Index)
+    index: EvidenceIndex = msgspec.field(default_factory=EvidenceIndex)
     """Says nothing that `files` and `pairs` do not say."""
 
-    def fact(self, path: str) -> Fact:
+    def fact(self, path: str) -> PathFact:
         """What is known about a path."""
         return self.facts.get(path, UNKNOWN)
 
@@ -261,15 +261,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """The pairs that one server is part of."""
         return tuple(self._pairs().by_server.get(id(server), ()))
 
-    def pairs_of_pass(self, way: Pass) -> tuple[Pair, ...]:
+    def pairs_of_pass(self, site_pass: Pass) -> tuple[Pair, ...]:
         """Return the pairs that hold one directive that passes requests on."""
-        return tuple(self._pairs().by_pass.get(id(way.found.directive), ()))
+        return tuple(self._pairs().by_pass.get(id(site_pass.match.directive), ()))
 
-    def _pairs(self) -> Index:
+    def _pairs(self) -> EvidenceIndex:
         index = self.index
         if index.pairs is not self.pairs:
             index.pairs, index.by_server, index.by_pass = self.pairs, {}, {}
             for pair in self.pairs:
                 index.by_server.setdefault(id(pair.server), []).append(pair)
-                index.by_pass.setdefault(id(pair.way.found.directive), []).append(pair)
+                index.by_pass.setdefault(id(pair.site_pass.match.directive), []).append(pair)
         return index

@@ -55,18 +55,18 @@ def examples(text: str) -> tuple[Example, ...]:
 
     The name of the file follows from the language, or is given: ```python bad + name=src/app.py
     """
-    found: list[Example] = []
+    result: list[Example] = []
     for match in _FENCE.finditer(text):
         words = match["info"].split()
         if len(words) < 2 or words[1] not in ("bad", "good"):
             continue
         name = next((word[5:] for word in words if word.startswith("name=")), _NAMES.get(words[0], words[0]))
         body = _whole_ini(match["body"]) if words[0] == "ini" else match["body"]
-        if "+" in words and found:
-            found[-1] = Example(verdict=found[-1].verdict, texts={**found[-1].texts, name: body})
+        if "+" in words and result:
+            result[-1] = Example(verdict=result[-1].verdict, texts={**result[-1].texts, name: body})
         else:
-            found.append(Example(verdict=words[1], texts={name: body}))
-    return tuple(found)
+            result.append(Example(verdict=words[1], texts={name: body}))
+    return tuple(result)
 
 
 def _whole_ini(body: str) -> str:

@@ -24,29 +24,29 @@ Paint = Callable[[str, str], str]
 """Colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
 
 
-def shown_path(path: str, here: str) -> str:
+def display_path(path: str, here: str) -> str:
     """The path from the current folder when it lies below it, else as it is."""
     return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
 
 
-def checked(evidence: Evidence, here: str) -> list[str]:
+def checked_files(evidence: Evidence, here: str) -> list[str]:
     """The files that some rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
-    return sorted({shown_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+    return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
 
 
-def as_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
+def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
     """The document of `--json`, without its schema number."""
     rows = []
     for finding in findings:
         row = msgspec.to_builtins(finding)
-        row["file"] = shown_path(finding.file, here)
+        row["file"] = display_path(finding.file, here)
         if row["fix"]:
             row["fix"]["edits"] = [
-                {**edit, "file": shown_path(edit["file"], here)} for edit in row["fix"]["edits"]
+                {**edit, "file": display_path(edit["file"], here)} for edit in row["fix"]["edits"]
             ]
         rows.append(row)
-    document: dict[str, Any] = _clean({"checked": checked(evidence, here), "findings": rows})
+    document: dict[str, Any] = _clean({"checked": checked_files(evidence, here), "findings": rows})
     return document
 
 
@@ -59,7 +59,7 @@ def _clean(value: Any) -> Any:
     return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def as_text(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
+def text_report(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
     """The findings with their source lines, a caret below the value, and how to cure them."""
     masks = Masks(evidence)
     blocks = [_block(finding, masks.line(finding.file, finding.line), here, paint) for finding in findings]
@@ -67,7 +67,7 @@ def as_text(evidence: Evidence, findings: Sequence[Finding], here: str, paint: P
 
 
 def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
-    place = f"{shown_path(finding.file, here)}:{finding.line}:{finding.column}"
+    place = f"{display_path(finding.file, here)}:{finding.line}:{finding.column}"
     head = (
         f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
     )
@@ -100,13 +100,13 @@ def _width(text: str) -> int:
     """How many columns a text takes in a terminal: Korean letters take two."""
     import unicodedata
 
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
-    names = checked(evidence, here)
+    names = checked_files(evidence, here)
     if not findings:
-        if not evidence.servers and not evidence.sites and not evidence.programs:
+        if not evidence.servers and not evidence.sites and not evidence.python_files:
             return "nothing to check: no nginx site, uWSGI configuration, unit or Python app was found"
         return f"nothing found in {_counted(len(names), 'file')}"
     counts = {severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES}
@@ -124,12 +124,12 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def as_github(findings: Iterable[Finding], here: str) -> str:
+def github_annotations(findings: Iterable[Finding], here: str) -> str:
     """Annotations that GitHub shows beside the lines of a pull request."""
     lines = []
     for finding in findings:
         end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
-        place = f"file={_escaped(shown_path(finding.file, here), ':,')},line={finding.line},col={finding.column}{end}"
+        place = f"file={_escaped(display_path(finding.file, here), ':,')},line={finding.line},col={finding.column}{end}"
         title = f"title={_escaped(f'{finding.code} {finding.name}', ':,')}"
         text = finding.message + (f"\nfix: {finding.hint}" if finding.hint else "")
         lines.append(f"::{_GITHUB_LEVELS[finding.severity]} {place},{title}::{_escaped(text, '')}")
@@ -138,12 +138,12 @@ def as_github(findings: Iterable[Finding], here: str) -> str:
 
 def _escaped(text: str, more: str) -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    for sign in more:
-        text = text.replace(sign, {":": "%3A", ",": "%2C"}[sign])
+    for char in more:
+        text = text.replace(char, {":": "%3A", ",": "%2C"}[char])
     return text
 
 
-def as_sarif(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
+def sarif_log(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
     """A SARIF 2.1.0 log."""
     used = sorted({finding.code for finding in findings})
     driver = {
@@ -176,7 +176,7 @@ def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:
         region["endColumn"] = finding.end_column
     text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
     place = {
-        "artifactLocation": {"uri": quote(shown_path(finding.file, here), errors="replace")},
+        "artifactLocation": {"uri": quote(display_path(finding.file, here), errors="replace")},
         "region": region,
     }
     return {

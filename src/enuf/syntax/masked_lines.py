@@ -8,7 +8,7 @@ import msgspec
 
 from enuf.model.secrets import MASK, Span, joined, masked
 from enuf.syntax.secret_spans import spans_of
-from enuf.syntax.uwsgi_lines import Ruler
+from enuf.syntax.uwsgi_lines import LineIndex
 
 SHORTEST = 3
 """A shorter secret stands in too many other words to be looked for there."""
@@ -26,8 +26,8 @@ class MaskedLine(msgspec.Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets, the longest first."""
-        found = {self.source[start:end].strip() for start, end in self.spans}
-        return tuple(sorted((each for each in found if len(each) >= SHORTEST), key=len, reverse=True))
+        texts = {self.source[start:end].strip() for start, end in self.spans}
+        return tuple(sorted((each for each in texts if len(each) >= SHORTEST), key=len, reverse=True))
 
     def column(self, column: int) -> int:
         """Return where a column of the source is in the printed line."""
@@ -44,7 +44,7 @@ class MaskedFile:
     """A file whose lines are asked for one by one."""
 
     def __init__(self, kind: str, text: str) -> None:
-        self._ruler = Ruler(text)
+        self._ruler = LineIndex(text)
         self._spans = joined(spans_of(kind, text))
         self._ends = [end for _, end in self._spans]
 
@@ -54,13 +54,13 @@ class MaskedFile:
         if not 0 < number <= len(starts) or not text:
             return MaskedLine(0, "", "", ())
         first, last = starts[number - 1], starts[number] - 1 if number < len(starts) else len(text)
-        found = []
+        spans = []
         for start, end in self._spans[bisect.bisect_right(self._ends, first) :]:
             if start >= last:
                 break
-            found.append((max(start, first) - first, min(end, last) - first))
+            spans.append((max(start, first) - first, min(end, last) - first))
         source = text[first:last]
-        return MaskedLine(number, masked(source, found), source, tuple(found))
+        return MaskedLine(number, masked(source, spans), source, tuple(spans))
 
     def lines(self) -> dict[str, str]:
         """Return each line with a secret in it, and how it is printed."""

@@ -7,6 +7,21 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from enuf.syntax.comments import Heading, Remark
+
+__all__ = [
+    "Block",
+    "Directive",
+    "Heading",
+    "Node",
+    "Remark",
+    "Verbatim",
+    "block",
+    "directive",
+    "quote",
+    "to_text",
+]
+
 _INDENT = "    "
 _WIDTH = 110
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -29,18 +44,6 @@ class Block(msgspec.Struct, frozen=True):
     args: tuple[str, ...] = ()
     children: tuple[Node, ...] = ()
     comment: str = ""
-
-
-class Heading(msgspec.Struct, frozen=True):
-    """The title of what follows."""
-
-    text: str
-
-
-class Remark(msgspec.Struct, frozen=True):
-    """A comment of its own, one or more lines."""
-
-    text: str
 
 
 class Verbatim(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ def quote(argument: str) -> str:
 
     Raises ValueError for what no nginx syntax can express: a line break or NUL.
     """
-    if any(sign in argument for sign in "\n\r\0"):
+    if any(char in argument for char in "\n\r\0"):
         raise ValueError(f"nginx cannot hold a line break in a value: {argument!r}")
     # nginx reads \" \' \\ \t \r \n as one sign, in and out of quotes; any other backslash is just that: ~\.php$
     escaped = _READ_AS_ESCAPE.sub(r"\\\\", argument)

@@ -78,12 +78,12 @@ def top_names(tokens: Sequence[Token]) -> list[str]:
     """The names of the directives outside of all blocks."""
     names, depth, fresh = [], 0, True
     for token in tokens:
-        sign = "" if token.quoted else token.text
-        if sign in ("{", "}"):
-            depth += 1 if sign == "{" else -1
-        elif sign != ";" and fresh and depth == 0:
+        punctuation = "" if token.quoted else token.text
+        if punctuation in ("{", "}"):
+            depth += 1 if punctuation == "{" else -1
+        elif punctuation != ";" and fresh and depth == 0:
             names.append(token.text)
-        fresh = sign in ("{", "}", ";") or (fresh and depth > 0)
+        fresh = punctuation in ("{", "}", ";") or (fresh and depth > 0)
     return names
 
 

@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True):
     end_column: int
 
 
-class Directive(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedDirective(msgspec.Struct, frozen=True, kw_only=True):
     """`name args;` or `name args { block }`, includes already put in their place."""
 
     name: str
@@ -42,11 +42,11 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
     name_place: Place
     places: tuple[Place, ...]
     """Where each argument stands."""
-    block: tuple[Directive, ...] | None = None
-    by_name: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
+    block: tuple[ParsedDirective, ...] | None = None
+    by_name: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
     """Filled at the first question; says nothing that `block` does not say."""
 
-    def inside(self, name: str) -> tuple[Directive, ...]:
+    def inside(self, name: str) -> tuple[ParsedDirective, ...]:
         """Return the directives of that name that stand directly in the block."""
         if self.block and not self.by_name:
             self.by_name.update(_sorted_by_name(self.block))
@@ -61,30 +61,30 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
         return self.places[number] if number < len(self.places) else self.name_place
 
 
-def _sorted_by_name(level: Iterable[Directive]) -> dict[str, tuple[Directive, ...]]:
-    sorted_out: dict[str, list[Directive]] = {}
+def _sorted_by_name(level: Iterable[ParsedDirective]) -> dict[str, tuple[ParsedDirective, ...]]:
+    sorted_out: dict[str, list[ParsedDirective]] = {}
     for each in level:
         sorted_out.setdefault(each.name, []).append(each)
     return {name: tuple(held) for name, held in sorted_out.items()}
 
 
-class Levels:
+class DirectiveIndex:
     """The directives of each level by name and by first argument, sorted once.
 
     A level goes by the identity of its tuple: the tuple must live as long as this object.
     """
 
     def __init__(self) -> None:
-        self._by_name: dict[int, dict[str, tuple[Directive, ...]]] = {}
-        self._by_argument: dict[int, dict[str, Directive]] = {}
+        self._by_name: dict[int, dict[str, tuple[ParsedDirective, ...]]] = {}
+        self._by_argument: dict[int, dict[str, ParsedDirective]] = {}
 
-    def named(self, level: tuple[Directive, ...], name: str) -> tuple[Directive, ...]:
+    def named(self, level: tuple[ParsedDirective, ...], name: str) -> tuple[ParsedDirective, ...]:
         """Return the directives of that name on the level."""
         if id(level) not in self._by_name:
             self._by_name[id(level)] = _sorted_by_name(level)
         return self._by_name[id(level)].get(name, ())
 
-    def by_argument(self, held: tuple[Directive, ...]) -> Mapping[str, Directive]:
+    def by_argument(self, held: tuple[ParsedDirective, ...]) -> Mapping[str, ParsedDirective]:
         """Return the last directive for each first argument, of directives that `named` returned."""
         if not held:
             return {}
@@ -93,20 +93,20 @@ class Levels:
         return self._by_argument[id(held)]
 
 
-class Found(msgspec.Struct, frozen=True):
+class DirectiveMatch(msgspec.Struct, frozen=True):
     """A directive together with the blocks around it, the outermost first."""
 
-    directive: Directive
-    chain: tuple[Directive, ...]
-    top: tuple[Directive, ...]
-    levels: Levels = msgspec.field(default_factory=Levels)
+    directive: ParsedDirective
+    chain: tuple[ParsedDirective, ...]
+    top: tuple[ParsedDirective, ...]
+    levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
     """Shared by all that was found in one configuration, so that many locations do not mean many walks."""
 
-    def around(self, name: str) -> Directive | None:
+    def around(self, name: str) -> ParsedDirective | None:
         """The innermost block of that name around it: `server`, `location`."""
         return next((block for block in reversed(self.chain) if block.name == name), None)
 
-    def inherited(self, name: str) -> tuple[Directive, ...]:
+    def inherited(self, name: str) -> tuple[ParsedDirective, ...]:
         """The directives of that name that hold here: those of the nearest level that has any.
 
         So one inner `uwsgi_param` drops all outer ones (F145).
@@ -140,7 +140,7 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     """True when the file is one that every nginx package brings and that was not found here."""
 
 
-class NginxTrouble(msgspec.Struct, frozen=True, kw_only=True):
+class NginxProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What nginx would refuse: `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop`, `limit`."""
 
     kind: str
@@ -156,45 +156,45 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     context: str
     """Where its top level stands: `main`, `http`, `server` or `location`."""
-    directives: tuple[Directive, ...]
+    directives: tuple[ParsedDirective, ...]
     includes: tuple[Include, ...] = ()
-    troubles: tuple[NginxTrouble, ...] = ()
+    problems: tuple[NginxProblem, ...] = ()
     files: tuple[str, ...] = ()
-    levels: Levels = msgspec.field(default_factory=Levels)
+    levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
     """Filled while questions are asked; says nothing that `directives` does not say."""
-    found: dict[tuple[str, ...], tuple[Found, ...]] = msgspec.field(default_factory=dict)
+    matches: dict[tuple[str, ...], tuple[DirectiveMatch, ...]] = msgspec.field(default_factory=dict)
     """The answers of `find`, which rules ask again and again."""
-    upstreams: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
+    upstreams: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
     """The `server` lines of each upstream, filled at the first question."""
     unseen: dict[str, bool] = msgspec.field(default_factory=dict)
     """Whether a file includes something that could not be read, filled while questions are asked."""
 
-    def find(self, *names: str) -> Iterator[Found]:
+    def find(self, *names: str) -> Iterator[DirectiveMatch]:
         """Every directive of these names, at any depth, in the order of the file."""
-        if names not in self.found:
-            self.found[names] = tuple(self._walk(*names))
-        return iter(self.found[names])
+        if names not in self.matches:
+            self.matches[names] = tuple(self._walk(*names))
+        return iter(self.matches[names])
 
-    def _walk(self, *names: str) -> Iterator[Found]:
+    def _walk(self, *names: str) -> Iterator[DirectiveMatch]:
         wanted = frozenset(names)
-        stack: list[tuple[Directive, tuple[Directive, ...]]] = [
+        stack: list[tuple[ParsedDirective, tuple[ParsedDirective, ...]]] = [
             (each, ()) for each in reversed(self.directives)
         ]
         while stack:
             directive, chain = stack.pop()
             if directive.name in wanted:
-                yield Found(directive, chain, self.directives, self.levels)
+                yield DirectiveMatch(directive, chain, self.directives, self.levels)
             if directive.block:
                 inner = (*chain, directive)
                 stack += [(each, inner) for each in reversed(directive.block)]
 
-    def servers(self) -> tuple[Found, ...]:
+    def servers(self) -> tuple[DirectiveMatch, ...]:
         """The `server` blocks of http, not the `server` lines of an upstream."""
-        return tuple(found for found in self.find("server") if found.directive.block is not None)
+        return tuple(match for match in self.find("server") if match.directive.block is not None)
 
-    def upstream(self, name: str) -> tuple[Directive, ...]:
+    def upstream(self, name: str) -> tuple[ParsedDirective, ...]:
         """The `server` lines of `upstream name`, empty when there is no such block."""
         if not self.upstreams:
-            for found in self.find("upstream"):
-                self.upstreams.setdefault(found.directive.arg(), found.directive.inside("server"))
+            for match in self.find("upstream"):
+                self.upstreams.setdefault(match.directive.arg(), match.directive.inside("server"))
         return self.upstreams.get(name, ())

@@ -11,7 +11,7 @@ _SIZE = re.compile(r"(\d{1,15})([kKmMgG]?)")
 _SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
-def seconds(text: str) -> float | None:
+def time_in_seconds(text: str) -> float | None:
     """A time as nginx writes it (`65s`, `1m`, `1m 30s`), None when it is something else."""
     parts = text.replace(" ", "")
     if not parts or not _TIMES.fullmatch(parts):
@@ -21,7 +21,7 @@ def seconds(text: str) -> float | None:
     )
 
 
-def size(text: str) -> int | None:
+def size_in_bytes(text: str) -> int | None:
     """A size as nginx writes it (`10m`), None when it is something else."""
     match = _SIZE.fullmatch(text)
     return int(match[1]) * _SIZES[match[2].lower()] if match else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from enuf.model.secrets import Span, is_harmless, masked, says_secret, text_spans
-from enuf.syntax.secret_words import nginx_spans
+from enuf.syntax.nginx_secrets import nginx_spans
 
 _NAMED = frozenset(
     ("env", "set", "set-ph", "set-placeholder", "if-env", "if-not-env", "ifenv", "if-opt", "if-not-opt")
@@ -36,10 +36,10 @@ def option_spans(key: str, value: str) -> list[Span]:
     if _BEHIND_A_WORD.fullmatch(key):
         first = len(value.partition(" ")[0]) + 1
         return [(first, len(value)) if first < len(value) else (0, len(value))]
-    found = text_spans(value)
+    spans = text_spans(value)
     if "rout" in key and (action := _ROUTE_ACTION.search(value)) and not _TEMPLATE.fullmatch(action["value"]):
-        found.append(action.span("value"))
-    return found
+        spans.append(action.span("value"))
+    return spans
 
 
 def masked_option(key: str, value: str) -> str:

@@ -10,7 +10,7 @@ _SECTION = re.compile(r"\[(.+)\]\s*$")
 _SPECIFIER = re.compile(r"%(.)")
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class UnitSetting(msgspec.Struct, frozen=True, kw_only=True):
     """One `Name=value`, its continued lines joined with spaces."""
 
     section: str
@@ -26,16 +26,16 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a unit in order; names repeat."""
 
     file: str
-    settings: tuple[Setting, ...]
+    settings: tuple[UnitSetting, ...]
 
     @property
     def name(self) -> str:
         """The unit's name, `shop.service`."""
         return self.file.rpartition("/")[2]
 
-    def all(self, name: str, section: str = "Service") -> tuple[Setting, ...]:
+    def all(self, name: str, section: str = "Service") -> tuple[UnitSetting, ...]:
         """The settings of a name that hold: an empty value resets the list before it."""
-        held: list[Setting] = []
+        held: list[UnitSetting] = []
         for setting in self.settings:
             if setting.section == section and setting.name == name:
                 held.append(setting)
@@ -43,7 +43,7 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
                     held = []
         return tuple(held)
 
-    def last(self, name: str, section: str = "Service") -> Setting | None:
+    def last(self, name: str, section: str = "Service") -> UnitSetting | None:
         """The setting that wins, None when there is none."""
         held = self.all(name, section)
         return held[-1] if held else None
@@ -64,7 +64,7 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
     """The unit in a text. With `inline_comment` (` ;` for supervisor) what follows that sign is cut off."""
-    settings: list[Setting] = []
+    settings: list[UnitSetting] = []
     lines = text.splitlines()
     section, waiting, waiting_line = "", "", 0
     cut = inline_comment or "\0"
@@ -92,14 +92,14 @@ def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
     return UnitFile(file=file, settings=tuple(settings))
 
 
-def _setting(section: str, line: str, file: str, number: int, raw: str) -> Setting | None:
+def _setting(section: str, line: str, file: str, number: int, raw: str) -> UnitSetting | None:
     name, equals, value = line.partition("=")
     if not equals:
         return None
     value = value.strip()
     column = raw.find("=") + 1
     column += len(raw[column:]) - len(raw[column:].lstrip()) + 1
-    return Setting(
+    return UnitSetting(
         section=section,
         name=name.strip(),
         value=value,

@@ -50,7 +50,7 @@ def word(text: str) -> str:
     safe = literal(text)
     if _PLAIN.fullmatch(text):
         return safe
-    return '"' + "".join(_SPECIAL.get(sign, sign) for sign in safe) + '"'
+    return '"' + "".join(_SPECIAL.get(char, char) for char in safe) + '"'
 
 
 def command(argv: Sequence[str]) -> str:

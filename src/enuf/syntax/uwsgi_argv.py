@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from enuf.syntax.uwsgi_aliases import LETTERS
-from enuf.syntax.uwsgi_lines import Written
+from enuf.syntax.uwsgi_aliases import SHORT_OPTIONS
+from enuf.syntax.uwsgi_lines import WrittenOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
 
 _KNOWN = FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS
@@ -17,7 +17,7 @@ _WORDS_LIMIT = 1000
 """A longer command line is read up to here."""
 
 
-def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[Written, ...]:
+def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[WrittenOption, ...]:
     """The options of a command line without its program; `source` is the line that it stands in, for columns."""
     written = []
     for key, value in _pairs(deque(words[:_WORDS_LIMIT])):
@@ -25,7 +25,7 @@ def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> t
         at = at if at >= 0 else source.find(f"--{key}")
         width = len(value) if value and source.find(value) >= 0 else len(key) + 2
         written.append(
-            Written(
+            WrittenOption(
                 key=key,
                 value=value,
                 raw=value,
@@ -71,7 +71,7 @@ def _long(word: str, words: deque[str]) -> tuple[str, str]:
 def _short(word: str, words: deque[str]) -> Iterator[tuple[str, str]]:
     rest = word[1:]
     while rest:
-        key, rest = LETTERS.get(rest[0], rest[0]), rest[1:]
+        key, rest = SHORT_OPTIONS.get(rest[0], rest[0]), rest[1:]
         if key in FLAGS or key in SWITCHES:
             yield key, "true"
         elif key in OPTIONAL:

@@ -6,20 +6,20 @@ from collections.abc import Collection
 
 import msgspec
 
-from enuf.syntax.uwsgi_lines import Heading, Written
+from enuf.syntax.uwsgi_lines import SectionHeading, WrittenOption
 from enuf.syntax.uwsgi_values import first_name, is_on, leading_number
 
 
-class Option(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedOption(msgspec.Struct, frozen=True, kw_only=True):
     """One option in force, in the order in which uWSGI takes them."""
 
     key: str
     value: str
     """As uWSGI sees it."""
-    written: Written
-    maybe: bool = False
+    written: WrittenOption
+    conditional: bool = False
     """True below a condition that only the machine can decide."""
-    open: bool = False
+    unresolved: bool = False
     """True when the value has a part that only the machine knows."""
 
     @property
@@ -35,10 +35,10 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def number(self) -> int | None:
         """The value as atoi reads it, None while a part of it is not known."""
-        return None if self.open else leading_number(self.value)
+        return None if self.unresolved else leading_number(self.value)
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class UwsgiProblem(msgspec.Struct, frozen=True, kw_only=True):
     """Why a file was not read, or not in full."""
 
     kind: str
@@ -56,38 +56,38 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The file that it is started with, or the file that holds its command line."""
     directory: str
     """Folder in which it is started, as far as that is known: else the folder of the file."""
-    options: tuple[Option, ...]
-    headings: tuple[Heading, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    options: tuple[ParsedOption, ...]
+    headings: tuple[SectionHeading, ...] = ()
+    problems: tuple[UwsgiProblem, ...] = ()
     files: tuple[str, ...] = ()
     """Every file that was read, the first one first."""
-    cache: dict[str, list[Option]] = msgspec.field(default_factory=dict)
+    cache: dict[str, list[ParsedOption]] = msgspec.field(default_factory=dict)
     """Filled at the first question; says nothing that `options` does not say."""
 
     @property
-    def home(self) -> str:
+    def main_file(self) -> str:
         """The file that a missing line belongs to: the first configuration file, else the one with the command."""
         return self.files[0] if self.files else self.file
 
     @property
     def is_whole(self) -> bool:
         """False when options may be missing here, so that an absent line proves nothing."""
-        return all(trouble.kind in ("section",) for trouble in self.troubles)
+        return all(problem.kind in ("section",) for problem in self.problems)
 
-    def all(self, *names: str) -> tuple[Option, ...]:
+    def all(self, *names: str) -> tuple[ParsedOption, ...]:
         """The options of these first names, in order."""
         if len(names) == 1:
             return tuple(self._by_name().get(names[0], ()))
         return tuple(option for option in self.options if option.name in names)
 
-    def last(self, *names: str) -> Option | None:
+    def last(self, *names: str) -> ParsedOption | None:
         """The option of these names that wins: the last one."""
         if len(names) == 1:
             held = self._by_name().get(names[0])
             return held[-1] if held else None
         return next((option for option in reversed(self.options) if option.name in names), None)
 
-    def _by_name(self) -> dict[str, list[Option]]:
+    def _by_name(self) -> dict[str, list[ParsedOption]]:
         """The options by first name, sorted once: rules ask for every option's neighbours."""
         if not self.cache:
             for option in self.options:
@@ -109,11 +109,11 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
         option = self.last(name)
         if option is None:
             return default
-        return None if option.maybe else option.number
+        return None if option.conditional else option.number
 
     def is_on(self, name: str) -> bool | None:
         """Whether a flag is on, None when that depends on a condition."""
         option = self.last(name)
         if option is None:
             return False
-        return None if option.maybe and option.is_on else option.is_on
+        return None if option.conditional and option.is_on else option.is_on

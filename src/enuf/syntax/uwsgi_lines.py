@@ -12,7 +12,7 @@ from enuf.syntax.uwsgi_magic import Expanded
 _BLANKS = " \t\r"
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+class WrittenOption(msgspec.Struct, frozen=True, kw_only=True):
     """One `key = value` as it stands in a file; columns count characters from 1."""
 
     key: str
@@ -26,7 +26,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     key_column: int = 1
 
 
-class Heading(msgspec.Struct, frozen=True, kw_only=True):
+class SectionHeading(msgspec.Struct, frozen=True, kw_only=True):
     """A section heading of an ini file, or what stands for it elsewhere."""
 
     name: str
@@ -37,17 +37,17 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines under it hold an option."""
 
 
-class Lines(msgspec.Struct, frozen=True, kw_only=True):
+class SectionLines(msgspec.Struct, frozen=True, kw_only=True):
     """What one file holds."""
 
-    written: tuple[Written, ...]
-    headings: tuple[Heading, ...] = ()
-    trouble: str = ""
+    written: tuple[WrittenOption, ...]
+    headings: tuple[SectionHeading, ...] = ()
+    problem: str = ""
     """Why it cannot be read, empty when it can."""
-    trouble_line: int = 1
+    problem_line: int = 1
 
 
-class Ruler:
+class LineIndex:
     """Turns positions of a text into lines and columns."""
 
     def __init__(self, text: str) -> None:
@@ -63,18 +63,18 @@ class Ruler:
 class IniFile(msgspec.Struct, frozen=True, kw_only=True):
     """What an ini file holds, by section."""
 
-    sections: dict[str, tuple[Written, ...]]
-    headings: tuple[Heading, ...]
+    sections: dict[str, tuple[WrittenOption, ...]]
+    headings: tuple[SectionHeading, ...]
 
-    def lines(self, section: str) -> Lines:
+    def lines(self, section: str) -> SectionLines:
         """Return what one section holds."""
-        return Lines(written=self.sections.get(section, ()), headings=self.headings)
+        return SectionLines(written=self.sections.get(section, ()), headings=self.headings)
 
 
 def read_ini(source: str, expanded: Expanded, file: str) -> IniFile:
     """The options under each `[section]`, found in every place where that heading stands (F200, F205)."""
-    ruler = Ruler(source)
-    sections: dict[str, list[Written]] = {}
+    ruler = LineIndex(source)
+    sections: dict[str, list[WrittenOption]] = {}
     headings: list[tuple[str, str, int]] = []
     counts: list[int] = []
     current, position = "", 0
@@ -96,13 +96,13 @@ def read_ini(source: str, expanded: Expanded, file: str) -> IniFile:
     return IniFile(
         sections={name: tuple(held) for name, held in sections.items()},
         headings=tuple(
-            Heading(name=name, text=text, file=file, line=line, options=count)
+            SectionHeading(name=name, text=text, file=file, line=line, options=count)
             for (name, text, line), count in zip(headings, counts, strict=True)
         ),
     )
 
 
-def _ini_option(line: str, start: int, file: str, ruler: Ruler, expanded: Expanded) -> Written:
+def _ini_option(line: str, start: int, file: str, ruler: LineIndex, expanded: Expanded) -> WrittenOption:
     left, equals, right = line.partition("=")
     key, value = left.strip(_BLANKS), right.strip(_BLANKS)
     key_at = start + len(left) - len(left.lstrip(_BLANKS))
@@ -115,7 +115,7 @@ def _ini_option(line: str, start: int, file: str, ruler: Ruler, expanded: Expand
     key_line, key_column = ruler.place(expanded.source(key_at))
     if key_line != number:  # a % at the end of a line glued two lines together
         number, column, first, last = key_line, key_column, expanded.source(key_at), expanded.source(key_at)
-    return Written(
+    return WrittenOption(
         key=key,
         value=value,
         raw=ruler.text[first:last] if value else "",

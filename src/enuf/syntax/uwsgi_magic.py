@@ -71,25 +71,25 @@ def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
     pieces: list[str] = []
     origin: list[int] = []
     position = 0
-    while (sign := text.find("%", position)) >= 0:
-        letter = text[sign + 1 : sign + 2]  # one at the very end goes as well
+    while (at := text.find("%", position)) >= 0:
+        letter = text[at + 1 : at + 2]  # one at the very end goes as well
         replacement = letters.get(letter, f"%{letter}" if letter in DYNAMIC else "")
-        pieces += [text[position:sign], replacement]
-        origin += [*range(position, sign), *[sign] * len(replacement)]
-        position = sign + 2
+        pieces += [text[position:at], replacement]
+        origin += [*range(position, at), *[at] * len(replacement)]
+        position = at + 2
     pieces.append(text[position:])
     origin += range(position, len(text))
     return Expanded("".join(pieces), tuple(origin))
 
 
-def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) -> str:
-    """The value with every `sign(name)` that `find` knows replaced, again and again as uWSGI does.
+def fill_placeholders(value: str, marker: str, find: Callable[[str], str | None]) -> str:
+    """The value with every `marker(name)` that `find` knows replaced, again and again as uWSGI does.
 
     A value that refers to itself never ends there; here it stops after some rounds.
     """
     position = 0
     for _ in range(_REPLACEMENTS_LIMIT):
-        place = _next_placeholder(value, sign, position)
+        place = _next_placeholder(value, marker, position)
         if place is None:
             return value
         start, end = place
@@ -105,9 +105,9 @@ def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) 
     return value
 
 
-def _next_placeholder(value: str, sign: str, position: int) -> tuple[int, int] | None:
-    """Where the next `sign(...)` with something in it begins and ends."""
-    while (start := value.find(f"{sign}(", position)) >= 0:
+def _next_placeholder(value: str, marker: str, position: int) -> tuple[int, int] | None:
+    """Where the next `marker(...)` with something in it begins and ends."""
+    while (start := value.find(f"{marker}(", position)) >= 0:
         end = _closing(value, start + 2)
         if end is None:
             return None
@@ -136,17 +136,17 @@ def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
     """
     if " " not in name:
         return find(name)
-    result, sign = "", ""
+    result, operator = "", ""
     for word in filter(None, name.split(" ")):
         if word in ("+", "-", "*", "/"):
-            sign = word
+            operator = word
         elif word in ("++", "--"):
             result = str(leading_number(result) + (1 if word == "++" else -1))
         else:
             value = find(word)
             value = value if value is not None else word if _is_number(word) else ""
-            result = _worked_out(result, sign, value) if sign else result + value
-            sign = ""
+            result = _worked_out(result, operator, value) if operator else result + value
+            operator = ""
     return result
 
 
@@ -154,8 +154,8 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdigit()
 
 
-def _worked_out(left: str, sign: str, right: str) -> str:
+def _worked_out(left: str, operator: str, right: str) -> str:
     first, second = leading_number(left), leading_number(right)
-    if sign == "/":
+    if operator == "/":
         return str(int(first / second)) if second else "0"
-    return str({"+": first + second, "-": first - second, "*": first * second}[sign])
+    return str({"+": first + second, "-": first - second, "*": first * second}[operator])

@@ -7,7 +7,7 @@ import re
 import xml.parsers.expat
 from collections.abc import Iterator
 
-from enuf.syntax.uwsgi_lines import Heading, Lines, Written
+from enuf.syntax.uwsgi_lines import SectionHeading, SectionLines, WrittenOption
 
 _BLANKS = " \t\r"
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
@@ -15,10 +15,10 @@ _SAME_KEYS_LIMIT = 8
 """Lines that are kept of one key."""
 
 
-def read_yaml(text: str, file: str, section: str) -> Lines:
+def read_yaml(text: str, file: str, section: str) -> SectionLines:
     """The `key: value` lines and the lists below `section:`; comments begin at any `#`, as in uWSGI's own reader."""
-    written: list[Written] = []
-    headings: list[Heading] = []
+    written: list[WrittenOption] = []
+    headings: list[SectionHeading] = []
     inside, depth, listed = False, 0, ""
     for number, whole in enumerate(text.split("\n"), 1):
         line = whole.partition("#")[0].rstrip(_BLANKS)
@@ -30,7 +30,7 @@ def read_yaml(text: str, file: str, section: str) -> Lines:
             inside, depth = False, indent
         if not inside:
             name = body.partition(":")[0].strip(" \"'")
-            headings.append(Heading(name=name, text=body, file=file, line=number, options=0))
+            headings.append(SectionHeading(name=name, text=body, file=file, line=number, options=0))
             inside, depth = name == section and body.endswith(":"), indent
             continue
         key, colon, value = body.partition(":")
@@ -42,29 +42,29 @@ def read_yaml(text: str, file: str, section: str) -> Lines:
         value = value.strip(" \t\"'")
         if value:
             written.append(_plain(listed, value, file, number, whole))
-    return Lines(written=tuple(written), headings=tuple(headings))
+    return SectionLines(written=tuple(written), headings=tuple(headings))
 
 
-def read_json(text: str, file: str, section: str) -> Lines:
+def read_json(text: str, file: str, section: str) -> SectionLines:
     """The members of the object `section`; lists repeat their key, true is 1, false and null are 0."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Lines(
-            written=(), trouble=f"it is no valid JSON: {error}", trouble_line=getattr(error, "lineno", 1)
+        return SectionLines(
+            written=(), problem=f"it is no valid JSON: {error}", problem_line=getattr(error, "lineno", 1)
         )
     names = list(document) if isinstance(document, dict) else []
-    headings = tuple(Heading(name=name, text=name, file=file, line=1, options=1) for name in names)
+    headings = tuple(SectionHeading(name=name, text=name, file=file, line=1, options=1) for name in names)
     members = document.get(section) if isinstance(document, dict) else None
     if not isinstance(members, dict):
-        return Lines(written=(), headings=headings)
+        return SectionLines(written=(), headings=headings)
     places = _KeyPlaces(text)
     written = [
         _plain(key, word, file, *places.of(key, word))
         for key, value in members.items()
         for word in _json_words(value)
     ]
-    return Lines(written=tuple(written), headings=headings)
+    return SectionLines(written=tuple(written), headings=headings)
 
 
 def _json_words(value: object) -> Iterator[str]:
@@ -95,28 +95,28 @@ class _KeyPlaces:
         return next(both, with_key[0])
 
 
-def read_xml(text: str, file: str, section: str) -> Lines:
+def read_xml(text: str, file: str, section: str) -> SectionLines:
     """The elements in `<uwsgi>`; one without text stands for 1. `section` is an id, the usual name means any."""
     parser = xml.parsers.expat.ParserCreate(
         "utf-8"
     )  # whatever the text says that it was before it was decoded
-    found = _XmlElements(parser, section)
-    parser.StartElementHandler = found.start
-    parser.CharacterDataHandler = found.words
-    parser.EndElementHandler = found.end
-    parser.EntityDeclHandler = found.entity
+    elements = _XmlElements(parser, section)
+    parser.StartElementHandler = elements.start
+    parser.CharacterDataHandler = elements.words
+    parser.EndElementHandler = elements.end
+    parser.EntityDeclHandler = elements.entity
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except (xml.parsers.expat.ExpatError, ValueError) as error:
         line = getattr(error, "lineno", 1)
-        return Lines(written=(), trouble=f"it is no valid XML: {error}", trouble_line=line)
+        return SectionLines(written=(), problem=f"it is no valid XML: {error}", problem_line=line)
     lines = text.split("\n")
     written = tuple(
         _plain(key, value, file, number, lines[number - 1] if number <= len(lines) else "")
-        for key, value, number in found.options
+        for key, value, number in elements.options
     )
-    headings = (Heading(name="uwsgi", text="<uwsgi>", file=file, line=1, options=len(written)),)
-    return Lines(written=written, headings=headings if found.seen else ())
+    headings = (SectionHeading(name="uwsgi", text="<uwsgi>", file=file, line=1, options=len(written)),)
+    return SectionLines(written=written, headings=headings if elements.seen else ())
 
 
 class _XmlElements:
@@ -148,10 +148,10 @@ class _XmlElements:
             self.inside = False
 
 
-def _plain(key: str, value: str, file: str, number: int, line: str) -> Written:
+def _plain(key: str, value: str, file: str, number: int, line: str) -> WrittenOption:
     at = line.find(value, line.find(key) + len(key))
     column = at + 1 if at >= 0 else 1
-    return Written(
+    return WrittenOption(
         key=key,
         value=value,
         raw=value,

@@ -82,7 +82,7 @@ def first_name(key: str) -> str:
     return _MORE_ALIASES.get(key) or ALIASES.get(key, key)
 
 
-def kind_of(key: str) -> Kind:
+def option_kind(key: str) -> Kind:
     """How uWSGI reads the value of an option, `unknown` for a name that no build here has."""
     if key in FLAGS:
         return "flag"

@@ -12,17 +12,17 @@ import msgspec
 _LINES_LIMIT = 20_000
 
 
-class Node(msgspec.Struct, frozen=True):
+class YamlNode(msgspec.Struct, frozen=True):
     """A value and the line that it begins on."""
 
     line: int
     text: str = ""
-    items: tuple[Node, ...] = ()
-    members: dict[str, Node] = {}
+    items: tuple[YamlNode, ...] = ()
+    members: dict[str, YamlNode] = {}
 
-    def at(self, *keys: str) -> Node | None:
+    def at(self, *keys: str) -> YamlNode | None:
         """The node below these keys."""
-        node: Node | None = self
+        node: YamlNode | None = self
         for key in keys:
             node = node.members.get(key) if node else None
         return node
@@ -34,7 +34,7 @@ class _Line(msgspec.Struct, frozen=True):
     body: str
 
 
-def read_outline(text: str) -> Node:
+def read_outline(text: str) -> YamlNode:
     """The tree of the first document."""
     lines: list[_Line] = []
     for number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
@@ -46,12 +46,12 @@ def read_outline(text: str) -> Node:
     return _block(lines, 0, len(lines), 0)
 
 
-def _block(lines: list[_Line], start: int, end: int, depth: int) -> Node:
+def _block(lines: list[_Line], start: int, end: int, depth: int) -> YamlNode:
     if start >= end or depth > 40:
-        return Node(0)
+        return YamlNode(0)
     indent, first = lines[start].indent, lines[start].number
-    members: dict[str, Node] = {}
-    items: list[Node] = []
+    members: dict[str, YamlNode] = {}
+    items: list[YamlNode] = []
     position = start
     while position < end:
         line = lines[position]
@@ -72,10 +72,10 @@ def _block(lines: list[_Line], start: int, end: int, depth: int) -> Node:
             if key:
                 members[key] = _value(value, lines, position, stop, depth)
         position = stop
-    return Node(first, "", tuple(items), members)
+    return YamlNode(first, "", tuple(items), members)
 
 
-def _item(lines: list[_Line], position: int, stop: int, depth: int) -> Node:
+def _item(lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
     line = lines[position]
     body = line.body[1:].strip()
     key, _ = _key_value(body)
@@ -85,16 +85,16 @@ def _item(lines: list[_Line], position: int, stop: int, depth: int) -> Node:
     return _value(body, lines, position, stop, depth)
 
 
-def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> Node:
+def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
     number = lines[position].number
     if value in ("|", ">", "|-", ">-", "|+", ">+"):
-        return Node(number, " ".join(line.body for line in lines[position + 1 : stop]))
+        return YamlNode(number, " ".join(line.body for line in lines[position + 1 : stop]))
     if not value:
         return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=number)
     if value.startswith("["):
-        return Node(number, value, tuple(Node(number, word) for word in _flow(value)))
+        return YamlNode(number, value, tuple(YamlNode(number, word) for word in _flow(value)))
     folded = " ".join([value, *(line.body for line in lines[position + 1 : stop])])
-    return Node(number, _plain(folded))
+    return YamlNode(number, _plain(folded))
 
 
 def _flow(value: str) -> list[str]:
@@ -122,12 +122,12 @@ def _uncommented(line: str) -> str:
     """The line up to a `#` that begins a comment."""
     position, quote = 0, ""
     while position < len(line):
-        sign = line[position]
+        char = line[position]
         if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'":
-            quote = sign
-        elif sign == "#" and (position == 0 or line[position - 1] in " \t"):
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char == "#" and (position == 0 or line[position - 1] in " \t"):
             return line[:position]
         position += 1
     return line

@@ -6,27 +6,27 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 
-from enuf.doctor.evidence import Fact
+from enuf.doctor.evidence import PathFact
 
 _NAMES_LIMIT = 500
 
 
-def facts_of(paths: Iterable[str]) -> Mapping[str, Fact]:
+def facts_of(paths: Iterable[str]) -> Mapping[str, PathFact]:
     """The facts about each path."""
     return {path: fact_of(path) for path in paths}
 
 
-def fact_of(path: str) -> Fact:
+def fact_of(path: str) -> PathFact:
     """What stat says; `unknown` when it must not be seen."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
-        return Fact(kind="absent")
+        return PathFact(kind="absent")
     except (OSError, ValueError):
-        return Fact()
+        return PathFact()
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
     kind = next((name for test, name in kinds if test(status.st_mode)), "other")
-    return Fact(
+    return PathFact(
         kind=kind,  # type: ignore[arg-type]
         mode=stat.S_IMODE(status.st_mode),
         owner=_owner(status.st_uid),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from enuf.doctor.backups import BACKUP_SUFFIX
-from enuf.doctor.evidence import SourceFile, Unread
+from enuf.doctor.evidence import SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
 from enuf.system.switch_user import acting_as, keeper_of
 
@@ -82,40 +82,40 @@ _BINARY_ENDS = [
 ]
 
 
-class Harvest:
+class CollectedFiles:
     """What was read, and what was left out and why."""
 
     def __init__(self) -> None:
         self.files: list[SourceFile] = []
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
 
 
-def harvest(paths: Sequence[Path]) -> Harvest:
+def collect_files(paths: Sequence[Path]) -> CollectedFiles:
     """Every text file below the paths; a file that was named itself is read whatever it is called."""
-    found = Harvest()
+    collected = CollectedFiles()
     for path in paths:
         absolute = os.path.normpath(path.absolute())
         with acting_as(keeper_of(path)):
             if Path(absolute).is_dir():
-                for file in _walk(absolute, found):
-                    _take(file, found, named=False)
+                for file in _walk(absolute, collected):
+                    _take(file, collected, named=False)
             else:
-                _take(absolute, found, named=True)
-    return found
+                _take(absolute, collected, named=True)
+    return collected
 
 
-def _walk(top: str, found: Harvest) -> Iterator[str]:
+def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     count = 0
-    for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, found)):
+    for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
         for name in sorted(files):
             if name.lower().endswith(tuple(_BINARY_ENDS)) or BACKUP_SUFFIX in name:
                 continue
             count += 1
             if count > FILES_LIMIT:
-                found.unread.append(
-                    Unread(path=top, why=f"it holds more than {FILES_LIMIT} files, the rest was left out")
+                collected.unread.append(
+                    UnreadFile(path=top, why=f"it holds more than {FILES_LIMIT} files, the rest was left out")
                 )
                 return
             yield f"{folder}/{name}" if folder != "/" else f"/{name}"
@@ -125,14 +125,16 @@ def _is_virtualenv(folder: str, name: str) -> bool:
     return os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110 - False in a folder that is closed to us
 
 
-def _blocked(error: OSError, found: Harvest) -> None:
-    found.unread.append(Unread(path=str(error.filename), why=error.strerror or "it cannot be entered"))
+def _blocked(error: OSError, collected: CollectedFiles) -> None:
+    collected.unread.append(
+        UnreadFile(path=str(error.filename), why=error.strerror or "it cannot be entered")
+    )
 
 
-def _take(path: str, found: Harvest, *, named: bool) -> None:
-    if path in found.seen:
+def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
+    if path in collected.seen:
         return
-    found.seen.add(path)
+    collected.seen.add(path)
     try:
         data = read_bytes(path)
     except OSError as error:
@@ -140,19 +142,21 @@ def _take(path: str, found: Harvest, *, named: bool) -> None:
             path.endswith(".service") and Path(path).is_symlink()
         )  # systemd's own way to switch a unit off
         if named or (_matters(path) and not masked):
-            found.unread.append(Unread(path=path, why=error.strerror or str(error)))
+            collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
-    text, encoding = decoded(data)
+    text, encoding = decode_text(data)
     if text is None:
         if named or _matters(path):
-            found.unread.append(Unread(path=path, why="it is not a text file"))
+            collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
-    if file.kind not in ("other", "python") and (line := overlong_line(text)):
+    if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
         # A part of it would be read as something else than what stands there.
-        found.unread.append(Unread(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters"))
+        collected.unread.append(
+            UnreadFile(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters")
+        )
         return
-    found.files.append(file)
+    collected.files.append(file)
 
 
 def _matters(path: str) -> bool:
@@ -176,7 +180,7 @@ def read_bytes(path: str) -> bytes:
         return stream.read(SIZE_LIMIT_BYTES + 1)
 
 
-def overlong_line(text: str) -> int:
+def first_overlong_line(text: str) -> int:
     """Return the number of the first line that is longer than LINE_LIMIT, 0 when there is none."""
     start, number = 0, 1
     while len(text) - start > LINE_LIMIT:
@@ -187,7 +191,7 @@ def overlong_line(text: str) -> int:
     return 0
 
 
-def decoded(data: bytes) -> tuple[str | None, str]:
+def decode_text(data: bytes) -> tuple[str | None, str]:
     """The text and the encoding that gives the same bytes back; None for binary data."""
     if b"\0" in data[:8192]:
         return None, ""

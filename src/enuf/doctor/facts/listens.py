@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import msgspec
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import own
+from enuf.doctor.facts.nginx import directives_in
 from enuf.model.numbers import decimal
-from enuf.syntax.nginx_tree import Directive, Found
+from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,18 +19,18 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     is_default: bool = False
-    directive: Directive | None = None
+    directive: ParsedDirective | None = None
 
 
-def listens(server: Directive) -> tuple[Listen, ...]:
+def listens(server: ParsedDirective) -> tuple[Listen, ...]:
     """The TCP addresses of a server block."""
-    written = own(server, "listen")
+    written = directives_in(server, "listen")
     if not written:
         return (Listen(host="*", port=80),)
     return tuple(each for each in map(_listen, written) if each)
 
 
-def _listen(directive: Directive) -> Listen | None:
+def _listen(directive: ParsedDirective) -> Listen | None:
     text = directive.arg()
     host, _, port = ("*", "", text) if decimal(text, 9) is not None else text.rpartition(":")
     if text.endswith("]") or not host:
@@ -43,17 +43,17 @@ def _listen(directive: Directive) -> Listen | None:
     return Listen(host=host, port=number, is_default=is_default, directive=directive)
 
 
-def names_of(server: Directive) -> tuple[str, ...]:
+def server_block_names(server: ParsedDirective) -> tuple[str, ...]:
     """The names of a server block, in small letters; one empty name when it has none."""
-    return tuple(name.lower() for each in own(server, "server_name") for name in each.args) or ("",)
+    return tuple(name.lower() for each in directives_in(server, "server_name") for name in each.args) or ("",)
 
 
-def http_groups(evidence: Evidence) -> Iterator[tuple[Found, ...]]:
+def http_groups(evidence: Evidence) -> Iterator[tuple[DirectiveMatch, ...]]:
     """The server blocks that run in one nginx.
 
     Those of one file; files alone in a folder whose whole content nginx includes are taken together.
     """
-    together: dict[str, list[Found]] = {}
+    together: dict[str, list[DirectiveMatch]] = {}
     for site in evidence.sites:
         folder = posixpath.dirname(site.file)
         alone = site.context == "http" and folder.rpartition("/")[2] in ("sites-enabled", "conf.d")

@@ -6,8 +6,8 @@ import re
 import warnings
 from functools import cached_property
 
-from enuf.doctor.facts.nginx import HANDLERS, own
-from enuf.syntax.nginx_tree import Directive
+from enuf.doctor.facts.nginx import HANDLERS, directives_in
+from enuf.syntax.nginx_tree import ParsedDirective
 
 _PATTERN_LIMIT = 300
 _PATTERNS_LIMIT = 50
@@ -16,10 +16,10 @@ _GROUPS_LIMIT = 2
 _REPEATED_GROUP = re.compile(r"\)[+*{]")
 
 
-class KeptBack:
+class DenyingLocations:
     """The regex locations of a server that deny requests or hand them to someone else."""
 
-    def __init__(self, server: Directive) -> None:
+    def __init__(self, server: ParsedDirective) -> None:
         self._server = server
 
     def reachable(self, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
@@ -34,22 +34,24 @@ class KeptBack:
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...] | None:
-        found: list[re.Pattern[str]] = []
-        for each in own(self._server, "location"):
+        patterns: list[re.Pattern[str]] = []
+        for each in directives_in(self._server, "location"):
             if (
                 len(each.args) == 2
                 and each.arg() in ("~", "~*")
-                and (is_denied(each) or own(each, *HANDLERS))
+                and (is_denied(each) or directives_in(each, *HANDLERS))
             ):
                 pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
-                if pattern is None or len(found) == _PATTERNS_LIMIT:
+                if pattern is None or len(patterns) == _PATTERNS_LIMIT:
                     return None
-                found.append(pattern)
-        return tuple(found)
+                patterns.append(pattern)
+        return tuple(patterns)
 
 
-def is_denied(block: Directive) -> bool:
-    return any(each.arg() == "all" for each in own(block, "deny")) and not own(block, "allow")
+def is_denied(block: ParsedDirective) -> bool:
+    return any(each.arg() == "all" for each in directives_in(block, "deny")) and not directives_in(
+        block, "allow"
+    )
 
 
 def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
@@ -69,11 +71,11 @@ def _is_quick(text: str) -> bool:
 
     Patterns and paths come from whoever wrote the files, and Python's matcher tries out all combinations of choices.
     """
-    signs = re.sub(r"\\.", "a", text)
-    if _REPEATED_GROUP.search(signs) or (signs.count("|") and signs.count("(") > _GROUPS_LIMIT):
+    plain = re.sub(r"\\.", "a", text)
+    if _REPEATED_GROUP.search(plain) or (plain.count("|") and plain.count("(") > _GROUPS_LIMIT):
         return False
-    if signs.count("?") > _GROUPS_LIMIT + signs.count("(?"):
+    if plain.count("?") > _GROUPS_LIMIT + plain.count("(?"):
         return False
-    body = signs.removesuffix("$").removesuffix(".*").removesuffix(".+")
+    body = plain.removesuffix("$").removesuffix(".*").removesuffix(".+")
     repeats = len(re.findall(r"[*+]|\{\d*,\}", body))
     return repeats == 0 or (repeats == 1 and body.startswith("^"))

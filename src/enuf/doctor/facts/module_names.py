@@ -9,11 +9,11 @@ from functools import lru_cache
 
 import msgspec
 
-from enuf.doctor.evidence import Program
-from enuf.doctor.facts.programs import dotted
+from enuf.doctor.evidence import PythonFile
+from enuf.doctor.facts.python_import import dotted
 
 
-class Names(msgspec.Struct, frozen=True):
+class NameBindings(msgspec.Struct, frozen=True):
     """What a module's imports and top level call by which name."""
 
     imports: dict[str, str]
@@ -27,14 +27,14 @@ class Names(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=512)
-def names_of(program: Program) -> Names:
+def module_names(python_file: PythonFile) -> NameBindings:
     """The names of a program, imports inside of functions included."""
-    found = Names({}, {}, {}, {}, ())
+    result = NameBindings({}, {}, {}, {}, ())
     modules: list[tuple[str, int, tuple[str, ...]]] = []
-    for node in ast.walk(program.tree) if program.tree else ():
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found.imports[alias.asname or alias.name.partition(".")[0]] = (
+                result.imports[alias.asname or alias.name.partition(".")[0]] = (
                     alias.name if alias.asname else alias.name.partition(".")[0]
                 )
                 modules.append((alias.name, 0, ()))
@@ -42,21 +42,21 @@ def names_of(program: Program) -> Names:
             module = "." * node.level + (node.module or "")
             modules.append((node.module or "", node.level, tuple(alias.name for alias in node.names)))
             for alias in node.names:
-                found.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
-    for statement in _top(program):
+                result.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+    for statement in _top(python_file):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            found.values.update({each.id: statement.value for each in targets if isinstance(each, ast.Name)})
+            result.values.update({each.id: statement.value for each in targets if isinstance(each, ast.Name)})
         elif isinstance(statement, ast.FunctionDef):
-            found.functions[statement.name] = statement
+            result.functions[statement.name] = statement
         elif isinstance(statement, ast.ClassDef):
-            found.classes[statement.name] = statement
-    return Names(found.imports, found.values, found.functions, found.classes, tuple(modules))
+            result.classes[statement.name] = statement
+    return NameBindings(result.imports, result.values, result.functions, result.classes, tuple(modules))
 
 
-def _top(program: Program) -> Iterator[ast.stmt]:
+def _top(python_file: PythonFile) -> Iterator[ast.stmt]:
     """The statements of the top level, also those below if, try and with."""
-    stack: list[ast.stmt] = list(reversed(program.tree.body)) if program.tree else []
+    stack: list[ast.stmt] = list(reversed(python_file.tree.body)) if python_file.tree else []
     while stack:
         statement = stack.pop()
         yield statement
@@ -67,51 +67,55 @@ def _top(program: Program) -> Iterator[ast.stmt]:
                 ]
 
 
-def full_name(program: Program, node: ast.AST) -> str:
+def full_name(python_file: PythonFile, node: ast.AST) -> str:
     """The dotted name of an expression with its import filled in: `pg.connect` -> `psycopg2.connect`."""
     first, dot, rest = dotted(node).partition(".")
-    return names_of(program).imports.get(first, first) + dot + rest if first else ""
+    return module_names(python_file).imports.get(first, first) + dot + rest if first else ""
 
 
-def spelled(node: ast.expr) -> str:
+def call_name(node: ast.expr) -> str:
     """A call's target as a reader finds it: the dotted name, or its last part."""
     return dotted(node) or (node.attr if isinstance(node, ast.Attribute) else "the call")
 
 
-def origin_of(program: Program, name: str, programs: Sequence[Program]) -> tuple[Program, str] | None:
+def origin_of(
+    python_file: PythonFile, name: str, python_files: Sequence[PythonFile]
+) -> tuple[PythonFile, str] | None:
     """The program and the name in it that an imported dotted name comes from."""
     module, _, last = name.rpartition(".")
-    other = by_module(program, module, programs) if module else None
+    other = file_of_module(python_file, module, python_files) if module else None
     return (other, last) if other else None
 
 
 def function_of(
-    program: Program, node: ast.expr, programs: Sequence[Program]
-) -> tuple[Program, ast.FunctionDef | ast.ClassDef] | None:
+    python_file: PythonFile, node: ast.expr, python_files: Sequence[PythonFile]
+) -> tuple[PythonFile, ast.FunctionDef | ast.ClassDef] | None:
     """The function or class of the app that a call leads to."""
-    names = names_of(program)
+    names = module_names(python_file)
     if isinstance(node, ast.Name) and (own := names.functions.get(node.id) or names.classes.get(node.id)):
-        return program, own
-    origin = origin_of(program, full_name(program, node), programs)
+        return python_file, own
+    origin = origin_of(python_file, full_name(python_file, node), python_files)
     if origin is None:
         return None
-    there = names_of(origin[0])
-    found = there.functions.get(origin[1]) or there.classes.get(origin[1])
-    return (origin[0], found) if found else None
+    there = module_names(origin[0])
+    definition = there.functions.get(origin[1]) or there.classes.get(origin[1])
+    return (origin[0], definition) if definition else None
 
 
-def by_module(program: Program, module: str, programs: Sequence[Program]) -> Program | None:
+def file_of_module(
+    python_file: PythonFile, module: str, python_files: Sequence[PythonFile]
+) -> PythonFile | None:
     """The program that this import names, relative ones from where it stands."""
     level = len(module) - len(module.lstrip("."))
     tail = module[level:].replace(".", "/")
     if level:
-        folder = program.path
+        folder = python_file.path
         for _ in range(level):
             folder = posixpath.dirname(folder)
         wanted = [posixpath.join(folder, tail)] if tail else [folder]
     else:
         wanted = [f"/{tail}"]
-    for each in programs:
+    for each in python_files:
         stem = each.path.removesuffix("/__init__.py").removesuffix(".py")
         if (level and stem in wanted) or (not level and stem.endswith(wanted[0])):
             return each

@@ -9,7 +9,7 @@ from functools import lru_cache
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.finding import Fix
-from enuf.syntax.nginx_tree import Directive, Found, Include, NginxConfig
+from enuf.syntax.nginx_tree import DirectiveMatch, Include, NginxConfig, ParsedDirective
 from enuf.syntax.text_lines import line_at
 
 HANDLERS = frozenset(
@@ -31,12 +31,12 @@ _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
-def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, Found]]:
+def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMatch]]:
     """Every `uwsgi_pass` that hands requests to Python, with its site."""
     for site in evidence.sites:
-        for found in site.find("uwsgi_pass"):
-            if found.value("uwsgi_modifier1") in ("", "0", "30"):
-                yield site, found
+        for match in site.find("uwsgi_pass"):
+            if match.value("uwsgi_modifier1") in ("", "0", "30"):
+                yield site, match
 
 
 def is_whole_site(site: NginxConfig) -> bool:
@@ -55,9 +55,9 @@ def _holds_template_signs(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def params(found: Found, name: str = "uwsgi_param") -> Mapping[str, Directive]:
+def params_in_force(match: DirectiveMatch, name: str = "uwsgi_param") -> Mapping[str, ParsedDirective]:
     """The parameters in force beside a directive, by name; of two with one name the last, as uWSGI takes it."""
-    return found.levels.by_argument(found.inherited(name))
+    return match.levels.by_argument(match.inherited(name))
 
 
 def has_unseen_include(site: NginxConfig, file: str) -> bool:
@@ -72,12 +72,12 @@ def _is_unseen(include: Include) -> bool:
     return (
         not include.files
         and not include.assumed
-        and not any(sign in include.pattern for sign in "*?[")
+        and not any(char in include.pattern for char in "*?[")
         and not include.pattern.endswith(_OTHER_STOCK)
     )
 
 
-def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
+def directives_in(block: ParsedDirective | None, *names: str) -> tuple[ParsedDirective, ...]:
     """The directives of these names that stand directly in a block."""
     if block is None:
         return ()
@@ -86,7 +86,7 @@ def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
     return tuple(each for name in names for each in block.inside(name))
 
 
-def prefix_of(location: Directive | None) -> str | None:
+def prefix_of(location: ParsedDirective | None) -> str | None:
     """The path of a location that takes everything below it; None for exact, named and regex ones."""
     if location is None or location.name != "location":
         return None
@@ -95,31 +95,31 @@ def prefix_of(location: Directive | None) -> str | None:
     return location.arg(1) if len(location.args) == 2 and location.arg() == "^~" else None
 
 
-def path_argument(location: Directive) -> int:
+def path_argument(location: ParsedDirective) -> int:
     """Which argument of a location is its path."""
     return len(location.args) - 1
 
 
-def line_of(file: SourceFile | None, number: int) -> str:
+def line_text(file: SourceFile | None, number: int) -> str:
     """The text of a line, empty when there is none."""
     return line_at(file.text, number).rstrip("\r") if file else ""
 
 
-def begins_its_line(evidence: Evidence, directive: Directive) -> bool:
+def begins_its_line(evidence: Evidence, directive: ParsedDirective) -> bool:
     """True when nothing stands in front of a directive, so that a line fits there."""
     column = directive.name_place.column
-    before = line_of(evidence.file(directive.file), directive.line)[: max(column - 1, 0)]
+    before = line_text(evidence.file(directive.file), directive.line)[: max(column - 1, 0)]
     return column > 0 and not before.strip()
 
 
-def beside(evidence: Evidence, found: Found, kind: str, *lines: str) -> Fix:
+def add_beside(evidence: Evidence, match: DirectiveMatch, kind: str, *lines: str) -> Fix:
     """Add `uwsgi_param` or `proxy_set_header` lines in front of a pass.
 
     Told only, not written, where that would drop the ones that are inherited, or where other text shares the line.
     """
-    directive = found.directive
-    block = found.chain[-1] if found.chain else None
-    inherits = bool(found.inherited(kind)) and not own(block, kind)
+    directive = match.directive
+    block = match.chain[-1] if match.chain else None
+    inherits = bool(match.inherited(kind)) and not directives_in(block, kind)
     if inherits or not begins_its_line(evidence, directive):
         told = " and ".join(f"`{line}`" for line in lines)
         return by_hand(f"add {told} beside the other {kind} lines" if inherits else f"add {told}")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.model.address import TcpAddress
-from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
-from enuf.syntax.uwsgi_values import kind_of
+from enuf.syntax.uwsgi_values import option_kind
 
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
@@ -22,7 +22,7 @@ APP_OPTIONS = ("callable", "module", "wsgi-file", "mount")
 """Options that name the app."""
 
 
-def options(evidence: Evidence) -> Iterator[tuple[Server, Option]]:
+def all_options(evidence: Evidence) -> Iterator[tuple[Server, ParsedOption]]:
     """Every option of every server."""
     for server in evidence.servers:
         for option in server.config.options:
@@ -34,7 +34,7 @@ def whole_servers(evidence: Evidence) -> Iterator[Server]:
     return (server for server in evidence.servers if server.is_whole)
 
 
-def comment_in(option: Option) -> str:
+def comment_in(option: ParsedOption) -> str:
     """What the writer of a value took for a comment, blanks before it included; empty when there is none.
 
     Commands and formats may hold these signs rightly.
@@ -45,27 +45,27 @@ def comment_in(option: Option) -> str:
     return match[0] if match else ""
 
 
-def without_comment(option: Option) -> str:
+def without_comment(option: ParsedOption) -> str:
     """The value as its writer meant it."""
     raw = option.written.raw
     return raw.removesuffix(comment_in(option)) if comment_in(option) else raw
 
 
-def is_flag(option: Option) -> bool:
+def is_flag(option: ParsedOption) -> bool:
     """True for an option that is on or off."""
-    return kind_of(option.key) == "flag"
+    return option_kind(option.key) == "flag"
 
 
-def is_number(option: Option) -> bool:
+def is_number(option: ParsedOption) -> bool:
     """True for an option that uWSGI reads with atoi."""
-    return kind_of(option.key) == "number"
+    return option_kind(option.key) == "number"
 
 
 def has_master(config: UwsgiConfig) -> bool | None:
     """Whether a master runs, also when another option brings it along; None when that depends on a condition."""
     own = config.last("master")
     if own is not None:
-        return None if own.maybe else own.is_on
+        return None if own.conditional else own.is_on
     return any(option.key in IMPLY_MASTER for option in config.options)
 
 
@@ -87,7 +87,7 @@ def capacity(config: UwsgiConfig) -> int | None:
     return None if one is None or other is None else max(one, 1) * max(other, 1)
 
 
-def tcp(listener: Listener) -> TcpAddress | None:
+def tcp_address(listener: Listener) -> TcpAddress | None:
     """The TCP address of a listener, None for a unix socket and for what is not known."""
     return listener.address if isinstance(listener.address, TcpAddress) else None
 
@@ -97,20 +97,20 @@ def is_loopback(address: TcpAddress) -> bool:
     return address.host in ("127.0.0.1", "localhost", "::1") or address.host.startswith("127.")
 
 
-def said_in_programs(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
+def any_python_matches(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
     """True when any Python file says so."""
-    return any(pattern.search(program.text) for program in evidence.programs)
+    return any(pattern.search(python_file.text) for python_file in evidence.python_files)
 
 
-def reload_signs(evidence: Evidence) -> tuple[str, ...]:
+def reload_commands(evidence: Evidence) -> tuple[str, ...]:
     """Where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
-    found = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
+    places = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
     for file in evidence.files:
         if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(
             file.text
         ):
-            found.append(f"a reload in {file.path.rpartition('/')[2]}")
-    return tuple(found)
+            places.append(f"a reload in {file.path.rpartition('/')[2]}")
+    return tuple(places)
 
 
 def may_be_pyuwsgi(server: Server) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from enuf.doctor.evidence import SourceFile, Start
+from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
-from enuf.syntax.yaml_outline import Node, read_outline
+from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
@@ -26,30 +26,30 @@ class _Stage(msgspec.Struct):
     copies: list[str] = []
 
 
-def dockerfile_starts(file: SourceFile) -> Iterator[Start]:
+def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
     """The uWSGI that the last stage's ENTRYPOINT and CMD start."""
     stage = _last_stage(file.text)
     line, command = stage.command
     entry_line, entry = stage.entrypoint
     words = [*(_exec_form(entry) or ()), *(_exec_form(command) or ())]
-    found: Command | None = None
+    uwsgi: Command | None = None
     if entry and _exec_form(entry) is None:
-        line, found = entry_line, next(uwsgi_commands(entry, stage.directory), None)
+        line, uwsgi = entry_line, next(uwsgi_commands(entry, stage.directory), None)
     elif command and _exec_form(command) is None and not entry:
-        found = next(uwsgi_commands(command, stage.directory), None)
-    if found is None and words:
-        found = uwsgi_command(words, stage.directory) or _after_entrypoint(words, stage.directory)
+        uwsgi = next(uwsgi_commands(command, stage.directory), None)
+    if uwsgi is None and words:
+        uwsgi = uwsgi_command(words, stage.directory) or _after_entrypoint(words, stage.directory)
         line = line or entry_line
-    if found:
-        yield Start(
+    if uwsgi:
+        yield StartCommand(
             kind="docker",
             file=file.path,
             line=line or entry_line or 1,
-            argv=found.argv,
-            directory=found.directory or stage.directory,
-            user=stage.user or found.user,
-            environ={**stage.environ, **found.environ},
-            environ_open=True,
+            argv=uwsgi.argv,
+            directory=uwsgi.directory or stage.directory,
+            user=stage.user or uwsgi.user,
+            environ={**stage.environ, **uwsgi.environ},
+            environ_incomplete=True,
             stop_signal="",
         )
 
@@ -118,7 +118,7 @@ def _exec_form(text: str) -> list[str] | None:
     return [str(word) for word in words] if isinstance(words, list) else None
 
 
-def compose_starts(file: SourceFile) -> Iterator[Start]:
+def compose_starts(file: SourceFile) -> Iterator[StartCommand]:
     """The uWSGI that the services of a compose file start by a command of their own."""
     services = read_outline(file.text).at("services")
     for service in (services.members if services else {}).values():
@@ -128,7 +128,7 @@ def compose_starts(file: SourceFile) -> Iterator[Start]:
         if command is None and len(words) == 1:
             command = next(uwsgi_commands(words[0], directory), None)
         if command:
-            yield Start(
+            yield StartCommand(
                 kind="compose",
                 file=file.path,
                 line=line,
@@ -136,17 +136,17 @@ def compose_starts(file: SourceFile) -> Iterator[Start]:
                 directory=command.directory,
                 user=_text(service, "user").partition(":")[0] or command.user,
                 environ={**_compose_environment(service.at("environment")), **command.environ},
-                environ_open=True,
+                environ_incomplete=True,
                 stop_signal=_text(service, "stop_signal"),
             )
 
 
-def _text(service: Node, key: str) -> str:
+def _text(service: YamlNode, key: str) -> str:
     node = service.at(key)
     return node.text if node else ""
 
 
-def _compose_words(service: Node) -> tuple[list[str], int]:
+def _compose_words(service: YamlNode) -> tuple[list[str], int]:
     for key in ("command", "entrypoint"):
         node = service.at(key)
         if node is None or "uwsgi" not in " ".join([node.text, *(item.text for item in node.items)]):
@@ -160,7 +160,7 @@ def _compose_words(service: Node) -> tuple[list[str], int]:
     return [], 0
 
 
-def _compose_environment(node: Node | None) -> dict[str, str]:
+def _compose_environment(node: YamlNode | None) -> dict[str, str]:
     if node is None:
         return {}
     pairs = [item.text.partition("=") for item in node.items]

@@ -123,7 +123,7 @@ def _looks_like_logrotate(text: str) -> bool:
     """True when a block of logrotate's words stands behind a line of file names."""
     for stanza in stanzas(text):
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
-        if names.strip() and not any(sign in names for sign in "#=;") and _ROTATES.search(stanza.body):
+        if names.strip() and not any(char in names for char in "#=;") and _ROTATES.search(stanza.body):
             return True
     return False
 

@@ -9,8 +9,8 @@ from itertools import islice
 from enuf.doctor.evidence import Pass, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
-from enuf.syntax.nginx_read import NginxWorld, read_nginx
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.nginx_read import NginxSources, read_nginx
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.uwsgi_sockets import Protocol
 
 PASSES: dict[str, Protocol] = {
@@ -48,7 +48,7 @@ def read_sites(
                 file.path, f"the sites and what they include come to more than {LETTERS_IN_ALL} characters"
             )
         elif file.kind == "nginx":
-            configs.append(read_nginx(file.path, NginxWorld(read=counted, glob=glob)))
+            configs.append(read_nginx(file.path, NginxSources(read=counted, glob=glob)))
     included = {path for config in configs for path in config.files[1:]}
     kept = [config for config in configs if config.file not in included or config.context == "main"]
     return tuple(config for config in kept if not _is_params_only(config))
@@ -62,12 +62,12 @@ def _is_params_only(config: NginxConfig) -> bool:
 
 def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
     """Every way out of the sites, members of upstreams each on their own, the first thousand."""
-    ways = (way for site in sites for found in site.find(*PASSES) for way in _ways(site, found))
+    ways = (site_pass for site in sites for match in site.find(*PASSES) for site_pass in _ways(site, match))
     return tuple(islice(ways, PASSES_LIMIT))
 
 
-def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
-    directive = found.directive
+def _ways(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:
+    directive = match.directive
     protocol = PASSES[directive.name]
     text = directive.arg()
     scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
@@ -77,15 +77,17 @@ def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
     members = site.upstream(name) if name and "$" not in text else ()
     if not members:
         port = _DEFAULT_PORTS.get(scheme) if protocol == "http" else None
-        yield _way(site, found, rest, directive, port)
+        yield _way(site, match, rest, directive, port)
     for member in members:
-        yield _way(site, found, member.arg(), member, 80)
+        yield _way(site, match, member.arg(), member, 80)
 
 
-def _way(site: NginxConfig, found: Found, text: str, named_by: Directive, port: int | None) -> Pass:
+def _way(
+    site: NginxConfig, match: DirectiveMatch, text: str, named_by: ParsedDirective, port: int | None
+) -> Pass:
     address = passed_address(text, port)
-    protocol = PASSES[found.directive.name]
-    return Pass(found=found, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
+    protocol = PASSES[match.directive.name]
+    return Pass(match=match, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
 
 
 def passed_address(text: str, default_port: int | None) -> Address | None:

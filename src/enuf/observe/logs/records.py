@@ -161,7 +161,7 @@ def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
     """Return the records of one log and of its latest rotated file, in the order of their lines."""
     records: list[Record] = []
     for file in (rotated(log), log):
-        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        lines = whole_lines(file, ends.get(file), limit_bytes)
         records += parse(log.name, lines, changed_at(file))
     return records
 
@@ -174,8 +174,8 @@ def changed_at(file: Path) -> float:
         return 0.0
 
 
-def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
-    """Return the whole lines before the offset `end` (None: the end of the file), at most `limit_bytes` of them."""
+def whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
+    """Return the last whole lines of a file before the offset `end` (None: its end), at most `limit_bytes` of them."""
     try:
         with open_regular(file) as opened:
             size = opened.seek(0, 2)

@@ -8,13 +8,16 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from enuf.observe.logs.events import is_stack_line
+from enuf.observe.logs.events import read_journal
 from enuf.observe.logs.records import READ_LIMIT_BYTES, Record, read_log
 
 MOST_TRACEBACK_LINES = 100
+OWN_LOG = "enuf.log"
+"""The text of the journal, which is read instead."""
 _ORDER = ("app", "server", "enuf", "front")
 """Of lines of the same second: the front writes when all is over."""
 _BEGINS = "Traceback (most recent call last):"
+_STACK_LINE = re.compile(r"^(?:Current thread|Thread|  |\s*<)")
 _NAMES_REQUEST = re.compile(r"Exception on .* \[[A-Z]+\]")
 
 
@@ -40,12 +43,15 @@ def story_of(folder: Path, request_id: str) -> Story:
     """What the logs of a stack say about the request with this id; no records when they do not know it."""
     found: list[Record] = []
     for log in sorted(folder.glob("*.log")):
+        if log.name == OWN_LOG:
+            continue
         records = read_log(log, {}, READ_LIMIT_BYTES)
         for number, record in enumerate(records):
             if request_id in (record.id or "") or request_id in record.text:
                 found += _traceback_before(records, number) if record.layer == "server" else []
                 found.append(record)
                 found += _stack_after(records, number) if record.layer == "enuf" else []
+    found += _own_records(folder, request_id)
     found.sort(key=lambda record: (record.at, _ORDER.index(record.layer)))
     front = next((record for record in found if record.seconds is not None), None)
     return Story(tuple(found), _phases(front) if front else (), front.seconds if front else None)
@@ -66,9 +72,20 @@ def _traceback_before(records: list[Record], number: int) -> list[Record]:
     return [replace(line, at=records[number].at) for line in lines]
 
 
+def _own_records(folder: Path, request_id: str) -> list[Record]:
+    """Return the lines of every event in the supervisor's journal that names the request."""
+    return [
+        Record(at=event.at, layer="enuf", text=line)
+        for event in read_journal(folder)
+        if request_id in event.text
+        for line in event.text.splitlines()
+    ]
+
+
 def _stack_after(records: list[Record], number: int) -> list[Record]:
+    """Return the lines of a Python stack that the dashboard writes below a slow request."""
     end = number + 1
-    while end < len(records) and is_stack_line(records[end].text):
+    while end < len(records) and _STACK_LINE.match(records[end].text):
         end += 1
     return records[number + 1 : end]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.inspect.log_tail import LogTail
+from enuf.model.journal import HungRequestEnded, StackStarted
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.logs.errors import ErrorCollector
-from enuf.observe.logs.events import HungRequest, events_in, hung_in, refused_in
+from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of
 from enuf.observe.logs.records import Record, changed_at, parse
 
 LOOKS_BACK_BYTES = 256 * 1024
@@ -21,12 +22,12 @@ PATIENCE = 3
 
 
 class LogWatcher:
-    """Reads enuf.log, server.log and error.log on, beginning with what they said lately."""
+    """Follows the journal, server.log and error.log, beginning with their last lines."""
 
     def __init__(self, folder: Path) -> None:
         self._readers = {
             name: LogTail(folder / name, last_bytes=LOOKS_BACK_BYTES)
-            for name in ("enuf.log", "server.log", "error.log")
+            for name in (JOURNAL, "server.log", "error.log")
         }
         self._folder = folder
         self._has_looked = False
@@ -34,7 +35,7 @@ class LogWatcher:
         self._quiet_looks = 0
         self.events: deque[TimelineEvent] = deque(maxlen=MOST_EVENTS)
         self.errors: deque[ErrorRecord] = deque(maxlen=MOST_ERRORS)
-        self.hung: deque[HungRequest] = deque(maxlen=MOST_HUNG)
+        self.hung: deque[HungRequestEnded] = deque(maxlen=MOST_HUNG)
         self.started_at = 0.0
 
     def close(self) -> None:
@@ -44,17 +45,18 @@ class LogWatcher:
 
     def poll(self, *, finish: bool = False) -> None:
         """Take in what is new; to `finish` is to wait for nothing more."""
-        own = self._new("enuf.log")
-        for event in events_in(own):
-            if event.kind == "start":  # what an earlier stack did is over
-                self.events.clear()
-                self.errors.clear()
-                self.hung.clear()
-                self.started_at = event.at
-            self.events.append(event)
-        self.hung.extend(hung_in(own))
+        journal = decode_events(self._readers[JOURNAL].read())
+        starts = [number for number, event in enumerate(journal) if isinstance(event, StackStarted)]
+        if starts:  # what an earlier stack did is over
+            self.events.clear()
+            self.errors.clear()
+            self.hung.clear()
+            journal = journal[starts[-1] :]
+            self.started_at = journal[0].at
+        self.events.extend(timeline_of(journal))
+        self.hung.extend(hung_requests_of(journal))
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
-        found = [*refused_in(own), *self._errors.read(records)]
+        found = [*refusals_of(journal), *self._errors.read(records)]
         self._quiet_looks = 0 if records else self._quiet_looks + 1
         if finish or not self._has_looked or self._quiet_looks >= PATIENCE:
             found += self._errors.flush()

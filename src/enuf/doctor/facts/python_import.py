@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Program
+from enuf.doctor.evidence import PythonFile
 
 _FLASK = ("Flask",)
 
 
-def on_import(program: Program) -> Iterator[ast.stmt]:
+def on_import(python_file: PythonFile) -> Iterator[ast.stmt]:
     """The statements that an import runs: into if, try, with and loops, not into functions, classes and main guards."""
-    stack: list[ast.stmt] = list(reversed(program.tree.body)) if program.tree else []
+    stack: list[ast.stmt] = list(reversed(python_file.tree.body)) if python_file.tree else []
     while stack:
         statement = stack.pop()
         yield statement
@@ -45,10 +45,10 @@ def dotted(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
-def bound_names(program: Program) -> dict[str, ast.expr | ast.stmt | None]:
+def bound_names(python_file: PythonFile) -> dict[str, ast.expr | ast.stmt | None]:
     """Every name that an import binds at the top level, with the value or the statement that binds it last."""
     names: dict[str, ast.expr | ast.stmt | None] = {}
-    for statement in on_import(program):
+    for statement in on_import(python_file):
         for target, value in _bindings(statement):
             if isinstance(target, str):
                 names[target] = value
@@ -82,11 +82,11 @@ def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | 
             _bind(each, None, names)
 
 
-def is_open_ended(program: Program) -> bool:
+def is_open_ended(python_file: PythonFile) -> bool:
     """True when the module may have names that its source does not show: a star import, globals(), __getattr__."""
-    if program.tree is None:
+    if python_file.tree is None:
         return True
-    for node in ast.walk(program.tree):
+    for node in ast.walk(python_file.tree):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return True
         if isinstance(node, ast.Name) and node.id in ("globals", "exec", "setattr"):
@@ -98,23 +98,23 @@ def is_open_ended(program: Program) -> bool:
     return False
 
 
-def flask_names(program: Program) -> tuple[str, ...]:
+def flask_names(python_file: PythonFile) -> tuple[str, ...]:
     """The top-level names that hold a Flask object, as far as the source shows."""
     classes = set(_FLASK)
-    for statement in on_import(program):
+    for statement in on_import(python_file):
         if isinstance(statement, ast.ImportFrom) and statement.module == "flask":
             classes |= {alias.asname or alias.name for alias in statement.names if alias.name == "Flask"}
     return tuple(
         name
-        for name, value in bound_names(program).items()
+        for name, value in bound_names(python_file).items()
         if isinstance(value, ast.Call)
         and (dotted(value.func) in classes or dotted(value.func).endswith("Flask"))
     )
 
 
-def imported_modules(program: Program) -> Iterator[tuple[str, ast.stmt]]:
+def imported_modules(python_file: PythonFile) -> Iterator[tuple[str, ast.stmt]]:
     """The absolute names of the modules that an import of this one imports, each with its statement."""
-    for statement in on_import(program):
+    for statement in on_import(python_file):
         if isinstance(statement, ast.Import):
             for alias in statement.names:
                 yield alias.name, statement
@@ -122,8 +122,8 @@ def imported_modules(program: Program) -> Iterator[tuple[str, ast.stmt]]:
             yield statement.module, statement
 
 
-def constants(program: Program) -> Iterator[tuple[str, ast.Constant]]:
+def constants(python_file: PythonFile) -> Iterator[tuple[str, ast.Constant]]:
     """Every string in a source, docstrings too."""
-    for node in ast.walk(program.tree) if program.tree else ():
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node
