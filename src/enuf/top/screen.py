@@ -102,7 +102,7 @@ def _worker(worker: Worker) -> Sequence[RenderableType]:
     cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
     memory = worker.pss_bytes or worker.rss_bytes
     return (
-        Text(f"{name:<8}"), Text(f"{worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
+        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
     )  # fmt: skip
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from enuf.inspect.tracebacker import read_stacks
 from enuf.inspect.uwsgi_stats import CoreStats, Stats, WorkerStats, read_stats
 from enuf.model.address import UnixAddress
+from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Core, Worker, WorkerStatus
 from enuf.observe.live.processes import Usage
 
@@ -21,17 +23,17 @@ MOST_STACK_READS = 4
 class WorkerThreads:
     """A reader of the workers of a stack's generations, which keeps each request's first appearance and last stack."""
 
-    def __init__(self, runtime: str) -> None:
-        self._runtime = runtime
+    def __init__(self, paths: StackPaths) -> None:
+        self._paths = paths
         self._seen: dict[tuple[int, int, str], float] = {}
         self.stacks: OrderedDict[str, str] = OrderedDict()
         """Stacks by request id, the newest last."""
 
-    def read(self, generations: list[int]) -> list[tuple[int, Stats]]:
+    def read(self, generations: Iterable[int]) -> list[tuple[int, Stats]]:
         """Return (generation, statistics) of each generation whose stats server answers."""
         statistics = []
         for number in generations:
-            stats = read_stats(UnixAddress(f"{self._runtime}/g{number}/stats"))
+            stats = read_stats(UnixAddress(self._paths.statistics_of(number)))
             if stats is not None:
                 statistics.append((number, stats))
         return statistics
@@ -79,7 +81,7 @@ class WorkerThreads:
             if not slow or reads >= MOST_STACK_READS:
                 continue
             reads += 1
-            stacks = read_stacks(f"{self._runtime}/g{worker.generation}/stack.{worker.id}")
+            stacks = read_stacks(self._paths.tracebacker_of(worker.generation, worker.id))
             for number, core in slow.items():
                 if core.request_id and number in stacks:
                     self.stacks[core.request_id] = stacks[number]
