@@ -12,12 +12,12 @@ _NAMES_LIMIT = 500
 
 
 def facts_of(paths: Iterable[str]) -> Mapping[str, PathFact]:
-    """The facts about each path."""
+    """Return the facts about each path."""
     return {path: fact_of(path) for path in paths}
 
 
 def fact_of(path: str) -> PathFact:
-    """What stat says; `unknown` when it must not be seen."""
+    """Return what stat says about a path, `unknown` if this user may not see it."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Dockerfiles and compose files: the uWSGI that their containers run."""
+"""The uWSGI that the containers of Dockerfiles and compose files run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Stage(msgspec.Struct):
 
 
 def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
-    """The uWSGI that the last stage's ENTRYPOINT and CMD start."""
+    """Yield the uWSGI that ENTRYPOINT and CMD of the last stage start."""
     stage = _last_stage(file.text)
     line, command = stage.command
     entry_line, entry = stage.entrypoint
@@ -55,7 +55,7 @@ def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
 
 
 def _after_entrypoint(words: list[str], directory: str) -> Command | None:
-    """The command that an entrypoint script is given to run."""
+    """Return the command that is passed to an entrypoint script, None if it is not uWSGI's."""
     for position, word in enumerate(words[1:], 1):
         if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi"):
             return uwsgi_command(words[position:], directory)
@@ -108,7 +108,7 @@ def _environment(rest: str) -> dict[str, str]:
 
 
 def _exec_form(text: str) -> list[str] | None:
-    """The words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
+    """Return the words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
     if not text.startswith("["):
         return None
     try:
@@ -119,7 +119,7 @@ def _exec_form(text: str) -> list[str] | None:
 
 
 def compose_starts(file: SourceFile) -> Iterator[StartCommand]:
-    """The uWSGI that the services of a compose file start by a command of their own."""
+    """Yield the uWSGI that services of a compose file start by a command of their own."""
     services = read_outline(file.text).at("services")
     for service in (services.members if services else {}).values():
         words, line = _compose_words(service)

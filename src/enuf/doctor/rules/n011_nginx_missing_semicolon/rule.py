@@ -22,10 +22,12 @@ _SHORT = frozenset(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every statement without its end, and every one that swallowed the directive on the next line."""
     for site in evidence.sites:
-        told: set[tuple[str, int]] = set()
+        reported: set[tuple[str, int]] = set()
         for diagnostic in (*_problems(evidence, site), *_swallowed(evidence, site)):
-            if (diagnostic.file, diagnostic.line) not in told and not is_template(evidence, diagnostic.file):
-                told.add((diagnostic.file, diagnostic.line))
+            if (diagnostic.file, diagnostic.line) not in reported and not is_template(
+                evidence, diagnostic.file
+            ):
+                reported.add((diagnostic.file, diagnostic.line))
                 yield diagnostic
 
 

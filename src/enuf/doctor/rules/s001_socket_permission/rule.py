@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     server, option, f"nobody says who may use {path}", "warning" if sites else "advice"
                 )
             elif sites:
-                yield _diagnostic(server, mode, _told(mode, path), _severity(server, mode, user))
+                yield _diagnostic(server, mode, _describe_mode(mode, path), _severity(server, mode, user))
 
 
 def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Severity | None) -> Diagnostic:
@@ -45,7 +45,7 @@ def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Sever
     )
 
 
-def _told(mode: ParsedOption, path: str) -> str:
+def _describe_mode(mode: ParsedOption, path: str) -> str:
     who = "its owner and that one's group" if int(mode.value, 8) & 0o020 else "its owner"
     return f"mode {mode.value} lets only {who} use {path}"
 
