@@ -12,8 +12,8 @@ def free_name(target: Path) -> Path:
 
     Raise OSError if too many copies lie beside the file.
     """
-    for number in range(1, 1000):
-        name = target.with_name(target.name + BACKUP_SUFFIX + ("" if number == 1 else f".{number}"))
+    for counter in range(1, 1000):
+        name = target.with_name(target.name + BACKUP_SUFFIX + ("" if counter == 1 else f".{counter}"))
         if not name.exists():
             return name
     raise OSError(f"too many {BACKUP_SUFFIX} files beside {target}")

@@ -45,7 +45,7 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
             key = (finding.code, finding.file, finding.line, finding.column, finding.message)
             if key not in seen and not hushed.covers(finding):
                 seen[key] = finding
-    order = {severity: number for number, severity in enumerate(SEVERITIES)}
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     return tuple(
         sorted(
             seen.values(),
@@ -55,8 +55,8 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
 
 
 def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    for number, diagnostic in enumerate(rule.check(evidence), 1):
-        if number > FINDINGS_LIMIT:
+    for count, diagnostic in enumerate(rule.check(evidence), 1):
+        if count > FINDINGS_LIMIT:
             more = f"there are more than {FINDINGS_LIMIT} findings of this kind: the others are not listed"
             yield msgspec.structs.replace(_finding(rule, diagnostic), message=more, fix=None, hint="")
             return
@@ -89,7 +89,7 @@ class _Suppressions:
             if "enuf:" not in file.text:
                 continue
             inline = file.kind not in _NO_INLINE_COMMENTS
-            for number, line in enumerate(file.text.split("\n"), 1):
+            for line_number, line in enumerate(file.text.split("\n"), 1):
                 match = _IGNORE.search(line)
                 if match is None:
                     continue
@@ -102,9 +102,9 @@ class _Suppressions:
                     continue
                 alone = not line[: match.start()].strip(" \t#;/<!-")
                 if alone:
-                    self.lines[file.path, number + 1] = codes
+                    self.lines[file.path, line_number + 1] = codes
                 elif inline:
-                    self.lines[file.path, number] = codes
+                    self.lines[file.path, line_number] = codes
 
     def covers(self, finding: Finding) -> bool:
         codes = self.lines.get((finding.file, finding.line), frozenset()) | self.whole.get(

@@ -26,12 +26,12 @@ class Masks:
         self._evidence = evidence
         self._files: dict[str, MaskedFile] = {}
 
-    def line(self, path: str, number: int) -> MaskedLine:
+    def line(self, path: str, line_number: int) -> MaskedLine:
         """Return a line of a file with its secrets masked. Lines count from 1."""
         if path not in self._files:
             file = self._evidence.file(path)
             self._files[path] = MaskedFile(file.kind, file.text) if file else _NO_FILE
-        return self._files[path].line(number)
+        return self._files[path].line(line_number)
 
     def finding(self, finding: Finding) -> Finding:
         """Return the finding without the secrets of its line and without those quoted in its message."""

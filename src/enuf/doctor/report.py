@@ -72,10 +72,10 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
         f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
     )
     out = [head, f"  {finding.message}"]
-    if line.number:
+    if line.line_number:
         source, column, end_column = _window(finding, line)
-        number = f"{finding.line:>5} | "
-        out.append(paint("dim", number) + source)
+        gutter = f"{finding.line:>5} | "
+        out.append(paint("dim", gutter) + source)
         width = max(end_column - column, 1)
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1

@@ -51,19 +51,19 @@ def _link(path: str) -> str:
         return ""
 
 
-def _owner(number: int) -> str:
+def _owner(uid: int) -> str:
     import pwd
 
     try:
-        return pwd.getpwuid(number).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return str(number)
+        return str(uid)
 
 
-def _group(number: int) -> str:
+def _group(gid: int) -> str:
     import grp
 
     try:
-        return grp.getgrgid(number).gr_name
+        return grp.getgrgid(gid).gr_name
     except KeyError:
-        return str(number)
+        return str(gid)

@@ -185,12 +185,12 @@ def read_bytes(path: str) -> bytes:
 
 def first_overlong_line(text: str) -> int:
     """Return the number of the first line that is longer than LINE_LIMIT, 0 if there is none."""
-    start, number = 0, 1
+    start, line_number = 0, 1
     while len(text) - start > LINE_LIMIT:
         end = text.find("\n", start, start + LINE_LIMIT + 1)
         if end < 0:
-            return number
-        start, number = end + 1, number + 1
+            return line_number
+        start, line_number = end + 1, line_number + 1
     return 0
 
 

@@ -79,8 +79,8 @@ def may_access(fact: PathFact, user: str, group: str, what: int) -> bool | None:
 def parent_folders(path: str) -> Iterator[str]:
     """Yield the folders above a path, the outermost first."""
     parts = posixpath.normpath(path).split("/")[1:-1]
-    for number in range(len(parts) + 1):
-        yield "/" + "/".join(parts[:number])
+    for depth in range(len(parts) + 1):
+        yield "/" + "/".join(parts[:depth])
 
 
 def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> str:

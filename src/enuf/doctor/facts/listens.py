@@ -35,12 +35,12 @@ def _listen(directive: ParsedDirective) -> Listen | None:
     host, _, port = ("*", "", text) if decimal(text, 9) is not None else text.rpartition(":")
     if text.endswith("]") or not host:
         host, port = text, "80"
-    number = decimal(port, 9)
-    if "$" in text or text.startswith("unix:") or number is None or number > 65535:
+    port_number = decimal(port, 9)
+    if "$" in text or text.startswith("unix:") or port_number is None or port_number > 65535:
         return None
     host = {"0.0.0.0": "*", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
     is_default = "default_server" in directive.args or "default" in directive.args
-    return Listen(host=host, port=number, is_default=is_default, directive=directive)
+    return Listen(host=host, port=port_number, is_default=is_default, directive=directive)
 
 
 def server_block_names(server: ParsedDirective) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _candidates(
         folder = posixpath.dirname(folder)
     for base in (folder,) if level else roots:
         parts = module.split(".") if module else []
-        stems = [posixpath.join(base, *parts[: number + 1]) for number in range(len(parts))]
+        stems = [posixpath.join(base, *parts[: index + 1]) for index in range(len(parts))]
         stems += [posixpath.join(base, *parts, name) for name in names if name != "*"]
         for stem in stems:
             yield f"{stem}.py"

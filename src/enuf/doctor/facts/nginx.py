@@ -100,9 +100,9 @@ def path_argument(location: ParsedDirective) -> int:
     return len(location.args) - 1
 
 
-def line_text(file: SourceFile | None, number: int) -> str:
+def line_text(file: SourceFile | None, line_number: int) -> str:
     """Return the text of a line, empty if there is none. Lines count from 1."""
-    return line_at(file.text, number).rstrip("\r") if file else ""
+    return line_at(file.text, line_number).rstrip("\r") if file else ""
 
 
 def begins_its_line(evidence: Evidence, directive: ParsedDirective) -> bool:

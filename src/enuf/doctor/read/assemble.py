@@ -152,11 +152,11 @@ def _installed(text: str) -> Iterator[str]:
 
 
 def _rotations(file: SourceFile) -> Iterable[LogrotateStanza]:
-    ruler = LineIndex(file.text)
+    line_index = LineIndex(file.text)
     for stanza in stanzas(file.text):
         head = _patterns(stanza.head)
         if head and stanza.is_closed:
-            line, _ = ruler.place(stanza.head_at + stanza.head.rindex(head))
+            line, _ = line_index.place(stanza.head_at + stanza.head.rindex(head))
             yield LogrotateStanza(file=file.path, line=line, patterns=tuple(head.split()), text=stanza.body)
 
 

@@ -64,7 +64,7 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
 
 def _last_stage(text: str) -> _Stage:
     stage = _Stage()
-    for number, name, rest in _instructions(text):
+    for line_number, name, rest in _instructions(text):
         match name:
             case "FROM":
                 stage = _Stage(environ={}, copies=[])
@@ -75,21 +75,21 @@ def _last_stage(text: str) -> _Stage:
             case "ENV":
                 stage.environ.update(_environment(rest))
             case "ENTRYPOINT":
-                stage.entrypoint = (number, rest)
+                stage.entrypoint = (line_number, rest)
                 stage.command = (0, "")
             case "CMD":
-                stage.command = (number, rest)
+                stage.command = (line_number, rest)
     return stage
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(text.splitlines(), 1):
+    for line_number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line.startswith("#") or (not line and waiting):
             continue
-        first = first if waiting else number
+        first = first if waiting else line_number
         waiting.append(line.removesuffix("\\"))
         if line.endswith("\\"):
             continue

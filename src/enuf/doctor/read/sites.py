@@ -104,5 +104,7 @@ def passed_address(text: str, default_port: int | None) -> Address | None:
     if not colon:
         host = host or port
         return TcpAddress(host.strip("[]"), default_port) if host and default_port else None
-    number = decimal(port)
-    return TcpAddress(host.strip("[]"), number) if number is not None and number < 65536 else None
+    port_number = decimal(port)
+    return (
+        TcpAddress(host.strip("[]"), port_number) if port_number is not None and port_number < 65536 else None
+    )

@@ -94,8 +94,8 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
     directory = posixpath.dirname(file.path)
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(file.text.splitlines(), 1):
-        first = first if waiting else number
+    for line_number, raw in enumerate(file.text.splitlines(), 1):
+        first = first if waiting else line_number
         piece = raw.rstrip()
         waiting.append(piece.removesuffix("\\"))
         if piece.endswith("\\"):

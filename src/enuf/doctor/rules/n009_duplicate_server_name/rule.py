@@ -36,7 +36,7 @@ def _diagnostic(server: ParsedDirective, first: ParsedDirective, port: int, name
     return at_directive(
         written[0] if written else server,
         f"the server block of {place} has {naming} on port {port} too and wins: this one never answers there",
-        next((number for number, arg in enumerate(written[0].args) if arg.lower() == name), 0)
+        next((index for index, arg in enumerate(written[0].args) if arg.lower() == name), 0)
         if written
         else -1,
         hint="remove one of the two, or give it another server_name",

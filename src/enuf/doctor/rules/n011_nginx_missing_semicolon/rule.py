@@ -74,8 +74,8 @@ def _is_a_directive(word: str) -> bool:
 def _first_below(directive: ParsedDirective) -> str | None:
     """Return the argument that looks like the next directive, None if there is none."""
     line = directive.name_place.line
-    for number, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
-        has_value = number + 1 < len(directive.args) or directive.block is not None
+    for index, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
+        has_value = index + 1 < len(directive.args) or directive.block is not None
         if place.line > line and _is_a_directive(arg) and has_value:
             return arg
         line = place.line
