@@ -25,10 +25,9 @@ ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- soak -->", "<!-- end of soak -->"
 sys.path.insert(0, str(ROOT))
 
+from tests.support.load import MIXED
 from tests.support.stack import APP, Stack, stack_in, until
 from tests.support.under_load import under_load
-
-from enuf.bench.load import MIXED
 
 Happening = Callable[[Stack], str]
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import psutil
 
-from enuf.bench.load import Client, LoadResult
+from tests.support.load import Client, LoadResult
 
 from .stack import Stack, until
 from .under_load import under_load

@@ -31,9 +31,10 @@ from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import ControlReply, ControlRequest, StopReply, StopRequest
 from enuf.observe.live.totals import read_checkpoint
 from enuf.observe.logs.errors import ErrorCollector
-from enuf.observe.logs.events import events_in, hung_in, refused_in
+from enuf.observe.logs.events import decode_events, hung_requests_of, refusals_of, timeline_of
 from enuf.observe.logs.records import parse
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
@@ -50,7 +51,6 @@ from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.yaml_outline import read_outline
-from enuf.system.orders import Order
 from enuf.system.runtime_dir import locate
 
 from .hostile import as_bytes, bounded_work, hostile
@@ -141,8 +141,8 @@ LOGS = (
     "[2026-11-27T08:31:30+0000] - Traceback (most recent call last):\n[2026-11-27T08:31:30+0000] -   File \"app.py\", line 1, in x\n"
     "[2026-11-27T08:31:30+0000] - ValueError: no\n[2026-11-27T08:31:30+0000] - [ERROR] GET /x 500 after 0.1 s id=0123456789abcdef0123456789abcdef\n",
     "[2026-11-27 08:31:30 +0000] [12] [CRITICAL] WORKER TIMEOUT (pid:13)\n",
-    "[2026-11-27T08:31:30+0000] | g2: ready\n[2026-11-27T08:31:30+0000] | reload refused: the app cannot be imported\n[2026-11-27T08:31:30+0000] |   Traceback\n",
-    "[2026-11-27T08:31:30+0000] | hung request ended: GET /slow id=0123\n[2026-11-27T08:31:30+0000] | Thread 0x1 (most recent call first):\n",
+    '{"event":"unit-ready","unit":"g2","at":1.5}\n{"event":"reload-refused","summary":"the app cannot be imported","evidence":["Traceback"],"at":2}\n',
+    '{"event":"hung-request-ended","method":"GET","uri":"/slow","id":"0123","stack":["Thread 0x1 (most recent call first):"],"at":3}\n',
     "Exception on /x [GET]\nDuring handling of the above exception, another exception occurred:\nDAMN ! worker 1 died\n",
 )  # fmt: skip
 LOG_TOKENS = ('" 200 ', "time=", "app=-", "taken=", "passed=", "id=", "[error] ", "Traceback (most recent call last):\n", "2026/99/99 99:99:99 ", "[2026-11-27T99:99:99+9999] - ")  # fmt: skip
@@ -164,10 +164,12 @@ def read_logs(data: bytes) -> None:
         records = list(parse(name, lines, 1.0))
         assert len(records) <= len(lines)
         errors = ErrorCollector()
-        found = [*errors.read(records), *errors.flush(), *refused_in(records)]
+        found = [*errors.read(records), *errors.flush()]
         assert all(len(each.text) <= 500 and len(each.traceback) <= 16_000 for each in found)
-        assert all(len(event.text) <= 300 for event in events_in(records))
-        hung_in(records)
+    events = decode_events(lines)
+    assert all(len(each.text) <= 300 and len(each.traceback) <= 16_000 for each in refusals_of(events))
+    assert all(len(event.text) <= 300 for event in timeline_of(events))
+    hung_requests_of(events)
 
 
 STATS = (
@@ -239,21 +241,21 @@ def read_orders(data: bytes) -> None:
 
 
 async def _talk(paths: StackPaths, data: bytes) -> None:
-    async def obey(order: Order) -> dict[str, Any]:
-        if order.verb == "stop":
+    async def perform(request: ControlRequest) -> ControlReply:
+        if isinstance(request, StopRequest):
             raise NotRunning("refused")
-        return {"verb": order.verb}
+        return StopReply()
 
     Path(paths.runtime).mkdir(mode=0o700, exist_ok=True)
     unhandled: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unhandled.append(context))
-    control = Control(paths, obey)
+    control = Control(paths, perform)
     await control.open()
     try:
         answer = await _asked(paths.control_socket, data)
         assert not answer or msgspec.json.decode(answer, type=dict[str, Any]).keys() <= {"ok", "error"}
         proper = await _asked(paths.control_socket, b'{"verb":"status"}\n')
-        assert json.loads(proper) == {"ok": {"verb": "status"}}
+        assert json.loads(proper) == {"ok": {"stopping": True}}
     finally:
         await control.close()
     assert not unhandled, unhandled

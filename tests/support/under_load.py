@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from enuf.bench.load import MIXED, Client, Load, LoadResult
 from enuf.model.address import TcpAddress
+from tests.support.load import MIXED, Client, Load, LoadResult
 
 from .stack import Stack
 

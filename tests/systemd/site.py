@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -10,18 +11,18 @@ from typing import Any
 
 import msgspec
 
-from enuf.bench.load import LoadResult
+from tests.support import load
 from tests.support.booted import Booted
 from tests.support.debian import VENV
+from tests.support.load import LoadResult
 from tests.support.stack import APP, Finished, Response
 
 OWNER = "alice"
 BROKEN = f"{APP}\nraise RuntimeError('a broken version')\n"
 
-LOAD = """
-import asyncio, sys, msgspec
-from enuf.bench.load import Load
-from enuf.model.address import TcpAddress
+# The booted machine has enuf and not its tests: the load's own source goes there.
+LOAD = f"""{inspect.getsource(load)}
+import sys
 async def main():
     load = Load(TcpAddress(sys.argv[1], 80))
     running = asyncio.create_task(load.run())
