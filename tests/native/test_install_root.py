@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builds import nginx_program
+from tests.support.by_hand import executable
 from tests.support.mounts import read_only, skip_unless_it_runs, tmpfs
 from tests.support.stack import APP, ENUF, Finished
 
@@ -434,6 +435,35 @@ def test_a_read_only_folder_is_told_and_nothing_stays(image: Image) -> None:
         assert done.code == 10, done
         assert "Read-only file system" in done.err
         assert image.everything() == before
+
+
+@pytest.mark.root(reason="only root runs the image's nginx, to ask for its modules")
+def test_root_runs_the_nginx_of_an_image_only_where_nobody_else_can_change_it(
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nginx, calls = image.root / "usr/sbin/nginx", tmp_path / "calls"
+    nginx.parent.mkdir(parents=True)
+    executable(nginx, "")
+    (tmp_path / "bin").mkdir()
+    executable(tmp_path / "bin/chroot", f'#!/bin/sh\necho "$@" >> {calls}\nexit 1\n')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert image.enuf("install", "--dry-run").code == 0
+    assert calls.read_text() == f"{image.root} /usr/sbin/nginx -V\n"
+    os.chown(nginx.parent, 1, 1)
+    assert image.enuf("install", "--dry-run").code == 0
+    assert len(calls.read_text().splitlines()) == 1
+
+
+def test_a_main_file_that_is_none_is_refused(image: Image, tmp_path: Path) -> None:
+    conf = image.root / "etc/nginx/nginx.conf"
+    conf.rename(tmp_path / "elsewhere.conf")
+    conf.symlink_to(tmp_path / "elsewhere.conf")
+    done = image.enuf("install", "--dry-run")
+    assert done.code == 6 and f"outside of {image.root}" in done.err, done
+    conf.unlink()
+    os.mkfifo(conf)
+    done = image.enuf("install", "--dry-run")
+    assert done.code == 6 and "not a regular file" in done.err and "in the image" in done.err, done
 
 
 def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> None:
