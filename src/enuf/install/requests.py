@@ -132,17 +132,19 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     if record is None:
         raise NotRunning(
             f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",
-            _hint_for_missing(sites, tree),
+            _hint_for_missing(sites, name, tree),
             slug="not-installed",
         )
     return record
 
 
-def _hint_for_missing(sites: Sequence[Installed], tree: HostTree) -> str:
+def _hint_for_missing(sites: Sequence[Installed], name: str | None, tree: HostTree) -> str:
     if unreadable := _unreadable_records(sites, tree):
         return f"{tree.local_path(unreadable[0])} cannot be understood: {_NEWER_HINT}"
     known = ", ".join(site.site.name for site in sites)
-    return f"installed are: {known}; name one with --name" if known else "name the project: --project DIR"
+    if known:
+        return f"installed are: {known}; name one with --name"
+    return f"no site is installed {tree.where}" if name else "name the project: --project DIR"
 
 
 def _unreadable_records(sites: Sequence[Installed], tree: HostTree) -> list[str]:
