@@ -19,13 +19,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for problem in server.config.problems:
             if problem.kind not in _TOLD_ELSEWHERE:
-                told = (
+                message = (
                     problem.text
                     if problem.kind == "logic"
                     else f"the configuration was not read in full: {problem.text}"
                 )
                 yield at_line(
-                    problem.file, problem.line, told, severity="error" if problem.kind == "logic" else None
+                    problem.file, problem.line, message, severity="error" if problem.kind == "logic" else None
                 )
 
 

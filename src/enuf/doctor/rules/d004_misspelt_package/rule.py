@@ -18,9 +18,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for file in evidence.files:
         if file.kind not in _INSTALLING:
             continue
-        for number, line in enumerate(file.text.split("\n"), 1):
+        for line_number, line in enumerate(file.text.split("\n"), 1):
             for match in _MISSPELT.finditer(line.partition("#")[0]):
-                yield _diagnostic(file.path, number, match)
+                yield _diagnostic(file.path, line_number, match)
 
 
 def _diagnostic(path: str, line: int, match: re.Match[str]) -> Diagnostic:

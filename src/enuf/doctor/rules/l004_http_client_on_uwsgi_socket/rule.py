@@ -17,14 +17,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every URL in a start-up file whose port belongs to a `socket` option and to no HTTP option."""
     uwsgi, http = _ports(evidence, "uwsgi"), _ports(evidence, "http")
     for file in evidence.of_kind(*_KINDS):
-        for number, line in enumerate(file.text.split("\n"), 1):
+        for line_number, line in enumerate(file.text.split("\n"), 1):
             match = _URL.search(line) if not line.lstrip().startswith(("#", ";")) else None
             listener = uwsgi.get(int(match[1])) if match else None
             if match is None or listener is None or int(match[1]) in http:
                 continue
             yield at_line(
                 file.path,
-                number,
+                line_number,
                 f"port {match[1]} speaks the uwsgi protocol, not HTTP: this request gets an empty reply",
                 match.start() + 1,
                 match.end() + 1,

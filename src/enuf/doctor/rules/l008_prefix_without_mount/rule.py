@@ -54,7 +54,7 @@ def _own_params(pair: Pair) -> tuple[str, ...]:
 
 
 def _knows_no_prefix(evidence: Evidence, pair: Pair, prefix: str) -> bool:
-    """Return True if a Flask app is among the files and no source has a string that starts with the prefix."""
+    """Return True if a Flask app is among the files and no string in them starts with the prefix."""
     if not any(flask_names(python_file) for python_file in pair.server.python_files):
         return False
     return not any(

@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     apps = _app_folders(evidence)
     for site in evidence.sites:
         for served in served_folders(site):
-            held = _told(evidence, served)
+            held = _private_names(evidence, served)
             certain = bool(held) and (served.prefix == "/" or served.folder in apps)
             if not certain and served.folder not in apps:
                 continue
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _told(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
+def _private_names(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
     """Return the names in the folder that must stay private, the most harmful first."""
     names = names_in_folder(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]

@@ -18,13 +18,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             alias = directives_in(location, "alias")
             if not prefix or prefix.endswith("/") or not alias or not alias[-1].arg().endswith("/"):
                 continue
-            number = path_argument(location)
+            index = path_argument(location)
             yield at_directive(
                 location,
                 f"{prefix}../ leads out of {alias[-1].arg()}: anyone can fetch the files beside that folder",
-                number,
-                hint=f"location {' '.join((*location.args[:number], prefix + '/'))} {{",
-                fix=write_argument(location, number, f"{prefix}/"),
+                index,
+                hint=f"location {' '.join((*location.args[:index], prefix + '/'))} {{",
+                fix=write_argument(location, index, f"{prefix}/"),
             )
 
 

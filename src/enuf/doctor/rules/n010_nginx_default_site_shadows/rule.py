@@ -33,12 +33,12 @@ def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnos
         return
     for listen in listens(server):
         if listen.is_default and listen.directive and listen.port in app_ports:
-            number = next((n for n, arg in enumerate(listen.directive.args) if arg.startswith("default")), 0)
+            index = next((n for n, arg in enumerate(listen.directive.args) if arg.startswith("default")), 0)
             yield at_directive(
                 listen.directive,
                 f"this site is the default on port {listen.port}: by IP address or any other name "
                 "visitors see its page, not the app",
-                number,
+                index,
                 hint="remove this site (on Debian the link sites-enabled/default), "
                 "or let it only refuse: return 444;",
                 fix=by_hand("remove this default site"),

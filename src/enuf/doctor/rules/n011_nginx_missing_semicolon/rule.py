@@ -22,10 +22,12 @@ _SHORT = frozenset(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every statement without its end, and every one that swallowed the directive on the next line."""
     for site in evidence.sites:
-        told: set[tuple[str, int]] = set()
+        reported: set[tuple[str, int]] = set()
         for diagnostic in (*_problems(evidence, site), *_swallowed(evidence, site)):
-            if (diagnostic.file, diagnostic.line) not in told and not is_template(evidence, diagnostic.file):
-                told.add((diagnostic.file, diagnostic.line))
+            if (diagnostic.file, diagnostic.line) not in reported and not is_template(
+                evidence, diagnostic.file
+            ):
+                reported.add((diagnostic.file, diagnostic.line))
                 yield diagnostic
 
 
@@ -72,8 +74,8 @@ def _is_a_directive(word: str) -> bool:
 def _first_below(directive: ParsedDirective) -> str | None:
     """Return the argument that looks like the next directive, None if there is none."""
     line = directive.name_place.line
-    for number, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
-        has_value = number + 1 < len(directive.args) or directive.block is not None
+    for index, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
+        has_value = index + 1 < len(directive.args) or directive.block is not None
         if place.line > line and _is_a_directive(arg) and has_value:
             return arg
         line = place.line

@@ -38,10 +38,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         seen.add(id(directive))
         match = _NAME.match(directive.arg())
         shown = match[1] if match and match[1] != "unix" else "localhost"
-        told = "Werkzeug refuses a name with _ and redirects to http:///" if "_" in shown else "links name it"
+        consequence = (
+            "Werkzeug refuses a name with _ and redirects to http:///" if "_" in shown else "links name it"
+        )
         yield at_directive(
             directive,
-            f"the app is told that its host is {shown}, not what the visitor typed: {told}",
+            f"the app is told that its host is {shown}, not what the visitor typed: {consequence}",
             severity="warning" if "_" in shown or id(site_pass) in paired else "advice",
             hint=_LINE,
             fix=add_beside(evidence, site_pass.match, "proxy_set_header", _LINE),

@@ -15,19 +15,19 @@ _RAISED = re.compile(r"somaxconn[\"']?[ \t]*+[=:][ \t]*+[\"']?([0-9]{1,10})(?![0
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every `listen` above the limit of this machine, or above the kernel's default."""
-    raised = [int(number) for file in evidence.files for number in _RAISED.findall(file.text)]
+    raised = [int(length) for file in evidence.files for length in _RAISED.findall(file.text)]
     for server in evidence.servers:
         option = server.config.last("listen")
-        number = option.number if option and not option.conditional else None
-        if option is None or number is None or (raised and number <= max(raised)):
+        length = option.number if option and not option.conditional else None
+        if option is None or length is None or (raised and length <= max(raised)):
             continue
         limit = DEFAULT if server.in_container or evidence.somaxconn is None else evidence.somaxconn
-        if number > limit:
+        if length > limit:
             yield at_option(
                 option,
-                f"the kernel allows {limit} waiting connections, not {number}: uWSGI exits at once",
+                f"the kernel allows {limit} waiting connections, not {length}: uWSGI exits at once",
                 severity=None if _is_here(evidence, server) else "warning",
-                hint=f"{option.key} = {limit}, or sysctl net.core.somaxconn={number}",
+                hint=f"{option.key} = {limit}, or sysctl net.core.somaxconn={length}",
                 fix=write_value(option, str(limit), safe=False),
             )
 

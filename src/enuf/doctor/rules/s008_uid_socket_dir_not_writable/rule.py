@@ -57,7 +57,8 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
 def _was_started(evidence: Evidence, server: Server) -> bool:
     """Return True if a pidfile shows that uWSGI ran here.
 
-    Before the first start, owners in a temporary folder mean nothing: a test hands its folders to the user at its start.
+    Before the first start, owners in a temporary folder mean nothing: a test hands its folders to the
+    user at its start.
     """
     for option in server.config.all("pidfile", "pidfile2", "safe-pidfile"):
         if evidence.fact(posixpath.normpath(posixpath.join(server.directory, option.value))).kind == "file":

@@ -26,8 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if place and place.value.startswith("/") and "%" not in place.value:
             folder = closed_folder(evidence, f"{place.value}/.x", user, uwsgi_group(server))
             if folder:
-                told = f"{user} may not enter {folder}: systemd cannot change into it, 200/CHDIR"
-                yield at_setting(place, told, hint="WorkingDirectory=/srv/<app>", fix=fix)
+                message = f"{user} may not enter {folder}: systemd cannot change into it, 200/CHDIR"
+                yield at_setting(place, message, hint="WorkingDirectory=/srv/<app>", fix=fix)
 
 
 RULE = Rule("S009", "app-dir-unreadable-after-uid", "error", check)

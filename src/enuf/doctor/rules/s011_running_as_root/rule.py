@@ -43,8 +43,8 @@ def _started(server: Server) -> Iterator[Diagnostic]:
     elif start.kind == "script" and start.user == "root":
         yield at_line(start.file, start.line, _MESSAGE, hint="uid = www-data", fix=fix)
     elif start.kind == "docker" and start.user in ("", *ROOT_USERS):
-        told = "no USER and no uid: the app runs as root of the container"
-        yield at_line(start.file, start.line, told, severity="advice", hint="USER www-data", fix=fix)
+        message = "no USER and no uid: the app runs as root of the container"
+        yield at_line(start.file, start.line, message, severity="advice", hint="USER www-data", fix=fix)
 
 
 RULE = Rule("S011", "running-as-root", "warning", check)

@@ -52,15 +52,15 @@ def _factory(target: AppTarget) -> Diagnostic:
 
 def _diagnostic(server: Server, target: AppTarget, names: tuple[str, ...]) -> Diagnostic:
     file = (target.python_file.path if target.python_file else "").rpartition("/")[2]
-    told = f"{file} has no name `{target.callable}`"
+    message = f"{file} has no name `{target.callable}`"
     if target.callable_option is None:
-        told += ", which uWSGI looks for when no callable is given"
+        message += ", which uWSGI looks for when no callable is given"
     if len(names) == 1:
-        told += f"; its Flask object is called `{names[0]}`"
+        message += f"; its Flask object is called `{names[0]}`"
     name = names[0] if len(names) == 1 else ""
     return at_option(
         target.callable_option or target.option,
-        f"{told}: every request will be answered with 500",
+        f"{message}: every request will be answered with 500",
         hint=_line(target, name),
         fix=_fix(server, target, name),
     )

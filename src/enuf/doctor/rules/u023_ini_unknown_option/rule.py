@@ -50,7 +50,7 @@ def _used(server: Server) -> set[str]:
 def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diagnostic | None:
     if option.key.startswith(("{", "<%")):
         return None  # a line of a template
-    name, told = _meant(option.key)
+    name, remark = _meant(option.key)
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
     strict = server.config.is_on("strict")
@@ -61,7 +61,7 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
     )
     return at_key(
         option,
-        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {told}" if told else ""),
+        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
         hint=f"{name} = {option.value}"
         if name

@@ -10,7 +10,7 @@ from enuf.model.finding import Edit, Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every ini file that begins with a byte order mark, an error if the heading is in its first line."""
+    """Report every ini file with a byte order mark, as an error if the heading is in the first line."""
     for file in evidence.of_kind("uwsgi-ini"):
         if not file.text.startswith("\ufeff"):
             continue

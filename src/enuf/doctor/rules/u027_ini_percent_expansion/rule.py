@@ -14,7 +14,7 @@ _FREE = re.compile(
     r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*"
 )
 _MARK = re.compile(r"%(.)", re.DOTALL)
-_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
+_MAGIC_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
 _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
 
 
@@ -51,7 +51,7 @@ def _is_wrong(option: ParsedOption, raw: str, match: re.Match[str]) -> bool:
     letter, before = match[1], raw[max(match.start() - 1, 0) : match.start()]
     if letter == "(":
         return False
-    if letter not in _LETTERS:
+    if letter not in _MAGIC_LETTERS:
         return True
     if _FREE.fullmatch(option.key) is None:
         return False
