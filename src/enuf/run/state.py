@@ -18,7 +18,7 @@ import psutil
 from enuf.model.journal import StackLost
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0
@@ -158,7 +158,7 @@ def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
     state = read_state(paths)
     ended = _end_left(state) if state else 0
     if state and not expected:
-        Journal(paths).record(StackLost(sudden_end(paths, state)))
+        EventJournal(paths).record(StackLost(sudden_end(paths, state)))
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
     return ended

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from enuf.observe.logs.events import read_journal
+from enuf.observe.logs.events import read_events
 from enuf.observe.logs.records import READ_LIMIT_BYTES, Record, read_log
 
 MOST_TRACEBACK_LINES = 100
@@ -76,7 +76,7 @@ def _own_records(folder: Path, request_id: str) -> list[Record]:
     """Return the lines of every event in the supervisor's journal that names the request."""
     return [
         Record(at=event.at, layer="enuf", text=line)
-        for event in read_journal(folder)
+        for event in read_events(folder)
         if request_id in event.text
         for line in event.text.splitlines()
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from enuf.model.journal import HungRequestEnded
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
@@ -25,7 +25,7 @@ STACK_LINES = 60
 class HungRequests:
     """Reads what is added to the server's log."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, journal: Journal) -> None:
+    def __init__(self, log: Path, pattern: str, access_log: Path, journal: EventJournal) -> None:
         self._log = log
         self._pattern = re.compile(pattern)
         self._access_log = access_log

@@ -25,7 +25,7 @@ from enuf.run.process.stopping import send_order
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 from enuf.system.process import members
 
 LOOK_EVERY_S = 10
@@ -35,7 +35,7 @@ class LogRotator:
     """Keeps the logs of a stack small, and written to their usual names."""
 
     def __init__(
-        self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: Journal
+        self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: EventJournal
     ) -> None:
         self._running = running
         self._units = units
