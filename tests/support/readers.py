@@ -1,6 +1,6 @@
-"""Every reader of text that somebody else wrote, with texts for it and the exceptions that it documents.
+"""Every reader of foreign text, with malformed texts for it and the exceptions that it documents.
 
-Used by the property tests, with a small budget, and by `make fuzz` for as long as one likes.
+The property tests run the readers on few texts, `make fuzz` for as long as one likes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 class Reader(NamedTuple):
-    """One reader."""
+    """A reader of foreign text."""
 
     texts: st.SearchStrategy[Any]
     read: Callable[[Any], None]
@@ -70,7 +70,7 @@ class Reader(NamedTuple):
 
 @cache
 def scratch() -> Path:
-    """A folder for files that must be on a disk to be read; it goes with the process."""
+    """Return a folder for files that must be on a disk to be read; it is removed when the process exits."""
     folder = tempfile.TemporaryDirectory(prefix="enuf-fuzz-")
     _KEPT.append(folder)
     return Path(folder.name)
@@ -80,7 +80,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def paths_in(folder: Path) -> StackPaths:
-    """The paths of a stack whose files all lie there."""
+    """Return the paths of a stack whose files are all in this folder."""
     return StackPaths(project=str(folder), home=str(folder / ".enuf"), runtime=str(folder / "run"))
 
 
@@ -158,7 +158,7 @@ def read_access(line: str) -> None:
 
 
 def read_logs(data: bytes) -> None:
-    """Read the same bytes as each of the logs, and look for errors and events in them."""
+    """Read the bytes as each of the logs, and collect the errors and events in them."""
     lines = lines_of(data)
     for name in ("access.log", "error.log", "server.log", "enuf.log", "slow.log"):
         records = list(parse(name, lines, 1.0))
@@ -218,7 +218,7 @@ ORDERS = ('{"verb":"status"}', '{"verb":"reload","mode":"full","at_once":false}'
 
 
 def read_recorded(data: bytes) -> None:
-    """Read the bytes as the state of a stack, as the dashboard's totals, and as a claim."""
+    """Read the bytes as the state of a stack, as the dashboard's totals, and as the claim of a runtime folder."""
     project = scratch() / "recorded"
     paths = paths_in(project)
     Path(paths.home).mkdir(parents=True, exist_ok=True)
@@ -234,7 +234,7 @@ def read_recorded(data: bytes) -> None:
 
 
 def read_orders(data: bytes) -> None:
-    """Send the bytes to a supervisor's control socket, and a proper order after them."""
+    """Send the bytes to a supervisor's control socket, and then a valid order, which must be answered."""
     folder = scratch() / "control"
     folder.mkdir(exist_ok=True)
     asyncio.run(_talk(paths_in(folder), data))
@@ -278,7 +278,7 @@ async def _asked(path: str, data: bytes) -> bytes:
 
 @cache
 def example_files() -> dict[str, tuple[str, ...]]:
-    """The examples on the pages of the rules, by the names of their files."""
+    """Return the examples on the pages of the doctor's rules, by file name."""
     found: dict[str, list[str]] = {}
     for code in codes():
         for example in examples(page(code, "en") or ""):
@@ -314,7 +314,7 @@ FILE = "/srv/app/x.conf"
 
 
 def read_nginx_file(text: str) -> None:
-    """Read a site as nginx's words, and whole with files that include it again."""
+    """Read a text as an nginx site in which every include leads to the same text."""
     config = read_nginx(
         FILE, NginxSources(read=lambda _path: text, glob=lambda _pattern: [FILE, "/srv/app/y.conf"])
     )
@@ -322,12 +322,12 @@ def read_nginx_file(text: str) -> None:
 
 
 def read_nginx_words(text: str) -> None:
-    """Cut a text into nginx's words."""
+    """Split a text into the tokens of nginx."""
     assert sum(1 for _ in read_tokens(text, FILE)) <= len(text) + 1
 
 
 def read_uwsgi_file(kind: str) -> Callable[[str], None]:
-    """Read a configuration of uWSGI of this kind, with files that name it again."""
+    """Return a reader of uWSGI configurations of this kind, in which every include leads to the same text."""
 
     def read(text: str) -> None:
         world = HostContext(
@@ -340,14 +340,14 @@ def read_uwsgi_file(kind: str) -> Callable[[str], None]:
 
 
 def read_markup(text: str) -> None:
-    """Read a text as each of the markups, without anything that it names."""
+    """Read a text as YAML, JSON and XML, without the files that it names."""
     for read in (read_yaml, read_json, read_xml):
         read(text, FILE, "uwsgi")
     read_outline(text)
 
 
 def read_unit_file(text: str) -> None:
-    """Read a unit of systemd, and its start as words of a uWSGI command line."""
+    """Read a systemd unit, and the words of its ExecStart as a uWSGI command line."""
     unit = read_unit(text, "/etc/systemd/system/x.service")
     for key in ("ExecStart", "Environment", "User"):
         words = [without_specifiers(setting.value, "x.service") for setting in unit.all(key)]
@@ -361,7 +361,7 @@ def read_python(text: str) -> None:
 
 
 def examine_files(texts: Mapping[str, str]) -> None:
-    """Let the doctor look at these files, tell what it found in every form, and plan its fixes."""
+    """Run the doctor on these files, write its report in every format, and plan its fixes."""
     evidence = evidence_of(
         {name: decode_text(text.encode("utf-8", "replace"))[0] or "" for name, text in texts.items()}
     )
@@ -388,7 +388,7 @@ def _of(name: str) -> tuple[str, ...]:
 
 @cache
 def readers() -> dict[str, Reader]:
-    """Every reader by its name."""
+    """Return every reader by name."""
     variables = sorted(field.env for field in dotted_keys().values())
     ini = (*_of("uwsgi.ini"), *(path.read_text() for path in sorted(GOLDEN.glob("*/uwsgi.ini"))))
     return {
@@ -417,6 +417,6 @@ def readers() -> dict[str, Reader]:
 
 
 def check(reader: Reader, text: Any) -> None:
-    """Read the text; only what the reader documents may be raised."""
+    """Read the text. Only the exceptions that the reader documents are accepted."""
     with bounded_work(), contextlib.suppress(*reader.refuses_with):
         reader.read(text)

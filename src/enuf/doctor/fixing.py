@@ -1,4 +1,4 @@
-"""Carries out safe fixes: the changed texts, the difference to show, and writing with a way back."""
+"""Safe fixes: the changed texts, their diff, and a write that keeps a copy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class FileChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A file before and after, and the codes whose fixes are in it."""
+    """A file before and after its fixes, with the codes of the rules that they belong to."""
 
     path: str
     before: str
@@ -31,7 +31,10 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def safe_changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[FileChange, ...]:
-    """What applying every safe fix would do to each file; a fix that touches what another one changed waits."""
+    """Compute what all safe fixes would do to each file.
+
+    A fix that touches the lines of an earlier one is left out until the next run.
+    """
     edits: dict[str, list[Edit]] = defaultdict(list)
     codes: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
@@ -80,7 +83,7 @@ def _key(line: str) -> str:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """The text with the edits in it; line endings and everything else stay as they are."""
+    """Return the text with the edits applied. Line endings and all other text stay as they are."""
     lines = _LINE.findall(text)  # not splitlines: a form feed ends no line here
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     ordered = sorted(
@@ -111,7 +114,7 @@ def _insert(lines: list[str], edit: Edit, ending: str) -> None:
 
 
 def unified_diff(change: FileChange, name: str) -> str:
-    """The change as a unified diff."""
+    """Return the change as a unified diff."""
     return "".join(
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
         for line in difflib.unified_diff(
@@ -124,10 +127,11 @@ def unified_diff(change: FileChange, name: str) -> str:
 
 
 def write_change(change: FileChange) -> str:
-    """Replace the file in one step and return the path of the copy of what stood there before.
+    """Replace the file in one step and return the path of the copy of its old content.
 
-    The file keeps its mode and owner. As root, a file that others can change is written with its owner's rights alone.
-    Raises OSError, and leaves everything as it was, when that cannot be done, and when the file changed since it was read.
+    The file keeps its mode and owner. As root, a file that others can change is written with its owner's
+    rights alone. Raise OSError, and leave the file as it was, if the write is impossible or if the file has
+    changed since it was read.
     """
     with acting_as(keeper_of(Path(change.path))):
         return _replace(change, Path(change.path).resolve())
@@ -162,7 +166,7 @@ def _put(target: Path, data: bytes, like: os.stat_result) -> None:
 
 
 def backup_summary(written: Mapping[str, FileChange]) -> str:
-    """The copies and what was cured, one line per file."""
+    """Return one line per changed file, with the cured codes and the path of the copy."""
     return "\n".join(
         f"{change.path}: {', '.join(change.codes)} cured, what stood there before is in {backup}"
         for backup, change in written.items()

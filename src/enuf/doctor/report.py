@@ -1,4 +1,4 @@
-"""The findings for people, programs and code-scanning services; text in, text out."""
+"""The findings as text for people, programs and code-scanning services."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from enuf.syntax.masked_lines import MaskedLine
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 _SHOWN = 400
-"""Letters of a source line that are printed."""
+"""Characters of a source line that are printed."""
 _KINDS_NOT_LISTED = ("other", "packages", "env")
 
 Paint = Callable[[str, str], str]
-"""Colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
+"""A function that colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
 
 
 def display_path(path: str, here: str) -> str:
-    """The path from the current folder when it lies below it, else as it is."""
+    """Return the path relative to the current folder if it lies below that folder, else unchanged."""
     return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
 
 
 def checked_files(evidence: Evidence, here: str) -> list[str]:
-    """The files that some rule could read, and those that could not be read."""
+    """Return the files that a rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
     return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
 
 
 def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
-    """The document of `--json`, without its schema number."""
+    """Return the document of `--json`, without its schema number."""
     rows = []
     for finding in findings:
         row = msgspec.to_builtins(finding)
@@ -51,7 +51,7 @@ def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) ->
 
 
 def _clean(value: Any) -> Any:
-    """The same value with text that no encoder minds."""
+    """Replace characters that UTF-8 cannot encode, in all strings of a value."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
@@ -60,7 +60,7 @@ def _clean(value: Any) -> Any:
 
 
 def text_report(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
-    """The findings with their source lines, a caret below the value, and how to cure them."""
+    """Return the findings with their source lines, a caret below each value, and the fix."""
     masks = Masks(evidence)
     blocks = [_block(finding, masks.line(finding.file, finding.line), here, paint) for finding in findings]
     return "\n\n".join([*blocks, _summary(evidence, findings, here)])
@@ -72,10 +72,10 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
         f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
     )
     out = [head, f"  {finding.message}"]
-    if line.number:
+    if line.line_number:
         source, column, end_column = _window(finding, line)
-        number = f"{finding.line:>5} | "
-        out.append(paint("dim", number) + source)
+        gutter = f"{finding.line:>5} | "
+        out.append(paint("dim", gutter) + source)
         width = max(end_column - column, 1)
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1
@@ -88,7 +88,7 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
 
 
 def _window(finding: Finding, line: MaskedLine) -> tuple[str, int, int]:
-    """Return the line and the columns of the finding; of a very long line the part around it."""
+    """Return the printed line and the columns of the finding; of a very long line, the part around them."""
     source = line.text.rstrip("\r").replace("\t", " ")
     column, end_column = line.column(finding.column), line.column(finding.end_column)
     start = max(column - 1 - _SHOWN // 4, 0) if len(source) > _SHOWN else 0
@@ -97,7 +97,7 @@ def _window(finding: Finding, line: MaskedLine) -> tuple[str, int, int]:
 
 
 def _width(text: str) -> int:
-    """How many columns a text takes in a terminal: Korean letters take two."""
+    """Return how many columns a text takes in a terminal: Korean characters take two."""
     import unicodedata
 
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
@@ -110,14 +110,14 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
             return "nothing to check: no nginx site, uWSGI configuration, unit or Python app was found"
         return f"nothing found in {_counted(len(names), 'file')}"
     counts = {severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES}
-    told = [
+    parts = [
         f"{count} {name}" if name == "advice" else _counted(count, name)
         for name, count in counts.items()
         if count
     ]
     fixable = sum(bool(finding.fix and finding.fix.safe and finding.fix.edits) for finding in findings)
     tail = f"; `enuf doctor --fix` cures {fixable} of them" if fixable else ""
-    return f"{', '.join(told)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
+    return f"{', '.join(parts)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
 
 
 def _counted(count: int, word: str) -> str:
@@ -125,7 +125,7 @@ def _counted(count: int, word: str) -> str:
 
 
 def github_annotations(findings: Iterable[Finding], here: str) -> str:
-    """Annotations that GitHub shows beside the lines of a pull request."""
+    """Return annotations that GitHub shows beside the lines of a pull request."""
     lines = []
     for finding in findings:
         end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
@@ -144,7 +144,7 @@ def _escaped(text: str, more: str) -> str:
 
 
 def sarif_log(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
-    """A SARIF 2.1.0 log."""
+    """Return a SARIF 2.1.0 log."""
     used = sorted({finding.code for finding in findings})
     driver = {
         "name": "enuf",

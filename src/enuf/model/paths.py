@@ -128,3 +128,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     def statistics_of(self, generation: int | str) -> str:
         """Return the socket at which the server of this generation answers with its statistics, where it has one."""
         return f"{self.folder_of(f'g{generation}')}/stats"
+
+    def tracebacker_of(self, generation: int, worker: int) -> str:
+        """Return the socket at which a uWSGI worker answers with the stacks of its threads."""
+        return f"{self.folder_of(f'g{generation}')}/stack.{worker}"

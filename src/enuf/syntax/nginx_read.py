@@ -1,6 +1,6 @@
-"""Reads an nginx configuration: crossplane cuts and checks it, here it becomes a tree with places and includes.
+"""A reader of nginx configurations: crossplane splits and checks, this module builds the tree with includes.
 
-The oracle is `nginx -T`. Text comes in through a callback, so nothing here opens a file.
+The oracle is `nginx -T`. Text comes from a callback: nothing in this module opens a file.
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ INCLUDE_DEPTH_LIMIT = 16
 
 
 class NginxSources(msgspec.Struct, frozen=True, kw_only=True):
-    """How the reader gets at files."""
+    """The callbacks by which the reader gets at files."""
 
     read: Callable[[str], str | None]
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
     folders: tuple[str, ...] = ()
-    """Absolute folders in which a relative include is looked up, before those that follow from the file's own place."""
+    """Absolute folders in which a relative include is looked up before the folders around the file."""
 
 
 def read_nginx(path: str, sources: NginxSources) -> NginxConfig:
-    """The configuration that begins with this file (absolute path); what cannot be read becomes a trouble."""
+    """Return the configuration that begins with this file (absolute path).
+
+    What cannot be read is recorded as a problem of the configuration.
+    """
     return _Reader(path, sources).read()
 
 
@@ -98,7 +101,7 @@ class _Reader:
     def _tree(
         self, tokens: Sequence[Token], file: str, context: tuple[str, ...], opened: tuple[str, ...]
     ) -> tuple[ParsedDirective, ...]:
-        """The directives of one file, put together without recursion: nesting may be as deep as the file likes."""
+        """Return the directives of one file, built without recursion: nesting may be of any depth."""
         blocks = [_Open(words=(), context=context)]
         words: list[Token] = []
         skipped = 0
@@ -125,7 +128,7 @@ class _Reader:
         return tuple(blocks[0].children)
 
     def _opens(self, words: Sequence[Token], blocks: list[_Open], file: str) -> bool:
-        """Open a block; False for one that has to be passed over."""
+        """Open a block and return True, or return False for a block that must be skipped."""
         around = blocks[-1].context
         if not self._check(words, "{", file, around) or len(blocks) >= DEPTH_LIMIT:
             return False
@@ -134,7 +137,7 @@ class _Reader:
         return True
 
     def _close(self, words: Sequence[Token], block: _Open, file: str, opened: tuple[str, ...]) -> None:
-        """Add the simple directive that ends here; an include adds what it stands for."""
+        """Add the simple directive that ends here. An include adds the directives of its files."""
         if not words or not self._check(words, ";", file, block.context):
             return
         directive = _directive(words, file, None)
@@ -153,7 +156,10 @@ class _Reader:
         self._problem("unterminated", text, file, words[0].place.line, name)
 
     def _check(self, words: Sequence[Token], punctuation: str, file: str, context: tuple[str, ...]) -> bool:
-        """False for a statement that is cut wrongly, so that what follows it is no part of it."""
+        """Record what nginx would refuse in a statement.
+
+        Return False if the statement was split wrongly, so that the words do not belong together.
+        """
         if not words:
             return punctuation != "{"
         name, args = words[0].text, [word.text for word in words[1:]]

@@ -1,4 +1,4 @@
-"""Where the secrets stand in nginx's language: in the arguments of directives, conditions and maps about secrets."""
+"""The places of secrets in nginx's language: arguments of directives, conditions and maps about secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TOKEN = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _PLAIN = re.compile(r"(?:[\"'(!=~*^)<>|]|\$\{?[A-Za-z_]\w*\}?)*+")
-"""Variables and operators only: nothing that could be a secret itself."""
+"""Matches variables and operators only, which cannot be secrets themselves."""
 _NAMES_ITS_VALUE = re.compile(
     r"(?:\w+_)?(?:set_header|param|add_header|add_trailer|hide_header)|add_header|add_trailer|more_set_\w+|set|env"
 )
@@ -30,7 +30,7 @@ class _Word(msgspec.Struct, frozen=True):
 
     @property
     def span(self) -> Span:
-        """The word without its quotes."""
+        """The position of the word without its quotes."""
         quoted = len(self.text) > 1 and self.text[0] in "\"'"
         ends = quoted and self.text[-1] == self.text[0]
         return self.start + quoted, self.start + len(self.text) - ends

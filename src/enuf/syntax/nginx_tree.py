@@ -1,4 +1,4 @@
-"""An nginx configuration as it was read: every directive with its place, and what holds where by inheritance."""
+"""An nginx configuration as it was read: directives with places, and the values that hold by inheritance."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NOT_INHERITED = frozenset(
         "include",
     )
 )
-"""Directives that hold only in the very block that they stand in."""
+"""Directives that hold only in the block that contains them."""
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a word stands: line and columns from 1; column 0 when it is not known."""
+    """The place of a word: line and columns count from 1, column 0 means unknown."""
 
     line: int
     column: int
@@ -33,7 +33,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class ParsedDirective(msgspec.Struct, frozen=True, kw_only=True):
-    """`name args;` or `name args { block }`, includes already put in their place."""
+    """`name args;` or `name args { block }`, with included directives in the place of an include."""
 
     name: str
     args: tuple[str, ...]
@@ -41,24 +41,24 @@ class ParsedDirective(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     name_place: Place
     places: tuple[Place, ...]
-    """Where each argument stands."""
+    """The place of each argument."""
     block: tuple[ParsedDirective, ...] | None = None
     by_name: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
-    """Filled at the first question; says nothing that `block` does not say."""
+    """A cache of `block` by name, filled on first use."""
 
     def inside(self, name: str) -> tuple[ParsedDirective, ...]:
-        """Return the directives of that name that stand directly in the block."""
+        """Return the directives of a name directly inside the block."""
         if self.block and not self.by_name:
             self.by_name.update(_sorted_by_name(self.block))
         return self.by_name.get(name, ())
 
-    def arg(self, number: int = 0) -> str:
-        """An argument, empty when there are not so many."""
-        return self.args[number] if number < len(self.args) else ""
+    def arg(self, index: int = 0) -> str:
+        """Return the argument at an index, empty if there are fewer."""
+        return self.args[index] if index < len(self.args) else ""
 
-    def place(self, number: int = 0) -> Place:
-        """Where an argument stands; the name's place when there is no such argument."""
-        return self.places[number] if number < len(self.places) else self.name_place
+    def place(self, index: int = 0) -> Place:
+        """Return the place of the argument at an index, or of the name if there are fewer."""
+        return self.places[index] if index < len(self.places) else self.name_place
 
 
 def _sorted_by_name(level: Iterable[ParsedDirective]) -> dict[str, tuple[ParsedDirective, ...]]:
@@ -71,7 +71,7 @@ def _sorted_by_name(level: Iterable[ParsedDirective]) -> dict[str, tuple[ParsedD
 class DirectiveIndex:
     """The directives of each level by name and by first argument, sorted once.
 
-    A level goes by the identity of its tuple: the tuple must live as long as this object.
+    A level is identified by its tuple object: the tuple must live as long as the index.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class DirectiveIndex:
         self._by_argument: dict[int, dict[str, ParsedDirective]] = {}
 
     def named(self, level: tuple[ParsedDirective, ...], name: str) -> tuple[ParsedDirective, ...]:
-        """Return the directives of that name on the level."""
+        """Return the directives of a name on the level."""
         if id(level) not in self._by_name:
             self._by_name[id(level)] = _sorted_by_name(level)
         return self._by_name[id(level)].get(name, ())
@@ -94,22 +94,22 @@ class DirectiveIndex:
 
 
 class DirectiveMatch(msgspec.Struct, frozen=True):
-    """A directive together with the blocks around it, the outermost first."""
+    """A directive with the blocks around it, the outermost first."""
 
     directive: ParsedDirective
     chain: tuple[ParsedDirective, ...]
     top: tuple[ParsedDirective, ...]
     levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
-    """Shared by all that was found in one configuration, so that many locations do not mean many walks."""
+    """Shared by all matches of one configuration, so that many locations do not mean many walks."""
 
     def around(self, name: str) -> ParsedDirective | None:
-        """The innermost block of that name around it: `server`, `location`."""
+        """Return the innermost enclosing block of a name, such as `server`; None if there is none."""
         return next((block for block in reversed(self.chain) if block.name == name), None)
 
     def inherited(self, name: str) -> tuple[ParsedDirective, ...]:
-        """The directives of that name that hold here: those of the nearest level that has any.
+        """Return the directives of a name that hold here: those of the nearest level that has any.
 
-        So one inner `uwsgi_param` drops all outer ones (F145).
+        One inner `uwsgi_param` therefore drops all outer ones (F145).
         """
         levels = [self.top, *(block.block or () for block in self.chain)]
         if self.directive.block is not None:
@@ -123,13 +123,13 @@ class DirectiveMatch(msgspec.Struct, frozen=True):
         return ()
 
     def value(self, name: str) -> str:
-        """The first argument of the last such directive that holds here, empty when there is none."""
+        """Return the first argument of the last directive of a name that holds here, empty if none does."""
         here = self.inherited(name)
         return here[-1].arg() if here else ""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
-    """An `include` line and the files that it stands for."""
+    """An `include` line and the files that it includes."""
 
     pattern: str
     file: str
@@ -137,11 +137,14 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     files: tuple[str, ...]
     assumed: bool = False
-    """True when the file is one that every nginx package brings and that was not found here."""
+    """True if the file is one that every nginx package brings and that was not found here."""
 
 
 class NginxProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """What nginx would refuse: `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop`, `limit`."""
+    """A statement that nginx would refuse.
+
+    The kinds are `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop` and `limit`.
+    """
 
     kind: str
     text: str
@@ -151,26 +154,26 @@ class NginxProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """A main nginx.conf, or a site file alone, which is understood as standing in `http {}`."""
+    """A main nginx.conf, or a site file alone, which is read as a part of `http {}`."""
 
     file: str
     context: str
-    """Where its top level stands: `main`, `http`, `server` or `location`."""
+    """Context of the top level: `main`, `http`, `server` or `location`."""
     directives: tuple[ParsedDirective, ...]
     includes: tuple[Include, ...] = ()
     problems: tuple[NginxProblem, ...] = ()
     files: tuple[str, ...] = ()
     levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
-    """Filled while questions are asked; says nothing that `directives` does not say."""
+    """A cache of `directives`, filled on use."""
     matches: dict[tuple[str, ...], tuple[DirectiveMatch, ...]] = msgspec.field(default_factory=dict)
-    """The answers of `find`, which rules ask again and again."""
+    """The results of `find`, which rules ask for repeatedly."""
     upstreams: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
-    """The `server` lines of each upstream, filled at the first question."""
+    """The `server` lines of each upstream, filled on first use."""
     unseen: dict[str, bool] = msgspec.field(default_factory=dict)
-    """Whether a file includes something that could not be read, filled while questions are asked."""
+    """Whether a file includes another one that could not be read, filled on use."""
 
     def find(self, *names: str) -> Iterator[DirectiveMatch]:
-        """Every directive of these names, at any depth, in the order of the file."""
+        """Return an iterator over the directives of these names, at any depth, in the order of the file."""
         if names not in self.matches:
             self.matches[names] = tuple(self._walk(*names))
         return iter(self.matches[names])
@@ -189,11 +192,11 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
                 stack += [(each, inner) for each in reversed(directive.block)]
 
     def servers(self) -> tuple[DirectiveMatch, ...]:
-        """The `server` blocks of http, not the `server` lines of an upstream."""
+        """Return the `server` blocks of http, without the `server` lines of upstreams."""
         return tuple(match for match in self.find("server") if match.directive.block is not None)
 
     def upstream(self, name: str) -> tuple[ParsedDirective, ...]:
-        """The `server` lines of `upstream name`, empty when there is no such block."""
+        """Return the `server` lines of `upstream name`, empty if there is no such block."""
         if not self.upstreams:
             for match in self.find("upstream"):
                 self.upstreams.setdefault(match.directive.arg(), match.directive.inside("server"))

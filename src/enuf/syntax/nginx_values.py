@@ -12,7 +12,7 @@ _SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
 def time_in_seconds(text: str) -> float | None:
-    """A time as nginx writes it (`65s`, `1m`, `1m 30s`), None when it is something else."""
+    """Return the seconds of a time (`65s`, `1m`, `1m 30s`), None if the text is no time."""
     parts = text.replace(" ", "")
     if not parts or not _TIMES.fullmatch(parts):
         return None
@@ -22,6 +22,6 @@ def time_in_seconds(text: str) -> float | None:
 
 
 def size_in_bytes(text: str) -> int | None:
-    """A size as nginx writes it (`10m`), None when it is something else."""
+    """Return the bytes of a size (`10m`), None if the text is no size."""
     match = _SIZE.fullmatch(text)
     return int(match[1]) * _SIZES[match[2].lower()] if match else None

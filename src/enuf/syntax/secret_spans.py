@@ -1,4 +1,4 @@
-"""Where the secrets stand in files and options of each language, beyond what names tell in any text."""
+"""The places of secrets in files and options of each language, beyond those that names show in any text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMED = frozenset(
 )
 """Options of uWSGI whose value is `NAME=value`."""
 _BEHIND_A_WORD = re.compile(r"legion(-.*)?|alarm(-.*)?|.*log-encoder|snmp-community|emperor-.*-secret")
-"""Options whose value holds a secret somewhere behind its first word."""
+"""Options whose value holds a secret after its first word."""
 _ROUTE_ACTION = re.compile(
     r"(?<!\S)(?:[a-z-]*auth[a-z-]*|setenv|addvar|addheader|add-header):(?P<value>.++)", re.DOTALL
 )
@@ -48,7 +48,7 @@ def masked_option(key: str, value: str) -> str:
 
 
 def ini_spans(text: str) -> Iterator[Span]:
-    """Yield the secrets in a uWSGI ini file, those of lines that are commented out too."""
+    """Yield the secrets in a uWSGI ini file, also in lines that are commented out."""
     position = 0
     for line in text.split("\n"):
         key, equals, right = line.partition("=")
@@ -99,7 +99,7 @@ _READERS: dict[str, Callable[[str], Iterator[Span]]] = {
 
 
 def spans_of(kind: str, text: str) -> list[Span]:
-    """Return the secrets in a file of that kind, as the doctor tells kinds."""
+    """Return the secrets in a file of that kind. The kinds are those of the doctor."""
     reader = _READERS.get(kind)
     return list(reader(text)) if reader else text_spans(text)
 

@@ -16,13 +16,14 @@ __all__ = ["Heading", "IniOption", "Line", "Remark", "escape", "magic", "option"
 
 _BLANKS = " \t\r"
 _ALWAYS_FILLED_IN = ("$(", "@(", "%(")
-"""An environment variable, a file, another option: uWSGI fills these in, and nothing can stop it."""
+"""An environment variable, a file, another option: uWSGI fills these in, and no escape prevents it."""
 
 
 class IniOption(msgspec.Struct, frozen=True):
-    """`key = value`, with an optional comment printed above it.
+    """`key = value`, with an optional comment printed above.
 
-    The value is printed as it is when `magic` says that its `%` is meant for uWSGI; else it is what uWSGI shall read.
+    With `magic`, the value is printed unchanged and its `%` is uWSGI's. Without, the value is what uWSGI
+    shall read, and the printer escapes `%`.
     """
 
     key: str
@@ -35,19 +36,19 @@ Line = IniOption | Heading | Remark
 
 
 def option(key: str, value: str | float | bool, comment: str = "") -> IniOption:
-    """The option with its value in uWSGI's spelling."""
+    """Return the option with its value in uWSGI's spelling."""
     if isinstance(value, bool):
         value = "true" if value else "false"
     return IniOption(key, str(value), comment)
 
 
 def magic(key: str, value: str, comment: str = "") -> IniOption:
-    """The option with a value in which `%` is magic; pass plain parts through `escape`."""
+    """Return the option with a value in which `%` is magic. Pass plain parts through `escape`."""
     return IniOption(key, value, comment, magic=True)
 
 
 def escape(text: str) -> str:
-    """The text as a part of a value in which `%` is magic. Raises ValueError as `to_text` does."""
+    """Return the text as a part of a value in which `%` is magic. Raise ValueError as `to_text` does."""
     if any(char in text for char in "\n\r\0"):
         raise ValueError(f"uWSGI cannot hold a line break in a value: {text!r}")
     for opening in _ALWAYS_FILLED_IN:
@@ -59,16 +60,16 @@ def escape(text: str) -> str:
 def when_env(
     name: str, then: Iterable[IniOption], otherwise: Iterable[IniOption], comment: str = ""
 ) -> tuple[Line, ...]:
-    """Options that hold when the variable is set, and those that hold when it is not."""
+    """Return options that hold if a variable is set, and options that hold if it is not."""
     lines: tuple[Line, ...] = (Remark(comment), IniOption("if-env", name), *then, IniOption("endif", ""))
     other = tuple(otherwise)
     return (*lines, IniOption("if-not-env", name), *other, IniOption("endif", "")) if other else lines
 
 
 def to_text(lines: Iterable[Line]) -> str:
-    """The ini file.
+    """Return the text of the ini file.
 
-    Raises ValueError for a value that no ini of uWSGI can hold: with a line break, a blank at one of its ends,
+    Raise ValueError for a value that no ini of uWSGI can hold: with a line break, a blank at either end,
     or something that is always filled in.
     """
     return "\n".join(["[uwsgi]", *_printed(lines)]) + "\n"
@@ -91,7 +92,7 @@ def _printed(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def _stands_apart(previous: Line, line: Line) -> bool:
-    """True where an empty line tells the reader that something else begins."""
+    """Return True if an empty line must show the reader that something else begins."""
     if isinstance(line, Heading):
         return True
     if isinstance(previous, Heading):

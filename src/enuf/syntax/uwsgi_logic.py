@@ -1,4 +1,4 @@
-"""The conditions and loops of a uWSGI configuration, decided as far as the surroundings are known."""
+"""The conditions and loops of a uWSGI configuration, decided as far as the host is known."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ _TIMES_LIMIT = 1000
 
 
 class HostContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reader may ask about the world; each answer may be None for `not known`."""
+    """What is known of the host that uWSGI starts on. Each query may return None for unknown."""
 
     directory: str
     """Absolute folder in which uWSGI is started."""
     read: Callable[[str], str | None]
-    """The text of a file by its absolute path."""
+    """Returns the text of the file at an absolute path."""
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
-    """Whether there is anything, a `file` or a `dir` at an absolute path."""
+    """Returns whether anything, a `file` or a `dir` is at an absolute path."""
     environ: Mapping[str, str] | None = None
     letters: Mapping[str, str] = {}
-    """What the `%k`, `%h`, ... of this machine stand for."""
+    """The meaning of `%k`, `%h`, … on this machine."""
     glob: Callable[[str], Sequence[str]] | None = None
     locate: Callable[[str], str] = str
-    """Where a file that a configuration names really is, when it was written for another place."""
+    """Returns the real place of a file that a configuration for another host names."""
 
     def path(self, name: str) -> str:
-        """The absolute path of a file as uWSGI would open it."""
+        """Return the absolute path of a file as uWSGI would open it."""
         import posixpath
 
         return posixpath.normpath(posixpath.join(self.directory, name))
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether a line below a condition holds (None: cannot be told), and what its `%(_)` stands for."""
+    """Whether a line below a condition holds (None: unknown), and the meaning of its `%(_)`."""
 
     holds: bool | None
     item: str | None = None
@@ -48,7 +48,10 @@ YES, NO, UNKNOWN = Verdict(True), Verdict(False), Verdict(None)
 def evaluate(
     kind: str, argument: str, host: HostContext, option: Callable[[str], str | None]
 ) -> Iterator[Verdict]:
-    """The verdicts for one line below the logic option `kind`: one for a condition, one per round for a loop."""
+    """Yield the verdicts for one line below the logic option `kind`.
+
+    A condition yields one verdict, a loop one per round.
+    """
     if kind.startswith("for"):
         yield from _rounds(kind, argument, host)
         return

@@ -1,4 +1,4 @@
-"""The `%` of uWSGI: letters replaced in the whole file before it is read, placeholders in the values afterwards."""
+"""The `%` of uWSGI: letters, replaced in a file before parsing, and placeholders, filled in later."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import msgspec
 from enuf.syntax.uwsgi_values import leading_number
 
 DYNAMIC = frozenset("kVhtTuUgGijJb")
-"""Letters whose value only the machine knows; left standing unless it is given."""
+"""Letters whose value only the machine knows. They stay unless a value is given."""
 
 _REPLACEMENTS_LIMIT = 64
 LENGTH_LIMIT = 8192
-"""A value grows to so many letters while its placeholders are filled in; uWSGI itself stops much earlier."""
+"""Characters that a value may grow to by its placeholders. uWSGI itself stops much earlier."""
 _BRACKET = re.compile(r"[()]")
 
 
 class Expanded(msgspec.Struct, frozen=True):
-    """A text after the substitution, and where each of its characters came from."""
+    """A text after the substitution, with the origin of each character."""
 
     text: str
     origin: tuple[int, ...] | None
-    """Position in the source of each character; None when nothing was replaced."""
+    """Position in the source of each character, None if nothing was replaced."""
 
     def source(self, position: int) -> int:
-        """The place in the source of a character; the end maps to the end."""
+        """Return the position in the source of a character. The end maps to the end."""
         if self.origin is None:
             return position
         if position < len(self.origin):
@@ -36,7 +36,7 @@ class Expanded(msgspec.Struct, frozen=True):
 
 
 def file_letters(path: str, given: str, section: str) -> dict[str, str]:
-    """What the letters that come from the file's own name stand for; `path` is absolute."""
+    """Return the meaning of the letters that come from the file's own name. `path` is absolute."""
     folder, _, name = path.rpartition("/")
     folder += "/"
     stem, dot, extension = name.rpartition(".")
@@ -55,17 +55,17 @@ def file_letters(path: str, given: str, section: str) -> dict[str, str]:
         "n": stem if dot else "",
         "x": section,
     }
-    letters.update({str(number): part for number, part in enumerate(parts[:10])})
+    letters.update({str(index): part for index, part in enumerate(parts[:10])})
     return letters
 
 
 def first_file_letters(letters: Mapping[str, str]) -> dict[str, str]:
-    """The capital letters, which mean the first file in all files that it includes."""
+    """Return the capital letters, which mean the first file in all files that it includes."""
     return {small.upper(): letters[small] for small in "opsdcenx"}
 
 
 def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
-    """The text as uWSGI sees it: every `%x` replaced, an unknown letter taken out together with its sign (F204)."""
+    """Return the text as uWSGI sees it: every `%x` replaced, an unknown one removed (F204)."""
     if "%" not in text:
         return Expanded(text, None)
     pieces: list[str] = []
@@ -83,9 +83,9 @@ def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
 
 
 def fill_placeholders(value: str, marker: str, find: Callable[[str], str | None]) -> str:
-    """The value with every `marker(name)` that `find` knows replaced, again and again as uWSGI does.
+    """Replace every `marker(name)` that `find` knows, repeatedly as uWSGI does.
 
-    A value that refers to itself never ends there; here it stops after some rounds.
+    uWSGI never ends with a value that refers to itself. This function stops after some rounds.
     """
     position = 0
     for _ in range(_REPLACEMENTS_LIMIT):
@@ -106,7 +106,7 @@ def fill_placeholders(value: str, marker: str, find: Callable[[str], str | None]
 
 
 def _next_placeholder(value: str, marker: str, position: int) -> tuple[int, int] | None:
-    """Where the next `marker(...)` with something in it begins and ends."""
+    """Return start and end of the next non-empty `marker(...)`, None if there is none."""
     while (start := value.find(f"{marker}(", position)) >= 0:
         end = _closing(value, start + 2)
         if end is None:
@@ -130,9 +130,10 @@ def _closing(value: str, position: int) -> int | None:
 
 
 def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
-    """What `%(name)` or `%(name + 2)` stands for, None when nothing of that name was set.
+    """Return the meaning of `%(name)` or `%(name + 2)`, None if no option of that name was set.
 
-    With a blank in it, it is worked off word by word from the left; two names beside each other are joined.
+    An expression with blanks is evaluated word by word from the left. Two names without an operator are
+    joined.
     """
     if " " not in name:
         return find(name)

@@ -1,4 +1,4 @@
-"""The written lines of a uWSGI configuration in yaml, xml or json, each as its own reader in uWSGI takes it."""
+"""The options of a uWSGI configuration in yaml, xml or json, as uWSGI's own readers take them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from enuf.syntax.uwsgi_lines import SectionHeading, SectionLines, WrittenOption
 _BLANKS = " \t\r"
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _SAME_KEYS_LIMIT = 8
-"""Lines that are kept of one key."""
+"""Lines that are kept for one key."""
 
 
 def read_yaml(text: str, file: str, section: str) -> SectionLines:
-    """The `key: value` lines and the lists below `section:`; comments begin at any `#`, as in uWSGI's own reader."""
+    """Read the `key: value` lines and the lists below `section:`.
+
+    Comments begin at any `#`, as in uWSGI's own reader.
+    """
     written: list[WrittenOption] = []
     headings: list[SectionHeading] = []
     inside, depth, listed = False, 0, ""
-    for number, whole in enumerate(text.split("\n"), 1):
+    for line_number, whole in enumerate(text.split("\n"), 1):
         line = whole.partition("#")[0].rstrip(_BLANKS)
         body = line.strip(_BLANKS)
         if not body or body.startswith("---"):
@@ -30,7 +33,7 @@ def read_yaml(text: str, file: str, section: str) -> SectionLines:
             inside, depth = False, indent
         if not inside:
             name = body.partition(":")[0].strip(" \"'")
-            headings.append(SectionHeading(name=name, text=body, file=file, line=number, options=0))
+            headings.append(SectionHeading(name=name, text=body, file=file, line=line_number, options=0))
             inside, depth = name == section and body.endswith(":"), indent
             continue
         key, colon, value = body.partition(":")
@@ -41,12 +44,12 @@ def read_yaml(text: str, file: str, section: str) -> SectionLines:
         listed = key.strip(" \"'")
         value = value.strip(" \t\"'")
         if value:
-            written.append(_plain(listed, value, file, number, whole))
+            written.append(_plain(listed, value, file, line_number, whole))
     return SectionLines(written=tuple(written), headings=tuple(headings))
 
 
 def read_json(text: str, file: str, section: str) -> SectionLines:
-    """The members of the object `section`; lists repeat their key, true is 1, false and null are 0."""
+    """Read the members of the object `section`. Lists repeat their key, true is 1, false and null are 0."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -78,25 +81,28 @@ def _json_words(value: object) -> Iterator[str]:
 
 
 class _KeyPlaces:
-    """The lines of a JSON text in which its strings stand."""
+    """The lines of a JSON text that hold each of its strings."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[str, list[tuple[int, str]]] = {}
-        for number, line in enumerate(text.split("\n"), 1):
+        for line_number, line in enumerate(text.split("\n"), 1):
             for match in _JSON_STRING.finditer(line):
                 held = self._lines.setdefault(match[1], [])
                 if len(held) < _SAME_KEYS_LIMIT:
-                    held.append((number, line))
+                    held.append((line_number, line))
 
     def of(self, key: str, value: str) -> tuple[int, str]:
-        """Return number and text of the line that holds both, else of the first that holds the key."""
+        """Return number and text of the line with key and value, else of the first line with the key."""
         with_key = self._lines.get(key, [(1, "")])
         both = (each for each in with_key if each[1].find(value, each[1].find(f'"{key}"') + len(key)) >= 0)
         return next(both, with_key[0])
 
 
 def read_xml(text: str, file: str, section: str) -> SectionLines:
-    """The elements in `<uwsgi>`; one without text stands for 1. `section` is an id, the usual name means any."""
+    """Read the elements in `<uwsgi>`. An element without text stands for 1.
+
+    `section` is the id of the element. The usual name means any.
+    """
     parser = xml.parsers.expat.ParserCreate(
         "utf-8"
     )  # whatever the text says that it was before it was decoded
@@ -112,8 +118,8 @@ def read_xml(text: str, file: str, section: str) -> SectionLines:
         return SectionLines(written=(), problem=f"it is no valid XML: {error}", problem_line=line)
     lines = text.split("\n")
     written = tuple(
-        _plain(key, value, file, number, lines[number - 1] if number <= len(lines) else "")
-        for key, value, number in elements.options
+        _plain(key, value, file, line_number, lines[line_number - 1] if line_number <= len(lines) else "")
+        for key, value, line_number in elements.options
     )
     headings = (SectionHeading(name="uwsgi", text="<uwsgi>", file=file, line=1, options=len(written)),)
     return SectionLines(written=written, headings=headings if elements.seen else ())
@@ -148,7 +154,7 @@ class _XmlElements:
             self.inside = False
 
 
-def _plain(key: str, value: str, file: str, number: int, line: str) -> WrittenOption:
+def _plain(key: str, value: str, file: str, line_number: int, line: str) -> WrittenOption:
     at = line.find(value, line.find(key) + len(key))
     column = at + 1 if at >= 0 else 1
     return WrittenOption(
@@ -156,7 +162,7 @@ def _plain(key: str, value: str, file: str, number: int, line: str) -> WrittenOp
         value=value,
         raw=value,
         file=file,
-        line=number,
+        line=line_number,
         column=column,
         end_column=column + (len(value) if at >= 0 else 0),
         key_column=max(line.find(key), 0) + 1,

@@ -1,7 +1,8 @@
-"""A uWSGI configuration as uWSGI itself reads it: which option has which value, and where that was written.
+"""A reader of uWSGI configurations that finds each option's value and place as uWSGI itself does.
 
-The oracle is `uwsgi --ini FILE --show-config --no-server` (F207). What only the machine knows is marked, not guessed:
-an option below a condition that cannot be decided is `maybe`, a value with an unknown part is `open`.
+The oracle is `uwsgi --ini FILE --show-config --no-server` (F207). What only the machine knows is marked, not
+guessed: an option below a condition that cannot be decided is `conditional`, a value with an unknown part is
+`unresolved`.
 """
 
 from __future__ import annotations
@@ -28,29 +29,32 @@ from enuf.syntax.uwsgi_values import LOGIC
 
 OPTIONS_LIMIT = 20_000
 TEXT_LIMIT = 2_000_000
-"""Letters of all values of a configuration together: a loop may make many of few."""
+"""Characters of all values of a configuration together: a loop may multiply a few."""
 FILLS_LIMIT = 100_000
-"""Placeholders that are filled in; a value that refers to itself needs many."""
+"""Placeholders that are filled in. A value that refers to itself needs many."""
 FILES_LIMIT = 64
 _LOADERS = {
     "ini": "ini", "xml": "xml", "xmlconfig": "xml", "yaml": "yaml", "yml": "yaml", "json": "json", "js": "json",
     "include": "", "inherit": "", "config": "",
 }  # fmt: skip
 _UNFILLED = re.compile(r"[$@]\(|\$\{?[A-Za-z_]|\{[{%]|<%")
-"""Placeholders that are still there, uWSGI's own and those of a program that writes the file."""
+"""Placeholders that remain: uWSGI's own and those of a template engine."""
 _TEMPLATE = re.compile(r"\{[{%]|<%")
 _SETTERS = frozenset(("set", "set-placeholder", "set-ph"))
 
 
 def read_config(path: str, host: HostContext, *, kind: str = "", section: str = "uwsgi") -> UwsgiConfig:
-    """The configuration that begins with this file (absolute path); `section` as after the colon of `x.ini:prod`."""
+    """Return the configuration that begins with this file (absolute path).
+
+    `section` is the part after the colon of `x.ini:prod`.
+    """
     reader = _Reader(host)
     reader.open(path, path, section, kind, None)
     return reader.result(path)
 
 
 def read_written(lines: Iterable[WrittenOption], host: HostContext) -> UwsgiConfig:
-    """The configuration that begins with these options, of a command line for example."""
+    """Return the configuration that begins with these options, for example those of a command line."""
     reader = _Reader(host)
     file = ""
     for line in lines:
@@ -60,13 +64,13 @@ def read_written(lines: Iterable[WrittenOption], host: HostContext) -> UwsgiConf
 
 
 def _with_item(value: str, item: str) -> str:
-    """The value for one round of a loop; as written where that makes more of it than any value may be."""
+    """Return the value for one round of a loop, unchanged if it would become longer than any value may be."""
     grown = len(value) + value.count("%(_)") * len(item)
     return value.replace("%(_)", item) if grown <= LENGTH_LIMIT else value
 
 
 class _Reader:
-    """Repeats what uWSGI does: options are added one by one, some of them act at once."""
+    """A repetition of what uWSGI does: options are added one by one, and some act at once."""
 
     def __init__(self, host: HostContext) -> None:
         self.host = host
@@ -81,15 +85,15 @@ class _Reader:
         self.running = self.conditional = False
         self.last_file = ""
         self.capitals: dict[str, str] = {}
-        self.letters = self.fills = 0
+        self.characters = self.fills = 0
         self.inis: dict[tuple[str, tuple[tuple[str, str], ...]], IniFile] = {}
 
     def is_full(self) -> bool:
-        """True when no more options are taken."""
-        return len(self.options) >= OPTIONS_LIMIT or self.letters >= TEXT_LIMIT
+        """Return True if no more options are taken."""
+        return len(self.options) >= OPTIONS_LIMIT or self.characters >= TEXT_LIMIT
 
     def add(self, line: WrittenOption, value: str) -> None:
-        """Take one written option, below a condition or a loop as often as that says."""
+        """Take one written option, below a condition or loop as often as the verdicts say."""
         if self.is_full():
             return
         if self.running:
@@ -114,7 +118,7 @@ class _Reader:
     def _append(self, line: WrittenOption, value: str) -> None:
         if self.is_full():
             return
-        self.letters += len(value)
+        self.characters += len(value)
         self.first.setdefault(line.key, len(self.options))
         self.options.append(
             ParsedOption(key=line.key, value=value, written=line, conditional=self.conditional)
@@ -149,7 +153,7 @@ class _Reader:
         self.open(path, name or path, section or "uwsgi", kind, line)
 
     def open(self, path: str, given: str, section: str, kind: str, line: WrittenOption | None) -> None:
-        """Read one section of a file; `given` is its name as written."""
+        """Read one section of a file. `given` is the file's name as written."""
         key, target = f"{path}:{section}", given
         if key in self.open_files or len(self.files) >= FILES_LIMIT or len(self.open_files) >= FILES_LIMIT:
             self._problem("loop", f"{target} includes itself", line, path)
@@ -182,7 +186,7 @@ class _Reader:
         return reader(expanded.text, path, section)
 
     def _ini(self, text: str, path: str, letters: Mapping[str, str]) -> IniFile:
-        """The whole file, read once although each of its sections may include another one of them."""
+        """Return the whole file, read once although each of its sections may include another of them."""
         key = (path, tuple(letters.items()))
         if key not in self.inis:
             self.inis[key] = read_ini(text, expand_letters(text, letters), path)
@@ -209,15 +213,15 @@ class _Reader:
             )
 
     def _problem(self, kind: str, text: str, line: WrittenOption | None, target: str) -> None:
-        file, number = (line.file, line.line) if line else (target, 1)
-        self.problems.append(UwsgiProblem(kind=kind, text=text, file=file, line=number, target=target))
+        file, line_number = (line.file, line.line) if line else (target, 1)
+        self.problems.append(UwsgiProblem(kind=kind, text=text, file=file, line=line_number, target=target))
 
     def _value_of(self, key: str) -> str | None:
         index = self.first.get(key)
         return None if index is None else self.options[index].value
 
     def result(self, file: str) -> UwsgiConfig:
-        """The configuration, its placeholders filled in."""
+        """Return the configuration with its placeholders filled in."""
         self._fill("$", (self.host.environ or {}).get)
         self._fill("@", lambda name: None)
         self._fill("%", lambda name: arithmetic(name, self._value_of))

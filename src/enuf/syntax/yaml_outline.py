@@ -1,6 +1,6 @@
 """The outline of a YAML file: mappings, lists and plain scalars with their lines. Enough for compose files.
 
-No anchors, no multi-line flow, no tags; what it does not understand it leaves out, and nothing makes it fail.
+Anchors, tags and multi-line flow are not supported. Unknown syntax is left out, and no input raises an error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _LINES_LIMIT = 20_000
 
 
 class YamlNode(msgspec.Struct, frozen=True):
-    """A value and the line that it begins on."""
+    """A value and the line on which it begins."""
 
     line: int
     text: str = ""
@@ -21,7 +21,7 @@ class YamlNode(msgspec.Struct, frozen=True):
     members: dict[str, YamlNode] = {}
 
     def at(self, *keys: str) -> YamlNode | None:
-        """The node below these keys."""
+        """Return the node below these keys, None if there is none."""
         node: YamlNode | None = self
         for key in keys:
             node = node.members.get(key) if node else None
@@ -29,27 +29,27 @@ class YamlNode(msgspec.Struct, frozen=True):
 
 
 class _Line(msgspec.Struct, frozen=True):
-    number: int
+    line_number: int
     indent: int
     body: str
 
 
 def read_outline(text: str) -> YamlNode:
-    """The tree of the first document."""
+    """Return the tree of the first document."""
     lines: list[_Line] = []
-    for number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
+    for line_number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
         body = _uncommented(raw).rstrip()
         if body.strip() == "---" and lines:
             break
         if body.strip() and body.strip() != "---" and "\t" not in body[: len(body) - len(body.lstrip())]:
-            lines.append(_Line(number, len(body) - len(body.lstrip()), body.strip()))
+            lines.append(_Line(line_number, len(body) - len(body.lstrip()), body.strip()))
     return _block(lines, 0, len(lines), 0)
 
 
 def _block(lines: list[_Line], start: int, end: int, depth: int) -> YamlNode:
     if start >= end or depth > 40:
         return YamlNode(0)
-    indent, first = lines[start].indent, lines[start].number
+    indent, first = lines[start].indent, lines[start].line_number
     members: dict[str, YamlNode] = {}
     items: list[YamlNode] = []
     position = start
@@ -80,21 +80,21 @@ def _item(lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
     body = line.body[1:].strip()
     key, _ = _key_value(body)
     if key and not body.startswith(('"', "'")):
-        shifted = _Line(line.number, line.indent + 2, body)
+        shifted = _Line(line.line_number, line.indent + 2, body)
         return _block([shifted, *lines[position + 1 : stop]], 0, stop - position, depth + 1)
     return _value(body, lines, position, stop, depth)
 
 
 def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
-    number = lines[position].number
+    line_number = lines[position].line_number
     if value in ("|", ">", "|-", ">-", "|+", ">+"):
-        return YamlNode(number, " ".join(line.body for line in lines[position + 1 : stop]))
+        return YamlNode(line_number, " ".join(line.body for line in lines[position + 1 : stop]))
     if not value:
-        return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=number)
+        return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=line_number)
     if value.startswith("["):
-        return YamlNode(number, value, tuple(YamlNode(number, word) for word in _flow(value)))
+        return YamlNode(line_number, value, tuple(YamlNode(line_number, word) for word in _flow(value)))
     folded = " ".join([value, *(line.body for line in lines[position + 1 : stop])])
-    return YamlNode(number, _plain(folded))
+    return YamlNode(line_number, _plain(folded))
 
 
 def _flow(value: str) -> list[str]:
@@ -119,7 +119,7 @@ def _plain(text: str) -> str:
 
 
 def _uncommented(line: str) -> str:
-    """The line up to a `#` that begins a comment."""
+    """Return the line up to a `#` that begins a comment."""
     position, quote = 0, ""
     while position < len(line):
         char = line[position]

@@ -38,7 +38,13 @@ from enuf.model.journal import (
     decode_event,
 )
 from enuf.model.paths import StackPaths
-from enuf.observe.logs.events import decode_events, hung_requests_of, read_events, refusals_of, timeline_of
+from enuf.observe.logs.events import (
+    decode_events,
+    hung_requests_of,
+    read_stack_journal,
+    refusals_of,
+    timeline_of,
+)
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.run.reload.refusals import refused_event
 from enuf.system.journal import EventJournal
@@ -89,7 +95,7 @@ def test_every_event_is_read_back_as_it_was_and_has_its_text_in_the_log(paths: S
     journal = EventJournal(paths)
     for event, _ in EVENTS:
         journal.record(event)
-    read = read_events(Path(paths.log))
+    read = read_stack_journal(Path(paths.log))
     assert without_time(read) == [event for event, _ in EVENTS]
     assert all(event.at > 1.7e9 for event in read)
     lines = [line.partition("] ")[2] for line in own_log(paths).splitlines()]
@@ -106,7 +112,7 @@ def test_neither_file_holds_a_secret_or_is_open_to_others(paths: StackPaths) -> 
 
 def test_an_event_is_bounded_however_much_the_app_says(paths: StackPaths) -> None:
     EventJournal(paths).record(ReloadRefused("x" * 10**6, ("y" * 100,) * 10**4))
-    (event,) = read_events(Path(paths.log))
+    (event,) = read_stack_journal(Path(paths.log))
     assert isinstance(event, ReloadRefused)
     assert (len(event.summary), len(event.evidence) <= MOST_LINES) == (LONGEST_TEXT, True)
 

@@ -13,7 +13,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.status import StackStatus
 from enuf.observe.live.backlog import app_backlog
-from enuf.observe.live.workers import as_json, child_workers, read_workers
+from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
 
@@ -43,14 +43,16 @@ def look(paths: StackPaths) -> dict[str, Any]:
 
 def _worker_figures(paths: StackPaths, status: StackStatus) -> dict[str, Any]:
     """Return the workers, and how many of their threads are busy: None where the server has no statistics."""
-    workers = read_workers(paths.statistics_of(status.generation))
-    if not workers:
-        children = child_workers(status.server.pid) if status.server.pid else []
-        return {"workers": as_json(children), "busy": None, "slots": None}
+    generation, server_pid = status.generation, status.server.pid
+    workers = read_workers(paths.statistics_of(generation), generation)
+    if not workers and server_pid:
+        workers = child_workers(server_pid, generation)
+    busy, slots = busy_threads(workers)
+    keys = ("id", "pid", "status", "requests", "rss_bytes")
     return {
-        "workers": as_json(workers),
-        "busy": sum(worker.busy for worker in workers),
-        "slots": sum(worker.slots for worker in workers),
+        "workers": [{key: getattr(worker, key) for key in keys} for worker in workers],
+        "busy": busy,
+        "slots": slots,
     }
 
 

@@ -1,4 +1,4 @@
-"""The evidence of a deployment on this machine: the files that were named, and what they name."""
+"""The evidence of a deployment on this machine: the named files and what they refer to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ_LIMIT = 500
 
 
 def collect(paths: Iterable[Path]) -> Evidence:
-    """The evidence in these files and folders, and what the machine says about the paths that they name."""
+    """Collect the evidence in these files and folders, and the facts about the paths that they name."""
     chosen = list(paths)
     collected = collect_files(chosen)
     roots = [os.path.normpath(path.absolute()) for path in chosen]
@@ -28,10 +28,10 @@ def collect(paths: Iterable[Path]) -> Evidence:
 
 
 def _reader(paths: Iterable[Path]) -> User | None:
-    """Return, as root, the user with whose rights the files are read that the given ones name.
+    """Return, as root, the user with whose rights the named files are read, else None.
 
-    Whoever writes a configuration must not be able to point root at any file. With several such users it is one who
-    owns nothing.
+    The author of a configuration must not be able to point root at any file. Several authors are replaced
+    by a user who owns nothing.
     """
     keepers = {keeper for path in paths if (keeper := keeper_of(path)) is not None}
     return keepers.pop() if len(keepers) < 2 and keepers else NOBODY if keepers else None
@@ -64,7 +64,7 @@ def _glob(pattern: str) -> list[str]:
 
 
 def _exists(path: str, kind: str) -> bool | None:
-    """True when it is there; None when it is not, since these may be files of another machine."""
+    """Return True if a path exists, None if it does not: the files may be meant for another machine."""
     fact = fact_of(path)
     if fact.kind in ("absent", "unknown"):
         return None

@@ -12,12 +12,12 @@ _NAMES_LIMIT = 500
 
 
 def facts_of(paths: Iterable[str]) -> Mapping[str, PathFact]:
-    """The facts about each path."""
+    """Return the facts about each path."""
     return {path: fact_of(path) for path in paths}
 
 
 def fact_of(path: str) -> PathFact:
-    """What stat says; `unknown` when it must not be seen."""
+    """Return what stat says about a path, `unknown` if this user may not see it."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -51,19 +51,19 @@ def _link(path: str) -> str:
         return ""
 
 
-def _owner(number: int) -> str:
+def _owner(uid: int) -> str:
     import pwd
 
     try:
-        return pwd.getpwuid(number).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return str(number)
+        return str(uid)
 
 
-def _group(number: int) -> str:
+def _group(gid: int) -> str:
     import grp
 
     try:
-        return grp.getgrgid(number).gr_name
+        return grp.getgrgid(gid).gr_name
     except KeyError:
-        return str(number)
+        return str(gid)

@@ -1,4 +1,4 @@
-"""Reads the files below the given paths, within bounds."""
+"""The files below the named paths, read within bounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from enuf.system.switch_user import acting_as, keeper_of
 FILES_LIMIT = 2000
 SIZE_LIMIT_BYTES = 1_000_000
 LINE_LIMIT = 65_536
-"""Letters of one line. No configuration that a person wrote comes near it; a source of Python with data in it may."""
+"""Characters of one line. No handwritten configuration comes near; Python sources with data in them may."""
 _SKIPPED = frozenset(
     (
         ".git",
@@ -83,7 +83,7 @@ _BINARY_ENDS = [
 
 
 class CollectedFiles:
-    """What was read, and what was left out and why."""
+    """The files that were read, and those that were left out with the reason."""
 
     def __init__(self) -> None:
         self.files: list[SourceFile] = []
@@ -92,7 +92,7 @@ class CollectedFiles:
 
 
 def collect_files(paths: Sequence[Path]) -> CollectedFiles:
-    """Every text file below the paths; a file that was named itself is read whatever it is called."""
+    """Read every text file below the paths. A file that is named itself is read whatever its name is."""
     collected = CollectedFiles()
     for path in paths:
         absolute = os.path.normpath(path.absolute())
@@ -160,7 +160,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
 
 
 def _matters(path: str) -> bool:
-    """True for a file that would have been read as a configuration, had it been readable."""
+    """Return True for a file that would be read as a configuration if it were readable."""
     name = path.rpartition("/")[2].lower()
     return name.endswith((".ini", ".conf", ".service", ".socket")) or name in (
         "procfile",
@@ -170,7 +170,10 @@ def _matters(path: str) -> bool:
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of a regular file. Raises OSError, also for what is no file and for what is too large."""
+    """Return the content of a regular file.
+
+    Raise OSError if it cannot be read, is no regular file, or is larger than SIZE_LIMIT_BYTES.
+    """
     status = os.stat(path)  # noqa: PTH116 - one call for kind and size
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a regular file")
@@ -181,18 +184,18 @@ def read_bytes(path: str) -> bytes:
 
 
 def first_overlong_line(text: str) -> int:
-    """Return the number of the first line that is longer than LINE_LIMIT, 0 when there is none."""
-    start, number = 0, 1
+    """Return the number of the first line that is longer than LINE_LIMIT, 0 if there is none."""
+    start, line_number = 0, 1
     while len(text) - start > LINE_LIMIT:
         end = text.find("\n", start, start + LINE_LIMIT + 1)
         if end < 0:
-            return number
-        start, number = end + 1, number + 1
+            return line_number
+        start, line_number = end + 1, line_number + 1
     return 0
 
 
 def decode_text(data: bytes) -> tuple[str | None, str]:
-    """The text and the encoding that gives the same bytes back; None for binary data."""
+    """Return the text and the encoding that restores the same bytes; None for binary data."""
     if b"\0" in data[:8192]:
         return None, ""
     try:

@@ -1,4 +1,4 @@
-"""What runs while uWSGI loads an app: statements and calls, over imports and into functions."""
+"""The statements and calls that run while uWSGI loads an app, across imports and into functions."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class LoadStep(msgspec.Struct, frozen=True, kw_only=True):
     sure: bool
     """False below a condition or in an except clause."""
     scope: ast.FunctionDef | None
-    """The function that it stands in, None at the top level."""
+    """The function around the node, None at the top level."""
 
 
 def value_behind(step: LoadStep, node: ast.expr) -> ast.expr:
-    """What a plain name stands for, as far as the function or the module shows; else the expression itself."""
+    """Return the value that a plain name stands for, as far as function or module show it, else the node."""
     if not isinstance(node, ast.Name):
         return node
     for statement in ast.walk(step.scope) if step.scope else ():
@@ -41,7 +41,7 @@ def value_behind(step: LoadStep, node: ast.expr) -> ast.expr:
 
 
 def is_flask_object(step: LoadStep, node: ast.expr, python_files: Sequence[PythonFile]) -> bool | None:
-    """Whether an expression is a Flask object; None when nobody can tell."""
+    """Return whether an expression is a Flask object, None if the files do not show it."""
     value = value_behind(step, node)
     if isinstance(value, ast.Call):
         return _makes_flask(step.python_file, value, python_files)
@@ -70,7 +70,7 @@ def _makes_flask(python_file: PythonFile, call: ast.Call, python_files: Sequence
 
 @lru_cache(maxsize=32)
 def load_steps(python_files: tuple[PythonFile, ...]) -> tuple[LoadStep, ...]:
-    """Every statement and call that runs while these programs are imported, into the functions that they call."""
+    """Return every statement and call that runs while these files are imported, into called functions."""
     walker = _Walker(python_files)
     for python_file in python_files:
         if python_file.tree:
@@ -79,7 +79,7 @@ def load_steps(python_files: tuple[PythonFile, ...]) -> tuple[LoadStep, ...]:
 
 
 class _Walker:
-    """Follows statements and calls; each function is entered once."""
+    """A walk over statements and calls that enters each function once."""
 
     def __init__(self, python_files: tuple[PythonFile, ...]) -> None:
         self.python_files = python_files
@@ -167,14 +167,14 @@ def _is_true(test: ast.expr) -> bool:
 
 
 def calls_on_load(evidence: Evidence, server: Server) -> Iterator[tuple[LoadStep, ast.Call]]:
-    """The calls that loading the server's app makes."""
+    """Yield the calls made while a server loads its app."""
     for step in load_steps(loaded_files(evidence, server)):
         if isinstance(step.node, ast.Call):
             yield step, step.node
 
 
 def is_lazy(server: Server) -> bool:
-    """True when each worker loads the app by itself, or may do so."""
+    """Return True if each worker loads the app itself, or may do so."""
     return any(
         option is not None and (option.is_on or option.conditional)
         for option in (server.config.last("lazy-apps"), server.config.last("lazy"))
@@ -182,6 +182,6 @@ def is_lazy(server: Server) -> bool:
 
 
 def runs_code_after_fork(python_files: Sequence[PythonFile]) -> bool:
-    """True when the app does something in each worker after the fork."""
+    """Return True if the app runs code in each worker after the fork."""
     words = ("postfork", "post_fork_hook", "register_at_fork", "after_fork")
     return any(word in python_file.text for python_file in python_files for word in words)

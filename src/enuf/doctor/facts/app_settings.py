@@ -1,4 +1,4 @@
-"""Settings of a Flask app, as its source gives them: `app.config[...]`, `from_mapping`, `from_object`, attributes."""
+"""Settings of a Flask app in its source: `app.config[...]`, `from_mapping`, `from_object`, attributes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class FlaskSetting(msgspec.Struct, frozen=True, kw_only=True):
 
     python_file: PythonFile
     name: str
-    """`SECRET_KEY`, as in app.config."""
+    """The key in app.config, such as `SECRET_KEY`."""
     value: ast.expr
     node: ast.AST
-    """What to point at."""
+    """The node for a diagnostic to point at."""
     step: LoadStep | None
-    """Where it is written while the app is loaded; None for a class or a module of settings."""
+    """The step of loading that writes the setting, None for a class or module of settings."""
 
     @property
     def sure(self) -> bool:
-        """True when it certainly takes effect when the app is loaded."""
+        """True if the setting certainly takes effect while the app is loaded."""
         return self.step is not None and self.step.sure
 
 
@@ -36,7 +36,7 @@ _ATTRIBUTES = {"secret_key": "SECRET_KEY", "debug": "DEBUG", "use_x_sendfile": "
 
 
 def flask_settings(evidence: Evidence, server: Server) -> Iterator[FlaskSetting]:
-    """The settings in `app.config[...] =`, `app.config.update(...)`, `app.debug =`, and in classes of settings."""
+    """Yield the settings in `app.config`, in attributes like `app.debug`, and in classes of settings."""
     python_files = loaded_files(evidence, server)
     seen: set[int] = set()
     given: set[tuple[int, str]] = set()
@@ -56,7 +56,7 @@ def flask_settings(evidence: Evidence, server: Server) -> Iterator[FlaskSetting]
 def _written_in(
     python_file: PythonFile, body: Sequence[ast.stmt], step: LoadStep | None, seen: set[int]
 ) -> Iterator[FlaskSetting]:
-    """The settings in the body of a class or of a module of settings, each once."""
+    """Yield the settings in the body of a class or of a module of settings, each once."""
     for statement in body:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if isinstance(statement, ast.Assign) and isinstance(target, ast.Name) and id(statement) not in seen:
@@ -71,7 +71,7 @@ def _written_in(
 def _chosen(
     step: LoadStep, python_files: Sequence[PythonFile]
 ) -> Iterator[tuple[PythonFile, Sequence[ast.stmt]]]:
-    """The class or the module that `app.config.from_object` or `from_pyfile` takes, with its bases."""
+    """Yield the class or module that `app.config.from_object` or `from_pyfile` takes, with its bases."""
     node = step.node
     if not isinstance(node, ast.Call) or not node.args:
         return

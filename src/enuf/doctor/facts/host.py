@@ -1,4 +1,4 @@
-"""Who runs what, and what that user may do with a path: from modes where they are known, from well-known folders else."""
+"""The users of each process and their rights to a path, from known modes, else from well-known folders."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ROOT_FOLDERS = frozenset(
         *("/var", "/var/lib", "/var/run", "/run", "/srv", "/opt", "/home"),
     )
 )
-"""Folders in which only root may create files on every Linux as it is installed."""
+"""Folders in which only root may create files on every freshly installed Linux."""
 WEB_USERS = frozenset(("www-data", "nginx", "http", "apache", "www", "nobody", "_nginx"))
-"""The users that the packages of nginx run it as."""
+"""The users that packages of nginx run its workers as."""
 READ, WRITE, ENTER = 4, 2, 1
 
 
 def uwsgi_user(server: Server) -> str:
-    """The user that the workers run as, empty when nobody says."""
+    """Return the user of uWSGI's workers, empty if the files do not say."""
     option = server.config.last("uid")
     if option:
         return "" if option.unresolved or option.conditional else option.value.strip()
@@ -32,7 +32,7 @@ def uwsgi_user(server: Server) -> str:
 
 
 def uwsgi_group(server: Server) -> str:
-    """The group that the workers run as, empty when nobody says."""
+    """Return the group of uWSGI's workers, empty if the files do not say."""
     option = server.config.last("gid")
     if option:
         return "" if option.unresolved or option.conditional else option.value.strip()
@@ -40,7 +40,7 @@ def uwsgi_group(server: Server) -> str:
 
 
 def binds_as_root(server: Server) -> bool:
-    """True when uWSGI binds its sockets while it is still root."""
+    """Return True if uWSGI binds its sockets while it is still root."""
     return any(
         option is not None and option.is_on
         for option in (server.config.last("master-as-root"), server.config.last("drop-after-init"))
@@ -48,19 +48,19 @@ def binds_as_root(server: Server) -> bool:
 
 
 def nginx_user(site: NginxConfig) -> str:
-    """The user of nginx's workers, empty when the site does not stand in a whole nginx.conf."""
+    """Return the user of nginx's workers, empty if the site is not part of a complete nginx.conf."""
     users = [each.directive.arg() for each in site.find("user")]
     return users[-1] if users else ""
 
 
 def nginx_user_of(evidence: Evidence, site: NginxConfig) -> str:
-    """The user of nginx's workers, also told by another nginx.conf among the files."""
+    """Return the user of nginx's workers, if need be from another nginx.conf among the files."""
     users = {nginx_user(each) for each in (site, *evidence.sites)} - {""}
     return nginx_user(site) or (users.pop() if len(users) == 1 else "")
 
 
 def may_access(fact: PathFact, user: str, group: str, what: int) -> bool | None:
-    """Whether a user may read, write or enter; None when the modes, or the user's groups, are not known."""
+    """Return whether a user may read, write or enter, None if the modes or the user's groups are unknown."""
     if user in ROOT_USERS:
         return True
     if fact.mode is None or fact.kind in ("absent", "unknown"):
@@ -77,14 +77,14 @@ def may_access(fact: PathFact, user: str, group: str, what: int) -> bool | None:
 
 
 def parent_folders(path: str) -> Iterator[str]:
-    """The folders above a path, the outermost first."""
+    """Yield the folders above a path, the outermost first."""
     parts = posixpath.normpath(path).split("/")[1:-1]
-    for number in range(len(parts) + 1):
-        yield "/" + "/".join(parts[:number])
+    for depth in range(len(parts) + 1):
+        yield "/" + "/".join(parts[:depth])
 
 
 def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> str:
-    """The first folder on the way to a path that the user cannot enter, empty when none is known to be."""
+    """Return the first folder above a path that the user cannot enter, empty if none is known."""
     if user in ROOT_USERS:
         return ""
     for folder in parent_folders(path):
@@ -103,12 +103,12 @@ def _is_asked_about(evidence: Evidence, folder: str) -> bool:
 
 
 def is_temporary(path: str) -> bool:
-    """True below the folders for temporary things, where owners change with every start."""
+    """Return True below the folders for temporary files, whose owners change with every start."""
     return path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")) or path in ("/tmp", "/var/tmp")  # noqa: S108
 
 
 def unix_sockets(server: Server) -> Iterator[tuple[ParsedOption, str]]:
-    """The options that make uWSGI bind a socket file, each with its path."""
+    """Yield the options that make uWSGI bind a socket file, each with its path."""
     for listener in server.listeners:
         if isinstance(listener.address, UnixAddress) and not listener.address.path.startswith("@"):
             yield listener.option, listener.address.path

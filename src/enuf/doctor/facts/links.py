@@ -1,4 +1,4 @@
-"""How an nginx site and the uWSGI behind it fit together."""
+"""Relations between an nginx site and the uWSGI behind it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from enuf.syntax.uwsgi_config import UwsgiConfig
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 _ROUTED = ("fastrouter", "rawrouter", "subscri", "emperor", "zerg", "map-socket")
-"""Options with which requests may come in elsewhere than at a listener of the same configuration."""
+"""Options by which requests may reach uWSGI in another way than through a listener of the configuration."""
 
 
 def is_local(address: Address | None) -> bool:
-    """True for an address on the same machine."""
+    """Return True for an address on the same machine."""
     return isinstance(address, UnixAddress) or (isinstance(address, TcpAddress) and address.host in LOOPBACK)
 
 
 def has_matching_protocol(evidence: Evidence, pair: Pair) -> bool:
-    """True when another uWSGI at the same address does speak what the site speaks."""
+    """Return True if another uWSGI at the same address speaks the protocol of the site."""
     return any(
         other.listener is not None and other.listener.protocol == pair.site_pass.protocol
         for other in evidence.pairs_of_pass(pair.site_pass)
@@ -28,12 +28,12 @@ def has_matching_protocol(evidence: Evidence, pair: Pair) -> bool:
 
 
 def has_containers(evidence: Evidence) -> bool:
-    """True when paths and ports may be other ones inside of containers."""
+    """Return True if paths and ports may differ inside containers."""
     return any(True for _ in evidence.of_kind("dockerfile", "compose"))
 
 
 def intended_listener(pair: Pair) -> Listener | None:
-    """The listener that a pass most likely means although its address is another; None when none fits."""
+    """Return the listener that a pass to another address most likely means, None if none fits."""
     if pair.listener is not None or pair.site_pass.address is None:
         return None
     routed = any(name.startswith(_ROUTED) for name in pair.server.config.names)
@@ -51,7 +51,7 @@ def intended_listener(pair: Pair) -> Listener | None:
 
 
 def is_certain_match(pair: Pair) -> bool:
-    """True when a pass and a listener have the very same address, on the same machine."""
+    """Return True if a pass and a listener have exactly the same address, on the same machine."""
     if pair.listener is None:
         return False
     address, other = pair.site_pass.address, pair.listener.address
@@ -59,7 +59,7 @@ def is_certain_match(pair: Pair) -> bool:
 
 
 def handles_prefix(evidence: Evidence, pair: Pair) -> bool:
-    """True when uWSGI or a middleware takes a prefix off the path."""
+    """Return True if uWSGI or a middleware takes a prefix off the path."""
     known = evidence.index.handles_prefix
     if id(pair.server) not in known:
         known[id(pair.server)] = _handles_prefix(evidence, pair.server.config)
@@ -82,7 +82,7 @@ def _handles_prefix(evidence: Evidence, config: UwsgiConfig) -> bool:
 
 
 def is_one_project(pair: Pair) -> bool:
-    """True when a site and a configuration lie side by side, or at most one folder apart."""
+    """Return True if a site and a configuration lie side by side, or one folder below a common one."""
     paths = (pair.site_pass.named_by.file, pair.server.config.main_file)
     common = posixpath.commonpath(paths)
     return all(path.removeprefix(common).count("/") <= 2 for path in paths)

@@ -14,7 +14,10 @@ _ADVISED = 1024
 
 
 def short_queue(server: Server, consequence: str) -> Iterator[Diagnostic]:
-    """The sign for a server whose queue is short; nothing while its size or its workers are not known."""
+    """Report a server whose queue is short.
+
+    Yield no diagnostic while the size of the queue or the number of workers is unknown.
+    """
     workers = capacity(server.config)
     queue = server.config.number("listen", _DEFAULT)
     option = server.config.last("listen")

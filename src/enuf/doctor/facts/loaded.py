@@ -1,4 +1,4 @@
-"""The Python files that a uWSGI loads: its apps and what they import of the same project."""
+"""The Python files that a uWSGI loads: its apps and their imports from the same project."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _FILES_LIMIT = 200
 
 
 def loaded_files(evidence: Evidence, server: Server) -> tuple[PythonFile, ...]:
-    """The sources that a server loads: its apps and what they import of the same project."""
+    """Return the sources that a server loads: its apps and their imports from the same project."""
     first = tuple(dict.fromkeys(server.python_files))
     return _closure(first, evidence.python_files, import_roots(server)) if first else ()
 
 
 def import_roots(server: Server) -> tuple[str, ...]:
-    """The folders that modules are looked up in, as far as they are known."""
+    """Return the folders in which modules are looked up, as far as they are known."""
     roots = [server.directory]
     for target in server.targets:
         if target.python_file and target.module:
@@ -60,7 +60,7 @@ def _candidates(
         folder = posixpath.dirname(folder)
     for base in (folder,) if level else roots:
         parts = module.split(".") if module else []
-        stems = [posixpath.join(base, *parts[: number + 1]) for number in range(len(parts))]
+        stems = [posixpath.join(base, *parts[: index + 1]) for index in range(len(parts))]
         stems += [posixpath.join(base, *parts, name) for name in names if name != "*"]
         for stem in stems:
             yield f"{stem}.py"

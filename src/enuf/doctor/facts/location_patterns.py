@@ -17,13 +17,13 @@ _REPEATED_GROUP = re.compile(r"\)[+*{]")
 
 
 class DenyingLocations:
-    """The regex locations of a server that deny requests or hand them to someone else."""
+    """The regex locations of a server that deny requests or pass them on."""
 
     def __init__(self, server: ParsedDirective) -> None:
         self._server = server
 
     def reachable(self, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-        """Return the names below a prefix that none of the locations takes; none where that cannot be told."""
+        """Return the names below a prefix that no location denies; none if that cannot be told."""
         if self._patterns is None:
             return ()
         base = prefix if prefix.endswith("/") else f"{prefix}/"
@@ -49,13 +49,17 @@ class DenyingLocations:
 
 
 def is_denied(block: ParsedDirective) -> bool:
+    """Return True if a block denies all requests and allows none."""
     return any(each.arg() == "all" for each in directives_in(block, "deny")) and not directives_in(
         block, "allow"
     )
 
 
 def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
-    """The regular expression of a location, None for one that Python reads otherwise or that might take for ever."""
+    """Compile the regular expression of a location.
+
+    Return None for one that Python reads differently or may match too slowly.
+    """
     if len(text) > _PATTERN_LIMIT or not _is_quick(text):
         return None
     with warnings.catch_warnings():
@@ -67,9 +71,9 @@ def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
 
 
 def _is_quick(text: str) -> bool:
-    """True for a pattern that is matched in time in proportion to the path, whatever the path is.
+    """Return True for a pattern that matches any path in linear time.
 
-    Patterns and paths come from whoever wrote the files, and Python's matcher tries out all combinations of choices.
+    Patterns and paths come from untrusted files, and Python's matcher tries all combinations of choices.
     """
     plain = re.sub(r"\\.", "a", text)
     if _REPEATED_GROUP.search(plain) or (plain.count("|") and plain.count("(") > _GROUPS_LIMIT):

@@ -1,4 +1,4 @@
-"""What the names in a Python module stand for: imports, top-level values, functions and classes."""
+"""The meaning of names in a Python module: imports, top-level values, functions and classes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from enuf.doctor.facts.python_import import dotted
 
 
 class NameBindings(msgspec.Struct, frozen=True):
-    """What a module's imports and top level call by which name."""
+    """The names that a module's imports and top level bind."""
 
     imports: dict[str, str]
-    """Local name -> full dotted name: `pg` -> `psycopg2`, `connect` -> `psycopg2.connect`."""
+    """Local name to full dotted name: `pg` to `psycopg2`, `connect` to `psycopg2.connect`."""
     values: dict[str, ast.expr]
-    """Top-level name -> the last value that was written to it."""
+    """Top-level name to the last value assigned to it."""
     functions: dict[str, ast.FunctionDef]
     classes: dict[str, ast.ClassDef]
     modules: tuple[tuple[str, int, tuple[str, ...]], ...]
-    """Every import: module, level, names taken from it."""
+    """Every import: module, level, names imported from it."""
 
 
 @lru_cache(maxsize=512)
 def module_names(python_file: PythonFile) -> NameBindings:
-    """The names of a program, imports inside of functions included."""
+    """Return the names of a Python file, imports inside functions included."""
     result = NameBindings({}, {}, {}, {}, ())
     modules: list[tuple[str, int, tuple[str, ...]]] = []
     for node in ast.walk(python_file.tree) if python_file.tree else ():
@@ -55,7 +55,7 @@ def module_names(python_file: PythonFile) -> NameBindings:
 
 
 def _top(python_file: PythonFile) -> Iterator[ast.stmt]:
-    """The statements of the top level, also those below if, try and with."""
+    """Yield the statements of the top level, also those below if, try and with."""
     stack: list[ast.stmt] = list(reversed(python_file.tree.body)) if python_file.tree else []
     while stack:
         statement = stack.pop()
@@ -68,20 +68,20 @@ def _top(python_file: PythonFile) -> Iterator[ast.stmt]:
 
 
 def full_name(python_file: PythonFile, node: ast.AST) -> str:
-    """The dotted name of an expression with its import filled in: `pg.connect` -> `psycopg2.connect`."""
+    """Return the dotted name of an expression with its import resolved: `pg.connect` by `psycopg2`'s name."""
     first, dot, rest = dotted(node).partition(".")
     return module_names(python_file).imports.get(first, first) + dot + rest if first else ""
 
 
 def call_name(node: ast.expr) -> str:
-    """A call's target as a reader finds it: the dotted name, or its last part."""
+    """Return the target of a call as readers see it: the dotted name, else its last part."""
     return dotted(node) or (node.attr if isinstance(node, ast.Attribute) else "the call")
 
 
 def origin_of(
     python_file: PythonFile, name: str, python_files: Sequence[PythonFile]
 ) -> tuple[PythonFile, str] | None:
-    """The program and the name in it that an imported dotted name comes from."""
+    """Return the file, and the name in it, that an imported dotted name comes from; None if unknown."""
     module, _, last = name.rpartition(".")
     other = file_of_module(python_file, module, python_files) if module else None
     return (other, last) if other else None
@@ -90,7 +90,7 @@ def origin_of(
 def function_of(
     python_file: PythonFile, node: ast.expr, python_files: Sequence[PythonFile]
 ) -> tuple[PythonFile, ast.FunctionDef | ast.ClassDef] | None:
-    """The function or class of the app that a call leads to."""
+    """Return the app's function or class that a call leads to, with its file; None if unknown."""
     names = module_names(python_file)
     if isinstance(node, ast.Name) and (own := names.functions.get(node.id) or names.classes.get(node.id)):
         return python_file, own
@@ -105,7 +105,10 @@ def function_of(
 def file_of_module(
     python_file: PythonFile, module: str, python_files: Sequence[PythonFile]
 ) -> PythonFile | None:
-    """The program that this import names, relative ones from where it stands."""
+    """Return the file that an import names, None if it is not there.
+
+    Relative names count from `python_file`.
+    """
     level = len(module) - len(module.lstrip("."))
     tail = module[level:].replace(".", "/")
     if level:

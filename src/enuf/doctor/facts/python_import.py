@@ -1,4 +1,4 @@
-"""What a Python source does when it is imported, told from its tree; nothing is run."""
+"""What a Python source does when it is imported, from its tree alone. Nothing is run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _FLASK = ("Flask",)
 
 
 def on_import(python_file: PythonFile) -> Iterator[ast.stmt]:
-    """The statements that an import runs: into if, try, with and loops, not into functions, classes and main guards."""
+    """Yield the statements that an import runs.
+
+    The walk enters if, try, with and loops, but no functions, classes and main guards.
+    """
     stack: list[ast.stmt] = list(reversed(python_file.tree.body)) if python_file.tree else []
     while stack:
         statement = stack.pop()
@@ -27,7 +30,7 @@ def on_import(python_file: PythonFile) -> Iterator[ast.stmt]:
 
 
 def is_main_guard(test: ast.expr) -> bool:
-    """True for `__name__ == "__main__"`, either way round."""
+    """Return True for `__name__ == "__main__"`, in either order."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
         return False
     sides = (test.left, test.comparators[0])
@@ -37,7 +40,7 @@ def is_main_guard(test: ast.expr) -> bool:
 
 
 def dotted(node: ast.AST) -> str:
-    """The dotted name of an expression, `app.config.update`; empty for anything else."""
+    """Return the dotted name of an expression, such as `app.config.update`; empty for any other."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -46,7 +49,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def bound_names(python_file: PythonFile) -> dict[str, ast.expr | ast.stmt | None]:
-    """Every name that an import binds at the top level, with the value or the statement that binds it last."""
+    """Return every name that an import binds at the top level, with the value or statement bound last."""
     names: dict[str, ast.expr | ast.stmt | None] = {}
     for statement in on_import(python_file):
         for target, value in _bindings(statement):
@@ -58,7 +61,7 @@ def bound_names(python_file: PythonFile) -> dict[str, ast.expr | ast.stmt | None
 
 
 def _bindings(statement: ast.stmt) -> Iterator[tuple[ast.expr | str, ast.expr | ast.stmt | None]]:
-    """The targets that one statement binds, each with what it is bound to."""
+    """Yield the targets that a statement binds, each with its value."""
     match statement:
         case ast.Assign(targets=targets, value=value):
             yield from ((target, value) for target in targets)
@@ -83,7 +86,10 @@ def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | 
 
 
 def is_open_ended(python_file: PythonFile) -> bool:
-    """True when the module may have names that its source does not show: a star import, globals(), __getattr__."""
+    """Return True if the module may have names that its source does not show.
+
+    That is the case with a star import, globals() or __getattr__.
+    """
     if python_file.tree is None:
         return True
     for node in ast.walk(python_file.tree):
@@ -99,7 +105,7 @@ def is_open_ended(python_file: PythonFile) -> bool:
 
 
 def flask_names(python_file: PythonFile) -> tuple[str, ...]:
-    """The top-level names that hold a Flask object, as far as the source shows."""
+    """Return the top-level names that hold a Flask object, as far as the source shows."""
     classes = set(_FLASK)
     for statement in on_import(python_file):
         if isinstance(statement, ast.ImportFrom) and statement.module == "flask":
@@ -113,7 +119,7 @@ def flask_names(python_file: PythonFile) -> tuple[str, ...]:
 
 
 def imported_modules(python_file: PythonFile) -> Iterator[tuple[str, ast.stmt]]:
-    """The absolute names of the modules that an import of this one imports, each with its statement."""
+    """Yield the absolute names of the modules imported by a file, each with its statement."""
     for statement in on_import(python_file):
         if isinstance(statement, ast.Import):
             for alias in statement.names:
@@ -123,7 +129,7 @@ def imported_modules(python_file: PythonFile) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def constants(python_file: PythonFile) -> Iterator[tuple[str, ast.Constant]]:
-    """Every string in a source, docstrings too."""
+    """Yield every string in a source, docstrings too."""
     for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node

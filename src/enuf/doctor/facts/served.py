@@ -1,4 +1,4 @@
-"""The folders whose files an nginx site hands out."""
+"""The folders whose files an nginx site serves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SERVED_LIMIT = 200
 
 
 class ServedFolder(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder whose files anyone may fetch, and the directive that says so."""
+    """A folder whose files anyone may fetch, with the directive that names the folder."""
 
     folder: str
     prefix: str
@@ -27,7 +27,7 @@ class ServedFolder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def served_folders(site: NginxConfig) -> Iterator[ServedFolder]:
-    """Every folder that a site hands out files from, as far as its paths are plain; the first hundreds."""
+    """Yield every folder that a site serves files from, as far as its paths are plain, up to a limit."""
     return islice(_all_served(site), _SERVED_LIMIT)
 
 
@@ -72,7 +72,7 @@ def _served(
 
 
 def names_in_folder(evidence: Evidence, folder: str) -> tuple[str, ...]:
-    """What is in a folder: as the file system says, else as far as its files were read."""
+    """Return the names in a folder: from the file system, else from the files that were read."""
     fact = evidence.fact(folder)
     if fact.kind == "folder":
         return fact.names

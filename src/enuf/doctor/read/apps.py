@@ -1,4 +1,4 @@
-"""What a uWSGI configuration loads, and the sources of it that are among the files."""
+"""The apps that a uWSGI configuration loads, and their sources among the files."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from enuf.doctor.evidence import AppTarget, PythonFile
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 
 TARGETS_LIMIT, FOLDERS_LIMIT = 100, 100
-"""Apps of one uWSGI, and folders in which each is looked for; a real one has a few."""
+"""Apps of one uWSGI, and folders in which each is looked for. A real configuration has a few."""
 
 
 class AppSources(msgspec.Struct, frozen=True, kw_only=True):
-    """Where sources can be found."""
+    """The places where the source of an app is looked up."""
 
     exists: Callable[[str, str], bool | None]
     python_files: Mapping[str, PythonFile]
 
 
 def read_targets(config: UwsgiConfig, directory: str, sources: AppSources) -> tuple[AppTarget, ...]:
-    """What is loaded: the winning `module` and `wsgi-file`, and every mount."""
+    """Return the loaded apps: the winning `module` and `wsgi-file`, and every mount."""
     named = islice(_named(config), TARGETS_LIMIT)
     return tuple(_target(option, text, config, directory, sources) for option, text in named)
 
@@ -61,7 +61,7 @@ def _target(
 def _find_python_file(
     text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, sources: AppSources
 ) -> tuple[PythonFile | None, bool]:
-    """The source that uWSGI would load, and whether it is one of another folder with the same name."""
+    """Return the source that uWSGI would load, and whether it is a guess from a file of that name."""
     tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
     for folder in folders[:1] if is_file else folders:
         for tail in tails:

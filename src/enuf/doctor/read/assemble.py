@@ -1,4 +1,4 @@
-"""Puts the evidence together from texts and facts: pure, so that examples in pages and fuzzed bytes go the same way."""
+"""Evidence from texts and facts. Pure, so that examples of pages and fuzzed bytes take the same path."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROTATIONS_LIMIT = 300
 
 
 class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
-    """What the assembling may ask about files that were not collected."""
+    """The queries that assembling makes about files that were not collected."""
 
     read: Callable[[str], str | None] = lambda _path: None
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
@@ -43,7 +43,7 @@ def assemble_evidence(
     file_system: FileSystem,
     unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
-    """The evidence in these files."""
+    """Assemble the evidence in these files."""
     texts = {file.path: file.text for file in files}
 
     def read(path: str) -> str | None:
@@ -78,7 +78,7 @@ def assemble_evidence(
 
 
 def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[UnreadFile]) -> Evidence:
-    """What each file says by itself, before they are put in relation."""
+    """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
     python = [file for file in files if file.kind == "python"][:_PYTHON_FILES_LIMIT]
     rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
@@ -97,7 +97,7 @@ def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence
 
 
 def evidence_of(texts: Mapping[str, str], root: str = "/srv/app", **rest: object) -> Evidence:
-    """The evidence in files that stand nowhere but here, by their names below a root; for tests and examples."""
+    """Assemble the evidence in texts by their names below a root. For tests and examples: opens no file."""
     paths = {name if name.startswith("/") else f"{root}/{name}": text for name, text in texts.items()}
     facts = _facts_of_texts(paths)
     file_system = FileSystem(exists=lambda path, kind: _is_there(facts.get(path), kind))
@@ -108,7 +108,7 @@ def evidence_of(texts: Mapping[str, str], root: str = "/srv/app", **rest: object
 
 
 def _facts_of_texts(paths: Iterable[str]) -> dict[str, PathFact]:
-    """The files as files, and every folder above them with what is in it."""
+    """Return facts for each file, and for every folder above with its names."""
     inside: dict[str, set[str]] = {}
     files = list(paths)
     for path in files:
@@ -143,7 +143,7 @@ def _packages(file: SourceFile) -> Iterable[str]:
 
 
 def _installed(text: str) -> Iterator[str]:
-    """What stands behind the `install` of a package manager, in each simple command of a shell's text."""
+    """Yield the arguments of each `install` of a package manager in a shell text."""
     for command in re.split(r"[\n&;|]", text):
         manager = _INSTALLER.search(command)
         verb = _INSTALLS.search(command, manager.end()) if manager else None
@@ -152,16 +152,16 @@ def _installed(text: str) -> Iterator[str]:
 
 
 def _rotations(file: SourceFile) -> Iterable[LogrotateStanza]:
-    ruler = LineIndex(file.text)
+    line_index = LineIndex(file.text)
     for stanza in stanzas(file.text):
         head = _patterns(stanza.head)
         if head and stanza.is_closed:
-            line, _ = ruler.place(stanza.head_at + stanza.head.rindex(head))
+            line, _ = line_index.place(stanza.head_at + stanza.head.rindex(head))
             yield LogrotateStanza(file=file.path, line=line, patterns=tuple(head.split()), text=stanza.body)
 
 
 def _patterns(text: str) -> str:
-    """Return the last lines of a stanza's head, back to an empty one or one with a comment."""
+    """Return the last lines of a stanza's head, back to an empty line or one with a comment."""
     lines = text.rstrip().split("\n")
     first = len(lines)
     while first and lines[first - 1] and "#" not in lines[first - 1]:

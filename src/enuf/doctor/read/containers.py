@@ -1,4 +1,4 @@
-"""Dockerfiles and compose files: the uWSGI that their containers run."""
+"""The uWSGI that the containers of Dockerfiles and compose files run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Stage(msgspec.Struct):
 
 
 def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
-    """The uWSGI that the last stage's ENTRYPOINT and CMD start."""
+    """Yield the uWSGI that ENTRYPOINT and CMD of the last stage start."""
     stage = _last_stage(file.text)
     line, command = stage.command
     entry_line, entry = stage.entrypoint
@@ -55,7 +55,7 @@ def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
 
 
 def _after_entrypoint(words: list[str], directory: str) -> Command | None:
-    """The command that an entrypoint script is given to run."""
+    """Return the command that is passed to an entrypoint script, None if it is not uWSGI's."""
     for position, word in enumerate(words[1:], 1):
         if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi"):
             return uwsgi_command(words[position:], directory)
@@ -64,7 +64,7 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
 
 def _last_stage(text: str) -> _Stage:
     stage = _Stage()
-    for number, name, rest in _instructions(text):
+    for line_number, name, rest in _instructions(text):
         match name:
             case "FROM":
                 stage = _Stage(environ={}, copies=[])
@@ -75,21 +75,21 @@ def _last_stage(text: str) -> _Stage:
             case "ENV":
                 stage.environ.update(_environment(rest))
             case "ENTRYPOINT":
-                stage.entrypoint = (number, rest)
+                stage.entrypoint = (line_number, rest)
                 stage.command = (0, "")
             case "CMD":
-                stage.command = (number, rest)
+                stage.command = (line_number, rest)
     return stage
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(text.splitlines(), 1):
+    for line_number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line.startswith("#") or (not line and waiting):
             continue
-        first = first if waiting else number
+        first = first if waiting else line_number
         waiting.append(line.removesuffix("\\"))
         if line.endswith("\\"):
             continue
@@ -108,7 +108,7 @@ def _environment(rest: str) -> dict[str, str]:
 
 
 def _exec_form(text: str) -> list[str] | None:
-    """The words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
+    """Return the words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
     if not text.startswith("["):
         return None
     try:
@@ -119,7 +119,7 @@ def _exec_form(text: str) -> list[str] | None:
 
 
 def compose_starts(file: SourceFile) -> Iterator[StartCommand]:
-    """The uWSGI that the services of a compose file start by a command of their own."""
+    """Yield the uWSGI that services of a compose file start by a command of their own."""
     services = read_outline(file.text).at("services")
     for service in (services.members if services else {}).values():
         words, line = _compose_words(service)

@@ -1,4 +1,4 @@
-"""The paths that the configurations name: what is worth asking the file system about."""
+"""The paths that the configurations name, for which the file system is queried."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PATH_DIRECTIVES = (
 
 
 def named_paths(evidence: Evidence) -> tuple[str, ...]:
-    """Every absolute path that a configuration names, and each folder above it."""
+    """Return every absolute path that a configuration names, and each folder above it."""
     paths: dict[str, None] = {}
     for path in _named(evidence):
         clean = path.rstrip("/") or "/"

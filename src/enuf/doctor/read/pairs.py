@@ -1,4 +1,4 @@
-"""Which site speaks to which uWSGI: addresses compared after relative paths and placeholders are resolved."""
+"""Sites paired with uWSGI servers by their addresses, after relative paths and placeholders are resolved."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WILDCARD = frozenset(("0.0.0.0", "::", ""))  # noqa: S104
 
 
 def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair, ...]:
-    """A pair for each pass whose address a server listens on.
+    """Pair each pass with the servers that listen on its address.
 
-    A pass that meets nobody is paired with the server that nobody meets, when there is just one of each kind:
-    those two are most likely meant for each other.
+    A pass without a listener is paired with the server without a pass if there is just one of each kind: the
+    two are most likely meant for each other.
     """
     pairs = list(islice((pair for site_pass in passes for pair in _meeting(site_pass, servers)), PAIRS_LIMIT))
     met = {id(pair.site_pass) for pair in pairs}
@@ -50,7 +50,7 @@ def _meeting(site_pass: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
 
 
 def reaches(address: Address, listener: Listener) -> bool:
-    """True when a connection to the address would arrive at the listener, as far as both are known."""
+    """Return True if a connection to the address would arrive at the listener, as far as both are known."""
     other = listener.address
     if isinstance(address, UnixAddress) and isinstance(other, UnixAddress):
         return address.path == other.path

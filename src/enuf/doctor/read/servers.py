@@ -1,4 +1,4 @@
-"""The uWSGI servers that the files describe: each configuration with its start, its listeners and its app."""
+"""The uWSGI servers that the files describe: each configuration with its start, listeners and apps."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _ROUTERS = frozenset(("http", "https", "https2"))
 
 OPTIONS_IN_ALL = 60_000
 LISTENERS_LIMIT = 100
-"""Sockets of one uWSGI that are looked at; a real one has a few."""
+"""Sockets of one uWSGI that are read. A real configuration has a few."""
 
 
 class ServerSources(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to read configurations and to find the apps behind them."""
+    """The inputs for reading configurations and finding the apps behind them."""
 
     read: Callable[[str], str | None]
     exists: Callable[[str, str], bool | None]
@@ -43,13 +43,13 @@ class ServerSources(msgspec.Struct, frozen=True, kw_only=True):
     packages: frozenset[str]
     containers: bool
     leave_out: Callable[[str, str], None] = lambda _path, _why: None
-    """Is told which file was not read, and why."""
+    """Called with the path of a file that was not read, and the reason."""
 
 
 def read_servers(
     files: Iterable[SourceFile], starts: Iterable[StartCommand], sources: ServerSources
 ) -> tuple[Server, ...]:
-    """One server for each start, then one for each configuration that nothing starts or includes."""
+    """Return one server per start, then one per configuration that nothing starts or includes."""
     configs = [file for file in files if file.kind.startswith("uwsgi-")]
     paths = [file.path for file in configs]
     room = _Room(sources.leave_out)
@@ -65,20 +65,20 @@ def read_servers(
 
 
 class _Room:
-    """Bounds what many starts may make of one large configuration."""
+    """A budget of options, against many starts of one large configuration."""
 
     def __init__(self, leave_out: Callable[[str, str], None]) -> None:
         self._options = OPTIONS_IN_ALL
         self._leave_out = leave_out
 
     def is_left_for(self, path: str) -> bool:
-        """Tell whether the server that this file describes is to be read; say so when it is not."""
+        """Return whether the server of this file is to be read, and record the file if it is not."""
         if self._options <= 0:
             self._leave_out(path, f"all configurations together come to more than {OPTIONS_IN_ALL} options")
         return self._options > 0
 
     def less(self, server: Server) -> Server:
-        """Return the server, and count its options."""
+        """Take the options of a server from the budget and return the server."""
         self._options -= len(server.config.options)
         return server
 
@@ -93,7 +93,7 @@ def _started(start: StartCommand, paths: Sequence[str], sources: ServerSources) 
 
 
 def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
-    """The variables `UWSGI_X=v`, which uWSGI reads as `x = v`."""
+    """Return the variables `UWSGI_X=v`, which uWSGI reads as `x = v`."""
     pairs = [
         (name[6:].lower().replace("_", "-"), value)
         for name, value in start.environ.items()
@@ -128,7 +128,10 @@ def _host_context(
 
 
 def nearest(path: str, paths: Iterable[str]) -> str:
-    """The one path that shares the most last parts with a path of another machine; empty when several do."""
+    """Return the one path that shares the most last parts with a path of another machine.
+
+    Return an empty text if several paths share as many.
+    """
     parts = path.split("/")[::-1]
     scored = []
     for each in paths:
@@ -164,7 +167,7 @@ def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, source
 
 
 def _build(config: UwsgiConfig, start: StartCommand | None, packages: frozenset[str]) -> Build:
-    """Which kind of uWSGI it is, from what the files say about it."""
+    """Return the kind of uWSGI that the files speak of, empty if they do not show it."""
     plugins = " ".join(option.value for option in config.all("plugins"))
     executable = start.executable if start else ""
     if executable.rpartition("/")[2].startswith("pyuwsgi"):

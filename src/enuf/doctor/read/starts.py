@@ -1,4 +1,4 @@
-"""Every way in which the files start uWSGI: units, Procfiles, supervisor programs, scripts."""
+"""The commands in the files that start uWSGI: units, Procfiles, supervisor sections, scripts, containers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXEC_PREFIXES = "@-:+!|"
 
 
 def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[StartCommand, ...]:
-    """The starts, in the order of the files."""
+    """Return the start commands, in the order of the files."""
     starts: list[StartCommand] = []
     for unit in units:
         starts += unit_starts(unit)
@@ -39,7 +39,7 @@ def _starts_in(file: SourceFile) -> Iterator[StartCommand]:
 
 
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
-    """The uWSGI commands of a unit's ExecStart lines."""
+    """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
     environ, more = _unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
@@ -94,8 +94,8 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
     directory = posixpath.dirname(file.path)
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(file.text.splitlines(), 1):
-        first = first if waiting else number
+    for line_number, raw in enumerate(file.text.splitlines(), 1):
+        first = first if waiting else line_number
         piece = raw.rstrip()
         waiting.append(piece.removesuffix("\\"))
         if piece.endswith("\\"):
@@ -119,7 +119,7 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
 
 
 def _changed(line: str, directory: str) -> str:
-    """The folder after a line of a script, empty when nobody can tell."""
+    """Return the folder after a line of a script, empty if it cannot be told."""
     words = line.split()
     if len(words) != 2 or words[0] != "cd":
         return directory
@@ -152,7 +152,7 @@ def _supervisor(file: SourceFile) -> Iterator[StartCommand]:
 
 
 def _continued(text: str) -> str:
-    """Lines that go on with an indented one, joined; line numbers stay."""
+    """Join lines with the indented ones that continue them, and keep the line numbers."""
     out: list[list[str]] = []
     last, goes_on = -1, False
     for line in text.splitlines():

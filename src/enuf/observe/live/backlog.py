@@ -1,4 +1,4 @@
-"""How many connections wait for the app server, wherever it is connected to."""
+"""The accept queue of the app server, on all its sockets."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def app_backlog(paths: StackPaths, status: StackStatus) -> Backlog:
     hidden = status.unseen.queue
     if known and not hidden:
         return Backlog(queued=sum(queued for queued, _ in known), limit=limit)
-    note = hidden or "this system does not tell how many connections wait"
+    note = hidden or "this system does not report how many connections wait"
     return Backlog(queued=None, limit=limit, exact=False, note=note)

@@ -1,7 +1,7 @@
-"""A running stack, looked at again and again from outside: each look is a Snapshot.
+"""The sampler: snapshots of a running stack, taken from outside.
 
-It asks the supervisor, the server's statistics, the kernel and the logs. What does not answer is left out, and said. Memory is bounded:
-sums, histograms and rings of fixed length.
+The sources are the supervisor, the server's statistics, the kernel and the logs. Missing sources are left out, with a note.
+Memory is bounded: sums, histograms and rings of fixed length.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
 from enuf.model.status import ProgramStatus, StackStatus
+from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.totals import Totals
 from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
+from enuf.observe.live.workers import busy_threads
 from enuf.observe.logs.watcher import LogWatcher
-from enuf.observe.views.advice import AdviceInput, advice
 from enuf.system.control_client import send_request
 from enuf.system.event_log import EventLog
 
@@ -39,45 +40,46 @@ UNKNOWN_BACKLOG = Backlog(queued=None, limit=None, exact=False)
 
 
 class Sampler:
-    """Looks at one stack. Safe to be called from several threads: they take turns."""
+    """A sampler of one stack. Threads may share it: they take turns."""
 
     def __init__(self, paths: StackPaths, *, persist: bool = False) -> None:
-        """`persist`: the totals are gone on with after a restart; for the one process that counts for the stack."""
+        """Open the logs. `persist` keeps the totals in a file across restarts, for the one process that counts for the stack."""
         self._paths = paths
         self._turn = threading.Lock()
         self._requests = RequestCounter(paths, persist=persist)
         self._log_watcher = LogWatcher(Path(paths.log))
-        self._threads = WorkerThreads(paths.runtime)
+        self._threads = WorkerThreads(paths)
         self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
         self._slow_log = EventLog(Path(paths.log) / "slow.log") if persist else None
         self._status: StackStatus | None = None
-        """What the supervisor said the last time."""
+        """The supervisor's last status."""
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def close(self) -> None:
-        """Keep the totals, and look no more."""
+        """Write the totals and close the logs."""
         with self._turn:
             self._requests.close()
             self._log_watcher.close()
 
     def totals(self) -> Totals:
-        """What was counted until this moment."""
+        """Return the totals up to this moment."""
         with self._turn:
             self._requests.count()
-            self._requests.keep()
+            self._requests.write()
             return copy.deepcopy(self._requests.totals)
 
     def sample(self) -> Snapshot:
-        """The stack now. Each call is a point of the history: make them at a steady pace."""
+        """Take a snapshot. Each call adds a point to the history: call at a steady pace."""
         with self._turn:
             self._latest = self._sample(time.time())
             return self._latest
 
     def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
-        """The last look, or a new one when that is older, with what the supervisor says at this moment; and how many
-        reloads there were, by how they ended: `accepted`, `refused`.
+        """Return a snapshot at most `within_s` seconds old with the supervisor's present status, and the counts of reloads.
+
+        The counts are by outcome: `accepted`, `refused`.
         """
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
@@ -90,13 +92,13 @@ class Sampler:
         answered = self._ask()
         status = self._status
         self._requests.count()
-        self._requests.keep()
+        self._requests.write()
         self._log_watcher.poll()
         self._record_slow()
-        looked = self._threads.read(list(answered.generations) if answered else [])
-        workers, units = self._processes(looked, answered, now)
+        statistics = self._threads.read(answered.generations if answered else ())
+        workers, units = self._processes(statistics, answered, now)
         backlog = app_backlog(self._paths, status) if status else UNKNOWN_BACKLOG
-        tally, window = self._requests.look()
+        tally, window = self._requests.take_tally()
         point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
         shown = Snapshot(
@@ -117,10 +119,10 @@ class Sampler:
             uptime_s=_uptime(answered, now) if answered else None,
         )
         shown = _with_status(shown, status) if status else shown
-        return replace(shown, advice=advice(self._evidence(shown)))
+        return replace(shown, advice=advice(self._advice_input(shown)))
 
     def _ask(self) -> StackStatus | None:
-        """Ask the supervisor for its status. Return None when it does not answer."""
+        """Ask the supervisor for its status. Return None if it does not answer."""
         try:
             self._status = send_request(self._paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S)
         except EnufError:
@@ -128,11 +130,11 @@ class Sampler:
         return self._status
 
     def _processes(
-        self, looked: list[tuple[int, Stats]], status: StackStatus | None, now: float
+        self, statistics: list[tuple[int, Stats]], status: StackStatus | None, now: float
     ) -> tuple[tuple[Worker, ...], tuple[Process, ...]]:
-        named = self._named(looked, status)
+        named = self._named(statistics, status)
         usage = self._usage.measure(set(named))
-        workers = self._threads.workers(looked, usage, now)
+        workers = self._threads.workers(statistics, usage, now)
         self._threads.take_stacks(workers)
         units = tuple(
             Process(
@@ -149,22 +151,22 @@ class Sampler:
         return workers, units
 
     def _named(
-        self, looked: list[tuple[int, Stats]], status: StackStatus | None
+        self, statistics: list[tuple[int, Stats]], status: StackStatus | None
     ) -> dict[int, tuple[str, str]]:
         """Return every process of the stack by its pid, with its unit and role."""
         named: dict[int, tuple[str, str]] = {}
         for unit, pid in _main_processes(status).items() if status else ():
             is_server = unit in ("front", "server")
             named[pid] = (unit, "master" if is_server else "process")
-            if is_server and not (unit == "server" and looked):
+            if is_server and not (unit == "server" and statistics):
                 named |= dict.fromkeys(self._usage.children(pid), (unit, "worker"))
-        for _, stats in looked:
+        for _, stats in statistics:
             named |= {stats.pid: ("server", "master")} if stats.pid else {}
             named |= {worker.pid: ("server", "worker") for worker in stats.workers if worker.pid > 0}
         return named
 
     def _slow(self) -> tuple[SlowRequest, ...]:
-        """With the stacks that were seen, and with what the supervisor wrote about those that were ended."""
+        """Return the slow requests with the stacks that were read, by us or by the supervisor when it ended the request."""
         ended = {one.id: "\n".join(one.stack) for one in self._log_watcher.hung}
         return tuple(
             replace(
@@ -174,7 +176,7 @@ class Sampler:
         )
 
     def _record_slow(self) -> None:
-        """What was slow is written down, with the stack that was seen: a request's story can be told when we are gone."""
+        """Write new slow requests with their stacks to slow.log, for `enuf logs --id` after this process has ended."""
         if self._slow_log is not None:
             for one in self._requests.newly_slow():
                 self._slow_log.write(slow_record(replace(one, stack=self._threads.stacks.get(one.id, ""))))
@@ -189,7 +191,7 @@ class Sampler:
             notes.append(status.unseen.wait)
         return (*notes, *([backlog.note] if backlog.note else []))
 
-    def _evidence(self, shown: Snapshot) -> AdviceInput:
+    def _advice_input(self, shown: Snapshot) -> AdviceInput:
         return AdviceInput(
             history=shown.history,
             window=shown.window,
@@ -205,7 +207,7 @@ class Sampler:
 def _point(
     now: float, tally: Tally, workers: tuple[Worker, ...], units: tuple[Process, ...], backlog: Backlog
 ) -> Point:
-    busy, slots = _slots(workers)
+    busy, slots = busy_threads(workers)
     return Point(
         at=now,
         rates=tally.rates,
@@ -250,11 +252,6 @@ def _with_status(shown: Snapshot, status: StackStatus) -> Snapshot:
 
 def _program(program: ProgramStatus) -> Program:
     return Program(name=program.name, version=program.version or "", origin=program.origin, pid=program.pid)
-
-
-def _slots(workers: tuple[Worker, ...]) -> tuple[int | None, int | None]:
-    cores = [core for worker in workers for core in worker.cores if worker.status != "cheap"]
-    return (sum(core.busy for core in cores), len(cores)) if cores else (None, None)
 
 
 def _sum(values: list[float | None]) -> float | None:

@@ -34,7 +34,7 @@ def decode_events(lines: Iterable[str]) -> list[JournalEvent]:
     return [event for line in lines if (event := decode_event(line)) is not None]
 
 
-def read_events(folder: Path) -> list[JournalEvent]:
+def read_stack_journal(folder: Path) -> list[JournalEvent]:
     """Return the events in the journal of a log folder and in the latest rotated one, the oldest first."""
     journal = folder / JOURNAL
     return [

@@ -1,4 +1,4 @@
-"""The module starts a server of its own while uWSGI imports it, so the import never ends."""
+"""A module that starts a server of its own while uWSGI imports it, so that the import never ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUNNERS = ("SocketIO", "WSGIServer", "make_server", "ThreadedWSGIServer", "APIF
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every call that loading a served app makes and that serves requests itself."""
+    """Report every call that serves requests by itself and is made while uWSGI loads an app."""
     for server in evidence.servers:
         python_files = loaded_files(evidence, server)
         for step, call in calls_on_load(evidence, server):
@@ -35,7 +35,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _serves(step: LoadStep, call: ast.Call, python_files: tuple[PythonFile, ...]) -> bool | None:
-    """True when the call certainly serves for ever, False when it seems to, None when it does not."""
+    """Return whether a call serves requests itself.
+
+    True: it does, until it is stopped. False: its name suggests that it does. None: it does not.
+    """
     if full_name(step.python_file, call.func) in _ENDLESS:
         return True
     if not isinstance(call.func, ast.Attribute):
@@ -62,7 +65,7 @@ def _is_runner(step: LoadStep, owner: ast.expr) -> bool:
 
 
 def _may_be_flask(step: LoadStep, owner: ast.expr) -> bool:
-    """True for a name that the module imports, or makes by a function that nobody can see."""
+    """Return True for a name that the module imports, or binds to the result of a function out of sight."""
     value = value_behind(step, owner)
     return value is owner or (isinstance(value, ast.Call) and "app" in call_name(value.func).lower())
 

@@ -1,4 +1,4 @@
-"""A file of the project takes the place of a package that the app imports."""
+"""A file of the project in the place of a package that the app imports."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ _NEEDED_BY_FLASK = frozenset(
         "zipfile",
     ]
 )
-"""Modules of the standard library that importing Flask brings in, and that a file beside the app would replace."""
+"""Modules of the standard library that Flask imports, and that a file beside the app would replace."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every file that stands where modules are looked up first and has the name of one that is imported."""
+    """Report every file that bears the name of an imported module and comes first on the module path."""
     for server in evidence.servers:
         python_files = loaded_files(evidence, server)
         paths = {python_file.path: python_file for python_file in evidence.python_files}
@@ -129,7 +129,7 @@ def _flask(python_file: PythonFile) -> bool:
 
 
 def _own_names(python_files: tuple[PythonFile, ...], server: Server) -> Iterator[Diagnostic]:
-    """Modules that import themselves: what was meant is another one of the same name."""
+    """Report modules that import themselves where a package of that name is meant."""
     roots = import_roots(server)
     for python_file in python_files:
         folder, _, file = python_file.path.rpartition("/")

@@ -1,4 +1,4 @@
-"""The import reads an environment variable that nobody sets for the service."""
+"""An environment variable that the app needs at import and that no file sets for the service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOADERS = ("load_dotenv", "dotenv", "environs", "read_env", "decouple", "read_e
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every `os.environ["X"]` of an import whose X is not in the ini, the unit or the code."""
+    """Report every `os.environ["X"]` at import whose X is not set in the ini, the unit or the code."""
     for server in evidence.servers:
         python_files = loaded_files(evidence, server)
         if not python_files or _comes_from_elsewhere(evidence, server, python_files):
@@ -45,7 +45,7 @@ def _diagnostic(server: Server, step: LoadStep, name: str, node: ast.AST) -> Dia
 
 
 def _comes_from_elsewhere(evidence: Evidence, server: Server, python_files: tuple[PythonFile, ...]) -> bool:
-    """True when variables reach the app on a way that the files do not show."""
+    """Return True if variables reach the app in a way that the files do not show."""
     start = server.start
     if start and (start.environ_incomplete and start.kind != "supervisor"):
         return True
@@ -61,7 +61,7 @@ def _known(server: Server) -> set[str]:
 
 
 def _set_by(python_files: tuple[PythonFile, ...]) -> set[str]:
-    """The variables that the code itself sets, asks for or expects to be missing."""
+    """Return the variables that the code itself sets, tests for, or expects to be missing."""
     names: set[str] = set()
     for python_file in python_files:
         for node in ast.walk(python_file.tree) if python_file.tree and "environ" in python_file.text else ():
@@ -92,7 +92,7 @@ def _says_environ(text: str) -> bool:
 
 
 def _demands(step: LoadStep) -> Iterator[tuple[str, ast.AST]]:
-    """The variables that a statement reads without a way out."""
+    """Yield the variables that a statement reads without a default and without catching KeyError."""
     node = step.node
     if isinstance(node, ast.Call) or not _says_environ(step.python_file.text):
         return

@@ -1,4 +1,4 @@
-"""ProxyFix where it is needed and is not there, or is there and is not needed."""
+"""ProxyFix that is needed and missing, or present and not needed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LINE = "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every app behind an HTTP proxy without ProxyFix, and every one behind uwsgi_pass with it."""
+    """Report every app behind an HTTP proxy without ProxyFix, and every app behind uwsgi_pass with it."""
     for server in evidence.servers:
         python_files = loaded_files(evidence, server)
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
@@ -57,7 +57,7 @@ def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterat
 
 
 def _flask_object(python_file: PythonFile) -> ast.Call | None:
-    """The call that makes the Flask object."""
+    """Return the call that creates the Flask object, None if no source shows one."""
     for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Call) and full_name(python_file, node.func).rpartition(".")[2] == "Flask":
             return node
@@ -86,7 +86,7 @@ def _needless(python_files: tuple[PythonFile, ...], pairs: list[Pair]) -> Iterat
 
 
 def _without_uwsgi(evidence: Evidence) -> Iterator[Diagnostic]:
-    """A guess: a Flask app and a site that passes to this machine by HTTP, and nothing that starts uWSGI."""
+    """Report, as a guess, a Flask app beside a site that passes to this machine by HTTP without any uWSGI."""
     if any(word in python_file.text for python_file in evidence.python_files for word in _READS_PROXY):
         return
     apps = [

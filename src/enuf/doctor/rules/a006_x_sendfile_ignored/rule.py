@@ -1,4 +1,4 @@
-"""Flask leaves a file to the server by a header that nginx does not know."""
+"""Files that Flask leaves to the server by a header that nginx does not know."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every USE_X_SENDFILE that is on in an app that nginx stands in front of."""
+    """Report every USE_X_SENDFILE that is on in an app behind nginx."""
     if any("X-Accel-Redirect" in python_file.text for python_file in evidence.python_files):
         return
     for server in evidence.servers:

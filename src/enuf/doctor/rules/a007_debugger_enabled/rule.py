@@ -15,7 +15,7 @@ _OFF = ("", "0", "false", "no", "off")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every debugger around a served app, every debug flag in its code and in its environment."""
+    """Report every debugger around a served app, and every debug flag in its code and environment."""
     for server in evidence.servers:
         yield from _debuggers(evidence, server)
         yield from _flags(evidence, server)
@@ -48,7 +48,7 @@ def _debuggers(evidence: Evidence, server: Server) -> Iterator[Diagnostic]:
 
 
 def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
-    """An argument of a call; `evalex` is off when it is not given."""
+    """Return an argument of a call, None if it is not given. A missing `evalex` means off."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value

@@ -1,4 +1,4 @@
-"""A secret key that is new with every import, or that stands in the source for everybody to read."""
+"""A secret key that changes with every import, or that everybody can read in the source."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _REPLACED_LATER = (".from_pyfile(", ".from_envvar(", ".from_prefixed_env(", ".fr
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every secret key whose value the source shows."""
+    """Report every secret key whose value the source shows."""
     for server in evidence.servers:
         for setting in flask_settings(evidence, server):
             if setting.name in ("SECRET_KEY", "JWT_SECRET_KEY"):
@@ -76,7 +76,7 @@ def _judge(setting: FlaskSetting, server: Server) -> Iterator[Diagnostic]:
 
 
 def _is_random(python_file: PythonFile, value: ast.expr) -> bool:
-    """True when the value itself is drawn at random, not only one that stands in for a missing one."""
+    """Return True if the value itself is random. A random default for a missing value does not count."""
     stack: list[ast.AST] = [value]
     while stack:
         node = stack.pop()

@@ -1,4 +1,4 @@
-"""A connection that is opened before uWSGI forks, so that all workers read and write the same one (F221)."""
+"""A connection opened before uWSGI forks, so that all workers read and write the same one (F221)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PEEWEE = ("MySQLDatabase", "PostgresqlDatabase", "PooledMySQLDatabase", "Pooled
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every connection that the import opens and keeps, while several workers share one import."""
+    """Report every connection that the import opens and keeps, while several workers share one import."""
     for server in evidence.servers:
         count = processes(server.config)
         python_files = loaded_files(evidence, server)
@@ -59,7 +59,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _opened(step: LoadStep, call: ast.Call) -> str:
-    """What a call opens a connection of, empty for every other call."""
+    """Return the name of what the call opens a connection with, empty for every other call."""
     name = full_name(step.python_file, call.func)
     if name in _OPENS:
         return name
@@ -81,7 +81,7 @@ def _opened(step: LoadStep, call: ast.Call) -> str:
 
 
 def _is_let_go(step: LoadStep, call: ast.Call) -> bool:
-    """True when the connection is closed, or not kept, before the workers are made."""
+    """Return True if the connection is closed, or not kept, before the workers are forked."""
     body: ast.AST | None = step.scope or step.python_file.tree
     if body is None:
         return True
@@ -96,7 +96,7 @@ def _is_let_go(step: LoadStep, call: ast.Call) -> bool:
 
 
 def _is_run_here(step: LoadStep, node: ast.Call) -> bool:
-    """False for a close() in a function, where it waits for a request."""
+    """Return False for a close() inside a function, which runs no earlier than a request."""
     if step.scope or step.python_file.tree is None:
         return True
     inner = (

@@ -1,4 +1,4 @@
-"""A thread that is started before uWSGI forks: the workers do not have it (F222)."""
+"""A thread started before uWSGI forks: the workers do not have it (F222)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CALLS = ("_thread.start_new_thread", "schedule.run_continuously")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every thread that the import starts in a process that forks afterwards."""
+    """Report every thread that the import starts in a process that forks afterwards."""
     for server in evidence.servers:
         count = processes(server.config)
         alone = has_master(server.config) is False and count is not None and count < 2
@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _started(step: LoadStep, call: ast.Call) -> str:
-    """The kind of thread that a call starts, empty for every other call."""
+    """Return the kind of thread that a call starts, empty for every other call."""
     if full_name(step.python_file, call.func) in _CALLS:
         return "thread"
     if not isinstance(call.func, ast.Attribute):
@@ -59,7 +59,7 @@ def _started(step: LoadStep, call: ast.Call) -> str:
 
 
 def _base(step: LoadStep, owner: ast.Call) -> str:
-    """The kind of thread that a class of the module is derived from."""
+    """Return the kind of thread that a class of the module is derived from, empty if there is none."""
     for node in ast.walk(step.python_file.tree) if step.python_file.tree else ():
         if isinstance(node, ast.ClassDef) and isinstance(owner.func, ast.Name) and node.name == owner.func.id:
             names = [full_name(step.python_file, each).rpartition(".")[2] for each in node.bases]

@@ -1,4 +1,4 @@
-"""A view writes into a variable of the module, and each worker has its own copy of it."""
+"""A module-level variable that a view changes, while each worker has its own copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HANDLERS = (
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every module-level value that a view changes while several workers answer."""
+    """Report every module-level value that a view changes while several workers answer requests."""
     for server in evidence.servers:
         count = processes(server.config)
         if count is not None and count < 2:
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
-    """The module-level values that views write to, each with the first place where they do."""
+    """Return the module-level values that views write to, each with the first place where they do."""
     names = module_names(python_file)
     mutable = {name for name, value in names.values.items() if _is_mutable(value)}
     plain = {name for name, value in names.values.items() if _is_plain(value)}
@@ -61,7 +61,7 @@ def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _views(python_file: PythonFile) -> Iterator[ast.FunctionDef]:
-    """The functions that answer requests, and those of the module that they call."""
+    """Return the functions that answer requests, and the functions of the module that they call."""
     functions = (
         [node for node in ast.walk(python_file.tree) if isinstance(node, ast.FunctionDef)]
         if python_file.tree
@@ -111,7 +111,7 @@ def _is_rebound(node: ast.AST) -> bool:
 
 
 def _target(python_file: PythonFile, node: ast.AST) -> str:
-    """The name whose value a node changes."""
+    """Return the name whose value a node changes, empty if it changes none."""
     places: list[ast.expr] = []
     if isinstance(node, ast.Assign | ast.Delete):
         places = list(node.targets)

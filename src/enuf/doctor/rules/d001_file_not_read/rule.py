@@ -1,4 +1,4 @@
-"""A file that could not be read, or not in full, so that nothing is known about what it says."""
+"""A file that could not be read completely, so that its content is unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TOLD_ELSEWHERE = ("section", "elsewhere")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every file that was left out, and every uWSGI configuration with an include that leads nowhere or in a circle."""
+    """Report every file that was left out, and every uWSGI include that leads nowhere or in a circle."""
     for unread in evidence.unread:
         yield at_line(
             unread.path, 1, f"this was not looked at: {unread.why}", hint="nothing that it says is checked"
@@ -19,13 +19,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for problem in server.config.problems:
             if problem.kind not in _TOLD_ELSEWHERE:
-                told = (
+                message = (
                     problem.text
                     if problem.kind == "logic"
                     else f"the configuration was not read in full: {problem.text}"
                 )
                 yield at_line(
-                    problem.file, problem.line, told, severity="error" if problem.kind == "logic" else None
+                    problem.file, problem.line, message, severity="error" if problem.kind == "logic" else None
                 )
 
 

@@ -1,4 +1,4 @@
-"""Quotes around a value: uWSGI takes them as part of it."""
+"""Quotes around a value, which uWSGI takes as part of the value."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _BREAKS = frozenset(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every path, address or name in an ini file that stands in quotes."""
+    """Report every quoted path, address or name in an ini file."""
     for server, option in all_options(evidence):
         raw = option.written.raw
         quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"

@@ -1,4 +1,4 @@
-"""A mode that is not three octal digits: uWSGI exits."""
+"""A socket mode that is not three octal digits, for which uWSGI exits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WITH_ZERO = re.compile(r"0o?([0-7]{3})")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every chmod-socket that uWSGI refuses."""
+    """Report every chmod-socket value that uWSGI refuses."""
     for _, option in all_options(evidence):
         if (
             option.name != "chmod-socket"

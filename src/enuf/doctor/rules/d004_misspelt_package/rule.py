@@ -1,4 +1,4 @@
-"""A package that is called almost like uWSGI."""
+"""A package with a name that resembles uWSGI's."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _MISSPELT = re.compile(r"(?<![\w./-])(uswgi|uwgsi|usgwi|uwisg)(?![\w./-])", re.I
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every misspelling of uwsgi in a list of packages or in a command."""
+    """Report every misspelling of uwsgi in a list of packages or in a command."""
     for file in evidence.files:
         if file.kind not in _INSTALLING:
             continue
-        for number, line in enumerate(file.text.split("\n"), 1):
+        for line_number, line in enumerate(file.text.split("\n"), 1):
             for match in _MISSPELT.finditer(line.partition("#")[0]):
-                yield _diagnostic(file.path, number, match)
+                yield _diagnostic(file.path, line_number, match)
 
 
 def _diagnostic(path: str, line: int, match: re.Match[str]) -> Diagnostic:

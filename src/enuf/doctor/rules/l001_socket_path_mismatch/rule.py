@@ -1,4 +1,4 @@
-"""nginx connects to one socket file, uWSGI listens on another."""
+"""Different socket files: nginx connects to one, uWSGI listens on another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from enuf.model.address import UnixAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every pass to a unix socket that nobody listens on, when there is just one uWSGI that it can mean."""
+    """Report every pass to a unix socket without a listener, if exactly one uWSGI can be meant."""
     for pair in evidence.pairs:
         listener = intended_listener(pair)
         directive = pair.site_pass.named_by
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_sure(pair: Pair) -> bool:
-    """True when both paths are alike enough to be meant for each other, and neither is a guess."""
+    """Return True if both paths resemble each other closely and neither is a guess."""
     listener, address = intended_listener(pair), pair.site_pass.address
     if listener is None or not isinstance(address, UnixAddress):
         return False

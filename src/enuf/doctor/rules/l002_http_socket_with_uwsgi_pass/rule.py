@@ -1,4 +1,4 @@
-"""nginx speaks uwsgi to a socket that expects HTTP."""
+"""The uwsgi protocol spoken to a socket that expects HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_key, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass to the address of an http option."""
+    """Report every uwsgi_pass to the address of an HTTP option of uWSGI."""
     for pair in evidence.pairs:
         listener = pair.listener
         if listener is None or pair.site_pass.protocol != "uwsgi" or listener.protocol != "http":

@@ -1,4 +1,4 @@
-"""nginx speaks HTTP to a socket that expects uwsgi."""
+"""HTTP spoken to a socket that expects the uwsgi protocol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.model.finding import Edit, Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every proxy_pass to the address of a `socket` option."""
+    """Report every proxy_pass to the address of a `socket` option."""
     for pair in evidence.pairs:
         listener, directive = pair.listener, pair.site_pass.match.directive
         if listener is None or directive.name != "proxy_pass" or listener.protocol != "uwsgi":
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _right(site_pass: Pass) -> str:
-    """The line to write instead, empty when the pass also changes the path."""
+    """Return the directive to write instead, empty if the pass also changes the path."""
     text = site_pass.match.directive.arg().removeprefix("http://").rstrip("/")
     if text.startswith("unix:"):
         path, _, uri = text.removeprefix("unix:").partition(":")

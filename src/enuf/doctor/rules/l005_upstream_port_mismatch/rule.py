@@ -1,4 +1,4 @@
-"""nginx connects to one TCP port, uWSGI listens on another."""
+"""Different TCP ports: nginx connects to one, uWSGI listens on another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from enuf.model.address import TcpAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every pass to a TCP address that nobody listens on, when there is just one uWSGI that it can mean."""
+    """Report every pass to a TCP address without a listener, if exactly one uWSGI can be meant."""
     for pair in evidence.pairs:
         listener, address = intended_listener(pair), pair.site_pass.address
         directive = pair.site_pass.named_by
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
-    """True when both are on this machine and differ in the port alone."""
+    """Return True if both addresses are on this machine and differ in the port alone."""
     other = listener.address
     wide = isinstance(other, TcpAddress) and other.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
     return (

@@ -14,7 +14,7 @@ UWSGI_LIMIT_BYTES = 102
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket whose path, as it is written, is too long for the one who opens it."""
+    """Report every unix socket whose path, as written, is too long for the program that opens it."""
     for server in evidence.servers:
         for listener in server.listeners:
             option, length = listener.option, len(listener.option.value.encode())

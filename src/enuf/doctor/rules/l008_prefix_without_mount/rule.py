@@ -1,4 +1,4 @@
-"""An app below a prefix that it knows nothing about (F147)."""
+"""An app below a prefix that neither uWSGI nor the app takes off the path (F147)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from enuf.doctor.facts.python_import import constants, flask_names
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _CHOOSE = frozenset(("SCRIPT_NAME", "PATH_INFO", "UWSGI_APPID", "UWSGI_SCRIPT", "UWSGI_FILE", "UWSGI_MODULE"))
-"""Parameters with which a site chooses the app, or its path, by itself."""
+"""Parameters with which a site itself chooses the app or the path that the app sees."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every location with a prefix whose uWSGI has no mount, when no source so much as names the prefix."""
+    """Report every location with a prefix whose uWSGI has no mount, if no source mentions the prefix."""
     at_root = {
         id(pair.server)
         for pair in evidence.pairs
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _own_params(pair: Pair) -> tuple[str, ...]:
-    """The parameters that do not come from the stock file with their stock values."""
+    """Return the parameters that differ from those of the stock file."""
     stock = {"PATH_INFO": ("$document_uri", "$uri"), "SCRIPT_NAME": ("",)}
     return tuple(
         name
@@ -54,7 +54,7 @@ def _own_params(pair: Pair) -> tuple[str, ...]:
 
 
 def _knows_no_prefix(evidence: Evidence, pair: Pair, prefix: str) -> bool:
-    """True when a Flask app was found, and none of the sources holds a text that begins with the prefix."""
+    """Return True if a Flask app is among the files and no string in them starts with the prefix."""
     if not any(flask_names(python_file) for python_file in pair.server.python_files):
         return False
     return not any(

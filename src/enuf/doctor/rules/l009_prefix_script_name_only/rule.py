@@ -1,4 +1,4 @@
-"""SCRIPT_NAME is set, but nobody takes it off the path (F147)."""
+"""A SCRIPT_NAME that is set while the path keeps the prefix (F147)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every SCRIPT_NAME in front of a uWSGI that does not manage it."""
+    """Report every SCRIPT_NAME in front of a uWSGI that does not manage script names."""
     for pair in evidence.pairs:
         match = pair.site_pass.match
         held = params_in_force(match)
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_sure(pair: Pair) -> bool:
-    """True for a whole configuration with a Flask app whose source is here."""
+    """Return True for a complete configuration with a Flask app whose source is among the files."""
     return pair.server.is_whole and any(flask_names(python_file) for python_file in pair.server.python_files)
 
 

@@ -1,4 +1,4 @@
-"""`localhost` is two addresses, and uWSGI listens on one of them."""
+"""A pass to `localhost`, which is two addresses, while uWSGI listens on one of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOCALHOST = re.compile(r"(?<![\w.-])localhost(?=[:/]|$)")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every pass to localhost that meets a uWSGI on an IPv4 address only."""
+    """Report every pass to localhost that meets a uWSGI on an IPv4 address only."""
     ipv6 = {
         listener.address.port
         for server in evidence.servers

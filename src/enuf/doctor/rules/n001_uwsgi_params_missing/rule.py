@@ -1,4 +1,4 @@
-"""A `uwsgi_pass` without the parameters that tell uWSGI what the request is (F145)."""
+"""A `uwsgi_pass` without the parameters that describe the request to uWSGI (F145)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _LINE = "include uwsgi_params;"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass beside which no REQUEST_METHOD holds, also when an inner parameter dropped the outer ones."""
+    """Report every uwsgi_pass without a REQUEST_METHOD in force.
+
+    An inner parameter that drops the outer ones counts.
+    """
     outside = any(
         each.arg() == "REQUEST_METHOD"
         for site in evidence.sites

@@ -1,4 +1,4 @@
-"""An included file that is not there: nginx refuses to start."""
+"""An included file that does not exist, for which nginx refuses to start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKAGED = ("/etc/nginx/", "/usr/", "/opt/homebrew/", "/etc/letsencrypt/")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every include of one plain name that nothing answers to, where that can be told from the files."""
+    """Report every include of one plain name without a file, as far as the files show that."""
     for site in evidence.sites:
         for include in site.includes:
             severity = _severity(evidence, site, include)
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severity | None:
-    """How sure it is that the file is missing on the machine where nginx runs; None when nothing can be told."""
+    """Return how certain it is that the file is missing on nginx's machine, None if that is unknown."""
     pattern, name = include.pattern, include.pattern.rpartition("/")[2]
     if any(char in pattern for char in "*?[$") or (include.files and not include.assumed):
         return None
@@ -54,7 +54,7 @@ def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severi
 
 
 def _is_misspelt(pattern: str) -> bool:
-    """True for a path that is the packages' own but for a letter or two."""
+    """Return True for a path that differs from the packages' own path in a letter or two."""
     folder, _, name = pattern.rpartition("/")
     if folder == "/etc/nginx" and name in STOCK:
         return False

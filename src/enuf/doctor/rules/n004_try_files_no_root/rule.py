@@ -1,4 +1,4 @@
-"""`try_files $uri` without a root: nginx looks into its own html folder (F171)."""
+"""A `try_files $uri` without a root: nginx looks in its own html folder (F171)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every try_files that looks for the request's file while neither root nor alias is in force."""
+    """Report every try_files that looks for the requested file while neither root nor alias is in force."""
     for site in evidence.sites:
         if not is_whole_site(site):
             continue

@@ -1,4 +1,4 @@
-"""nginx hands out files from the folder that holds the source, the settings and the secrets (F170)."""
+"""A served folder that holds the source, the settings and the secrets of the app (F170)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every served folder that has source, settings or a repository in it, or is the app's own folder."""
+    """Report every served folder with source, settings or a repository in it, and the app's own folder."""
     apps = _app_folders(evidence)
     for site in evidence.sites:
         for served in served_folders(site):
-            held = _told(evidence, served)
+            held = _private_names(evidence, served)
             certain = bool(held) and (served.prefix == "/" or served.folder in apps)
             if not certain and served.folder not in apps:
                 continue
@@ -34,8 +34,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _told(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
-    """The names in the folder that nobody should fetch, the worst first."""
+def _private_names(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
+    """Return the names in the folder that must stay private, the most harmful first."""
     names = names_in_folder(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
@@ -43,7 +43,7 @@ def _told(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
 
 
 def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
-    """The folders that apps are loaded from as the configurations name them, with a file that must be in there."""
+    """Return the folders that configurations load apps from, each with a file that must be in that folder."""
     folders: dict[str, tuple[str, ...]] = {}
     for server in evidence.servers:
         for target in server.targets:

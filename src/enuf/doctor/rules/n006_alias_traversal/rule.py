@@ -1,4 +1,4 @@
-"""A location without the slash that its alias has: `/static../` leads out of the folder (F168)."""
+"""A location without the trailing slash of its alias: `/static../` leads out of the folder (F168)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every prefix location without a slash at its end, whose alias has one."""
+    """Report every prefix location without a trailing slash whose alias has one."""
     for site in evidence.sites:
         for match in site.find("location"):
             location = match.directive
@@ -18,13 +18,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             alias = directives_in(location, "alias")
             if not prefix or prefix.endswith("/") or not alias or not alias[-1].arg().endswith("/"):
                 continue
-            number = path_argument(location)
+            index = path_argument(location)
             yield at_directive(
                 location,
                 f"{prefix}../ leads out of {alias[-1].arg()}: anyone can fetch the files beside that folder",
-                number,
-                hint=f"location {' '.join((*location.args[:number], prefix + '/'))} {{",
-                fix=write_argument(location, number, f"{prefix}/"),
+                index,
+                hint=f"location {' '.join((*location.args[:index], prefix + '/'))} {{",
+                fix=write_argument(location, index, f"{prefix}/"),
             )
 
 

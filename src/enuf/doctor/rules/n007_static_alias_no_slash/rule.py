@@ -1,4 +1,4 @@
-"""An alias without the slash that its location has: folder and file name are glued together (F169)."""
+"""An alias without the trailing slash of its location: folder and file name run together (F169)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every prefix location with a slash at its end, whose alias has none."""
+    """Report every prefix location with a trailing slash whose alias has none."""
     for site in evidence.sites:
         for match in site.find("location"):
             prefix = prefix_of(match.directive)

@@ -1,4 +1,4 @@
-"""The app takes uploads, nginx stops them at its own limit (F156)."""
+"""Uploads that the app accepts and nginx stops at its own limit (F156)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULT = 1024**2
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass whose body limit is the default, or less than what the app says that it takes."""
+    """Report every uwsgi_pass whose body limit is the default, or lower than the limit of the app."""
     uploads = [python_file for python_file in evidence.python_files if _takes_uploads(python_file)]
     limits = [limit for python_file in evidence.python_files if (limit := _limit(python_file))]
     if not uploads and not limits:
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _takes_uploads(python_file: PythonFile) -> bool:
-    """True when `request.files` is used or a form has a field for files."""
+    """Return True if the app uses `request.files` or has a form with a file field."""
     if not any(word in python_file.text for word in ("files", "FileField", "FileRequired")):
         return False
     for node in ast.walk(python_file.tree) if python_file.tree else ():
@@ -59,7 +59,7 @@ def _takes_uploads(python_file: PythonFile) -> bool:
 
 
 def _limit(python_file: PythonFile) -> int | None:
-    """The number of bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None when it is not a plain sum."""
+    """Return the bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None if they are no plain arithmetic."""
     if "MAX_CONTENT_LENGTH" not in python_file.text:
         return None
     for node in ast.walk(python_file.tree) if python_file.tree else ():

@@ -12,7 +12,7 @@ from enuf.syntax.nginx_tree import ParsedDirective
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server block whose name and port an earlier one of the same nginx has."""
+    """Report every server block whose name and port an earlier block of the same nginx has."""
     for group in http_groups(evidence):
         taken: dict[tuple[str, int, str], ParsedDirective] = {}
         for match in group:
@@ -31,12 +31,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _diagnostic(server: ParsedDirective, first: ParsedDirective, port: int, name: str) -> Diagnostic:
     written = [each for each in directives_in(server, "server_name") if name in map(str.lower, each.args)]
-    told = f"the name {name}" if name else "no name"
+    naming = f"the name {name}" if name else "no name"
     place = f"line {first.line}" if first.file == server.file else f"{first.file}:{first.line}"
     return at_directive(
         written[0] if written else server,
-        f"the server block of {place} has {told} on port {port} too and wins: this one never answers there",
-        next((number for number, arg in enumerate(written[0].args) if arg.lower() == name), 0)
+        f"the server block of {place} has {naming} on port {port} too and wins: this one never answers there",
+        next((index for index, arg in enumerate(written[0].args) if arg.lower() == name), 0)
         if written
         else -1,
         hint="remove one of the two, or give it another server_name",

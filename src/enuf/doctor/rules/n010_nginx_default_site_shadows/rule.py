@@ -1,4 +1,4 @@
-"""Another site is the default on the app's port, so that it answers whoever comes by another name."""
+"""Another site as the default on the app's port, which answers requests for every other name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "grpc_pass", "scgi_pass")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every default_server with a page of its own, on a port where an app answers by name."""
+    """Report every default_server with a page of its own, on a port where an app answers by name."""
     for group in http_groups(evidence):
         app_ports = {
             listen.port for match in group if _is_app(match.directive) for listen in listens(match.directive)
@@ -33,12 +33,12 @@ def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnos
         return
     for listen in listens(server):
         if listen.is_default and listen.directive and listen.port in app_ports:
-            number = next((n for n, arg in enumerate(listen.directive.args) if arg.startswith("default")), 0)
+            index = next((n for n, arg in enumerate(listen.directive.args) if arg.startswith("default")), 0)
             yield at_directive(
                 listen.directive,
                 f"this site is the default on port {listen.port}: by IP address or any other name "
                 "visitors see its page, not the app",
-                number,
+                index,
                 hint="remove this site (on Debian the link sites-enabled/default), "
                 "or let it only refuse: return 444;",
                 fix=by_hand("remove this default site"),
@@ -46,7 +46,7 @@ def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnos
 
 
 def _is_app(block: ParsedDirective) -> bool:
-    """True when requests go on to an app from somewhere in a block."""
+    """Return True if a server block passes requests on to an app anywhere."""
     stack = [block]
     while stack:
         each = stack.pop()
@@ -57,7 +57,7 @@ def _is_app(block: ParsedDirective) -> bool:
 
 
 def _shows_a_page(match: DirectiveMatch) -> bool:
-    """True when `/` is answered with content; refusing or leading elsewhere is a choice."""
+    """Return True if `/` is answered with content. A refusal or a redirect is a deliberate choice."""
     server = match.directive
     roots = [each for each in directives_in(server, "location") if each.args == ("/",)]
     returns = directives_in(server, "return") or (directives_in(roots[0], "return") if roots else ())

@@ -1,4 +1,4 @@
-"""A line that does not end: nginx refuses the whole configuration."""
+"""A statement without its end, for which nginx refuses the whole configuration."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line
 from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
 _TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
-"""Blocks that hold words of one's own."""
+"""Blocks whose lines begin with words of the user's own."""
 _SHORT = frozenset(
     ("root", "index", "listen", "include", "alias", "return", "rewrite", "expires", "location")
 )
-"""Directives that are taken for such although their names are plain words."""
+"""Directives with names that are also common words, still taken for directives."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every statement without its end, and every one that has swallowed the directive on the line below."""
+    """Report every statement without its end, and every one that swallowed the directive on the next line."""
     for site in evidence.sites:
-        told: set[tuple[str, int]] = set()
+        reported: set[tuple[str, int]] = set()
         for diagnostic in (*_problems(evidence, site), *_swallowed(evidence, site)):
-            if (diagnostic.file, diagnostic.line) not in told and not is_template(evidence, diagnostic.file):
-                told.add((diagnostic.file, diagnostic.line))
+            if (diagnostic.file, diagnostic.line) not in reported and not is_template(
+                evidence, diagnostic.file
+            ):
+                reported.add((diagnostic.file, diagnostic.line))
                 yield diagnostic
 
 
@@ -50,7 +52,7 @@ def _broken(problem: NginxProblem, text: str) -> Diagnostic:
 
 
 def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
-    """Directives one of whose arguments begins a line and is a directive's name itself."""
+    """Report directives with an argument that begins a line and is itself the name of a directive."""
     stack = list(site.directives)
     while stack:
         directive = stack.pop()
@@ -70,10 +72,10 @@ def _is_a_directive(word: str) -> bool:
 
 
 def _first_below(directive: ParsedDirective) -> str | None:
-    """The argument that looks like the next directive, None when there is none."""
+    """Return the argument that looks like the next directive, None if there is none."""
     line = directive.name_place.line
-    for number, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
-        has_value = number + 1 < len(directive.args) or directive.block is not None
+    for index, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
+        has_value = index + 1 < len(directive.args) or directive.block is not None
         if place.line > line and _is_a_directive(arg) and has_value:
             return arg
         line = place.line
@@ -93,7 +95,7 @@ def _diagnostic(file: str, line: int, text: str, name: str) -> Diagnostic:
 
 
 def _is_open(text: str) -> bool:
-    """True for a line that ends neither a directive nor begins or ends a block."""
+    """Return True for a line that neither ends a directive nor begins or ends a block."""
     code = _code(text)
     return bool(code) and code[-1] not in ";{}"
 

@@ -1,4 +1,4 @@
-"""A socket path without `unix:`: nginx takes it for a host name."""
+"""A socket path without `unix:`, which nginx takes for a host name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCHEMES = ("http://", "https://", "uwsgi://")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every pass, and every member of an upstream behind one, that begins with a slash."""
+    """Report every pass, and every member of an upstream behind one, that begins with a slash."""
     seen: set[tuple[str, int, int]] = set()
     for site_pass in evidence.passes:
         directive = site_pass.named_by
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _right(directive: ParsedDirective) -> str:
-    """The argument as it must be written, empty when it is no bare path."""
+    """Return the argument as it must be written, empty if it is no bare path."""
     text = directive.arg()
     if directive.name == "proxy_pass":
         scheme = next((each for each in _SCHEMES if text.startswith(f"{each}/")), "")

@@ -1,4 +1,4 @@
-"""HTTP_HOST is $host, which has no port, on a site that listens on an unusual one (F148)."""
+"""An HTTP_HOST of $host, which has no port, on a site with an unusual port (F148)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LINE = "uwsgi_param HTTP_HOST $host:$server_port;"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass with that parameter in force, below a server on a port that URLs must name."""
+    """Report every uwsgi_pass with that parameter in force in a server on a port that URLs must name."""
     for _, match in uwsgi_passes(evidence):
         server = match.around("server")
         host = params_in_force(match).get("HTTP_HOST")

@@ -1,4 +1,4 @@
-"""X-Forwarded-Proto of any client reaches uWSGI, which believes it (F159)."""
+"""An X-Forwarded-Proto header that any client can set and uWSGI believes (F159)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LINE = "uwsgi_param HTTP_X_FORWARDED_PROTO $scheme;"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass that sends parameters, and among them none for this header."""
+    """Report every uwsgi_pass that sends parameters, none of which replaces this header."""
     for site, match in uwsgi_passes(evidence):
         held = params_in_force(match)
         if not held or "HTTP_X_FORWARDED_PROTO" in held or has_unseen_include(site, match.directive.file):

@@ -1,4 +1,4 @@
-"""`proxy_pass` without a Host header: the app sees the upstream's name as its own (F150)."""
+"""A `proxy_pass` without a Host header: the app takes the upstream's name for its own (F150)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = re.compile(r"https?://([^/:$]+)")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every proxy_pass to an app of one's own, beside which no Host header is set."""
+    """Report every proxy_pass to an app of the project without a Host header in force."""
     paired = {id(pair.site_pass) for pair in evidence.pairs if pair.listener}
     seen = {id(pair.site_pass.match.directive) for pair in evidence.pairs if _is_another_fault(pair)}
     for site_pass in evidence.passes:
@@ -38,10 +38,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         seen.add(id(directive))
         match = _NAME.match(directive.arg())
         shown = match[1] if match and match[1] != "unix" else "localhost"
-        told = "Werkzeug refuses a name with _ and redirects to http:///" if "_" in shown else "links name it"
+        consequence = (
+            "Werkzeug refuses a name with _ and redirects to http:///" if "_" in shown else "links name it"
+        )
         yield at_directive(
             directive,
-            f"the app is told that its host is {shown}, not what the visitor typed: {told}",
+            f"the app is told that its host is {shown}, not what the visitor typed: {consequence}",
             severity="warning" if "_" in shown or id(site_pass) in paired else "advice",
             hint=_LINE,
             fix=add_beside(evidence, site_pass.match, "proxy_set_header", _LINE),
@@ -49,12 +51,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_another_fault(pair: Pair) -> bool:
-    """True for a pass to a socket that knows no HTTP: its header is the least of it."""
+    """Return True for a pass to a socket that does not speak HTTP, where the header matters least."""
     return pair.listener is not None and pair.listener.protocol == "uwsgi"
 
 
 def _is_own(site_pass: Pass) -> bool:
-    """True for an app on this machine, of an upstream written here or with a name without dots, over plain HTTP."""
+    """Return True for an app of the project.
+
+    That is one on this machine, of an upstream in these files or with a name without dots, over plain HTTP.
+    """
     if site_pass.match.directive.arg().startswith("https:"):
         return False
     if site_pass.named_by is not site_pass.match.directive or is_local(site_pass.address):

@@ -1,4 +1,4 @@
-"""nginx tells the app both the length and `chunked`: Werkzeug then reads nothing (F151)."""
+"""A request described with both a length and `chunked`, whose body Werkzeug then does not read (F151)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _LINE = 'uwsgi_param HTTP_TRANSFER_ENCODING "";'
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass that sends parameters and does not blank this header; Django is not affected."""
+    """Report every uwsgi_pass that sends parameters and does not blank this header.
+
+    Django is not affected.
+    """
     if "django" in evidence.packages and not {"flask", "werkzeug"} & evidence.packages:
         return
     for site, match in uwsgi_passes(evidence):

@@ -1,4 +1,4 @@
-"""The app streams events, and nginx holds them back until there are enough (F157)."""
+"""A stream of events that nginx holds back until its buffers are full (F157)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TYPE = "text/event-stream"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi_pass with buffering on, when a source answers with events and nothing turns buffering off."""
+    """Report every uwsgi_pass with buffering on, if a source streams events and nothing turns it off."""
     streams = [(python_file, node) for python_file in evidence.python_files if (node := _stream(python_file))]
     if not streams or any(
         "x-accel-buffering" in python_file.text.lower() for python_file in evidence.python_files
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _stream(python_file: PythonFile) -> ast.Constant | None:
-    """Where a source names the type of server-sent events."""
+    """Return the place where a source names the type of server-sent events, None if no source does."""
     if _TYPE not in python_file.text.lower() or python_file.path.rpartition("/")[2].startswith(
         ("test_", "conftest")
     ):

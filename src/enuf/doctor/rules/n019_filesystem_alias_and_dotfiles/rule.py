@@ -12,7 +12,7 @@ _HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojek
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every served folder with hidden names in it that no location keeps back."""
+    """Report every served folder with hidden names in it that no location denies."""
     for site in evidence.sites:
         for served in served_folders(site):
             names = names_in_folder(evidence, served.folder)

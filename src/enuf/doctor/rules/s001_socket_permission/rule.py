@@ -16,7 +16,7 @@ _MODE = re.compile(r"[0-7]{3}")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket whose mode shuts out the user of the nginx in front of it."""
+    """Report every unix socket whose mode shuts out the user of the nginx in front."""
     for server in whole_servers(evidence):
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     server, option, f"nobody says who may use {path}", "warning" if sites else "advice"
                 )
             elif sites:
-                yield _diagnostic(server, mode, _told(mode, path), _severity(server, mode, user))
+                yield _diagnostic(server, mode, _describe_mode(mode, path), _severity(server, mode, user))
 
 
 def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Severity | None) -> Diagnostic:
@@ -45,20 +45,23 @@ def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Sever
     )
 
 
-def _told(mode: ParsedOption, path: str) -> str:
+def _describe_mode(mode: ParsedOption, path: str) -> str:
     who = "its owner and that one's group" if int(mode.value, 8) & 0o020 else "its owner"
     return f"mode {mode.value} lets only {who} use {path}"
 
 
 def _severity(server: Server, mode: ParsedOption, user: str) -> Severity | None:
-    """An error when both users are known; nginx's user may have been put into a group that may write."""
+    """Return "error" if both users are known.
+
+    Else return None: nginx's user may have been added to a group that may write.
+    """
     if int(mode.value, 8) & 0o020:
         return "warning" if uwsgi_user(server) in ("root", "0") and not uwsgi_group(server) else "advice"
     return None if user and uwsgi_user(server) else "warning"
 
 
 def _is_open(server: Server, user: str) -> bool:
-    """True when nginx's user may write to the socket, or when nobody can tell that it may not."""
+    """Return True if nginx's user may write to the socket, or if the files do not rule that out."""
     own, group = uwsgi_user(server), uwsgi_group(server)
     owner = server.config.last("chown-socket")
     if owner:
@@ -74,14 +77,14 @@ def _is_open(server: Server, user: str) -> bool:
         bits = _octal(mask.value) if mask else None
         if mask and bits is None:
             return True
-        number = 0o777 & ~(bits if bits is not None else 0o022)
+        mode_bits = 0o777 & ~(bits if bits is not None else 0o022)
     elif not _MODE.fullmatch(mode.value) or mode.conditional or mode.unresolved:
         return True  # without a number it is 666; a wrong one stops uWSGI
     else:
-        number = int(mode.value, 8)
-    if number & 0o002:
+        mode_bits = int(mode.value, 8)
+    if mode_bits & 0o002:
         return True
-    if not number & 0o020:
+    if not mode_bits & 0o020:
         return False
     shared = group or own  # a user's own group has the same name
     return not shared or shared in ((user,) if user else WEB_USERS)

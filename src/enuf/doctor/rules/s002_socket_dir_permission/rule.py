@@ -1,4 +1,4 @@
-"""A folder on the way to the socket that nginx's workers may not enter."""
+"""A folder above the socket that nginx's workers may not enter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from enuf.model.numbers import decimal
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every socket that nginx connects to, walked from the root folder down."""
+    """Report the first closed folder above each socket that nginx connects to, from the root folder down."""
     for server in evidence.servers:
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         for option, path in unix_sockets(server):
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Diagnostic]:
-    """The folder that the unit makes, closed to others by RuntimeDirectoryMode."""
+    """Return the folder that the unit creates and closes to others by RuntimeDirectoryMode."""
     unit = server.start.unit if server.start else None
     mode = unit.last("RuntimeDirectoryMode") if unit else None
     if unit is None or mode is None or decimal(mode.value, 4) is None or set(mode.value) - set("01234567"):

@@ -1,4 +1,4 @@
-"""A socket in /tmp while nginx or uWSGI has a /tmp of its own."""
+"""A socket in /tmp while nginx or uWSGI has a private /tmp."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.syntax.unit import UnitFile
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every socket in a temporary folder that a unit hides from the other side."""
+    """Report every socket in a temporary folder that a unit hides from the other side."""
     for server in evidence.servers:
         for option, path in unix_sockets(server):
             unit = _private(evidence, server) if is_temporary(path) and not path.startswith("/dev/") else None
@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _private(evidence: Evidence, server: Server) -> UnitFile | None:
-    """The unit, of uWSGI or of nginx, that has a private /tmp."""
+    """Return the unit, of uWSGI or of nginx, that has a private /tmp."""
     own = server.start.unit if server.start else None
     others = [unit for unit in evidence.units if _is_nginx(unit)]
     for unit in [*([own] if own else []), *others]:

@@ -1,4 +1,4 @@
-"""A virtual environment of one Python minor version, a uWSGI of another."""
+"""A virtual environment of one Python minor version, and a uWSGI of another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PIP, _OWN_UWSGI = re.compile(r"\bpip3?\b", re.IGNORECASE), re.compile(r"\b(?:py
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every environment whose version shows and is not the one of the plugin that shows."""
+    """Report every environment whose known version differs from the known version of uWSGI's plugin."""
     for server in evidence.servers:
         plugin = _plugin(server)
         for option, version in _environments(evidence, server):
@@ -56,7 +56,7 @@ def _environments(evidence: Evidence, server: Server) -> Iterator[tuple[ParsedOp
 
 
 def _images(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Images of python that take the distribution's plugin, which belongs to the distribution's Python."""
+    """Report images of python with the distribution's plugin, which needs the distribution's Python."""
     for file in evidence.of_kind("dockerfile"):
         text = file.text.replace("\\\n", "  ")
         image = list(_IMAGE.finditer(text))
@@ -81,7 +81,7 @@ def _wanted(evidence: Evidence) -> str:
 
 
 def _is_installed(text: str, manager: re.Pattern[str], package: re.Pattern[str]) -> bool:
-    """True when the package stands behind the package manager in one simple command."""
+    """Return True if the package is an argument of the package manager in one simple command."""
     for command in re.split(r"[&;|\n]", text):
         match = manager.search(command)
         if match and package.search(command, match.end()):

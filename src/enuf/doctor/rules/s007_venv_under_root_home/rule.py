@@ -13,7 +13,7 @@ _OPTIONS = ("home", "pythonpath", "wsgi-file", "plugins-dir")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every path that Python needs after the user was changed."""
+    """Report every path that Python needs after uWSGI changed its user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
         if not user or user in ROOT_USERS:
@@ -31,11 +31,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint="move it to /srv/<app> or /opt/<app>",
                     fix=by_hand(f"make it again below /srv or /opt, where {user} may read it"),
                 )
-        yield from _program(evidence, server, user)
+        yield from _executable(evidence, server, user)
 
 
-def _program(evidence: Evidence, server: Server, user: str) -> Iterator[Diagnostic]:
-    """The uWSGI that the unit starts as that user."""
+def _executable(evidence: Evidence, server: Server, user: str) -> Iterator[Diagnostic]:
+    """Report a uWSGI executable that the unit's user may not reach."""
     start = server.start
     if start is None or start.kind != "unit" or start.user != user or not start.executable.startswith("/"):
         return

@@ -1,4 +1,4 @@
-"""A folder in which the workers' user may not make the socket."""
+"""A folder in which the workers' user may not create the socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every socket that is made after the user was changed."""
+    """Report every socket that uWSGI creates after it changed its user, in a folder closed to that user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
         if not user or user in ROOT_USERS or binds_as_root(server):
@@ -41,7 +41,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bool | None:
-    """True when it certainly is, False when the file system says so today, None when it is not known to be."""
+    """Return whether the user cannot create files in a folder.
+
+    True: only root can, on every Linux. False: the modes of today say so. None: neither is known.
+    """
     fact = evidence.fact(folder)
     allowed = may_access(fact, user, uwsgi_group(server), WRITE)
     if folder in ROOT_FOLDERS:
@@ -52,7 +55,11 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
 
 
 def _was_started(evidence: Evidence, server: Server) -> bool:
-    """True when a pidfile shows that uWSGI got as far as this; folders of a test are given away at its start."""
+    """Return True if a pidfile shows that uWSGI ran here.
+
+    Before the first start, owners in a temporary folder mean nothing: a test hands its folders to the
+    user at its start.
+    """
     for option in server.config.all("pidfile", "pidfile2", "safe-pidfile"):
         if evidence.fact(posixpath.normpath(posixpath.join(server.directory, option.value))).kind == "file":
             return True

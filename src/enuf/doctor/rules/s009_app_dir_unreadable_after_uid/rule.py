@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, at_setting, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every chdir, walked from the root folder down as the user that uWSGI becomes."""
+    """Report the first closed folder above each chdir, searched from the root folder down as uWSGI's user."""
     for server in evidence.servers:
         user, option = uwsgi_user(server), server.config.last("chdir")
         if not user or user in ROOT_USERS:
@@ -26,8 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if place and place.value.startswith("/") and "%" not in place.value:
             folder = closed_folder(evidence, f"{place.value}/.x", user, uwsgi_group(server))
             if folder:
-                told = f"{user} may not enter {folder}: systemd cannot change into it, 200/CHDIR"
-                yield at_setting(place, told, hint="WorkingDirectory=/srv/<app>", fix=fix)
+                message = f"{user} may not enter {folder}: systemd cannot change into it, 200/CHDIR"
+                yield at_setting(place, message, hint="WorkingDirectory=/srv/<app>", fix=fix)
 
 
 RULE = Rule("S009", "app-dir-unreadable-after-uid", "error", check)

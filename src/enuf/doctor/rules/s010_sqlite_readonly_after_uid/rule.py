@@ -26,7 +26,7 @@ _URL = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every database file that the source names."""
+    """Report every database file of the source in a folder closed to the workers' user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
         if not user or user in ROOT_USERS:
@@ -47,7 +47,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
-    """The literals that name a database file."""
+    """Yield the string literals that name a database file."""
     for node in ast.walk(python_file.tree) if python_file.tree and "sqlite" in python_file.text else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 1000:
             match = _URL.fullmatch(node.value)

@@ -1,4 +1,4 @@
-"""The app runs as root."""
+"""An app that runs as root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server that is told to be root, or that is started as root and not told to become somebody else."""
+    """Report every server with root as its user, or started as root without another user."""
     for server in evidence.servers:
         option = server.config.last("uid")
         if option:
@@ -43,8 +43,8 @@ def _started(server: Server) -> Iterator[Diagnostic]:
     elif start.kind == "script" and start.user == "root":
         yield at_line(start.file, start.line, _MESSAGE, hint="uid = www-data", fix=fix)
     elif start.kind == "docker" and start.user in ("", *ROOT_USERS):
-        told = "no USER and no uid: the app runs as root of the container"
-        yield at_line(start.file, start.line, told, severity="advice", hint="USER www-data", fix=fix)
+        message = "no USER and no uid: the app runs as root of the container"
+        yield at_line(start.file, start.line, message, severity="advice", hint="USER www-data", fix=fix)
 
 
 RULE = Rule("S011", "running-as-root", "warning", check)

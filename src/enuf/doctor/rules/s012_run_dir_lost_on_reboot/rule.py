@@ -1,4 +1,4 @@
-"""A folder below /run that nobody makes again after a reboot."""
+"""A folder below /run that nothing creates again after a reboot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALWAYS_THERE = frozenset(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every folder below /run in the configuration of a service, once."""
+    """Report every folder below /run in the configuration of a service, once."""
     for server in evidence.servers:
         start = server.start
         if start is None or start.kind not in ("unit", "supervisor") or server.in_container:
@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _folders(server: Server) -> Iterator[tuple[ParsedOption, str]]:
-    """The options with a path in a folder of /run, and that folder."""
+    """Yield the options with a path in a folder of /run, each with that folder."""
     for option in server.config.all(*_OPTIONS):
         path = posixpath.normpath(option.value.partition(",")[0])
         if path.startswith("/var/run/"):
@@ -48,7 +48,7 @@ def _folders(server: Server) -> Iterator[tuple[ParsedOption, str]]:
 
 
 def _is_made(evidence: Evidence, folder: str) -> bool:
-    """True when some unit, tmpfiles line or script makes the folder, or may do so."""
+    """Return True if a unit, a tmpfiles line or a script creates the folder, or may create it."""
     for unit in evidence.units:
         for setting in unit.all("RuntimeDirectory"):
             words = without_specifiers(setting.value, unit.name).replace(":", " ").split()

@@ -1,4 +1,4 @@
-"""A supervisor that waits for one process, and a uWSGI that leaves it for another."""
+"""A process manager that waits for one process, and a uWSGI that leaves it for another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANSWERS = {
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every start by a supervisor, compared with daemonize."""
+    """Report every start by a process manager that does not agree with daemonize."""
     for server in evidence.servers:
         start = server.start
         if start is None:
@@ -58,7 +58,7 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
 
 
 def _goes_on(evidence: Evidence, start: StartCommand) -> bool:
-    """True when something else follows the command, so that it is right to put uWSGI into the background."""
+    """Return True if another command follows, so that uWSGI belongs in the background."""
     file = evidence.file(start.file)
     text = file.text if file else ""
     return any(char in text for char in ("&&", "; ", "tail -f", "sleep")) and start.kind != "supervisor"

@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every root and alias, walked from the root folder down."""
+    """Report the first closed folder above each root and alias, searched from the root folder down."""
     for site in evidence.sites:
         user = nginx_user_of(evidence, site)
         for match in site.find("root", "alias"):

@@ -12,7 +12,7 @@ _DIRECTIVES = ("client_body_temp_path", "uwsgi_temp_path", "proxy_temp_path")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every temporary folder that is named, and every folder above it."""
+    """Report every configured temporary folder, or folder above it, that is closed to nginx's workers."""
     for site in evidence.sites:
         user = nginx_user_of(evidence, site)
         for match in site.find(*_DIRECTIVES):

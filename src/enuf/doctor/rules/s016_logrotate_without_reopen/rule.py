@@ -1,4 +1,4 @@
-"""A log that is renamed under uWSGI, which goes on writing to the renamed file."""
+"""A log renamed under uWSGI, which goes on writing to the renamed file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REOPENS = re.compile(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every logrotate stanza for a log of uWSGI that tells uWSGI nothing."""
+    """Report every logrotate stanza for a log of uWSGI without a signal or command for uWSGI."""
     logs = [(server, tuple(_logs(server))) for server in evidence.servers]
     for rotation in evidence.rotations:
         if _REOPENS.search(_without_comments(rotation.text)):

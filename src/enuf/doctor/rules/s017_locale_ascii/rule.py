@@ -14,7 +14,7 @@ _LINE = "env = LC_ALL=C.UTF-8"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server whose locale is written down as C, and services of apps with other letters that name none."""
+    """Report every server with the locale C, and services without a locale whose app has other characters."""
     for server in evidence.servers:
         if server.build == "pyuwsgi":
             continue
@@ -23,11 +23,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         bad = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if name in settings), "")
         if bad and not utf8 and settings[bad].strip("\"'").lower() in _ASCII:
             yield _written(server, bad)
-        elif not settings and _is_bare_service(server) and _has_letters(evidence, server):
+        elif not settings and _is_bare_service(server) and _has_other_characters(evidence, server):
             yield at_config(
                 server.config,
                 "no locale is set for this service: where the system names none either, Python writes ASCII only, "
-                "and text in other letters ends in UnicodeEncodeError",
+                "and text with other characters ends in UnicodeEncodeError",
                 severity="advice",
                 hint=_LINE,
                 fix=add_options(server.config, _LINE, "env = PYTHONIOENCODING=utf-8", safe=False),
@@ -42,7 +42,7 @@ def _settings(server: Server) -> dict[str, str]:
 
 
 def _written(server: Server, name: str) -> Diagnostic:
-    message = f"{name} names the C locale: Python writes ASCII only, and text in other letters ends in UnicodeEncodeError"
+    message = f"{name} names the C locale: Python writes ASCII only, and text with other characters ends in UnicodeEncodeError"
     for option in server.config.all("env"):
         if option.value.partition("=")[0].strip() == name:
             return at_option(option, message, hint=_LINE, fix=by_hand(f"write `{_LINE}`"))
@@ -52,7 +52,10 @@ def _written(server: Server, name: str) -> Diagnostic:
 
 
 def _is_bare_service(server: Server) -> bool:
-    """True for a unit that shows all of its environment, with a uWSGI that does not set the locale right by itself."""
+    """Return True for a unit that shows its whole environment.
+
+    A uWSGI that sets the locale by itself does not count.
+    """
     start = server.start
     return bool(
         start
@@ -63,7 +66,7 @@ def _is_bare_service(server: Server) -> bool:
     )
 
 
-def _has_letters(evidence: Evidence, server: Server) -> bool:
+def _has_other_characters(evidence: Evidence, server: Server) -> bool:
     return any(not python_file.text.isascii() for python_file in loaded_files(evidence, server))
 
 

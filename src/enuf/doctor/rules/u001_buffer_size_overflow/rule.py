@@ -1,4 +1,4 @@
-"""A buffer that an ordinary big cookie does not fit into (F160)."""
+"""A buffer too small for an ordinary large cookie (F160)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _ADVISED = 32768
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole server behind the uwsgi protocol whose buffer is smaller than one header that nginx lets through."""
+    """Report every complete server behind the uwsgi protocol whose buffer is too small.
+
+    Too small is smaller than one header that nginx lets through.
+    """
     for server in whole_servers(evidence):
         if not any(listener.protocol == "uwsgi" for listener in server.listeners):
             continue

@@ -1,4 +1,4 @@
-"""The same small buffer on a socket that clients talk to directly (F162)."""
+"""A buffer too small for a large cookie, on a socket that clients reach directly (F162)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ENOUGH = 8192
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every http-socket whose server has a small buffer."""
+    """Report every http-socket of a server with a small buffer."""
     for server in whole_servers(evidence):
         listener = next(
             (each for each in server.listeners if each.protocol == "http" and not each.router), None

@@ -1,4 +1,4 @@
-"""A number with a unit: atoi stops at the letter, so that 32k is 32 (F161, F203)."""
+"""A number with a unit: atoi stops at the letter and reads 32k as 32 (F161, F203)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BYTES = re.compile(r"(buffer|size|maxsize|post-buffering|limit-post|bufsize|sta
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every number option whose value is digits with a tail."""
+    """Report every numeric option whose value is digits followed by other characters."""
     for _, option in all_options(evidence):
         match = (
             _SUFFIXED.fullmatch(without_comment(option))
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _meant(name: str, match: re.Match[str]) -> int | None:
-    """The plain number that was meant, None when that leaves a doubt."""
+    """Return the plain number that was meant, None if there is a doubt."""
     if _GROUPED.fullmatch(match[0]):
         return decimal(re.sub(r"[^0-9]", "", match[0]))
     number, unit = int(match[1][:15]), match[2].strip().lower()

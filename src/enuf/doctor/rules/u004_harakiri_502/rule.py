@@ -1,4 +1,4 @@
-"""A harakiri that ends requests which the code itself makes longer (F165)."""
+"""A harakiri shorter than what the code itself waits (F165)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every harakiri that is shorter than a constant sleep in a function of the app."""
+    """Report every harakiri that is shorter than a constant sleep in a function of the app."""
     for server in evidence.servers:
         option = server.config.last("harakiri")
         seconds = option.number if option else None
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _sleeps(python_file: PythonFile) -> Iterator[float]:
-    """The constant sleeps inside of functions."""
+    """Yield the constant sleeps inside functions."""
     for function in ast.walk(python_file.tree) if python_file.tree else ():
         if not isinstance(function, ast.FunctionDef) or not function.decorator_list:
             continue

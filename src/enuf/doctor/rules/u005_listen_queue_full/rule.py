@@ -12,7 +12,7 @@ from enuf.model.address import UnixAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket with a queue of 100 or less and few workers behind it."""
+    """Report every unix socket with a queue of 100 or less and few workers behind it."""
     for server in whole_servers(evidence):
         if any(
             isinstance(each.address, UnixAddress) and each.protocol == "uwsgi" for each in server.listeners

@@ -11,7 +11,7 @@ from enuf.doctor.rule import Diagnostic, Rule
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi socket on TCP with a queue of 100 or less and few workers behind it."""
+    """Report every uwsgi socket on TCP with a queue of 100 or less and few workers behind it."""
     for server in whole_servers(evidence):
         if any(tcp_address(each) and each.protocol == "uwsgi" for each in server.listeners):
             yield from short_queue(server, "connections hang until nginx gives up with 504")

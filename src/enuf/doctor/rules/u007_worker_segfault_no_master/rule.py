@@ -1,4 +1,4 @@
-"""No master: nobody starts a worker again after a crash."""
+"""A uWSGI without a master, so that no process starts a worker again after a crash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole configuration without a master, not even one that another option brings along."""
+    """Report every complete configuration without a master, stated or implied by another option."""
     for server in whole_servers(evidence):
         if has_master(server.config) is not False:
             continue

@@ -1,4 +1,4 @@
-"""One process with one thread: one slow request stops the site."""
+"""One process with one thread, so that one slow request stops the site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_config, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole server that answers one request at a time."""
+    """Report every complete server that answers one request at a time."""
     for server in whole_servers(evidence):
         if capacity(server.config) != 1 or server.config.last("cheaper"):
             continue

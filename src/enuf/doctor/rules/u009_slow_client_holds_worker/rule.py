@@ -1,4 +1,4 @@
-"""Slow clients talk to the workers themselves (F116)."""
+"""Workers that slow clients talk to directly (F116)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every http-socket on an address that other machines reach."""
+    """Report every http-socket on an address that other machines reach."""
     for server in evidence.servers:
         for listener in server.listeners:
             address = tcp_address(listener)

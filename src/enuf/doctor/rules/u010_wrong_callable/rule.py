@@ -1,4 +1,4 @@
-"""The name to serve is not one that the module has."""
+"""A callable that the module does not define."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from enuf.model.finding import Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every app whose source was found and does not bind the callable."""
+    """Report every app whose source is among the files and does not bind the callable."""
     for server in evidence.servers:
         for target in server.targets:
             if target.python_file and _is_missing(target, target.python_file):
@@ -32,7 +32,7 @@ def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:
 
 
 def _is_uncalled(target: AppTarget, python_file: PythonFile) -> bool:
-    """True for the bare name of a factory, which uWSGI would call as if it were the app."""
+    """Return True for the bare name of a factory, which uWSGI would call as the app."""
     option = target.callable_option or target.option
     named = (
         option.value.strip().endswith(target.callable) and not option.unresolved and not option.conditional
@@ -52,15 +52,15 @@ def _factory(target: AppTarget) -> Diagnostic:
 
 def _diagnostic(server: Server, target: AppTarget, names: tuple[str, ...]) -> Diagnostic:
     file = (target.python_file.path if target.python_file else "").rpartition("/")[2]
-    told = f"{file} has no name `{target.callable}`"
+    message = f"{file} has no name `{target.callable}`"
     if target.callable_option is None:
-        told += ", which uWSGI looks for when no callable is given"
+        message += ", which uWSGI looks for when no callable is given"
     if len(names) == 1:
-        told += f"; its Flask object is called `{names[0]}`"
+        message += f"; its Flask object is called `{names[0]}`"
     name = names[0] if len(names) == 1 else ""
     return at_option(
         target.callable_option or target.option,
-        f"{told}: every request will be answered with 500",
+        f"{message}: every request will be answered with 500",
         hint=_line(target, name),
         fix=_fix(server, target, name),
     )
@@ -84,7 +84,7 @@ def _fix(server: Server, target: AppTarget, name: str) -> Fix | None:
 
 
 def _is_factory(value: ast.AST | None) -> bool:
-    """True for a plain function that cannot be called with (environ, start_response)."""
+    """Return True for a plain function that cannot be called with (environ, start_response)."""
     if not isinstance(value, ast.FunctionDef) or value.decorator_list or value.args.vararg:
         return False
     most = len(value.args.posonlyargs) + len(value.args.args)

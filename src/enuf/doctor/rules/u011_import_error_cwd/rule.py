@@ -1,4 +1,4 @@
-"""A module that is not in the folder where uWSGI looks for it."""
+"""A module outside the folder where uWSGI looks for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every module without chdir and pythonpath whose source lies in another folder than uWSGI starts in."""
+    """Report every module outside the folder where uWSGI starts, without chdir and pythonpath."""
     for server in evidence.servers:
         if server.config.last("chdir", "pythonpath", "force-cwd") or not server.config.is_whole:
             continue
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
-    """The one other folder that holds the module, empty when it is found where it should be, or nowhere."""
+    """Return the one other folder that holds the module, empty if the module is in its place or nowhere."""
     usable = target.module and "/" not in target.module and not target.module.endswith(".py")
     is_known = target.python_file and not target.guessed
     here = server.start is None or evidence.fact(server.directory).kind == "folder"

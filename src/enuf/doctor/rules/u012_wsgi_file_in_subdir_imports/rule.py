@@ -1,4 +1,4 @@
-"""A wsgi-file in a folder that is not on sys.path, which imports its neighbours."""
+"""A wsgi-file that imports its neighbours from a folder that is not on sys.path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every wsgi-file below the app's folder that imports a module from beside itself."""
+    """Report every wsgi-file below the app's folder that imports a module of its own folder."""
     paths = {python_file.path for python_file in evidence.python_files}
     for server in evidence.servers:
         for target in server.targets:
@@ -45,7 +45,7 @@ def _searched(server: Server) -> list[str]:
 
 
 def _imports(python_file: PythonFile) -> Iterator[str]:
-    """The first names of what the module imports outside of any try."""
+    """Yield the top-level names of the modules that a file imports outside of any try."""
     guarded = {
         id(each) for node in on_import(python_file) if isinstance(node, ast.Try) for each in ast.walk(node)
     }

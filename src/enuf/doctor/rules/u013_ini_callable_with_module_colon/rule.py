@@ -1,4 +1,4 @@
-"""A file name where a module name belongs."""
+"""A file name in the place of a module name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.syntax.uwsgi_config import ParsedOption
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every `module` that ends in .py or has a slash in it."""
+    """Report every `module` that ends in .py or contains a slash."""
     for server in evidence.servers:
         for option in server.config.all("module"):
             name, colon, tail = option.value.partition(":")
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _callable(target: AppTarget | None) -> str:
-    """The name to put behind the colon: what is configured, else what the source has."""
+    """Return the name to write after the colon: the configured one, else the one in the source."""
     if target is None or target.callable_option:
         return ""
     names = flask_names(target.python_file) if target.python_file else ()

@@ -1,4 +1,4 @@
-"""Without need-app uWSGI serves errors for ever when the app does not load."""
+"""A uWSGI without need-app, which goes on and serves errors if the app does not load."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole configuration without need-app."""
+    """Report every complete configuration without need-app."""
     for server in whole_servers(evidence):
         if server.config.is_on("need-app") is False:
             yield at_config(

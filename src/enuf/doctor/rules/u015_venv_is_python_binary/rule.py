@@ -1,4 +1,4 @@
-"""A virtual environment that is no folder of one (F209)."""
+"""A virtual environment option with a path that is no virtual environment (F209)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INSIDE = re.compile(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every venv that names the interpreter, the bin folder or a script in it."""
+    """Report every venv option that names the interpreter, the bin folder or a script in it."""
     for server in evidence.servers:
         for option in server.config.all("home"):
             match = _INSIDE.fullmatch(option.value)

@@ -1,4 +1,4 @@
-"""pyuwsgi runs inside a Python that was there before the ini was read (F209)."""
+"""A venv option of pyuwsgi, whose Python runs before the ini is read (F209)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.syntax.uwsgi_config import ParsedOption
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every venv option of a server that is, or may be, pyuwsgi of another environment."""
+    """Report every venv option of a server that is, or may be, pyuwsgi of another environment."""
     for server in evidence.servers:
         option = server.config.last("home")
         if (
@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_of(server: Server, option: ParsedOption) -> bool:
-    """True when the program that is started lies in that very environment."""
+    """Return True if the started executable lies in that environment."""
     start = server.start
     return start is not None and start.executable.startswith(option.value.rstrip("/") + "/bin/")
 

@@ -1,4 +1,4 @@
-"""A plugin of a name that is not installed: uWSGI warns and runs without it."""
+"""A plugin that is not installed: uWSGI warns and runs without it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OLD = re.compile(r"\bpython(2|2\.?7|27)?(?![\w.])")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every plugin for a Python that is gone, and every plugin whose folder is known and lacks it."""
+    """Report every plugin for Python 2, and every plugin that a known plugin folder lacks."""
     for server in evidence.servers:
         for option in server.config.all("plugins"):
             if option.unresolved or option.conditional:
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:
-    """A sign when the plugin is looked for in the folder that uWSGI happens to be started in, and is not seen there."""
+    """Report a plugin folder relative to uWSGI's start folder in which the plugin is not seen."""
     folder = server.config.last("plugins-dir")
     if folder is None or folder.unresolved or folder.conditional or not folder.value.startswith("."):
         return
@@ -57,7 +57,7 @@ def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) 
 
 
 def _lacking(evidence: Evidence, server: Server, option: ParsedOption) -> str:
-    """The first plugin that is in none of the folders that were named and seen."""
+    """Return the first plugin that none of the named and readable folders holds, empty if there is none."""
     folders = [each for each in server.config.all("plugins-dir") if not each.unresolved]
     seen = [evidence.fact(each.value.rstrip("/")) for each in folders]
     if not seen or any(fact.kind != "folder" or len(fact.names) >= 500 for fact in seen):

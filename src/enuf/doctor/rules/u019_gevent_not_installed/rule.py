@@ -1,4 +1,4 @@
-"""gevent is asked for and not among the packages."""
+"""A gevent loop without gevent among the packages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every gevent loop while nothing here installs or imports gevent."""
+    """Report every gevent loop if no file installs or imports gevent."""
     lists = [file.text.lower() for file in evidence.of_kind("packages", "dockerfile")]
     if any("gevent" in text for text in lists) or any(
         "gevent" in python_file.text for python_file in evidence.python_files

@@ -1,4 +1,4 @@
-"""A comment behind a value: uWSGI takes it as part of the value (F200)."""
+"""A comment after a value, which uWSGI takes as part of the value (F200)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every value with ` #` or ` ;` in it, save flags (U021) and the app's name (U022)."""
+    """Report every value with ` #` or ` ;` in it, except flags (U021) and the app's name (U022)."""
     for _, option in all_options(evidence):
         comment = comment_in(option)
         if not comment or is_flag(option) or option.name in APP_OPTIONS:
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_tcp(option: ParsedOption, value: str) -> bool:
-    """True for a port: uWSGI reads its digits and no further."""
+    """Return True for a port: uWSGI reads its digits and no further."""
     return option.name in PROTOCOLS and _TCP.fullmatch(value) is not None
 
 

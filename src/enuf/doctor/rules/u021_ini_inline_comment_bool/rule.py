@@ -1,4 +1,4 @@
-"""A flag whose value is neither yes nor no: uWSGI takes it as yes (F201)."""
+"""A flag with a value that is neither yes nor no: uWSGI takes it as yes (F201)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every flag with another value than true, false, yes, no, on, off, 1 and 0."""
+    """Report every flag with another value than true, false, yes, no, on, off, 1 and 0."""
     for _, option in all_options(evidence):
         if is_flag(option) and not option.unresolved and option.value.lower() not in _PLAIN:
             yield _diagnostic(option)
@@ -44,7 +44,7 @@ def _diagnostic(option: ParsedOption) -> Diagnostic:
 
 
 def _means_off(word: str) -> bool:
-    """True for a word that was meant to turn the flag off."""
+    """Return True for a word that was meant to turn the flag off."""
     lower = word.lower().strip("\"' .,;")
     if not is_on(word) or not is_on(lower) or lower in _MEANT_OFF:
         return True

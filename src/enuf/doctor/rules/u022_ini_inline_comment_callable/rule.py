@@ -1,4 +1,4 @@
-"""A comment behind the name of the app: the name is looked up with the comment in it (F200)."""
+"""A comment after the name of the app, which becomes part of the name (F200)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every callable, module, wsgi-file or mount with a comment behind it."""
+    """Report every callable, module, wsgi-file or mount with a comment after its value."""
     for _, option in all_options(evidence):
         if option.name in APP_OPTIONS and comment_in(option):
             value = without_comment(option)

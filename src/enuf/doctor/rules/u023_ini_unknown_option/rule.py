@@ -1,4 +1,4 @@
-"""An option that no build knows: uWSGI keeps it as a placeholder and says nothing (F202)."""
+"""An option unknown to every build, which uWSGI keeps as a placeholder without a message (F202)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
-"""A file with more of them is no uWSGI configuration, or a joke."""
+"""A file with more unknown options is no uWSGI configuration."""
 _CLOSE = 0.82
 _CLOSE_TO_A_PLUGINS = 0.9
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unknown key that no other line uses as a placeholder."""
+    """Report every unknown key that no other line uses as a placeholder."""
     read_by_app = any_python_matches(evidence, _READS_OPTIONS)
     for server in evidence.servers:
         used = _used(server)
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _used(server: Server) -> set[str]:
-    """The names that are used as placeholders, asked for, declared, or set as placeholders on purpose."""
+    """Return the names used as placeholders, tested for, or set as placeholders explicitly."""
     used: set[str] = set()
     for option in server.config.options:
         used |= {word.split(" ")[0] for word in re.findall(r"%\(([^()%]{1,200})\)", option.written.raw)}
@@ -50,7 +50,7 @@ def _used(server: Server) -> set[str]:
 def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diagnostic | None:
     if option.key.startswith(("{", "<%")):
         return None  # a line of a template
-    name, told = _meant(option.key)
+    name, remark = _meant(option.key)
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
     strict = server.config.is_on("strict")
@@ -61,7 +61,7 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
     )
     return at_key(
         option,
-        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {told}" if told else ""),
+        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
         hint=f"{name} = {option.value}"
         if name
@@ -72,7 +72,7 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
 
 @lru_cache(256)
 def _meant(key: str) -> tuple[str, str]:
-    """The option that was most likely meant, and a word about it."""
+    """Return the option that was most likely meant, with a remark on it."""
     colon = re.match(r"([a-z][a-z0-9_-]*)\s*:", key)
     if colon and (option_kind(colon[1]) != "unknown"):
         return colon[1], "between name and value stands `=`, not `:`"

@@ -1,4 +1,4 @@
-"""strict and a placeholder set as if it were an option (F202)."""
+"""strict, and a placeholder that is set as if it were an option (F202)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SETTERS = ("set", "set-ph", "set-placeholder")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unknown key that is used as %(key) while strict is on."""
+    """Report every unknown key that is used as %(key) while strict is on."""
     for server in evidence.servers:
         if not server.config.is_on("strict"):
             continue

@@ -1,4 +1,4 @@
-"""A byte order mark in front of the heading: uWSGI does not see the heading (F205)."""
+"""A byte order mark before the heading, which hides the heading from uWSGI (F205)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.model.finding import Edit, Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every ini file that begins with the mark; it does harm only where the heading stands in the first line."""
+    """Report every ini file with a byte order mark, as an error if the heading is in the first line."""
     for file in evidence.of_kind("uwsgi-ini"):
         if not file.text.startswith("\ufeff"):
             continue

@@ -1,4 +1,4 @@
-"""No section that uWSGI would read: a misspelt heading, or nothing below the right one (F205)."""
+"""A configuration without a section that uWSGI would read: misspelt, or empty (F205)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LIKE = re.compile(r"\W*uwsgi\W*.*", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every configuration in which the section that is asked for holds no option."""
+    """Report every configuration whose requested section holds no option."""
     for server in evidence.servers:
         for problem in server.config.problems:
             file = evidence.file(problem.file)

@@ -1,4 +1,4 @@
-"""A % that uWSGI replaces although nobody meant it to (F204)."""
+"""A % that uWSGI replaces against the writer's intention (F204)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _FREE = re.compile(
     r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*"
 )
 _MARK = re.compile(r"%(.)", re.DOTALL)
-_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
+_MAGIC_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
 _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every value with a % that is taken out, or that changes a password, a date or a header."""
+    """Report every value with a % that uWSGI removes, or that changes a password, a date or a header."""
     read = {path for server in evidence.servers for path in server.config.files}
     for _, option in all_options(evidence):
         if option.written.file in read and "%" in option.written.raw:
@@ -51,7 +51,7 @@ def _is_wrong(option: ParsedOption, raw: str, match: re.Match[str]) -> bool:
     letter, before = match[1], raw[max(match.start() - 1, 0) : match.start()]
     if letter == "(":
         return False
-    if letter not in _LETTERS:
+    if letter not in _MAGIC_LETTERS:
         return True
     if _FREE.fullmatch(option.key) is None:
         return False

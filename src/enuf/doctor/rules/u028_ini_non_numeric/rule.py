@@ -1,4 +1,4 @@
-"""A word where a number belongs: atoi makes 0 of it (F203)."""
+"""A word where a number belongs, which atoi reads as 0 (F203)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STOP_EVERYTHING = ("processes",)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every number option whose value does not begin with a digit or a sign."""
+    """Report every numeric option whose value begins neither with a digit nor with plus or minus."""
     for _, option in all_options(evidence):
         if (
             not is_number(option)

@@ -1,4 +1,4 @@
-"""cheaper must be lower than processes, or uWSGI exits (F203)."""
+"""A cheaper that is not lower than processes, for which uWSGI exits (F203)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every cheaper that is not lower than processes, where both are known."""
+    """Report every cheaper that is not lower than processes, if both are known."""
     for server in evidence.servers:
         option = server.config.last("cheaper")
         count = processes(server.config)

@@ -1,4 +1,4 @@
-"""Relative paths: some count from the start folder, others from chdir (F206)."""
+"""Relative paths, of which some count from the start folder and others from chdir (F206)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _FROM_CHDIR = ("socket", "http-socket")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every relative pid file, log or socket, unless the start folder is known and there is no chdir."""
+    """Report every relative pid file, log or socket.
+
+    A known start folder without chdir makes relative paths safe.
+    """
     for server in evidence.servers:
         moved = server.config.last("chdir") is not None
         if not moved and server.start and server.start.directory:

@@ -1,4 +1,4 @@
-"""A socket at the path of a regular file: uWSGI deletes the file."""
+"""A socket at the path of a regular file, which uWSGI deletes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.model.address import UnixAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket whose path is a regular file or a folder today."""
+    """Report every unix socket whose path is a regular file or a folder today."""
     for server in evidence.servers:
         for listener in server.listeners:
             address = listener.address

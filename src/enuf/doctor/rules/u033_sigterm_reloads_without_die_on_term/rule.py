@@ -1,4 +1,4 @@
-"""SIGTERM means reload for a uWSGI with a master, unless told otherwise."""
+"""A uWSGI with a master that reloads on SIGTERM because die-on-term is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole configuration with a master and without die-on-term, unless its manager stops it in another way."""
+    """Report every complete configuration with a master and without die-on-term.
+
+    A hook, or a process manager that stops uWSGI with another signal or command, makes up for it.
+    """
     for server in whole_servers(evidence):
         config = server.config
         if (

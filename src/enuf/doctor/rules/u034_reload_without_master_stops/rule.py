@@ -1,4 +1,4 @@
-"""A reload of a uWSGI that has no master ends it."""
+"""A reload of a uWSGI without a master, which ends uWSGI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole configuration without a master while some file reloads it."""
+    """Report every complete configuration without a master if some file reloads it."""
     commands = reload_commands(evidence)
     for server in whole_servers(evidence):
         if commands and has_master(server.config) is False:

@@ -1,4 +1,4 @@
-"""pyuwsgi starts the base Python again when it reloads, and the environment is lost."""
+"""A reload of pyuwsgi, which starts the base Python and loses the environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRIGGERS = (
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server that is, or may be, pyuwsgi, that can be reloaded, and that does not say which program to start."""
+    """Report every server that is, or may be, pyuwsgi, can be reloaded, and names no executable to start."""
     commands = reload_commands(evidence)
     for server in evidence.servers:
         if not server.is_whole or not may_be_pyuwsgi(server) or server.config.last("binary-path"):

@@ -1,4 +1,4 @@
-"""env in the ini of a pyuwsgi, whose Python was started before (F210)."""
+"""An env option of pyuwsgi, whose Python runs before the option is read (F210)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """The first env of each server that is, or may be, pyuwsgi."""
+    """Report the first env of each server that is, or may be, pyuwsgi."""
     for server in evidence.servers:
         option = next(iter(server.config.all("env")), None)
         if option is None or not may_be_pyuwsgi(server):

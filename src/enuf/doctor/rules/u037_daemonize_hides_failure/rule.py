@@ -1,4 +1,4 @@
-"""daemonize reports success before the app is loaded."""
+"""A daemonize that reports success before the app is loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every daemonize."""
+    """Report every daemonize."""
     for server in evidence.servers:
         option = server.config.last("daemonize")
         if option:

@@ -1,4 +1,4 @@
-"""daemonize sets the umask to 0: the files that uWSGI makes can be written by all."""
+"""A daemonize with umask 0, so that everybody can write the files that uWSGI creates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_val
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every daemonize without an umask, and with one that takes nothing away."""
+    """Report every daemonize without an umask, or with an umask that removes no right."""
     for server in evidence.servers:
         option = server.config.last("daemonize", "daemonize2")
         umask = server.config.last("umask")

@@ -1,4 +1,4 @@
-"""Chunked uploads arrive empty on an http-socket (F154)."""
+"""An http-socket, where chunked uploads arrive empty (F154)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DECHUNKS = re.compile(r"chunked_read|HTTP_TRANSFER_ENCODING")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every http-socket that clients reach without nginx, unless the app takes chunks itself."""
+    """Report every http-socket that clients reach without nginx, unless the app reads chunks itself."""
     if any_python_matches(evidence, _DECHUNKS):
         return
     for server in evidence.servers:

@@ -1,4 +1,4 @@
-"""An app that answers without reading the body, and nobody else reads it (F155)."""
+"""An app that may answer without reading the body, which then stays unread (F155)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole server behind the uwsgi protocol without post-buffering."""
+    """Report every complete server behind the uwsgi protocol without post-buffering."""
     for server in whole_servers(evidence):
         behind = any(listener.protocol == "uwsgi" for listener in server.listeners)
         if (

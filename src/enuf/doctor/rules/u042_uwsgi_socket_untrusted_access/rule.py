@@ -1,4 +1,4 @@
-"""A uwsgi socket that strangers can write to: they can run code (F178-F185)."""
+"""A uwsgi socket that strangers can write to, and so run code (F178-F185)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from enuf.syntax.uwsgi_config import ParsedOption
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every unix socket that all may write, and every uwsgi socket on an address that other machines reach."""
+    """Report every unix socket that everybody may write to, and every uwsgi socket open to other machines."""
     for server in evidence.servers:
         for listener in server.listeners:
             if listener.protocol == "uwsgi" and tcp_address(listener):
@@ -52,7 +52,7 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
 
 
 def _is_for_all(mode: ParsedOption) -> bool:
-    """True for 666, 777 and the like, and for chmod-socket without a mode, which means 777."""
+    """Return True for 666, 777 and the like, and for chmod-socket without a mode, which means 777."""
     value = mode.value.strip()
     if mode.unresolved or mode.conditional or comment_in(mode):
         return False
@@ -60,7 +60,7 @@ def _is_for_all(mode: ParsedOption) -> bool:
 
 
 def _is_private(evidence: Evidence, server: Server, listener: Listener) -> bool:
-    """True when a folder above the socket keeps others out."""
+    """Return True if a folder above the socket is closed to others."""
     if not isinstance(listener.address, UnixAddress):
         return False
     unit = server.start.unit if server.start else None

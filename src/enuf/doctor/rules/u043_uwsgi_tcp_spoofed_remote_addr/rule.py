@@ -1,4 +1,4 @@
-"""Who reaches a uwsgi port can claim any address, user or https."""
+"""A uwsgi port, whose clients can claim any address, user or https."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every uwsgi socket on TCP; on loopback it is open to the local users only."""
+    """Report every uwsgi socket on TCP. On loopback only local users reach it."""
     for server in evidence.servers:
         for listener in server.listeners:
             address = tcp_address(listener)

@@ -1,4 +1,4 @@
-"""A stats server on TCP shows the cookies of running requests to all who can connect (F187)."""
+"""A stats server on TCP, which shows the cookies of running requests to all who connect (F187)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.syntax.uwsgi_sockets import address_of
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every stats server on TCP: open to the local users, or to everybody."""
+    """Report every stats server on TCP, open to the local users or to everybody."""
     for server in evidence.servers:
         for option in server.config.all("stats"):
             address = (

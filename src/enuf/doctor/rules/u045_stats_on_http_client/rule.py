@@ -1,4 +1,4 @@
-"""A stats server speaks no HTTP unless told to."""
+"""A stats server that does not speak HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.syntax.uwsgi_sockets import address_of
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every stats server on TCP without stats-http."""
+    """Report every stats server on TCP without stats-http."""
     for server in evidence.servers:
         option = server.config.last("stats")
         if (

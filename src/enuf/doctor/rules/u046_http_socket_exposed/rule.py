@@ -1,4 +1,4 @@
-"""An http-socket on every address: uWSGI itself on the Internet (F117)."""
+"""An http-socket on every address, which puts uWSGI itself on the Internet (F117)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every http-socket that is not on loopback."""
+    """Report every http-socket that is not on loopback."""
     for server in evidence.servers:
         for listener in server.listeners:
             address = tcp_address(listener)

@@ -16,7 +16,10 @@ _THREADS = re.compile(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole server without threads that is an old build, or may be one and whose app starts threads."""
+    """Report every complete server of an old build without threads.
+
+    A build that is only possibly old counts if the app starts threads.
+    """
     for server in whole_servers(evidence):
         if server.config.is_on("enable-threads") is not False or _has_threads(server):
             continue

@@ -1,4 +1,4 @@
-"""Workers that are never started anew: a leak grows for ever."""
+"""Workers that are never replaced, so that a memory leak grows without limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RECYCLERS = (
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every whole configuration that recycles no worker."""
+    """Report every complete configuration that recycles no worker."""
     for server in whole_servers(evidence):
         if server.config.last(*_RECYCLERS) is None:
             yield at_config(

@@ -1,4 +1,4 @@
-"""A log file that nobody ever cuts."""
+"""A log file without a limit on its size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CUTS = ("log-maxsize", "touch-logrotate", "touch-logreopen")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every log file without log-maxsize and without a logrotate stanza that covers it."""
+    """Report every log file without log-maxsize and without a logrotate stanza that covers it."""
     patterns = [
         pattern.strip("\"'")
         for rotation in evidence.rotations
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_file(option: ParsedOption) -> bool:
-    """True unless the log goes to another machine or to the console."""
+    """Return True unless the log goes to another machine or to the console."""
     return bool(option.value) and ":" not in option.value and not option.value.startswith("/dev/")
 
 

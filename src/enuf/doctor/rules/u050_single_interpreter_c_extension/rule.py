@@ -1,4 +1,4 @@
-"""Several apps in sub-interpreters, and extensions that cannot live there."""
+"""Several apps in sub-interpreters, and extensions that do not work there."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PACKAGES = re.compile(
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Every server with several apps, an extension among them, and no single-interpreter."""
+    """Report every server with several apps, an extension among them, and no single-interpreter."""
     for server in whole_servers(evidence):
         mounts = server.config.all("mount")
         if len(server.targets) < 2 or not mounts or server.config.is_on("single-interpreter") is not False:
