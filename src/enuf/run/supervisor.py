@@ -217,9 +217,9 @@ class Supervisor:
             except Exception:  # the next step is to be taken all the same
                 self._journal.record(BugFound(traceback.format_exc()))
         self._listeners.close_all()
+        self._guard.close()  # first: to remove a folder takes a descriptor
         for path in self._running.plan.paths.of_a_run:
             files.remove(Path(path))
-        self._guard.close()
 
     # -- events and effects
 
