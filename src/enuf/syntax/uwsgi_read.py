@@ -149,7 +149,7 @@ class _Reader:
         path = self.host.path(name) if name else self.last_file
         if "://" in target or "$(" in target or (name and "%" in name):
             self._problem("elsewhere", f"{target} is not among these files", line, path)
-            return  # fetched over the network, or named by what only the machine knows
+            return  # a URL, or a name with a part that only the machine knows
         self.open(path, name or path, section or "uwsgi", kind, line)
 
     def open(self, path: str, given: str, section: str, kind: str, line: WrittenOption | None) -> None:

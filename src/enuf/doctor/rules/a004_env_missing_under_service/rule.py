@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, PythonFile, Server
-from enuf.doctor.facts.app import LoadStep, load_steps
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, load_steps
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node
 from enuf.model.finding import Severity

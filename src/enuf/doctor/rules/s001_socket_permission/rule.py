@@ -79,14 +79,14 @@ def _is_open(server: Server, user: str) -> bool:
             return True
         mode_bits = 0o777 & ~(bits if bits is not None else 0o022)
     elif not _MODE.fullmatch(mode.value) or mode.conditional or mode.unresolved:
-        return True  # without a number it is 666; a wrong one stops uWSGI
+        return True  # uWSGI sets 666 without a mode, and exits for a wrong one
     else:
         mode_bits = int(mode.value, 8)
     if mode_bits & 0o002:
         return True
     if not mode_bits & 0o020:
         return False
-    shared = group or own  # a user's own group has the same name
+    shared = group or own  # a user's own group has the name of the user
     return not shared or shared in ((user,) if user else WEB_USERS)
 
 

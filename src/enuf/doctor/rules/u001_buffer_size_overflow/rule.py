@@ -41,7 +41,7 @@ def _diagnostic(server: Server) -> Diagnostic | None:
         )
     size = option.number
     if size is None or decimal(option.value) is None or size >= _ENOUGH:
-        return None  # what is no plain number is U003
+        return None  # U003 reports a value that is no plain number
     return at_option(
         option, f"buffer-size is {size} bytes, and {why}", hint=hint, fix=write_value(option, str(_ADVISED))
     )
