@@ -1,4 +1,4 @@
-"""Writes src/enuf/syntax/uwsgi_options.py from real uWSGI builds: names, kinds, aliases, what implies a master.
+"""Write src/enuf/syntax/uwsgi_options.py from real uWSGI builds: names, kinds, aliases, options that imply a master.
 
 `--help` tells the names only, so the table is read where --help itself reads it: in the program file, where every
 option is a struct {name, argument, short letter, help, handler, target, flags}. Run it by hand for a new release:

@@ -14,7 +14,7 @@ WORDS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chm
 
 
 def die_at(root: str, steps: int, number: int) -> None:
-    """This process gets a signal before the n-th time that it touches anything below a folder."""
+    """Send this process a signal before the n-th time that it changes a file below `root`."""
     left = steps
 
     def hook(event: str, args: tuple[object, ...]) -> None:
@@ -31,7 +31,7 @@ def die_at(root: str, steps: int, number: int) -> None:
 
 
 def run_and_die() -> None:
-    """enuf as it is called by a person; the first arguments say when and by which signal it dies."""
+    """Run enuf's command line; the first three arguments are those of `die_at`."""
     root, steps, name = sys.argv[1:4]
     die_at(root, int(steps), signal.Signals[f"SIG{name}"])
     from enuf.cli import main as enuf
@@ -41,7 +41,7 @@ def run_and_die() -> None:
 
 
 def main() -> None:
-    """Print what became of an install, and of an uninstall, that were killed before step 1, 2, 3 and so on."""
+    """Print the outcomes of an install and of an uninstall that were killed before step 1, 2, 3 and so on."""
     from enuf.install.host_lock import host_lock
     from enuf.install.plan_install import plan_install
     from enuf.install.requests import InstallRequest
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def killed_everywhere(image: object, work: Callable[[], None]) -> list[str]:
-    """What became of it each time; the last time it was not killed."""
+    """Return the outcome for each step at which the work was killed; the last one is that of a complete run."""
     from enuf.install.host_lock import host_lock
     from enuf.install.recovery import recover_host
     from enuf.install.target_host import image_servers

@@ -41,7 +41,7 @@ changes = st.one_of(
 
 
 class Cut(BaseException):
-    """The end of the process, which no handler sees."""
+    """The end of the process; no handler catches it."""
 
 
 class Mortal(HostTree):
@@ -104,7 +104,7 @@ def everything(root: Path) -> dict[str, object]:
 
 
 def possible(tree: HostTree, wanted: list[HostChange]) -> Iterator[HostChange]:
-    """Those that make sense in this order: nobody writes a file in the place of a folder, or where there is none."""
+    """Yield the changes that are possible in this order: a file needs its folder, and does not replace one."""
     seen = {path: tree.state(path).kind for path in (*NAMES, *FOLDERS, "/etc/new", "/etc/new/deep")}
     for change in wanted:
         kind, parent = seen.get(change.path, "nothing"), seen.get(change.path.rpartition("/")[0], "nothing")

@@ -1,4 +1,4 @@
-"""What is added to logs, also across a rotation."""
+"""A reader of what is added to all logs of a stack."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from enuf.observe.logs.records import Record, changed_at, parse
 
 
 class Tail:
-    """What is added to the logs of a folder since the last look, also across a rotation; use it in a `with`."""
+    """A reader of the records added to the logs of a folder, also across rotations; a context manager."""
 
     def __init__(self, folder: Path) -> None:
+        """Begin at the ends of the logs that exist now, and at the first lines of later ones."""
         self._folder = folder
         self._readers = {log: LogTail(log) for log in folder.glob("*.log")}
         self._last: dict[Path, float] = {}
@@ -28,18 +29,18 @@ class Tail:
 
     @property
     def ends(self) -> dict[Path, int]:
-        """How far the logs are known: the sizes that they had at the last look."""
+        """The offset up to which each log has been read."""
         return {log: reader.offset for log, reader in self._readers.items()}
 
     def new(self) -> list[Record]:
-        """The records since the last call, in the order of time."""
+        """Return the records added since the last call, ordered by time."""
         records: list[Record] = []
         for log in sorted({*self._readers, *self._folder.glob("*.log")}):
             if log not in self._readers:
                 self._readers[log] = LogTail(log, last_bytes=None)
             reader = self._readers[log]
-            found = list(parse(log.name, reader.read(), self._last.get(log) or changed_at(log)))
-            if found:
-                self._last[log] = found[-1].at
-            records += found
+            added = list(parse(log.name, reader.read(), self._last.get(log) or changed_at(log)))
+            if added:
+                self._last[log] = added[-1].at
+            records += added
         return sorted(records, key=lambda record: record.at)

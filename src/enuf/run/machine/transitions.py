@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from enuf.run.reload import events
-from enuf.run.reload.stack import (
+from enuf.model.protocol import ReloadMode
+from enuf.run.machine import events
+from enuf.run.machine.stack import (
     BACK_OFF_S,
     FIRST_TRIES,
     GIVES_UP_AFTER,
@@ -259,7 +260,7 @@ def _next_reload(stack: Stack, effects: list[events.Effect]) -> Transition:
         or len(stack.retiring) >= MAX_RETIRING
     ):
         return stack, effects
-    mode: events.ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "in_place"
+    mode: ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "in_place"
     tickets = tuple(asked.ticket for asked in stack.waiting)
     stack = replace(
         stack, phase="reloading", waiting=(), reason="", reload=ReloadInProgress(tickets=tickets, mode=mode)

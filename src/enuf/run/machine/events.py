@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
+
+from enuf.model.protocol import ReloadMode
 
 FRONT = "front"
 """The key of the front's unit; a generation's key is `g` and its number."""
 
-ReloadMode = Literal["full", "in_place"]
+
+def number_of(key: str) -> int:
+    """Return the number of a generation; 0 for the front, which has none."""
+    return 0 if key == FRONT else int(key.removeprefix("g"))
 
 
 class StartRequested(msgspec.Struct, frozen=True):

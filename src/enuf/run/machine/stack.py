@@ -7,9 +7,10 @@ from typing import Literal
 import msgspec
 
 from enuf.model.process import HandOver
-from enuf.run.reload import events
+from enuf.model.protocol import ReloadMode
+from enuf.model.status import Phase
+from enuf.run.machine import events
 
-Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
 Condition = Literal["starting", "ready", "stopping", "backing-off"]
 
 FIRST_TRIES = 2
@@ -32,14 +33,19 @@ class UnitState(msgspec.Struct, frozen=True, kw_only=True):
     ready_at_s: float = 0.0
     retry_at_s: float = 0.0
     problem: str = ""
-    """Why it was judged not ready; its exit then has this reason."""
+    """Why the unit was judged not ready; its exit then has this reason."""
+
+    @property
+    def number(self) -> int:
+        """The number of a generation; 0 for the front."""
+        return events.number_of(self.key)
 
 
 class ReloadInProgress(msgspec.Struct, frozen=True, kw_only=True):
     """A reload in progress."""
 
     tickets: tuple[int, ...]
-    mode: events.ReloadMode
+    mode: ReloadMode
     front_too: bool = False
     prepared: bool = False
     in_place: bool = False

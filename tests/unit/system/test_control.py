@@ -1,4 +1,4 @@
-"""Orders and their answers: whatever the other end of the socket is."""
+"""Requests on the control socket and their replies: whatever the other end of the socket is."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ import pytest
 from enuf.errors import AnswerIsNo, Conflict, NotRunning
 from enuf.model.failure import failure_of
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import (
+    ControlReply,
+    ControlRequest,
+    ReloadReply,
+    ReloadRequest,
+    StatusRequest,
+    StopReply,
+)
+from enuf.model.status import StackStatus
 from enuf.run.control import SILENT_LIMIT, Control
-from enuf.system.orders import LINE_LIMIT_BYTES, Order, give_order
+from enuf.system.control_client import LINE_LIMIT_BYTES, send_request
 from tests.support.planted import Talk, answering
 
 STATUS: dict[str, Any] = {
@@ -35,10 +44,16 @@ def paths(tmp_path: Path) -> StackPaths:
     return StackPaths(project=str(tmp_path), home=str(tmp_path), runtime=str(tmp_path))
 
 
-def ask(paths: StackPaths, talk: Talk, verb: str = "status", **bounds: float) -> dict[str, Any]:
-    """What `give_order` makes of an end that talks so."""
+def status_from(paths: StackPaths, talk: Talk, line_within_s: float = 5.0) -> StackStatus:
+    """Return the status that the client reads from an end that talks in this way."""
     with answering(Path(paths.control_socket), talk):
-        return give_order(paths, Order(verb), timeout_s=10, **bounds)  # type: ignore[arg-type]
+        return send_request(paths, StatusRequest(), StackStatus, timeout_s=10, line_within_s=line_within_s)
+
+
+def reload_at(paths: StackPaths, sent: bytes) -> ReloadReply:
+    """Return the reply to a reload that the client reads from an end that sends these bytes."""
+    with answering(Path(paths.control_socket), lambda end: end.sendall(sent)):
+        return send_request(paths, ReloadRequest(), ReloadReply, timeout_s=10)
 
 
 def line(document: object) -> bytes:
@@ -46,8 +61,21 @@ def line(document: object) -> bytes:
     return msgspec.json.encode(document) + b"\n"
 
 
-def test_the_answer_to_an_order_comes_back_whole(paths: StackPaths) -> None:
-    assert ask(paths, lambda end: end.sendall(line({"ok": {**STATUS, "new": [1]}}))) == {**STATUS, "new": [1]}
+def test_a_status_is_a_value_whatever_a_newer_supervisor_adds_to_it(paths: StackPaths) -> None:
+    status = status_from(paths, lambda end: end.sendall(line({"ok": {**STATUS, "new": [1]}})))
+    assert status == msgspec.convert(STATUS, StackStatus)
+    assert (status.generation, status.server.ports, status.reloads.refused) == (1, ("127.0.0.1:1",), 0)
+
+
+@pytest.mark.parametrize(
+    ("generation", "retiring", "expected"),
+    [(0, [], ()), (3, ["g2", "g1"], (3, 2, 1)), (3, ["g3", "front", "g²", "g" + "9" * 5000], (3,))],
+)
+def test_the_generations_of_a_status_are_numbers_without_rubbish(
+    generation: int, retiring: list[str], expected: tuple[int, ...]
+) -> None:
+    document = {**STATUS, "generation": generation, "retiring": retiring}
+    assert msgspec.convert(document, StackStatus).generations == expected
 
 
 def test_an_answer_in_small_pieces_is_put_together(paths: StackPaths) -> None:
@@ -55,13 +83,13 @@ def test_an_answer_in_small_pieces_is_put_together(paths: StackPaths) -> None:
         for sign in line({"ok": STATUS}):
             end.sendall(bytes([sign]))
 
-    assert ask(paths, talk) == STATUS
+    assert status_from(paths, talk) == msgspec.convert(STATUS, StackStatus)
 
 
 def test_a_refusal_is_raised_as_the_error_that_it_is(paths: StackPaths) -> None:
     refused = line({"error": failure_of(Conflict("taken", "free it"))})
     with pytest.raises(Conflict, match="taken"):
-        ask(paths, lambda end: end.sendall(refused), "reload")
+        reload_at(paths, refused)
 
 
 RUBBISH = {
@@ -89,18 +117,18 @@ RUBBISH = {
 @pytest.mark.parametrize("answer", RUBBISH.values(), ids=RUBBISH)
 def test_what_is_no_answer_is_an_error_with_a_hint(paths: StackPaths, answer: bytes) -> None:
     with pytest.raises(AnswerIsNo, match="not understood") as caught:
-        ask(paths, lambda end: end.sendall(answer))
+        status_from(paths, lambda end: end.sendall(answer))
     assert caught.value.hint
 
 
 def test_a_reload_that_is_answered_with_something_else_is_an_error(paths: StackPaths) -> None:
     with pytest.raises(AnswerIsNo, match="not understood"):
-        ask(paths, lambda end: end.sendall(b'{"ok":{"generation":"two"}}\n'), "reload")
+        reload_at(paths, b'{"ok":{"generation":"two"}}\n')
 
 
 def test_no_answer_at_all_means_that_nothing_runs(paths: StackPaths) -> None:
     with pytest.raises(NotRunning):
-        ask(paths, lambda end: None)
+        status_from(paths, lambda end: None)
 
 
 def test_an_answer_without_an_end_is_cut(paths: StackPaths) -> None:
@@ -113,7 +141,7 @@ def test_an_answer_without_an_end_is_cut(paths: StackPaths) -> None:
                 sent += end.send(b"x" * 65536)
 
     with pytest.raises(AnswerIsNo, match="not understood"):
-        ask(paths, talk)
+        status_from(paths, talk)
     assert sent < 3 * LINE_LIMIT_BYTES
 
 
@@ -128,7 +156,7 @@ def test_an_answer_that_trickles_is_not_waited_for(paths: StackPaths) -> None:
         raise AssertionError("the asker waits for the end")
 
     with pytest.raises(AnswerIsNo, match="not understood"):
-        ask(paths, talk, line_within_s=0.2)
+        status_from(paths, talk, line_within_s=0.2)
 
 
 # -- the supervisor's end
@@ -136,12 +164,12 @@ def test_an_answer_that_trickles_is_not_waited_for(paths: StackPaths) -> None:
 
 @contextlib.contextmanager
 def supervised(paths: StackPaths) -> Iterator[asyncio.Runner]:
-    """A control socket in an event loop of its own, which answers every order with its verb."""
+    """Open a control socket in an event loop of its own, which confirms every request as a stop."""
 
-    async def obey(order: Order) -> dict[str, Any]:
-        return {"verb": order.verb}
+    async def perform(request: ControlRequest) -> ControlReply:
+        return StopReply()
 
-    control = Control(paths, obey)
+    control = Control(paths, perform)
     with asyncio.Runner() as runner:
         runner.run(control.open())
         yield runner
@@ -158,7 +186,7 @@ async def reply(paths: StackPaths, sent: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "order",
+    "request_line",
     [
         b'{"verb":"dance"}\n',
         b"[]\n",
@@ -169,14 +197,14 @@ async def reply(paths: StackPaths, sent: bytes) -> dict[str, Any]:
     ],
     ids=["unknown", "a list", "no document", "deep", "deep objects", "no text"],
 )
-def test_what_is_no_order_is_answered_with_an_error(paths: StackPaths, order: bytes) -> None:
+def test_a_line_that_is_no_request_is_answered_with_an_error(paths: StackPaths, request_line: bytes) -> None:
     with supervised(paths) as runner:
-        found = runner.run(reply(paths, order))
+        found = runner.run(reply(paths, request_line))
         assert found["error"]["exit_code"] == AnswerIsNo.exit_code
-        assert runner.run(reply(paths, b'{"verb":"status"}\n')) == {"ok": {"verb": "status"}}
+        assert runner.run(reply(paths, b'{"verb":"status"}\n')) == {"ok": {"stopping": True}}
 
 
-def test_many_silent_connections_do_not_keep_an_order_waiting(paths: StackPaths) -> None:
+def test_many_silent_connections_do_not_keep_a_request_waiting(paths: StackPaths) -> None:
     async def flood() -> dict[str, Any]:
         silent = [await asyncio.open_unix_connection(paths.control_socket) for _ in range(400)]
         found = await reply(paths, b'{"verb":"status"}\n')
@@ -187,4 +215,4 @@ def test_many_silent_connections_do_not_keep_an_order_waiting(paths: StackPaths)
         return found
 
     with supervised(paths) as runner:
-        assert runner.run(flood()) == {"ok": {"verb": "status"}}
+        assert runner.run(flood()) == {"ok": {"stopping": True}}

@@ -1,4 +1,4 @@
-"""What to change, in sentences that rest on figures; silent where there are not enough of them."""
+"""Advice on what to change, derived from figures; none while there are too few figures."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import msgspec
 from enuf.model.snapshot import Advice, Backlog, Point, Window, Worker
 
 FULL_FOR_S = 20.0
-"""All threads busy for so long is no burst any more."""
+"""All threads busy for this time is more than a burst."""
 QUIET_FOR_S = 300.0
 FEWEST_POINTS = 8
 FEWEST_REQUESTS = 20
 WAITS_S = 0.05
-"""A queue that costs less than this is not worth a word."""
+"""A shorter wait in the queue is not reported."""
 MANY_ERRORS = 0.05
 MB = 2**20
 
 
 class AdviceInput(msgspec.Struct, frozen=True, kw_only=True):
-    """All that advice may rest on."""
+    """The figures that advice is derived from."""
 
     history: Sequence[Point]
     window: Window | None
@@ -30,13 +30,13 @@ class AdviceInput(msgspec.Struct, frozen=True, kw_only=True):
     backlog: Backlog
     cpus: int
     own_scale: bool = False
-    """The number of workers follows the load already."""
+    """True if the server itself changes the number of workers with the load."""
 
 
 def advice(given: AdviceInput) -> tuple[Advice, ...]:
-    """The sentences, the most urgent one first."""
-    found = (_saturated(given), _queue_nearly_full(given), _errors(given), _idle(given))
-    return tuple(each for each in found if each is not None)
+    """Return the advice for the figures, the most urgent first."""
+    candidates = (_saturated(given), _queue_nearly_full(given), _errors(given), _idle(given))
+    return tuple(each for each in candidates if each is not None)
 
 
 def _saturated(given: AdviceInput) -> Advice | None:
@@ -47,7 +47,7 @@ def _saturated(given: AdviceInput) -> Advice | None:
     waiting = given.backlog.queued
     wait_s = given.window.latency.wait_p95_s if given.window else None
     if not waiting and (wait_s is None or wait_s < WAITS_S):
-        return None  # busy, and nobody waits: well used
+        return None  # all threads busy and an empty queue: well used
     figures = {"busy_for_s": round(seconds, 1), "slots": float(slots)}
     parts = [f"all {slots} threads busy for {seconds:.0f} s"]
     if waiting is not None:
@@ -61,7 +61,7 @@ def _saturated(given: AdviceInput) -> Advice | None:
 
 
 def _full_points(history: Sequence[Point]) -> list[Point]:
-    """The latest ones, all of them with every thread at work."""
+    """Return the unbroken run of latest points with every thread busy."""
     full: list[Point] = []
     for point in reversed(history):
         if not point.slots or point.busy is None or point.busy < point.slots:
@@ -71,7 +71,10 @@ def _full_points(history: Sequence[Point]) -> list[Point]:
 
 
 def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) -> str:
-    """More threads cost little and help while the app waits for others; more processes help while it computes, and cost memory."""
+    """Return what to change when all threads are busy.
+
+    Threads cost little and help while the app waits for I/O. Processes cost memory and help while the app computes.
+    """
     each_mb = _worker_mb(given.workers)
     cost = f" (each +{each_mb:.0f} MB)" if each_mb else ""
     if each_mb:
@@ -92,6 +95,7 @@ def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) 
 
 
 def _worker_mb(workers: Sequence[Worker]) -> float:
+    """Return the mean memory of a worker in MB; 0 if unknown."""
     known = [worker.pss_bytes or worker.rss_bytes for worker in workers if worker.rss_bytes]
     return sum(known) / len(known) / MB if known else 0.0
 
@@ -123,7 +127,7 @@ def _errors(given: AdviceInput) -> Advice | None:
 
 
 def _idle(given: AdviceInput) -> Advice | None:
-    """Said only of what was really used: of a stack without visitors nothing is known."""
+    """Return advice to save memory, only for a stack that had visitors most of the time."""
     known = [point for point in given.history if point.busy is not None and point.slots]
     if given.own_scale or given.processes <= 2 or len(known) < FEWEST_POINTS:
         return None
@@ -132,7 +136,7 @@ def _idle(given: AdviceInput) -> Advice | None:
     if seconds < QUIET_FOR_S or used < len(known) / 2:
         return None
     most, slots = max(point.busy or 0 for point in known), known[-1].slots or 0
-    enough = max(2, -(-2 * most // max(1, given.threads)))  # twice what was ever busy
+    enough = max(2, -(-2 * most // max(1, given.threads)))  # twice the largest number of busy threads
     each_mb = _worker_mb(given.workers)
     if enough >= given.processes or not each_mb:
         return None
