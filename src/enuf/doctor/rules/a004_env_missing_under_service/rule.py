@@ -49,7 +49,7 @@ def _comes_from_elsewhere(evidence: Evidence, server: Server, python_files: tupl
     start = server.start
     if start and (start.environ_incomplete and start.kind != "supervisor"):
         return True
-    if server.in_container or not server.config.is_whole:
+    if server.in_container or not server.config.is_complete:
         return True
     return any(word in python_file.text for python_file in python_files for word in _LOADERS)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 from enuf.model.finding import Severity
 from enuf.syntax.uwsgi_config import ParsedOption
@@ -17,7 +17,7 @@ _MODE = re.compile(r"[0-7]{3}")
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every unix socket whose mode shuts out the user of the nginx in front."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
         for option, path in unix_sockets(server):

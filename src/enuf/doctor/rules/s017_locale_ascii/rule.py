@@ -61,7 +61,7 @@ def _is_bare_service(server: Server) -> bool:
         start
         and start.kind == "unit"
         and not start.environ_incomplete
-        and server.is_whole
+        and server.is_complete
         and server.build != "pyuwsgi"
     )
 
