@@ -61,7 +61,10 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
 
 
 def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost) -> SitePlan:
-    """Return the plan of a site. Raises EnufError as a start would, and where nginx cannot read a folder of static.extra."""
+    """Return the plan of a site.
+
+    Raises EnufError as a start would, and where nginx cannot read a folder of static.extra.
+    """
     plan, warnings = _plan_as(invocation, user, site)
     closed = list(_closed_folders(plan, host))
     if not closed:

@@ -93,7 +93,7 @@ def _reachable(address: Address) -> Address:
 
 
 def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
-    """Return the line that nginx logged for the marked request, soon after its answer; empty when there is none."""
+    """Return the line that nginx logs, soon after the answer, for the marked request; empty without one."""
     assert plan.site is not None
     log = tree.local_path(plan.site.access_log)
     for _ in range(20):

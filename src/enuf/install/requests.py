@@ -29,7 +29,10 @@ Flags = dict[str, tuple[str, str | tuple[str, ...]]]
 
 
 class RequestInvalid(EnufError):
-    """The words of the command line do not name a site. The command line reports this as an error of usage."""
+    """The words of the command line do not name a site.
+
+    The command line reports this as an error of usage.
+    """
 
     exit_code, slug = 2, "usage"
 
@@ -102,7 +105,7 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
 
 
 def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree) -> None:
-    """Raise Conflict for a project that has a site of another name, and for a name that another project has."""
+    """Raise Conflict for a project with a site of another name, or for the name of another project's site."""
     sites = installed_sites(tree.root)
     if old and old.site.name != name:
         raise Conflict(

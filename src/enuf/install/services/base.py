@@ -93,7 +93,10 @@ class ServiceManager(Protocol):
         ...
 
     def control(self, action: ServiceAction, service: str) -> None:
-        """Start, stop, restart or reload a service and wait for the result. Raises EnufError with the end of its log."""
+        """Start, stop, restart or reload a service and wait for the result.
+
+        Raises EnufError with the end of its log.
+        """
         ...
 
     def is_active(self, service: str) -> bool:
