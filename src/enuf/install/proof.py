@@ -15,7 +15,7 @@ import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.tree import HostTree
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import TcpAddress
 from enuf.model.plan import Plan
 from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
@@ -64,7 +64,7 @@ async def _request(plan: Plan, mark: str) -> Reply:
     host = request_host(plan)
     timeout_s = plan.health.timeout_s + 5
     return await ask(
-        "http", _reachable(plan.listen), plan.health.path, host=host, timeout_s=timeout_s, agent=mark
+        "http", plan.listen.reachable, plan.health.path, host=host, timeout_s=timeout_s, agent=mark
     )
 
 
@@ -84,12 +84,6 @@ def request_host(plan: Plan) -> str:
         if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80
         else host
     )
-
-
-def _reachable(address: Address) -> Address:
-    if isinstance(address, TcpAddress):
-        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port)  # noqa: S104
-    return address
 
 
 def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
