@@ -123,9 +123,8 @@ def removal_changes(
 ) -> tuple[tuple[HostChange, ...], tuple[HostChange, ...]]:
     """Return the changes that remove a site: first those that end nginx's requests, then the rest."""
     paths = [file.path for file in record.files]
-    of_nginx = [
-        path for path in paths if not path.startswith((f"{services.folder}/", f"{LOGROTATE_FOLDER}/"))
-    ]
+    others = tuple(f"{folder}/" for folder in (*services.folders, LOGROTATE_FOLDER))
+    of_nginx = [path for path in paths if not path.startswith(others)]
     rest = [path for path in reversed(paths) if path not in of_nginx]
     last = [record_of(record.site.name), *reversed(record.folders)]
     return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *last)))

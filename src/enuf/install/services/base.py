@@ -60,8 +60,8 @@ class ServiceFormat(Protocol):
         ...
 
     @property
-    def folder(self) -> str:
-        """The folder that holds the definitions, and the links to them."""
+    def folders(self) -> tuple[str, ...]:
+        """The folders that hold the definitions of services and the links to them."""
         ...
 
     @property
