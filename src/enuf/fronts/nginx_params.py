@@ -1,4 +1,4 @@
-"""What nginx tells the app about a request, in place of the stock `uwsgi_params`.
+"""The parameters of a request for the app, in place of the stock `uwsgi_params`.
 
 The stock file lets a client choose the scheme and its own address (F135, F159), loses chunked bodies (F151)
 and, on Debian, the port of the Host header (F148). A parameter called HTTP_X replaces the client's header X (F144).
@@ -42,7 +42,7 @@ _DOUBLED = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"
 
 
 def uwsgi_params(request: FrontRequest) -> list[Node]:
-    """The `uwsgi_param` lines of a location that passes requests to the app."""
+    """Return the `uwsgi_param` lines of a location that passes requests to the app."""
     nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
     nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
     nodes += [_param(pair) for pair in REPLACED]
@@ -67,7 +67,7 @@ def uwsgi_params(request: FrontRequest) -> list[Node]:
 
 
 def largest_head(wanted_bytes: int) -> int:
-    """How large the head of a request may be so that its uwsgi packet is not too large."""
+    """Return the largest size of a request's head in bytes whose uwsgi packet is not too large."""
     return min(wanted_bytes, LARGEST_HEAD_BYTES)
 
 
