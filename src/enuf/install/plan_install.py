@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from enuf.discover.run_user import refuse_user_of_others
+from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
 from enuf.install.plan_site import plan_site, with_site_defaults
@@ -65,7 +66,12 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         action=_service_action(request, host, changes, {change.path for change in pending}),
         dynamic_user=user.dynamic,
         writable=folders.writable,
-        warnings=(*made.warnings, *made.plan.notes, *_temporary_warnings(made.plan)),
+        warnings=(
+            *made.warnings,
+            *made.plan.notes,
+            *_temporary_warnings(made.plan),
+            *image_warnings(made.plan, user, host),
+        ),
     )
 
 
