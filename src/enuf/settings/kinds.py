@@ -66,7 +66,7 @@ class Text(Kind, frozen=True):
         return any_lines(raw) if self.lines else one_line(raw)
 
 
-class Written(Kind, frozen=True):
+class FormattedText(Kind, frozen=True):
     """A value that is written as text in a special format, and parsed by `parse`."""
 
     parse: Callable[[str], object]
@@ -93,7 +93,7 @@ class Written(Kind, frozen=True):
 class Limited(Kind, frozen=True):
     """A duration or size within bounds in seconds or bytes."""
 
-    inner: Written
+    inner: FormattedText
     low: float | None = None
     high: float | None = None
     step: float | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.settings.contradictions import contradictions
+from enuf.settings.contradictions import setting_contradictions
 from enuf.settings.fields import assemble, dotted_keys, sections
 from enuf.settings.files import file_entries
 from enuf.settings.kinds import did_you_mean
@@ -46,17 +46,17 @@ def load(
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
     problems: list[Problem] = []
-    for found in _gathered(project, flags, environ):
-        if isinstance(found, Problem):
-            problems.append(found)
+    for entry in _gathered(project, flags, environ):
+        if isinstance(entry, Problem):
+            problems.append(entry)
             continue
         try:
-            values[found.key] = _value(found, topologies)
+            values[entry.key] = _value(entry, topologies)
         except ValueError as error:
-            problems.append(bad_value(found.origin.where, dotted_keys()[found.key], str(error)))
-        origins[found.key] = found.origin
+            problems.append(bad_value(entry.origin.where, dotted_keys()[entry.key], str(error)))
+        origins[entry.key] = entry.origin
     settings = assemble(values)
-    problems += [Problem(line) for line in contradictions(settings, origins)]
+    problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]
     if problems:
         raise refusal(problems)
