@@ -53,10 +53,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the first of the turns' seeds")
     parser.add_argument("names", nargs="*", metavar="READER", help=f"some of: {', '.join(readers())}")
-    wanted = parser.parse_args()
-    chosen = {name: readers()[name] for name in wanted.names or readers()}
+    options = parser.parse_args()
+    chosen = {name: readers()[name] for name in options.names or readers()}
     read, broken = Counter[str](), dict[str, str]()
-    ends, number = time.monotonic() + wanted.seconds, wanted.seed
+    ends, number = time.monotonic() + options.seconds, options.seed
     while time.monotonic() < ends and len(broken) < len(chosen):
         for name in [name for name in chosen if name not in broken]:
             count, failure = turn(chosen[name], number)
@@ -69,7 +69,7 @@ def main() -> int:
                 break
     for name in chosen:
         print(f"{name:20} {read[name]:>9} texts  {'BROKEN' if name in broken else 'ok'}")
-    print(f"{read.total()} texts, first seed {wanted.seed}")
+    print(f"{read.total()} texts, first seed {options.seed}")
     return 1 if broken else 0
 
 

@@ -62,8 +62,8 @@ def read_command(line: str) -> ServeOptions:
     command: list[str] = []
     for word in [*words, ";"]:
         if word in _SEPARATORS:
-            found = _read_simple(command)
-            served = found if found.server else served
+            options = _read_simple(command)
+            served = options if options.server else served
             command = []
         else:
             command.append(word)
@@ -137,16 +137,16 @@ def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
 
 def _value(words: list[str], *names: str) -> str | None:
     """Return the value of the last option with one of these names: `--workers 4`, `--workers=4`, `-w 4`, `-w4`."""
-    found = None
+    last = None
     for position, word in enumerate(words):
         option, equals, value = word.partition("=")
         if word in names and position + 1 < len(words):
-            found = words[position + 1]
+            last = words[position + 1]
         elif equals and option in names:
-            found = value
+            last = value
         elif word[:2] in names and word[1:2] != "-" and len(word) > 2:
-            found = word[2:]
-    return found
+            last = word[2:]
+    return last
 
 
 def _first_positional(words: list[str]) -> str | None:
