@@ -1,4 +1,4 @@
-"""What an application server must be able to say about itself."""
+"""The protocol of an app server's adapter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is asked to serve, and where."""
+    """The app that a server serves, its address, and the settings."""
 
     app: AppRef
     settings: Settings
@@ -34,7 +34,7 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
+    """The commands and configuration lines that a person would write, for `up --explain` and the plain files."""
 
     command: str = ""
     """A whole command that serves `{app}` as it stands, where there is one."""
@@ -52,7 +52,7 @@ class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppServer(Protocol):
-    """An adapter: pure functions from a request to values."""
+    """An adapter: pure functions from a ServerRequest to values."""
 
     name: str
     title: str
@@ -79,9 +79,9 @@ class AppServer(Protocol):
     """Largest request head that it can take, None for no limit of its own."""
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """The files it reads, whole."""
+        """Return the server's configuration files."""
         ...
 
     def unit(self, request: ServerRequest) -> Unit:
-        """How to run it."""
+        """Return the process of the server."""
         ...
