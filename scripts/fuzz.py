@@ -1,7 +1,7 @@
 """`make fuzz`: let every reader of foreign text read malformed texts for FUZZ_SECONDS.
 
-The readers take turns. Print the smallest text that breaks a reader, and at the end how many texts each has read.
-A failing text is kept in .hypothesis and tried first the next time.
+The readers take turns. Print the smallest text that breaks a reader, and at the end how many texts each has
+read. A failing text is kept in .hypothesis and tried first the next time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ TEXTS_A_TURN = 300
 
 
 def turn(reader: Reader, number: int) -> tuple[int, str]:
-    """Let a reader read TEXTS_A_TURN new texts of the seed `number`. Return how many it has read, and the failure; an empty text without one."""
+    """Let a reader read TEXTS_A_TURN new texts of the seed `number`.
+
+    Return how many it has read, and the failure; an empty text without one.
+    """
     count = 0
 
     @seed(number)

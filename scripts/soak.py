@@ -1,7 +1,7 @@
 """`make soak`: the promises of enuf, counted under continuous mixed load, as a table.
 
-Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs, slow GETs),
-something happens, and every request that was not answered with 200 is counted as failed.
+Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs,
+slow GETs), something happens, and every request that was not answered with 200 is counted as failed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def reloads(times: int) -> Happening:
 
 
 def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
-    """Return a happening: the processes that `pick` chooses are killed, `times` times, each time once the stack serves again."""
+    """Return a happening: kill the processes that `pick` chooses, `times` times.
+
+    Each time the stack must serve again before the next.
+    """
 
     def happen(stack: Stack) -> str:
         for _ in range(times):
@@ -110,7 +113,7 @@ def front_worker(stack: Stack) -> list[int]:
 
 
 def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
-    """Return a measurement: (answered, failed) of 8 slow requests that are in flight when `end` stops the stack."""
+    """Return a measurement: (answered, failed) of 8 slow requests in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> tuple[int, int]:
         async def run() -> tuple[int, int]:

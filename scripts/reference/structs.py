@@ -16,7 +16,8 @@ TRANSLATED = {
     "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "HostNginx", "Written",
     "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
-"""Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the words of their source."""
+"""Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the
+words of their source."""
 _SCALARS = {
     str: "string",
     int: "integer",

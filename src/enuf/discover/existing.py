@@ -35,7 +35,8 @@ class Inferred(msgspec.Struct, frozen=True, kw_only=True):
 def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
     """Infer target, processes, threads and timeout from FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py.
 
-    The first source with a value wins. No code is imported or run, and no content of a file raises an exception.
+    The first source with a value wins. No code is imported or run, and no content of a file raises an
+    exception.
     """
     inferred: dict[str, str | int] = {}
     origins: dict[str, str] = {}

@@ -47,11 +47,14 @@ class UserSetting(msgspec.Struct, frozen=True, kw_only=True):
 def find_run_user(
     setting: UserSetting, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]
 ) -> RunUser:
-    """Return the user who runs the servers. The user must be able to read all of `needed`.
+    """Return the user who runs the servers.
 
-    `deciding` are the files whose owners could make root stay root by being unreadable, or that root would then run or
-    use: the settings, the app, env files and the interpreter. Raise SettingsInvalid if a named user cannot read what is
-    needed, and PrivilegeNeeded if root would do what another user decided. Only root has a choice.
+    The user must be able to read all of `needed`.
+
+    `deciding` are the files whose owners could make root stay root by being unreadable, or that root would
+    then run or use: the settings, the app, env files and the interpreter. Raise SettingsInvalid if a named
+    user cannot read what is needed, and PrivilegeNeeded if root would do what another user decided. Only root
+    has a choice.
     """
     if os.geteuid() != 0:
         return RunUser()
@@ -80,7 +83,10 @@ def find_run_user(
 
 
 def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path]) -> RunUser:
-    """Return that root runs the servers, with a warning. Raise PrivilegeNeeded if another user could have decided that."""
+    """Return that root runs the servers, with a warning.
+
+    Raise PrivilegeNeeded if another user could have decided that.
+    """
     foreign = open_to_others(project) or next(filter(None, map(changeable_by_others, deciding)), None)
     foreign = foreign or first_foreign_source(project)
     if foreign is None:

@@ -35,7 +35,8 @@ _GUNICORN_SWITCHES = frozenset(
         "--version",
     ]
 )
-"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for an app."""
+"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for
+an app."""
 
 _TARGET = re.compile(r"[\w./-]+(?::.+)?", re.DOTALL)
 
@@ -136,7 +137,10 @@ def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
 
 
 def _value(words: list[str], *names: str) -> str | None:
-    """Return the value of the last option with one of these names: `--workers 4`, `--workers=4`, `-w 4`, `-w4`."""
+    """Return the value of the last option with one of these names.
+
+    The forms are `--workers 4`, `--workers=4`, `-w 4` and `-w4`.
+    """
     last = None
     for position, word in enumerate(words):
         option, equals, value = word.partition("=")
@@ -164,7 +168,10 @@ def _first_positional(words: list[str]) -> str | None:
 
 
 def _inside(folder: str | None, target: str | None) -> str | None:
-    """Return the target as seen from the project if the server changes into a folder first; None if it is no target."""
+    """Return the target as seen from the project if the server changes into a folder first.
+
+    Return None if the text is no target.
+    """
     if target is None or not _TARGET.fullmatch(target):
         return None
     if not folder or folder in (".", "./") or folder.startswith(("/", "%", "$")):

@@ -1,4 +1,4 @@
-"""The servers' programs: the embedded ones, the system's, or those at a path; and the capabilities of each build."""
+"""The servers' programs: embedded, of the system, or at a path; and what each build can do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def _embedded_nginx() -> tuple[str, ToolOrigin]:
 
 
 def find_uwsgi(setting: str, python: Interpreter) -> Tool:
-    """Find the uWSGI of a setting that can run this Python. Raise ToolUnusable (exit 6) with what the Python lacks."""
+    """Find the uWSGI of a setting that can run this Python.
+
+    Raise ToolUnusable (exit 6) with what the Python lacks.
+    """
     if setting == "embedded":
         return _embedded_uwsgi(python)
     program, origin = _named("uwsgi", setting)
@@ -128,7 +131,10 @@ def _graceful(version: str) -> tuple[str, ...]:
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:
-    """Return the feature of a build with PCRE: internal routing. Other builds lack the option's name in their code."""
+    """Return the feature of a build with PCRE: internal routing.
+
+    Other builds lack the option's name in their code.
+    """
     try:
         return ("routes",) if binary and b"route-run" in binary.read_bytes() else ()
     except OSError:

@@ -44,7 +44,7 @@ class Nginx:
         )
 
     def unit(self, request: FrontRequest) -> Unit:
-        """Return the process: one nginx master for the whole life of the stack, which inherits its listening sockets (F20)."""
+        """Return the process: one nginx master for the life of the stack, on inherited sockets (F20)."""
         paths = request.paths
         door = UnixAddress(paths.front_socket)
         timeout_s = request.settings.serve.timeout.seconds
@@ -83,7 +83,10 @@ class Nginx:
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:
-    """Return the beginning of every command line. Without -e, nginx first tries a log in a system folder (F217)."""
+    """Return the beginning of every command line.
+
+    Without -e, nginx first tries a log in a system folder (F217).
+    """
     paths = request.paths
     return (*request.toolchain.tools["nginx"].argv, "-p", paths.runtime, "-e", f"{paths.log}/{ERROR_LOG}")
 

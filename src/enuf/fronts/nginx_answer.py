@@ -11,7 +11,8 @@ _SECURITY_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
-"""Headers that are safe for every site: no guessing of types, no frames of other sites, no full URLs for other sites."""
+"""Headers that are safe for every site: no guessing of types, no frames of other sites, no full URLs for
+other sites."""
 
 
 def answer_headers(http: Http, comment: str = "") -> list[Node]:

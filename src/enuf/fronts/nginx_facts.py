@@ -44,7 +44,10 @@ def _map(source: str, target: str, *pairs: tuple[str, str], comment: str = "") -
 
 
 def _host() -> Block:
-    """Return the map of the host, from $host: checked by nginx, in lower case, and taken from an absolute request target."""
+    """Return the map of the host, from $host.
+
+    nginx checks $host, writes it in lower case, and takes it from an absolute request target.
+    """
     with_port = r"~*^(?<enuf_name>\S+) \k<enuf_name>\.?(?<enuf_port>:\d{1,5})$"
     return _map(
         "$host $http_host",

@@ -79,7 +79,10 @@ def ways_to_send() -> list[Node]:
 
 
 def _access_log(request: FrontRequest) -> list[Node]:
-    """Return the access log. Raise ValueError for a `$` in its path, the only path in which nginx looks for variables."""
+    """Return the access log.
+
+    Raise ValueError for a `$` in its path, the only path in which nginx looks for variables.
+    """
     if "$" in request.paths.log:
         raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
     return [

@@ -1,4 +1,4 @@
-"""The `server` blocks of nginx: the site, one for wrong host names, and a private one for enuf's own requests."""
+"""The `server` blocks of nginx: the site, one for wrong host names, a private one for enuf."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def _listen(request: FrontRequest, *, default: bool) -> Node:
 
 
 def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = ()) -> Block:
-    """Return the server of the site; `own` are lines that must not stand on the level above, which other sites share."""
+    """Return the server of the site.
+
+    `own` are lines that must not stand on the level above, which other sites share.
+    """
     settings = request.settings
     nodes: list[Node] = [
         *listens,

@@ -1,7 +1,7 @@
-"""A site of the host's own nginx: one file that is included in the `http` block, beside the files of other sites.
+"""A site of the host's own nginx: one file that is included in the `http` block, beside other sites.
 
-Every name that the host's sites share (variables, the upstream, the log format) contains the site's name. Directives that
-would apply to other sites are in the `server` block.
+Every name that the host's sites share (variables, the upstream, the log format) contains the site's name.
+Directives that would apply to other sites are in the `server` block.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ The app's servers are the service {unit}."""
 
 
 def site_file(request: FrontRequest, site: Site) -> ConfigFile:
-    """Return the file of the site. Its digest is in every line of the site's log, which proves that the host's nginx uses it."""
+    """Return the file of the site.
+
+    Its digest is in every line of the site's log, which proves that the host's nginx uses it.
+    """
     digest = hashlib.sha256(to_text(_nodes(request, site, "")).encode()).hexdigest()[:16]
     text = to_text(_nodes(request, site, digest))
     return ConfigFile(name=f"{site.full_name}.conf", reader="host", text=text, digest=digest)

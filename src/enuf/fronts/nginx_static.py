@@ -14,7 +14,10 @@ HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$
 
 
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
-    """Return the map of cache times: a file with a hash in its name may be kept forever, others are revalidated each time."""
+    """Return the map of cache times.
+
+    A file with a hash in its name may be kept forever, others are revalidated each time.
+    """
     if not folders:
         return []
     return [
@@ -43,14 +46,20 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
 def static_locations(
     folders: Sequence[StaticFolder], prefix: str, answer_headers: Sequence[Node]
 ) -> list[Node]:
-    """Return one location per folder, with both slashes: else `/static../secret` would leave the folder (F168)."""
+    """Return one location per folder, with both slashes.
+
+    Without them, `/static../secret` would leave the folder (F168).
+    """
     if not folders:
         return []
     return [*(_location(folder, answer_headers) for folder in folders), _many_slashes(folders, prefix)]
 
 
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
-    """Return the location for repeated slashes: Flask takes `//static/.env` for `/static/.env`, and would send the file."""
+    """Return the location for repeated slashes.
+
+    Flask takes `//static/.env` for `/static/.env`, and would send the file.
+    """
     below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
     return block(
         "location",

@@ -195,7 +195,10 @@ def _tcp(address: Address | None) -> TcpAddress | None:
 
 
 def process_count(settings: Settings, machine: Machine, most: int | None = None) -> int:
-    """Return the number of worker processes: the server's fixed one, the setting's, the top of the scale, or one per usable CPU."""
+    """Return the number of worker processes.
+
+    It is the server's fixed number, the setting's, the top of the scale, or one per usable CPU.
+    """
     if most is not None:
         return most
     if isinstance(settings.workers.scale, ProcessRange):
@@ -230,7 +233,7 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
 
 
 def _expressible(folder: StaticFolder) -> bool:
-    """Return False for a path in which nginx would see a variable, or that does not fit on one line of a file."""
+    """Return False for a path in which nginx would see a variable, or that has several lines."""
     return not set("$\n\r") & set(folder.directory + folder.url)
 
 

@@ -186,7 +186,7 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
 def refuse_static(
     folders: Sequence[StaticFolder], app: AppRef, project: str, real: Mapping[str, str]
 ) -> None:
-    """Raise SettingsInvalid for a folder that would publish the app's source, its settings or its logs (F170).
+    """Raise SettingsInvalid for a folder that would publish the app's source, settings or logs (F170).
 
     `real` maps paths with a symbolic link to their targets.
     """
@@ -206,7 +206,10 @@ def refuse_static(
 
 
 def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
-    """Return how a published folder overlaps a private one: `contains the project's folder`; None if it does not."""
+    """Return how a published folder overlaps a private one: `contains the project's folder`.
+
+    Return None if it does not.
+    """
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:
             if PurePosixPath(private) == PurePosixPath(public):

@@ -182,7 +182,7 @@ def _with_lines(step: Step, plan: Plan, names: tuple[str, ...]) -> Step:
 
 
 def _command(process: ProcessSpec, plan: Plan) -> str:
-    """Return the command line with the file at a readable place, and with short names for paths in the project."""
+    """Return the command line with the file at a readable place, and short names in the project."""
     paths = plan.paths
     words = [word.replace(paths.generation_folder, paths.conf) for word in _named(process.argv, plan)]
     if process.directory == paths.project:
@@ -191,7 +191,7 @@ def _command(process: ProcessSpec, plan: Plan) -> str:
 
 
 def _named(argv: tuple[str, ...], plan: Plan) -> tuple[str, ...]:
-    """Return the command line with the program's name in place of its path, as typed in an activated virtualenv."""
+    """Return the command line with the program's name for its path, as typed in an active virtualenv."""
     programs = {tool.argv: name for name, tool in plan.toolchain.tools.items()}
     programs[(plan.toolchain.python.executable,)] = "python"
     found = next((start for start in programs if argv[: len(start)] == start), ())

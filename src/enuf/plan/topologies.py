@@ -109,7 +109,10 @@ def understood_wires(row: Topology) -> frozenset[str]:
 
 
 def illegal_because(row: Topology) -> str | None:
-    """Return why this front and this server cannot be connected, with the side that lacks the wire; None if they can."""
+    """Return why this front and this server cannot be connected, with the side that lacks the wire.
+
+    Return None if they can.
+    """
     server = SERVERS[row.server]
     if row.link.wire in understood_wires(row) & server.speaks:
         return None
@@ -125,7 +128,10 @@ def tools_needed(row: Topology) -> tuple[str, ...]:
 
 
 def address_of_link(row: Topology, settings: Settings) -> Address | None:
-    """Return the TCP address that all generations of the server share; None if a front connects to unix sockets."""
+    """Return the TCP address that all generations of the server share.
+
+    Return None if a front connects to unix sockets.
+    """
     if row.front not in FRONTS:
         return settings.serve.listen
     return settings.serve.link if row.link.transport == "tcp" else None

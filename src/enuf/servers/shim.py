@@ -10,7 +10,10 @@ NAME = f"{MODULE}.py"
 
 
 def shim(app: AppRef) -> tuple[ConfigFile, ...]:
-    """Return the module if the app is a factory with arguments: uWSGI calls `module:create_app()` without any (F208)."""
+    """Return the module if the app is a factory with arguments.
+
+    uWSGI calls `module:create_app()` without any (F208).
+    """
     if not app.call:
         return ()
     text = (

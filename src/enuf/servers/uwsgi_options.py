@@ -265,7 +265,10 @@ def _logging() -> list[Line]:
 
 
 def _watching(request: ServerRequest) -> list[Line]:
-    """Return the options that measure the parts of a request's time. None of them changes an answer to a client."""
+    """Return the options that measure the parts of a request's time.
+
+    None of them changes an answer to a client.
+    """
     lines: list[Line] = [Heading("To be looked at")]
     if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."

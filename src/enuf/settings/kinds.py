@@ -1,7 +1,7 @@
 """Kinds of single values: how each is read from TOML and from one line of text, and its name in messages.
 
-`read` takes a value of TOML, `read_text` the text of a flag or an environment variable. The only exception that both raise
-is ValueError with a sentence for the user.
+`read` takes a value of TOML, `read_text` the text of a flag or an environment variable. The only exception
+that both raise is ValueError with a sentence for the user.
 """
 
 from __future__ import annotations

@@ -38,10 +38,12 @@ def load(
     topologies: Sequence[str],
     also: Contradictions | None = None,
 ) -> Loaded:
-    """Load the settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+    """Load the settings of a project.
 
-    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the problem would
-    appear as soon as the flag is left out. `also` reports contradictions that other packages can see.
+    Flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+
+    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
+    problem would appear as soon as the flag is left out. `also` reports contradictions that other packages see.
     """
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
