@@ -12,6 +12,7 @@ from enuf.model.plan import Plan
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES, address_of_link, illegal_because
+from enuf.settings.fields import value_of
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
@@ -93,14 +94,7 @@ def _is_private_like(other: Topology, row: Topology) -> bool:
 def _changed(settings: Settings, keys: frozenset[str]) -> list[str]:
     """Return the settings that are set to another value than the default."""
     unset = Settings()
-    return [key for key in sorted(keys) if _value(settings, key) != _value(unset, key)]
-
-
-def _value(settings: Settings, key: str) -> object:
-    value: object = settings
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
+    return [key for key in sorted(keys) if value_of(settings, key) != value_of(unset, key)]
 
 
 def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
