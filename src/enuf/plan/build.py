@@ -1,4 +1,4 @@
-"""The plan, from what was found, what was asked for and what there is to run it with."""
+"""The builder of the plan, from the app, the settings and the programs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DASHBOARD_LOG = "dashboard.log"
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a plan is made of."""
+    """The inputs of a plan."""
 
     report: AppReport
     settings: Settings
@@ -59,7 +59,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build(request: PlanRequest) -> Plan:
-    """The plan. Raises SettingsInvalid or AppNotFound for what cannot work."""
+    """Build the plan. Raise SettingsInvalid or AppNotFound for a combination that cannot work."""
     settings, report, paths = request.settings, request.report, request.paths
     row = find_topology(settings.topology)
     listen = settings.serve.listen
@@ -118,7 +118,7 @@ def _url(settings: Settings, site: Site | None) -> str:
 def _files(
     row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
 ) -> tuple[ConfigFile, ...]:
-    """Every file, rendered. Raises SettingsInvalid for a text that the language of a file cannot hold."""
+    """Render every file. Raise SettingsInvalid for a text that a file's format cannot express."""
     try:
         files = SERVERS[row.server].files(server)
         if front and site:
@@ -195,7 +195,10 @@ def _tcp(address: Address | None) -> TcpAddress | None:
 
 
 def process_count(settings: Settings, machine: Machine, most: int | None = None) -> int:
-    """How many worker processes: what the server can, the number asked for, the top of the scale, or one per usable core."""
+    """Return the number of worker processes.
+
+    It is the server's fixed number, the setting's, the top of the scale, or one per usable CPU.
+    """
     if most is not None:
         return most
     if isinstance(settings.workers.scale, ProcessRange):
@@ -206,7 +209,7 @@ def process_count(settings: Settings, machine: Machine, most: int | None = None)
 
 
 def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFolder, ...], tuple[str, ...]]:
-    """The folders that the front serves, longest address first, and what to say about those that it leaves to the app."""
+    """Return the folders that the front serves, longest URL first, and notes about those left to the app."""
     if row.front not in FRONTS:
         return (), ()
     prefix = request.settings.serve.prefix
@@ -230,7 +233,7 @@ def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFo
 
 
 def _expressible(folder: StaticFolder) -> bool:
-    """False for a path in which nginx would see a variable, or that no line of a file can hold."""
+    """Return False for a path in which nginx would see a variable, or that has several lines."""
     return not set("$\n\r") & set(folder.directory + folder.url)
 
 

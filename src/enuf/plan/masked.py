@@ -1,4 +1,4 @@
-"""A plan as it is printed: without the secrets in it. What runs is made from the plan itself."""
+"""A plan for output, without secrets. The stack itself is made from the unmasked plan."""
 
 from __future__ import annotations
 
