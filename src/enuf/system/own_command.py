@@ -1,4 +1,4 @@
-"""Spell the commands that a hint shows: by full paths, because sudo looks in folders of the system only."""
+"""The commands that a hint shows: with full paths, because sudo searches system folders only."""
 
 from __future__ import annotations
 

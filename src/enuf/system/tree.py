@@ -1,4 +1,4 @@
-"""Source trees: has anything changed?"""
+"""The source files below a folder, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_FILES = 20_000
 
 
 def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
-    """A digest of the names, sizes and times of the source files below the folders; the first 20,000 count."""
+    """Return a digest of the names, sizes and times of the first 20,000 source files below the folders."""
     digest = hashlib.sha256()
     for count, entry in enumerate(_files(folders, tuple(suffixes))):
         if count >= MOST_FILES:

@@ -1,4 +1,4 @@
-"""Find out whether anybody but root can change a file: what root may read, run and obey without a guard."""
+"""The check whether other users than root can change a file: whether root may read, run and obey it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look up users, and the owner of a folder."""
+"""The users of the system, and the owners of folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.model.numbers import decimal
 
 
 class User(NamedTuple):
-    """A user that processes can run as; a container may know one only by a number."""
+    """A user as whom processes can run; in a container the user may have no name, only a number."""
 
     name: str
     uid: int
