@@ -1,4 +1,4 @@
-"""What a front must be able to say about itself."""
+"""The protocol of a front's adapter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a front is asked to stand in front of."""
+    """The server that a front shall stand in front of, and the site."""
 
     settings: Settings
     toolchain: Toolchain
@@ -45,13 +45,13 @@ class Front(Protocol):
     """For `up --explain`: the names of the lines in its file that make the site."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
-        """The files it reads, whole."""
+        """Return the files that the front reads, whole."""
         ...
 
     def unit(self, request: FrontRequest) -> Unit:
-        """How to run it."""
+        """Return how the front is run."""
         ...
 
     def site(self, request: FrontRequest, site: Site) -> ConfigFile:
-        """The file for one that the host runs by itself, beside the sites of others."""
+        """Return the site's file for a front that the host runs by itself, beside other sites."""
         ...

@@ -83,7 +83,7 @@ class Nginx:
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:
-    """The beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
+    """Return the beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
     paths = request.paths
     return (*request.toolchain.tools["nginx"].argv, "-p", paths.runtime, "-e", f"{paths.log}/{ERROR_LOG}")
 

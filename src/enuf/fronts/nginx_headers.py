@@ -9,7 +9,7 @@ from enuf.syntax.nginx import Node, Remark, directive
 
 
 def proxy_headers(request: FrontRequest) -> list[Node]:
-    """The `proxy_set_header` lines of a location that passes requests to the app."""
+    """Return the `proxy_set_header` lines of a location that passes requests to the app."""
     prefix = request.settings.serve.prefix
     nodes: list[Node] = [
         directive("proxy_http_version", "1.1"),

@@ -17,7 +17,7 @@ ACCESS_LOG = "access.log"
 
 
 def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
-    """The children of the `http` block; `types` is the file with the MIME types."""
+    """Return the children of the `http` block; `types` is the file with the MIME types."""
     settings = request.settings
     nodes: list[Node] = [
         *_files(types),
@@ -79,7 +79,7 @@ def ways_to_send() -> list[Node]:
 
 
 def _access_log(request: FrontRequest) -> list[Node]:
-    """The log's path is the only one of ours in which nginx looks for variables."""
+    """Return the `access_log` line; its path is the only one of ours in which nginx expands variables."""
     if "$" in request.paths.log:
         raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
     return [
@@ -90,7 +90,7 @@ def _access_log(request: FrontRequest) -> list[Node]:
 
 
 def access_format(request: FrontRequest) -> tuple[str, ...]:
-    """The arguments of `log_format` that follow its name."""
+    """Return the arguments of `log_format` that follow its name."""
     if request.settings.log.format == "json":
         return (ESCAPE_JSON, *JSON_FORMAT)
     return (ESCAPE_TEXT, *TEXT_FORMAT)

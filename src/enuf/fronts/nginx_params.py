@@ -42,7 +42,7 @@ _DOUBLED = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"
 
 
 def uwsgi_params(request: FrontRequest) -> list[Node]:
-    """The `uwsgi_param` lines of a location that passes requests to the app."""
+    """Return the `uwsgi_param` lines of a location that passes requests to the app."""
     nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
     nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
     nodes += [_param(pair) for pair in REPLACED]

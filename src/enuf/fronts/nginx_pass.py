@@ -39,12 +39,12 @@ def _ends_first(request: FrontRequest) -> str:
 
 
 def understood() -> frozenset[Wire]:
-    """The wires that nginx can speak to a server."""
+    """Return the wires that nginx can speak to a server."""
     return frozenset(_WAYS)
 
 
 def pass_on(request: FrontRequest) -> list[Node]:
-    """The lines of a location that passes requests to the app."""
+    """Return the lines of a location that passes requests to the app."""
     way, timeout_s = _WAYS[request.link.wire], int(request.settings.serve.timeout.seconds)
 
     def line(name: str, *values: object, comment: str = "") -> Node:

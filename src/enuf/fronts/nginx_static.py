@@ -14,7 +14,10 @@ HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$
 
 
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
-    """A name that carries a hash of its content may be kept for ever; any other is asked for again each time."""
+    """Return the `map` of cache headers.
+
+    A file whose name carries a hash of its content may be cached forever; any other file is revalidated each time.
+    """
     if not folders:
         return []
     return [

@@ -76,7 +76,10 @@ def parse_address(text: str) -> Address:
 
 
 def parse_tcp_address(text: str) -> TcpAddress:
-    """Parse a text into a TCP address. Raise ValueError with a sentence for the user, also for a unix socket."""
+    """Parse a text into a TCP address.
+
+    Raise ValueError with a sentence for the user, also for a unix socket.
+    """
     address = parse_address(text)
     if isinstance(address, UnixAddress):
         raise ValueError(f"{text!r} is a unix socket, and a port is needed here: write IP:port")  # noqa: TRY004

@@ -92,7 +92,10 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     """File that takes stdout and stderr: never a pipe, a stuck reader must not block a server (F100)."""
     opens: tuple[str, ...] = ()
-    """Logs that the process opens by itself. They are made before, because it would let every user read them."""
+    """Logs that the process opens by itself.
+
+    They are made before, because it would let every user read them.
+    """
     opens_as: tuple[str, ...] = ()
     """How those logs are written in its configuration, in the same order."""
     config: str = ""

@@ -1,4 +1,4 @@
-"""What cannot be right about a plan, seen before anything is started."""
+"""The checks of a plan before anything is started."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from enuf.settings.values import ProcessRange
 
 
 def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> list[str]:
-    """Settings that this topology cannot honour together, one sentence each, with its origin in front."""
+    """Return the settings that this topology cannot honour together, one sentence each after its origin."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
     problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
     problems += _one_address_for_two(settings, row)
@@ -74,7 +74,7 @@ def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
 
 
 def open_to_local_users(settings: Settings, row: Topology) -> tuple[str, ...]:
-    """What to say about a server that does what anybody on this machine tells it."""
+    """Return a warning about a server through which every user of this machine can run code."""
     address = address_of_link(row, settings) if row.link.runs_code else None
     if address is None:
         return ()
@@ -91,7 +91,7 @@ def _is_private_like(other: Topology, row: Topology) -> bool:
 
 
 def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:
-    """Those that somebody has set to something."""
+    """Return the keys whose settings differ from their defaults."""
     unset = Settings()
     return [key for key in sorted(keys) if _value(settings, key) != _value(unset, key)]
 
@@ -112,7 +112,7 @@ def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _one_address_for_two(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    """The address of the link is nobody else's."""
+    """Find another setting with the address of the link."""
     link = address_of_link(row, settings)
     if row.front not in FRONTS or link is None or (isinstance(link, TcpAddress) and link.port == 0):
         return []
@@ -170,7 +170,7 @@ def refuse_virtualenv(toolchain: Toolchain) -> None:
 
 
 def refuse_as_site(settings: Settings, row: Topology) -> None:
-    """Raise SettingsInvalid for what the host's own nginx cannot be put in front of."""
+    """Raise SettingsInvalid for a stack that cannot stand behind the host's own nginx."""
     if row.front not in FRONTS or row.link.transport != "unix":
         raise SettingsInvalid(
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
@@ -206,7 +206,7 @@ def refuse_static(
 
 
 def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
-    """What this folder is or contains that nobody may read; None when it is harmless."""
+    """Return which private folder this folder is or contains; None when it is harmless."""
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:
             if PurePosixPath(private) == PurePosixPath(public):
@@ -231,14 +231,14 @@ def _contains(outer: str, inner: str) -> bool:
 
 
 def not_writable(error: ValueError) -> SettingsInvalid:
-    """The refusal of a text that the language of a file cannot hold."""
+    """Return the error for a text that the language of a file cannot hold."""
     return SettingsInvalid(
         str(error), "rename the folder, or change the setting, that this comes from", slug="text-not-writable"
     )
 
 
 def refuse_without_files(plan: Plan) -> None:
-    """Raise SettingsInvalid for a topology that has nothing to write down."""
+    """Raise SettingsInvalid for a topology without configuration files."""
     if not plan.files:
         raise SettingsInvalid(
             f"topology {plan.topology.id!r} has no configuration files, only a command line",

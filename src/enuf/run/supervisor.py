@@ -110,7 +110,10 @@ class Supervisor:
     # -- the parts
 
     def _wire(self) -> None:
-        """Make the parts. Nothing is opened or started yet, so that all of them can be closed whatever fails later."""
+        """Make the parts.
+
+        Nothing is opened or started yet, so that all of them can be closed whatever fails later.
+        """
         plan, running = self._running.plan, self._running
         journal, notices, listeners = self._journal, self._notices, self._listeners
         own_mark = f"enuf/{secrets.token_hex(8)}"  # in the front's log: our own requests are not counted
@@ -202,7 +205,10 @@ class Supervisor:
             return None
 
     async def _end_everything(self) -> None:
-        """Leave no process, socket or file behind. Each step has an end of its own, and is taken whatever the others do."""
+        """Leave no process, socket or file behind.
+
+        Each step has an end of its own, and is taken whatever the others do.
+        """
         strays = Strays(self._children, self._journal, lambda: ())
         ends: tuple[Callable[[], Awaitable[None]], ...] = (
             self._tasks.cancel,

@@ -1,4 +1,4 @@
-"""What an application server must be able to say about itself."""
+"""The protocol of an app server's adapter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is asked to serve, and where."""
+    """The app that a server shall serve, and the place where."""
 
     app: AppRef
     settings: Settings
@@ -79,9 +79,9 @@ class AppServer(Protocol):
     """Largest request head that it can take, None for no limit of its own."""
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """The files it reads, whole."""
+        """Return the files that the server reads, whole."""
         ...
 
     def unit(self, request: ServerRequest) -> Unit:
-        """How to run it."""
+        """Return how the server is run."""
         ...

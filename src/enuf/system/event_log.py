@@ -1,4 +1,7 @@
-"""A log that enuf itself writes, every line with its time. A full disk silences it and disturbs nothing else."""
+"""A log that enuf itself writes, every line with its time.
+
+A full disk silences it and disturbs nothing else.
+"""
 
 from __future__ import annotations
 

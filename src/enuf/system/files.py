@@ -48,7 +48,10 @@ def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
 
 
 def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool = True) -> bytes:
-    """Read the beginning of a regular file, at most `limit_bytes` of it. Raises OSError as open_regular does."""
+    """Read the beginning of a regular file, at most `limit_bytes` of it.
+
+    Raises OSError as open_regular does.
+    """
     with open_regular(path, follow=follow) as file:
         return file.read(limit_bytes)
 
@@ -155,7 +158,10 @@ def replace_symlink(link: Path, target: str) -> None:
 
 
 def lock_folder(folder: Path) -> int | None:
-    """Lock the folder itself. Return the descriptor that holds the lock until it is closed; None when another process holds it."""
+    """Lock the folder itself.
+
+    Return the descriptor that holds the lock until it is closed; None when another process holds it.
+    """
     return _locked(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 

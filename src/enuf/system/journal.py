@@ -16,7 +16,10 @@ from enuf.system.event_log import EventLog
 
 
 class EventJournal:
-    """Appends events to both files. Never raises: a failed write is in `problem` until a later one succeeds."""
+    """Appends events to both files.
+
+    Never raises: a failed write is in `problem` until a later one succeeds.
+    """
 
     def __init__(self, paths: StackPaths) -> None:
         self._path = Path(paths.events)

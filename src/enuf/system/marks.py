@@ -32,7 +32,10 @@ IMPORT = "import"
 _ON_LINUX = sys.platform == "linux"
 
 Held = tuple[int, int]
-"""Device and inode of an open file or socket. The kernel gives a socket's to no other one before the next boot."""
+"""Device and inode of an open file or socket.
+
+The kernel gives a socket's to no other one before the next boot.
+"""
 
 
 @functools.cache
@@ -180,7 +183,10 @@ class Descendants:
         self._before = {(pid, begun) for pid, begun in there if begun is not None}
 
     def now(self) -> list[int]:
-        """Return the pids of the living ones. Where orphans do not become our descendants (macOS), return those with our mark."""
+        """Return the pids of the living ones.
+
+        Where orphans do not become our descendants (macOS), return those with our mark.
+        """
         below = _below(os.getpid())
         foreign = {pid for pid in below if (pid, start_mark(pid)) in self._before} if self._before else set()
         for pid in foreign.copy():

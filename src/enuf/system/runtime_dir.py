@@ -115,7 +115,10 @@ def leave_place(paths: StackPaths, lock: StackLock) -> None:
 
 
 def prepare_place(project: Path) -> tuple[StackPaths, str]:
-    """Make the folders of a stack. Return its paths, and a warning where the project itself cannot be written (else empty)."""
+    """Make the folders of a stack.
+
+    Return its paths, and a warning where the project itself cannot be written (else empty).
+    """
     home = project / HOME
     problem = _make_home(home)
     # Without a link, a folder that depends on the environment would not be found again.
@@ -138,7 +141,10 @@ def _make_contents(paths: StackPaths) -> None:
 
 
 def put_home_back(paths: StackPaths) -> str:
-    """Make what is missing in the project: `.enuf`, its folders, the link to the runtime folder. Return why not, in words."""
+    """Make what is missing in the project: `.enuf`, its folders, the link to the runtime folder.
+
+    Return why not, in words.
+    """
     home = Path(paths.home)
     return _make_home(home) or _make_link(home / "run", Path(paths.runtime))
 
@@ -286,7 +292,10 @@ def _name(project: Path) -> str:
 
 
 def keep_claim(paths: StackPaths) -> bool:
-    """Write the file that names the owner of the runtime folder, unless it is there. Return True when it was written. Raise OSError."""
+    """Write the file that names the owner of the runtime folder, unless it is there.
+
+    Return True when it was written. Raise OSError.
+    """
     claim = RuntimeOwner(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
     if _claim(Path(paths.runtime)) == claim:
         return False

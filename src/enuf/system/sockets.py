@@ -122,7 +122,10 @@ def _is_at(connection: Any, address: Address) -> bool:
 
 
 def read_all(address: Address, *, within_s: float, limit_bytes: int, ask: bytes = b"") -> bytes:
-    """Connect and read until the end, the limit or the time. Return what was sent; empty when no process listens there."""
+    """Connect and read until the end, the limit or the time.
+
+    Return what was sent; empty when no process listens there.
+    """
     received, deadline = bytearray(), time.monotonic() + within_s
     with contextlib.suppress(OSError), contextlib.closing(_connected(address, within_s)) as connection:
         if ask:

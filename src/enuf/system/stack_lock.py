@@ -24,7 +24,10 @@ from enuf.system.switch_user import acting_as, keeper_of
 
 
 class StackLock:
-    """The held lock of one stack. A forked process has it too: the lock is free when all of them have closed it."""
+    """The held lock of one stack.
+
+    A forked process has it too: the lock is free when all of them have closed it.
+    """
 
     def __init__(self, folder: int, name: socket.socket | None) -> None:
         self._folder = folder
@@ -35,7 +38,10 @@ class StackLock:
         return self._folder >= 0 and is_same(self._folder, runtime)
 
     def follow(self, runtime: Path) -> bool:
-        """Lock the folder that is at this path now, in place of a removed one. Return False when that is impossible."""
+        """Lock the folder that is at this path now, in place of a removed one.
+
+        Return False when that is impossible.
+        """
         if self._folder < 0:
             return False
         try:

@@ -16,7 +16,10 @@ def answer_of(
     directory: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program and return its output and exit status. Raise OSError when it cannot be run, TimeoutError when it takes too long."""
+    """Run a program and return its output and exit status.
+
+    Raise OSError when it cannot be run, TimeoutError when it takes too long.
+    """
     refuse_while_acting()
     try:
         return subprocess.run(

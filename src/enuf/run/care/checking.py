@@ -1,4 +1,7 @@
-"""Whether visitors get an answer right now: what `enuf status` asks. Its own requests are not counted as a visitor's."""
+"""Whether visitors get an answer right now: what `enuf status` asks.
+
+Its own requests are not counted as a visitor's.
+"""
 
 from __future__ import annotations
 

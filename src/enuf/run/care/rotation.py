@@ -82,7 +82,10 @@ class LogRotator:
         self._journal.record(LogsReopened())
 
     def look_after(self) -> Iterator[str]:
-        """Let everything be logged to the usual names again after logs were deleted. Yield each repair, in words."""
+        """Let everything be logged to the usual names again after logs were deleted.
+
+        Yield each repair, in words.
+        """
         yield from self._restore_front_logs()
         for key, child in self._units.running.items():
             process = self._units.process(key)
