@@ -41,6 +41,9 @@ class Front(Protocol):
     name: str
     understands: frozenset[Wire]
     tool: str | None
+    """The program that discover must find for the front."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     in_words: tuple[str, ...]
     """For `up --explain`: the names of the lines in its file that make the site."""
 

@@ -29,6 +29,7 @@ class Nginx:
     name = "nginx"
     understands: frozenset[Wire] = understood()
     tool: str | None = "nginx"
+    tool_setting = "nginx"
     in_words: tuple[str, ...] = (
         *("listen", "server_name", "client_max_body_size", "alias", "server"),
         *("uwsgi_pass", "uwsgi_read_timeout", "proxy_pass", "proxy_read_timeout"),

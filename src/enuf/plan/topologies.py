@@ -17,6 +17,7 @@ from enuf.servers.uwsgi import Uwsgi
 from enuf.settings.schema import Settings
 
 DEFAULT = "nginx-uwsgi"
+EMBEDDED = "embedded"
 
 SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), Gunicorn(), FlaskDev())}
 FRONTS: dict[str, Front] = {front.name: front for front in (Nginx(),)}
@@ -117,11 +118,18 @@ def illegal_because(row: Topology) -> str | None:
     return f"{row.id}: {lacking} does not speak {row.link.wire}"
 
 
-def tools_needed(row: Topology) -> tuple[str, ...]:
-    """Return the programs that this row needs, front first."""
-    front = FRONTS.get(row.front)
-    tools = (front.tool if front else None, SERVERS[row.server].tool)
-    return tuple(tool for tool in tools if tool)
+def tools_needed(settings: Settings) -> dict[str, str]:
+    """Return the programs that the topology needs, front first, each with the choice of its setting.
+
+    A choice is `embedded`, `system` or an absolute path.
+    """
+    row = find_topology(settings.topology)
+    adapters: tuple[Front | AppServer | None, ...] = (FRONTS.get(row.front), SERVERS[row.server])
+    return {
+        adapter.tool: getattr(settings, adapter.tool_setting) if adapter.tool_setting else EMBEDDED
+        for adapter in adapters
+        if adapter and adapter.tool
+    }
 
 
 def address_of_link(row: Topology, settings: Settings) -> Address | None:

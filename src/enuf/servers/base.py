@@ -60,6 +60,8 @@ class AppServer(Protocol):
     speaks: frozenset[Wire]
     tool: str | None
     """The program that discover must find for it, if it is not the interpreter itself."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     tool_features: Mapping[Wire, str]
     """A feature that the program must have to speak a wire, where not every version has it."""
     takes_any_wsgi: bool
