@@ -41,7 +41,7 @@ class ReadyAnswer(msgspec.Struct, frozen=True, tag="answer", tag_field="by"):
 
 
 class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
-    """Ready when a GET of `path` at `address` answers the digest of the configuration that was asked for (F30)."""
+    """Ready when a GET of `path` at `address` answers the digest of the configuration that shall be in force (F30)."""
 
     address: Address
     path: str

@@ -85,7 +85,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or a link as it was written, to tell whether somebody has changed it since."""
+    """A file or a link as it was written, to find out later whether it was changed."""
 
     path: str
     digest: str

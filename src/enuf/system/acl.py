@@ -1,4 +1,4 @@
-"""POSIX access lists: one more user may enter a folder, or connect to a socket, and nobody else."""
+"""POSIX access lists: one more user may enter a folder, or connect to a socket, and no other user."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ def make_closed(folder: Path) -> None:
     except OSError:
         return
     try:
-        found = os.fstat(descriptor)
-        mode = stat.S_IMODE(found.st_mode)
-        if found.st_uid == os.geteuid() and mode & ~FOLDER_MODE & 0o777:
+        status = os.fstat(descriptor)
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid == os.geteuid() and mode & ~FOLDER_MODE & 0o777:
             os.fchmod(descriptor, mode & (FOLDER_MODE | 0o7000))
     finally:
         os.close(descriptor)

@@ -67,10 +67,10 @@ def carried(pid: int) -> tuple[str, str]:
 
 def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
     """Return the identities of open descriptors of ours that prove something: sockets and plain files."""
-    found = (os.fstat(descriptor) for descriptor in descriptors)
+    status = (os.fstat(descriptor) for descriptor in descriptors)
     return tuple(
         (each.st_dev, each.st_ino)
-        for each in found
+        for each in status
         if stat.S_ISSOCK(each.st_mode) or stat.S_ISREG(each.st_mode)
     )
 
@@ -78,8 +78,8 @@ def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
 def holds(pid: int, wanted: frozenset[Held]) -> bool:
     """Return True when the process has one of these sockets open, or one of these files as its stdout or stderr."""
     return any(
-        (found.st_dev, found.st_ino) in wanted and (stat.S_ISSOCK(found.st_mode) or name in ("1", "2"))
-        for name, found in _open_in(pid)
+        (status.st_dev, status.st_ino) in wanted and (stat.S_ISSOCK(status.st_mode) or name in ("1", "2"))
+        for name, status in _open_in(pid)
     )
 
 
@@ -88,9 +88,9 @@ def is_open_by(pid: int, paths: Iterable[Path]) -> bool:
     wanted = set()
     for path in paths:
         with contextlib.suppress(OSError):
-            found = path.lstat()
-            wanted.add((found.st_dev, found.st_ino))
-    return any((found.st_dev, found.st_ino) in wanted for _, found in _open_in(pid))
+            status = path.lstat()
+            wanted.add((status.st_dev, status.st_ino))
+    return any((status.st_dev, status.st_ino) in wanted for _, status in _open_in(pid))
 
 
 def _open_in(pid: int) -> Iterator[tuple[str, os.stat_result]]:

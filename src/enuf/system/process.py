@@ -94,13 +94,13 @@ def name_of(pid: int) -> str:
 
 def members(session: int) -> list[int]:
     """Return the pids of the living processes of a session."""
-    found = []
+    pids = []
     with contextlib.suppress(OSError):  # no descriptor is left to look with
         for pid in psutil.pids():
             with contextlib.suppress(OSError):
                 if os.getsid(pid) == session and start_mark(pid) is not None:
-                    found.append(pid)
-    return found
+                    pids.append(pid)
+    return pids
 
 
 def describe_exit(status: int) -> str:

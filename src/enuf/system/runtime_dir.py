@@ -47,9 +47,9 @@ def locate(project: Path) -> StackPaths:
 
     The link `.enuf/run` tells where a running one is, also to root, after a move, or with another XDG_RUNTIME_DIR.
     """
-    found = list(_places(project))
-    running = (place for place in found if is_locked(place))
-    runtime = next(running, found[0] if found else _usual_place(project))
+    places = list(_places(project))
+    running = (place for place in places if is_locked(place))
+    runtime = next(running, places[0] if places else _usual_place(project))
     claim = _claim(runtime)
     home = project / HOME if claim is None or claim.in_project else runtime
     return StackPaths(project=str(project), home=str(home), runtime=str(runtime))
@@ -207,7 +207,7 @@ def _is_private(folder: Path) -> bool:
         around, inside = folder.parent.lstat(), folder.lstat()
     except OSError:
         return False
-    closed = all(stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077 for found in (around, inside))
+    closed = all(stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077 for status in (around, inside))
     return closed and around.st_uid == inside.st_uid and os.geteuid() in (0, inside.st_uid)
 
 
@@ -275,11 +275,11 @@ def _bases(uid: int, *, with_xdg: bool = True) -> list[Path]:
 
 def _may_hold(folder: str, uid: int) -> bool:
     try:
-        found = Path(folder).stat()
+        status = Path(folder).stat()
     except (OSError, ValueError):
         return False
     is_short = folder.startswith("/") and len(os.fsencode(folder)) <= _LONGEST_BASE_BYTES
-    return is_short and found.st_uid == uid and stat.S_ISDIR(found.st_mode) and os.access(folder, os.W_OK)
+    return is_short and status.st_uid == uid and stat.S_ISDIR(status.st_mode) and os.access(folder, os.W_OK)
 
 
 def _name(project: Path) -> str:

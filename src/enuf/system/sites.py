@@ -15,12 +15,12 @@ LIMIT_BYTES = 2**20
 def installed_sites(root: Path = Path("/")) -> list[Installed]:
     """Return all recorded sites, by name; a file that cannot be read or decoded is no record."""
     folder = root / LIBRARY.lstrip("/") / "sites"
-    found = []
+    records = []
     with contextlib.suppress(OSError):
         for file in sorted(folder.glob("*.json")):
             with contextlib.suppress(OSError, msgspec.DecodeError):
-                found.append(read_record(file))
-    return [each for each in found if each.schema == NEWEST_SCHEMA]
+                records.append(read_record(file))
+    return [each for each in records if each.schema == NEWEST_SCHEMA]
 
 
 def site_of(project: Path, root: Path = Path("/")) -> Installed | None:

@@ -69,7 +69,7 @@ def is_held(path: str) -> bool:
     """Return True unless the kernel says that no process holds the socket file at this path.
 
     Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or one that
-    we may not connect to belong to somebody who is alive. One that is bound and does not listen yet refuses too, and is
+    we may not connect to belong to living processes. One that is bound and does not listen yet refuses too, and is
     in the kernel's list.
     """
     refused = _connect(path) in (errno.ECONNREFUSED, errno.ENOENT)
@@ -100,8 +100,8 @@ def _connect(path: str) -> int | None:
 def remove_stale(path: str) -> None:
     """Remove the file of a unix socket that no process holds; leave anything else as it is."""
     with contextlib.suppress(FileNotFoundError):
-        found = os.lstat(path)
-        if stat.S_ISSOCK(found.st_mode) and not is_held(path) and os.path.samestat(found, os.lstat(path)):
+        status = os.lstat(path)
+        if stat.S_ISSOCK(status.st_mode) and not is_held(path) and os.path.samestat(status, os.lstat(path)):
             Path(path).unlink()
 
 

@@ -1,6 +1,6 @@
 """The lock of a stack, held for the supervisor's whole life (F101) on objects that cannot be removed while they are held.
 
-The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When somebody removes it
+The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When it is removed
 with all that is in it, a second stack could lock the folder that it makes anew: so the second part is a socket with an
 abstract name, which is in no file system (Linux only). Every user may take such a name, so it counts only when a
 process of the right user holds it.
@@ -112,8 +112,8 @@ def is_same(descriptor: int, path: Path) -> bool:
 
 def identity_of(project: Path) -> str:
     """Return the device and inode of the project's folder: it stays the same when the folder is moved."""
-    found = project.stat()
-    return f"{found.st_dev}:{found.st_ino}"
+    status = project.stat()
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 # -- the name -----------------------------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ def keeper_of(path: Path) -> User | None:
     if foreign is None:
         return None
     seen = [place.lstat() for place in ((spoken, foreign) if is_folder else (foreign,))]
-    owned = next((found for found in seen if found.st_uid != 0), None)
+    owned = next((status for status in seen if status.st_uid != 0), None)
     return user_of(owned) if owned else _without_files()
 
 
@@ -281,8 +281,8 @@ def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | No
     def look() -> str:
         return next((str(way) for path in paths() if (way := obstacle(path))), "")
 
-    found = ask_as(user, look, str)
-    return Path(found) if found else None
+    closed = ask_as(user, look, str)
+    return Path(closed) if closed else None
 
 
 def refuse_unreadable_code(user: User) -> None:

@@ -20,11 +20,11 @@ def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
         if count >= MOST_FILES:
             break
         try:
-            found = entry.stat()
+            status = entry.stat()
         except OSError:
             continue
         digest.update(
-            f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+            f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
         )
     return digest.hexdigest()[:16]
 

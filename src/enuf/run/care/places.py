@@ -113,10 +113,10 @@ def _is_folder(path: Path) -> bool:
 
 def _is_so(folder: Path, before: os.stat_result) -> bool:
     try:
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    return (found.st_mode, found.st_uid, found.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    return (status.st_mode, status.st_uid, status.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 def _clear_for_folder(path: Path) -> None:

@@ -39,7 +39,7 @@ class Listeners:
         Raise Conflict, PrivilegeNeeded or SettingsInvalid.
         """
         if address in self._open and not self._is_in_place(address):
-            self.close(address)  # its file was removed or replaced: nobody new can reach it
+            self.close(address)  # its file was removed or replaced: no new client can reach the socket
         if address in self._open:
             return address
         if isinstance(address, UnixAddress):
