@@ -45,7 +45,7 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)[:LONGEST_TEXT]
     if isinstance(value, tuple):  # cleaned as one text: a name and its value may stand on two lines
-        lines = clean("\n".join(value[-MOST_LINES:]))[:LONGEST_TEXT]
+        lines = clean("\n".join(value[-MOST_LINES:]))[-LONGEST_TEXT:]
         return tuple(lines.split("\n")) if value else value
     return value
 

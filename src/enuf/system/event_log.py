@@ -27,7 +27,7 @@ class EventLog:
         try:
             descriptor = files.open_log(self._path)
             try:
-                os.write(descriptor, lines.encode())
+                os.write(descriptor, lines.encode("utf-8", "backslashreplace"))
             finally:
                 os.close(descriptor)
         except OSError as error:

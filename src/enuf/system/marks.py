@@ -58,7 +58,10 @@ def boot_id() -> str:
 
 
 def carried(pid: int) -> tuple[str, str]:
-    """Return the run and the name in a process's mark; two empty strings when it has none or cannot be looked into."""
+    """Return the run and the name in a process's mark.
+
+    Return two empty strings when it has none or cannot be looked into.
+    """
     with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
         run, _, name = psutil.Process(pid).environ().get(VARIABLE, "").partition(":")
         return run, name
@@ -120,7 +123,10 @@ def session_of(pid: int) -> int:
 
 
 def all_pids() -> list[int]:
-    """Return the pids of all processes; an empty list when the system does not show them (no descriptor is left)."""
+    """Return the pids of all processes.
+
+    Return an empty list when the system does not show them (no descriptor is left).
+    """
     with contextlib.suppress(OSError):
         return psutil.pids()
     return []

@@ -56,7 +56,10 @@ def locate(project: Path) -> StackPaths:
 
 
 def foreign_owner(project: Path) -> str:
-    """Return the other user who owns the runtime folder that the project's link names and we may not enter; empty for none."""
+    """Return the other user who owns the runtime folder that the project's link names and we may not enter.
+
+    The text is empty for none.
+    """
     linked = _linked(project)
     folder, closed = linked or project / HOME / "run", False
     while folder is not None and folder != folder.parent:

@@ -106,7 +106,10 @@ def remove_stale(path: str) -> None:
 
 
 def holder(address: Address) -> str | None:
-    """Return the process that holds an address, as `python3 (pid 123)`; None when the system does not show it."""
+    """Return the process that holds an address, as `python3 (pid 123)`.
+
+    Return None when the system does not show it.
+    """
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("unix" if isinstance(address, UnixAddress) else "tcp"):
             if connection.pid and _is_at(connection, address):

@@ -31,7 +31,10 @@ def steer(listener: socket.socket, number: int) -> None:
 
 
 def pending_connections(listener: socket.socket) -> int:
-    """Return how many connections wait in the accept queue of this TCP socket; 0 where the system does not show it."""
+    """Return how many connections wait in the accept queue of this TCP socket.
+
+    Return 0 where the system does not show it.
+    """
     if not CAN_STEER:
         return 0
     info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)

@@ -300,7 +300,10 @@ def refuse_unreadable_code(user: User) -> None:
 
 
 def obstacle(path: Path) -> Path | None:
-    """Return the file or folder on the way to `path` that we may not enter or read; None when there is none, or no such path."""
+    """Return the file or folder on the way to `path` that we may not enter or read.
+
+    Return None when there is none, or no such path.
+    """
     real = Path(os.path.realpath(path))
     for folder in reversed(real.parents):
         if not os.access(folder, os.X_OK):
