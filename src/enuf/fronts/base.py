@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The server behind the front, and the settings of the front."""
+    """The server that a front shall stand in front of, and the site."""
 
     settings: Settings
     toolchain: Toolchain
@@ -41,17 +41,20 @@ class Front(Protocol):
     name: str
     understands: frozenset[Wire]
     tool: str | None
+    """The program that discover must find for the front."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     in_words: tuple[str, ...]
     """Names of the configuration lines that make the site, for `up --explain`."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
-        """Return the front's configuration files."""
+        """Return the files that the front reads, whole."""
         ...
 
     def unit(self, request: FrontRequest) -> Unit:
-        """Return the process of the front."""
+        """Return how the front is run."""
         ...
 
     def site(self, request: FrontRequest, site: Site) -> ConfigFile:
-        """Return the site's file for a front that the host itself runs, beside other sites."""
+        """Return the site's file for a front that the host runs by itself, beside other sites."""
         ...

@@ -29,6 +29,7 @@ class Nginx:
     name = "nginx"
     understands: frozenset[Wire] = understood()
     tool: str | None = "nginx"
+    tool_setting = "nginx"
     in_words: tuple[str, ...] = (
         *("listen", "server_name", "client_max_body_size", "alias", "server"),
         *("uwsgi_pass", "uwsgi_read_timeout", "proxy_pass", "proxy_read_timeout"),
@@ -83,10 +84,7 @@ class Nginx:
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:
-    """Return the beginning of every command line.
-
-    Without -e, nginx first tries a log in a system folder (F217).
-    """
+    """Return the beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
     paths = request.paths
     return (*request.toolchain.tools["nginx"].argv, "-p", paths.runtime, "-e", f"{paths.log}/{ERROR_LOG}")
 

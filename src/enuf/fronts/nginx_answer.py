@@ -28,7 +28,7 @@ def answer_headers(http: Http, comment: str = "") -> list[Node]:
 
 
 def answer_header_maps(http: Http) -> list[Node]:
-    """Return the maps of the variables in these lines. An empty variable adds no header."""
+    """Return the variables of those lines; an empty variable adds no header."""
     if http.security_headers != "basic":
         return []
     title = Heading("Headers of the answer: ours only where the app has not sent its own")

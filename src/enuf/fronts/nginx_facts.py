@@ -44,9 +44,9 @@ def _map(source: str, target: str, *pairs: tuple[str, str], comment: str = "") -
 
 
 def _host() -> Block:
-    """Return the map of the host, from $host.
+    """Return the `map` of the host.
 
-    nginx checks $host, writes it in lower case, and takes it from an absolute request target.
+    nginx has checked $host, which is in lower case, and is the host of the request line where that names one.
     """
     with_port = r"~*^(?<enuf_name>\S+) \k<enuf_name>\.?(?<enuf_port>:\d{1,5})$"
     return _map(

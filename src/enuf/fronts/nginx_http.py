@@ -79,10 +79,7 @@ def ways_to_send() -> list[Node]:
 
 
 def _access_log(request: FrontRequest) -> list[Node]:
-    """Return the access log.
-
-    Raise ValueError for a `$` in its path, the only path in which nginx looks for variables.
-    """
+    """Return the `access_log` line; its path is the only one of ours in which nginx expands variables."""
     if "$" in request.paths.log:
         raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
     return [
@@ -93,7 +90,7 @@ def _access_log(request: FrontRequest) -> list[Node]:
 
 
 def access_format(request: FrontRequest) -> tuple[str, ...]:
-    """Return the arguments of `log_format` after its name."""
+    """Return the arguments of `log_format` that follow its name."""
     if request.settings.log.format == "json":
         return (ESCAPE_JSON, *JSON_FORMAT)
     return (ESCAPE_TEXT, *TEXT_FORMAT)

@@ -50,10 +50,7 @@ def _listen(request: FrontRequest, *, default: bool) -> Node:
 
 
 def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = ()) -> Block:
-    """Return the server of the site.
-
-    `own` are lines that must not stand on the level above, which other sites share.
-    """
+    """Return the server of the site; `own` are lines that stand here because other sites share the level above."""
     settings = request.settings
     nodes: list[Node] = [
         *listens,
@@ -103,7 +100,7 @@ def _app(request: FrontRequest) -> list[Node]:
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:
-    """Return the answer to a client if the app did not answer. The app's own errors pass unchanged."""
+    """Return the answers for an app that did not answer at all; the app's own errors pass through."""
     number = f"<p>Request <code>{REQUEST_ID}</code></p>" if request.settings.http.request_id else ""
     page = (
         "<!doctype html><title>Not available</title><body style='font:16px system-ui;margin:3em'>"

@@ -35,17 +35,14 @@ The app's servers are the service {unit}."""
 
 
 def site_file(request: FrontRequest, site: Site) -> ConfigFile:
-    """Return the file of the site.
-
-    Its digest is in every line of the site's log, which proves that the host's nginx uses it.
-    """
+    """Return the file of the site; its digest in every line of the log proves that the host's nginx works by the file."""
     digest = hashlib.sha256(to_text(_nodes(request, site, "")).encode()).hexdigest()[:16]
     text = to_text(_nodes(request, site, digest))
     return ConfigFile(name=f"{site.full_name}.conf", reader="host", text=text, digest=digest)
 
 
 def identifier(name: str) -> str:
-    """Return a short unique part of a variable's name for the site."""
+    """Return the site's name as a part of a variable's name, short and unique."""
     plain = name.replace("-", "_")
     if len(plain) <= _LONGEST_IDENTIFIER:
         return plain
@@ -94,7 +91,7 @@ def _listens(address: Address, site: Site) -> list[Node]:
 
 
 def _named(nodes: Iterable[Node], prefix: str) -> list[Node]:
-    """Return the lines with the shared names made specific to the site."""
+    """Return the lines with our names made unique for the site."""
     named: list[Node] = []
     for node in nodes:
         match node:

@@ -1,4 +1,4 @@
-"""Checks of a plan before anything is started."""
+"""The checks of a plan before anything is started."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from enuf.settings.values import ProcessRange
 
 
 def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> list[str]:
-    """Return one sentence for each setting that this topology cannot satisfy, with its origin in front."""
+    """Return the settings that this topology cannot honour together, one sentence each after its origin."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
     problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
     problems += _one_address_for_two(settings, row)
@@ -75,7 +75,7 @@ def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
 
 
 def open_to_local_users(settings: Settings, row: Topology) -> tuple[str, ...]:
-    """Return the warning about a server that runs code for every local user."""
+    """Return a warning about a server through which every user of this machine can run code."""
     address = address_of_link(row, settings) if row.link.runs_code else None
     if address is None:
         return ()
@@ -91,8 +91,8 @@ def _is_private_like(other: Topology, row: Topology) -> bool:
     return alike and not other.link.runs_code
 
 
-def _changed(settings: Settings, keys: frozenset[str]) -> list[str]:
-    """Return the settings that are set to another value than the default."""
+def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:
+    """Return the keys whose settings differ from their defaults."""
     unset = Settings()
     return [key for key in sorted(keys) if value_of(settings, key) != value_of(unset, key)]
 
@@ -106,7 +106,7 @@ def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _one_address_for_two(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    """Return the key and a sentence for each other setting with the address of the link."""
+    """Find another setting with the address of the link."""
     link = address_of_link(row, settings)
     if row.front not in FRONTS or link is None or (isinstance(link, TcpAddress) and link.port == 0):
         return []
@@ -164,7 +164,7 @@ def refuse_virtualenv(toolchain: Toolchain) -> None:
 
 
 def refuse_as_site(settings: Settings, row: Topology) -> None:
-    """Raise SettingsInvalid for a topology that the host's own nginx cannot be the front of."""
+    """Raise SettingsInvalid for a stack that cannot stand behind the host's own nginx."""
     if row.front not in FRONTS or row.link.transport != "unix":
         raise SettingsInvalid(
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
@@ -200,10 +200,7 @@ def refuse_static(
 
 
 def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
-    """Return how a published folder overlaps a private one: `contains the project's folder`.
-
-    Return None if it does not.
-    """
+    """Return which private folder this folder is or contains; None when it is harmless."""
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:
             if PurePosixPath(private) == PurePosixPath(public):
@@ -228,7 +225,7 @@ def _contains(outer: str, inner: str) -> bool:
 
 
 def not_writable(error: ValueError) -> SettingsInvalid:
-    """Return the error for a text that a file's format cannot express."""
+    """Return the error for a text that the language of a file cannot hold."""
     return SettingsInvalid(
         str(error), "rename the folder, or change the setting, that this comes from", slug="text-not-writable"
     )

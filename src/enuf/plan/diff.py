@@ -1,4 +1,4 @@
-"""The difference between a new plan and the running one."""
+"""The changes that a new plan makes to a running stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enuf.model.plan import Plan
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts that differ, and those that cannot change while the stack runs."""
+    """The parts of a plan that differ, and the changes that are impossible while the stack runs."""
 
     front: bool
     app: bool

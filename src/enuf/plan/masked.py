@@ -1,4 +1,4 @@
-"""A plan for output, without secrets. The stack itself is made from the unmasked plan."""
+"""A plan as it is printed, without its secrets. The stack runs by the plan itself."""
 
 from __future__ import annotations
 

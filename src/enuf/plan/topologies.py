@@ -1,4 +1,4 @@
-"""The table of topologies, and the rule for a legal row."""
+"""The table of topologies, and the rule by which a row is legal."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from enuf.servers.uwsgi import Uwsgi
 from enuf.settings.schema import Settings
 
 DEFAULT = "nginx-uwsgi"
+EMBEDDED = "embedded"
 
 SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), Gunicorn(), FlaskDev())}
 FRONTS: dict[str, Front] = {front.name: front for front in (Nginx(),)}
@@ -93,7 +94,7 @@ TOPOLOGIES: dict[str, Topology] = {
 
 
 def find_topology(name: str) -> Topology:
-    """Return the row of a name. Raise SettingsInvalid with the names of all rows."""
+    """Return the row of that name. Raise SettingsInvalid, naming the rows that exist."""
     try:
         return TOPOLOGIES[name]
     except KeyError:
@@ -103,16 +104,13 @@ def find_topology(name: str) -> Topology:
 
 
 def understood_wires(row: Topology) -> frozenset[str]:
-    """Return the wires that the front can speak to the server; without a front, those of a browser."""
+    """Return the wires that the front, or a browser where there is none, can speak to the server."""
     front = FRONTS.get(row.front)
     return front.understands if front else none.UNDERSTANDS
 
 
 def illegal_because(row: Topology) -> str | None:
-    """Return why this front and this server cannot be connected, with the side that lacks the wire.
-
-    Return None if they can.
-    """
+    """Return why this front and this server cannot be connected, naming the side that lacks the wire; None when they can."""
     server = SERVERS[row.server]
     if row.link.wire in understood_wires(row) & server.speaks:
         return None
@@ -120,32 +118,36 @@ def illegal_because(row: Topology) -> str | None:
     return f"{row.id}: {lacking} does not speak {row.link.wire}"
 
 
-def tools_needed(row: Topology) -> tuple[str, ...]:
-    """Return the programs that a row needs, the front first."""
-    front = FRONTS.get(row.front)
-    tools = (front.tool if front else None, SERVERS[row.server].tool)
-    return tuple(tool for tool in tools if tool)
+def tools_needed(settings: Settings) -> dict[str, str]:
+    """Return the programs that the topology needs, front first, each with the choice of its setting.
+
+    A choice is `embedded`, `system` or an absolute path.
+    """
+    row = find_topology(settings.topology)
+    adapters: tuple[Front | AppServer | None, ...] = (FRONTS.get(row.front), SERVERS[row.server])
+    return {
+        adapter.tool: getattr(settings, adapter.tool_setting) if adapter.tool_setting else EMBEDDED
+        for adapter in adapters
+        if adapter and adapter.tool
+    }
 
 
 def address_of_link(row: Topology, settings: Settings) -> Address | None:
-    """Return the TCP address that all generations of the server share.
-
-    Return None if a front connects to unix sockets.
-    """
+    """Return the TCP address that all generations of the server share; None where a front connects to unix sockets."""
     if row.front not in FRONTS:
         return settings.serve.listen
     return settings.serve.link if row.link.transport == "tcp" else None
 
 
 class ListenAddress(msgspec.Struct, frozen=True):
-    """An address of a stack, and its use by the supervisor."""
+    """An address that a stack needs, and how the supervisor binds it."""
 
     setting: str
     address: Address
     lent: bool
-    """False for a server that binds it itself."""
+    """False where the server binds the address itself."""
     shared: bool
-    """True where all generations of the server have it together."""
+    """True where all generations of the server share the address."""
 
 
 def addresses(settings: Settings) -> tuple[ListenAddress, ...]:

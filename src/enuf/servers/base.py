@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The app that a server serves, its address, and the settings."""
+    """The app that a server shall serve, and the place where."""
 
     app: AppRef
     settings: Settings
@@ -63,6 +63,8 @@ class AppServer(Protocol):
     speaks: frozenset[Wire]
     tool: str | None
     """The program that discover must find for it, if it is not the interpreter itself."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     tool_features: Mapping[Wire, str]
     """A feature that the program must have to speak a wire, where not every version has it."""
     takes_any_wsgi: bool
@@ -82,9 +84,9 @@ class AppServer(Protocol):
     """Largest request head that it can take, None for no limit of its own."""
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """Return the server's configuration files."""
+        """Return the files that the server reads, whole."""
         ...
 
     def unit(self, request: ServerRequest) -> Unit:
-        """Return the process of the server."""
+        """Return how the server is run."""
         ...

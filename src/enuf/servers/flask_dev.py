@@ -17,6 +17,7 @@ class FlaskDev:
     title = "Flask's development server"
     speaks: frozenset[Wire] = frozenset({"http"})
     tool: str | None = None
+    tool_setting = ""
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = False
     takes_lent_address = False

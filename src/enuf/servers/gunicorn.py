@@ -25,6 +25,7 @@ class Gunicorn:
     title = "gunicorn"
     speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
     tool: str | None = "gunicorn"
+    tool_setting = ""
     tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
     takes_any_wsgi = True
     takes_lent_address = True

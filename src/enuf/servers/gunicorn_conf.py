@@ -12,13 +12,13 @@ CONF = "gunicorn.conf.py"
 MOST_HEADERS = 1024
 GRACE_S = 5
 HUNG = r"HARAKIRI (?P<method>\S+) (?P<uri>\S+): more than"
-"""The line that tells of a request that was ended."""
+"""Pattern of the log line about a request that was ended."""
 LONGEST_LINE_BYTES = 8190
 """The largest limit that gunicorn knows for the first line of a request."""
 
 
 def conf_text(request: ServerRequest) -> str:
-    """Return the text of `gunicorn.conf.py`."""
+    """Return the whole `gunicorn.conf.py`."""
     values = (_head(request), _app(request), _sockets(request), _workers(request), _limits(request))
     return "\n\n\n".join(("\n\n".join(values), *_functions(request))) + "\n"
 

@@ -10,10 +10,7 @@ NAME = f"{MODULE}.py"
 
 
 def shim(app: AppRef) -> tuple[ConfigFile, ...]:
-    """Return the module if the app is a factory with arguments.
-
-    uWSGI calls `module:create_app()` without any (F208).
-    """
+    """Return the module, if one is needed: uWSGI calls `module:create_app()` but passes no arguments (F208)."""
     if not app.call:
         return ()
     text = (
@@ -25,7 +22,7 @@ def shim(app: AppRef) -> tuple[ConfigFile, ...]:
 
 
 def loaded_as(app: AppRef) -> str:
-    """Return the object that a server loads, as `module:object` or `module:factory()`."""
+    """Return what a server loads, as `module:object` or `module:factory()`."""
     if app.call:
         return f"{MODULE}:application"
     return f"{app.module}:{app.attribute}{'()' if app.call == '' else ''}"

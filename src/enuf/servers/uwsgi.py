@@ -25,6 +25,7 @@ class Uwsgi:
     title = "uWSGI"
     speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
     tool: str | None = "uwsgi"
+    tool_setting = "uwsgi"
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = True
     takes_lent_address = True

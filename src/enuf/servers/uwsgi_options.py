@@ -22,7 +22,7 @@ MOST_HEADERS = 1024
 
 
 def ini_lines(request: ServerRequest) -> list[Line]:
-    """Return the lines of the ini file. Values are plain text for uWSGI, except those of `magic` options."""
+    """Return the whole ini. uWSGI takes every value as plain text, except where an option is `magic`."""
     return [
         _header(request),
         *_program(request),
@@ -265,10 +265,7 @@ def _logging() -> list[Line]:
 
 
 def _watching(request: ServerRequest) -> list[Line]:
-    """Return the options that measure the parts of a request's time.
-
-    None of them changes an answer to a client.
-    """
+    """Return the options that show where the time of a request goes; none of them changes an answer that a client sees."""
     lines: list[Line] = [Heading("To be looked at")]
     if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."
