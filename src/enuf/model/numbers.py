@@ -14,7 +14,10 @@ def decimal(text: str, digits: int = 18) -> int | None:
 
 
 def leading_decimal(text: str, digits: int = 18) -> int | None:
-    """Return the number that the text begins with, its first `digits` digits at most; None when it begins with none."""
+    """Return the number that the text begins with, its first `digits` digits at most.
+
+    Return None when it begins with none.
+    """
     end = 0
     while end < min(len(text), digits) and text[end] in "0123456789":
         end += 1

@@ -50,7 +50,10 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """Answered requests. None for a server without statistics."""
     rss_bytes: int = 0
     pss_bytes: int | None = None
-    """Its share of the memory: what it shares with others counts for each in part. None where the system does not tell."""
+    """Its share of the memory: what it shares with others counts for each in part.
+
+    None where the system does not tell.
+    """
     cpu: float | None = None
     """Cores that it uses: 0.5 is half of one. None at the first look."""
     cores: tuple[Core, ...] = ()

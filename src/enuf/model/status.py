@@ -86,7 +86,7 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     retiring: tuple[str, ...]
     """Keys of the generations that finish their last requests: `g3`."""
     backlog_limit: Count | None
-    """Longest accept queue that enuf asked for; None where the server made its own socket."""
+    """Longest accept queue that enuf requested; None where the server made its own socket."""
     unseen: Unobservable
     paths: StatusPaths
     dashboard: DashboardStatus | None

@@ -1,4 +1,4 @@
-"""The one door between users: become another user for good, for one task in a child process, or for file access alone.
+"""The changes of user: for good, for one task in a child process, or for file access alone.
 
 Whoever is dropped to gets nothing of root's: no terminal, no session, no descriptor, no variable of root's session.
 """
@@ -81,7 +81,7 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 
 
 def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
-    """Return what `work` returns, done in a child process that is `user` and has nothing else of ours.
+    """Run `work` in a child process that is `user` and inherits nothing else of ours. Return its result.
 
     The value crosses as JSON. Raises CannotBecome, the EnufError that the work raised, or OSError with the reason of
     any other failure.
@@ -148,12 +148,12 @@ def keeper_of(path: Path) -> User | None:
     if foreign is None:
         return None
     seen = [place.lstat() for place in ((spoken, foreign) if is_folder else (foreign,))]
-    owned = next((found for found in seen if found.st_uid != 0), None)
+    owned = next((status for status in seen if status.st_uid != 0), None)
     return user_of(owned) if owned else _without_files()
 
 
 def _foreign_entry(path: Path) -> Path | None:
-    """Return what others can change on the way to a file, a link, or nothing yet.
+    """Return what other users can change on the way to a file, a link, or a path without a file yet.
 
     A plain file of somebody else in a folder where only root can replace it cannot become anything else.
     """
@@ -198,14 +198,14 @@ def _capabilities() -> int:
 
 
 def _lower_limits() -> None:
-    """No core file of a process that was root, and no scheduling right that only root may raise."""
+    """Forbid core files, which could hold memory of root, and scheduling rights that only root may raise."""
     for name in ("RLIMIT_CORE", "RLIMIT_RTPRIO", "RLIMIT_NICE"):
         if hasattr(resource, name):
             resource.setrlimit(getattr(resource, name), (0, 0))
 
 
 def _close_inherited() -> None:
-    """Close the descriptors that our caller left open: what Python itself opens is close-on-exec (PEP 446)."""
+    """Close the descriptors that our caller left open; those of Python itself are close-on-exec (PEP 446)."""
     for name in _descriptors():
         with contextlib.suppress(OSError):
             if name > 2 and not fcntl.fcntl(name, fcntl.F_GETFD) & fcntl.FD_CLOEXEC:
@@ -281,8 +281,8 @@ def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | No
     def look() -> str:
         return next((str(way) for path in paths() if (way := obstacle(path))), "")
 
-    found = ask_as(user, look, str)
-    return Path(found) if found else None
+    closed = ask_as(user, look, str)
+    return Path(closed) if closed else None
 
 
 def refuse_unreadable_code(user: User) -> None:
@@ -300,7 +300,10 @@ def refuse_unreadable_code(user: User) -> None:
 
 
 def obstacle(path: Path) -> Path | None:
-    """Return the file or folder on the way to `path` that we may not enter or read; None when there is none, or no such path."""
+    """Return the file or folder on the way to `path` that we may not enter or read.
+
+    Return None when there is none, or no such path.
+    """
     real = Path(os.path.realpath(path))
     for folder in reversed(real.parents):
         if not os.access(folder, os.X_OK):

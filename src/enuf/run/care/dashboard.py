@@ -100,7 +100,10 @@ class DashboardProcess:
             self._notices.warn(f"no dashboard: {error}")
 
     async def keep(self) -> None:
-        """Run the process, and start it again when it dies, until cancelled. Record failures and raise none."""
+        """Run the process, and start it again when it dies, until cancelled.
+
+        Record failures and raise none.
+        """
         if self._spec is None or self._bound is None:
             return
         try:
@@ -162,7 +165,10 @@ class DashboardProcess:
         files.write_whole(path, self._token + "\n", 0o600, durable=False)
 
     def put_token_back(self) -> bool:
-        """Write the token again where its file is missing or has another content. Return True then. Raise OSError."""
+        """Write the token again where its file is missing or has another content.
+
+        Return True then. Raise OSError.
+        """
         path = Path(self._paths.dashboard_token)
         if self._bound is None or _holds(path, self._token):
             return False

@@ -82,7 +82,10 @@ class LogRotator:
         self._journal.record(LogsReopened())
 
     def look_after(self) -> Iterator[str]:
-        """Let everything be logged to the usual names again after logs were deleted. Yield each repair, in words."""
+        """Let everything be logged to the usual names again after logs were deleted.
+
+        Yield each repair, in words.
+        """
         yield from self._restore_front_logs()
         for key, child in self._units.running.items():
             process = self._units.process(key)
@@ -166,7 +169,7 @@ def bring_back(log: Path, sessions: Sequence[int]) -> None:
         return
     copy = moved.with_name(f".{moved.name}.copy")
     move_content(moved, copy, sessions)
-    if log.exists():  # somebody made an empty one, as `logrotate create` does
+    if log.exists():  # another program made an empty log, as `logrotate create` does
         log.unlink()
     moved.rename(log)
     copy.rename(moved)
@@ -195,8 +198,8 @@ def rescue(log: Path, session: int) -> bool:
     for pid in members(session):
         written = Path(f"/proc/{pid}/fd/1")
         with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError):
-            found = written.stat()
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink:
+            status = written.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink:
                 return False
             with os.fdopen(files.open_log(log), "ab") as target:
                 _move_rest(written, target, session)

@@ -1,4 +1,4 @@
-"""The guard of the runtime folder: whatever the stack needs there and somebody removed is put back while the stack runs.
+"""The guard of the runtime folder: what the stack needs there and was removed is put back while the stack runs.
 
 What is only a name is put back in place: folders, the link to the serving generation, the claim, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not

@@ -1,4 +1,7 @@
-"""The stop of a process by its own steps, and the end of what it leaves behind. Every wait in here is bounded."""
+"""The stop of a process by its own steps, and the end of what it leaves behind.
+
+Every wait in here is bounded.
+"""
 
 from __future__ import annotations
 

@@ -112,7 +112,10 @@ class Units:
         self._files.write_front(plan, runs=FRONT in self.running)
 
     def write_missing(self, key: str) -> bool:
-        """Write the files of a running generation again where one is missing. Return True then. Raise OSError."""
+        """Write the files of a running generation again where one is missing.
+
+        Return True then. Raise OSError.
+        """
         return self._files.write_missing(key, self._plans[key])
 
     @property

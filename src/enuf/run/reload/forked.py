@@ -49,7 +49,10 @@ def begin_plan(make: Make) -> PlanInTheMaking:
 
 
 async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: float) -> Plan:
-    """Wait for the plan and return it. Raise the EnufError of its maker, and NotReady when it takes too long or is killed."""
+    """Wait for the plan and return it.
+
+    Raise the EnufError of its maker, and NotReady when it takes too long or is killed.
+    """
     import asyncio
 
     from enuf.run.process.stopping import end_strays, kill
