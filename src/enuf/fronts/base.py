@@ -25,9 +25,9 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     paths: StackPaths
     link: Link
     server: str
-    """What people call the server behind."""
+    """Display name of the server behind the front."""
     ends_hung: bool = True
-    """False where the server lets a request hang for ever."""
+    """False if the server never ends a hung request."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
@@ -36,7 +36,7 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Front(Protocol):
-    """An adapter: pure functions from a request to values."""
+    """An adapter: pure functions from a FrontRequest to values."""
 
     name: str
     understands: frozenset[Wire]
@@ -45,7 +45,7 @@ class Front(Protocol):
     tool_setting: str
     """The setting that chooses that program; empty where there is no choice."""
     in_words: tuple[str, ...]
-    """For `up --explain`: the names of the lines in its file that make the site."""
+    """Names of the configuration lines that make the site, for `up --explain`."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
         """Return the files that the front reads, whole."""

@@ -1,4 +1,4 @@
-"""Headers that nginx adds to every answer: the request's id, and what protects a browser."""
+"""Headers that nginx adds to every answer: the request's id, and those that protect a browser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ _SECURITY_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
-"""Safe for every site: no guessing of types, no foreign frames, no addresses told to other sites."""
+"""Headers that are safe for every site: no guessing of types, no frames of other sites, no full URLs for
+other sites."""
 
 
 def answer_headers(http: Http, comment: str = "") -> list[Node]:
-    """`add_header` lines. A block that has one of its own inherits none, so it must repeat them all."""
+    """Return the `add_header` lines. A block with one of its own inherits none, and must repeat them all."""
     headers = [("X-Request-ID", REQUEST_ID)] if http.request_id else []
     if http.security_headers == "basic":
         headers += [(name, _variable(name)) for name, _ in _SECURITY_HEADERS]

@@ -1,4 +1,4 @@
-"""Variables that hold the facts about a request: which host and scheme were asked for, whose id it has, where it goes."""
+"""Variables with the facts about a request: its host, scheme and id, and the upstream that gets it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _path_info(prefix: str) -> list[Node]:
 
 
 def _trusted(proxies: tuple[str, ...]) -> list[Node]:
-    """Scheme and id of a request: ours, or those of a proxy that the user trusts (F146)."""
+    """Return the maps of scheme and id: the front's own, or those of a proxy that the user trusts (F146)."""
     if not proxies:
         return [
             _map("$scheme", SCHEME, ("default", "$scheme"), comment=_OURS),

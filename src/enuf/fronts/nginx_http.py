@@ -1,4 +1,4 @@
-"""What holds for all of nginx's servers: logs, limits, compression, and the variables that they use."""
+"""The `http` block of nginx: logs, limits, compression, and the variables that all servers use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
 
 
 def upstream(request: FrontRequest) -> list[Node]:
-    """Where the app is."""
+    """Return the `upstream` block of the app."""
     return [
         Heading("The app"),
         block(
@@ -66,7 +66,7 @@ def _files(types: str) -> list[Node]:
 
 
 def ways_to_send() -> list[Node]:
-    """How files and answers go to the client."""
+    """Return the directives for sending files and answers."""
     return [
         directive("charset_types", *TEXTS, comment="Texts, for the charset of static files below."),
         directive("server_tokens", "off", comment="Do not tell the version to strangers."),
@@ -108,7 +108,7 @@ def _temporary_files(folder: str) -> list[Node]:
 
 
 def client_limits(request: FrontRequest) -> list[Node]:
-    """Sizes and times."""
+    """Return the limits of sizes and times for one client."""
     serve = request.settings.serve
     return [
         Heading("What one client may cost"),
@@ -141,7 +141,7 @@ _GZIP_TYPES = (
 
 
 def gzip(request: FrontRequest) -> list[Node]:
-    """Compression, where it is wanted."""
+    """Return the directives for compression, if it is on."""
     if not request.settings.http.gzip:
         return []
     return [

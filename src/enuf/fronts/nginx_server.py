@@ -1,4 +1,4 @@
-"""nginx's servers: the site, the one for wrong host names, and a private one that answers enuf's questions."""
+"""The `server` blocks of nginx: the site, one for wrong host names, a private one for enuf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEV_PAGE = "dev/error.html"
 
 
 def servers(request: FrontRequest, digest: str) -> list[Node]:
-    """All `server` blocks."""
+    """Return all `server` blocks."""
     return [
         Heading("The site"),
         *_other_hosts(request),

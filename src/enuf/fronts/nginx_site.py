@@ -1,7 +1,7 @@
-"""A site of the host's own nginx: one file that is included at the level of `http`, beside the files of others.
+"""A site of the host's own nginx: one file that is included in the `http` block, beside other sites.
 
-So every name in it that the host's sites share (variables, the upstream, the log format) carries the site's name, and
-what would hold for the others too stands in the `server` block.
+Every name that the host's sites share (variables, the upstream, the log format) contains the site's name.
+Directives that would apply to other sites are in the `server` block.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from enuf.model.site import Site
 from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
 
 _LONGEST_IDENTIFIER = 16
-"""A named group of an expression may have 32 letters, and ours stands in front of the rest."""
+"""Longest prefix in the name of a regular expression's group, which may have 32 characters."""
 _OURS = re.compile(r"(?<![A-Za-z0-9])enuf_")
 _OUR_VARIABLE = re.compile(r"\$(\{?)enuf_")
 

@@ -1,4 +1,4 @@
-"""Static folders as nginx locations."""
+"""The locations of static folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enuf.syntax.nginx import Heading, Node, block, directive
 
 CACHE = "$enuf_static_cache"
 HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
-"""8 to 64 hex digits before the ending, letters and figures among them: photo-20240131.jpg carries a date."""
+"""8 to 64 hex digits before the suffix, letters and digits among them: photo-20240131.jpg contains a date."""
 
 
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
@@ -46,14 +46,20 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
 def static_locations(
     folders: Sequence[StaticFolder], prefix: str, answer_headers: Sequence[Node]
 ) -> list[Node]:
-    """One location per folder; both slashes, or `/static../secret` would leave the folder (F168)."""
+    """Return one location per folder, with both slashes.
+
+    Without them, `/static../secret` would leave the folder (F168).
+    """
     if not folders:
         return []
     return [*(_location(folder, answer_headers) for folder in folders), _many_slashes(folders, prefix)]
 
 
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
-    """Flask takes `//static/.env` for `/static/.env`, and would send what nginx does not."""
+    """Return the location for repeated slashes.
+
+    Flask takes `//static/.env` for `/static/.env`, and would send the file.
+    """
     below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
     return block(
         "location",

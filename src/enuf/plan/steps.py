@@ -114,7 +114,7 @@ def _bind(plan: Plan) -> Step:
 
 
 def _folders(plan: Plan) -> tuple[str, ...]:
-    """Return what makes the folders of sockets, fifos and pid files, and of the front's temporary files."""
+    """Return the step that makes the folders of sockets, fifos, pid files and the front's temporary files."""
     folders = [plan.paths.runtime, *([plan.paths.temp] if plan.front else [])]
     return (f"mkdir -p -m 700 {shlex.join(folders)}",)
 

@@ -27,32 +27,35 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     has_front: bool
     listen: TcpAddress | None
-    """The one TCP address of all generations; None where a front connects to each generation's unix socket."""
+    """The one TCP address of all generations; None where a front connects to each generation's unix
+    socket."""
     processes: int
     threads: int
     backlog: int
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
+    """Commands and configuration lines as a person writes them, for `up --explain` and the plain files."""
 
     command: str = ""
     """A whole command that serves `{app}` as it stands, where there is one."""
     option: str = ""
     """How `{app}` is named among other options, where a command needs more than that."""
     reload: tuple[str, ...] = ()
-    """What one types to give new code to the one that was started with its file; `{run}` is the runtime folder."""
+    """What one types to give new code to the one that was started with its file; `{run}` is the runtime
+    folder."""
     stop: tuple[str, ...] = ()
     """What one types to end it when the requests in flight are finished."""
     app: tuple[str, ...] = ()
     socket: tuple[str, ...] = ()
     size: tuple[str, ...] = ()
     open_to_group: tuple[str, ...] = ()
-    """What its command line needs for a unix socket that the group of its user may connect to, whatever its file says."""
+    """What its command line needs for a unix socket that the group of its user may connect to, whatever
+    its file says."""
 
 
 class AppServer(Protocol):
-    """An adapter: pure functions from a request to values."""
+    """An adapter: pure functions from a ServerRequest to values."""
 
     name: str
     title: str

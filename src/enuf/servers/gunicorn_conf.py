@@ -1,4 +1,4 @@
-"""gunicorn's settings: a Python file, written section by section."""
+"""The printer of gunicorn's configuration, a Python file, section by section."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _head(request: ServerRequest) -> str:
 
 
 def _inside(text: str) -> str:
-    """Text that ends no docstring and means nothing but itself in one."""
+    """Return text escaped for the inside of a docstring."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
@@ -170,7 +170,8 @@ def end_hung():
             os._exit(1)'''
 
 _ALONE = '''\
-# Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this address.)
+# Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this
+# address.)
 forwarded_allow_ips = "255.255.255.255"'''
 
 _VISITOR = '''\
@@ -184,8 +185,8 @@ def with_visitor(app):
     return called'''
 
 _UWSGI = """\
-    # Three things that gunicorn takes from HTTP, and that are not so over this protocol: the end of the connection is
-    # the end of an answer, the path is decoded already, and SCRIPT_NAME is no header.
+    # Three things that gunicorn takes from HTTP, and that are not so over this protocol: the end of the
+    # connection is the end of an answer, the path is decoded already, and SCRIPT_NAME is no header.
     request.must_close = True
     given = request.uwsgi_vars
     prefix = given.get("SCRIPT_NAME", "")

@@ -1,4 +1,4 @@
-"""A small module that stands between a server and an app factory with arguments, which no server can pass on."""
+"""A small module between a server and an app factory with arguments, which no server can pass."""
 
 from __future__ import annotations
 

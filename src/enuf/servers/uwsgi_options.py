@@ -1,4 +1,4 @@
-"""The options that uWSGI is run with: its whole ini, section by section."""
+"""The printer of uWSGI's options: the whole ini file, section by section."""
 
 from __future__ import annotations
 
