@@ -91,7 +91,7 @@ def _is_private_like(other: Topology, row: Topology) -> bool:
     return alike and not other.link.runs_code
 
 
-def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:
+def _changed(settings: Settings, keys: frozenset[str]) -> list[str]:
     """Return the keys whose settings differ from their defaults."""
     unset = Settings()
     return [key for key in sorted(keys) if value_of(settings, key) != value_of(unset, key)]
