@@ -66,7 +66,10 @@ class HungRequests:
             self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
 
     def _ids_of(self, request: str, count: int) -> Iterator[str]:
-        """Return the ids of the last `count` requests of this method and URL that the front answered with 502 or 504, the oldest first."""
+        """Return the ids of the last `count` requests of this method and URL, the oldest first.
+
+        Only requests count that the front answered with 502 or 504.
+        """
         lines = files.tail(self._access_log, RECENT_BYTES).splitlines()
         answered = (parse_access_line(line) for line in lines)
         ids = [
