@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 def decimal(text: str, digits: int = 18) -> int | None:
-    """Return the number written by `text`, None unless that is 1 to `digits` of the digits 0 to 9 and nothing else."""
+    """Return the number written by `text`.
+
+    Return None unless the text is 1 to `digits` of the digits 0 to 9 and nothing else.
+    """
     if not text or len(text) > digits or not (text.isascii() and text.isdigit()):
         return None
     return int(text)

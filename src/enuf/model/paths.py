@@ -70,7 +70,10 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def dashboard_token(self) -> str:
-        """File with the token that a visitor of the dashboard must present; made anew at every start of the stack."""
+        """File with the token that a visitor of the dashboard must present.
+
+        Made anew at every start of the stack.
+        """
         return f"{self.runtime}/dashboard.token"
 
     @property
@@ -126,7 +129,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/{key}"
 
     def statistics_of(self, generation: int | str) -> str:
-        """Return the socket at which the server of this generation answers with its statistics, where it has one."""
+        """Return the socket at which the server of this generation sends statistics, where it has one."""
         return f"{self.folder_of(f'g{generation}')}/stats"
 
     def tracebacker_of(self, generation: int, worker: int) -> str:

@@ -23,7 +23,8 @@ class ConfigFile(msgspec.Struct, frozen=True, kw_only=True):
     reader: Literal["front", "server", "host"]
     """`host`: the host's own nginx, for which `enuf install` writes the file."""
     digest: str = ""
-    """The server's answer to a private request while this very text is in force; empty where it cannot be asked."""
+    """The server's answer to a private request while this very text is in force; empty where it cannot
+    be asked."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,11 +21,13 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
     variable: str
     """The environment variable in which the server finds the descriptor: one of our own for uWSGI (F17)."""
     each: str = "{fd}"
-    """How a descriptor is written in the variable; several descriptors follow each other: nginx wants `NGINX=3;4;` (F20)."""
+    """How a descriptor is written in the variable; several descriptors follow each other: nginx wants
+    `NGINX=3;4;` (F20)."""
     mode: int = 0o600
     """File mode of a unix socket."""
     shared: bool = False
-    """True for an address at which every generation serves: it has several sockets, one for each generation."""
+    """True for an address at which every generation serves: it has several sockets, one for each
+    generation."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
@@ -41,7 +43,7 @@ class ReadyAnswer(msgspec.Struct, frozen=True, tag="answer", tag_field="by"):
 
 
 class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
-    """Ready when a GET of `path` at `address` answers the digest of the configuration that shall be in force (F30)."""
+    """Ready when a GET of `path` at `address` answers with the digest of the new configuration (F30)."""
 
     address: Address
     path: str
@@ -64,7 +66,8 @@ class WriteFifo(msgspec.Struct, frozen=True, tag="fifo", tag_field="do"):
     text: str
     wait_s: float
     when_alone: str = ""
-    """Signal for the main process once its workers have ended, if it would notice that only a second later; else empty."""
+    """Signal for the main process once its workers have ended, if it would notice that only a second
+    later; else empty."""
 
 
 ProcessOrder = Signal | WriteFifo
@@ -106,9 +109,11 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[ProcessOrder, ...]
     """In order; what is left after the last one is killed."""
     hung: str = ""
-    """Pattern of the log line about a request that was ended for taking too long, with the groups `method` and `uri`."""
+    """Pattern of the log line about a request that was ended for taking too long, with the groups
+    `method` and `uri`."""
     orphans_signal: str = ""
-    """Signal that makes workers whose main process died finish and exit; empty when they do so by themselves."""
+    """Signal that makes workers whose main process died finish and exit; empty when they do so by
+    themselves."""
     orphans_wait_s: float = 5
     reopen_signal: str = ""
     """Signal that makes the process open its log files anew; empty when it cannot."""
@@ -167,7 +172,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     hand_over: HandOver = "generations"
     """`generations`: a second one beside the first, on its own socket; `restart`: stop, then start."""
     serves_at: Address
-    """The address at which this unit answers directly; it holds the placeholder of the generation until that is filled in."""
+    """The address at which this unit answers directly; it holds the placeholder of the generation until
+    that is filled in."""
     wire: Wire
     unseen: Unobservable = Unobservable()
 

@@ -104,7 +104,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     """Folders that had to be made, the outermost first."""
     of_systemd: tuple[str, ...] = ()
-    """Folders that systemd makes for the service and that did not exist before; they are removed when they are empty."""
+    """Folders that systemd makes for the service and that did not exist before; they are removed when
+    they are empty."""
 
 
 def record_of(name: str) -> str:

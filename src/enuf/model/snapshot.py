@@ -14,7 +14,8 @@ State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"
 """As the supervisor says; `gone` when it does not answer."""
 
 WorkerStatus = Literal["idle", "busy", "cheap", "starting", "unknown"]
-"""`cheap`: put to sleep because there is little to do; `starting`: no process yet; `unknown`: the server has no statistics."""
+"""`cheap`: put to sleep because there is little to do; `starting`: no process yet; `unknown`: the
+server has no statistics."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,7 +97,10 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def generations(self) -> tuple[int, ...]:
-        """The numbers of all generations that have processes, the serving one first; rubbish and 0 are left out."""
+        """The numbers of all generations that have processes, the serving one first.
+
+        Keys that are no generation's, and 0, are left out.
+        """
         keys = dict.fromkeys((f"g{self.generation}", *self.retiring))
         numbers = (decimal(key.removeprefix("g")) for key in keys)
         return tuple(number for number in numbers if number)

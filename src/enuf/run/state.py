@@ -82,7 +82,10 @@ def state_of_this_run(
 
 @functools.cache
 def _begin_of(pid: int) -> tuple[str, float]:
-    """Return the start mark and the start time of a process of ours. Cached: later no descriptor may be left to read them."""
+    """Return the start mark and the start time of a process of ours.
+
+    Cached: later no descriptor may be left to read them.
+    """
     return process.start_mark(pid) or "", round(psutil.Process(pid).create_time(), 2)
 
 

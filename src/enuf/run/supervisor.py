@@ -245,7 +245,10 @@ class Supervisor:
         self._record()
 
     def _limit_the_stop(self, before: Stack, now_s: float) -> None:
-        """Note when a stop must be over at the latest, should the machine wait for an exit that never comes."""
+        """Note when a stop must be over at the latest.
+
+        The machine might wait for an exit that never comes.
+        """
         stack = self.stack
         if stack.at_once and not before.at_once:
             self._over_by_s = now_s + KILLED_WITHIN_S + LEFT_WITHIN_S

@@ -1,4 +1,4 @@
-"""The client's end of a stack's control socket: one request as a line of JSON, one reply as a line of JSON."""
+"""The client's end of the control socket: one request and one reply, each a line of JSON."""
 
 from __future__ import annotations
 

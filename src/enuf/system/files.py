@@ -97,7 +97,10 @@ def private_folder(path: Path) -> None:
 
 
 def make_log(path: Path) -> None:
-    """Make a file that its owner and group alone can read, whatever the umask, unless there is a file at this path. Never raise."""
+    """Make an empty file that its owner and group alone can read, whatever the umask. Never raise.
+
+    A file that exists stays as it is.
+    """
     with contextlib.suppress(OSError):  # it exists, or its writer will report the failure
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
 

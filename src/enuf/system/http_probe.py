@@ -24,7 +24,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class NoReply(Exception):
-    """The failure of a request: no connection, an early end, or a reply that is not HTTP, as the message says."""
+    """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
 async def ask(

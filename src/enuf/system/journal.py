@@ -1,4 +1,4 @@
-"""The journal of a stack on the disk: `events.jsonl` for programs, and `enuf.log` rendered from it for people."""
+"""The journal on the disk: `events.jsonl` for programs, `enuf.log` rendered from it for people."""
 
 from __future__ import annotations
 

@@ -79,7 +79,10 @@ def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
 
 
 def holds(pid: int, wanted: frozenset[Held]) -> bool:
-    """Return True when the process has one of these sockets open, or one of these files as its stdout or stderr."""
+    """Return True when the process has one of these sockets open, or logs to one of these files.
+
+    A log counts only as stdout or stderr.
+    """
     return any(
         (status.st_dev, status.st_ino) in wanted and (stat.S_ISSOCK(status.st_mode) or name in ("1", "2"))
         for name, status in _open_in(pid)

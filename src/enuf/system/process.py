@@ -26,7 +26,7 @@ def become_subreaper() -> None:
 
 
 def die_with_parent(parent: int, death_signal: int) -> None:
-    """Ask the kernel, in a fresh child, for this signal when the parent's thread ends in whatever way (Linux)."""
+    """Ask the kernel, in a fresh child, for this signal when the parent's thread ends (Linux)."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
         if os.getppid() != parent:  # it died between fork and prctl
@@ -104,7 +104,10 @@ def members(session: int) -> list[int]:
 
 
 def describe_exit(status: int) -> str:
-    """Return a wait status in words: `exited with status 22`, `was killed by SIGKILL`, `was killed by signal 40`."""
+    """Return a wait status in words: `exited with status 22`, `was killed by SIGKILL`.
+
+    A real-time signal is named by its number: `was killed by signal 40`.
+    """
     if os.WIFSIGNALED(status):
         return f"was killed by {signal_name(os.WTERMSIG(status))}"
     return f"exited with status {os.WEXITSTATUS(status)}"

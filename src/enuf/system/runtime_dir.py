@@ -25,7 +25,8 @@ from enuf.system.user import owner_of, user_named
 HOME = ".enuf"
 CLAIM = "claim"
 TRIES = 100
-"""A stack that ends may remove the runtime folder while another one takes it; each try is the end of another stack."""
+"""A stack that ends may remove the runtime folder while another one takes it; each try is the end of
+another stack."""
 _SHORT_NAME = 24
 _LONGEST_BASE_BYTES = 40
 
@@ -205,7 +206,10 @@ def _possible_users(project: Path) -> list[int]:
 
 
 def _is_private(folder: Path) -> bool:
-    """Return True if both the folder and its parent are 0700 and owned by one user (us, or any user when we are root)."""
+    """Return True if both the folder and its parent are 0700 and owned by one user.
+
+    The user is ours, or any user when we are root.
+    """
     try:
         around, inside = folder.parent.lstat(), folder.lstat()
     except OSError:

@@ -29,7 +29,7 @@ def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
 
 
 def files_of_site(project: Path) -> list[Path]:
-    """Return the files that were written for the installed site of a project and still exist as regular files."""
+    """Return the files of the installed site of a project that still exist as regular files."""
     record = site_of(project)
     named = [Path(each.path) for each in record.files] if record else []
     return [file for file in named if file.is_file() and not file.is_symlink()]

@@ -61,7 +61,10 @@ def bound_address(listener: socket.socket, requested: Address) -> Address:
 
 
 def accepts(path: str) -> bool:
-    """Return True when a process listens at this unix socket and we may connect to it; also while its queue is full."""
+    """Return True when a process listens at this unix socket and we may connect to it.
+
+    Also while its queue is full.
+    """
     return _connect(path) in (0, errno.EAGAIN)
 
 
@@ -77,7 +80,10 @@ def is_held(path: str) -> bool:
 
 
 def inodes_of(name: str) -> set[str]:
-    """Return the inode numbers of the open unix sockets that were bound to this name, `@…` for an abstract one (Linux)."""
+    """Return the inode numbers of the open unix sockets that were bound to this name (Linux).
+
+    An abstract name begins with `@`.
+    """
     try:
         lines = Path("/proc/net/unix").read_text(errors="surrogateescape").splitlines()
     except OSError:

@@ -144,7 +144,10 @@ def _name_is_ours(paths: StackPaths) -> bool:
 
 
 def _possible_users(paths: StackPaths) -> set[int]:
-    """Return the uids that may run the stack: ours, and for root the owner of the project, or of the runtime folder."""
+    """Return the uids that may run the stack.
+
+    They are ours, and for root also those of the owners of the project and of the runtime folder.
+    """
     me = os.geteuid()
     users = {me}
     for folder in (paths.project, paths.runtime) if me == 0 else ():

@@ -34,7 +34,8 @@ _OF_THE_SESSION = frozenset(
      "BASH_ENV", "ENV", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM"}
 )  # fmt: skip
 _OF_THE_SESSION_PREFIXES = ("XDG_", "SUDO_", "SSH_", "GPG_", "DBUS_")
-"""Variables that describe the session of the user who typed the command, and lead to that user's agents and folders."""
+"""Variables that describe the session of the user who typed the command, and lead to that user's agents
+and folders."""
 
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
@@ -127,7 +128,10 @@ def _restore(before: tuple[int, int, list[int]]) -> None:
 
 
 def refuse_while_acting() -> None:
-    """Raise RuntimeError inside `acting_as`: a program that is started there could take root's rights back."""
+    """Raise RuntimeError inside `acting_as`.
+
+    A program that is started there could take root's rights back.
+    """
     if os.getuid() != os.geteuid():
         raise RuntimeError("no program may be started while another user's rights are used")
 
@@ -222,7 +226,8 @@ def _descriptors() -> list[int]:
 # -- the child ----------------------------------------------------------------------------------------------------
 
 _DONE, _NO, _FAILED, _REFUSED = b"+", b"-", b"!", b"?"
-"""The first byte of a child's answer: the value, an EnufError, another failure, or it could not become the user."""
+"""The first byte of a child's answer: the value, an EnufError, another failure, or it could not become
+the user."""
 
 
 def _work_and_leave(user: User, work: Callable[[], T], write_end: int) -> NoReturn:

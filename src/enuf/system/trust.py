@@ -112,7 +112,10 @@ def _members(gid: int) -> frozenset[int]:
 
 @functools.cache
 def _is_only_user() -> bool:
-    """Return True in a user namespace of one user (user_namespaces(7)): its root has no more rights than its maker."""
+    """Return True in a user namespace of one user (user_namespaces(7)).
+
+    Its root has no more rights than its maker.
+    """
     try:
         lines = Path("/proc/self/uid_map").read_text().splitlines()
     except OSError:

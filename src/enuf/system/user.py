@@ -30,11 +30,17 @@ def user_named(name: str) -> User | None:
 
 
 def owner_of(folder: Path) -> User:
-    """Return the owner of a folder; a number without a name gets the folder's group, but never that of root."""
+    """Return the owner of a folder.
+
+    A number without a name gets the folder's group, but never that of root.
+    """
     return user_of(folder.stat())
 
 
 def user_of(status: os.stat_result) -> User:
-    """Return the user to whom a file belongs; a number without a name gets the file's group, but never that of root."""
+    """Return the user to whom a file belongs.
+
+    A number without a name gets the file's group, but never that of root.
+    """
     known = user_named(str(status.st_uid))
     return known or User(str(status.st_uid), status.st_uid, status.st_gid or status.st_uid, "/")

@@ -1,4 +1,4 @@
-"""The folders of a running stack, and the files in them that name their owner: put back where they are missing."""
+"""The folders of a running stack, and the files that name their owner, put back where they are missing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class Places:
         yield "the runtime folder was removed; it has been made again"
 
     def temporary(self) -> Iterator[str]:
-        """Make the folder of temporary files again, with the front's folders in it: the front makes them only at its start."""
+        """Make the folder of temporary files again, with the front's folders in it.
+
+        The front makes them only at its start.
+        """
         top = Path(self._paths.temp)
         if not _is_folder(top) or stat.S_IMODE(top.lstat().st_mode) != PRIVATE:
             _clear_for_folder(top)

@@ -163,7 +163,10 @@ def move_content(log: Path, aside: Path, sessions: Sequence[int]) -> None:
 
 
 def bring_back(log: Path, sessions: Sequence[int]) -> None:
-    """Give a log that was renamed under its writers its usual name back; the lines so far stay at the new name."""
+    """Give a log that was renamed under its writers its usual name back.
+
+    The lines so far stay at the new name.
+    """
     moved = _where_it_went(log, sessions)
     if moved is None:
         return
@@ -176,7 +179,7 @@ def bring_back(log: Path, sessions: Sequence[int]) -> None:
 
 
 def has_open(pid: int, log: Path) -> bool:
-    """Return True when the process has the file at this path open, or the system does not show its open files."""
+    """Return True when the process has the file at this path open, or its open files are not shown."""
     try:
         wanted, folder = log.stat(), list(os.scandir(f"/proc/{pid}/fd"))
     except FileNotFoundError:

@@ -207,7 +207,10 @@ class RuntimeGuard:
         return [Path(address.path) for address in lent if isinstance(address, UnixAddress)]
 
     def _replace_front(self, path: Path) -> None:
-        """End the front, whose next run gets a new socket; not when the file of another program is in its place."""
+        """End the front, whose next run gets a new socket.
+
+        Do nothing when the file of another program is in the socket's place.
+        """
         front = self._units.running.get(FRONT)
         if front and front.pid != self._ended_front and not os.path.lexists(path):
             self._ended_front = front.pid

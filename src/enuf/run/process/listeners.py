@@ -100,7 +100,10 @@ class Listeners:
         return pending_connections(self._at(address, slot)) if len(self._open[address]) > 1 else 0
 
     def reject_pending(self, address: Address, slot: int) -> None:
-        """Close the connections that wait at a slot whose server is gone: its next server may come much later."""
+        """Close the connections that wait at a slot whose server is gone.
+
+        The next server of the slot may come much later.
+        """
         if len(self._open[address]) > 1:
             with contextlib.suppress(OSError):
                 while True:

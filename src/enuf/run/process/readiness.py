@@ -1,4 +1,4 @@
-"""The questions of a start: whether a unit is ready and healthy, and whether a request passes through the whole chain."""
+"""The checks of a start: a unit is ready, a unit is healthy, a request passes through the chain."""
 
 from __future__ import annotations
 

@@ -187,7 +187,10 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
 
 
 async def until_empty(waiting: Callable[[], int]) -> None:
-    """Wait until the accept queue is empty on two consecutive polls, so that a handshake in flight is not missed."""
+    """Wait until the accept queue is empty on two consecutive polls.
+
+    One poll could miss a handshake in flight.
+    """
     empty = 0
     while empty < SENTINELS:
         empty = 0 if waiting() else empty + 1
