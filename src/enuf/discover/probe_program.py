@@ -266,7 +266,7 @@ def refuse_to_serve(event: str, _arguments: object) -> None:
     """
     if event != "socket.bind" or _thread.get_ident() != MAIN_THREAD:
         return
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to the caller of an audit hook
     while frame and frame.f_back:
         words = SERVERS.get((frame.f_globals.get("__name__", ""), frame.f_code.co_name))
         if words:  # the outermost one: app.run() calls run_simple()
