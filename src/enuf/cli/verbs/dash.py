@@ -25,7 +25,7 @@ def command(opens: bool) -> int:
     if current().json:
         print_json({"url": url})
     else:
-        click.echo(url)  # it is what was asked for: also with --quiet
+        click.echo(url)  # the URL is the answer, so print it also with --quiet
     if opens and click.launch(_doorstep(paths, url)) != 0:
         remark("warning", "no browser could be opened; open the address above yourself", fg="yellow")
     return 0

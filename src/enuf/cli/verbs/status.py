@@ -30,12 +30,12 @@ def command(wait: float) -> int:
     from enuf.cli.terminal.status_view import screen
 
     with Progress("waiting until it serves", quiet=current().quiet):
-        found = _look_until(time.monotonic() + wait)
+        status = _look_until(time.monotonic() + wait)
     if current().json:
-        print_json(found)
+        print_json(status)
     else:
-        say(screen(found))
-    return 0 if found["state"] in SERVES else AnswerIsNo.exit_code
+        say(screen(status))
+    return 0 if status["state"] in SERVES else AnswerIsNo.exit_code
 
 
 def _look_until(deadline_s: float) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def _look_until(deadline_s: float) -> dict[str, Any]:
     while True:
         is_last = time.monotonic() >= deadline_s
         try:
-            found = look(entered_stack())
-            if is_last or found["state"] in SERVES:
-                return found
+            status = look(entered_stack())
+            if is_last or status["state"] in SERVES:
+                return status
         except (NotRunning, AnswerIsNo):
             if is_last:
                 raise

@@ -19,7 +19,12 @@ class Child:
     """One process that we started."""
 
     def __init__(
-        self, pid: int, *, name: str = "", lent: tuple[marks.Held, ...] = (), log: tuple[marks.Held, ...] = ()
+        self,
+        pid: int,
+        *,
+        name: str = "",
+        lent: tuple[marks.FileIdentity, ...] = (),
+        log: tuple[marks.FileIdentity, ...] = (),
     ) -> None:
         self.pid = pid
         self.mark = process.start_mark(pid) or ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -105,7 +104,6 @@ async def refresh_front(
         return None
     write(running)
     send_order(order, child)
-    await asyncio.sleep(0)
     return NotReady(
         f"{new.front.process.name} did not take its new configuration: {problem}",
         detail=files.tail(Path(new.front.process.log), 2000),

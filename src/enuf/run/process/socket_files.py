@@ -16,7 +16,7 @@ from enuf.run.process.listeners import is_still
 from enuf.system import files
 
 
-class Doors:
+class SocketFiles:
     """The files that are looked after."""
 
     def __init__(self, runtime: Path, spare: Path) -> None:
