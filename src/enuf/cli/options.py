@@ -39,7 +39,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocation:
-    """Return the typed target and flags as an invocation. Raises SettingsInvalid for a `--set` without `=`."""
+    """Return the typed target and flags as an invocation. Raise SettingsInvalid for a `--set` without `=`."""
     from enuf.settings.fields import dotted_keys
 
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}

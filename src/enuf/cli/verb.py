@@ -30,7 +30,7 @@ class Globals:
 
     @property
     def folder(self) -> Path:
-        """The project's folder, absolute. Raises AppNotFound when there is none that can be served."""
+        """The project's folder, absolute. Raise AppNotFound when there is none that can be served."""
         from enuf.errors import AppNotFound
 
         try:

@@ -16,7 +16,7 @@ from enuf.system.files import read_regular
 def values_of(files: Sequence[str]) -> dict[str, str]:
     """Read the variables of all files; a later file wins. They are read at every start, so that secrets are in no plan.
 
-    Raises SettingsInvalid for a file that cannot be read; one that is not there has no variables.
+    Raise SettingsInvalid for a file that cannot be read; one that is not there has no variables.
     """
     merged: dict[str, str] = {}
     for file in files:

@@ -81,7 +81,7 @@ def foreign_owner(project: Path) -> str:
 def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
     """Make the folders of a stack and take its lock; None for the lock when another process has it.
 
-    The text is a warning where the project itself cannot be written, else empty. Raises NotReady or PrivilegeNeeded.
+    The text is a warning where the project itself cannot be written, else empty. Raise NotReady or PrivilegeNeeded.
     """
     for _ in range(TRIES):
         try:

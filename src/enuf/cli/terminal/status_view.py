@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.cli.terminal.output import printable
-from enuf.control.client import ask
+from enuf.control.client import ask_supervisor
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Advice, Worker
@@ -108,7 +108,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_status(paths: StackPaths) -> StatusView:
     """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo."""
-    status = ask(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
+    status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
     backlog = app_backlog(paths, status)
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
     return StatusView(

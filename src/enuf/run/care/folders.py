@@ -20,9 +20,9 @@ PRIVATE = 0o700
 
 
 class StackFolders:
-    """Looks after the folders.
+    """The project's and the runtime folder, each checked and restored by a method of its own.
 
-    Each method yields every repair, in words, and raises OSError where it cannot repair.
+    Each of these methods yields every repair, in words, and raises OSError where it cannot repair.
     """
 
     def __init__(self, paths: StackPaths) -> None:

@@ -1,6 +1,6 @@
 """The guard of the runtime folder: what the stack needs there and was removed is put back while the stack runs.
 
-What is only a name is put back in place: folders, the link to the serving generation, the claim, a socket that has a
+What is only a name is put back in place: folders, the link to the serving generation, the owner file, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not
 touched.
 """
@@ -37,7 +37,7 @@ LONGEST_PAUSE_S = 60.0
 
 
 class RuntimeGuard:
-    """Looks after the files of a running stack."""
+    """A periodic check of the files of a running stack, which restores the missing ones."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class RuntimeGuard:
             self._stack_folders = None
 
     async def watch(self) -> None:
-        """Look at everything, every other second, until cancelled."""
+        """Restore missing files every LOOK_EVERY_S seconds until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.put_back()
@@ -111,7 +111,7 @@ class RuntimeGuard:
     # -- looking
 
     def put_back(self) -> None:
-        """Look at everything now and put back what can be put back in place. Never raise OSError."""
+        """Check all files now and restore the missing ones in place. Never raise OSError."""
         if self._stack_folders is None or self._running.stack.phase == "stopping":
             return
         self._problems = []
