@@ -166,7 +166,7 @@ class Units:
         for child in (*self.running.values(), *self._orphaned):
             try:
                 await self._kill(child)
-            except Exception:  # the next one is to be killed all the same
+            except Exception:  # the next one must still be killed
                 self._journal.record(BugFound(traceback.format_exc()))
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
@@ -213,7 +213,7 @@ class Units:
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)
-        except Exception:  # the machine waits for the exit: end the unit all the same
+        except Exception:  # the machine waits for the exit, so end the unit anyway
             self._journal.record(BugFound(traceback.format_exc()))
             await self._kill(child)
 
