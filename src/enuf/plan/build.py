@@ -99,6 +99,7 @@ def build(request: PlanRequest) -> Plan:
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
         notes=(
             *request.notes,
+            *_skipped_note(report),
             *notes,
             *ignored(settings, row),
             *open_to_local_users(settings, row),
@@ -156,7 +157,8 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         app=request.report.app,
         settings=settings,
         toolchain=request.toolchain,
-        paths=request.paths,
+        # The server stays in the folder that it was started for, wherever a link leads later.
+        paths=msgspec.structs.replace(request.paths, project=_without_links(request.paths.project, request)),
         link=row.link,
         has_front=row.front in FRONTS,
         listen=_tcp(address_of_link(row, settings)),
@@ -164,6 +166,10 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
     )
+
+
+def _without_links(path: str, request: PlanRequest) -> str:
+    return request.real_paths.get(path, path)
 
 
 def _front_request(
@@ -251,6 +257,10 @@ def _health(settings: Settings, listen: Address) -> Health:
         enabled=wish != "off",
         strict_status=named is not None,
     )
+
+
+def _skipped_note(report: AppReport) -> tuple[str, ...]:
+    return (f"{report.app.skipped}: {report.app} is served",) if report.app.skipped else ()
 
 
 def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:

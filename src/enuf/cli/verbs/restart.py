@@ -29,7 +29,7 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
-    invoked, flags = invocation(target, **words), current()
+    invoked, flags = invocation(target, project=current().typed_folder, **words), current()
     paths = located_stack()
     if paths.service:
         raise Conflict(
