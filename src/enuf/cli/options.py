@@ -45,7 +45,7 @@ def invocation(
 ) -> Invocation:
     """Return the typed target and flags as an invocation, for the project without links, or for the one that is given.
 
-    Raises SettingsInvalid for a `--set` without `=`.
+    Raise SettingsInvalid for a `--set` without `=`.
     """
     from enuf.settings.fields import dotted_keys
 

@@ -35,7 +35,7 @@ from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_set
 
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
-    """Return the job of an install. No file is touched. Raises EnufError."""
+    """Return the job of an install. No file is touched. Raise EnufError."""
     invocation, loaded = with_site_defaults(request.invocation, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)

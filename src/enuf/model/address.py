@@ -65,7 +65,7 @@ def parse_address(text: str) -> Address:
     """Parse `host:port`, `:port`, `port`, `[v6]:port` or `unix:/path` into an address.
 
     Host names other than localhost are refused: what they resolve to may change, and nothing may
-    listen beyond loopback by accident. Raises ValueError with a sentence for the user.
+    listen beyond loopback by accident. Raise ValueError with a sentence for the user.
     """
     if text.startswith("unix:"):
         path = text.removeprefix("unix:").removeprefix("//")

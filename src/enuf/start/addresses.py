@@ -29,7 +29,7 @@ def may_bind_as_root(held: ListenAddress, loaded: Loaded, project: Path) -> bool
 
 
 def bind_remaining(listeners: Listeners, loaded: Loaded) -> None:
-    """Bind the addresses that are not bound yet, as the servers' user. Raises PrivilegeNeeded for a low port.
+    """Bind the addresses that are not bound yet, as the servers' user. Raise PrivilegeNeeded for a low port.
 
     A server that binds its own port does so as that user too.
     """

@@ -55,7 +55,7 @@ def prepare_start(
     *,
     with_proof: bool,
 ) -> PreparedStart:
-    """Bind the addresses, become the servers' user, take the lock and make the plan. Raises EnufError.
+    """Bind the addresses, become the servers' user, take the lock and make the plan. Raise EnufError.
 
     With `with_proof` the app is imported before the plan is returned.
     """

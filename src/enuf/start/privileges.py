@@ -34,7 +34,7 @@ ROOTS_NGINX = ("nginx", "raw.nginx_server", "raw.nginx_http")
 def with_rights_of_keeper(path: Path) -> Iterator[None]:
     """Handle files at `path` inside the block with the rights of the user who keeps them, when we are root.
 
-    Raises PrivilegeNeeded where the system does not let root become that user.
+    Raise PrivilegeNeeded where the system does not let root become that user.
     """
     keeper = keeper_of(path)
     with contextlib.ExitStack() as stack:
@@ -46,7 +46,7 @@ def with_rights_of_keeper(path: Path) -> Iterator[None]:
 
 
 def become_keeper(path: Path) -> None:
-    """Become, as root and for good, the user who keeps the files at `path`. Raises PrivilegeNeeded."""
+    """Become, as root and for good, the user who keeps the files at `path`. Raise PrivilegeNeeded."""
     keeper = keeper_of(path)
     if keeper is not None:
         refuse_unreadable_code(keeper)
@@ -66,7 +66,7 @@ def _cannot_become(keeper: User | None, path: Path, error: OSError) -> Privilege
 
 
 def read_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
-    """Return the project's settings, read with the rights of its keeper. Raises SettingsInvalid or PrivilegeNeeded."""
+    """Return the project's settings, read with the rights of its keeper. Raise SettingsInvalid or PrivilegeNeeded."""
     with _reading(invocation, environ):
         return read_settings(invocation, environ)
 
@@ -90,7 +90,7 @@ def run_user(
 ) -> tuple[User | None, list[str]]:
     """Return the user to become, None to stay who we are, and warnings.
 
-    Raises SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would act on another user's decision.
+    Raise SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would act on another user's decision.
     """
     if os.geteuid() != 0 or _root_is_said(invocation, environ):
         return None, []

@@ -1,4 +1,4 @@
-"""The servers of a stack: started, asked, published, stopped. The machine decides when; the plan says how."""
+"""The servers of a stack: started, probed, published, stopped. The machine decides when; the plan says how."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Post = Callable[[Event], None]
 
 
 class Units:
-    """Performs the machine's effects on single units, and posts the events that follow."""
+    """The machine's effects on single units: each method performs one and posts the events that follow."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Units:
         return self._files.without_logs
 
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Exited` once the process has ended, whatever goes wrong in finding out how."""
+        """Post `Exited` once the process has ended, even if its exit status cannot be determined."""
         status = await child.end()
         reason = f"{unit.process.name} ended"
         try:
@@ -165,11 +165,11 @@ class Units:
         for child in (*self.running.values(), *self._orphaned):
             try:
                 await self._kill(child)
-            except Exception:  # the next one is to be killed all the same
+            except Exception:  # the next one must still be killed
                 self._journal.record(BugFound(traceback.format_exc()))
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Ready` or `UnitNotReady`, whatever goes wrong in finding out.
+        """Post `Ready` or `UnitNotReady`; an unexpected exception counts as not ready.
 
         Post nothing when the process has ended.
         """
@@ -212,7 +212,7 @@ class Units:
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)
-        except Exception:  # the machine waits for the exit: end the unit all the same
+        except Exception:  # the machine waits for the exit, so end the unit anyway
             self._journal.record(BugFound(traceback.format_exc()))
             await self._kill(child)
 
