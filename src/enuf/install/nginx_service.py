@@ -13,7 +13,7 @@ import psutil
 
 from enuf.errors import NotReady, NotRunning
 from enuf.install.host_command import output_line, run_host_command
-from enuf.model.service_commands import SYSTEMD
+from enuf.model.service_commands import ServiceCommands
 
 COMMAND_WITHIN_S, RELOAD_WITHIN_S = 30, 20
 POLL_EVERY_S = 0.01
@@ -22,8 +22,9 @@ POLL_EVERY_S = 0.01
 class NginxService:
     """The running nginx of this host."""
 
-    def __init__(self, program: str, pid_file: str) -> None:
+    def __init__(self, program: str, pid_file: str, commands: ServiceCommands) -> None:
         self._program = program
+        self._commands = commands
         self._pid_file = Path(pid_file)
 
     def test(self) -> str:
@@ -68,7 +69,7 @@ class NginxService:
         if not self.is_running():
             raise NotRunning(
                 "the host's nginx does not run",
-                f"sudo {SYSTEMD.control('start', 'nginx')}",
+                f"sudo {self._commands.control('start', 'nginx')}",
                 slug="nginx-not-running",
             )
 

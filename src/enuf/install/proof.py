@@ -17,7 +17,6 @@ from enuf.errors import NotReady
 from enuf.install.tree import HostTree
 from enuf.model.address import TcpAddress
 from enuf.model.plan import Plan
-from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
 from enuf.system.http_probe import NoReply, Reply, send_get
 
@@ -102,7 +101,7 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
     if reply.status in (502, 504):
         raise NotReady(
             f"nginx answers {reply.status} for {plan.url}: it does not reach the app",
-            SYSTEMD.log(plan.site.unit if plan.site else ""),
+            plan.paths.service_commands.log(plan.paths.service),
             detail=_end_of_error_log(plan, tree),
         )
     if plan.health.strict_status and reply.status >= 400:

@@ -44,7 +44,7 @@ def this_host(nginx_setting: str) -> TargetHost:
     main = _main_config(tree, build)
     return TargetHost(
         tree=tree,
-        servers=Servers(services=SystemdHost(), nginx=NginxService(program, main.pid or build.pid)),
+        servers=_running_servers(program, main.pid or build.pid),
         build=build,
         nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
         layout=site_layout(main, build.conf),
@@ -84,7 +84,13 @@ def servers_of_this_host() -> Servers:
     try:
         return this_host("system").servers
     except ToolUnusable:
-        return Servers(services=SystemdHost(), nginx=NginxService("nginx", "/run/nginx.pid"))
+        return _running_servers("nginx", "/run/nginx.pid")
+
+
+def _running_servers(nginx_program: str, nginx_pid_file: str) -> Servers:
+    services = SystemdHost()
+    nginx = NginxService(nginx_program, nginx_pid_file, services.format.commands)
+    return Servers(services=services, nginx=nginx)
 
 
 def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool) -> HostNginx:

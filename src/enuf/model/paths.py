@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf.model.service_commands import SYSTEMD, ServiceCommands
+
 GENERATION = "{generation}"
 """The placeholder for the number of a generation in paths and arguments of a server's process."""
 MOST_SOCKETS = 4
@@ -23,7 +25,12 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     logs: str = ""
     """Folder of the logs, where it is not `log` in `home`."""
     service: str = ""
-    """The service of systemd that runs the stack, where one does."""
+    """The host's service that runs the stack, where one does."""
+
+    @property
+    def service_commands(self) -> ServiceCommands:
+        """The commands of the host's service manager, for hints: one place to choose another manager."""
+        return SYSTEMD
 
     @property
     def conf(self) -> str:

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.service_commands import SYSTEMD
 from enuf.model.site import Installed, digest_of_bytes, record_of
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
@@ -35,7 +34,8 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
     lock = lock_stack(paths)
     if lock is None:
         raise Conflict(
-            f"the service {record.site.unit} runs already", SYSTEMD.control("status", record.site.unit)
+            f"the service {record.site.unit} runs already",
+            paths.service_commands.control("status", record.site.unit),
         )
     error = _supervise(record, paths, guest, environ)
     lock.close()

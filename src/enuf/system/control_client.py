@@ -13,7 +13,6 @@ from enuf.errors import AnswerIsNo, NotRunning
 from enuf.model.failure import Failure
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import ControlReply, ControlRequest, ReplyEnvelope
-from enuf.model.service_commands import SYSTEMD
 
 LINE_LIMIT_BYTES = 2**20
 LINE_WITHIN_S = 5.0
@@ -86,7 +85,7 @@ def read_reply(line: bytes, reply: type[Reply]) -> Reply:
 
 def not_running(paths: StackPaths) -> NotRunning:
     """Return the error for a project whose stack does not run."""
-    start = f"sudo {SYSTEMD.control('start', paths.service)}" if paths.service else "enuf up"
+    start = f"sudo {paths.service_commands.control('start', paths.service)}" if paths.service else "enuf up"
     return NotRunning(f"no stack of {paths.project} is running", f"start it with: {start}")
 
 

@@ -25,7 +25,6 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.control.stop import stop_as_owner
-    from enuf.model.service_commands import SYSTEMD
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
@@ -34,7 +33,7 @@ def command(target: str | None, **words: Any) -> int:
     if paths.service:
         raise Conflict(
             f"this project is the service {paths.service}",
-            f"sudo {SYSTEMD.control('restart', paths.service)}",
+            f"sudo {paths.service_commands.control('restart', paths.service)}",
         )
     planned(invoked, environment())
     with Progress("finishing the requests in flight", quiet=flags.quiet):

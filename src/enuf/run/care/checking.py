@@ -14,7 +14,6 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
-from enuf.model.service_commands import SYSTEMD
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.control import Control
@@ -120,11 +119,11 @@ async def _connect_problem(address: Address) -> str:
 
 async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     """Ask the host's own nginx for the site, as a visitor does. An app that is merely slow is no problem."""
-    address = plan.listen.reachable
+    address, commands = plan.listen.reachable, plan.paths.service_commands
     if not isinstance(address, TcpAddress):
         return []
     if problem := await _connect_problem(address):
-        command = SYSTEMD.control("status", "nginx")
+        command = commands.control("status", "nginx")
         return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
         reply = await send_get(
@@ -133,10 +132,12 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     except NoReply as error:
         return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]
     if reply.status in (502, 504):
-        return [f"the host's nginx answers {reply.status}: it does not reach the app; {SYSTEMD.log('nginx')}"]
+        return [
+            f"the host's nginx answers {reply.status}: it does not reach the app; {commands.log('nginx')}"
+        ]
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
     if names_itself and REQUEST_ID.lower() not in reply.headers:
         return [
-            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo {SYSTEMD.control('reload', 'nginx')}"
+            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo {commands.control('reload', 'nginx')}"
         ]
     return []

@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from enuf.model.paths import StackPaths
-from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
 from enuf.system.closed import make_closed
 from enuf.system.runtime_dir import ensure_owner_file, put_home_back
@@ -45,7 +44,7 @@ class StackFolders:
                 yield f"the mode of {self._runtime} was changed and is {self._mode:o} again"
             return
         if self._paths.service:
-            command = SYSTEMD.control("restart", self._paths.service)
+            command = self._paths.service_commands.control("restart", self._paths.service)
             why = f"was removed, and only root can make it: sudo {command}"
             raise OSError(errno.EPERM, why, str(self._runtime))
         _clear_for_folder(self._runtime)
