@@ -59,6 +59,7 @@ class Place(msgspec.Struct, frozen=True):
             yield self.after(e.Exited(key, "died"), gone=key)
         if not stack.proven and stack.phase == "starting":
             yield self.after(e.Proven())
+            yield self.after(e.Proven(otherwise=True))
             yield self.after(e.Disproven("no"))
         if "CheckChain" in self.owed:
             yield self.after(e.ChainAnswered(), done="CheckChain")

@@ -158,6 +158,7 @@ class ImportProof:
             static_folders=report.static,
             max_content_length=report.max_content_length,
             debug=report.debug,
+            leftovers=report.leftovers,
             output=output,
         )
 

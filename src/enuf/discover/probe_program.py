@@ -6,7 +6,7 @@ its text, so that its folder, which has an app.py, is never on sys.path: see BOO
 """
 
 # os.path, because pathlib would be more that is loaded before the app
-# ruff: noqa: PTH100, PTH109, PTH112
+# ruff: noqa: PTH100, PTH109, PTH112, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ served: dict[str, object] = {}
 def main() -> None:
     """Write the report of the request in argv, then end at once, threads and exit handlers or not."""
     request = json.loads(sys.argv[2])
+    leftovers = neighbour("probe_leftovers.py")
+    before = leftovers["open_files"]()
     report_fd: int = request["report_fd"]
     os.set_inheritable(report_fd, False)
     faulthandler.dump_traceback_later(max(0.05, request["stack_at"] - time.monotonic()), file=report_fd)
@@ -66,7 +68,7 @@ def main() -> None:
     sys.argv[:] = [request["file"] or request["module"]]
     sys.path.insert(0, request["directory"])
     try:
-        report = examine(request)
+        report = examine(request, lambda: leftovers["leftovers"](before))
     except Refused as refusal:
         report = refusal.facts
     faulthandler.cancel_dump_traceback_later()
@@ -75,6 +77,16 @@ def main() -> None:
     os.lseek(report_fd, 0, os.SEEK_SET)
     os.write(report_fd, json.dumps(report).encode("ascii"))
     os._exit(0)
+
+
+def neighbour(name: str) -> dict[str, Any]:
+    """Return what a module beside this one defines; its text is executed, so that its folder is never on sys.path."""
+    path = os.path.join(os.path.dirname(__file__), name)
+    with open(path, encoding="utf-8") as file:
+        code = compile(file.read(), path, "exec")
+    found: dict[str, Any] = {"__name__": "enuf_probe_part", "__file__": path}
+    exec(code, found)  # noqa: S102 - our own file, as installed
+    return found
 
 
 def flush() -> None:
@@ -86,7 +98,7 @@ def flush() -> None:
             continue
 
 
-def examine(request: dict[str, Any]) -> dict[str, object]:
+def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict[str, object]:
     """The report about an app that can be served. Raises Refused."""
     module = load(request)
     app, attribute, call = resolve(module, request)
@@ -96,6 +108,7 @@ def examine(request: dict[str, Any]) -> dict[str, object]:
         "attribute": attribute,
         "call": call,
         "python": "{}.{}.{}".format(*sys.version_info),
+        "leftovers": leftovers(),
     }
     if is_flask(app):
         report.update(facts_of_flask(app), is_flask=True)

@@ -53,5 +53,7 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     static_folders: tuple[StaticFolder, ...] = ()
     max_content_length: int | None = None
     debug: bool = False
+    leftovers: tuple[str, ...] = ()
+    """What the import has left open or running, and a fork would share or lose: phrases like `an open connection to 127.0.0.1:5432`."""
     output: str = ""
     """What the import printed, its last 8 KB."""

@@ -56,6 +56,15 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
+class Loading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the workers get the app."""
+
+    lazy: bool
+    """True when each worker loads the app itself; False when they are forks of a process that has loaded it."""
+    why: str = ""
+    """The reason, where there is one beside the default."""
+
+
 class LogRotation(msgspec.Struct, frozen=True):
     """Rotate a log at this size and keep so many old ones."""
 
@@ -86,6 +95,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     threads: int
     backlog_limit: int
+    loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
     env_files: tuple[str, ...] = ()
     code: str = ""

@@ -25,6 +25,7 @@ from enuf.plan.check import (
     refuse_tool,
     refuse_virtualenv,
 )
+from enuf.plan.loading import loading, shared_by_fork
 from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
@@ -93,6 +94,7 @@ def build(request: PlanRequest) -> Plan:
         processes=server.processes,
         threads=server.threads,
         backlog_limit=server.backlog,
+        loading=server.loading,
         static_folders=folders,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
@@ -102,6 +104,7 @@ def build(request: PlanRequest) -> Plan:
             *notes,
             *ignored(settings, row),
             *open_to_local_users(settings, row),
+            *shared_by_fork(settings, report, row),
             *_body_note(settings, report, row),
         ),
     )
@@ -163,6 +166,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
+        loading=loading(settings, request.report, row),
     )
 
 

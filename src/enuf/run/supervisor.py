@@ -17,7 +17,7 @@ from typing import Any
 
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
-from enuf.plan.diff import Change
+from enuf.plan.diff import Change, diff
 from enuf.run.care.checking import problems_of
 from enuf.run.care.dashboard import Dashboard
 from enuf.run.care.hung import HungRequests
@@ -273,6 +273,7 @@ class Supervisor:
 
     async def _prove(self, maker: Child, pipe: int) -> None:
         """Complete the plan with what a throw-away import of the app tells, while the app server is starting."""
+        started = self.plan
         try:
             self.plan = await finished_plan(self.children, maker, pipe, self.plan.wait_s * 2)
         except Exception as error:
@@ -280,7 +281,10 @@ class Supervisor:
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
-            self._queue.put_nowait(e.Proven())
+            otherwise = diff(started, self.plan).settings
+            if otherwise:
+                self.units.plan_anew(self.plan)
+            self._queue.put_nowait(e.Proven(otherwise))
 
     async def _prepare(self, mode: e.ReloadMode) -> None:
         self.healing.put_back()

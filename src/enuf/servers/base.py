@@ -10,7 +10,7 @@ import msgspec
 from enuf.model.address import TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
-from enuf.model.plan import ConfigFile
+from enuf.model.plan import ConfigFile, Loading
 from enuf.model.process import Unit
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Link, Wire
@@ -31,6 +31,7 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     threads: int
     backlog: int
+    loading: Loading = Loading(lazy=False)
 
 
 class InWords(msgspec.Struct, frozen=True, kw_only=True):

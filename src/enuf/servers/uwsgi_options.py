@@ -94,9 +94,9 @@ def _app(request: ServerRequest) -> list[Line]:
     else:
         name = shim.loaded_as(app)
         lines.append(option("module", name, "module:object, as in `from module import object`."))
-    lazy = request.settings.workers.lazy
+    lazy, reason = request.loading.lazy, request.loading.why
     why = (
-        "workers.lazy: every worker imports the app for itself, and shares no memory with the others."
+        f"Every worker imports the app for itself, and shares no memory with the others:\n{reason}."
         if lazy
         else "Import the app once, then fork the workers: they share its memory. Threads and connections that it\n"
         "opens while it is imported do not survive the fork."

@@ -134,13 +134,14 @@ class Workers(Struct, frozen=True, kw_only=True):
     """How long a worker process lives, and how many there are."""
 
     lazy: Annotated[
-        bool,
+        Literal["auto"] | bool,
         Meta(
-            description="Load the app in every worker instead of once before the workers are forked: more memory, "
-            "but nothing that the app opens at import (a database connection, say) is shared between workers.",
-            examples=[False],
+            description="`true` loads the app in every worker, `false` once before the workers are forked: that takes less "
+            "memory, but what the import opens (a database connection, say) is shared, and its threads do not run in the "
+            "workers. `auto` looks after a trial import: `true` where it leaves such things behind, else `false`.",
+            examples=["auto", True],
         ),
-    ] = False
+    ] = "auto"
     max_requests: Annotated[
         int,
         Meta(

@@ -21,6 +21,9 @@ class Begin(msgspec.Struct, frozen=True):
 class Proven(msgspec.Struct, frozen=True):
     """The throw-away import went well and the plan is complete."""
 
+    otherwise: bool = False
+    """The server has to be started otherwise than it was: the import has shown what nobody could know before."""
+
 
 class Disproven(msgspec.Struct, frozen=True):
     """The throw-away import failed."""

@@ -40,15 +40,28 @@ def _begin(stack: Stack, event: e.Begin, _now: float) -> Step:
     return _spawn_candidate(replace(stack, proven=event.proven))
 
 
-def _proven(stack: Stack, _event: e.Proven, _now: float) -> Step:
+def _proven(stack: Stack, event: e.Proven, _now: float) -> Step:
     if stack.phase != "starting" or stack.proven:
         return stack, []
     stack, effects = replace(stack, proven=True), list[e.Effect]()
-    candidate = stack.candidate
+    candidate, serving = stack.candidate, stack.serving
     if candidate and candidate.condition == "backing-off":
         stack = replace(stack, candidate=replace(candidate, condition="starting"))
         effects.append(e.Spawn(candidate.key))
+    elif event.otherwise and candidate:
+        # It is not ended in the middle of its import, which may be changing a database.
+        stack = replace(stack, outdated=True)
+    elif event.otherwise and serving and serving.condition == "ready":
+        return _start_anew(stack, serving)
     return _go_on_starting(stack, effects)
+
+
+def _start_anew(stack: Stack, unit: Unit) -> Step:
+    """Let the first generation, which has never served anybody, make room for one by the complete plan."""
+    retiring = (*stack.retiring, replace(unit, condition="stopping"))
+    stack = replace(stack, outdated=False, serving=None, candidate=None, retiring=retiring)
+    stack, effects = _spawn_candidate(stack)
+    return stack, [e.Stop(unit.key), *effects]
 
 
 def _disproven(stack: Stack, event: e.Disproven, _now: float) -> Step:
@@ -118,6 +131,8 @@ def _made_ready(unit: Unit, now_s: float) -> Unit:
 
 def _promote(stack: Stack, unit: Unit) -> Step:
     """The candidate takes over; whoever served before retires."""
+    if stack.outdated:
+        return _start_anew(stack, unit)
     old = stack.serving
     stack = replace(stack, serving=unit, candidate=None)
     effects: list[e.Effect] = [e.Serve(unit.key)]
@@ -178,7 +193,9 @@ def _candidate_exited(stack: Stack, unit: Unit, now_s: float) -> Step:
             ), []
         if unit.failures + 1 < FIRST_TRIES:
             return replace(
-                stack, candidate=replace(unit, condition="starting", failures=unit.failures + 1)
+                stack,
+                outdated=False,
+                candidate=replace(unit, condition="starting", failures=unit.failures + 1),
             ), [e.Spawn(unit.key)]
         return _fail_without(stack, unit)
     if stack.serving is None:  # hand-over by restart: there is no old version to fall back on

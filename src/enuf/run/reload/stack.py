@@ -53,6 +53,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     hand_over: HandOver
     phase: Phase = "starting"
     proven: bool = False
+    outdated: bool = False
+    """The first generation was started otherwise than the complete plan wants: another takes its place before anybody is served."""
     front: Unit | None = None
     serving: Unit | None = None
     candidate: Unit | None = None
