@@ -17,7 +17,7 @@ from pathlib import Path
 from start import TOY, finished, free_port, project, started, wait_for_200
 
 from enuf.model.paths import StackPaths
-from enuf.observe.live.requests import Requests
+from enuf.observe.live.requests import RequestCounter
 from enuf.observe.live.sampler import Sampler
 from enuf.system.runtime_dir import locate
 
@@ -73,7 +73,7 @@ def cpu_of_thousand_lines_s(folder: Path) -> float:
     log = folder / "log"
     log.mkdir()
     paths = StackPaths(project=str(folder), home=str(folder), runtime=str(folder), logs=str(log))
-    requests = Requests(paths, keeps=False)
+    requests = RequestCounter(paths, persist=False)
     requests.count()
     text = "".join(LINE.format(number=number) for number in range(1000 * THOUSANDS))
     (log / "access.log").write_text(text)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import examine
 from enuf.model.finding import Finding
 

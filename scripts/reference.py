@@ -33,7 +33,6 @@ from enuf.cli.root import ALIASES, VERBS, root
 from enuf.doctor import rules as rules_package
 from enuf.doctor.engine import all_rules
 from enuf.doctor.pages import page as rule_page
-from enuf.fronts.nginx_http import ACCESS_FORMAT, ACCESS_FORMAT_JSON
 from enuf.install.journal import Step
 from enuf.model import snapshot
 from enuf.model.finding import SEVERITIES, Edit, Finding, Fix
@@ -48,6 +47,7 @@ from enuf.run.state import State
 from enuf.settings.fields import FieldInfo, dotted_keys, sections
 from enuf.settings.schema import NOT_YET
 from enuf.settings.shapes import spelled
+from enuf.syntax.access_log import JSON_FORMAT, TEXT_FORMAT
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("en", "ko")
@@ -532,8 +532,8 @@ def _rule(texts: Texts, rule: typing.Any) -> tuple[str, ...]:
 
 def access_log(texts: Texts) -> str:
     """The fields of the access log in both of its formats."""
-    in_json = dict(re.findall(r'"(\w+)":"?\$(\w+)"?', "".join(ACCESS_FORMAT_JSON)))
-    text = "".join(ACCESS_FORMAT)
+    in_json = dict(re.findall(r'"(\w+)":"?\$(\w+)"?', "".join(JSON_FORMAT)))
+    text = "".join(TEXT_FORMAT)
     rows = []
     for name, variable in in_json.items():
         found = re.search(rf"(?:(\w+)=)?(\"?\[?)\${variable}\b", text)

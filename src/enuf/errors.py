@@ -1,10 +1,10 @@
-"""Every way in which enuf says no: one class per exit code, with a slug, a summary and a hint."""
+"""The errors of enuf: one class per exit code, each error with a slug, a summary and a hint."""
 
 from __future__ import annotations
 
 
 class EnufError(Exception):
-    """What a person is told: one `error:` line, one `hint:` line, and the exit code of its class.
+    """An error for people: one `error:` line, one `hint:` line, and the exit code of its class.
 
     `detail` is longer evidence (a traceback of the app, the end of a log); it is shown above the two lines, which are read last.
     """
@@ -57,7 +57,7 @@ class ToolUnusable(EnufError):
 
 
 class NotReady(EnufError):
-    """It did not become ready, or a reload was refused; what ran before still serves."""
+    """A server did not become ready, or a reload was refused; the previous version still serves."""
 
     exit_code, slug = 7, "not-ready"
 
@@ -94,6 +94,6 @@ _BY_EXIT_CODE: dict[int, type[EnufError]] = {
 
 
 def revive(exit_code: int, slug: str, summary: str, hint: str, detail: str) -> EnufError:
-    """The error that another enuf process reported, as the same kind of error here."""
+    """Return the error that another enuf process reported, as an instance of its own class."""
     kind = _BY_EXIT_CODE.get(exit_code, EnufError)
     return kind(summary, hint, detail=detail, slug=slug)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from enuf.model.address import TcpAddress
 from enuf.model.snapshot import Snapshot
-from enuf.web.access_policy import Door
-from enuf.web.doctor_report import Doctor
-from enuf.web.serving import HEAD_S, server_of
-from enuf.web.site import Site
+from enuf.web.access_policy import AccessPolicy
+from enuf.web.app import DashboardApp
+from enuf.web.doctor_report import DoctorRunner
+from enuf.web.serving import HEAD_S, make_server
 from tests.browser.recorded import Make
 
 TOKEN = "a-token-for-the-tests"
@@ -47,8 +47,10 @@ def served(source: Held, folder: Path, port: int | None = 0, *, head_s: float = 
     """The address, with its token, of a dashboard that shows this source."""
     listener = socket.create_server(("127.0.0.1", port or 0))
     address = TcpAddress("127.0.0.1", listener.getsockname()[1])
-    site = Site(source, Door(token=TOKEN, address=address), conf=folder, doctor=Doctor(str(folder)))
-    server = server_of(site, listener, head_s=head_s)
+    site = DashboardApp(
+        source, AccessPolicy(token=TOKEN, address=address), conf=folder, doctor=DoctorRunner(str(folder))
+    )
+    server = make_server(site, listener, head_s=head_s)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -15,9 +15,9 @@ import pytest
 from werkzeug.test import Client
 
 from enuf.model.address import TcpAddress
-from enuf.web.access_policy import Door
-from enuf.web.doctor_report import Doctor
-from enuf.web.site import Site
+from enuf.web.access_policy import AccessPolicy
+from enuf.web.app import DashboardApp
+from enuf.web.doctor_report import DoctorRunner
 from tests.browser import recorded
 from tests.browser.served import TOKEN, Held, served
 from tests.support.stack import until
@@ -280,16 +280,22 @@ def test_the_folder_of_the_files_may_be_gone(tmp_path: Path) -> None:
 
 
 def test_on_all_interfaces_every_literal_address_is_ours_but_no_name() -> None:
-    door = Door(token=TOKEN, address=TcpAddress("0.0.0.0", 9191))
-    assert door.knows("192.0.2.7:9191") and door.knows("[2001:db8::7]:9191") and door.knows("localhost:9191")
-    assert not door.knows("evil.example:9191")
+    door = AccessPolicy(token=TOKEN, address=TcpAddress("0.0.0.0", 9191))
+    assert (
+        door.accepts_host("192.0.2.7:9191")
+        and door.accepts_host("[2001:db8::7]:9191")
+        and door.accepts_host("localhost:9191")
+    )
+    assert not door.accepts_host("evil.example:9191")
     assert not door.is_private
-    assert Door(token=TOKEN, address=TcpAddress("::1", 9191)).is_private
+    assert AccessPolicy(token=TOKEN, address=TcpAddress("::1", 9191)).is_private
 
 
 def test_beyond_this_machine_the_figures_for_prometheus_need_the_token(tmp_path: Path) -> None:
-    door = Door(token=TOKEN, address=TcpAddress("192.0.2.7", 9191))
-    site = Site(Held(recorded.idle, time.time()), door, conf=tmp_path, doctor=Doctor(str(tmp_path)))
+    door = AccessPolicy(token=TOKEN, address=TcpAddress("192.0.2.7", 9191))
+    site = DashboardApp(
+        Held(recorded.idle, time.time()), door, conf=tmp_path, doctor=DoctorRunner(str(tmp_path))
+    )
     client = Client(site)
     assert client.get("/metrics", headers={"Host": "192.0.2.7:9191"}).status_code == 401
     asked = client.get("/metrics", headers={"Host": "192.0.2.7:9191", "Authorization": f"Bearer {TOKEN}"})
@@ -297,4 +303,4 @@ def test_beyond_this_machine_the_figures_for_prometheus_need_the_token(tmp_path:
 
 
 def test_an_empty_token_opens_nothing() -> None:
-    assert not Door(token="", address=TcpAddress("127.0.0.1", 9191)).opens(["", None])
+    assert not AccessPolicy(token="", address=TcpAddress("127.0.0.1", 9191)).accepts_token(["", None])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decoded
 from enuf.doctor.engine import examine
 from enuf.doctor.read.assemble import evidence_of

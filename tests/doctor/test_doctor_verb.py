@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from enuf.cli.terminal import output
+from enuf.cli.verb import begin_run
 from enuf.cli.verbs.doctor import command as doctor
 from enuf.cli.verbs.explain import command as explain
 from enuf.doctor.pages import codes
@@ -18,7 +18,7 @@ BROKEN = "[uwsgi]\nsocket = /a.sock # b\n"
 
 
 def run(verb: click.Command, *words: str, monkeypatch: pytest.MonkeyPatch) -> Result:
-    monkeypatch.setattr(output, "_printed", False, raising=False)
+    begin_run(words)
     return CliRunner().invoke(verb, list(words), standalone_mode=False)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import Change, changes, difference, edited, write

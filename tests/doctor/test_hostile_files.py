@@ -12,7 +12,7 @@ import pytest
 from tests.doctor.hostile import GROUPS
 from tests.doctor.test_bad_input import survive
 
-from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.walk import LINE_LIMIT, overlong_line
 from enuf.doctor.engine import FINDINGS_LIMIT, examine
 from enuf.doctor.read.assemble import evidence_of

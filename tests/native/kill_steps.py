@@ -46,7 +46,7 @@ def main() -> None:
     from enuf.install.sequence import install, uninstall
     from enuf.install.target_host import tree_below
     from enuf.install.transaction import locked
-    from enuf.start.pipeline import Invocation
+    from enuf.start.invocation import Invocation
     from tests.native.test_install_root import Image
 
     root, project = Path(sys.argv[1]), sys.argv[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.bench.load import Client, Count
+from enuf.bench.load import Client, LoadResult
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
 from tests.support.builds import BUILDS, prepare, settings_of, skip_without_system_build
@@ -167,7 +167,7 @@ def test_who_waits_for_a_thread_is_counted_wherever_the_server_listens(served: S
         visitor.close()
 
 
-def reload_with(stack: Stack, source: str) -> tuple[Count, Finished]:
+def reload_with(stack: Stack, source: str) -> tuple[LoadResult, Finished]:
     """What a load meets while this version is asked for."""
     stack.write("app.py", source)
     return under_load(stack, lambda: stack.run("reload"), clients=FRESH)

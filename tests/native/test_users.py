@@ -223,10 +223,11 @@ def test_nothing_is_imported_before_the_library_of_that_python_was_looked_at() -
 import os, sys
 from pathlib import Path
 from enuf.model.app import AppRef
-from enuf.start.pipeline import Invocation, what_must_be_read
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import required_paths
 from enuf.settings.load import load
 loaded = load(Path("/"), flags={}, environ={}, topologies=("nginx-uwsgi",))
-needed = what_must_be_read(Invocation(project="/"), loaded, {}, AppRef(directory="/", module="app"))
+needed = required_paths(Invocation(project="/"), loaded, {}, AppRef(directory="/", module="app"))
 known = set(sys.modules)
 next(path for path in needed if path == Path(os.__file__))
 sys.exit(str(set(sys.modules) - known) if set(sys.modules) - known else 0)

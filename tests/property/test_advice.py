@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from enuf.model.snapshot import Advice, Backlog, Latency, Point, Rates, Window, Worker
-from enuf.observe.views.advice import FEWEST_POINTS, FULL_FOR_S, QUIET_FOR_S, Evidence, advice
+from enuf.observe.views.advice import FEWEST_POINTS, FULL_FOR_S, QUIET_FOR_S, AdviceInput, advice
 
 SLOTS = 8
 
@@ -32,7 +32,7 @@ def worker(number: int, rss_bytes: int = 28 * 2**20) -> Worker:
     return Worker(id=number, pid=number, generation=1, status="busy", requests=1, rss_bytes=rss_bytes)
 
 
-def evidence(history: list[Point], **differences: object) -> Evidence:
+def evidence(history: list[Point], **differences: object) -> AdviceInput:
     known: dict[str, object] = {
         "history": history,
         "window": window(),
@@ -42,7 +42,7 @@ def evidence(history: list[Point], **differences: object) -> Evidence:
         "backlog": Backlog(queued=12, limit=1024),
         "cpus": 4,
     }
-    return Evidence(**{**known, **differences})  # type: ignore[arg-type]
+    return AdviceInput(**{**known, **differences})  # type: ignore[arg-type]
 
 
 def codes(found: tuple[Advice, ...]) -> set[str]:
@@ -105,7 +105,7 @@ POINTS = st.lists(
     max_size=60,
 ).map(lambda points: sorted(points, key=lambda each: each.at))
 EVIDENCE = st.builds(
-    Evidence,
+    AdviceInput,
     history=POINTS,
     window=st.none() | st.builds(window, requests=st.integers(0, 1000), failed=st.just(0)),
     workers=st.lists(st.builds(worker, st.integers(1, 8), st.integers(0, 2**33)), max_size=8),
@@ -119,7 +119,7 @@ EVIDENCE = st.builds(
 
 
 @given(EVIDENCE)
-def test_every_sentence_is_one_line_with_figures_and_nothing_unknown_in_it(found: Evidence) -> None:
+def test_every_sentence_is_one_line_with_figures_and_nothing_unknown_in_it(found: AdviceInput) -> None:
     for each in advice(found):
         assert each.figures
         assert "\n" not in each.text
@@ -127,7 +127,7 @@ def test_every_sentence_is_one_line_with_figures_and_nothing_unknown_in_it(found
 
 
 @given(EVIDENCE)
-def test_nothing_is_said_about_threads_without_enough_looks_over_enough_time(found: Evidence) -> None:
+def test_nothing_is_said_about_threads_without_enough_looks_over_enough_time(found: AdviceInput) -> None:
     known = [each for each in found.history if each.busy is not None]
     span = known[-1].at - known[0].at if known else 0.0
     said = codes(advice(found))
@@ -138,7 +138,9 @@ def test_nothing_is_said_about_threads_without_enough_looks_over_enough_time(fou
 
 
 @given(EVIDENCE, st.integers(0, SLOTS - 1))
-def test_one_free_thread_at_the_last_look_means_that_it_is_not_saturated(found: Evidence, busy: int) -> None:
+def test_one_free_thread_at_the_last_look_means_that_it_is_not_saturated(
+    found: AdviceInput, busy: int
+) -> None:
     assume(found.history)
     last = point(found.history[-1].at + 1, busy=busy)
     assert "saturated" not in codes(

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from enuf.run.reload import events as e
+from enuf.run.reload import events
 from enuf.run.reload.machine import step
 from enuf.run.reload.stack import Stack
 from tests.support.examples import examples
@@ -37,34 +37,34 @@ class World(RuleBasedStateMachine):
         self.closed = False
         self.stop_asked = False
         self.stack = Stack(has_front=has_front, hand_over=hand_over)  # type: ignore[arg-type]
-        self.tell(e.Begin(proven))
+        self.tell(events.StartRequested(proven))
 
-    def tell(self, event: e.Event) -> None:
+    def tell(self, event: events.Event) -> None:
         self.stack, effects = step(self.stack, event, self.now)
         for effect in effects:
             self.obey(effect)
 
-    def obey(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
+    def obey(self, effect: events.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
-            case e.Spawn(key):
+            case events.Spawn(key):
                 assert key not in self.alive, f"{key} was started twice"
                 assert key not in self.discarded, f"{key} was started after its socket was given up"
                 self.alive[key] = "starting"
                 self.outdated.discard(key)
-            case e.Refresh(key):
+            case events.Refresh(key):
                 self.alive[key] = "starting"
-            case e.Stop(key, _):
+            case events.Stop(key, _):
                 assert key in self.alive, f"{key} is to be stopped and does not run"
                 self.alive[key] = "stopping"
-            case e.Kill(key):
+            case events.Kill(key):
                 assert key in self.alive, f"{key} is to be killed and does not run"
                 self.alive[key] = "killed"
-            case e.Serve(key):
+            case events.Publish(key):
                 assert self.alive.get(key) == "ready", f"traffic is given to {key}, which is not ready"
                 self.pointed_at = key
-            case e.Hide():
+            case events.Unpublish():
                 self.pointed_at = ""
-            case e.Discard(key):
+            case events.Release(key):
                 assert key not in self.alive, f"the socket of {key} is given up while it runs"
                 assert (
                     key != self.pointed_at
@@ -72,19 +72,19 @@ class World(RuleBasedStateMachine):
                     or self.stack.hand_over == "restart"
                 )
                 self.discarded.add(key)
-            case e.Prepare(_):
+            case events.Prepare(_):
                 assert not self.preparing, "two reloads at once"
                 self.preparing = True
-            case e.RefreshFront():
+            case events.RefreshFront():
                 self.refreshing_front = True
-            case e.CheckChain():
+            case events.CheckChain():
                 assert self.pointed_at not in self.outdated, "traffic is given to what was started otherwise"
                 self.checking = True
-            case e.Answer(tickets, _):
+            case events.Answer(tickets, _):
                 self.answered += tickets
-            case e.WakeAt(at_s):
+            case events.WakeAt(at_s):
                 self.wake.append(at_s)
-            case e.Close():
+            case events.Close():
                 self.closed = True
 
     # -- the world's side
@@ -95,46 +95,50 @@ class World(RuleBasedStateMachine):
         if starting:
             key = data.draw(st.sampled_from(starting))
             self.alive[key] = "ready"
-            self.tell(e.Ready(key))
+            self.tell(events.Ready(key))
 
     @rule(data=st.data())
     def something_does_not_become_ready(self, data: st.DataObject) -> None:
         starting = sorted(key for key, how in self.alive.items() if how == "starting")
         if starting:
-            self.tell(e.NotReady(data.draw(st.sampled_from(starting)), "it answers 500"))
+            self.tell(events.UnitNotReady(data.draw(st.sampled_from(starting)), "it answers 500"))
 
     @rule(data=st.data())
     def something_dies(self, data: st.DataObject) -> None:
         if self.alive:
             key = data.draw(st.sampled_from(sorted(self.alive)))
             del self.alive[key]
-            self.tell(e.Exited(key, "it died"))
+            self.tell(events.Exited(key, "it died"))
 
     @rule(good=st.booleans(), otherwise=st.booleans())
     def the_proof_ends(self, good: bool, otherwise: bool) -> None:
         if self.proof_open:
             self.proof_open = False
             if otherwise and good:
-                self.outdated = {key for key, how in self.alive.items() if key != e.FRONT}
-            self.tell(e.Proven(otherwise) if good else e.Disproven("SyntaxError"))
+                self.outdated = {key for key, how in self.alive.items() if key != events.FRONT}
+            self.tell(events.ImportSucceeded(otherwise) if good else events.ImportFailed("SyntaxError"))
 
     @rule(good=st.booleans(), front=st.booleans(), app=st.booleans())
     def the_preparation_ends(self, good: bool, front: bool, app: bool) -> None:
         if self.preparing:
             self.preparing = False
-            self.tell(e.Prepared(front=front, app=app or not front) if good else e.Refused("SyntaxError"))
+            self.tell(
+                events.Prepared(front=front, app=app or not front)
+                if good
+                else events.PreparationFailed("SyntaxError")
+            )
 
     @rule(good=st.booleans())
     def the_front_has_been_refreshed(self, good: bool) -> None:
         if self.refreshing_front:
             self.refreshing_front = False
-            self.tell(e.FrontRefreshed("" if good else "emerg"))
+            self.tell(events.FrontRefreshed("" if good else "emerg"))
 
     @rule(good=st.booleans())
     def the_chain_has_been_checked(self, good: bool) -> None:
         if self.checking:
             self.checking = False
-            self.tell(e.ChainAnswered() if good else e.ChainBroken("502"))
+            self.tell(events.ChainAnswered() if good else events.ChainBroken("502"))
 
     @rule(seconds=st.floats(0, 60))
     def time_passes(self, seconds: float) -> None:
@@ -142,21 +146,21 @@ class World(RuleBasedStateMachine):
         due = [at for at in self.wake if at <= self.now]
         self.wake = [at for at in self.wake if at > self.now]
         for _ in due:
-            self.tell(e.Woken())
+            self.tell(events.TimerFired())
 
     # -- people
 
-    @rule(mode=st.sampled_from(["full", "frugal"]))
+    @rule(mode=st.sampled_from(["full", "in_place"]))
     def somebody_asks_for_a_reload(self, mode: str) -> None:
         ticket = len(self.asked) + 1
         self.asked.add(ticket)
-        self.tell(e.ReloadAsked(ticket, mode))  # type: ignore[arg-type]
+        self.tell(events.ReloadRequested(ticket, mode))  # type: ignore[arg-type]
 
     @rule(at_once=st.booleans())
     @precondition(lambda self: self.now > 30)
     def somebody_asks_for_a_stop(self, at_once: bool) -> None:
         self.stop_asked = True
-        self.tell(e.StopAsked(at_once=at_once))
+        self.tell(events.StopRequested(at_once=at_once))
 
     # -- what always holds
 
@@ -185,18 +189,18 @@ class World(RuleBasedStateMachine):
         """Whatever has happened: a stop ends in time, and everyone who asked has an answer."""
         if not hasattr(self, "stack"):
             return
-        self.tell(e.StopAsked())
+        self.tell(events.StopRequested())
         self.now = max(self.now, self.stack.stop_by_s) if self.stubborn else self.now
         for at in self.wake if self.stubborn else []:
             if at <= self.now:
-                self.tell(e.Woken())
+                self.tell(events.TimerFired())
         for _ in range(50):
             if self.closed:
                 break
             for key, how in sorted(self.alive.items()):
                 if how == "killed" or not self.stubborn:
                     del self.alive[key]
-                    self.tell(e.Exited(key, "stopped"))
+                    self.tell(events.Exited(key, "stopped"))
         assert self.closed, f"it does not end: {self.stack}"
         assert not self.alive
         assert set(self.answered) == self.asked, "somebody waits for ever for the answer to a reload"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from enuf.run.reload import events as e
+from enuf.run.reload import events
 from enuf.run.reload.machine import step
 from enuf.run.reload.stack import Stack
 
@@ -19,9 +19,9 @@ DEPTH = 9
 LATER_S = 1000.0
 """Longer than every delay of the machine."""
 
-ADVERSE: tuple[e.Event, ...] = (
-    e.Proven(), e.Disproven("no"), e.ChainAnswered(), e.ChainBroken("no"), e.Prepared(front=True, app=True),
-    e.Refused("no"), e.FrontRefreshed("no"), e.ReloadAsked(9), e.StopAsked(), e.Woken(),
+ADVERSE: tuple[events.Event, ...] = (
+    events.ImportSucceeded(), events.ImportFailed("no"), events.ChainAnswered(), events.ChainBroken("no"), events.Prepared(front=True, app=True),
+    events.PreparationFailed("no"), events.FrontRefreshed("no"), events.ReloadRequested(9), events.StopRequested(), events.TimerFired(),
 )  # fmt: skip
 
 
@@ -36,17 +36,17 @@ class Place(msgspec.Struct, frozen=True):
     """Kinds of orders that have not been answered yet."""
     now_s: float = 0.0
 
-    def after(self, event: e.Event, *, gone: str = "", done: str = "", later: bool = False) -> Place:
+    def after(self, event: events.Event, *, gone: str = "", done: str = "", later: bool = False) -> Place:
         """Return where this event leads to."""
         now_s = self.now_s + (LATER_S if later else 0.0)
         stack, effects = step(self.stack, event, now_s)
         alive, killed, owed = self.alive - {gone}, self.killed - {gone}, self.owed - {done}
         for effect in effects:
-            if isinstance(effect, e.Kill):
+            if isinstance(effect, events.Kill):
                 killed |= {effect.key}
-            if isinstance(effect, e.Spawn):
+            if isinstance(effect, events.Spawn):
                 alive |= {effect.key}
-            if isinstance(effect, e.Prepare | e.RefreshFront | e.CheckChain | e.WakeAt):
+            if isinstance(effect, events.Prepare | events.RefreshFront | events.CheckChain | events.WakeAt):
                 owed |= {type(effect).__name__}
         return Place(stack, alive, killed, owed, now_s)
 
@@ -54,27 +54,27 @@ class Place(msgspec.Struct, frozen=True):
         """Yield the places that the next event can lead to."""
         stack = self.stack
         for key in sorted(self.alive):
-            yield self.after(e.Ready(key))
-            yield self.after(e.NotReady(key, "no"))
-            yield self.after(e.Exited(key, "died"), gone=key)
+            yield self.after(events.Ready(key))
+            yield self.after(events.UnitNotReady(key, "no"))
+            yield self.after(events.Exited(key, "died"), gone=key)
         if not stack.proven and stack.phase == "starting":
-            yield self.after(e.Proven())
-            yield self.after(e.Proven(otherwise=True))
-            yield self.after(e.Disproven("no"))
+            yield self.after(events.ImportSucceeded())
+            yield self.after(events.ImportSucceeded(otherwise=True))
+            yield self.after(events.ImportFailed("no"))
         if "CheckChain" in self.owed:
-            yield self.after(e.ChainAnswered(), done="CheckChain")
-            yield self.after(e.ChainBroken("no"), done="CheckChain")
+            yield self.after(events.ChainAnswered(), done="CheckChain")
+            yield self.after(events.ChainBroken("no"), done="CheckChain")
         if "Prepare" in self.owed:
-            yield self.after(e.Prepared(front=False, app=True), done="Prepare")
-            yield self.after(e.Prepared(front=True, app=False), done="Prepare")
-            yield self.after(e.Refused("no"), done="Prepare")
+            yield self.after(events.Prepared(front=False, app=True), done="Prepare")
+            yield self.after(events.Prepared(front=True, app=False), done="Prepare")
+            yield self.after(events.PreparationFailed("no"), done="Prepare")
         if "RefreshFront" in self.owed:
-            yield self.after(e.FrontRefreshed(), done="RefreshFront")
+            yield self.after(events.FrontRefreshed(), done="RefreshFront")
         if "WakeAt" in self.owed:
-            yield self.after(e.Woken(), done="WakeAt", later=True)
+            yield self.after(events.TimerFired(), done="WakeAt", later=True)
         if not stack.waiting:
-            yield self.after(e.ReloadAsked(1))
-            yield self.after(e.ReloadAsked(2, "frugal"))
+            yield self.after(events.ReloadRequested(1))
+            yield self.after(events.ReloadRequested(2, "in_place"))
 
 
 def reachable(start: Place) -> Iterator[Place]:
@@ -91,24 +91,26 @@ def stops(place: Place, *, at_once: bool) -> bool:
     killed = set(place.killed)
     alive = set(place.alive)
 
-    def tell(stack: Stack, event: e.Event, now_s: float) -> Stack:
+    def tell(stack: Stack, event: events.Event, now_s: float) -> Stack:
         stack, effects = step(stack, event, now_s)
         for effect in effects:
-            assert not isinstance(effect, e.Spawn), "nothing is started once a stop was asked for"
-            if isinstance(effect, e.Kill):
+            assert not isinstance(effect, events.Spawn), "nothing is started once a stop was asked for"
+            if isinstance(effect, events.Kill):
                 killed.add(effect.key)
         return stack
 
     asked_at_s = place.now_s
-    stack = tell(place.stack, e.StopAsked(at_once=at_once), asked_at_s)
-    late: list[e.Event] = [event for key in alive for event in (e.Ready(key), e.NotReady(key, "no"))]
+    stack = tell(place.stack, events.StopRequested(at_once=at_once), asked_at_s)
+    late: list[events.Event] = [
+        event for key in alive for event in (events.Ready(key), events.UnitNotReady(key, "no"))
+    ]
     for event in (*ADVERSE, *late):
         stack = tell(stack, event, asked_at_s)
-    stack = tell(stack, e.Woken(), asked_at_s + stack.stop_within_s)
+    stack = tell(stack, events.TimerFired(), asked_at_s + stack.stop_within_s)
     while not stack.closed and (dead := killed & alive):
         alive -= dead
         for key in sorted(dead):
-            stack = tell(stack, e.Exited(key, "was killed"), asked_at_s + stack.stop_within_s)
+            stack = tell(stack, events.Exited(key, "was killed"), asked_at_s + stack.stop_within_s)
     return stack.closed
 
 
@@ -116,7 +118,7 @@ def stops(place: Place, *, at_once: bool) -> bool:
 @pytest.mark.parametrize("hand_over", ["generations", "restart"])
 @pytest.mark.parametrize("has_front", [False, True])
 def test_a_stop_ends_in_time_from_every_state(has_front: bool, hand_over: str, at_once: bool) -> None:
-    begun = Place(Stack(has_front=has_front, hand_over=hand_over)).after(e.Begin(proven=False))  # type: ignore[arg-type]
+    begun = Place(Stack(has_front=has_front, hand_over=hand_over)).after(events.StartRequested(proven=False))  # type: ignore[arg-type]
     places = list(reachable(begun))
     assert len(places) > 500
     stuck = [place for place in places if not place.stack.closed and not stops(place, at_once=at_once)]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psutil
 
-from enuf.bench.load import Client, Count
+from enuf.bench.load import Client, LoadResult
 
 from .stack import Stack, until
 from .under_load import under_load
@@ -184,7 +184,7 @@ def _kind(command: str, of_parent: str) -> str:
 # -- the moments --------------------------------------------------------------------------------------------------
 
 
-def _serving(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
+def _serving(stack: Stack, strike: _Strike, problems: list[str]) -> LoadResult:
     def happen() -> None:
         strike.at()
         _is_back(stack, strike, problems)
@@ -192,7 +192,7 @@ def _serving(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
     return under_load(stack, happen, clients=CLIENTS, settle_s=0.2)[0]
 
 
-def _reload(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
+def _reload(stack: Stack, strike: _Strike, problems: list[str]) -> LoadResult:
     def happen() -> None:
         command = stack.start("reload")
         strike.at(command.pid)
@@ -203,7 +203,7 @@ def _reload(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
     return under_load(stack, happen, clients=CLIENTS, settle_s=0.2)[0]
 
 
-def _start(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
+def _start(stack: Stack, strike: _Strike, problems: list[str]) -> LoadResult:
     _down(stack, problems)
     command = stack.start("up", "-d", *ways(stack))
     strike.at(command.pid)
@@ -211,10 +211,10 @@ def _start(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
     if code == 70 or (code and strike.hit is None):
         problems.append(f"up ended with {code}")
     _is_back(stack, strike, problems)
-    return Count({}, {})
+    return LoadResult({}, {})
 
 
-def _stop(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
+def _stop(stack: Stack, strike: _Strike, problems: list[str]) -> LoadResult:
     def happen() -> None:
         command = stack.start("down")
         strike.at(command.pid)
@@ -228,7 +228,7 @@ def _stop(stack: Stack, strike: _Strike, problems: list[str]) -> Count:
     return count
 
 
-_MOMENTS: dict[str, Callable[[Stack, _Strike, list[str]], Count]] = {
+_MOMENTS: dict[str, Callable[[Stack, _Strike, list[str]], LoadResult]] = {
     "serving": _serving,
     "reload": _reload,
     "start": _start,

@@ -31,7 +31,7 @@ from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.observe.live.totals import read_checkpoint
-from enuf.observe.logs.errors import Errors
+from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import events_in, hung_in, refused_in
 from enuf.observe.logs.records import lines_of, parse
 from enuf.plan.topologies import TOPOLOGIES
@@ -39,7 +39,7 @@ from enuf.run.control import Control
 from enuf.run.state import read_state
 from enuf.settings.fields import dotted_keys
 from enuf.settings.load import load
-from enuf.syntax.access_log import LONGEST_PATH, parse_access
+from enuf.syntax.access_log import LONGEST_PATH, parse_access_line
 from enuf.syntax.nginx_read import NginxWorld, read_nginx
 from enuf.syntax.nginx_tokens import read_tokens
 from enuf.syntax.python_source import parse_python
@@ -131,7 +131,7 @@ def read_settings_variables(values: Mapping[str, str]) -> None:
 
 ACCESS = (
     '127.0.0.1 [2026-11-27T08:31:30+00:00] "GET /a?b HTTP/1.1" 200 1234 time=0.001 connect=0.000 header=0.001 app=0.001 '
-    'passed=1795768290.123 taken=1795768290124000 id=0123456789abcdef0123456789abcdef host="a.test" agent="curl"\n',
+    'passed=1795768290.123 taken=1795768290124000 id=0123456789abcdef0123456789abcdef host="a.test" ref="-" ua="curl"\n',
     '{"addr":"::1","time":"2026-11-27T08:31:30+00:00","request":"GET / HTTP/1.1","status":200,"bytes":1,"seconds":0.1,"app":"0.1, 0.2 : 0.3",'
     '"passed":"1.0","taken":"5","id":"a"}\n',
 )
@@ -149,7 +149,7 @@ LOG_TOKENS = ('" 200 ', "time=", "app=-", "taken=", "passed=", "id=", "[error] "
 
 def read_access(line: str) -> None:
     """Read one line of the log of requests."""
-    found = parse_access(line)
+    found = parse_access_line(line)
     if found is not None:
         assert len(found.path) <= LONGEST_PATH + 3 and len(found.method) <= 20
         assert found.wait_s is None or found.wait_s >= 0
@@ -162,7 +162,7 @@ def read_logs(data: bytes) -> None:
     for name in ("access.log", "error.log", "server.log", "enuf.log", "slow.log"):
         records = list(parse(name, lines, 1.0))
         assert len(records) <= len(lines)
-        errors = Errors()
+        errors = ErrorCollector()
         found = [*errors.read(records), *errors.flush(), *refused_in(records)]
         assert all(len(each.text) <= 500 and len(each.traceback) <= 16_000 for each in found)
         assert all(len(event.text) <= 300 for event in events_in(records))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from enuf.bench.load import MIXED, Client, Count, Load
+from enuf.bench.load import MIXED, Client, Load, LoadResult
 from enuf.model.address import TcpAddress
 
 from .stack import Stack
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 def under_load(
     stack: Stack, happening: Callable[[], T], *, clients: Sequence[Client] = MIXED, settle_s: float = 0.3
-) -> tuple[Count, T]:
+) -> tuple[LoadResult, T]:
     """The count of a load during which something happens, and what came of the happening."""
 
-    async def run() -> tuple[Count, T]:
+    async def run() -> tuple[LoadResult, T]:
         load = Load(TcpAddress("127.0.0.1", stack.port), clients)
         running = asyncio.create_task(load.run())
         await asyncio.sleep(settle_s)

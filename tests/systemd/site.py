@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from enuf.bench.load import Count
+from enuf.bench.load import LoadResult
 from tests.support.booted import Booted
 from tests.support.debian import VENV
 from tests.support.stack import APP, Finished, Response
@@ -91,9 +91,9 @@ class Site:
         return int(self.machine.unit(self.unit, "MainPID")["MainPID"])
 
     @contextlib.contextmanager
-    def load(self) -> Iterator[list[Count]]:
+    def load(self) -> Iterator[list[LoadResult]]:
         """18 clients ask the host's nginx all the time; afterwards the list holds their count."""
-        counted: list[Count] = []
+        counted: list[LoadResult] = []
         asking = self.machine.start(f"{VENV}/bin/python", "-c", LOAD, self.domain)
         assert asking.stdin and asking.stdout
         with asking:
@@ -103,7 +103,7 @@ class Site:
             finally:
                 told, complaint = asking.communicate("\n", timeout=60)
             assert asking.returncode == 0, complaint
-            counted.append(msgspec.convert(json.loads(told), Count))
+            counted.append(msgspec.convert(json.loads(told), LoadResult))
 
 
 def as_user(name: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ MIXED = (
 """New and keep-alive connections, POSTs and slow GETs: 18 clients."""
 
 
-class Count(msgspec.Struct):
+class LoadResult(msgspec.Struct):
     """What came of a load."""
 
     categories: dict[str, int]
@@ -93,10 +93,10 @@ class Load:
         """Ask no more; requests that are under way are still counted."""
         self._stop.set()
 
-    async def run(self) -> Count:
+    async def run(self) -> LoadResult:
         """The count, once `stop` was called."""
         await asyncio.gather(*(self._client(client) for client in self._clients))
-        return Count(dict(self._categories), dict(self._versions), self._worst_s)
+        return LoadResult(dict(self._categories), dict(self._versions), self._worst_s)
 
     async def _client(self, client: Client) -> None:
         connection: Connection | None = None

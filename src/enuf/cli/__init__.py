@@ -18,7 +18,7 @@ def main() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """`flask_command`, for Flask's entry point; made when Flask asks for it."""
+    """Return `flask_command`, the entry point of Flask's command line; import its module only then."""
     if name == "flask_command":
         from enuf.cli.flask_entry import flask_command
 

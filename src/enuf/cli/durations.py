@@ -6,7 +6,7 @@ import click
 
 
 def seconds(text: str) -> float:
-    """The number of seconds that `30s`, `5m` or `1h30m` means. Raises click.BadParameter for anything else."""
+    """Return the seconds of a duration such as `30s`, `5m` or `1h30m`. Raises click.BadParameter."""
     from enuf.settings.values import parse_duration
 
     try:

@@ -1,4 +1,4 @@
-"""How a run ends badly: two lines on stderr, one JSON document, and the exit code."""
+"""Errors of the command line: two lines on stderr, one JSON document, and the exit code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
 from enuf.cli.terminal.streams import leave_to_nobody
+from enuf.cli.verb import begin_run
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 
 USAGE, INTERRUPTED = 2, 130
@@ -25,8 +26,8 @@ _USUAL_HINTS = {
 
 
 def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", parent: Any = None) -> int:
-    """Run the command line and return its exit code; nothing is raised. `parent` is Flask's, under `flask enuf`."""
-    as_json, debug = "--json" in arguments, "--debug" in arguments
+    """Run the command line and return its exit code; every exception becomes one. `parent` is Flask's context object."""
+    flags = begin_run(arguments)
     try:
         code = run_as_owner_of_code(arguments) if parent is None else None
         if code is not None:
@@ -38,11 +39,11 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        if debug:
+        if flags.debug:
             _traceback()
         known = _as_error(error)
-        with contextlib.suppress(OSError):  # nobody can be told: then the exit code has to do
-            tell(known, as_json=as_json)
+        with contextlib.suppress(OSError):  # stderr is closed: the exit code remains
+            print_error(known, as_json=flags.json)
         leave_to_nobody()
         return known.exit_code
 
@@ -73,7 +74,7 @@ def _as_error(error: BaseException) -> EnufError:
 
 
 def _refused_by_system(error: OSError) -> EnufError:
-    """Return what the operating system refused as an answer: a file of somebody else, a full disk, no more processes."""
+    """Return the error for a refused system call: another user's file, a full disk, no more processes."""
     what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     hint = "the operating system refused it: run it again with --debug to see where"
     if isinstance(error, PermissionError):
@@ -86,7 +87,7 @@ def _with_code(error: EnufError, code: int) -> EnufError:
     return error
 
 
-def tell(error: EnufError, *, as_json: bool) -> None:
+def print_error(error: EnufError, *, as_json: bool) -> None:
     """Print the error for people on stderr and, when asked for, as the one JSON document on stdout."""
     from enuf.cli.terminal.output import print_json, remark
 

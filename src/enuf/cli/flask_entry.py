@@ -14,7 +14,7 @@ import click
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def flask_command(ctx: click.Context, words: tuple[str, ...]) -> None:
-    """Everything after `enuf` is read by enuf itself."""
+    """Pass everything after `enuf` to enuf's own command line."""
     from flask.cli import ScriptInfo
 
     from enuf.cli.errors import run

@@ -1,4 +1,4 @@
-"""As root: never go on with code of enuf that another user can change."""
+"""Root's guard against enuf code that another user can change."""
 
 from __future__ import annotations
 

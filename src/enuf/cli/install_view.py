@@ -21,7 +21,7 @@ from enuf.install.show import as_diff
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.target_host import Ground, this_host, tree_below
 from enuf.install.transaction import locked, recover
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.system.own_command import refuse_without_root
 from enuf.system.sites import installed_sites, site_of

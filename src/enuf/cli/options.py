@@ -1,4 +1,4 @@
-"""From command line words to an invocation."""
+"""The options that are settings, and their way into an invocation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 
 
 def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,7 +39,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocation:
-    """What was typed, as a value. Raises SettingsInvalid for a `--set` without `=`."""
+    """Return the typed target and flags as an invocation. Raises SettingsInvalid for a `--set` without `=`."""
     from enuf.settings.fields import dotted_keys
 
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
@@ -56,11 +56,11 @@ def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocatio
 
 
 def _flask_target() -> str | None:
-    """What `flask --app X enuf up` named: there, the context holds Flask's own object."""
+    """Return the app that `flask --app X enuf up` names: Flask's own object is the context's object there."""
     info = click.get_current_context().obj
     return info.app_import_path if info is not None else None
 
 
 def environment() -> dict[str, str]:
-    """The environment, the one time that it is read; without Flask's note that its command line runs, under `flask enuf`."""
+    """Return the process environment without FLASK_RUN_FROM_CLI, which `flask enuf` sets and the app must not see."""
     return {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}

@@ -10,7 +10,7 @@ from enuf.model.plan import Plan
 from enuf.render.plain import plain_files
 from enuf.render.plain_values import NGINX_GROUP
 from enuf.render.write import write_plain
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.privileges import read_settings_of_keeper, run_user, with_rights_of_keeper
 from enuf.system.user import User, user_named
 
@@ -18,7 +18,7 @@ from enuf.system.user import User, user_named
 def write_plain_plan(
     plan: Plan, invocation: Invocation, environ: Mapping[str, str], spoken: Path
 ) -> list[Path]:
-    """The files, written. Raises SettingsInvalid for what they cannot express."""
+    """Write the short files and return their paths. Raises SettingsInvalid for settings that they cannot express."""
     loaded = read_settings_of_keeper(invocation, environ)
     owner: User | None = None
     name = plan.toolchain.machine.user

@@ -1,4 +1,4 @@
-"""The group of all verbs: their names and one-line helps stand here, so that `enuf --help` loads none of them."""
+"""The group of all verbs, with names and one-line helps, so that `enuf --help` imports no verb."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from enuf import __version__
 from enuf.cli.verb import global_options
 
 VERBS = {
-    "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops it.",
-    "down": "Finish the requests in flight, stop, leave nothing behind.",
+    "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",
+    "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
-    "restart": "Down and up again; drops the requests of that moment.",
-    "status": "One screen: what runs, where, how it is.",
-    "top": "The same, live: threads, waiting, rates, slow requests.",
-    "dash": "The address of the dashboard, a page that shows everything live.",
-    "logs": "The logs of all layers, in one stream.",
-    "doctor": "What is wrong with nginx sites, uwsgi.ini, units and apps, and how to fix it.",
-    "explain": "The page of one code of the doctor, in English or Korean.",
-    "plan": "What would run, in full; starts nothing.",
+    "restart": "Stop and start again; drops the requests of that moment.",
+    "status": "Show what runs, where, and in which state, on one screen.",
+    "top": "Show threads, queue, rates and slow requests, live.",
+    "dash": "Print the address of the dashboard, or open it.",
+    "logs": "Show the logs of all layers in one stream.",
+    "doctor": "Find faults in nginx sites, uwsgi.ini, units and apps, and fix them.",
+    "explain": "Print the page of a doctor code, in English or Korean.",
+    "plan": "Show what would run, in full; start nothing.",
     "render": "Write every config file, ready to run without enuf.",
-    "init": "Write a small enuf.toml from what is found here.",
-    "config": "Every setting in force, and where it came from.",
-    "install": "Put the app on this host: a site of its nginx, a service of its systemd.",
-    "uninstall": "Take it off the host again, without a trace.",
+    "init": "Write a small enuf.toml from the files of the project.",
+    "config": "Show every setting in force, and where its value came from.",
+    "install": "Install the app on this host: an nginx site and a systemd service.",
+    "uninstall": "Remove the installed app from this host, without a trace.",
 }
 HIDDEN = ("serve",)
-"""Verbs for units, not for people."""
+"""Verbs that only service units call."""
 ALIASES = {"start": ("up", ["-d"]), "run": ("up", []), "stop": ("down", [])}
 
 
@@ -38,11 +38,11 @@ class Verbs(click.Group):
     """Loads a verb's module when the verb is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order in which people need them; aliases are hidden."""
+        """Return the verbs in the order in which people need them; aliases are hidden."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb, or None when there is no such verb."""
+        """Import and return the verb; None for an unknown name."""
         if cmd_name not in (*VERBS, *HIDDEN):
             return None
         command: click.Command = importlib.import_module(f"enuf.cli.verbs.{cmd_name}").command
@@ -51,7 +51,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb and its arguments; `start`, `run` and `stop` mean up -d, up and down."""
+        """Resolve a verb and its arguments; `start`, `run` and `stop` mean up -d, up and down."""
         if args[0] in ALIASES:
             verb, flags = ALIASES[args[0]]
             args = [verb, *flags, *args[1:]]
@@ -60,7 +60,7 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs, from the table."""
+        """Write the table of verbs."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 

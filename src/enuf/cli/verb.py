@@ -1,18 +1,19 @@
-"""What all verbs share: the global flags, before or after the verb, and the way a verb is declared."""
+"""The declaration of a verb, and the global flags, which stand before or after the verb."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
-_KEY = "enuf.globals"
+_RUN: ContextVar[Globals] = ContextVar("globals")
 
 
 @dataclasses.dataclass
@@ -24,6 +25,8 @@ class Globals:
     debug: bool = False
     no_color: bool = False
     project: str = ""
+    document_printed: bool = False
+    """True once the one JSON document of this run has been printed."""
 
     @property
     def folder(self) -> Path:
@@ -46,7 +49,7 @@ class Globals:
 
 
 def _why_unusable(folder: Path) -> str:
-    """Why no project can be served from this folder; empty when one can."""
+    """Return why no project can be served from this folder, or an empty string."""
     try:
         is_folder = stat.S_ISDIR(folder.stat().st_mode)
     except PermissionError:
@@ -62,19 +65,27 @@ def _why_unusable(folder: Path) -> str:
     return ""
 
 
+def begin_run(arguments: Sequence[str]) -> Globals:
+    """Set and return the global flags of a new run, as far as words show them: a usage error is printed before parsing."""
+    flags = Globals(
+        json="--json" in arguments, debug="--debug" in arguments, no_color="--no-color" in arguments
+    )
+    _RUN.set(flags)
+    return flags
+
+
 def current() -> Globals:
-    """The global flags, wherever they were written on the command line."""
-    found: Globals = click.get_current_context().meta.setdefault(_KEY, Globals())
-    return found
+    """Return the global flags of this run, wherever they stand on the command line."""
+    return _RUN.get()
 
 
 def global_options(function: F) -> F:
     """Add the global flags to a verb or to the group."""
 
     def remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-        def callback(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        def callback(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
             if value:
-                setattr(ctx.meta.setdefault(_KEY, Globals()), name, value)
+                setattr(current(), name, value)
 
         return callback
 

@@ -47,7 +47,7 @@ def leftovers(before: dict[int, tuple[int, int]]) -> list[str]:
     opened = [fd for fd, file in sorted(open_files().items()) if before.get(fd) != file]
     found = [*connections(opened), *databases(opened), *event_loops(opened), *piped_programs()]
     if not is_listening(opened):  # only one process can listen: such an app must be loaded once
-        found += threads()
+        found += running_threads()
     return [shortened(phrase) for phrase in dict.fromkeys(found)][:MOST]
 
 
@@ -158,7 +158,7 @@ def instances(kind: type) -> list[Any]:
     return [each for each in gc.get_objects() if issubclass(type(each), kind)]
 
 
-def threads() -> Iterator[str]:
+def running_threads() -> Iterator[str]:
     """Yield the threads that run beside the main one: none of them runs on after a fork."""
     names = {ident: thread.name for ident, thread in named_threads().items()}
     for ident in sys._current_frames():

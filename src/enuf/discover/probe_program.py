@@ -6,7 +6,7 @@ its text, so that its folder, which has an app.py, is never on sys.path: see BOO
 """
 
 # os.path, because pathlib would be more that is loaded before the app
-# ruff: noqa: PTH100, PTH109, PTH112, PTH118, PTH120, PTH123
+# ruff: noqa: PTH109, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -317,7 +317,7 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
     """What the front needs to know of a Flask app; nothing else of its config leaves this process."""
     limit = app.config.get("MAX_CONTENT_LENGTH")
     try:
-        static = static_folders(app)
+        static = neighbour("probe_static.py")["static_folders"](app)
     except Exception:
         static = []  # an exotic URL map: then Flask goes on to serve its files, which is never wrong
     return {
@@ -325,61 +325,6 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
         "debug": bool(app.debug),
         "static": static,
     }
-
-
-def static_folders(app: Any) -> list[dict[str, str]]:
-    """Folders that a web server can serve in place of Flask without anyone seeing a difference."""
-    # Of two rules for one URL the first answers, as when a blueprint without a prefix has a folder `static` too.
-    rules = list(
-        {(rule.host, rule.subdomain, rule.rule): rule for rule in [*app.url_map.iter_rules()][::-1]}.values()
-    )
-    taken: dict[str, Any] = {}
-    folders = []
-    # The longest first: a folder inside another one's URL must be safe before the outer one can be.
-    for rule in sorted(rules, key=lambda rule: -len(rule.rule)):
-        url = static_url(rule)
-        owner = url and owner_of(app, rule.endpoint)
-        if not owner or not is_stock(app, owner, rule.endpoint) or url in taken:
-            continue
-        if any(
-            other.rule.startswith(url) and other not in taken.values() for other in rules if other is not rule
-        ):
-            continue  # a view answers below this URL too
-        directory = os.path.abspath(owner.static_folder)
-        if os.path.isdir(directory):
-            taken[url] = rule
-            name = rule.endpoint.rpartition(".")[0] or "app"
-            folders.append({"url": url, "directory": directory, "owner": name})
-    return folders[::-1]
-
-
-def static_url(rule: Any) -> str:
-    """`/static/` for a plain static rule, else nothing; never `/`, which is the whole site."""
-    url, separator, rest = rule.rule.partition("<path:filename>")
-    is_plain = separator and not rest and len(url) > 1 and url[0] == url[-1] == "/" and "<" not in url
-    is_static = rule.endpoint == "static" or rule.endpoint.endswith(".static")
-    if not (is_plain and is_static) or rule.subdomain or rule.host or rule.defaults or rule.redirect_to:
-        return ""
-    return str(url)
-
-
-def owner_of(app: Any, endpoint: str) -> Any:
-    """The app or the blueprint that an endpoint `static` belongs to, if it has a static folder."""
-    owner = app if endpoint == "static" else app.blueprints.get(endpoint.rpartition(".")[0])
-    return owner if getattr(owner, "static_folder", None) else None
-
-
-def is_stock(app: Any, owner: Any, endpoint: str) -> bool:
-    """True when nothing but Flask's own code runs for a file.
-
-    Globals tell, not `__module__`: functools.wraps copies that one onto a login check.
-    """
-    return all(
-        getattr(getattr(function, "__func__", function), "__globals__", {})
-        .get("__name__", "")
-        .startswith("flask.")
-        for function in (app.view_functions.get(endpoint), owner.send_static_file)
-    )
 
 
 MAIN_THREAD = _thread.get_ident()

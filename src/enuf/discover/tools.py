@@ -23,7 +23,7 @@ _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:
 
 
 def find_nginx(wish: str, _python: Interpreter) -> Tool:
-    """nginx as wished: `embedded`, `system` or an absolute path. Raises ToolUnusable (exit 6)."""
+    """Nginx as wished: `embedded`, `system` or an absolute path. Raises ToolUnusable (exit 6)."""
     program, origin = _embedded_nginx() if wish == "embedded" else _named("nginx", wish)
     version = _version_in(_ask([program, "-v"], "nginx"), r"nginx/(\d[\d.]*)", program, "nginx")
     return Tool(name="nginx", version=version, origin=origin, argv=(program,))
@@ -46,7 +46,7 @@ def _embedded_nginx() -> tuple[str, ToolOrigin]:
 
 
 def find_uwsgi(wish: str, python: Interpreter) -> Tool:
-    """uWSGI as wished, able to run this Python. Raises ToolUnusable (exit 6) and says which Python lacks what."""
+    """UWSGI as wished, able to run this Python. Raises ToolUnusable (exit 6) and says which Python lacks what."""
     if wish == "embedded":
         return _embedded_uwsgi(python)
     program, origin = _named("uwsgi", wish)
@@ -87,7 +87,7 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
 
 
 def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
-    """gunicorn beside the app, which alone it can import. Raises ToolUnusable (exit 6)."""
+    """Gunicorn beside the app, which alone it can import. Raises ToolUnusable (exit 6)."""
     asked = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
     version = asked.stdout.strip()
     if asked.returncode != 0 or not version:
@@ -122,7 +122,7 @@ def _installer(python: Interpreter) -> str:
 
 
 def _graceful(version: str) -> tuple[str, ...]:
-    """uWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
+    """UWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
     numbers = tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:3])
     return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
 

@@ -16,12 +16,12 @@ from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
 from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_sockets import Protocol
 
 Build = Literal["distribution", "pyuwsgi", "built", ""]
 """Debian's kind, where Python is a plugin; pyuwsgi; compiled with Python inside; or not known."""
 
 StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script"]
-Protocol = Literal["uwsgi", "http", "other"]
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,7 +273,3 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
                 index.by_server.setdefault(id(pair.server), []).append(pair)
                 index.by_pass.setdefault(id(pair.way.found.directive), []).append(pair)
         return index
-
-    def starts_of(self, server: Server) -> tuple[Start, ...]:
-        """The starts that lead to a server's configuration."""
-        return (server.start,) if server.start else ()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.doctor.backups import free_name
 from enuf.doctor.evidence import Evidence
 from enuf.model.finding import Edit, Finding
 from enuf.system.switch_user import acting_as, keeper_of
 
-BACKUP_SUFFIX = ".enuf-backup"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -138,19 +138,10 @@ def _write(change: Change, target: Path) -> str:
     if target.read_bytes() != before:
         raise OSError(f"{change.path} changed in the meantime")
     status = target.stat()
-    backup = _free_name(target)
+    backup = free_name(target)
     _put(backup, before, status)
     _put(target, change.after.encode(change.encoding), status)
     return str(backup)
-
-
-def _free_name(target: Path) -> Path:
-    """The first name for a copy that is not taken: an older copy is never lost."""
-    for number in range(1, 1000):
-        name = target.with_name(target.name + BACKUP_SUFFIX + ("" if number == 1 else f".{number}"))
-        if not name.exists():
-            return name
-    raise OSError(f"too many {BACKUP_SUFFIX} files beside {target}")
 
 
 def _put(target: Path, data: bytes, like: os.stat_result) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
 
 import msgspec
 
@@ -43,8 +42,6 @@ class Rule(msgspec.Struct, frozen=True):
     name: str
     severity: Severity
     check: Check
-    auto: Literal["safe", "ask", "no"] = "no"
-    """Whether its fixes may be applied without a decision."""
 
 
 def at_option(option: Option, message: str, **rest: object) -> Sign:

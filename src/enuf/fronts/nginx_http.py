@@ -10,23 +10,10 @@ from enuf.fronts.nginx_params import largest_head
 from enuf.fronts.nginx_pass import APP
 from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_cache_map
+from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
 
 ACCESS_LOG = "access.log"
-
-ACCESS_FORMAT = (
-    '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent ',
-    "time=$request_time connect=$upstream_connect_time header=$upstream_header_time ",
-    "app=$upstream_response_time passed=$enuf_passed taken=$upstream_http_x_enuf_taken ",
-    'id=$enuf_request_id host="$host" ref="$http_referer" ua="$http_user_agent"',
-)
-ACCESS_FORMAT_JSON = (
-    '{"addr":"$remote_addr","time":"$time_iso8601","request":"$request","status":$status,',
-    '"bytes":$body_bytes_sent,"seconds":$request_time,"connect":"$upstream_connect_time",',
-    '"header":"$upstream_header_time","app":"$upstream_response_time","passed":"$enuf_passed",',
-    '"taken":"$upstream_http_x_enuf_taken","id":"$enuf_request_id",',
-    '"host":"$host","ref":"$http_referer","ua":"$http_user_agent"}',
-)
 
 
 def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
@@ -105,8 +92,8 @@ def _access_log(request: FrontRequest) -> list[Node]:
 def access_format(request: FrontRequest) -> tuple[str, ...]:
     """The arguments of `log_format` that follow its name."""
     if request.settings.log.format == "json":
-        return ("escape=json", *ACCESS_FORMAT_JSON)
-    return ("escape=default", *ACCESS_FORMAT)
+        return (ESCAPE_JSON, *JSON_FORMAT)
+    return (ESCAPE_TEXT, *TEXT_FORMAT)
 
 
 def _temporary_files(folder: str) -> list[Node]:

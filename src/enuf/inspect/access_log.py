@@ -64,7 +64,7 @@ class AccessLog:
         self.has_more = False
         """True when the last look left something for the next one."""
         if positions is None:
-            positions = [end_of(log)]
+            positions = [end_position(log)]
         self._known = {position.inode: position.offset for position in positions}
         self._resume()
 
@@ -133,7 +133,7 @@ class AccessLog:
         return [(inode, path) for path in (*names, self._log) if (inode := _inode(path))]
 
 
-def end_of(log: Path, *, before_bytes: int = 0) -> Position:
+def end_position(log: Path, *, before_bytes: int = 0) -> Position:
     """Where the log ends now, or so much before; a file that is not there yet will be read from its first line."""
     try:
         found = log.stat()

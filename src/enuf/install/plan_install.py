@@ -35,7 +35,7 @@ from enuf.model.address import UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
 from enuf.settings.schema import Settings
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_wish
 
 

@@ -15,7 +15,7 @@ from enuf.install.unit import ServiceUser
 from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
-from enuf.start.pipeline import Invocation
+from enuf.start.invocation import Invocation
 from enuf.start.plan_only import planned
 from enuf.start.privileges import read_settings_of_keeper
 from enuf.system.switch_user import first_obstacle

@@ -123,7 +123,7 @@ def _private_log(site: Site) -> str:
 
 
 def _refuse_ignored(said: str, plan: Plan) -> None:
-    """nginx only warns of a name that two sites have at one address, and then never asks the second one."""
+    """Nginx only warns of a name that two sites have at one address, and then never asks the second one."""
     found = re.search(r'conflicting server name "([^"]*)" on (\S+), ignored', said)
     if found and plan.site and found[1] in names_of(plan):
         raise NotReady(

@@ -60,7 +60,7 @@ class LiveHost:
             _answer(["systemctl", "reset-failed", unit], ASK_WITHIN_S)
 
     def reread(self, who: str) -> None:
-        """systemd or nginx works by its files as they are now. Raises NotReady."""
+        """Systemd or nginx works by its files as they are now. Raises NotReady."""
         if who == "systemd":
             done = _answer(["systemctl", "daemon-reload"], ASK_WITHIN_S)
             if done.returncode != 0:

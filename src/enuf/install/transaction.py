@@ -41,7 +41,7 @@ class Host(Protocol):
         ...
 
     def reread(self, who: str) -> None:
-        """systemd or nginx reads its files anew."""
+        """Systemd or nginx reads its files anew."""
         ...
 
 
@@ -71,7 +71,7 @@ class Transaction:
         self._host.order(verb, unit)
 
     def reread(self, who: str) -> None:
-        """systemd or nginx reads its files anew."""
+        """Systemd or nginx reads its files anew."""
         self._journal.write(Reread(who=who))
         self._host.reread(who)
 

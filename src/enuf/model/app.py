@@ -42,6 +42,14 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute folder, no trailing slash."""
     owner: str
     """Who declared it: `app`, a blueprint's name, or `static.extra`."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that the app sends with each of its files, beside those that follow from the file."""
+    cache: str = ""
+    """Cache-Control as the app sends it; empty where it leaves that to others."""
+    kept_by: str = ""
+    """Why its files go through the app, a clause; empty where the web server may send them."""
+    quiet: bool = False
+    """True when nobody needs to hear of that reason."""
 
 
 class AppReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/dashboard.totals"
 
     @property
-    def dashboard_doorstep(self) -> str:
+    def dashboard_redirect(self) -> str:
         """A page that leads a browser to the dashboard."""
         return f"{self.runtime}/dashboard.html"
 
@@ -88,7 +88,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.control_socket,
             self.dashboard_token,
             self.dashboard_totals,
-            self.dashboard_doorstep,
+            self.dashboard_redirect,
             self.spare,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",

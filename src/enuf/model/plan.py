@@ -97,6 +97,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: int
     loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
+    static_through_app: tuple[str, ...] = ()
+    """Why static files go through the app although the front could send them: one sentence for each folder."""
     env_files: tuple[str, ...] = ()
     code: str = ""
     """Digest of the app's source files when the plan was made."""

@@ -67,8 +67,8 @@ class WriteFifo(msgspec.Struct, frozen=True, tag="fifo", tag_field="do"):
     """Signal for the main process once its workers have ended, where it would notice that only a second later."""
 
 
-StopStep = Signal | WriteFifo
-Order = Signal | WriteFifo
+ProcessOrder = Signal | WriteFifo
+"""One instruction to a running process, and how long its effect may take."""
 
 
 class ConfigTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     lends: tuple[Lend, ...] = ()
     readiness: Readiness
     ready_within_s: float
-    stop: tuple[StopStep, ...]
+    stop: tuple[ProcessOrder, ...]
     """In order; what is left after the last one is killed."""
     hung: str = ""
     """Matches the line of its log that tells of a request that was ended for taking too long: `method`, `uri`."""
@@ -110,9 +110,9 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     reopen_signal: str = ""
     """What makes it open its log files anew; empty when it cannot."""
     test: ConfigTest | None = None
-    refresh: Order | None = None
+    refresh: ProcessOrder | None = None
     """How a running one takes a new configuration without a restart."""
-    frugal: Order | None = None
+    in_place: ProcessOrder | None = msgspec.field(default=None, name="frugal")
     """How a running one takes new code without a second one beside it."""
 
 
@@ -148,7 +148,7 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
 HandOver = Literal["generations", "restart"]
 
 
-class Unseen(msgspec.Struct, frozen=True, kw_only=True):
+class Unobservable(msgspec.Struct, frozen=True, kw_only=True):
     """What of a server's requests cannot be seen while it runs: a sentence each, empty where it can."""
 
     wait: str = ""
@@ -166,7 +166,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     serves_at: Address
     """Where this unit can be asked directly; of one generation while the placeholder is in it."""
     wire: Wire
-    unseen: Unseen = Unseen()
+    unseen: Unobservable = Unobservable()
 
     @property
     def shared(self) -> tuple[Address, ...]:

@@ -61,12 +61,15 @@ _ONLY_A_FRONT_OBEYS = frozenset(
 
 
 def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
-    """What to say about settings that nobody in this topology has anything for."""
+    """Return notes about settings that have no effect in this topology."""
     server, notes = SERVERS[row.server], list[str]()
     if keys := _wished(settings, server.ignores):
         notes.append(f"{server.title} has nothing for {', '.join(keys)}: not in force in topology {row.id!r}")
-    if row.front not in FRONTS and (keys := _wished(settings, _ONLY_A_FRONT_OBEYS)):
-        notes.append(f"topology {row.id!r} has no web server in front: nobody obeys {', '.join(keys)}")
+    alone = _ONLY_A_FRONT_OBEYS | server.ignores_alone
+    if row.front not in FRONTS and (keys := _wished(settings, alone)):
+        notes.append(
+            f"topology {row.id!r} has no web server in front: these settings have no effect: {', '.join(keys)}"
+        )
     return tuple(notes)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from enuf.model.plan import Plan
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
     """Which parts differ, and what cannot be changed while running."""
 
     front: bool
@@ -18,14 +18,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Reasons, one sentence each: these need `enuf restart`."""
 
 
-def diff(old: Plan, new: Plan) -> Change:
+def diff(old: Plan, new: Plan) -> PlanChange:
     """The change from the running plan to the new one."""
     settings = (
         old.files_of("server") != new.files_of("server")
         or old.server != new.server
         or old.env_files != new.env_files
     )
-    return Change(
+    return PlanChange(
         front=old.files_of("front") != new.files_of("front"),
         app=settings or old.code != new.code,
         settings=settings,

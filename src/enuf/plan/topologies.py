@@ -131,7 +131,7 @@ def address_of_link(row: Topology, settings: Settings) -> Address | None:
     return settings.serve.link if row.link.transport == "tcp" else None
 
 
-class Held(msgspec.Struct, frozen=True):
+class ListenAddress(msgspec.Struct, frozen=True):
     """An address that a stack needs, and what the supervisor does with it."""
 
     setting: str
@@ -142,7 +142,7 @@ class Held(msgspec.Struct, frozen=True):
     """True where all generations of the server have it together."""
 
 
-def addresses(settings: Settings) -> tuple[Held, ...]:
+def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
     """Every address that must be free, the public one first."""
     row, public = find_topology(settings.topology), settings.serve.listen
     server = SERVERS[row.server]
@@ -150,9 +150,11 @@ def addresses(settings: Settings) -> tuple[Held, ...]:
     behind = (
         ()
         if link is None
-        else (Held(_LINK if row.front in FRONTS else _LISTEN, link, server.takes_lent_address, True),)
+        else (
+            ListenAddress(_LINK if row.front in FRONTS else _LISTEN, link, server.takes_lent_address, True),
+        )
     )
-    return (Held(_LISTEN, public, True, False), *behind) if row.front in FRONTS else behind
+    return (ListenAddress(_LISTEN, public, True, False), *behind) if row.front in FRONTS else behind
 
 
 _LISTEN, _LINK = "serve.listen", "serve.link"

@@ -12,7 +12,7 @@ from enuf.model.plan import ConfigFile, Plan
 from enuf.plan.check import not_writable, refuse_without_files
 from enuf.plan.topologies import SERVERS
 from enuf.render.plain_ini import service_ini, trial_ini
-from enuf.render.plain_site import nginx_conf, params, site
+from enuf.render.plain_site import nginx_conf, site, uwsgi_params_file
 from enuf.render.plain_values import NGINX_GROUP, TRIAL, PlainValues
 from enuf.servers.uwsgi_options import INI
 from enuf.settings.schema import Settings
@@ -33,7 +33,7 @@ def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
         inis = (trial_ini(values), *((service_ini(values),) if plan.front else ()))
     else:  # the server's own files, as enuf itself runs with them
         inis = tuple(replace(file, name=f"conf/{file.name}") for file in plan.files_of("server"))
-    return inis + ((site(values), nginx_conf(values), params()) if plan.front else ())
+    return inis + ((site(values), nginx_conf(values), uwsgi_params_file()) if plan.front else ())
 
 
 def _has_ini(plan: Plan) -> bool:

@@ -232,7 +232,7 @@ _TYPES = (
 )
 
 
-def params() -> ConfigFile:
+def uwsgi_params_file() -> ConfigFile:
     """`uwsgi_params`: nginx's own file, which pip's nginx does not bring (F215)."""
     head = to_text(
         [Remark("nginx's own uwsgi_params, for a nginx that brings none: a request in WSGI's words.")]

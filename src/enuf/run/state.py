@@ -17,7 +17,7 @@ import psutil
 
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0
@@ -148,7 +148,7 @@ def supervisors(paths: StackPaths, state: State) -> list[int]:
     return [pid for pid in (state.supervisor.pid, *marks.children_of(state.supervisor.pid)) if is_ours(pid)]
 
 
-def recover(paths: StackPaths, *, expected: bool = False) -> int:
+def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
     """End what a killed supervisor left and remove its files. Return how many processes were ended.
 
     Call it with the lock held (F104). Only processes that are proven to be of that run are signalled (F8). Unless the end was
@@ -157,7 +157,7 @@ def recover(paths: StackPaths, *, expected: bool = False) -> int:
     state = read_state(paths)
     ended = _end_left(state) if state else 0
     if state and not expected:
-        Diary(Path(paths.log) / "enuf.log").write(sudden_end(paths, state))
+        EventLog(Path(paths.log) / "enuf.log").write(sudden_end(paths, state))
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
     return ended

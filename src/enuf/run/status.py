@@ -37,7 +37,7 @@ def status_of(supervisor: Supervisor) -> dict[str, Any]:
             "runtime": plan.paths.runtime,
         },
         "dashboard": supervisor.dashboard.status(),
-        "reloads": supervisor.tickets.outcomes,
+        "reloads": supervisor.reload_requests.outcomes,
         "warnings": [*supervisor.warnings, *(plan.notes if plan.site else ())],
     }
 

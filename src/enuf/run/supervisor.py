@@ -17,13 +17,13 @@ from typing import Any
 
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 from enuf.model.plan import Plan
-from enuf.plan.diff import Change, diff
+from enuf.plan.diff import PlanChange, diff
 from enuf.run.care.checking import problems_of
-from enuf.run.care.dashboard import Dashboard
+from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.hung import HungRequests
-from enuf.run.care.rotation import Rotation
-from enuf.run.care.runtime_guard import Healing
-from enuf.run.care.watching import watch
+from enuf.run.care.rotation import LogRotator
+from enuf.run.care.runtime_guard import RuntimeGuard
+from enuf.run.care.watching import watch_files
 from enuf.run.control import Control
 from enuf.run.dev_page import show
 from enuf.run.process.children import Child, Children
@@ -31,18 +31,18 @@ from enuf.run.process.listeners import Listeners
 from enuf.run.process.readiness import chain_problem
 from enuf.run.process.stopping import KILLED_WITHIN_S, end_strays, stops_within_s
 from enuf.run.process.units import Units, sleep_until, write_files
-from enuf.run.reload import events as e
+from enuf.run.reload import events
 from enuf.run.reload.forked import Make, PlanInTheMaking, finished_plan
 from enuf.run.reload.machine import step
 from enuf.run.reload.prepare import prepare, refresh_front
-from enuf.run.reload.refusals import as_refusal, reload_refusal, told_refusal
-from enuf.run.reload.requests import Tickets
+from enuf.run.reload.refusals import as_refusal, format_refusal, reload_refusal
+from enuf.run.reload.requests import ReloadRequests
 from enuf.run.reload.stack import Stack
 from enuf.run.reporter import Reporter
 from enuf.run.state import Recorded, state_of_this_run, write_state
 from enuf.run.status import status_of
 from enuf.system import files
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 from enuf.system.orders import Order
 from enuf.system.process import has_terminal
 
@@ -84,7 +84,7 @@ class Supervisor:
         self._reporter = reporter
         self.environ = environ
         self._errors: dict[str, EnufError] = {}
-        self.tickets = Tickets()
+        self.reload_requests = ReloadRequests()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops_asked = 0
         self._warned: set[str] = set()
@@ -92,20 +92,20 @@ class Supervisor:
         self._unrecorded = ""
         self._mark = f"enuf/{secrets.token_hex(8)}"
         """Our own requests say so in the front's log: they are not counted."""
-        self.diary = Diary(Path(plan.paths.log) / "enuf.log")
+        self.diary = EventLog(Path(plan.paths.log) / "enuf.log")
 
     async def run(self) -> EnufError | None:
         """Return when everything has ended: None after a stop that was asked for, else why it ended."""
-        self._queue: asyncio.Queue[e.Event] = asyncio.Queue()
+        self._queue: asyncio.Queue[events.Event] = asyncio.Queue()
         self.children = Children([self._making.pid] if self._making else [])
         # Known to the reaper before it first looks, or the end of the maker would be that of a stranger.
         maker = self.children.adopt(self._making.pid) if self._making else None
         self.units = Units(
             children=self.children, listeners=self.listeners, post=self._queue.put_nowait, run=self._run, diary=self.diary, environ=self.environ
         )  # fmt: skip
-        self.rotation = Rotation(self)
-        self.dashboard = Dashboard(self, self._mark)
-        self.healing = Healing(self)
+        self.rotation = LogRotator(self)
+        self.dashboard = DashboardProcess(self, self._mark)
+        self.runtime_guard = RuntimeGuard(self)
         self.control = Control(self.plan.paths, self._order)
         self._listen_to_signals()
         await self.control.open()
@@ -113,18 +113,20 @@ class Supervisor:
             f"enuf starts, pid {os.getpid()}: {self.plan.topology.id} for {self.plan.app} at {self.plan.listen}"
         )
         self.dashboard.open()
-        self._queue.put_nowait(e.Begin(proven=self._making is None))
+        self._queue.put_nowait(events.StartRequested(proven=self._making is None))
         if maker is not None and self._making is not None:
             self._run(self._prove(maker, self._making.pipe))
         self._run(self.rotation.keep())
-        self._run(self.healing.watch())
+        self._run(self.runtime_guard.watch())
         if self.plan.server.process.hung:
             self._run(self._watch_for_hung_requests())
         if self.plan.watch:
             self._run(
-                watch(
+                watch_files(
                     self.plan.watch,
-                    lambda: self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded))),
+                    lambda: self._queue.put_nowait(
+                        events.ReloadRequested(self.reload_requests.open(self._tell_reloaded))
+                    ),
                 )
             )
         try:
@@ -136,7 +138,7 @@ class Supervisor:
             self.diary.write("warning: the stop waits for something that does not come: everything is killed")
         finally:
             await self._end_everything()
-            self.healing.close()
+            self.runtime_guard.close()
         self.diary.write(f"enuf ends{': ' + self.stack.fatal if self.stack.fatal else ''}")
         return self._error(self.stack.fatal) if self.stack.fatal else None
 
@@ -158,7 +160,7 @@ class Supervisor:
 
     # -- events ---------------------------------------------------------------------------------------------------
 
-    def _take(self, event: e.Event) -> None:
+    def _take(self, event: events.Event) -> None:
         before, now_s = self.stack, asyncio.get_running_loop().time()
         self.stack, effects = step(self.stack, event, now_s)
         for effect in effects:
@@ -192,7 +194,7 @@ class Supervisor:
 
     def _serves_first(self) -> None:
         # What the servers have made is known before anybody hears that they serve: it may be removed at once.
-        self.healing.put_back()
+        self.runtime_guard.put_back()
         self.units.warn_only = False
         for warning in self.units.warnings:
             self._reporter.warning(warning)
@@ -217,44 +219,44 @@ class Supervisor:
     def _go_down_for_a_bug(self) -> None:
         self.diary.write(traceback.format_exc())
         self.warn("a bug in enuf: see enuf.log; the stack goes down")
-        self._queue.put_nowait(e.StopAsked())
+        self._queue.put_nowait(events.StopRequested())
 
-    def _perform(self, effect: e.Effect) -> None:  # noqa: C901 - one line per kind of order
+    def _perform(self, effect: events.Effect) -> None:  # noqa: C901 - one line per kind of order
         match effect:
-            case e.Spawn(key):
-                self.healing.put_back()
-                self.healing.forget(key)  # a server makes its FIFO and its sockets anew
-                if key == e.FRONT and self.plan.front:
+            case events.Spawn(key):
+                self.runtime_guard.put_back()
+                self.runtime_guard.forget(key)  # a server makes its FIFO and its sockets anew
+                if key == events.FRONT and self.plan.front:
                     self._reporter.progress(f"starting {self.plan.front.process.name}")
                 self.units.spawn(key, self._next or self.plan)
-            case e.Refresh(key):
-                self.healing.forget(key)
+            case events.Refresh(key):
+                self.runtime_guard.forget(key)
                 self.units.refresh(key)
-            case e.Stop(key, drain):
+            case events.Stop(key, drain):
                 self.units.stop(key, drain=drain)
-            case e.Kill(key):
+            case events.Kill(key):
                 self.units.kill(key)
-            case e.Serve(key):
+            case events.Publish(key):
                 self.units.serve(key)
-            case e.Hide():
+            case events.Unpublish():
                 self.units.hide()
-            case e.Discard(key):
-                self.healing.forget(key)
+            case events.Release(key):
+                self.runtime_guard.forget(key)
                 self.units.discard(key)
-            case e.Prepare(mode):
+            case events.Prepare(mode):
                 self._run(self._prepare(mode))
-            case e.RefreshFront():
+            case events.RefreshFront():
                 self._run(self._refresh_front())
-            case e.CheckChain():
+            case events.CheckChain():
                 self._reporter.progress(f"asking for {self.plan.url}")
                 self._run(self._check_chain())
-            case e.Accept():
+            case events.Accept():
                 self._accept()
-            case e.Answer(tickets, problem):
+            case events.Answer(tickets, problem):
                 self._answer(tickets, problem)
-            case e.WakeAt(at_s):
+            case events.WakeAt(at_s):
                 self._run(self._wake(at_s))
-            case e.Close():
+            case events.Close():
                 pass
 
     async def _watch_for_hung_requests(self) -> None:
@@ -263,11 +265,11 @@ class Supervisor:
 
     def ask_reload(self) -> None:
         """Ask ourselves for a reload, and tell the terminal how it ended."""
-        self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
+        self._queue.put_nowait(events.ReloadRequested(self.reload_requests.open(self._tell_reloaded)))
 
     async def _wake(self, at_s: float) -> None:
         await sleep_until(at_s)
-        self._queue.put_nowait(e.Woken())
+        self._queue.put_nowait(events.TimerFired())
 
     # -- the plan -------------------------------------------------------------------------------------------------
 
@@ -277,47 +279,47 @@ class Supervisor:
         try:
             self.plan = await finished_plan(self.children, maker, pipe, self.plan.wait_s * 2)
         except Exception as error:
-            self._queue.put_nowait(e.Disproven(self._refusal(error)))
+            self._queue.put_nowait(events.ImportFailed(self._refusal(error)))
         else:
             for note in self.plan.notes:
                 self._reporter.warning(note)
             otherwise = diff(started, self.plan).settings
             if otherwise:
                 self.units.plan_anew(self.plan)
-            self._queue.put_nowait(e.Proven(otherwise))
+            self._queue.put_nowait(events.ImportSucceeded(otherwise))
 
-    async def _prepare(self, mode: e.ReloadMode) -> None:
-        self.healing.put_back()
+    async def _prepare(self, mode: events.ReloadMode) -> None:
+        self.runtime_guard.put_back()
         try:
             self._next, change = await prepare(self.children, self._make, self.plan, self.environ, mode)
         except (
             Exception
         ) as error:  # the machine waits for one of two answers, and what serves must not suffer
             self._next = None
-            self._queue.put_nowait(e.Refused(self._refusal(error)))
+            self._queue.put_nowait(events.PreparationFailed(self._refusal(error)))
         else:
-            self._queue.put_nowait(e.Prepared(front=change.front, app=self._app_too(change)))
+            self._queue.put_nowait(events.Prepared(front=change.front, app=self._app_too(change)))
 
     @staticmethod
-    def _app_too(change: Change) -> bool:
+    def _app_too(change: PlanChange) -> bool:
         """A reload that was asked for is a code reload, unless the front alone has changed."""
         return change.app or not change.front
 
     async def _refresh_front(self) -> None:
         try:
-            front = self.units.running.get(e.FRONT)
+            front = self.units.running.get(events.FRONT)
             problem = await refresh_front(front, self.plan, self._next or self.plan, self.units.write_front)
             reason = self._remember(problem) if problem else ""
         except Exception as error:
             reason = self._refusal(error)
-        self._queue.put_nowait(e.FrontRefreshed(reason))
+        self._queue.put_nowait(events.FrontRefreshed(reason))
 
     async def _check_chain(self) -> None:
         try:
             problem = await chain_problem(self.plan, self._mark) if self.plan.health.enabled else ""
         except Exception as error:
             problem = self._refusal(error)
-        self._queue.put_nowait(e.ChainBroken(problem) if problem else e.ChainAnswered())
+        self._queue.put_nowait(events.ChainBroken(problem) if problem else events.ChainAnswered())
 
     def _accept(self) -> None:
         self.plan = self._next or self.plan
@@ -336,21 +338,21 @@ class Supervisor:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it ignored
             loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         loop.add_signal_handler(signal.SIGUSR1, lambda: self._run(self.rotation.reopen()))
-        loop.add_signal_handler(signal.SIGQUIT, lambda: self._queue.put_nowait(e.StopAsked()))
+        loop.add_signal_handler(signal.SIGQUIT, lambda: self._queue.put_nowait(events.StopRequested()))
         self._terminal = has_terminal()
 
     def _stop_asked(self) -> None:
         self._stops_asked += 1
         if self._stops_asked == 1:
             self._reporter.progress("finishing the requests in flight (once more: stop now)")
-        self._queue.put_nowait(e.StopAsked(at_once=self._stops_asked > 1))
+        self._queue.put_nowait(events.StopRequested(at_once=self._stops_asked > 1))
 
     def _hung_up(self) -> None:
         """SIGHUP means reload, unless our terminal was closed: then nobody is left to stop us later."""
         if self._terminal and not has_terminal():
-            self._queue.put_nowait(e.StopAsked())
+            self._queue.put_nowait(events.StopRequested())
         else:
-            self._queue.put_nowait(e.ReloadAsked(self.tickets.draw(self._tell_reloaded)))
+            self._queue.put_nowait(events.ReloadRequested(self.reload_requests.open(self._tell_reloaded)))
 
     def _tell_reloaded(self, problem: EnufError | None) -> None:
         self._reporter.reloaded(self.generation, problem)
@@ -361,14 +363,14 @@ class Supervisor:
             problems = await problems_of(self) if order.checked else []
             return {**status_of(self), "problems": problems}
         if order.verb == "reload":
-            ticket = self.tickets.draw()
-            self._queue.put_nowait(e.ReloadAsked(ticket, order.mode))
-            problem = await self.tickets.answered(ticket)
+            ticket = self.reload_requests.open()
+            self._queue.put_nowait(events.ReloadRequested(ticket, order.mode))
+            problem = await self.reload_requests.answered(ticket)
             if problem is None:
                 return {"generation": self.generation, "url": self.plan.url}
             raise reload_refusal(problem)
         if order.verb == "stop":
-            self._queue.put_nowait(e.StopAsked(order.at_once))
+            self._queue.put_nowait(events.StopRequested(order.at_once))
             return {"stopping": True}
         raise PrivilegeNeeded(f"unknown order {order.verb!r}")
 
@@ -376,8 +378,8 @@ class Supervisor:
         error = self._error(problem) if problem else None
         self._next = None if error else self._next
         show(self.plan, error)
-        self.diary.write(told_refusal(error) if error else f"reloaded: g{self.generation} serves")
-        self.tickets.answer(tickets, error)
+        self.diary.write(format_refusal(error) if error else f"reloaded: g{self.generation} serves")
+        self.reload_requests.answer(tickets, error)
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -445,7 +447,7 @@ class Supervisor:
             self._unrecorded,
             full,
             *self.units.without_logs.values(),
-            *self.healing.warnings,
+            *self.runtime_guard.warnings,
         ]
         return sorted({*self._warned, *filter(None, lasting)})
 

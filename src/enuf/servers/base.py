@@ -34,7 +34,7 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     loading: Loading = Loading(lazy=False)
 
 
-class InWords(msgspec.Struct, frozen=True, kw_only=True):
+class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
     """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
 
     command: str = ""
@@ -71,7 +71,9 @@ class AppServer(Protocol):
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]
     """Settings that it has nothing for, and serves all the same: whoever sets one is told."""
-    in_words: InWords
+    ignores_alone: frozenset[str]
+    """Settings without an effect where no front stands before the server; the user gets a note."""
+    in_words: ManualCommands
     most_processes: int | None
     """How many processes it can run, None for no limit of its own."""
     max_header_bytes: int | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit, Unseen
+from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit, Unobservable
 from enuf.model.topology import Wire
-from enuf.servers.base import InWords, ServerRequest
+from enuf.servers.base import ManualCommands, ServerRequest
 
 
 class FlaskDev:
@@ -25,7 +25,8 @@ class FlaskDev:
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
         | {"workers.max_memory", "workers.max_age", "workers.scale"}
     )
-    in_words = InWords(command="FLASK_APP={app} flask run", stop=("kill -TERM PID_OF_FLASK",))
+    ignores_alone: frozenset[str] = frozenset({"serve.timeout", "serve.max_header"})
+    in_words = ManualCommands(command="FLASK_APP={app} flask run", stop=("kill -TERM PID_OF_FLASK",))
     most_processes: int | None = 1
     max_header_bytes: int | None = None
 
@@ -59,5 +60,5 @@ class FlaskDev:
             hand_over="restart",
             serves_at=address,
             wire="http",
-            unseen=Unseen(wait=f"{self.title} does not tell when it took a request"),
+            unseen=Unobservable(wait=f"{self.title} does not tell when it took a request"),
         )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unseen
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
 from enuf.model.topology import Wire
-from enuf.servers.base import InWords, ServerRequest
+from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, HUNG, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
@@ -30,7 +30,8 @@ class Gunicorn:
     takes_lent_address = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
-    in_words = InWords(
+    ignores_alone: frozenset[str] = frozenset()
+    in_words = ManualCommands(
         command="gunicorn {app}",
         # HUP would keep the code: its workers are forks of a master that has imported the app already.
         reload=("kill -USR2 PID_OF_GUNICORN", "kill -TERM PID_OF_GUNICORN"),
@@ -80,5 +81,5 @@ class Gunicorn:
             ),
             serves_at=own,
             wire=request.link.wire,
-            unseen=Unseen(wait=_UNTIMED, queue=_TAKEN_EARLY if request.threads > 1 else ""),
+            unseen=Unobservable(wait=_UNTIMED, queue=_TAKEN_EARLY if request.threads > 1 else ""),
         )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unseen, WriteFifo
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WriteFifo
 from enuf.model.topology import Wire
-from enuf.servers.base import InWords, ServerRequest
+from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.lent import lends
 from enuf.servers.shim import shim
 from enuf.servers.uwsgi_options import INI, ini_lines
@@ -30,7 +30,8 @@ class Uwsgi:
     takes_lent_address = True
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
-    in_words = InWords(
+    ignores_alone: frozenset[str] = frozenset({"serve.max_header"})
+    in_words = ManualCommands(
         option="--module {app}",
         reload=("echo r > {run}/app.fifo",),
         stop=("echo q > {run}/app.fifo",),
@@ -79,11 +80,11 @@ class Uwsgi:
                 ),
                 hung=r"HARAKIRI \[core \d+\] \S* - (?P<method>\S+) (?P<uri>\S+) since",
                 orphans_wait_s=timeout_s + 5,
-                frugal=WriteFifo(fifo, "r", settings.reload.wait.seconds),
+                in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),
             serves_at=UnixAddress(socket),
             wire=request.link.wire,
-            unseen=Unseen(
+            unseen=Unobservable(
                 wait="this uWSGI was built without internal routing, so waiting cannot be told from the app's time"
             ),
         )

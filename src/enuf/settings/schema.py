@@ -209,11 +209,12 @@ class Static(Struct, frozen=True, kw_only=True):
     """Files that the web server sends itself, without asking the app."""
 
     mode: Annotated[
-        Literal["auto", "off"],
+        Literal["auto", "always", "off"],
         Meta(
-            description="`auto` serves the static folders of the Flask app and its blueprints from nginx; "
-            "`off` leaves them to the app.",
-            examples=["auto", "off"],
+            description="`auto` lets nginx send the files of the static folders of the app and its blueprints, with the "
+            "app's own headers, where nothing of the app's own code stands before them (a login, say); "
+            "`always` lets nginx send them whatever stands there: everybody can read them; `off` leaves them to the app.",
+            examples=["auto", "always", "off"],
         ),
     ] = "auto"
     extra: Annotated[

@@ -1,4 +1,4 @@
-"""From what a person typed to a plan: discover, settings and plan, in their order, with their effects."""
+"""The pipeline from an invocation to a plan: settings, discovery, import proof, plan."""
 
 from __future__ import annotations
 
@@ -17,34 +17,18 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
-from enuf.model.site import Site
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
+from enuf.start.invocation import Invocation
 from enuf.system.tree import fingerprint
 
 
-class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed, so that a reload can read everything else anew."""
-
-    project: str
-    target: str | None = None
-    flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
-    dev: bool = False
-    bound: dict[str, Address] = {}
-    """The addresses that are already bound, by their settings, for those that leave the choice to the system (port 0)."""
-    pinned: AppRef | None = None
-    """The app that `wish` meant when the stack was started: a reload asks for the same one, however broken it is now."""
-    pinned_wish: str | None = None
-    site: Site | None = None
-    """The host's own nginx stands in front, with this site."""
-
-
 class Outline(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a plan needs but what only an import of the app can tell."""
+    """The inputs of a plan that are known before the app is imported."""
 
     invocation: Invocation
     loaded: Loaded
@@ -61,7 +45,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
-    """The settings of the project. Raises SettingsInvalid with every problem at once."""
+    """Load the settings of the project. Raises SettingsInvalid, which lists every problem."""
     flags: dict[str, tuple[str, object]] = dict(invocation.flags)
     if invocation.dev:
         flags["reload.watch"] = ("--dev", "true")
@@ -76,7 +60,7 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
 
 
 def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
-    """The same settings, with the addresses that the system chose where they left it the choice."""
+    """Replace port 0 in the settings by the port that the system chose."""
     serve = loaded.settings.serve
     for key, address in bound.items():
         name = key.removeprefix("serve.")
@@ -87,7 +71,7 @@ def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
 
 
 def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], paths: StackPaths) -> Outline:
-    """What is to be served and with which tools; the app is not imported.
+    """Find the app, its interpreter and the servers' programs; the app is not imported.
 
     Raises AppNotFound, ToolUnusable or SettingsInvalid.
     """
@@ -96,7 +80,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
 
     project, settings = Path(invocation.project), loaded.settings
     wish = invocation.target or settings.app or None
-    is_pinned = invocation.pinned is not None and wish == invocation.pinned_wish
+    is_pinned = invocation.pinned is not None and wish == invocation.pinned_target
     app = invocation.pinned if invocation.pinned and is_pinned else find_app(project, wish, environ)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
@@ -110,12 +94,13 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     )
 
 
-def what_must_be_read(
+def required_paths(
     invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], app: AppRef
 ) -> Iterator[Path]:
-    """What the servers' user must be able to read, one by one: each is asked for as that user, once those before are fine.
+    """Yield the paths that the servers' user must be able to read, in the order in which a start needs them.
 
-    A problem of another kind ends the list: it is told when the real work comes upon it.
+    The caller tests each path as that user before the next one is computed. Any other problem ends the list: the
+    start itself reports that problem later.
     """
     project, wish = Path(invocation.project), loaded.settings.python
     yield project
@@ -123,7 +108,7 @@ def what_must_be_read(
     yield Path(app.file or project)
     yield from (project / name for name in loaded.settings.env_file)
     yield from (Path(os.__file__), Path(enuf.__file__).parent, Path(msgspec.__file__))  # the supervisor's own
-    # Not before: who may not read those cannot import either.
+    # Imported only now: the files above must be readable for these imports to succeed.
     from enuf.discover.interpreter import choose_interpreter, find_interpreter
 
     yield Path(choose_interpreter(project, wish, environ)[0])
@@ -134,9 +119,11 @@ def what_must_be_read(
         yield from (Path(word) for tool in tools for word in tool.argv if word.startswith("/"))
 
 
-def pin(invocation: Invocation, found: Outline) -> Invocation:
-    """The invocation, bound to the app that was found."""
-    return replace(invocation, pinned=found.app, pinned_wish=invocation.target or found.settings.app or None)
+def pin_app(invocation: Invocation, found: Outline) -> Invocation:
+    """Bind the invocation to the app that was found, so that a reload asks for that app again."""
+    return replace(
+        invocation, pinned=found.app, pinned_target=invocation.target or found.settings.app or None
+    )
 
 
 def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
@@ -153,7 +140,7 @@ def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
 
 
 def _env_files(project: Path, loaded: Loaded) -> tuple[str, ...]:
-    """The files that exist; one that somebody named must exist."""
+    """Return the env files that exist. Raises SettingsInvalid for a file that the settings name and that is missing."""
     found = []
     for name in loaded.settings.env_file:
         path = project / name
@@ -198,14 +185,14 @@ def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]
 
 
 def app_environment(outline: Outline, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment that the app sees when it is imported; a real variable wins over one from a file."""
+    """Return the environment of the app; a real variable wins over one from an env file."""
     from enuf.system.env_files import values_of
 
     return {**values_of(outline.env_files), **environ}
 
 
-def prove(outline: Outline, environ: Mapping[str, str]) -> AppReport:
-    """What importing the app in a throw-away process tells. Raises AppImportFailed with the app's own traceback."""
+def probe_import(outline: Outline, environ: Mapping[str, str]) -> AppReport:
+    """Import the app in a throw-away process. Raises AppImportFailed with the app's traceback."""
     from enuf.discover.importable import import_app
 
     return import_app(
@@ -217,10 +204,10 @@ def prove(outline: Outline, environ: Mapping[str, str]) -> AppReport:
     )
 
 
-def assumed(outline: Outline) -> AppReport | None:
-    """The report that is enough to start the app server with, before the import has told the rest.
+def provisional_report(outline: Outline) -> AppReport | None:
+    """Return a provisional report to start the app server with, while the import proof still runs.
 
-    None where only an import can tell what to serve, or where the server depends on it.
+    None where only an import can tell what to serve, or where the server depends on the report.
     """
     server = SERVERS[find_topology(outline.settings.topology).server]
     if not outline.app.is_resolved or not server.takes_any_wsgi:
@@ -229,7 +216,7 @@ def assumed(outline: Outline) -> AppReport | None:
 
 
 def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
-    """The plan. Raises SettingsInvalid or AppNotFound."""
+    """Build the plan. Raises SettingsInvalid or AppNotFound."""
     settings = outline.settings
     plan = build(
         PlanRequest(
@@ -255,7 +242,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
 
 
 def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
-    """Where links lead: a static folder may be the app's own folder under another name."""
+    """Resolve the links of the plan's folders: a static folder may be the app's own folder under another name."""
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
     named = (outline.paths.project, report.app.directory, *statics)
     return {path: os.path.realpath(path) for path in named}
@@ -264,12 +251,12 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
 def full_plan(
     invocation: Invocation, environ: Mapping[str, str], paths: StackPaths, machine: Machine | None = None
 ) -> Plan:
-    """The whole first half of the pipeline: settings and app read anew, the app imported, the plan made.
+    """Run the whole pipeline: read the settings, find and import the app, build the plan.
 
-    `machine` is given where the plan is made by one user and meant for another.
+    Pass `machine` where one user makes the plan for another one.
     """
     loaded = read_settings(invocation, environ)
     found = outline(invocation, loaded, environ, paths)
     if machine is not None:
         found = replace(found, toolchain=replace(found.toolchain, machine=machine))
-    return plan_of(found, prove(found, environ))
+    return plan_of(found, probe_import(found, environ))

@@ -1,4 +1,4 @@
-"""A plan without a start, made as the user who would run it: making one runs the project's own code."""
+"""A plan without a start, made as the user who would run the stack: making a plan runs the project's own code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from enuf.discover.machine import find_machine
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.start.pipeline import Invocation, full_plan
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import full_plan
 from enuf.start.privileges import read_settings_of_keeper, run_user
 from enuf.system.runtime_dir import locate
 from enuf.system.switch_user import ask_as, environment_for
@@ -17,9 +18,9 @@ from enuf.system.switch_user import ask_as, environment_for
 def planned(
     invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None = None
 ) -> tuple[Plan, list[str]]:
-    """The plan and what `enuf up` would warn of. Raises the EnufError that a start would end with, as far as it can be seen.
+    """Return the plan and the warnings that `enuf up` would print. Raises the EnufError that a start would raise.
 
-    With a `place` of its own, the plan is for whoever we are, who will have its files there.
+    With `place`, the plan's files belong there, and the plan is for the current user.
     """
     loaded = read_settings_of_keeper(invocation, environ)
     user, warnings = run_user(invocation, loaded, environ)

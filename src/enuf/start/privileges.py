@@ -1,4 +1,4 @@
-"""As root: whose rights are used for the files of a project, and which user runs its servers."""
+"""Root's rights: whose rights handle the files of a project, and which user runs its servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from enuf.discover.run_user import Wish
 from enuf.errors import AppNotFound, PrivilegeNeeded
 from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
-from enuf.start.pipeline import Invocation, read_settings, what_must_be_read
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import read_settings, required_paths
 from enuf.system.runtime_dir import HOME
 from enuf.system.switch_user import (
     CannotBecome,
@@ -46,7 +47,7 @@ def with_rights_of_keeper(path: Path) -> Iterator[None]:
 
 
 def become_keeper(path: Path) -> None:
-    """As root: become the user who keeps the files at `path`, for good. Raises PrivilegeNeeded."""
+    """Become, as root and for good, the user who keeps the files at `path`. Raises PrivilegeNeeded."""
     keeper = keeper_of(path)
     if keeper is not None:
         refuse_unreadable_code(keeper)
@@ -90,7 +91,7 @@ def run_user(
 ) -> tuple[User | None, list[str]]:
     """Return the user to become, None to stay who we are, and warnings.
 
-    Raises SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would do what somebody else decided.
+    Raises SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would act on another user's decision.
     """
     if os.geteuid() != 0 or _root_is_said(invocation, environ):
         return None, []
@@ -119,7 +120,7 @@ def run_user(
     ):  # else it is refused anyway, and looking may run a program of the project's
         deciding.append(Path(choose_interpreter(project, loaded.settings.python, environ)[0]))
     found = find_run_user(
-        user_wish(loaded, project), deciding, lambda: what_must_be_read(invocation, loaded, environ, app)
+        user_wish(loaded, project), deciding, lambda: required_paths(invocation, loaded, environ, app)
     )
     _refuse_foreign_env_files(loaded, project, found.user)
     return found.user, [found.warning] if found.warning else []
@@ -133,9 +134,9 @@ def user_wish(loaded: Loaded, project: Path) -> Wish:
 
 
 def refuse_chosen_by_others(loaded: Loaded, project: Path, keys: Sequence[str]) -> None:
-    """Raise PrivilegeNeeded for a setting that root would obey, where somebody else could have written it.
+    """Raise PrivilegeNeeded for a setting that root would obey and another user could have written.
 
-    What is said by a flag is kept for later installs.
+    A flag counts as root's word, and an install keeps it for later installs.
     """
     for key in keys:
         file = settings_file(loaded, key, project)
@@ -149,13 +150,13 @@ def refuse_chosen_by_others(loaded: Loaded, project: Path, keys: Sequence[str]) 
 
 
 def settings_file(loaded: Loaded, key: str, project: Path) -> Path | None:
-    """Return the settings file in which this key stands; None when root said it, or nobody did."""
+    """Return the settings file that sets this key; None for a flag, a variable or a default."""
     origin = loaded.origins[key]
     return project / origin.where.partition(":")[0] if origin.kind == "file" else None
 
 
 def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) -> None:
-    """Raise PrivilegeNeeded for an env_file outside the project that somebody named who could not read it."""
+    """Raise PrivilegeNeeded for an env_file outside the project, named in a file that another user can write."""
     origin, file = loaded.origins["env_file"], settings_file(loaded, "env_file", project)
     foreign = changeable_by_others(file) if file else None
     if foreign is None or (user is not None and user.uid == foreign.lstat().st_uid):
@@ -173,7 +174,10 @@ def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) 
 def drop_to(
     user: User, project: Path, bound: Address | None, environ: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Become that user for good; a unix socket that root has bound becomes the user's. Return the environment that goes with it, and warnings."""
+    """Become the user for good, and give a unix socket that root has bound to the user.
+
+    Return the user's environment, and warnings.
+    """
     _make_folder_for(user, project / HOME)
     if isinstance(bound, UnixAddress):
         _give_socket(Path(bound.path), user)
@@ -182,9 +186,9 @@ def drop_to(
 
 
 def _make_folder_for(user: User, folder: Path) -> None:
-    """Make a folder in a folder of root's and give it to the user; nothing that exists already changes hands.
+    """Make a folder in a folder of root's and give it to the user; an existing folder keeps its owner.
 
-    In a folder that others can change, the user makes it or nobody does.
+    In a folder that others can change, only the user makes the folder.
     """
     if open_to_others(folder.parent) is not None:
         return

@@ -1,4 +1,4 @@
-"""When a server refuses its configuration because of what the user put there: which setting, and the server's words."""
+"""Errors of servers that refuse a raw setting: the setting's name and the server's words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RAW_NGINX = ("nginx_http", "nginx_server")
 
 
 def blamed(error: EnufError, plan: Plan, loaded: Loaded) -> EnufError:
-    """The error itself, or a clearer one where a raw setting is at its root."""
+    """Return a clearer error where a raw setting is the cause, else the error itself."""
     if not isinstance(error, NotReady):
         return error
     summary = _of_nginx(error.detail, plan, loaded) or _of_uwsgi(error.detail, loaded)
@@ -39,7 +39,7 @@ def _of_nginx(said: str, plan: Plan, loaded: Loaded) -> str:
 
 
 def _place_of_line(text: str, number: int) -> str:
-    """`line 2 of raw.nginx_server`, where that is what stands at this line of the file; else empty."""
+    """Return `line 2 of raw.nginx_server` for a line of the file that a raw setting wrote, else an empty string."""
     for back, line in enumerate(reversed(text.splitlines()[: number - 1]), 1):
         if "# --- end of raw." in line:
             return ""

@@ -1,4 +1,4 @@
-"""The service of an installed site: the same supervisor as that of `enuf up`, without a front of its own."""
+"""The service of an installed site: the supervisor of `enuf up`, without a front of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from enuf.install.change import digest_of_file
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, record_of
-from enuf.start.pipeline import Invocation, full_plan, outline, pin, read_settings
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
 from enuf.system import acl, files
 from enuf.system.notify import notify
@@ -25,7 +26,7 @@ from enuf.system.user import user_named
 
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
-    """Run until systemd says stop; the exit code. Raises EnufError."""
+    """Run the site's stack until systemd stops it. Return the exit code. Raises EnufError."""
     record = _record(name)
     guest = _guest(record)
     paths = record.site.paths(record.project)
@@ -44,27 +45,27 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
 def _supervise(
     record: Installed, paths: StackPaths, guest: int, environ: Mapping[str, str]
 ) -> EnufError | None:
-    from enuf.run.process.acl_listeners import GuestListeners
-    from enuf.run.state import recover
+    from enuf.run.process.acl_listeners import AclListeners
+    from enuf.run.state import recover_stack
     from enuf.run.supervisor import Supervisor
 
     reporter = ServiceReporter(environ)
-    recover(paths)
+    recover_stack(paths)
     invocation = _invocation_of(record)
     found = outline(invocation, read_settings(invocation, environ), environ, paths)
-    pinned = pin(invocation, found)
+    pinned = pin_app(invocation, found)
     reporter.progress(f"importing {found.app}")
 
     def make() -> Plan:
-        """By the record as it is now: a later install may have changed what was asked for."""
+        """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
-        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_wish=pinned.pinned_wish)
+        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_target=pinned.pinned_target)
         return _with_note(full_plan(asked, environ, paths), now)
 
     plan = make()
     for note in plan.notes:
         reporter.warning(note)
-    listeners = GuestListeners(guest)
+    listeners = AclListeners(guest)
     listeners.backlog = plan.backlog_limit
     supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
     try:
@@ -76,12 +77,12 @@ def _supervise(
 
 
 def _invocation_of(record: Installed) -> Invocation:
-    """What was typed when the site was installed."""
+    """Return the invocation with which the site was installed."""
     return Invocation(project=record.project, target=record.target, flags=record.flags, site=record.site)
 
 
 def _with_note(plan: Plan, record: Installed) -> Plan:
-    """The plan; it says so when the settings make another site than the one that nginx has, which only root may write."""
+    """Add a note to the plan when the settings make another site file than nginx has: only root may write that file."""
     text = next(file.text for file in plan.files if file.reader == "host")
     if digest_of_file(text.encode()) in {each.digest for each in record.files}:
         return plan
@@ -110,15 +111,15 @@ def _guest(record: Installed) -> int:
 
 
 def _link_logs(record: Installed) -> None:
-    """What nginx logs for the site is found beside our own logs."""
+    """Link nginx's logs of the site beside our own logs."""
     for name, log in (("access.log", record.site.access_log), ("error.log", record.site.error_log)):
-        files.point(Path(record.site.log) / name, log)
+        files.replace_symlink(Path(record.site.log) / name, log)
 
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:
-    """The folders that systemd has made can be entered by whom they must be."""
-    from enuf.run.process.acl_listeners import admit
+    """Complete the folders that systemd has made, and let the guest enter the runtime folder."""
+    from enuf.run.process.acl_listeners import grant_access
 
     for folder in (paths.conf, paths.temp):
         Path(folder).mkdir(mode=0o700, exist_ok=True)
-    admit(Path(paths.runtime), guest, acl.ENTER)
+    grant_access(Path(paths.runtime), guest, acl.ENTER)

@@ -1,11 +1,10 @@
-"""What systemd and the journal are told while a service runs."""
+"""The reporter of a service: systemd and the journal."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Mapping
-
-import click
 
 from enuf.errors import EnufError
 from enuf.model.plan import Plan
@@ -14,31 +13,31 @@ from enuf.system.notify import notify
 
 
 class ServiceReporter:
-    """Warnings go to the journal, the state to systemd."""
+    """Writes warnings to the journal, and the state to systemd."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.has_served = False
         self._environ = environ
 
     def progress(self, text: str) -> None:
-        """What it is about, in `systemctl status`."""
+        """Show the step in `systemctl status`."""
         notify(self._environ, f"STATUS={text}")
 
     def warning(self, text: str) -> None:
-        """One line in the journal."""
+        """Write one line to the journal."""
         self._write(f"warning: {text}")
 
     def note(self, text: str) -> None:
-        """One line in the journal."""
+        """Write one line to the journal."""
         self._write(f"note: {text}")
 
     def serving(self, plan: Plan) -> None:
-        """The service has started: `systemctl start` returns."""
+        """Report READY to systemd: `systemctl start` returns."""
         self.has_served = True
         notify(self._environ, "READY=1", f"STATUS=serves {masked_code(str(plan.app))} for {plan.url}")
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
-        """One line in the journal."""
+        """Write one line to the journal."""
         if problem is None:
             self._write(f"reloaded: generation {generation} serves")
         else:
@@ -47,10 +46,10 @@ class ServiceReporter:
             )
 
     def failed(self, error: EnufError) -> None:
-        """Left to the end of the command, which tells errors."""
+        """Raise the error: the entry point of the command line prints it."""
         raise error
 
     @staticmethod
     def _write(text: str) -> None:
         with contextlib.suppress(OSError):
-            click.echo(text, err=True)
+            print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""One line of the front's log of requests, in either of its two formats."""
+"""The access log of the front: its two formats, which nginx writes, and the parser of their lines."""
 
 from __future__ import annotations
 
@@ -8,60 +8,82 @@ from functools import lru_cache
 
 import msgspec
 
-LONGEST_PATH = 200
-_FAR_S = 86_400.0
-"""No request is as long: a larger figure is not one of ours."""
-
-_TEXT = re.compile(
-    r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[0-9]{3}) (?P<bytes>[0-9]{1,18}) '
-    r"time=(?P<seconds>[\d.]+) connect=\S+ header=\S+ app=(?P<app>[-\d., :]+) "
-    r"(?:passed=(?P<passed>\S+) taken=(?P<taken>.*?) )?id=(?P<id>[0-9a-f]{0,32}) "
+ESCAPE_TEXT, ESCAPE_JSON = "escape=default", "escape=json"
+TEXT_FORMAT = (
+    '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent ',
+    "time=$request_time connect=$upstream_connect_time header=$upstream_header_time ",
+    "app=$upstream_response_time passed=$enuf_passed taken=$upstream_http_x_enuf_taken ",
+    'id=$enuf_request_id host="$host" ref="$http_referer" ua="$http_user_agent"',
 )
+"""The arguments of nginx's `log_format` that make a line of text; nginx joins them. Use with ESCAPE_TEXT."""
+JSON_FORMAT = (
+    '{"addr":"$remote_addr","time":"$time_iso8601","request":"$request","status":$status,',
+    '"bytes":$body_bytes_sent,"seconds":$request_time,"connect":"$upstream_connect_time",',
+    '"header":"$upstream_header_time","app":"$upstream_response_time","passed":"$enuf_passed",',
+    '"taken":"$upstream_http_x_enuf_taken","id":"$enuf_request_id",',
+    '"host":"$host","ref":"$http_referer","ua":"$http_user_agent"}',
+)
+"""The arguments of nginx's `log_format` that make a JSON object. Use with ESCAPE_JSON."""
+
+LONGEST_PATH = 200
+LONGEST_TIME_S = 86_400.0
+"""A larger time of a request is not a measurement of this front."""
+
+# nginx writes a quotation mark inside of a value as \x22, so `"` ends a value and ` host="` cannot be forged by one.
+_TEXT_LINE = re.compile(
+    r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[1-9][0-9]{2}) (?P<bytes>[0-9]{1,18}) '
+    r"time=(?P<seconds>[0-9.]+) connect=[-0-9., :]+ header=[-0-9., :]+ app=(?P<app>[-0-9., :]+) "
+    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[0-9a-f]{0,32}) host="'
+)
+_ESCAPED = re.compile(r"(?:\\x[0-9A-F]{2})+")
 
 
-class Access(msgspec.Struct, frozen=True):
+class AccessRecord(msgspec.Struct, frozen=True):
     """One answered request."""
 
     at: float | None
-    """When it ended; None when its time cannot be read."""
+    """Time of the end of the answer, in seconds since the epoch. None if the line's time cannot be read."""
     addr: str
     request: str
-    """`GET /a?b HTTP/1.1`, as nginx wrote it."""
+    """The request line as the client sent it: `GET /a?b HTTP/1.1`. Bytes that are not UTF-8 are replaced."""
     status: int
     bytes: int
     total_s: float
     upstream_s: float | None
-    """From passing it on to the app until the app's answer was whole; None when the app was not asked."""
+    """From passing the request to the app until the whole answer was there. None if the app was not asked."""
     wait_s: float | None
-    """The part of that in which no thread had taken it; None when that is not known."""
+    """The part of `upstream_s` before a thread took the request. None if not measured."""
     id: str
 
     @property
     def app_s(self) -> float | None:
-        """From the moment that a thread took it until its answer was whole."""
+        """The part of `upstream_s` in which a thread worked on the request. None if not measured."""
         if self.upstream_s is None or self.wait_s is None:
             return None
         return self.upstream_s - self.wait_s
 
     @property
     def method(self) -> str:
-        """`GET`; empty for what was no request."""
+        """The method, `GET`; empty if the client did not send a request line."""
         word = self.request.partition(" ")[0]
         return word if word.isascii() and word.isalpha() and len(word) <= 20 else ""
 
     @property
     def path(self) -> str:
-        """The address without its query, of bounded length."""
+        """The request target without its query, printable and of bounded length."""
         return bounded_path(self.request.partition(" ")[2].rpartition(" ")[0])
 
 
-def bounded_path(address: str) -> str:
-    """An address without its query, on one line and not too long to show."""
-    path = "".join(sign if sign.isprintable() else "?" for sign in address.partition("?")[0][:LONGEST_PATH])
-    return path + "..." if len(address.partition("?")[0]) > LONGEST_PATH else path
+def bounded_path(uri: str) -> str:
+    """Return a request target without its query, on one line, and cut after LONGEST_PATH characters."""
+    whole = uri.partition("?")[0]
+    path = "".join(char if char.isprintable() else "?" for char in whole[:LONGEST_PATH])
+    return path + "..." if len(whole) > LONGEST_PATH else path
 
 
-class _Json(msgspec.Struct):
+class _Fields(msgspec.Struct):
+    """The parts of a line that AccessRecord is made of, named by the keys of JSON_FORMAT."""
+
     addr: str
     time: str
     request: str
@@ -74,63 +96,89 @@ class _Json(msgspec.Struct):
     id: str = ""
 
 
-_decode = msgspec.json.Decoder(_Json).decode
+_decode_json = msgspec.json.Decoder(_Fields).decode
 
 
-def parse_access(line: str) -> Access | None:
-    """The request that a line tells of; None for a line in another format, or that was cut."""
-    if line.startswith("{"):
-        try:
-            found = _decode(line)
-        except (msgspec.DecodeError, UnicodeEncodeError):
-            return None
-        if not 100 <= found.status <= 999:
-            return None
-        upstream_s = _seconds(found.app)
-        wait_s = _wait(found.passed, found.taken, upstream_s)
-        return Access(
-            moment(found.time), found.addr, found.request, found.status, found.bytes, found.seconds, upstream_s, wait_s, found.id
-        )  # fmt: skip
-    match = _TEXT.match(line)
+def parse_access_line(line: str) -> AccessRecord | None:
+    """Parse a line in either format. Return None if the line is truncated or in another format."""
+    fields = _json_fields(line) if line.startswith("{") else _text_fields(line)
+    if fields is None or not 100 <= fields.status <= 999:
+        return None
+    upstream_s = _last_seconds(fields.app)
+    return AccessRecord(
+        at=parse_timestamp(fields.time),
+        addr=fields.addr,
+        request=fields.request,
+        status=fields.status,
+        bytes=fields.bytes,
+        total_s=fields.seconds,
+        upstream_s=upstream_s,
+        wait_s=_wait_s(fields.passed, fields.taken, upstream_s),
+        id=fields.id,
+    )
+
+
+def _json_fields(line: str) -> _Fields | None:
+    try:
+        return _decode_json(line)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+
+
+def _text_fields(line: str) -> _Fields | None:
+    match = _TEXT_LINE.match(line)
     if match is None:
         return None
-    upstream_s = _seconds(match["app"])
-    wait_s = _wait(match["passed"] or "", match["taken"] or "", upstream_s)
-    return Access(
-        moment(match["time"]), match["addr"], match["request"], int(match["status"]), int(match["bytes"]),
-        _seconds(match["seconds"]) or 0.0, upstream_s, wait_s, match["id"],
-    )  # fmt: skip
+    return _Fields(
+        addr=match["addr"],
+        time=match["time"],
+        request=_unescaped(match["request"]),
+        status=int(match["status"]),
+        bytes=int(match["bytes"]),
+        seconds=_last_seconds(match["seconds"]) or 0.0,
+        app=match["app"],
+        passed=match["passed"] or "",
+        taken=match["taken"] or "",
+        id=match["id"],
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Undo nginx's `escape=default`: `\\x22` for quotation mark, backslash, control characters and bytes above 126."""
+    return _ESCAPED.sub(
+        lambda match: bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", "replace"), text
+    )
 
 
 @lru_cache(maxsize=64)
-def moment(text: str) -> float | None:
-    """The time of day that a log's stamp means; None when it is none."""
+def parse_timestamp(text: str) -> float | None:
+    """Convert an ISO 8601 timestamp to seconds since the epoch. Return None if it is not one."""
     try:
         return datetime.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _seconds(text: str) -> float | None:
-    """nginx's figure; where it asked twice it wrote `0.001, 0.200 : 0.003`, and the last one counts."""
+def _last_seconds(text: str) -> float | None:
+    """Return the last of nginx's upstream times: after two attempts nginx writes `0.001, 0.200 : 0.003`."""
     try:
-        found = float(re.split("[,:]", text)[-1])
+        seconds = float(re.split("[,:]", text)[-1])
     except ValueError:
         return None
-    return found if 0 <= found < _FAR_S else None
+    return seconds if 0 <= seconds < LONGEST_TIME_S else None
 
 
-def _wait(passed: str, taken: str, upstream_s: float | None) -> float | None:
-    """Seconds between the moment at which the front passed a request on and the one at which a thread took it.
+def _wait_s(passed: str, taken: str, upstream_s: float | None) -> float | None:
+    """Return the seconds from the front passing a request on until a thread took it; None if not measured.
 
-    Both are clocks of this machine, the front's in steps of a millisecond.
+    `passed` is nginx's clock in seconds with milliseconds, `taken` is uWSGI's in microseconds: both of this machine.
     """
     if upstream_s is None:
         return None
     try:
-        waited = int(taken) / 1e6 - float(passed)
+        waited_s = int(taken) / 1e6 - float(passed)
     except (ValueError, OverflowError):
         return None
-    if not -1.0 < waited < _FAR_S:
-        return None  # the app wrote that header itself, or the clock was set
-    return min(max(waited, 0.0), upstream_s)
+    if not -1.0 < waited_s < LONGEST_TIME_S:
+        return None  # the app wrote the header itself, or the clock was set
+    return min(max(waited_s, 0.0), upstream_s)

@@ -13,7 +13,7 @@ _OWNER, _USER, _GROUP, _MASK, _OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
 ENTER, CONNECT = 0o1, 0o6
 
 
-def admit(path: Path, uid: int, right: int) -> None:
+def grant(path: Path, uid: int, right: int) -> None:
     """The user has this right to the path beside its owner; everybody else, also its group, has none.
 
     Only the owner may say so, and needs to be in no group of the user's. Raises OSError where the file system has no

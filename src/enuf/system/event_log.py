@@ -10,7 +10,7 @@ from enuf.model.secrets import masked_code
 from enuf.system import files
 
 
-class Diary:
+class EventLog:
     """Appends to a file; a failed write is remembered in `problem` until one succeeds again."""
 
     def __init__(self, path: Path) -> None:

@@ -108,7 +108,7 @@ def tail(path: Path, limit_bytes: int = 8192) -> str:
     return text.partition("\n")[2] if size > limit_bytes else text
 
 
-def part(path: Path, start: int, end: int) -> str:
+def read_range(path: Path, start: int, end: int) -> str:
     """The text between two offsets; empty when it cannot be read."""
     try:
         with open_regular(path) as file:
@@ -143,7 +143,7 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
-def point(link: Path, target: str) -> None:
+def replace_symlink(link: Path, target: str) -> None:
     """The symlink points at the target, without a moment in which it does not exist."""
     temporary = link.with_name(f".{link.name}.new")
     remove(temporary)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def notify(environ: Mapping[str, str], *lines: str) -> None:
-    """systemd knows it; nothing happens where nobody asked to be told."""
+    """Systemd knows it; nothing happens where nobody asked to be told."""
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return

@@ -22,7 +22,7 @@ class Order(msgspec.Struct, frozen=True):
     """What is asked."""
 
     verb: Literal["status", "reload", "stop"]
-    mode: Literal["full", "frugal"] = "full"
+    mode: Literal["full", "in_place"] = "full"
     at_once: bool = False
     checked: bool = False
     """With a status: whether visitors get an answer is tried out."""

@@ -30,7 +30,7 @@ _SHORT_NAME = 24
 _LONGEST_BASE_BYTES = 40
 
 
-class Claim(msgspec.Struct, frozen=True):
+class RuntimeOwner(msgspec.Struct, frozen=True):
     """What a file in the runtime folder says: whose it is. Only its owner can have written it.
 
     A link alone proves nothing: a copied project has the link of the original, and a downloaded one may have any.
@@ -55,7 +55,7 @@ def locate(project: Path) -> StackPaths:
     return StackPaths(project=str(project), home=str(home), runtime=str(runtime))
 
 
-def stranger(project: Path) -> str:
+def foreign_owner(project: Path) -> str:
     """The other user whose runtime folder the project's link names, so that we cannot look into it; empty for none."""
     linked = _linked(project)
     folder, closed = linked or project / HOME / "run", False
@@ -287,7 +287,7 @@ def _name(project: Path) -> str:
 
 def keep_claim(paths: StackPaths) -> bool:
     """Write down whose the runtime folder is, unless it stands there. Return True when it was written. Raises OSError."""
-    claim = Claim(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
+    claim = RuntimeOwner(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
     if _claim(Path(paths.runtime)) == claim:
         return False
     path = Path(paths.claim)
@@ -297,9 +297,9 @@ def keep_claim(paths: StackPaths) -> bool:
     return True
 
 
-def _claim(runtime: Path) -> Claim | None:
+def _claim(runtime: Path) -> RuntimeOwner | None:
     try:
         with acting_as(keeper_of(runtime)):
-            return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=Claim)
+            return msgspec.json.decode(files.read_regular(runtime / CLAIM, follow=False), type=RuntimeOwner)
     except (OSError, msgspec.DecodeError, RecursionError):
         return None

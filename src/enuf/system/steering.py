@@ -30,7 +30,7 @@ def steer(listener: socket.socket, number: int) -> None:
     listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_CBPF, program)
 
 
-def waiting(listener: socket.socket) -> int:
+def pending_connections(listener: socket.socket) -> int:
     """How many connections wait in this TCP socket's accept queue; 0 where the system does not tell."""
     if not CAN_STEER:
         return 0

@@ -21,9 +21,9 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
-from enuf.observe.live.processes import Cost, Costs, memory_of
-from enuf.observe.live.worker_threads import said_since_s, shown_core, shown_worker
-from enuf.observe.views.advice import Evidence, advice
+from enuf.observe.live.processes import ProcessUsage, Usage, memory_of
+from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
+from enuf.observe.views.advice import AdviceInput, advice
 
 NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
 MOST_POINTS = 600
@@ -34,7 +34,7 @@ class ForeignSampler:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._costs = Costs()
+        self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
         self._before: tuple[float, dict[int, int]] | None = None
 
@@ -56,8 +56,8 @@ class ForeignSampler:
 
     def _snapshot(self, now: float, stats: Stats) -> Snapshot:
         window = self._window(now, stats)
-        costs = self._costs.of({worker.pid for worker in stats.workers if worker.pid > 0})
-        workers = tuple(_worker(worker, now, costs.get(worker.pid)) for worker in stats.workers)
+        usage = self._usage.measure({worker.pid for worker in stats.workers if worker.pid > 0})
+        workers = tuple(_worker(worker, now, usage.get(worker.pid)) for worker in stats.workers)
         cores = [core for worker in workers if worker.status != "cheap" for core in worker.cores]
         busy, backlog = sum(core.busy for core in cores), _backlog(stats)
         cpu = [worker.cpu for worker in workers if worker.cpu is not None]
@@ -67,10 +67,10 @@ class ForeignSampler:
         )  # fmt: skip
         units = tuple(
             Process(unit="server", pid=pid, role="worker", rss_bytes=cost.rss_bytes, pss_bytes=cost.pss_bytes, cpu=cost.cpu)
-            for pid, cost in costs.items()
+            for pid, cost in usage.items()
         )  # fmt: skip
         threads = max((len(worker.cores) for worker in workers), default=0)
-        evidence = Evidence(history=self._history, window=None, workers=workers, processes=len(workers), threads=threads, backlog=backlog, cpus=_cpus())  # fmt: skip
+        evidence = AdviceInput(history=self._history, window=None, workers=workers, processes=len(workers), threads=threads, backlog=backlog, cpus=_cpus())  # fmt: skip
         return Snapshot(
             at=now,
             state="serving",
@@ -102,10 +102,10 @@ class ForeignSampler:
         return Window(seconds=round(seconds, 3), requests=answered, rates=rates, latency=Latency())
 
 
-def _worker(worker: WorkerStats, now: float, known: Cost | None) -> Worker:
-    cost = known or Cost(rss_bytes=max(0, worker.rss), pss_bytes=None, cpu=None)
-    cores = tuple(shown_core(core, said_since_s(core, now)) for core in worker.cores)
-    return shown_worker(worker, 0, cost, cores)
+def _worker(worker: WorkerStats, now: float, known: Usage | None) -> Worker:
+    cost = known or Usage(rss_bytes=max(0, worker.rss), pss_bytes=None, cpu=None)
+    cores = tuple(core_of(core, reported_busy_s(core, now)) for core in worker.cores)
+    return worker_of(worker, 0, cost, cores)
 
 
 def _backlog(stats: Stats) -> Backlog:

@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.live import Live
 
 from enuf.model.snapshot import Snapshot
-from enuf.top.screen import line, screen
+from enuf.top.screen import snapshot_line, snapshot_screen
 
 LEAVES = frozenset("qQ\x03\x1b")
 FIRST_LOOK_S = 1.0
-"""Rates and CPU need two looks."""
+"""Rates and CPU need two samples."""
 
 
-class Looks(Protocol):
+class SnapshotSource(Protocol):
     """Something that can be looked at."""
 
     def sample(self) -> Snapshot:
@@ -30,41 +30,43 @@ class Looks(Protocol):
         ...
 
 
-def second_look(looks: Looks) -> Snapshot:
+def second_sample(source: SnapshotSource) -> Snapshot:
     """A look at what has happened within a second."""
-    looks.sample()
+    source.sample()
     time.sleep(FIRST_LOOK_S)
-    return looks.sample()
+    return source.sample()
 
 
-def as_text(now: Snapshot, *, width: int = 80) -> str:
+def snapshot_text(now: Snapshot, *, width: int = 80) -> str:
     """The screen without colours."""
     console = Console(
         file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False
     )
-    console.print(screen(now, width=width))
+    console.print(snapshot_screen(now, width=width))
     assert isinstance(console.file, StringIO)
     return "\n".join(row.rstrip() for row in console.file.getvalue().splitlines())
 
 
-def lines(looks: Looks, every_s: float) -> Iterator[str]:
+def sample_lines(source: SnapshotSource, every_s: float) -> Iterator[str]:
     """One line per look, for ever."""
-    looks.sample()
+    source.sample()
     while True:
         time.sleep(every_s)
-        yield line(looks.sample())
+        yield snapshot_line(source.sample())
 
 
-def watch(looks: Looks, every_s: float, *, color: bool = True) -> None:
+def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> None:
     """The whole terminal, until q, Escape or Ctrl-C; it is as before then."""
     console = Console(no_color=not color, highlight=False)
-    first = looks.sample()
+    first = source.sample()
     with (
         _keys() as pressed,
-        Live(screen(first, width=console.width), console=console, screen=True, auto_refresh=False) as live,
+        Live(
+            snapshot_screen(first, width=console.width), console=console, screen=True, auto_refresh=False
+        ) as live,
     ):
         while not pressed(every_s):
-            live.update(screen(looks.sample(), width=console.width), refresh=True)
+            live.update(snapshot_screen(source.sample(), width=console.width), refresh=True)
 
 
 class _Pressed(Protocol):

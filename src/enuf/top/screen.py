@@ -17,7 +17,7 @@ MOST_LANES, MOST_ROWS = 32, 5
 LABEL = 9
 
 
-def screen(now: Snapshot, *, width: int = 80) -> RenderableType:
+def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
     """The whole: how it is, what every thread does, what is slow, what went wrong, what to change."""
     parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now, width)]
     for block in (_lanes(now, width), _slow(now), _errors(now), _events(now), _words(now)):
@@ -160,7 +160,7 @@ def _words(now: Snapshot) -> list[RenderableType]:
     return rows
 
 
-def line(now: Snapshot) -> str:
+def snapshot_line(now: Snapshot) -> str:
     """One look on one line, for a pipe or a file."""
     parts = [clock(now.at), now.state]
     if now.window and now.history:

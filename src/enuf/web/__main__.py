@@ -17,17 +17,17 @@ from enuf.model.snapshot import Snapshot
 from enuf.observe.live.sampler import Sampler
 from enuf.observe.views.prometheus import scrape
 from enuf.system.files import read_regular
-from enuf.web.access_policy import Door
-from enuf.web.doctor_report import Doctor
-from enuf.web.serving import server_of
-from enuf.web.site import Site
+from enuf.web.access_policy import AccessPolicy
+from enuf.web.app import DashboardApp
+from enuf.web.doctor_report import DoctorRunner
+from enuf.web.serving import make_server
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
 LOOK_EVERY_S = 1.0
 STOPS_WITHIN_S = 1.0
 
 
-class Live:
+class LiveSource:
     """The running stack, looked at once a second."""
 
     def __init__(self, sampler: Sampler) -> None:
@@ -71,10 +71,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which then sends TERM
     paths = _paths(sys.argv[1:])
     listener = _inherited()
-    door = Door(token=_token(Path(paths.dashboard_token)), address=_address(listener))
-    live = Live(Sampler(paths, keeps=True))
-    site = Site(live, door, conf=Path(paths.conf), doctor=Doctor(paths.project))
-    server = server_of(site, listener)
+    policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
+    live = LiveSource(Sampler(paths, persist=True))
+    site = DashboardApp(live, policy, conf=Path(paths.conf), doctor=DoctorRunner(paths.project))
+    server = make_server(site, listener)
     live.start()
     try:
         server.run()

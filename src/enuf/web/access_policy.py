@@ -13,13 +13,13 @@ from enuf.model.address import Address, TcpAddress
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
-class Door(msgspec.Struct, frozen=True, kw_only=True):
+class AccessPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The dashboard's address and the token that opens it."""
 
     token: str
     address: Address
 
-    def knows(self, host: str) -> bool:
+    def accepts_host(self, host: str) -> bool:
         """True for a Host header that names this dashboard.
 
         A page of another site can point a name of its own at 127.0.0.1 (DNS rebinding), but its name stays in the Host header.
@@ -33,7 +33,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
         # On all interfaces any literal address may be ours; no name can be rebound to a literal.
         return asked is not None and own is not None and (asked == own or own.is_unspecified)
 
-    def opens(self, tokens: Iterable[str | None]) -> bool:
+    def accepts_token(self, tokens: Iterable[str | None]) -> bool:
         """True when one of them is the token. Takes as long for a wrong one as for the right one."""
         right = self.token.encode()
         compared = [hmac.compare_digest(right, (token or "").encode("utf-8", "replace")) for token in tokens]

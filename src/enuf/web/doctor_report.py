@@ -14,7 +14,7 @@ FRESH_FOR_S = 60
 WITHIN_S = 60
 
 
-class Checkup(msgspec.Struct, frozen=True, kw_only=True):
+class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the doctor last said."""
 
     state: Literal["running", "done", "failed"]
@@ -32,7 +32,7 @@ class _Said(msgspec.Struct):
     findings: tuple[dict[str, Any], ...] = ()
 
 
-class Doctor:
+class DoctorRunner:
     """Asks `enuf doctor` about a project, at most once a minute and only when asked.
 
     It runs as a process of its own: what it loads is then not in the dashboard's memory, and what hangs it ends after a minute.
@@ -41,10 +41,10 @@ class Doctor:
     def __init__(self, project: str) -> None:
         self._argv = [sys.executable, "-P", "-m", "enuf", "doctor", "--json", "--project", project]
         self._lock = threading.Lock()
-        self._last = Checkup(state="running")
+        self._last = DoctorReport(state="running")
         self._asked_at: float | None = None
 
-    def last(self) -> Checkup:
+    def last(self) -> DoctorReport:
         """The last answer at once; a new one is on its way when it is old."""
         with self._lock:
             now = time.monotonic()
@@ -59,14 +59,14 @@ class Doctor:
             self._last = found
 
 
-def _answer(argv: list[str]) -> Checkup:
+def _answer(argv: list[str]) -> DoctorReport:
     try:
         done = subprocess.run(
             argv, capture_output=True, timeout=WITHIN_S, check=False, stdin=subprocess.DEVNULL
         )
         said = msgspec.json.decode(done.stdout, type=_Said)
     except subprocess.TimeoutExpired:
-        return Checkup(state="failed", at=time.time(), why=f"enuf doctor took longer than {WITHIN_S} s")
+        return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor took longer than {WITHIN_S} s")
     except (OSError, msgspec.DecodeError, RecursionError) as error:
-        return Checkup(state="failed", at=time.time(), why=f"enuf doctor gave no answer: {error}")
-    return Checkup(state="done", at=time.time(), checked=said.checked, findings=said.findings)
+        return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor gave no answer: {error}")
+    return DoctorReport(state="done", at=time.time(), checked=said.checked, findings=said.findings)

@@ -30,7 +30,7 @@ HEAD_BYTES = 16_384
 BODY_BYTES = 1024
 
 
-class OneQuestion(HTTPRequestParser):  # type: ignore[misc]
+class ClosingParser(HTTPRequestParser):  # type: ignore[misc]
     """A request, read as if its client wanted to ask nothing more."""
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -39,13 +39,13 @@ class OneQuestion(HTTPRequestParser):  # type: ignore[misc]
         self.headers["CONNECTION"] = "close"
 
 
-class OneAnswer(HTTPChannel):  # type: ignore[misc]
+class ClosingChannel(HTTPChannel):  # type: ignore[misc]
     """A connection that is closed behind its first answer.
 
     A client that asks and asks and never reads would fill waitress's buffer up to the mark where a thread waits for it, for ever.
     """
 
-    parser_class = OneQuestion
+    parser_class = ClosingParser
     head_s = HEAD_S
     has_asked = False
 
@@ -65,7 +65,7 @@ class OneAnswer(HTTPChannel):  # type: ignore[misc]
         return super().readable()
 
 
-def server_of(site: WSGIApplication, listener: socket.socket, *, head_s: float = HEAD_S) -> Any:
+def make_server(site: WSGIApplication, listener: socket.socket, *, head_s: float = HEAD_S) -> Any:
     """A server that answers what comes in at the listening socket, once its `run` is called."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # "Task queue depth is 1" is no warning here
     server: Any = create_server(
@@ -79,5 +79,5 @@ def server_of(site: WSGIApplication, listener: socket.socket, *, head_s: float =
         max_request_header_size=HEAD_BYTES,
         max_request_body_size=BODY_BYTES,
     )
-    server.channel_class = type("Channel", (OneAnswer,), {"head_s": head_s})
+    server.channel_class = type("Channel", (ClosingChannel,), {"head_s": head_s})
     return server

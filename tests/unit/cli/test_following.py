@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.cli.terminal.reporter import PipeReporter, TerminalReporter
+from enuf.cli.terminal.reporter import TerminalReporter
 from enuf.errors import EnufError, NotReady
-from enuf.start.background import in_background
+from enuf.start.background import PipeReporter, in_background
 
 
 def started(supervise_to: object, tmp_path: Path) -> EnufError:

@@ -7,9 +7,15 @@ import sys
 
 import pytest
 
-from enuf.cli.errors import _USUAL_HINTS, tell
+from enuf.cli.errors import _USUAL_HINTS, print_error
 from enuf.cli.terminal import output
+from enuf.cli.verb import begin_run
 from enuf.errors import EnufError, NotReady
+
+
+@pytest.fixture(autouse=True)
+def a_run_without_flags() -> None:
+    begin_run([])
 
 
 class Terminal(io.StringIO):
@@ -36,12 +42,12 @@ def test_nothing_that_is_printed_moves_the_cursor(text: str, shown: str) -> None
 
 
 def test_an_error_is_two_lines_with_its_evidence_before_them(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(EnufError("it broke", "mend it", detail="Traceback\n  line\n"), as_json=False)
+    print_error(EnufError("it broke", "mend it", detail="Traceback\n  line\n"), as_json=False)
     assert capsys.readouterr().err == "Traceback\n  line\nerror: it broke\nhint: mend it\n"
 
 
 def test_an_error_without_a_hint_gets_a_usual_one(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(NotReady("it broke"), as_json=False)
+    print_error(NotReady("it broke"), as_json=False)
     assert capsys.readouterr().err == f"error: it broke\nhint: {_USUAL_HINTS[7]}\n"
 
 

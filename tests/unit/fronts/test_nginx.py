@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from enuf.fronts.mime_types import MIME_TYPES
-from enuf.fronts.nginx_http import ACCESS_FORMAT_JSON
 from enuf.fronts.nginx_params import LARGEST_HEAD_BYTES, largest_head
 from enuf.fronts.nginx_static import HASHED
 from enuf.model.app import StaticFolder
 from enuf.model.process import Signal
+from enuf.syntax.access_log import JSON_FORMAT
 from enuf.syntax.nginx import Directive
 from tests.support.parts import RUNTIME, plan, report, toolchain
 
@@ -134,7 +134,7 @@ def test_no_ending_has_two_types() -> None:
 
 def test_a_json_log_line_is_json() -> None:
     numbers = {"$status": "200", "$body_bytes_sent": "12", "$request_time": "0.003"}
-    line = "".join(ACCESS_FORMAT_JSON)
+    line = "".join(JSON_FORMAT)
     for name, number in numbers.items():
         line = line.replace(name, number)
     assert json.loads(line)["id"] == "$enuf_request_id"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 
 from enuf.inspect import access_log
-from enuf.inspect.access_log import AccessLog, Position, end_of
+from enuf.inspect.access_log import AccessLog, Position, end_position
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_without_a_position_it_begins_with_what_is_added(log: Path, reading: Rea
 
 
 def test_a_log_that_is_not_there_yet_is_read_from_its_first_line(log: Path, reading: Reading) -> None:
-    reader = reading([end_of(log)])
+    reader = reading([end_position(log)])
     assert reader.read() == []
     add(log, "1")
     assert reader.read() == ["1"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enuf.observe.logs.errors import Errors
+from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.records import parse
 
 A, B = "a" * 32, "b" * 32
@@ -24,18 +24,20 @@ def answered(path: str, request_id: str) -> str:
     return f"[2026-03-01T10:00:01+0000] - GET {path}?q=1 500 after 3 ms in the app, worker 1 id={request_id}"
 
 
-def read(errors: Errors, lines: Iterable[str], file: str = "server.log") -> list[tuple[str, str, str]]:
+def read(
+    errors: ErrorCollector, lines: Iterable[str], file: str = "server.log"
+) -> list[tuple[str, str, str]]:
     return [(each.text, each.id, each.layer) for each in errors.read(parse(file, lines, 1.0))]
 
 
 def test_a_traceback_gets_the_id_from_the_servers_line_after_it() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     assert read(errors, traceback("/x")) == []
     assert read(errors, [answered("/x", A)]) == [("ZeroDivisionError: division by zero", A, "app")]
 
 
 def test_tracebacks_of_two_requests_are_not_mixed_up() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     lines = [
         *traceback("/x", "KeyError: 'x'"),
         *traceback("/y", "ValueError: y"),
@@ -46,7 +48,7 @@ def test_tracebacks_of_two_requests_are_not_mixed_up() -> None:
 
 
 def test_the_app_sees_an_address_decoded_and_below_its_prefix() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     lines = [
         *traceback("/other", "KeyError: 'x'"),
         *traceback("/a b", "ValueError: y"),
@@ -57,7 +59,7 @@ def test_the_app_sees_an_address_decoded_and_below_its_prefix() -> None:
 
 
 def test_a_chain_of_exceptions_is_one_error() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     first = traceback("/x", "KeyError: 'x'")
     lines = [
         *first,
@@ -74,7 +76,7 @@ def test_a_chain_of_exceptions_is_one_error() -> None:
 
 
 def test_a_traceback_that_no_request_claims_is_told_without_an_id() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     lines = traceback("/x")[1:]
     assert read(errors, lines) == []
     assert [(each.text, each.id) for each in errors.flush()] == [("ZeroDivisionError: division by zero", "")]
@@ -82,7 +84,7 @@ def test_a_traceback_that_no_request_claims_is_told_without_an_id() -> None:
 
 
 def test_endless_tracebacks_stay_bounded() -> None:
-    errors = Errors()
+    errors = ErrorCollector()
     found = errors.read(
         parse("server.log", ["Traceback (most recent call last):", *["  x"] * 100_000, "E: y"], 1.0)
     )
@@ -98,10 +100,12 @@ def test_errors_of_the_servers_are_told_and_their_notices_are_not() -> None:
         "2026/03/01 10:00:00 [notice] 1#1: start worker processes",
         "2026/03/01 10:00:00 [error] 1#1: *5 connect() to unix:/x failed (111: Connection refused) while connecting to upstream",
     ]
-    ((text, _, layer),) = read(Errors(), lines, "error.log")
+    ((text, _, layer),) = read(ErrorCollector(), lines, "error.log")
     assert layer == "front"
     assert text.startswith("connect() to unix:/x failed")
-    ((text, _, layer),) = read(Errors(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("])
+    ((text, _, layer),) = read(
+        ErrorCollector(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("]
+    )
     assert (text.startswith("DAMN"), layer) == (True, "server")
 
 
@@ -111,7 +115,7 @@ def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -
         "[2026-03-01 10:00:01 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:9)",
         "[2026-03-01 10:00:02 +0000] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?",
     ]
-    found = read(Errors(), lines)
+    found = read(ErrorCollector(), lines)
     assert [(text.partition(" ")[2][:14], layer) for text, _, layer in found] == [
         ("WORKER TIMEOUT", "server"),
         ("Worker (pid:9)", "server"),

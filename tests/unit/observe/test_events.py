@@ -7,7 +7,7 @@ import pytest
 from enuf.errors import NotReady
 from enuf.observe.logs.events import events_in, hung_in, refused_in
 from enuf.observe.logs.records import parse
-from enuf.run.reload.refusals import told_refusal
+from enuf.run.reload.refusals import format_refusal
 
 
 def told(*texts: str) -> list[str]:
@@ -40,7 +40,7 @@ def test_other_lines_are_none(text: str) -> None:
 def test_a_refused_reload_is_an_error_with_its_whole_evidence() -> None:
     evidence = ["Traceback (most recent call last):", '  File "app.py", line 1', "", "KeyError: 'x'"]
     summary = "app.py cannot be imported: KeyError: 'x'"
-    written = told_refusal(NotReady(summary, detail="\n".join(evidence)))
+    written = format_refusal(NotReady(summary, detail="\n".join(evidence)))
     lines = told("  of something else", *written.splitlines(), "g2: ready", "  of something else")
     (found,) = refused_in(parse("enuf.log", lines))
     assert (found.text, found.traceback) == (f"reload refused: {summary}", "\n".join(evidence))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from enuf.observe.logs import records as logs
-from enuf.observe.logs.records import Record, Wanted, parse, read_last
+from enuf.observe.logs.records import Record, RecordFilter, parse, read_last
 from enuf.observe.logs.tail import Tail
 
 ACCESS = '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" 404 3 time=0.250 connect=0.000 header=0.1 app=0.1 id=0123456789abcdef0123456789abcdef host="a" ref="-" ua="c"'
-EVERYTHING = Wanted()
+EVERYTHING = RecordFilter()
 
 
 def at(clock: str) -> float:
@@ -85,24 +85,24 @@ def test_nginx_own_errors_are_of_the_front() -> None:
 @pytest.mark.parametrize(
     ("wanted", "taken"),
     [
-        (Wanted(), True),
-        (Wanted(layer="front"), True),
-        (Wanted(layer="app"), False),
-        (Wanted(status="404"), True),
-        (Wanted(status="4xx"), True),
-        (Wanted(status="40X"), True),
-        (Wanted(status="5xx"), False),
-        (Wanted(slow_s=0.25), True),
-        (Wanted(slow_s=0.26), False),
-        (Wanted(id="0123456789abcdef0123456789abcdef"), True),
-        (Wanted(id="f" * 32), False),
-        (Wanted(since=at("10:00:05")), True),
-        (Wanted(since=at("10:00:06")), False),
-        (Wanted(status="404", layer="app"), False),
+        (RecordFilter(), True),
+        (RecordFilter(layer="front"), True),
+        (RecordFilter(layer="app"), False),
+        (RecordFilter(status="404"), True),
+        (RecordFilter(status="4xx"), True),
+        (RecordFilter(status="40X"), True),
+        (RecordFilter(status="5xx"), False),
+        (RecordFilter(slow_s=0.25), True),
+        (RecordFilter(slow_s=0.26), False),
+        (RecordFilter(id="0123456789abcdef0123456789abcdef"), True),
+        (RecordFilter(id="f" * 32), False),
+        (RecordFilter(since=at("10:00:05")), True),
+        (RecordFilter(since=at("10:00:06")), False),
+        (RecordFilter(status="404", layer="app"), False),
     ],
 )  # fmt: skip
-def test_every_wish_that_is_given_must_hold(wanted: Wanted, taken: bool) -> None:
-    assert wanted.takes(only("access.log", ACCESS)) is taken
+def test_every_wish_that_is_given_must_hold(wanted: RecordFilter, taken: bool) -> None:
+    assert wanted.matches(only("access.log", ACCESS)) is taken
 
 
 def stamped(*numbers: int) -> str:

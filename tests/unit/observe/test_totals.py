@@ -15,11 +15,11 @@ from enuf.observe.live.totals import (
     read_checkpoint,
     write_checkpoint,
 )
-from enuf.syntax.access_log import Access
+from enuf.syntax.access_log import AccessRecord
 
 
-def request(total_s: float, status: int = 200) -> Access:
-    return Access(0.0, "", "GET / HTTP/1.1", status, 7, total_s, total_s, None, "")
+def request(total_s: float, status: int = 200) -> AccessRecord:
+    return AccessRecord(0.0, "", "GET / HTTP/1.1", status, 7, total_s, total_s, None, "")
 
 
 def test_what_was_kept_is_gone_on_with(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.observe.live.window import SMALLEST_S, Recent, Steps, Tally
-from enuf.syntax.access_log import Access
+from enuf.observe.live.window import SMALLEST_S, LogHistogram, SlidingWindow, Tally
+from enuf.syntax.access_log import AccessRecord
 
 
-def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = None) -> Access:
-    return Access(0.0, "", "GET / HTTP/1.1", status, 10, total_s, total_s, wait_s, "")
+def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = None) -> AccessRecord:
+    return AccessRecord(0.0, "", "GET / HTTP/1.1", status, 10, total_s, total_s, wait_s, "")
 
 
 @given(
@@ -21,7 +21,7 @@ def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = N
     st.sampled_from([0.5, 0.95, 0.99, 1.0]),
 )
 def test_a_percentile_is_that_of_a_sorted_list_within_five_percent(values: list[float], share: float) -> None:
-    steps = Steps()
+    steps = LogHistogram()
     for value in values:
         steps.add(value)
     exact = sorted(values)[math.ceil(share * len(values)) - 1]
@@ -30,7 +30,7 @@ def test_a_percentile_is_that_of_a_sorted_list_within_five_percent(values: list[
 
 @given(st.lists(st.floats(0, 1e6), max_size=2000))
 def test_memory_is_bounded_by_the_range_and_not_by_the_number_of_requests(values: list[float]) -> None:
-    steps = Steps()
+    steps = LogHistogram()
     for value in values:
         steps.add(value)
     assert len(steps.counts) <= 300
@@ -38,11 +38,11 @@ def test_memory_is_bounded_by_the_range_and_not_by_the_number_of_requests(values
 
 
 def test_no_requests_have_no_percentile() -> None:
-    assert Steps().percentile(0.5) is None
+    assert LogHistogram().percentile(0.5) is None
 
 
 def test_a_window_is_the_sum_of_its_looks_and_forgets_the_old_ones() -> None:
-    recent = Recent(lasts_s=10)
+    recent = SlidingWindow(lasts_s=10)
     for second in range(1, 31):
         tally = Tally(ended_at=float(second), seconds=1.0)
         tally.add([request(status=200)] * 3 + [request(status=503, wait_s=0.05)])

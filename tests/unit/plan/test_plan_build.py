@@ -196,7 +196,11 @@ def test_contradictions_come_all_at_once_each_with_its_place() -> None:
     [
         ("flask", {"serve.processes": 4, "workers.lazy": True}, "nothing for serve.processes, workers.lazy"),
         ("nginx-gunicorn", {"workers.max_age": "1h"}, "gunicorn has nothing for workers.max_age"),
-        ("uwsgi-http", {"serve.max_body": "1m"}, "no web server in front: nobody obeys serve.max_body"),
+        (
+            "uwsgi-http",
+            {"serve.max_body": "1m"},
+            "no web server in front: these settings have no effect: serve.max_body",
+        ),
     ],
 )
 def test_a_setting_that_the_server_has_nothing_for_is_worth_a_note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from enuf.plan.diff import Change, diff
+from enuf.plan.diff import PlanChange, diff
 from tests.support.parts import SYSTEM, paths, plan, toolchain
 
 OLD = plan()
@@ -27,12 +27,12 @@ OLD = plan()
 def test_each_side_is_only_touched_when_its_own_files_change(
     wish: dict[str, object], front: bool, app: bool
 ) -> None:
-    assert diff(OLD, plan(wish)) == Change(front=front, app=app, settings=app)
+    assert diff(OLD, plan(wish)) == PlanChange(front=front, app=app, settings=app)
 
 
 def test_new_code_is_no_change_of_settings() -> None:
     new = msgspec.structs.replace(OLD, code="other")
-    assert diff(OLD, new) == Change(front=False, app=True, settings=False)
+    assert diff(OLD, new) == PlanChange(front=False, app=True, settings=False)
 
 
 def test_another_env_file_is_a_change_for_the_app() -> None:

@@ -18,9 +18,9 @@ from enuf.model.process import Lend, ProcessSpec, ReadyFile
 from enuf.run.care.hung import python_stack
 from enuf.run.care.rotation import bring_back, move_content, shift
 from enuf.run.process.environment import process_environment
-from enuf.run.process.listeners import SEATS, Listeners
-from enuf.run.process.units import Seats, log_excerpt
-from enuf.run.state import read_state, recover
+from enuf.run.process.listeners import SLOTS, Listeners
+from enuf.run.process.units import SocketSlots, log_excerpt
+from enuf.run.state import read_state, recover_stack
 from enuf.servers.lent import lends
 from enuf.system import files
 from enuf.system.process import describe_exit
@@ -67,25 +67,25 @@ def test_of_the_sockets_of_a_shared_address_only_the_one_that_was_named_gets_con
     listeners = Listeners()
     address = listeners.open(TcpAddress("127.0.0.1", 0), shared=True)
     assert isinstance(address, TcpAddress)
-    clients, expected = [], [0] * SEATS
-    for seat in (None, 2, 0, 3, 1):  # nobody is named at first: that means 0
-        if seat is not None:
-            listeners.steer(address, seat)
+    clients, expected = [], [0] * SLOTS
+    for slot in (None, 2, 0, 3, 1):  # nobody is named at first: that means 0
+        if slot is not None:
+            listeners.steer(address, slot)
         clients += [socket.create_connection((address.host, address.port)) for _ in range(20)]
-        expected[seat or 0] += 20
-        assert [listeners.waiting(address, each) for each in range(SEATS)] == expected
-    listeners.turn_away(address, 2)
-    assert [listeners.waiting(address, each) for each in range(SEATS)] == [40, 20, 0, 20]
+        expected[slot or 0] += 20
+        assert [listeners.waiting(address, each) for each in range(SLOTS)] == expected
+    listeners.reject_pending(address, 2)
+    assert [listeners.waiting(address, each) for each in range(SLOTS)] == [40, 20, 0, 20]
     for client in clients:
         client.close()
     listeners.close_all()
 
 
 def test_every_generation_has_a_seat_of_its_own_until_it_is_gone() -> None:
-    seats = Seats()
-    assert [seats.of(key) for key in ("g1", "g2", "g1", "g3")] == [0, 1, 0, 2]
-    seats.leave("g2")  # it was refused
-    assert [seats.of(key) for key in ("g4", "g3", "g1")] == [1, 2, 0]
+    slots = SocketSlots()
+    assert [slots.of(key) for key in ("g1", "g2", "g1", "g3")] == [0, 1, 0, 2]
+    slots.leave("g2")  # it was refused
+    assert [slots.of(key) for key in ("g4", "g3", "g1")] == [1, 2, 0]
 
 
 def test_a_shared_address_is_as_taken_as_any_other() -> None:
@@ -213,7 +213,7 @@ def test_a_state_file_that_cannot_be_understood_is_no_state(tmp_path: Path, text
     paths = paths_in(tmp_path)
     Path(paths.state).write_text(text)
     assert read_state(paths) is None
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
 
 
 def test_the_excerpt_of_a_log_begins_at_its_last_traceback(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from enuf.run.state import (
     State,
     is_supervisor,
     read_state,
-    recover,
+    recover_stack,
     sudden_end,
     supervisors,
     write_state,
@@ -95,7 +95,7 @@ def is_alive(pid: int) -> bool:
 def test_a_unit_that_carries_the_mark_of_the_run_is_ended(paths: StackPaths, start: Start) -> None:
     left = start(mark="g1.1")
     write_state(paths, state_of(recorded(left)))
-    assert recover(paths) == 1
+    assert recover_stack(paths) == 1
     assert left.wait(5) == -signal.SIGKILL
     assert not Path(paths.state).exists()
 
@@ -108,7 +108,7 @@ def test_a_unit_that_overwrote_its_environment_is_known_by_the_socket_that_it_ho
         lent.bind(str(Path(paths.runtime) / "front.sock"))
         left = start(pass_fds=(lent.fileno(),))
         write_state(paths, state_of(recorded(left, holds=marks.held_by([lent.fileno()]))))
-    assert recover(paths) == 1
+    assert recover_stack(paths) == 1
     assert left.wait(5) == -signal.SIGKILL
 
 
@@ -118,21 +118,21 @@ def test_a_process_with_pid_and_start_time_but_nothing_of_ours_is_left_alone(
 ) -> None:
     stranger = start()
     write_state(paths, state_of(recorded(stranger)))
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert stranger.poll() is None
 
 
 def test_a_later_process_with_the_recorded_pid_is_left_alone(paths: StackPaths, start: Start) -> None:
     stranger = start()
     write_state(paths, state_of(Recorded("front", stranger.pid, "12345")))
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert stranger.poll() is None
 
 
 def test_a_record_of_another_boot_proves_nothing(paths: StackPaths, start: Start) -> None:
     marked = start(mark="g1.1")
     write_state(paths, state_of(recorded(marked), boot="an earlier one"))
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert marked.poll() is None
     assert not Path(paths.state).exists(), "a record that can prove nothing any more is dropped"
 
@@ -140,7 +140,7 @@ def test_a_record_of_another_boot_proves_nothing(paths: StackPaths, start: Start
 def test_a_foreign_session_with_the_recorded_number_is_left_alone(paths: StackPaths, start: Start) -> None:
     daemon, session = left_in_session_of_a_dead_leader(start)
     write_state(paths, state_of(Recorded("g1", session, "12345")))
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert is_alive(daemon)
     os.kill(daemon, signal.SIGKILL)
 
@@ -148,14 +148,14 @@ def test_a_foreign_session_with_the_recorded_number_is_left_alone(paths: StackPa
 def test_our_own_orphans_are_ended_although_their_leader_has_gone(paths: StackPaths, start: Start) -> None:
     orphan, session = left_in_session_of_a_dead_leader(start, mark="g1.1")
     write_state(paths, state_of(Recorded("g1", session, "12345")))
-    assert recover(paths) == 1
+    assert recover_stack(paths) == 1
     assert not is_alive(orphan)
 
 
 def test_what_the_app_started_in_a_session_of_its_own_is_ended_too(paths: StackPaths, start: Start) -> None:
     helper = start(mark="g1.1")
     write_state(paths, state_of())
-    assert recover(paths) == 1
+    assert recover_stack(paths) == 1
     assert helper.wait(5) == -signal.SIGKILL
 
 
@@ -165,8 +165,8 @@ def test_the_command_that_recovers_is_spared_although_the_killed_stack_had_start
     """`enuf up` typed into a shell that the app had opened carries the app's mark."""
     write_state(paths, state_of())
     code = (
-        "import sys; from enuf.model.paths import StackPaths; from enuf.run.state import recover; p = sys.argv[1];"
-        "print(recover(StackPaths(project=p, home=p, runtime=p + '/run')))"
+        "import sys; from enuf.model.paths import StackPaths; from enuf.run.state import recover_stack; p = sys.argv[1];"
+        "print(recover_stack(StackPaths(project=p, home=p, runtime=p + '/run')))"
     )
     env = {**os.environ, marks.VARIABLE: f"{RUN}:g1.1"}
     done = subprocess.run(
@@ -198,7 +198,7 @@ def test_a_hostile_record_ends_nothing(paths: StackPaths, start: Start, pid: int
         msgspec.json.encode(record).decode() if abs(int(named)) < 2**63 else json_of_huge(record, int(named))
     )
     Path(paths.state).write_text(text)
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert not Path(paths.state).exists()
 
 
@@ -210,10 +210,10 @@ def test_a_record_counts_only_for_the_processes_of_the_user_who_wrote_it(
     write_state(paths, state_of(recorded(ours)))
     os.chown(paths.state, 65534, 65534)
     assert read_state(paths) is None
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     write_state(paths, state_of(recorded(ours), uid=65534))
     os.chown(paths.state, 65534, 65534)
-    assert recover(paths) == 0
+    assert recover_stack(paths) == 0
     assert ours.poll() is None
 
 
@@ -262,11 +262,11 @@ def test_a_run_that_ended_without_being_asked_to_is_told_and_logged(paths: Stack
     assert told.startswith(f"the last stack (pid {2**22}, since ")
     assert "ended without being asked to, between " in told and "OOM" in told
     assert "started anew" in sudden_end(paths, replace(state, boot="an earlier one"))
-    recover(paths)
+    recover_stack(paths)
     assert "ended without being asked to" in (Path(paths.log) / "enuf.log").read_text()
 
 
 def test_the_log_says_nothing_about_an_end_that_was_asked_for(paths: StackPaths) -> None:
     write_state(paths, state_of())
-    recover(paths, expected=True)
+    recover_stack(paths, expected=True)
     assert not (Path(paths.log) / "enuf.log").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from enuf.model.address import UnixAddress
-from enuf.run.process.acl_listeners import GuestListeners
+from enuf.run.process.acl_listeners import AclListeners
 from enuf.system import acl
 from enuf.system.switch_user import ask_as
 from enuf.system.user import user_named
@@ -44,12 +44,12 @@ def connected_as(name: str, path: Path) -> bool:
 def test_the_guest_connects_and_nobody_else_does(folder: Path) -> None:
     guest = user_named("daemon")
     assert guest
-    listeners = GuestListeners(guest.uid)
+    listeners = AclListeners(guest.uid)
     path = folder / "g1.sock"
     listeners.open(UnixAddress(str(path)))
     try:
         assert not connected_as("daemon", path), "the folder is closed"
-        acl.admit(folder, guest.uid, acl.ENTER)
+        acl.grant(folder, guest.uid, acl.ENTER)
         assert connected_as("daemon", path)
         assert not connected_as("nobody", path)
         assert path.stat().st_mode & 0o007 == 0
@@ -60,7 +60,7 @@ def test_the_guest_connects_and_nobody_else_does(folder: Path) -> None:
 def test_the_guest_may_enter_a_folder_but_not_look_around(folder: Path) -> None:
     guest = user_named("daemon")
     assert guest
-    acl.admit(folder, guest.uid, acl.ENTER)
+    acl.grant(folder, guest.uid, acl.ENTER)
     secret = folder / "state.json"
     secret.write_text("private")
     secret.chmod(0o600)
@@ -74,5 +74,5 @@ def test_systemds_own_way_to_set_the_mode_keeps_the_guest_in(folder: Path) -> No
     """At every reload systemd compares the folder's mode with RuntimeDirectoryMode, and the list must not change it."""
     guest = user_named("daemon")
     assert guest
-    acl.admit(folder, guest.uid, acl.ENTER)
+    acl.grant(folder, guest.uid, acl.ENTER)
     assert folder.stat().st_mode & 0o7777 == 0o710

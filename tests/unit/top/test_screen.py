@@ -22,8 +22,8 @@ from enuf.model.snapshot import (
     Worker,
 )
 from enuf.top.figures import amount, duration, rate, sparkline
-from enuf.top.live import as_text
-from enuf.top.screen import line
+from enuf.top.live import snapshot_text
+from enuf.top.screen import snapshot_line
 
 RATES = Rates(total=12345.6, s2xx=12000, s4xx=300, s5xx=45.6)
 LATENCY = Latency(p50_s=0.0021, p95_s=1.25, p99_s=59.9, wait_p95_s=0.18, app_p95_s=1.0)
@@ -67,23 +67,23 @@ def snapshot(**differences: object) -> Snapshot:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    text = as_text(snapshot(), width=width)
+    text = snapshot_text(snapshot(), width=width)
     assert max(map(len, text.splitlines())) <= width
     assert "8 of 8 busy" in text
 
 
 def test_nothing_of_a_visitors_text_reaches_the_terminal_as_a_command() -> None:
-    assert all(sign.isprintable() for row in as_text(snapshot()).splitlines() for sign in row)
+    assert all(sign.isprintable() for row in snapshot_text(snapshot()).splitlines() for sign in row)
 
 
 def test_what_is_not_known_is_not_shown_as_zero() -> None:
     unknown = snapshot(
         window=None, busy=None, slots=None, backlog=Backlog(queued=None, limit=None, exact=False)
     )
-    text = as_text(unknown)
+    text = snapshot_text(unknown)
     assert "waiting unknown" in text
     assert "answers" not in text
-    assert "waiting" not in line(unknown)
+    assert "waiting" not in snapshot_line(unknown)
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,14 @@ def test_a_slow_request_shows_where_its_time_went_as_far_as_it_is_known(
     known: dict[str, float], shown: str
 ) -> None:
     slow = SlowRequest(at=1, id="", method="GET", path="/slow", status=200, total_s=4.0, **known)  # type: ignore[arg-type]
-    (row,) = (row for row in as_text(snapshot(slow=(slow,)), width=120).splitlines() if "GET /slow" in row)
+    (row,) = (
+        row for row in snapshot_text(snapshot(slow=(slow,)), width=120).splitlines() if "GET /slow" in row
+    )
     assert row.partition("/slow")[2].strip() == shown
 
 
 def test_a_look_is_one_line_for_a_pipe() -> None:
-    text = line(snapshot())
+    text = snapshot_line(snapshot())
     assert "\n" not in text
     assert "serving  12346/s  5xx 45.6/s  p50 2.1 ms  p95 1.25 s  wait 180 ms  busy 8/8  waiting 12" in text
 

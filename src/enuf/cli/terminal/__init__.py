@@ -1,1 +1,1 @@
-"""What people see on a terminal."""
+"""The output of the command line, for people and as JSON."""

@@ -1,4 +1,4 @@
-"""What `enuf doctor` does: collect, examine, print, and with --fix write."""
+"""The output of `enuf doctor`: findings, differences, and applied fixes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from enuf import __version__
 from enuf.cli.terminal.output import harmless, print_json, say, styled
-from enuf.doctor.collect.surface import collect
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import Change, changes, counts, difference, write

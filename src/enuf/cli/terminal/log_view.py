@@ -1,4 +1,4 @@
-"""Lines of logs on the screen."""
+"""The output of `enuf logs`: records and the story of one request."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import click
 from msgspec.structs import replace
 
 from enuf.cli.terminal.output import print_json, printable
-from enuf.observe.logs.records import Record, Wanted
+from enuf.observe.logs.records import Record, RecordFilter
 from enuf.observe.logs.story import story_of, waterfall
 
 SHOWN = 200
 
 
 def print_records(records: Iterable[Record]) -> None:
-    """One line each: time, layer, text."""
+    """Print one line per record: time, layer, text."""
     for record in records:
         clock = datetime.datetime.fromtimestamp(record.at).astimezone().strftime("%H:%M:%S")
         click.echo(f"{clock} {record.layer:<6} {printable(record.text)}")
 
 
-def print_story(folder: Path, wanted: Wanted, request_id: str, *, as_json: bool) -> None:
-    """All lines about one request, and where its time went; a traceback's lines belong to it without naming it."""
+def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json: bool) -> None:
+    """Print all records of one request, and where its time went; the lines of its traceback do not hold its id."""
     story = story_of(folder, request_id)
     others = replace(wanted, id=None)
-    chosen = [record for record in story.records if others.takes(record)][-SHOWN:]
+    chosen = [record for record in story.records if others.matches(record)][-SHOWN:]
     if as_json:
         print_json({"records": chosen, "phases": story.phases})
         return

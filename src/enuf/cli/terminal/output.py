@@ -1,4 +1,4 @@
-"""Printing: JSON documents, colours where they are wanted, people's text where it belongs."""
+"""Printing: JSON documents on stdout, text for people, colours where the terminal takes them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 import click
 
+from enuf.cli.verb import current
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 
 SCHEMA = 1
-_printed = False
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
@@ -24,17 +24,20 @@ def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document with its schema number to stdout; a second one in the same run is left out."""
     import msgspec
 
-    global _printed  # noqa: PLW0603 - what a process has printed is a fact about the process
-    if _printed:
+    flags = current()
+    if flags.document_printed:
         return
-    _printed = True
+    flags.document_printed = True
     text = msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **document}), indent=2)
     click.echo(text.decode())
 
 
 @contextlib.contextmanager
 def writing_to(place: Path) -> Iterator[None]:
-    """A file or folder of the user's choice that cannot be written is a refusal, with the reason."""
+    """Turn an OSError inside the block into an error that names `place` and the reason.
+
+    Raises PrivilegeNeeded or SettingsInvalid.
+    """
     try:
         yield
     except PermissionError:
@@ -52,16 +55,14 @@ def writing_to(place: Path) -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """Text for people: to stdout, or to stderr when stdout holds JSON; nothing with --quiet."""
-    from enuf.cli.verb import current
-
+    """Print text for people to stdout, or to stderr when stdout holds JSON; print nothing with --quiet."""
     flags = current()
     if not flags.quiet:
         click.echo(text, err=flags.json)
 
 
 def remark(label: str, text: str, **style: Any) -> None:
-    """`error: …`, `hint: …` or `warning: …` on stderr: one line, folded between words on a terminal."""
+    """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal."""
     shown = printable(text)
     label = f"{label}:"
     if sys.stderr.isatty():
@@ -69,8 +70,13 @@ def remark(label: str, text: str, **style: Any) -> None:
     click.echo(f"{styled(label, sys.stderr, **style) if style else label} {shown}", err=True)
 
 
+def note(text: str) -> None:
+    """Print one `note:` line on stderr."""
+    remark("note", text)
+
+
 def _folded(label: str, text: str) -> str:
-    """The text without the label, at most as wide as the terminal where its words allow it."""
+    """Fold the text at the terminal's width, leaving room for the label; longer words stay whole."""
     import textwrap
 
     width = shutil.get_terminal_size().columns
@@ -87,12 +93,12 @@ def _folded(label: str, text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text on one line, without what could move a terminal's cursor: a file's name may hold anything."""
-    return "".join(sign if sign.isprintable() else _spelled(sign) for sign in text)
+    """Return the text on one line, with control characters spelled out: a file name may hold escape sequences."""
+    return "".join(each if each.isprintable() else _spelled(each) for each in text)
 
 
 def harmless(text: str) -> str:
-    """Return the text with its lines and colours, without what else could move a terminal's cursor or change its title."""
+    """Spell out control characters, except for line ends and colours: others could move the cursor or set the title."""
     parts = _COLOUR.split(text)
     return "".join(part if number % 2 else _without_controls(part) for number, part in enumerate(parts))
 
@@ -101,11 +107,11 @@ def _without_controls(text: str) -> str:
     return "".join(each if each.isprintable() or each in "\n\t" else _spelled(each) for each in text)
 
 
-def _spelled(sign: str) -> str:
-    return " " if sign == "\n" else sign.encode("unicode_escape").decode()
+def _spelled(character: str) -> str:
+    return " " if character == "\n" else character.encode("unicode_escape").decode()
 
 
 def styled(text: str, stream: TextIO, **style: Any) -> str:
-    """The text in colour, only for a terminal whose user has not asked for none."""
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and "--no-color" not in sys.argv
+    """Return the text in colour for a terminal, unless NO_COLOR or --no-color forbids colours."""
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color
     return click.style(text, **style) if wanted else text

@@ -1,4 +1,4 @@
-"""What is being waited for, shown to somebody who sits at a terminal."""
+"""The progress line of a command that takes time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _START_OF_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """From the third second on, one line on stderr that is written anew every second: `starting: importing app.py (3 s)`.
+    """One line on a terminal's stderr, from the third second on, rewritten every second: `starting: importing app.py (3 s)`.
 
-    An alarm signal drives it, not a thread: servers die with the thread that started them, and a fork beside a
-    thread may hang.
+    SIGALRM drives the line, not a thread: servers exit with the thread that started them, and a fork beside a
+    running thread may hang.
     """
 
     def __init__(self, doing: str, *, quiet: bool = False) -> None:
@@ -42,7 +42,7 @@ class Progress:
         self.end()
 
     def end(self) -> None:
-        """There is nothing to wait for any more."""
+        """Stop the clock and clear the progress line."""
         if self._is_on:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -50,11 +50,11 @@ class Progress:
         self.make_room()
 
     def step(self, text: str) -> None:
-        """This is what is waited for from now on."""
+        """Set the step that the progress line shows."""
         self._step = text
 
     def make_room(self) -> None:
-        """The line is empty, for something else to be printed; the next second brings it back."""
+        """Clear the progress line before other output; the next second writes the line again."""
         if self._is_shown:
             self._write(_START_OF_LINE)
             self._is_shown = False

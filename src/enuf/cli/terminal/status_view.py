@@ -1,4 +1,4 @@
-"""What `enuf status` shows: the supervisor's knowledge, the workers, the queue, the last error, and advice."""
+"""The output of `enuf status`: the supervisor's status, the workers, the queue, the last error, advice."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from enuf.cli.stack_client import ask
 from enuf.cli.terminal.output import printable
+from enuf.control.client import ask
 from enuf.model.paths import StackPaths
-from enuf.observe.live.waiting import waiting
+from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.workers import as_json, child_workers, read_workers
-from enuf.observe.logs.watcher import Happenings
+from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
 from enuf.system.orders import Order
 
@@ -23,7 +23,7 @@ INDENT = 11
 
 
 def look(paths: StackPaths) -> dict[str, Any]:
-    """The status document of the contract. Raises NotRunning or AnswerIsNo."""
+    """Collect the status document. Raises NotRunning or AnswerIsNo."""
     told = ask(paths, Order("status", checked=True), timeout_s=WITHIN_S)
     told.setdefault("problems", [])  # a supervisor of an older enuf
     if told["problems"]:
@@ -37,7 +37,7 @@ def look(paths: StackPaths) -> dict[str, Any]:
     told["server"]["workers"] = as_json(workers)
     told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
     told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
-    backlog = waiting(runtime, told)
+    backlog = app_backlog(runtime, told)
     del told["backlog_limit"], told["unseen"]
     told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
     told["notes"] = [backlog.note] if backlog.note else []
@@ -48,12 +48,12 @@ def look(paths: StackPaths) -> dict[str, Any]:
 
 
 def _last_error(log: Path) -> dict[str, Any] | None:
-    happenings = Happenings(log)
+    log_watcher = LogWatcher(log)
     try:
-        happenings.look(finish=True)
+        log_watcher.poll(finish=True)
     finally:
-        happenings.close()
-    of_others = [error for error in happenings.errors if error.layer != "enuf"]  # ours is the `reason`
+        log_watcher.close()
+    of_others = [error for error in log_watcher.errors if error.layer != "enuf"]  # ours is the `reason`
     if not of_others:
         return None
     error = max(of_others, key=lambda each: each.at)
@@ -61,7 +61,7 @@ def _last_error(log: Path) -> dict[str, Any] | None:
 
 
 def screen(found: dict[str, Any]) -> str:
-    """The same for people, within 80 columns wherever words allow it."""
+    """Return the status document as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
         *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
         *_line("app", f"{found['app']}   ({found['topology']})"),
@@ -84,7 +84,7 @@ def screen(found: dict[str, Any]) -> str:
 
 
 def _line(label: str, text: str) -> list[str]:
-    """A label and its text, folded between words."""
+    """Return a label and its text, folded between words."""
     import textwrap
 
     rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
@@ -111,7 +111,7 @@ def _workers(server: dict[str, Any]) -> list[str]:
 
 
 def _done(worker: dict[str, Any]) -> str:
-    """What the worker does and has done; nothing where its server does not tell."""
+    """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker["requests"] is None:
         return ""
     return f"{worker['status']:<7} {worker['requests']:>8} requests"

@@ -1,4 +1,4 @@
-"""`up --explain`: the steps of a plan for people, and as part of a document."""
+"""The output of `up --explain`: the steps of a plan as text and as JSON."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _WORDS = re.compile(r"(?:[^\s']|'[^']*')+")
 
 
 def explanation(plan: Plan) -> list[str]:
-    """What enuf does now, in the words that a person would have typed: lines of at most 80 columns."""
+    """Return the steps as the commands that a person would type, in lines of at most 80 columns."""
     lines = ["What enuf does now, and what you would type for it (`enuf plan` has the paths):"]
     for number, step in enumerate(steps(masked_plan(plan)), 1):
-        lines += _told(number, step)
+        lines += _step_lines(number, step)
     return lines
 
 
 def as_list(plan: Plan) -> list[dict[str, Any]]:
-    """The same for programs."""
+    """Return the steps as JSON values."""
     return [msgspec.to_builtins(step) for step in steps(masked_plan(plan))]
 
 
-def _told(number: int, step: Step) -> Iterator[str]:
+def _step_lines(number: int, step: Step) -> Iterator[str]:
     yield ""
     note = f" ({step.note})" if step.note else ""
     yield from _folded(f"{number:>3}. {step.title}{note}", " " * 5)
@@ -45,14 +45,14 @@ def _told(number: int, step: Step) -> Iterator[str]:
 
 
 def _folded(text: str, further: str) -> list[str]:
-    """The text on lines that fit; a word too long for a line stays whole."""
+    """Fold the text at the width; a longer word stays whole."""
     return textwrap.wrap(
         text, WIDTH, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
     )
 
 
 def _command(text: str) -> Iterator[str]:
-    """The command on lines that fit and that can be pasted into a shell: never broken inside of quotes."""
+    """Fold the command into lines that can be pasted into a shell: no break falls inside quotes."""
     line = f"{_PAD}$"
     for number, word in enumerate(_WORDS.findall(text)):
         if number and len(line) + len(word) + 3 > WIDTH:

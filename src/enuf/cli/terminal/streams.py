@@ -1,4 +1,4 @@
-"""The three standard streams, usable whatever the caller did to them."""
+"""The three standard streams, usable in whatever state the caller left them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 
 def settle() -> None:
-    """Descriptors 0 to 2 are open, the streams are there, and printing never fails for a character.
+    """Open descriptors 0 to 2 and their streams, and make printing succeed for every character.
 
-    A closed one would be given to the next socket that is opened, and servers get sockets by their numbers.
+    A closed descriptor would be given to the next socket that is opened, and servers inherit sockets by number.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -24,7 +24,7 @@ def settle() -> None:
 
 
 def leave_to_nobody() -> None:
-    """Direct stdout and stderr to /dev/null where they cannot be written: the reader has gone, or the disk is full.
+    """Redirect stdout and stderr to /dev/null where they cannot be written: a closed pipe, or a full disk.
 
     Python writes what is left in their buffers when it exits, and a failure of that would replace the exit code by 120.
     """

@@ -1,4 +1,4 @@
-"""A stack in a few lines for people, and in a document for programs."""
+"""The summary of a stack: a few lines for people, and a JSON document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 78
 
 
 def introduction(plan: Plan) -> list[str]:
-    """Return the lines: where it is, what is behind it, how good that is, what it serves and how it is loaded, its files."""
+    """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
     files = f"configs {_short(plan.paths.conf, plan)}   logs {_short(plan.paths.log, plan)}"
     verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
     return [
@@ -22,12 +22,13 @@ def introduction(plan: Plan) -> list[str]:
         verdict,
         _served(plan),
         *_loading(plan),
+        *plan.static_through_app,
         files,
     ]
 
 
 def _served(plan: Plan) -> str:
-    """As much as fits into a line."""
+    """Return the app, its Python and its static folders, as far as they fit into one line."""
     app, python = f"app {masked_code(str(plan.app))}", plan.toolchain.python
     on_python = f"{app} on Python {python.version} ({python.origin})"
     static = _static(plan)
@@ -68,7 +69,7 @@ def _short(path: str, plan: Plan) -> str:
 
 
 def as_document(plan: Plan) -> dict[str, Any]:
-    """The same facts for programs."""
+    """Return the summary as a JSON document."""
     return {
         "state": "serving",
         "url": plan.url,

@@ -12,7 +12,10 @@ from enuf.cli.verb import current, verb
 @verb("config", example="enuf config --json")
 @settings_flags
 def command(**words: Any) -> int:
-    """Every setting in force and where it came from: default, file and line, environment, flag. Secrets are masked."""
+    """Show every setting in force and where its value came from: default, file and line, environment, flag.
+
+    Secrets are masked.
+    """
     from enuf.settings.fields import dotted_keys, value_of
     from enuf.settings.masking import masked_value
     from enuf.settings.shapes import plain, spelled

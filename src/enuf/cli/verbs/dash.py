@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from enuf.cli.stack_client import ask, paths_of_ours
+from enuf.cli.stack import entered_stack
 from enuf.cli.terminal.output import print_json, remark
 from enuf.cli.verb import current, verb
+from enuf.control.client import ask
 from enuf.errors import AnswerIsNo
 from enuf.model.paths import StackPaths
 
@@ -18,8 +19,8 @@ ASK_WITHIN_S = 5
 @verb("dash", example="enuf dash --open")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 def command(opens: bool) -> int:
-    """The address of the dashboard, with the token that opens it: whoever has it can look at everything."""
-    paths = paths_of_ours()
+    """Print the address of the dashboard with the token that opens it: whoever has the address sees everything."""
+    paths = entered_stack()
     url = _address(paths)
     if current().json:
         print_json({"url": url})
@@ -31,7 +32,7 @@ def command(opens: bool) -> int:
 
 
 def _address(paths: StackPaths) -> str:
-    """Raises NotRunning, or AnswerIsNo where there is no dashboard."""
+    """Return the address with its token. Raises NotRunning, or AnswerIsNo for a stack without a dashboard."""
     from enuf.observe.views.from_dashboard import read_token
     from enuf.system.orders import Order
 
@@ -47,9 +48,9 @@ def _address(paths: StackPaths) -> str:
 
 
 def _doorstep(paths: StackPaths, url: str) -> str:
-    """A private page that leads to the address: the command line of a browser is for everybody on the machine to read."""
+    """Write a private page that redirects to `url`: every user of the machine can read a browser's command line."""
     from enuf.system.files import write_whole
 
-    page = Path(paths.dashboard_doorstep)
+    page = Path(paths.dashboard_redirect)
     write_whole(page, f'<!doctype html><meta http-equiv="refresh" content="0; url={url}">\n', 0o600)
     return page.as_uri()

@@ -28,11 +28,12 @@ from enuf.cli.verb import current, verb
     help="How to print the findings.",
 )
 def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
-    """Find what is wrong in nginx sites, uWSGI configurations, units and apps, and say how to cure it.
+    """Find faults in nginx sites, uWSGI configurations, units and apps, and say how to cure them.
 
-    PATH is a file or a folder (default: the project, and what it was installed as). Nothing is started, imported or asked over the network.
-    A comment `# enuf: ignore[U003]` on the line, or on the line above it, keeps the doctor quiet there.
-    """
+    PATH is a file or a folder (default: the project and its installed files). The doctor only reads: it starts and
+    imports nothing and asks nothing over the network. A comment `# enuf: ignore[U003]` on the line, or on the line
+    above it, suppresses that code there.
+    """  # fmt: skip
     from enuf.cli.terminal.doctor_view import diagnose
 
     flags = current()

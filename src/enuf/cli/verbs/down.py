@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from enuf.cli.terminal.output import print_json, say
+from enuf.cli.terminal.output import note, print_json, say
 from enuf.cli.verb import current, verb
 
 
@@ -13,13 +13,15 @@ from enuf.cli.verb import current, verb
 def command(now: bool) -> int:
     """Finish the requests in flight, stop, and leave no process, socket or pid file behind.
 
-    It is fine when nothing runs: then it says so and exits with 0.
+    Without a running stack the command says so and exits with 0.
     """
-    from enuf.cli.stack_client import paths_of_ours
-    from enuf.cli.stop import end
+    from enuf.cli.stack import entered_stack
+    from enuf.cli.terminal.progress import Progress
+    from enuf.control.stop import stop_stack
 
-    paths = paths_of_ours()
-    ran = end(paths, at_once=now, quiet=current().quiet)
+    paths = entered_stack()
+    with Progress("finishing the requests in flight", quiet=current().quiet):
+        ran = stop_stack(paths, at_once=now, note=note)
     if current().json:
         print_json({"state": "stopped", "was_running": ran})
     else:

@@ -14,7 +14,7 @@ from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
-from enuf.observe.logs.records import Wanted, read_last
+from enuf.observe.logs.records import RecordFilter, read_last
 from enuf.observe.logs.tail import Tail
 
 LOOK_EVERY_S = 0.3
@@ -33,21 +33,23 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     "--status",
     metavar="5xx",
     callback=_status_pattern,
-    help="Requests that were answered so: 404, or a class like 5xx.",
+    help="Only requests with this status: 404, or a class like 5xx.",
 )
-@click.option("--slow", "slow_s", type=seconds, metavar="1s", help="Requests that took at least so long.")
-@click.option("--id", metavar="ID", help="One request's story, by its X-Request-ID.")
-@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only what is newer than this.")
+@click.option(
+    "--slow", "slow_s", type=seconds, metavar="1s", help="Only requests that took at least this long."
+)
+@click.option("--id", metavar="ID", help="The story of one request, by its X-Request-ID.")
+@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this.")
 def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
-    """The logs of all layers in one stream, each line with its time and layer; the last 200 lines."""
-    from enuf.cli.stack_client import paths_of_ours
+    """Show the last 200 lines of all layers' logs in one stream, each with its time and layer."""
+    from enuf.cli.stack import entered_stack
 
     if follow and current().json:
         raise click.UsageError("--json prints one document, and --follow never ends: leave one of them out")
-    folder = Path(paths_of_ours().log)
+    folder = Path(entered_stack().log)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
-    wanted = Wanted(since=time.time() - ago_s if ago_s is not None else None, **wishes)
+    wanted = RecordFilter(since=time.time() - ago_s if ago_s is not None else None, **wishes)
     if wanted.id and not follow:
         print_story(folder, wanted, wanted.id, as_json=current().json)
         return 0
@@ -59,5 +61,5 @@ def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
         print_records(chosen)
         while follow:
             time.sleep(LOOK_EVERY_S)
-            print_records(record for record in tail.new() if wanted.takes(record))
+            print_records(record for record in tail.new() if wanted.matches(record))
     return 0

@@ -12,21 +12,22 @@ from enuf.cli.verb import current, verb
 @click.option(
     "--workers",
     is_flag=True,
-    help="Without a second copy of the app in memory; see the manual for its limits.",
+    help="Without a second copy of the app in memory; its limits: docs/en/how-to/reload.md.",
 )
 def command(workers: bool) -> int:
     """Take new code and settings without losing a request.
 
-    The new version is imported, started on a socket of its own and asked for a page. Only when all that went well
-    does it get the traffic; otherwise it is thrown away, the old version serves on, and the reason is shown (exit 7).
+    The new version is imported, started on a socket of its own and asked for a page. Only then does the new version
+    get the traffic. After a failure the old version serves on, and the reason is shown (exit 7).
     """
-    from enuf.cli.stack_client import ask, paths_of_ours
+    from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress
+    from enuf.control.client import ask
     from enuf.system.orders import Order
 
     with Progress("reloading", quiet=current().quiet):
-        paths = paths_of_ours()
-        answer = ask(paths, Order("reload", "frugal" if workers else "full"))
+        paths = entered_stack()
+        answer = ask(paths, Order("reload", "in_place" if workers else "full"))
     if paths.service:
         for warning in ask(paths, Order("status"))["warnings"]:
             remark("warning", warning, fg="yellow")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from enuf.cli.options import environment, invocation, settings_flags
+from enuf.cli.terminal.output import note
 from enuf.cli.verb import current, verb
 from enuf.errors import Conflict
 
@@ -15,22 +16,26 @@ from enuf.errors import Conflict
 @click.argument("target", required=False)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
-    """Down and up again, in the background. This DROPS the requests of that moment; `enuf reload` drops none.
+    """Stop the stack and start it again in the background. This DROPS the requests of that moment; `enuf reload` drops none.
 
-    For what cannot change while the stack runs: another address, another topology, another nginx. Flags count as they
-    do for `up`; those of the stack that ran are not remembered. What can be seen to be wrong before leaves it running.
+    A restart changes what a reload cannot: the address, the topology, nginx itself. Flags mean what they mean for
+    `up`; the flags of the running stack are not remembered. Faults that show beforehand leave the stack running.
     """
-    from enuf.cli.stack_client import known_paths
-    from enuf.cli.stop import end_as_owner
+    from enuf.cli.stack import located_stack
+    from enuf.cli.terminal.progress import Progress
+    from enuf.cli.terminal.reporter import TerminalReporter
+    from enuf.control.stop import stop_as_owner
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
     asked, flags = invocation(target, **words), current()
-    paths = known_paths()
+    paths = located_stack()
     if paths.service:
         raise Conflict(
             f"this project is the service {paths.service}", f"sudo systemctl restart {paths.service}"
         )
     planned(asked, environment())
-    end_as_owner(paths, quiet=flags.quiet)
-    return launch(asked, environment(), detach=True, flags=flags)
+    with Progress("finishing the requests in flight", quiet=flags.quiet):
+        stop_as_owner(paths, note=note)
+    terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json)
+    return launch(asked, environment(), terminal, detach=True)

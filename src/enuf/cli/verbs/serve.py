@@ -1,4 +1,4 @@
-"""`enuf serve`: what the unit of an installed site runs; people never need it."""
+"""`enuf serve`: the command of an installed site's service unit."""
 
 from __future__ import annotations
 

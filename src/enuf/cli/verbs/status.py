@@ -22,10 +22,10 @@ SERVES = ("serving", "reloading")
     type=seconds,
     default="0s",
     metavar="TIME",
-    help="Wait so long for it to serve, for example 30s.",
+    help="Wait up to TIME until the stack serves, for example 30s.",
 )
 def command(wait: float) -> int:
-    """One screen about the running stack. Exit 3 when nothing runs, 1 when it runs but does not serve."""
+    """Show the running stack on one screen. Exit 3 when no stack runs, 1 when the stack does not serve."""
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.status_view import screen
 
@@ -39,14 +39,14 @@ def command(wait: float) -> int:
 
 
 def _look_until(deadline_s: float) -> dict[str, Any]:
-    """The first look at a stack that serves, or the last look before the time is over."""
-    from enuf.cli.stack_client import paths_of_ours
+    """Ask until the stack serves or the deadline passes. Return the last status."""
+    from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.status_view import look
 
     while True:
         is_last = time.monotonic() >= deadline_s
         try:
-            found = look(paths_of_ours())
+            found = look(entered_stack())
             if is_last or found["state"] in SERVES:
                 return found
         except (NotRunning, AnswerIsNo):

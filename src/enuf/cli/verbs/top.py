@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 
 @verb("top", example="enuf top --once")
-@click.option("--once", is_flag=True, help="Look once, print it, and leave.")
-@click.option("--every", "every_s", type=seconds, default="1s", metavar="TIME", help="How often to look.")
+@click.option("--once", is_flag=True, help="Take one sample, print it, and exit.")
+@click.option(
+    "--every", "every_s", type=seconds, default="1s", metavar="TIME", help="The time between samples."
+)
 @click.option(
     "--stats",
     metavar="ADDRESS",
     help="A uWSGI that enuf did not start: its stats server, 127.0.0.1:1717 or /run/stats.sock.",
 )
 def command(once: bool, every_s: float, stats: str | None) -> int:
-    """What every thread is doing, live. q leaves; into a pipe it writes one line per look."""
+    """Show what every thread is doing, live; q quits. Into a pipe, write one line per sample."""
     import msgspec
 
     from enuf.top import live
@@ -34,13 +36,15 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
     looks = _looks(stats)
     try:
         if current().json:
-            print_json(msgspec.to_builtins(live.second_look(looks)))
+            print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
-            click.echo(live.as_text(live.second_look(looks)))
+            click.echo(live.snapshot_text(live.second_sample(looks)))
         elif sys.stdout.isatty():
-            live.watch(looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR")))
+            live.show_live(
+                looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR"))
+            )
         else:
-            for line in live.lines(looks, max(0.2, every_s)):
+            for line in live.sample_lines(looks, max(0.2, every_s)):
                 click.echo(line)
     except KeyboardInterrupt:
         if not sys.stdout.isatty():
@@ -51,7 +55,7 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
 
 
 def _looks(stats: str | None) -> Sampler | ForeignSampler:
-    """Raises NotRunning, AnswerIsNo or click's usage error."""
+    """Return the source of samples. Raises NotRunning, AnswerIsNo or click's usage error."""
     if stats is not None:
         from enuf.inspect.uwsgi_stats import parse_stats_address
         from enuf.top.foreign import ForeignSampler
@@ -60,10 +64,11 @@ def _looks(stats: str | None) -> Sampler | ForeignSampler:
             return ForeignSampler(parse_stats_address(stats))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--stats") from None
-    from enuf.cli.stack_client import ask, paths_of_ours
+    from enuf.cli.stack import entered_stack
+    from enuf.control.client import ask
     from enuf.observe.live.sampler import Sampler
     from enuf.system.orders import Order
 
-    paths = paths_of_ours()
+    paths = entered_stack()
     ask(paths, Order("status"), timeout_s=5)
     return Sampler(paths)

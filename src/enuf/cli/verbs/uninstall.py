@@ -23,7 +23,7 @@ from enuf.cli.verb import verb
 @click.option("--force", is_flag=True, help="Also files of the site that somebody has changed since.")
 @click.option("--keep-logs", is_flag=True, help="Leave the logs where they are.")
 def command(name: str | None, dry_run: bool, root: Path | None, force: bool, keep_logs: bool) -> int:
-    """Take the app off this host: the host is as if it had never been there.
+    """Remove the app from this host, which is then as before the install.
 
     nginx stops asking it, the service finishes the requests in flight and ends, and every file and folder that
     `enuf install` made goes, with the logs. If anything fails, the app goes on being served (exit 10).

@@ -12,7 +12,7 @@ from enuf.cli.verb import current, verb
 
 @verb("up", example="enuf up app.py --listen 127.0.0.1:8000 --processes 4")
 @click.argument("target", required=False)
-@click.option("-d", "--detach", is_flag=True, help="Go to the background once it serves.")
+@click.option("-d", "--detach", is_flag=True, help="Go to the background once the stack serves.")
 @click.option("--dev", is_flag=True, help="Reload when a file changes; show errors in the browser.")
 @click.option("--explain", is_flag=True, help="First say what you would type to do all of it by hand.")
 @settings_flags
@@ -20,9 +20,11 @@ def command(target: str | None, detach: bool, dev: bool, explain: bool, **words:
     """Serve the app: nginx, a unix socket, uWSGI, your app.
 
     TARGET is what Flask's --app takes: app.py, package.module, module:name, 'module:create_app("prod")'.
-    Left out, enuf looks where Flask looks. It stays in the foreground: Ctrl-C stops gracefully, twice stops now.
+    Without TARGET, enuf looks where Flask looks. The command stays in the foreground: Ctrl-C stops gracefully, twice at once.
     """
+    from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.start.foreground import launch
 
-    asked = invocation(target, dev, **words)
-    return launch(asked, environment(), detach=detach, flags=current(), explain=explain)
+    asked, flags = invocation(target, dev, **words), current()
+    terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=dev)
+    return launch(asked, environment(), terminal, detach=detach, explain=explain)

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from enuf.doctor.backups import BACKUP_SUFFIX
 from enuf.doctor.evidence import SourceFile, Unread
-from enuf.doctor.fixing import BACKUP_SUFFIX
-from enuf.doctor.read.assemble import source_file
+from enuf.doctor.read.recognise import source_file
 from enuf.system.switch_user import acting_as, keeper_of
 
 FILES_LIMIT = 2000

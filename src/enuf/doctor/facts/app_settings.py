@@ -8,14 +8,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.facts.app import (
-    Step,
-    by_module,
-    full_name,
-    loaded,
-    names_of,
-    steps,
-)
+from enuf.doctor.facts.app import Step, steps
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import by_module, full_name, names_of
 from enuf.doctor.facts.programs import dotted
 
 

@@ -26,26 +26,6 @@ def on_import(program: Program) -> Iterator[ast.stmt]:
                 stack += reversed(inner.body) if isinstance(inner, ast.ExceptHandler) else [inner]
 
 
-def expressions_on_import(program: Program) -> Iterator[ast.expr]:
-    """Every expression that an import evaluates, outside of functions, lambdas and main guards."""
-    for statement in on_import(program):
-        stack: list[ast.AST] = [
-            child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)
-        ]
-        stack += [
-            item.context_expr for item in getattr(statement, "items", []) if isinstance(item, ast.withitem)
-        ]
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            stack = list(statement.decorator_list)
-        while stack:
-            node = stack.pop()
-            if isinstance(node, ast.Lambda):
-                continue
-            if isinstance(node, ast.expr):
-                yield node
-            stack += ast.iter_child_nodes(node)
-
-
 def is_main_guard(test: ast.expr) -> bool:
     """True for `__name__ == "__main__"`, either way round."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
@@ -140,3 +120,10 @@ def imported_modules(program: Program) -> Iterator[tuple[str, ast.stmt]]:
                 yield alias.name, statement
         elif isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module:
             yield statement.module, statement
+
+
+def constants(program: Program) -> Iterator[tuple[str, ast.Constant]]:
+    """Every string in a source, docstrings too."""
+    for node in ast.walk(program.tree) if program.tree else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node

@@ -9,9 +9,9 @@ from itertools import islice
 import msgspec
 
 from enuf.doctor.evidence import Evidence, Fact, Program, Rotation, SourceFile, Unread
-from enuf.doctor.facts.pairs import read_pairs
 from enuf.doctor.read.named_paths import named_paths
-from enuf.doctor.read.recognise import kind_of_file
+from enuf.doctor.read.pairs import read_pairs
+from enuf.doctor.read.recognise import source_file
 from enuf.doctor.read.servers import ServerWorld, read_servers
 from enuf.doctor.read.sites import read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
@@ -35,12 +35,6 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
     facts: Callable[[Iterable[str]], Mapping[str, Fact]] = lambda _paths: {}
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
     somaxconn: int | None = None
-
-
-def source_file(path: str, text: str, **rest: object) -> SourceFile:
-    """The file with its kind."""
-    file = SourceFile(path=path, kind=kind_of_file(path, text), text=text)
-    return msgspec.structs.replace(file, **rest)
 
 
 def assemble(

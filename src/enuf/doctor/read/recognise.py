@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
+from enuf.doctor.evidence import SourceFile
 from enuf.doctor.read.stanzas import stanzas
 
 _INI_UWSGI = re.compile(r"^\ufeff?[ \t]*\[uwsgi\]", re.MULTILINE | re.IGNORECASE)
@@ -29,6 +32,12 @@ _ROTATES = re.compile(r"\b(rotate|daily|weekly|monthly|size|copytruncate)\b")
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
+
+
+def source_file(path: str, text: str, **rest: object) -> SourceFile:
+    """The file with its kind."""
+    file = SourceFile(path=path, kind=kind_of_file(path, text), text=text)
+    return msgspec.structs.replace(file, **rest)
 
 
 def kind_of_file(path: str, text: str) -> str:

@@ -12,36 +12,19 @@ from enuf.doctor.evidence import (
     Build,
     Listener,
     Program,
-    Protocol,
     Server,
     SourceFile,
     Start,
 )
 from enuf.doctor.read.apps import AppWorld, read_targets
-from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.numbers import leading_decimal
 from enuf.syntax.text_lines import line_at
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_config import UwsgiConfig
 from enuf.syntax.uwsgi_lines import Written
 from enuf.syntax.uwsgi_logic import Surroundings
 from enuf.syntax.uwsgi_read import read_config, read_written
+from enuf.syntax.uwsgi_sockets import PROTOCOLS, address_of
 
-PROTOCOLS: dict[str, Protocol] = {
-    "socket": "uwsgi",
-    "suwsgi-socket": "uwsgi",
-    "puwsgi-socket": "uwsgi",
-    "http-socket": "http",
-    "http11-socket": "http",
-    "https-socket": "http",
-    "http": "http",
-    "https": "http",
-    "https2": "http",
-    "fastcgi-socket": "other",
-    "fastcgi-nph-socket": "other",
-    "scgi-socket": "other",
-    "scgi-nph-socket": "other",
-}
 _ROUTERS = frozenset(("http", "https", "https2"))
 
 
@@ -213,19 +196,3 @@ def _listeners(config: UwsgiConfig, directory: str) -> Iterator[Listener]:
             address=None if option.open else address_of(option.value, directory),
             router=option.name in _ROUTERS,
         )
-
-
-def address_of(text: str, directory: str) -> Address | None:
-    """The address that uWSGI binds for this text; None for a lent descriptor and for what it cannot mean."""
-    text = text.strip()
-    if not text or text.startswith(("fd://", "=")):
-        return None
-    host, colon, port = text.partition(",")[0].rpartition(":")
-    if not colon or text.startswith(("/", "./", "@")):
-        if text.startswith("@"):
-            return UnixAddress(text)
-        return UnixAddress(posixpath.normpath(posixpath.join(directory, text)))
-    number = leading_decimal(port)
-    if number is None or number > 65535:
-        return None
-    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", number)  # noqa: S104

@@ -6,11 +6,12 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from enuf.doctor.evidence import Pass, Protocol, SourceFile
+from enuf.doctor.evidence import Pass, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_read import NginxWorld, read_nginx
 from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.uwsgi_sockets import Protocol
 
 PASSES: dict[str, Protocol] = {
     "uwsgi_pass": "uwsgi",

@@ -16,7 +16,7 @@ PSS_EVERY_S = 10.0
 CHILDREN_EVERY_S = 5.0
 
 
-class Cost(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True):
     """Of one process."""
 
     rss_bytes: int
@@ -34,14 +34,14 @@ class _Known:
         self.pss_at = float("-inf")
 
 
-class Costs:
+class ProcessUsage:
     """Looks at processes by pid; forgets those that it was not asked for."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
         self._children: dict[int, tuple[float, list[int]]] = {}
 
-    def of(self, pids: set[int]) -> dict[int, Cost]:
+    def measure(self, pids: set[int]) -> dict[int, Usage]:
         """What they cost; a process that is gone is left out."""
         found = {}
         for pid in pids:
@@ -49,7 +49,7 @@ class Costs:
                 known = self._known.get(pid) or _Known(pid)
                 if not known.process.is_running():
                     known = _Known(pid)
-                found[pid] = _cost(known)
+                found[pid] = _measured(known)
                 self._known[pid] = known
             except psutil.Error:
                 continue
@@ -75,7 +75,7 @@ class Costs:
         return pids
 
 
-def _cost(known: _Known) -> Cost:
+def _measured(known: _Known) -> Usage:
     now = time.monotonic()
     with known.process.oneshot():
         times = known.process.cpu_times()
@@ -86,7 +86,7 @@ def _cost(known: _Known) -> Cost:
     known.cpu_s, known.looked_at = cpu_s, now
     if now - known.pss_at >= PSS_EVERY_S:
         known.pss_bytes, known.pss_at = proportional_bytes(known.process.pid), now
-    return Cost(int(rss_bytes), known.pss_bytes, cpu)
+    return Usage(int(rss_bytes), known.pss_bytes, cpu)
 
 
 def memory_of(units: Iterable[Process]) -> int:

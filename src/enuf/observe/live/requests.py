@@ -7,12 +7,12 @@ import time
 from collections import deque
 from pathlib import Path
 
-from enuf.inspect.access_log import AccessLog, end_of
+from enuf.inspect.access_log import AccessLog, end_position
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
-from enuf.observe.live.window import LASTS_S, Recent, Tally
-from enuf.syntax.access_log import Access, parse_access
+from enuf.observe.live.window import LASTS_S, SlidingWindow, Tally
+from enuf.syntax.access_log import AccessRecord, parse_access_line
 
 SLOW_S = 1.0
 LOOKS_BACK_BYTES = 256 * 1024
@@ -22,20 +22,22 @@ MOST_LOOKS = 64
 """One look reads some megabytes; so many of them in a row, then the rest waits for the next call."""
 
 
-class Requests:
-    """Reads the log on; with `keeps`, totals survive whoever reads."""
+class RequestCounter:
+    """Reads the log on; with `persist`, totals survive whoever reads."""
 
-    def __init__(self, paths: StackPaths, *, keeps: bool) -> None:
-        kept = read_checkpoint(Path(paths.dashboard_totals)) if keeps else None
+    def __init__(self, paths: StackPaths, *, persist: bool) -> None:
+        kept = read_checkpoint(Path(paths.dashboard_totals)) if persist else None
         begun = kept or Checkpoint()
         self.totals: Totals = begun.totals
         self.slow: deque[SlowRequest] = deque(maxlen=MOST_SLOW)
         self._new_slow: deque[SlowRequest] = deque(maxlen=MOST_RECORDED)
         self._own = begun.own
-        self._file = Path(paths.dashboard_totals) if keeps else None
+        self._file = Path(paths.dashboard_totals) if persist else None
         log = Path(f"{paths.log}/access.log")
-        self._log = AccessLog(log, begun.positions if kept else [end_of(log, before_bytes=LOOKS_BACK_BYTES)])
-        self._recent = Recent()
+        self._log = AccessLog(
+            log, begun.positions if kept else [end_position(log, before_bytes=LOOKS_BACK_BYTES)]
+        )
+        self._recent = SlidingWindow()
         self._looked_at = time.monotonic() - (0 if kept else LASTS_S)
         self._counts_from = 0.0 if kept else time.time() - LASTS_S
         """Rates are of the last seconds: what was answered before is worth a look for slow requests alone."""
@@ -50,9 +52,9 @@ class Requests:
         self.keep(now=True)
         self._log.close()
 
-    def count(self) -> list[Access]:
+    def count(self) -> list[AccessRecord]:
         """What was answered since the last look; it is in the totals."""
-        found: list[Access] = []
+        found: list[AccessRecord] = []
         for _ in range(MOST_LOOKS):
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
@@ -65,12 +67,12 @@ class Requests:
                 break
         return found
 
-    def _request(self, line: str) -> Access | None:
+    def _request(self, line: str) -> AccessRecord | None:
         if self._own and self._own in line:
             return None
-        return parse_access(line)
+        return parse_access_line(line)
 
-    def _note(self, requests: list[Access]) -> None:
+    def _note(self, requests: list[AccessRecord]) -> None:
         for one in requests:
             if one.upstream_s is not None and self.measures_wait is not True and one.status < 500:
                 self.measures_wait = one.wait_s is not None
@@ -104,7 +106,7 @@ class Requests:
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
 
 
-def _slow(one: Access) -> SlowRequest:
+def _slow(one: AccessRecord) -> SlowRequest:
     sent_s = None if one.upstream_s is None else round(max(0.0, one.total_s - one.upstream_s), 3)
     return SlowRequest(
         at=one.at or 0.0,

@@ -23,15 +23,15 @@ from enuf.inspect.uwsgi_stats import Stats
 from enuf.model.numbers import decimal
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
-from enuf.observe.live.processes import Costs, memory_of
-from enuf.observe.live.requests import Requests, slow_record
+from enuf.observe.live.backlog import app_backlog, unobservable_reason
+from enuf.observe.live.processes import ProcessUsage, memory_of
+from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.totals import Totals
-from enuf.observe.live.waiting import unseen, waiting
 from enuf.observe.live.window import Tally
-from enuf.observe.live.worker_threads import Lanes
-from enuf.observe.logs.watcher import Happenings
-from enuf.observe.views.advice import Evidence, advice
-from enuf.system.event_log import Diary
+from enuf.observe.live.worker_threads import WorkerThreads
+from enuf.observe.logs.watcher import LogWatcher
+from enuf.observe.views.advice import AdviceInput, advice
+from enuf.system.event_log import EventLog
 from enuf.system.orders import Order, give_order
 
 ASK_WITHIN_S = 2.0
@@ -41,16 +41,16 @@ MOST_POINTS = 600
 class Sampler:
     """Looks at one stack. Safe to be called from several threads: they take turns."""
 
-    def __init__(self, paths: StackPaths, *, keeps: bool = False) -> None:
-        """`keeps`: the totals are gone on with after a restart; for the one process that counts for the stack."""
+    def __init__(self, paths: StackPaths, *, persist: bool = False) -> None:
+        """`persist`: the totals are gone on with after a restart; for the one process that counts for the stack."""
         self._paths = paths
         self._turn = threading.Lock()
-        self._requests = Requests(paths, keeps=keeps)
-        self._happenings = Happenings(Path(paths.log))
-        self._lanes = Lanes(paths.runtime)
-        self._costs = Costs()
+        self._requests = RequestCounter(paths, persist=persist)
+        self._log_watcher = LogWatcher(Path(paths.log))
+        self._threads = WorkerThreads(paths.runtime)
+        self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
-        self._slow_log = Diary(Path(paths.log) / "slow.log") if keeps else None
+        self._slow_log = EventLog(Path(paths.log) / "slow.log") if persist else None
         self._told: dict[str, Any] = {}
         self._latest: Snapshot | None = None
         self._cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -59,7 +59,7 @@ class Sampler:
         """Keep the totals, and look no more."""
         with self._turn:
             self._requests.close()
-            self._happenings.close()
+            self._log_watcher.close()
 
     def totals(self) -> Totals:
         """What was counted until this moment."""
@@ -76,7 +76,8 @@ class Sampler:
 
     def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
         """The last look, or a new one when that is older, with what the supervisor says at this moment; and how many
-        reloads there were, by how they ended: `accepted`, `refused`."""
+        reloads there were, by how they ended: `accepted`, `refused`.
+        """
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
                 self._latest = self._sample(time.time())
@@ -89,11 +90,11 @@ class Sampler:
         told = self._told
         self._requests.count()
         self._requests.keep()
-        self._happenings.look()
+        self._log_watcher.poll()
         self._record_slow()
-        looked = self._lanes.look(_generations(told) if is_there else [])
+        looked = self._threads.read(_generations(told) if is_there else [])
         workers, units = self._processes(looked, told if is_there else {}, now)
-        backlog = waiting(self._paths.runtime, told)
+        backlog = app_backlog(self._paths.runtime, told)
         tally, window = self._requests.look()
         point = _point(now, tally, workers, units, backlog)
         self._history.append(point)
@@ -108,9 +109,9 @@ class Sampler:
             units=units,
             memory_bytes=point.memory_bytes,
             backlog=backlog,
-            events=tuple(self._happenings.events),
+            events=tuple(self._log_watcher.events),
             slow=self._slow(),
-            errors=tuple(self._happenings.errors),
+            errors=tuple(self._log_watcher.errors),
             notes=self._notes(told, backlog),
             uptime_s=_uptime(told, now) if is_there else None,
         )
@@ -129,20 +130,20 @@ class Sampler:
         self, looked: list[tuple[int, Stats]], told: dict[str, Any], now: float
     ) -> tuple[tuple[Worker, ...], tuple[Process, ...]]:
         named = self._named(looked, told)
-        costs = self._costs.of(set(named))
-        workers = self._lanes.workers(looked, costs, now)
-        self._lanes.take_stacks(workers)
+        usage = self._usage.measure(set(named))
+        workers = self._threads.workers(looked, usage, now)
+        self._threads.take_stacks(workers)
         units = tuple(
             Process(
                 unit=unit,
                 pid=pid,
                 role=role,
-                rss_bytes=costs[pid].rss_bytes,
-                pss_bytes=costs[pid].pss_bytes,
-                cpu=costs[pid].cpu,
+                rss_bytes=usage[pid].rss_bytes,
+                pss_bytes=usage[pid].pss_bytes,
+                cpu=usage[pid].cpu,
             )
             for pid, (unit, role) in named.items()
-            if pid in costs
+            if pid in usage
         )
         return workers, units
 
@@ -154,7 +155,7 @@ class Sampler:
             if pid:
                 found[pid] = (unit, "master" if unit in ("front", "server") else "process")
                 if unit in ("front", "server") and not (unit == "server" and looked):
-                    found |= dict.fromkeys(self._costs.children(pid), (unit, "worker"))
+                    found |= dict.fromkeys(self._usage.children(pid), (unit, "worker"))
         for _, stats in looked:
             found |= {stats.pid: ("server", "master")} if stats.pid else {}
             found |= {worker.pid: ("server", "worker") for worker in stats.workers if worker.pid > 0}
@@ -162,9 +163,11 @@ class Sampler:
 
     def _slow(self) -> tuple[SlowRequest, ...]:
         """With the stacks that were seen, and with what the supervisor wrote about those that were ended."""
-        ended = {one.id: "\n".join(one.stack) for one in self._happenings.hung}
+        ended = {one.id: "\n".join(one.stack) for one in self._log_watcher.hung}
         return tuple(
-            replace(one, hung=one.id in ended, stack=ended.get(one.id) or self._lanes.stacks.get(one.id, ""))
+            replace(
+                one, hung=one.id in ended, stack=ended.get(one.id) or self._threads.stacks.get(one.id, "")
+            )
             for one in self._requests.slow
         )
 
@@ -172,7 +175,7 @@ class Sampler:
         """What was slow is written down, with the stack that was seen: a request's story can be told when we are gone."""
         if self._slow_log is not None:
             for one in self._requests.newly_slow():
-                self._slow_log.write(slow_record(replace(one, stack=self._lanes.stacks.get(one.id, ""))))
+                self._slow_log.write(slow_record(replace(one, stack=self._threads.stacks.get(one.id, ""))))
 
     def _notes(self, told: dict[str, Any], backlog: Backlog) -> tuple[str, ...]:
         notes = []
@@ -180,12 +183,12 @@ class Sampler:
             notes.append(
                 f"topology {told.get('topology')} has no front, so requests are not counted or timed"
             )
-        if self._requests.measures_wait is False and (why := unseen(told, "wait")):
+        if self._requests.measures_wait is False and (why := unobservable_reason(told, "wait")):
             notes.append(why)
         return (*notes, *([backlog.note] if backlog.note and told else []))
 
-    def _evidence(self, shown: Snapshot) -> Evidence:
-        return Evidence(
+    def _evidence(self, shown: Snapshot) -> AdviceInput:
+        return AdviceInput(
             history=shown.history,
             window=shown.window,
             workers=shown.workers,

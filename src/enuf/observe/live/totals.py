@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.inspect.access_log import Position
-from enuf.syntax.access_log import Access
+from enuf.syntax.access_log import AccessRecord
 from enuf.system import files
 
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -43,7 +43,7 @@ class Totals(msgspec.Struct):
         """All of them."""
         return sum(self.by_status.values())
 
-    def add(self, requests: Iterable[Access]) -> None:
+    def add(self, requests: Iterable[AccessRecord]) -> None:
         """Count them."""
         for one in requests:
             status = str(one.status)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from enuf.model.snapshot import Latency, Rates, Window
-from enuf.syntax.access_log import Access
+from enuf.syntax.access_log import AccessRecord
 
 SMALLEST_S, STEP = 0.0005, 1.08
 """A percentile is right within 4 %; below half a millisecond all is one step."""
@@ -17,7 +17,7 @@ _LOG_STEP = math.log(STEP)
 LASTS_S = 10.0
 
 
-class Steps:
+class LogHistogram:
     """Counts of values, by steps that grow with the value."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Steps:
         self.counts[step] = self.counts.get(step, 0) + 1
         self.total += 1
 
-    def merge(self, other: Steps) -> None:
+    def merge(self, other: LogHistogram) -> None:
         """Count all of another one's, too."""
         for step, count in other.counts.items():
             self.counts[step] = self.counts.get(step, 0) + count
@@ -60,9 +60,9 @@ class Tally:
         self.seconds = seconds
         self.by_status: dict[int, int] = {}
         self.bytes = 0
-        self.total, self.wait, self.app = Steps(), Steps(), Steps()
+        self.total, self.wait, self.app = LogHistogram(), LogHistogram(), LogHistogram()
 
-    def add(self, requests: Iterable[Access]) -> None:
+    def add(self, requests: Iterable[AccessRecord]) -> None:
         """Count them."""
         for one in requests:
             self.by_status[one.status] = self.by_status.get(one.status, 0) + 1
@@ -103,7 +103,7 @@ class Tally:
         )  # fmt: skip
 
 
-class Recent:
+class SlidingWindow:
     """The tallies of the last seconds."""
 
     def __init__(self, lasts_s: float = LASTS_S) -> None:

@@ -9,7 +9,7 @@ from enuf.inspect.tracebacker import read_stacks
 from enuf.inspect.uwsgi_stats import CoreStats, Stats, WorkerStats, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.snapshot import Core, Worker, WorkerStatus
-from enuf.observe.live.processes import Cost
+from enuf.observe.live.processes import Usage
 
 STACK_AFTER_S = 1.0
 """A thread that is busy with one request for so long is asked where its code is."""
@@ -18,7 +18,7 @@ MOST_ASKED = 4
 """Workers that are asked at one look."""
 
 
-class Lanes:
+class WorkerThreads:
     """Looks at the generations of a stack; remembers when a request was first seen, and its latest stack."""
 
     def __init__(self, runtime: str) -> None:
@@ -27,7 +27,7 @@ class Lanes:
         self.stacks: OrderedDict[str, str] = OrderedDict()
         """By the id of the request."""
 
-    def look(self, generations: list[int]) -> list[tuple[int, Stats]]:
+    def read(self, generations: list[int]) -> list[tuple[int, Stats]]:
         """The statistics of these generations; those that do not answer are left out."""
         found = []
         for number in generations:
@@ -37,12 +37,12 @@ class Lanes:
         return found
 
     def workers(
-        self, looked: list[tuple[int, Stats]], costs: dict[int, Cost], now: float
+        self, looked: list[tuple[int, Stats]], usage: dict[int, Usage], now: float
     ) -> tuple[Worker, ...]:
         """The workers with their threads."""
         self._note(looked, now)
         return tuple(
-            self._worker(worker, number, costs.get(worker.pid), now)
+            self._worker(worker, number, usage.get(worker.pid), now)
             for number, stats in looked
             for worker in stats.workers
         )
@@ -57,17 +57,17 @@ class Lanes:
         }
         self._seen = {key: self._seen.get(key, now) for key in running}
 
-    def _worker(self, worker: WorkerStats, generation: int, cost: Cost | None, now: float) -> Worker:
+    def _worker(self, worker: WorkerStats, generation: int, usage: Usage | None, now: float) -> Worker:
         cores = tuple(
-            shown_core(core, self._since_s(worker.pid, core, now) if core.in_request else None)
+            core_of(core, self._since_s(worker.pid, core, now) if core.in_request else None)
             for core in worker.cores
         )
-        return shown_worker(worker, generation, cost or _GONE, cores)
+        return worker_of(worker, generation, usage or _GONE, cores)
 
     def _since_s(self, pid: int, core: CoreStats, now: float) -> float:
         """For how long the thread is busy: since we saw it, or since uWSGI says."""
         since_s = now - self._seen.get(_key(pid, core), now)
-        return max(since_s, said_since_s(core, now) or 0.0)
+        return max(since_s, reported_busy_s(core, now) or 0.0)
 
     def take_stacks(self, workers: tuple[Worker, ...]) -> None:
         """Ask the workers in which a request takes long where their code is."""
@@ -94,10 +94,10 @@ def _key(pid: int, core: CoreStats) -> tuple[int, int, str]:
     return pid, core.id, request_id or path
 
 
-_GONE = Cost(rss_bytes=0, pss_bytes=None, cpu=None)
+_GONE = Usage(rss_bytes=0, pss_bytes=None, cpu=None)
 
 
-def shown_worker(worker: WorkerStats, generation: int, cost: Cost, cores: tuple[Core, ...]) -> Worker:
+def worker_of(worker: WorkerStats, generation: int, usage: Usage, cores: tuple[Core, ...]) -> Worker:
     """A worker as every view shows it."""
     return Worker(
         id=worker.id,
@@ -105,14 +105,14 @@ def shown_worker(worker: WorkerStats, generation: int, cost: Cost, cores: tuple[
         generation=generation,
         status=worker_status(worker),
         requests=worker.requests,
-        rss_bytes=cost.rss_bytes,
-        pss_bytes=cost.pss_bytes,
-        cpu=cost.cpu,
+        rss_bytes=usage.rss_bytes,
+        pss_bytes=usage.pss_bytes,
+        cpu=usage.cpu,
         cores=cores,
     )
 
 
-def shown_core(core: CoreStats, since_s: float | None) -> Core:
+def core_of(core: CoreStats, since_s: float | None) -> Core:
     """A thread as every view shows it: what it works on, and for how long."""
     if not core.in_request:
         return Core(id=core.id, busy=False, requests=core.requests)
@@ -128,7 +128,7 @@ def shown_core(core: CoreStats, since_s: float | None) -> Core:
     )
 
 
-def said_since_s(core: CoreStats, now: float) -> float | None:
+def reported_busy_s(core: CoreStats, now: float) -> float | None:
     """For how long the thread is busy by uWSGI's own clock, in whole seconds, cut off; None where it does not say."""
     start = core.req_info.request_start if core.req_info else 0
     return now - start - 1 if start else None

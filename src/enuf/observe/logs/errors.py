@@ -29,7 +29,7 @@ _SERVER = re.compile(
 )
 
 
-class Errors:
+class ErrorCollector:
     """Reads the logs' lines as they come; a traceback may come in two parts."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.syntax.access_log import moment, parse_access
+from enuf.syntax.access_log import parse_access_line, parse_timestamp
 from enuf.system.files import open_regular
 
 Layer = Literal["front", "server", "app", "enuf"]
@@ -40,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which records somebody wants to see; every part that is given must hold."""
 
     layer: str | None = None
@@ -50,7 +50,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     since: float | None = None
 
-    def takes(self, record: Record) -> bool:
+    def matches(self, record: Record) -> bool:
         """True for a record that is wanted."""
         if self.layer is not None and record.layer != self.layer:
             return False
@@ -108,16 +108,16 @@ def _record(file: str, line: str, before: float) -> Record:
         year, month, day, clock, text = found.groups()
         return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
     if found := _OWN_STAMP.match(line):
-        return Record(at=moment(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
+        return Record(at=parse_timestamp(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
     if file == "server.log" and (found := _GUNICORNS_STAMP.match(line)):
         day, clock, zone, text = found.groups()
-        return Record(at=moment(f"{day}T{clock}{zone}") or before, layer="server", text=text)
+        return Record(at=parse_timestamp(f"{day}T{clock}{zone}") or before, layer="server", text=text)
     is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
     return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
 
 
 def _access(line: str, before: float) -> Record:
-    found = parse_access(line)
+    found = parse_access_line(line)
     if found is None:
         return Record(at=before, layer="front", text=line)
     text = (
@@ -143,7 +143,7 @@ def _local(text: str, before: float) -> float:
 
 
 def read_last(
-    folder: Path, wanted: Wanted, count: int, ends: Mapping[Path, int] | None = None
+    folder: Path, wanted: RecordFilter, count: int, ends: Mapping[Path, int] | None = None
 ) -> list[Record]:
     """The last `count` records that are wanted, from all logs and their latest rotated ones, in the order of time.
 
@@ -151,7 +151,7 @@ def read_last(
     """
     chosen: list[Record] = []
     for limit_bytes in (SHORT_LOOK_BYTES, READ_LIMIT_BYTES):
-        chosen = [record for record in _read(folder, ends or {}, limit_bytes) if wanted.takes(record)]
+        chosen = [record for record in _read(folder, ends or {}, limit_bytes) if wanted.matches(record)]
         if len(chosen) >= count:
             break
     return chosen[-count:]

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
-from enuf.observe.logs.errors import Errors
+from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import HungRequest, events_in, hung_in, refused_in
 from enuf.observe.logs.records import Record, changed_at, parse
 from enuf.observe.logs.tail import LogReader
@@ -20,7 +20,7 @@ PATIENCE = 3
 """So many looks an error waits for the line that names its request."""
 
 
-class Happenings:
+class LogWatcher:
     """Reads enuf.log, server.log and error.log on, beginning with what they said lately."""
 
     def __init__(self, folder: Path) -> None:
@@ -30,7 +30,7 @@ class Happenings:
         }
         self._folder = folder
         self._has_looked = False
-        self._errors = Errors()
+        self._errors = ErrorCollector()
         self._quiet_looks = 0
         self.events: deque[TimelineEvent] = deque(maxlen=MOST_EVENTS)
         self.errors: deque[ErrorRecord] = deque(maxlen=MOST_ERRORS)
@@ -42,7 +42,7 @@ class Happenings:
         for reader in self._readers.values():
             reader.close()
 
-    def look(self, *, finish: bool = False) -> None:
+    def poll(self, *, finish: bool = False) -> None:
         """Take in what is new; to `finish` is to wait for nothing more."""
         own = self._new("enuf.log")
         for event in events_in(own):

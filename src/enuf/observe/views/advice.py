@@ -19,7 +19,7 @@ MANY_ERRORS = 0.05
 MB = 2**20
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class AdviceInput(msgspec.Struct, frozen=True, kw_only=True):
     """All that advice may rest on."""
 
     history: Sequence[Point]
@@ -33,19 +33,19 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The number of workers follows the load already."""
 
 
-def advice(evidence: Evidence) -> tuple[Advice, ...]:
+def advice(given: AdviceInput) -> tuple[Advice, ...]:
     """The sentences, the most urgent one first."""
-    found = (_saturated(evidence), _queue_nearly_full(evidence), _errors(evidence), _idle(evidence))
+    found = (_saturated(given), _queue_nearly_full(given), _errors(given), _idle(given))
     return tuple(each for each in found if each is not None)
 
 
-def _saturated(evidence: Evidence) -> Advice | None:
-    full = _full_points(evidence.history)
+def _saturated(given: AdviceInput) -> Advice | None:
+    full = _full_points(given.history)
     if len(full) < FEWEST_POINTS or full[-1].at - full[0].at < FULL_FOR_S or not full[-1].slots:
         return None
     seconds, slots = full[-1].at - full[0].at, full[-1].slots
-    waiting = evidence.backlog.queued
-    wait_s = evidence.window.latency.wait_p95_s if evidence.window else None
+    waiting = given.backlog.queued
+    wait_s = given.window.latency.wait_p95_s if given.window else None
     if not waiting and (wait_s is None or wait_s < WAITS_S):
         return None  # busy, and nobody waits: well used
     figures = {"busy_for_s": round(seconds, 1), "slots": float(slots)}
@@ -56,7 +56,7 @@ def _saturated(evidence: Evidence) -> Advice | None:
     if wait_s is not None:
         figures["wait_p95_s"] = wait_s
         parts.append(f"p95 wait {_time(wait_s)}")
-    cure = _cure(evidence, full, figures)
+    cure = _cure(given, full, figures)
     return Advice(code="saturated", text=f"{', '.join(parts)}: {cure}", figures=figures)
 
 
@@ -70,9 +70,9 @@ def _full_points(history: Sequence[Point]) -> list[Point]:
     return full[::-1]
 
 
-def _cure(evidence: Evidence, full: Sequence[Point], figures: dict[str, float]) -> str:
+def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) -> str:
     """More threads cost little and help while the app waits for others; more processes help while it computes, and cost memory."""
-    each_mb = _worker_mb(evidence.workers)
+    each_mb = _worker_mb(given.workers)
     cost = f" (each +{each_mb:.0f} MB)" if each_mb else ""
     if each_mb:
         figures["worker_mb"] = round(each_mb, 1)
@@ -82,8 +82,8 @@ def _cure(evidence: Evidence, full: Sequence[Point], figures: dict[str, float]) 
     used = sum(cpu) / len(cpu)
     waits = max(0.0, 1 - used / (full[-1].slots or 1))
     figures |= {"cpu": round(used, 2), "waits_on_others": round(waits, 2)}
-    if used >= 0.9 * evidence.cpus:
-        return f"the app uses {used:.1f} of {evidence.cpus} cores: it needs a faster app or a larger machine"
+    if used >= 0.9 * given.cpus:
+        return f"the app uses {used:.1f} of {given.cpus} cores: it needs a faster app or a larger machine"
     if waits >= 0.5:
         return f"add processes{cost} or raise threads: the app waits on I/O {waits:.0%} of the time"
     return (
@@ -96,8 +96,8 @@ def _worker_mb(workers: Sequence[Worker]) -> float:
     return sum(known) / len(known) / MB if known else 0.0
 
 
-def _queue_nearly_full(evidence: Evidence) -> Advice | None:
-    queued, limit = evidence.backlog.queued, evidence.backlog.limit
+def _queue_nearly_full(given: AdviceInput) -> Advice | None:
+    queued, limit = given.backlog.queued, given.backlog.limit
     if not queued or not limit or queued < 0.8 * limit:
         return None
     text = f"{queued} of at most {limit} connections wait: when it is full, visitors get 502 at once"
@@ -106,8 +106,8 @@ def _queue_nearly_full(evidence: Evidence) -> Advice | None:
     )
 
 
-def _errors(evidence: Evidence) -> Advice | None:
-    window = evidence.window
+def _errors(given: AdviceInput) -> Advice | None:
+    window = given.window
     if window is None or window.requests < FEWEST_REQUESTS:
         return None
     failed = sum(count for status, count in window.by_status.items() if status.startswith("5"))
@@ -122,21 +122,21 @@ def _errors(evidence: Evidence) -> Advice | None:
     )
 
 
-def _idle(evidence: Evidence) -> Advice | None:
+def _idle(given: AdviceInput) -> Advice | None:
     """Said only of what was really used: of a stack without visitors nothing is known."""
-    known = [point for point in evidence.history if point.busy is not None and point.slots]
-    if evidence.own_scale or evidence.processes <= 2 or len(known) < FEWEST_POINTS:
+    known = [point for point in given.history if point.busy is not None and point.slots]
+    if given.own_scale or given.processes <= 2 or len(known) < FEWEST_POINTS:
         return None
     seconds = known[-1].at - known[0].at
     used = sum(point.rates.total > 0 for point in known)
     if seconds < QUIET_FOR_S or used < len(known) / 2:
         return None
     most, slots = max(point.busy or 0 for point in known), known[-1].slots or 0
-    enough = max(2, -(-2 * most // max(1, evidence.threads)))  # twice what was ever busy
-    each_mb = _worker_mb(evidence.workers)
-    if enough >= evidence.processes or not each_mb:
+    enough = max(2, -(-2 * most // max(1, given.threads)))  # twice what was ever busy
+    each_mb = _worker_mb(given.workers)
+    if enough >= given.processes or not each_mb:
         return None
-    spare_mb = (evidence.processes - enough) * each_mb
+    spare_mb = (given.processes - enough) * each_mb
     text = (
         f"never more than {most} of {slots} threads busy in the last {seconds / 60:.0f} min: "
         f"serve.processes = {enough} would do, and free {spare_mb:.0f} MB"

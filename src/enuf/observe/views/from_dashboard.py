@@ -18,7 +18,7 @@ WITHIN_S = 1.0
 LIMIT_BYTES = 8 * 2**20
 
 
-class Seen(msgspec.Struct, frozen=True):
+class DashboardView(msgspec.Struct, frozen=True):
     """The part of its last look that takes time to see."""
 
     advice: tuple[Advice, ...] = ()
@@ -32,10 +32,10 @@ def read_token(paths: StackPaths) -> str:
         return ""
 
 
-def ask_dashboard(url: str, token: str) -> Seen:
+def ask_dashboard(url: str, token: str) -> DashboardView:
     """What it has seen; nothing when it does not answer at once."""
     if not url.startswith("http://") or not token:
-        return Seen()
+        return DashboardView()
     failures = (msgspec.MsgspecError, NoReply, ValueError, RecursionError)
     with contextlib.suppress(*failures):
         address = parse_tcp_address(url.removeprefix("http://").partition("/")[0])
@@ -43,5 +43,5 @@ def ask_dashboard(url: str, token: str) -> Seen:
         raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request.encode("ascii"))
         reply = parse_reply(raw)
         if reply.status == 200:
-            return msgspec.json.decode(reply.body, type=Seen)
-    return Seen()
+            return msgspec.json.decode(reply.body, type=DashboardView)
+    return DashboardView()

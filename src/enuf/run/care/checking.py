@@ -28,7 +28,7 @@ async def problems_of(supervisor: Supervisor) -> list[str]:
     """Return what keeps visitors from an answer, a sentence each with its cure; nothing while all is well."""
     if supervisor.stack.phase not in ("serving", "reloading"):
         return []
-    supervisor.healing.put_back()
+    supervisor.runtime_guard.put_back()
     found = [*_lost(supervisor), *_still(supervisor)]
     if supervisor.plan.site:
         found += await _host_problems(supervisor.plan, supervisor.own_mark)
@@ -39,7 +39,7 @@ async def problems_of(supervisor: Supervisor) -> list[str]:
 
 def _lost(supervisor: Supervisor) -> Iterator[str]:
     control = supervisor.control.files
-    for path in supervisor.healing.lost:
+    for path in supervisor.runtime_guard.lost:
         if path not in control and not supervisor.dashboard.is_at(path):
             yield f"{path} was removed: it is replaced within seconds, else: enuf restart"
 

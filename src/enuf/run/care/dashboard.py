@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enuf.errors import Conflict, EnufError
-from enuf.inspect.access_log import end_of
+from enuf.inspect.access_log import end_position
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.process import Companion
 from enuf.observe.live.totals import Checkpoint, write_checkpoint
@@ -36,7 +36,7 @@ KEPT_VARIABLES = (
 """It gets nothing else: what the app is told by its environment is no business of a web page."""
 
 
-class Dashboard:
+class DashboardProcess:
     """Holds the dashboard's address, and runs its process."""
 
     def __init__(self, supervisor: Supervisor, own_mark: str) -> None:
@@ -47,7 +47,7 @@ class Dashboard:
         self._child: Child | None = None
         self._stopping = False
         self._token = secrets.token_urlsafe(32)
-        self._log_at_start = end_of(Path(supervisor.plan.paths.log) / "access.log")
+        self._log_at_start = end_position(Path(supervisor.plan.paths.log) / "access.log")
 
     def status(self) -> dict[str, Any] | None:
         """Where it is; None when there is none. The token is not in it."""

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
@@ -23,7 +24,7 @@ STACK_LINES = 60
 class HungRequests:
     """Reads what is added to the server's log."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, diary: Diary) -> None:
+    def __init__(self, log: Path, pattern: str, access_log: Path, diary: EventLog) -> None:
         self._log = log
         self._pattern = re.compile(pattern)
         self._access_log = access_log
@@ -46,7 +47,7 @@ class HungRequests:
             self._offset = 0  # rotated
         if size == self._offset:
             return ""
-        text = files.part(self._log, max(self._offset, size - RECENT_BYTES), size)
+        text = files.read_range(self._log, max(self._offset, size - RECENT_BYTES), size)
         if not peek:
             self._offset = size
         return text
@@ -65,12 +66,14 @@ class HungRequests:
 
     def _ids_of(self, request: str, count: int) -> Iterator[str]:
         """The ids of the last so many such requests that the front answered for the server, the oldest first."""
-        wanted = (
-            re.search(r'id"?[=:]"?([0-9a-f]{32})', line)
-            for line in files.tail(self._access_log, RECENT_BYTES).splitlines()
-            if re.search(r'" 50[24] |"status":50[24],', line) and f'"{request} ' in line
-        )
-        return iter([found.group(1) if found else "unknown" for found in wanted][-count:])
+        lines = files.tail(self._access_log, RECENT_BYTES).splitlines()
+        answered = (parse_access_line(line) for line in lines)
+        ids = [
+            one.id or "unknown"
+            for one in answered
+            if one is not None and one.status in (502, 504) and one.request.startswith(f"{request} ")
+        ]
+        return iter(ids[-count:])
 
 
 def python_stack(lines: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from enuf.model.plan import LogRotation
 from enuf.run.process.log_places import can_log, spare_logs
-from enuf.run.process.stopping import give
+from enuf.run.process.stopping import send_order
 from enuf.run.reload.events import FRONT
 from enuf.system import files
 from enuf.system.process import members
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 10
 
 
-class Rotation:
+class LogRotator:
     """Keeps the logs of a stack small."""
 
     def __init__(self, supervisor: Supervisor) -> None:
@@ -100,7 +100,7 @@ class Rotation:
             return
         if front.process.refresh and supervisor.stack.phase == "serving" and can_log(front.process):
             supervisor.units.write_front(supervisor.plan)
-            give(front.process.refresh, child)
+            send_order(front.process.refresh, child)
             yield f"{front.process.name} logs to {supervisor.plan.paths.log} again"
 
     def _tell_to_reopen(self) -> None:

@@ -33,7 +33,7 @@ LONGEST_PAUSE_S = 60.0
 """Between two tries to replace a lost socket, when the new generation is refused."""
 
 
-class Healing:
+class RuntimeGuard:
     """Looks after the files of a running stack."""
 
     def __init__(self, supervisor: Supervisor) -> None:
@@ -131,7 +131,7 @@ class Healing:
         if self._supervisor.units.write_missing(serving.key):
             yield f"{folder} was removed and has been made again"
         process = self._supervisor.units.process(serving.key)
-        orders = (order for order in (*process.stop, process.frugal) if isinstance(order, WriteFifo))
+        orders = (order for order in (*process.stop, process.in_place) if isinstance(order, WriteFifo))
         self._doors.learn([folder / STATISTICS, *(Path(order.path) for order in orders)])
 
     def _sockets(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ from enuf.system.tree import fingerprint
 LOOK_EVERY_S = 0.5
 
 
-async def watch(what: Watch, changed: Callable[[], None]) -> None:
+async def watch_files(what: Watch, changed: Callable[[], None]) -> None:
     """For ever: call `changed` once the files have changed and then been still for a moment.
 
     Polling works on every file system (also mounted ones, where no notification comes); a hundred files cost about

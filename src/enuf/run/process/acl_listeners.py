@@ -11,7 +11,7 @@ from enuf.run.process.listeners import Listeners
 from enuf.system import acl
 
 
-class GuestListeners(Listeners):
+class AclListeners(Listeners):
     """Every unix socket that is opened admits the guest.
 
     Not by a group that both are in: the app would be in it too, and could connect to the sockets of other sites, and
@@ -26,15 +26,15 @@ class GuestListeners(Listeners):
         """Hold the address, as Listeners do; at a unix socket the guest may connect."""
         bound = super().open(address, *words, **options)
         if isinstance(bound, UnixAddress):
-            admit(Path(bound.path), self._uid, acl.CONNECT)
+            grant_access(Path(bound.path), self._uid, acl.CONNECT)
             self._note(bound)  # the right of the guest changes the mode
         return bound
 
 
-def admit(path: Path, uid: int, right: int) -> None:
+def grant_access(path: Path, uid: int, right: int) -> None:
     """The user has this right to the path. Raises ToolUnusable where the file system cannot say so."""
     try:
-        acl.admit(path, uid, right)
+        acl.grant(path, uid, right)
     except OSError as error:
         raise ToolUnusable(
             f"no access list can be set on {path}: {error.strerror}",

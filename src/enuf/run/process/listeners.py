@@ -2,7 +2,7 @@
 
 A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
 A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to it: each generation has a
-seat of its own, and the kernel is told which one gets the new connections.
+slot of its own, and the kernel is told which one gets the new connections.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.run.reload.stack import MAX_RETIRING
 from enuf.system import sockets
 from enuf.system.own_command import with_sudo
-from enuf.system.steering import CAN_STEER, steer, waiting
+from enuf.system.steering import CAN_STEER, pending_connections, steer
 
-SEATS = MAX_RETIRING + 2
+SLOTS = MAX_RETIRING + 2
 """Sockets of a shared address: for those that finish, the one that serves, and the one that is being tried."""
 
 
@@ -35,7 +35,7 @@ class Listeners:
     def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
         """Hold the address, and return the one that was really bound (port 0 picks one).
 
-        Connections to a shared one go to seat 0 until `steer` says otherwise.
+        Connections to a shared one go to slot 0 until `steer` says otherwise.
         Raises Conflict, PrivilegeNeeded or SettingsInvalid.
         """
         if address in self._open and not self._is_in_place(address):
@@ -49,7 +49,7 @@ class Listeners:
         try:
             listener = sockets.listen(address, self.backlog, mode)
             bound = sockets.bound_address(listener, address)
-            held = _seats(listener, bound, self.backlog) if shared else (listener,)
+            held = _slots(listener, bound, self.backlog) if shared else (listener,)
         except OSError as error:
             raise _explain(address, error) from error
         # Servers take inherited sockets as they are: on a blocking one, an nginx worker that loses the race for a
@@ -82,30 +82,30 @@ class Listeners:
         made = self._files.get(address)
         return made is None or not isinstance(address, UnixAddress) or is_still(Path(address.path), made)
 
-    def descriptor(self, address: Address, seat: int = 0) -> int:
+    def descriptor(self, address: Address, slot: int = 0) -> int:
         """The descriptor to lend for an address that is held."""
-        return self._at(address, seat).fileno()
+        return self._at(address, slot).fileno()
 
-    def steer(self, address: Address, seat: int) -> None:
-        """From now on new connections to a shared address go to this seat."""
+    def steer(self, address: Address, slot: int) -> None:
+        """From now on new connections to a shared address go to this slot."""
         held = self._open[address]
         if len(held) > 1:
-            steer(held[0], seat)
+            steer(held[0], slot)
 
-    def waiting(self, address: Address, seat: int) -> int:
-        """How many connections wait at this seat; 0 where there are no seats, and whoever is left takes them."""
-        return waiting(self._at(address, seat)) if len(self._open[address]) > 1 else 0
+    def waiting(self, address: Address, slot: int) -> int:
+        """How many connections wait at this slot; 0 where there are no slots, and whoever is left takes them."""
+        return pending_connections(self._at(address, slot)) if len(self._open[address]) > 1 else 0
 
-    def turn_away(self, address: Address, seat: int) -> None:
-        """Close what waits at a seat whose server is gone: the next one to sit there may be long in coming."""
+    def reject_pending(self, address: Address, slot: int) -> None:
+        """Close what waits at a slot whose server is gone: the next one to sit there may be long in coming."""
         if len(self._open[address]) > 1:
             with contextlib.suppress(OSError):
                 while True:
-                    self._at(address, seat).accept()[0].close()
+                    self._at(address, slot).accept()[0].close()
 
-    def _at(self, address: Address, seat: int) -> socket.socket:
+    def _at(self, address: Address, slot: int) -> socket.socket:
         held = self._open[address]
-        return held[seat] if len(held) > 1 else held[0]
+        return held[slot] if len(held) > 1 else held[0]
 
     def close(self, address: Address) -> None:
         """Give the address up; a unix socket's file is removed."""
@@ -132,7 +132,7 @@ class Listeners:
             self.close(address)
 
 
-def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
+def _slots(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
     """Sockets in place of the one that proved that the address is free; that one itself where the system cannot steer.
 
     All are bound now, because later we may no longer be root.
@@ -142,7 +142,7 @@ def _seats(alone: socket.socket, address: Address, backlog: int) -> tuple[socket
     alone.close()
     held: list[socket.socket] = []
     try:
-        for _ in range(SEATS):
+        for _ in range(SLOTS):
             held.append(sockets.listen(address, backlog, shared=True))
             steer(held[0], 0)
     except OSError as error:

@@ -12,7 +12,7 @@ import psutil
 
 from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Plan
-from enuf.model.process import Order, ProcessSpec, Signal, Unit, WriteFifo
+from enuf.model.process import ProcessOrder, ProcessSpec, Signal, Unit, WriteFifo
 from enuf.run.process.children import Child
 from enuf.run.process.fifo import open_fifo
 from enuf.system import marks, process
@@ -39,7 +39,7 @@ def stops_within_s(plan: Plan) -> float:
     return max(unit.process.stop[0].wait_s for unit in units) + FINISH_S
 
 
-def give(order: Order, child: Child) -> bool:
+def send_order(order: ProcessOrder, child: Child) -> bool:
     """Send the order; False when it cannot be delivered, because nobody reads the fifo."""
     if isinstance(order, Signal):
         child.signal(order.name)
@@ -62,7 +62,7 @@ async def stop(spec: ProcessSpec, child: Child) -> None:
     for step in spec.stop:
         if not child.is_running:
             break
-        if give(step, child):
+        if send_order(step, child):
             if isinstance(step, WriteFifo) and step.when_alone:
                 if await _finish(step, child, [lend.address for lend in spec.lends]):
                     await _end_rest(child)
@@ -144,7 +144,7 @@ async def kill(child: Child) -> bool:
         await asyncio.sleep(0 if child.is_running else POLL_S / 2)
 
 
-async def bury(spec: ProcessSpec, child: Child) -> None:
+async def reap_orphans(spec: ProcessSpec, child: Child) -> None:
     """The main process died by itself: let its workers finish what they have in hand, then kill what is left."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + spec.orphans_wait_s

@@ -19,29 +19,37 @@ from enuf.model.plan import ConfigFile, Health, Plan
 from enuf.model.process import Lend, ProcessSpec, ReadyFile, Unit
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import process_environment
-from enuf.run.process.listeners import SEATS, Listeners
+from enuf.run.process.listeners import SLOTS, Listeners
 from enuf.run.process.log_places import Startable, startable
 from enuf.run.process.readiness import health_problem, until_ready
-from enuf.run.process.stopping import bury, drain_queue, end_strays, give, kill, stop, until_empty
-from enuf.run.reload.events import FRONT, Event, Exited, NotReady, Ready
+from enuf.run.process.stopping import (
+    drain_queue,
+    end_strays,
+    kill,
+    reap_orphans,
+    send_order,
+    stop,
+    until_empty,
+)
+from enuf.run.reload.events import FRONT, Event, Exited, Ready, UnitNotReady
 from enuf.system import files, marks
 from enuf.system.closed import FILE_MODE
-from enuf.system.event_log import Diary
+from enuf.system.event_log import EventLog
 from enuf.system.process import describe_exit, name_of
 
 Post = Callable[[Event], None]
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
-class Seats:
+class SocketSlots:
     """Which socket of a shared address belongs to which generation."""
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
     def of(self, key: str) -> int:
-        """The seat of this generation; at first the lowest that is free."""
-        free = (seat for seat in range(SEATS) if seat not in self._taken.values())
+        """The slot of this generation; at first the lowest that is free."""
+        free = (slot for slot in range(SLOTS) if slot not in self._taken.values())
         return self._taken.setdefault(key, next(free, 0))
 
     def leave(self, key: str) -> None:
@@ -59,7 +67,7 @@ class Units:
         listeners: Listeners,
         post: Post,
         run: Run,
-        diary: Diary,
+        diary: EventLog,
         environ: Mapping[str, str],
     ) -> None:
         self._children = children
@@ -74,7 +82,7 @@ class Units:
         self._front_folder = Path()
         self.without_logs: dict[str, str] = {}
         """Units that do not log where they should, with a warning about each."""
-        self._seats = Seats()
+        self._slots = SocketSlots()
         self._ending: set[Child] = set()
         self._orphaned: set[Child] = set()
         self._named: set[str] = set()
@@ -126,7 +134,7 @@ class Units:
 
     def _lend(self, key: str, lend: Lend) -> int:
         bound = self._listeners.open(lend.address, lend.mode, shared=lend.shared)
-        return self._listeners.descriptor(bound, self._seats.of(key) if lend.shared else 0)
+        return self._listeners.descriptor(bound, self._slots.of(key) if lend.shared else 0)
 
     def process(self, key: str) -> ProcessSpec:
         """The process as it was really started: its logs may not be where the plan has them."""
@@ -212,7 +220,7 @@ class Units:
     async def _bury(self, key: str, unit: Unit, child: Child) -> None:
         self._orphaned.add(child)
         try:
-            await bury(unit.process, child)
+            await reap_orphans(unit.process, child)
         finally:
             self._orphaned.discard(child)
         await self._end_left_by(key, child)
@@ -250,7 +258,7 @@ class Units:
             await self._kill(child)
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Ready` or `NotReady`, whatever goes wrong in finding out; when the process ends, `Exited` is enough."""
+        """Post `Ready` or `UnitNotReady`, whatever goes wrong in finding out; when the process ends, `Exited` is enough."""
         plan = self._plans[key]
         try:
             digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
@@ -262,7 +270,7 @@ class Units:
             problem = f"a bug in enuf: {type(error).__name__}: {error}"
         if child.is_running:
             self._diary.write(f"{key}: {problem or 'ready'}")
-            self._post(NotReady(key, problem) if problem else Ready(key))
+            self._post(UnitNotReady(key, problem) if problem else Ready(key))
 
     async def _health(self, unit: Unit, plan: Plan, since: int) -> str:
         if not plan.health.enabled:
@@ -295,7 +303,7 @@ class Units:
         for address in unit.shared:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(health.timeout_s):
-                    await until_empty(partial(self._listeners.waiting, address, self._seats.of(key)))
+                    await until_empty(partial(self._listeners.waiting, address, self._slots.of(key)))
         await drain_queue(unit, health.path, health.host, health.timeout_s)
 
     def kill(self, key: str) -> None:
@@ -310,9 +318,9 @@ class Units:
         if child is None:
             return  # it has just ended, and its `Exited` is on its way
         self._clear_ready_file(unit)
-        order = unit.process.frugal
-        if order is None or not give(order, child):
-            self._post(NotReady(key, f"{unit.process.name} does not take orders"))
+        order = unit.process.in_place
+        if order is None or not send_order(order, child):
+            self._post(UnitNotReady(key, f"{unit.process.name} does not take orders"))
             return
         self._run(self._watch_ready(key, unit, child, files.size_of(Path(unit.process.log))))
 
@@ -322,7 +330,7 @@ class Units:
         self._served = key
         self.point()
         for address in unit.shared:
-            self._listeners.steer(address, self._seats.of(key))
+            self._listeners.steer(address, self._slots.of(key))
 
     @property
     def serves_at(self) -> str:
@@ -338,7 +346,7 @@ class Units:
             link = Path(self._plans[self._served].paths.app_socket)
             if link.is_dir() and not link.is_symlink():
                 files.remove(link)
-            files.point(link, target)
+            files.replace_symlink(link, target)
 
     def hide(self) -> None:
         """Let the address of the app lead nowhere, so that the front says at once that nobody answers."""
@@ -352,10 +360,10 @@ class Units:
             return
         for lend in self.unit(key).process.lends:
             if lend.shared:  # others serve there
-                self._listeners.turn_away(lend.address, self._seats.of(key))
+                self._listeners.reject_pending(lend.address, self._slots.of(key))
             else:
                 self._listeners.close(lend.address)
-        self._seats.leave(key)
+        self._slots.leave(key)
         self._started.pop(key, None)
         self.without_logs.pop(key, None)
         files.remove(Path(f"{self._plans.pop(key).paths.runtime}/{key}"))

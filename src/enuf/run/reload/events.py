@@ -9,23 +9,23 @@ import msgspec
 FRONT = "front"
 """The key of the front's unit; a generation's key is `g` and its number."""
 
-ReloadMode = Literal["full", "frugal"]
+ReloadMode = Literal["full", "in_place"]
 
 
-class Begin(msgspec.Struct, frozen=True):
+class StartRequested(msgspec.Struct, frozen=True):
     """Start the stack; `proven` when the app's import has been tried already."""
 
     proven: bool
 
 
-class Proven(msgspec.Struct, frozen=True):
+class ImportSucceeded(msgspec.Struct, frozen=True):
     """The throw-away import went well and the plan is complete."""
 
     otherwise: bool = False
     """The server has to be started otherwise than it was: the import has shown what nobody could know before."""
 
 
-class Disproven(msgspec.Struct, frozen=True):
+class ImportFailed(msgspec.Struct, frozen=True):
     """The throw-away import failed."""
 
     reason: str
@@ -37,7 +37,7 @@ class Ready(msgspec.Struct, frozen=True):
     key: str
 
 
-class NotReady(msgspec.Struct, frozen=True):
+class UnitNotReady(msgspec.Struct, frozen=True):
     """A unit did not become ready in time, or gave a bad answer to its health request."""
 
     key: str
@@ -61,7 +61,7 @@ class ChainBroken(msgspec.Struct, frozen=True):
     reason: str
 
 
-class ReloadAsked(msgspec.Struct, frozen=True):
+class ReloadRequested(msgspec.Struct, frozen=True):
     """Somebody wants new code and settings; `ticket` names who is waiting for the answer."""
 
     ticket: int
@@ -75,7 +75,7 @@ class Prepared(msgspec.Struct, frozen=True):
     app: bool
 
 
-class Refused(msgspec.Struct, frozen=True):
+class PreparationFailed(msgspec.Struct, frozen=True):
     """The new plan cannot be made, or one of its parts failed its test."""
 
     reason: str
@@ -87,30 +87,30 @@ class FrontRefreshed(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-class StopAsked(msgspec.Struct, frozen=True):
+class StopRequested(msgspec.Struct, frozen=True):
     """Go down: gracefully, or at once."""
 
     at_once: bool = False
 
 
-class Woken(msgspec.Struct, frozen=True):
+class TimerFired(msgspec.Struct, frozen=True):
     """A time that was asked for has come."""
 
 
 Event = (
-    Begin | Proven | Disproven | Ready | NotReady | Exited | ChainAnswered | ChainBroken
-    | ReloadAsked | Prepared | Refused | FrontRefreshed | StopAsked | Woken
+    StartRequested | ImportSucceeded | ImportFailed | Ready | UnitNotReady | Exited | ChainAnswered | ChainBroken
+    | ReloadRequested | Prepared | PreparationFailed | FrontRefreshed | StopRequested | TimerFired
 )  # fmt: skip
 
 
 class Spawn(msgspec.Struct, frozen=True):
-    """Start this unit and report Ready, NotReady or Exited."""
+    """Start this unit and report Ready, UnitNotReady or Exited."""
 
     key: str
 
 
 class Refresh(msgspec.Struct, frozen=True):
-    """Make this running unit take new code in place and report Ready or NotReady."""
+    """Make this running unit take new code in place and report Ready or UnitNotReady."""
 
     key: str
 
@@ -129,24 +129,24 @@ class Kill(msgspec.Struct, frozen=True):
     key: str
 
 
-class Serve(msgspec.Struct, frozen=True):
+class Publish(msgspec.Struct, frozen=True):
     """Point the front at this generation."""
 
     key: str
 
 
-class Hide(msgspec.Struct, frozen=True):
+class Unpublish(msgspec.Struct, frozen=True):
     """No generation can answer: let the front say so at once, instead of letting people wait."""
 
 
-class Discard(msgspec.Struct, frozen=True):
+class Release(msgspec.Struct, frozen=True):
     """Close the socket of a generation that is gone and remove its files."""
 
     key: str
 
 
 class Prepare(msgspec.Struct, frozen=True):
-    """Make a new plan and test its parts; report Prepared or Refused."""
+    """Make a new plan and test its parts; report Prepared or PreparationFailed."""
 
     mode: ReloadMode
 
@@ -171,7 +171,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class WakeAt(msgspec.Struct, frozen=True):
-    """Report Woken at, or after, this time of the monotonic clock."""
+    """Report TimerFired at, or after, this time of the monotonic clock."""
 
     at_s: float
 
@@ -185,9 +185,9 @@ Effect = (
     | Refresh
     | Stop
     | Kill
-    | Serve
-    | Hide
-    | Discard
+    | Publish
+    | Unpublish
+    | Release
     | Prepare
     | RefreshFront
     | CheckChain

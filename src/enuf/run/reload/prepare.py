@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from enuf.errors import EnufError, NotReady
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
-from enuf.plan.diff import Change, diff
+from enuf.plan.diff import PlanChange, diff
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import process_environment
 from enuf.run.process.log_places import startable
 from enuf.run.process.readiness import until_ready
-from enuf.run.process.stopping import give, kill
+from enuf.run.process.stopping import kill, send_order
 from enuf.run.process.units import write_texts
 from enuf.run.reload.forked import begin_plan, finished_plan
 from enuf.system import files
@@ -26,7 +26,7 @@ TEST_WITHIN_S = 15
 
 async def prepare(
     children: Children, make: Callable[[], Plan], running: Plan, environ: Mapping[str, str], mode: str
-) -> tuple[Plan, Change]:
+) -> tuple[Plan, PlanChange]:
     """The new plan and what it changes; nothing of what runs was touched.
 
     Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
@@ -41,7 +41,7 @@ async def prepare(
             "`enuf restart` applies it, and drops the requests of that moment",
             slug="reload-needs-restart",
         )
-    if mode == "frugal" and change.settings:
+    if mode == "in_place" and change.settings:
         raise NotReady(
             "--workers takes new code only, and the settings of the app server have changed too",
             "use `enuf reload` without --workers",
@@ -90,7 +90,7 @@ async def refresh_front(
     order = new.front.process.refresh
     if child is None or order is None:
         return None  # it is being started again anyway, and then reads the new files
-    give(order, child)
+    send_order(order, child)
     digest = next((file.digest for file in new.files_of("front") if file.digest), "")
     patient = replace(new.front, process=replace(new.front.process, ready_within_s=order.wait_s))
     problem = (
@@ -101,7 +101,7 @@ async def refresh_front(
     if not problem:
         return None
     write(running)
-    give(order, child)
+    send_order(order, child)
     await asyncio.sleep(0)
     return NotReady(
         f"{new.front.process.name} did not take its new configuration: {problem}",

@@ -30,7 +30,7 @@ def reload_refusal(problem: EnufError) -> NotReady:
     )
 
 
-def told_refusal(error: EnufError) -> str:
+def format_refusal(error: EnufError) -> str:
     """The same problem in our log: its evidence, a traceback of the app or the end of a log, is indented below."""
     evidence = error.detail.splitlines()[-MOST_LINES:]
     return "\n".join([f"reload refused: {error.summary}", *(f"  {line}" for line in evidence)])

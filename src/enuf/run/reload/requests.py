@@ -10,7 +10,7 @@ from enuf.errors import EnufError
 Done = Callable[[EnufError | None], None]
 
 
-class Tickets:
+class ReloadRequests:
     """A number per question; each is answered once."""
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class Tickets:
         """Of those that have no answer yet."""
         self.outcomes = {"accepted": 0, "refused": 0}
 
-    def draw(self, done: Done | None = None) -> int:
+    def open(self, done: Done | None = None) -> int:
         """A new number; `done` is called with the answer."""
         self._drawn += 1
         number = self._drawn

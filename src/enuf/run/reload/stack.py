@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.process import HandOver
-from enuf.run.reload import events as e
+from enuf.run.reload import events
 
 Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
 Condition = Literal["starting", "ready", "stopping", "backing-off"]
@@ -22,7 +22,7 @@ QUIET_S = 30.0
 MAX_RETIRING = 2
 
 
-class Unit(msgspec.Struct, frozen=True, kw_only=True):
+class UnitState(msgspec.Struct, frozen=True, kw_only=True):
     """One server as the machine sees it."""
 
     key: str
@@ -35,11 +35,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was judged not ready; its exit then has this reason."""
 
 
-class Reload(msgspec.Struct, frozen=True, kw_only=True):
+class ReloadInProgress(msgspec.Struct, frozen=True, kw_only=True):
     """A reload in progress."""
 
     tickets: tuple[int, ...]
-    mode: e.ReloadMode
+    mode: events.ReloadMode
     front_too: bool = False
     prepared: bool = False
     in_place: bool = False
@@ -55,13 +55,13 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     proven: bool = False
     outdated: bool = False
     """The first generation was started otherwise than the complete plan wants: another takes its place before anybody is served."""
-    front: Unit | None = None
-    serving: Unit | None = None
-    candidate: Unit | None = None
-    retiring: tuple[Unit, ...] = ()
+    front: UnitState | None = None
+    serving: UnitState | None = None
+    candidate: UnitState | None = None
+    retiring: tuple[UnitState, ...] = ()
     last_number: int = 0
-    reload: Reload | None = None
-    waiting: tuple[e.ReloadAsked, ...] = ()
+    reload: ReloadInProgress | None = None
+    waiting: tuple[events.ReloadRequested, ...] = ()
     at_once: bool = False
     stop_within_s: float = 37.0
     """How long a graceful stop may take: after that everything is killed."""
@@ -76,6 +76,6 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False
 
     @property
-    def units(self) -> tuple[Unit, ...]:
+    def units(self) -> tuple[UnitState, ...]:
         """Every unit that has, or waits for, a process."""
         return tuple(unit for unit in (self.front, self.serving, self.candidate, *self.retiring) if unit)

@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.app import Step, calls, full_name, is_flask, loaded, spelled, value_behind
+from enuf.doctor.facts.app import Step, calls, is_flask, value_behind
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name, spelled
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 
 _ENDLESS = ("werkzeug.serving.run_simple", "waitress.serve", "eventlet.wsgi.server", "bjoern.run")
@@ -63,4 +65,4 @@ def _may_be_flask(step: Step, owner: ast.expr) -> bool:
     return value is owner or (isinstance(value, ast.Call) and "app" in spelled(value.func).lower())
 
 
-RULE = Rule("A001", "app-run-unguarded", "error", check, "ask")
+RULE = Rule("A001", "app-run-unguarded", "error", check)

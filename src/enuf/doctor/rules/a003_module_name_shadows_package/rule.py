@@ -7,7 +7,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Parsed, Program, Server
-from enuf.doctor.facts.app import import_roots, loaded, names_of
+from enuf.doctor.facts.loaded import import_roots, loaded
+from enuf.doctor.facts.module_names import names_of
 from enuf.doctor.facts.programs import bound_names, imported_modules, is_open_ended
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, by_hand
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.facts.app import Step, full_name, loaded, steps
+from enuf.doctor.facts.app import Step, steps
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Rule, Sign, at_node
 from enuf.model.finding import Severity
 

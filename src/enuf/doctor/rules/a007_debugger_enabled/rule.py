@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.app import calls, full_name
+from enuf.doctor.facts.app import calls
 from enuf.doctor.facts.app_settings import flask_settings
+from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Rule, Sign, at_line, at_node, at_option, by_hand
 
 _OFF = ("", "0", "false", "no", "off")

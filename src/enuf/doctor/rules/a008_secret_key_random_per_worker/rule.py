@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.facts.app import full_name, is_lazy, value_behind
+from enuf.doctor.facts.app import is_lazy, value_behind
 from enuf.doctor.facts.app_settings import Setting, flask_settings
+from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 

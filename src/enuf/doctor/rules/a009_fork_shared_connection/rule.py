@@ -6,17 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import (
-    Step,
-    calls,
-    full_name,
-    is_lazy,
-    loaded,
-    mends_after_fork,
-    names_of,
-    spelled,
-    value_behind,
-)
+from enuf.doctor.facts.app import Step, calls, is_lazy, mends_after_fork, value_behind
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name, names_of, spelled
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, add_options, at_node
 
@@ -29,7 +21,7 @@ _OPENS = frozenset(
         "pymongo.mongo_client.MongoClient", "mongoengine.connect", "pika.BlockingConnection", "amqp.Connection",
         "stomp.Connection", "smtplib.SMTP", "smtplib.SMTP_SSL", "socket.create_connection", "kafka.KafkaProducer",
         "ldap3.Connection", "telnetlib.Telnet", "ftplib.FTP", "imaplib.IMAP4_SSL", "snowflake.connector.connect",
-        "clickhouse_driver.Client", "cassandra.cluster.Cluster", "hiredis.Reader", "psycopg2.extensions.connection",
+        "clickhouse_driver.Client", "hiredis.Reader", "psycopg2.extensions.connection",
     )
 )  # fmt: skip
 _CERTAIN = ("psycopg", "MySQLdb.", "pymysql.", "mysql.connector", "mariadb.", "pika.", "socket.")
@@ -70,7 +62,7 @@ def _opened(step: Step, call: ast.Call) -> str:
     """What a call opens a connection of, empty for every other call."""
     name = full_name(step.program, call.func)
     if name in _OPENS:
-        return "" if name == "cassandra.cluster.Cluster" else name
+        return name
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("connect", "raw_connection"):
         return ""
     owner = value_behind(step, call.func.value)
@@ -128,4 +120,4 @@ def _holds(body: ast.AST, name: str, call: ast.Call) -> bool:
     )
 
 
-RULE = Rule("A009", "fork-shared-connection", "error", check, "ask")
+RULE = Rule("A009", "fork-shared-connection", "error", check)

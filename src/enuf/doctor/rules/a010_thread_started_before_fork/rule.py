@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import Step, calls, full_name, is_lazy, loaded, mends_after_fork, value_behind
+from enuf.doctor.facts.app import Step, calls, is_lazy, mends_after_fork, value_behind
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import has_master, processes
 from enuf.doctor.rule import Rule, Sign, add_options, at_node
 
@@ -65,4 +67,4 @@ def _base(step: Step, owner: ast.Call) -> str:
     return ""
 
 
-RULE = Rule("A010", "thread-started-before-fork", "warning", check, "ask")
+RULE = Rule("A010", "thread-started-before-fork", "warning", check)

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.app import full_name, loaded, names_of
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name, names_of
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 

@@ -29,4 +29,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("D001", "file-not-read", "warning", check, "no")
+RULE = Rule("D001", "file-not-read", "warning", check)

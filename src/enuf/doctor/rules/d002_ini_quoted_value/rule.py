@@ -56,4 +56,4 @@ def _is_ini(path: str) -> bool:
     return not path.endswith((".json", ".js", ".yaml", ".yml", ".xml"))
 
 
-RULE = Rule("D002", "ini-quoted-value", "error", check, "safe")
+RULE = Rule("D002", "ini-quoted-value", "error", check)

@@ -36,4 +36,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("D003", "chmod-socket-invalid", "error", check, "safe")
+RULE = Rule("D003", "chmod-socket-invalid", "error", check)

@@ -37,4 +37,4 @@ def _sign(path: str, line: int, match: re.Match[str]) -> Sign:
     )
 
 
-RULE = Rule("D004", "misspelt-package", "error", check, "ask")
+RULE = Rule("D004", "misspelt-package", "error", check)

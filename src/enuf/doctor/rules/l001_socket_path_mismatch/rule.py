@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import has_containers, is_one_project, is_template, missed_listener
+from enuf.doctor.facts.links import has_containers, is_one_project, missed_listener
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
 from enuf.model.address import UnixAddress
@@ -53,4 +54,4 @@ def _is_sure(pair: Pair) -> bool:
     return same_folder or posixpath.basename(other.path) == posixpath.basename(address.path)
 
 
-RULE = Rule("L001", "socket-path-mismatch", "warning", check, "safe")
+RULE = Rule("L001", "socket-path-mismatch", "warning", check)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener
-from enuf.doctor.facts.nginx import is_certain_meeting, is_template, meets_same_protocol
+from enuf.doctor.facts.links import is_certain_meeting, meets_same_protocol
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Rule, Sign, at_key, by_hand
 
 
@@ -36,4 +37,4 @@ def _told(listener: Listener, line: str) -> str:
     return f"write `{line}` in place of `{listener.option.key} = {listener.option.value}`"
 
 
-RULE = Rule("L002", "http-socket-with-uwsgi-pass", "warning", check, "ask")
+RULE = Rule("L002", "http-socket-with-uwsgi-pass", "warning", check)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pass
-from enuf.doctor.facts.nginx import is_certain_meeting, is_template, meets_same_protocol
+from enuf.doctor.facts.links import is_certain_meeting, meets_same_protocol
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 from enuf.model.finding import Edit, Fix
 
@@ -60,4 +61,4 @@ def _fix(way: Pass, right: str) -> Fix:
     return Fix(safe=True, description=f"write `{right}`", edits=(edit,))
 
 
-RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check, "safe")
+RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check)

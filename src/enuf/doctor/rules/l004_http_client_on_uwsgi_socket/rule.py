@@ -46,4 +46,4 @@ def _ports(evidence: Evidence, protocol: str) -> dict[int, Listener]:
     }
 
 
-RULE = Rule("L004", "http-client-on-uwsgi-socket", "warning", check, "no")
+RULE = Rule("L004", "http-client-on-uwsgi-socket", "warning", check)

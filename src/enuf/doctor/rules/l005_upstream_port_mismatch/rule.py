@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Pair
-from enuf.doctor.facts.nginx import has_containers, is_near, is_one_project, is_template, missed_listener
+from enuf.doctor.facts.links import has_containers, is_near, is_one_project, missed_listener
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
 from enuf.model.address import TcpAddress
@@ -57,4 +58,4 @@ def _right(address: TcpAddress, listener: Listener) -> str:
     return str(TcpAddress(address.host if wide else other.host, other.port))
 
 
-RULE = Rule("L005", "upstream-port-mismatch", "warning", check, "safe")
+RULE = Rule("L005", "upstream-port-mismatch", "warning", check)

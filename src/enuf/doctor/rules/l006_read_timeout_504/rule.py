@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import seconds
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, by_hand
+from enuf.syntax.nginx_values import seconds
 
 _DEFAULT = 60.0
 
@@ -57,4 +57,4 @@ def _patience(pair: Pair) -> float | None:
     return seconds(written) if written else _DEFAULT
 
 
-RULE = Rule("L006", "read-timeout-504", "warning", check, "ask")
+RULE = Rule("L006", "read-timeout-504", "warning", check)

@@ -38,4 +38,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("L007", "socket-path-too-long", "error", check, "no")
+RULE = Rule("L007", "socket-path-too-long", "error", check)

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import (
-    constants,
-    handles_prefix,
-    own,
-    params,
-    path_argument,
-    prefix_of,
-)
-from enuf.doctor.facts.programs import flask_names
+from enuf.doctor.facts.links import handles_prefix
+from enuf.doctor.facts.nginx import own, params, path_argument, prefix_of
+from enuf.doctor.facts.programs import constants, flask_names
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _CHOOSE = frozenset(("SCRIPT_NAME", "PATH_INFO", "UWSGI_APPID", "UWSGI_SCRIPT", "UWSGI_FILE", "UWSGI_MODULE"))
@@ -73,4 +67,4 @@ def _target(pair: Pair) -> str:
     return f"{target.module or target.file}:{target.callable}"
 
 
-RULE = Rule("L008", "prefix-without-mount", "warning", check, "ask")
+RULE = Rule("L008", "prefix-without-mount", "warning", check)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.nginx import handles_prefix, is_template, own, params
+from enuf.doctor.facts.links import handles_prefix
+from enuf.doctor.facts.nginx import is_template, own, params
 from enuf.doctor.facts.programs import flask_names
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
@@ -51,4 +52,4 @@ def _target(pair: Pair) -> str:
     return f"{target.module or target.file}:{target.callable}"
 
 
-RULE = Rule("L009", "prefix-script-name-only", "warning", check, "ask")
+RULE = Rule("L009", "prefix-script-name-only", "warning", check)

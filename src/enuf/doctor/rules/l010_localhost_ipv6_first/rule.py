@@ -40,4 +40,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("L010", "localhost-ipv6-first", "warning", check, "safe")
+RULE = Rule("L010", "localhost-ipv6-first", "warning", check)

@@ -73,4 +73,4 @@ def _fix(evidence: Evidence, found: Found) -> Fix:
     return beside(evidence, found, "uwsgi_param", _LINE)
 
 
-RULE = Rule("N001", "uwsgi-params-missing", "error", check, "safe")
+RULE = Rule("N001", "uwsgi-params-missing", "error", check)

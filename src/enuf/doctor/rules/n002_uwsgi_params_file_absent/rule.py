@@ -69,4 +69,4 @@ def _hint(pattern: str) -> str:
     return "correct the path; a relative one counts from the folder of nginx.conf"
 
 
-RULE = Rule("N002", "uwsgi-params-file-absent", "warning", check, "safe")
+RULE = Rule("N002", "uwsgi-params-file-absent", "warning", check)

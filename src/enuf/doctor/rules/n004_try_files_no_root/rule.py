@@ -30,4 +30,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("N004", "try-files-no-root", "warning", check, "safe")
+RULE = Rule("N004", "try-files-no-root", "warning", check)

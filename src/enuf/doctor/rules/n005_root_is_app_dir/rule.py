@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import Served, names_in, served_folders
+from enuf.doctor.facts.served import Served, names_in, served_folders
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
@@ -64,4 +64,4 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     return folders
 
 
-RULE = Rule("N005", "root-is-app-dir", "error", check, "ask")
+RULE = Rule("N005", "root-is-app-dir", "error", check)

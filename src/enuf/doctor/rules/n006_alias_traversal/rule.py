@@ -28,4 +28,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("N006", "alias-traversal", "error", check, "safe")
+RULE = Rule("N006", "alias-traversal", "error", check)

@@ -28,4 +28,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("N007", "static-alias-no-slash", "error", check, "safe")
+RULE = Rule("N007", "static-alias-no-slash", "error", check)

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.nginx import has_unseen_include, is_whole_site, size, uwsgi_passes
+from enuf.doctor.facts.nginx import has_unseen_include, is_whole_site, uwsgi_passes
 from enuf.doctor.facts.programs import dotted
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.syntax.nginx_values import size
 
 _DEFAULT = 1024**2
 
@@ -90,4 +91,4 @@ def _number(node: ast.expr) -> int | None:
     return None
 
 
-RULE = Rule("N008", "too-large-body-413", "advice", check, "ask")
+RULE = Rule("N008", "too-large-body-413", "advice", check)

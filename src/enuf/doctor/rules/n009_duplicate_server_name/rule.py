@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import http_groups, is_template, listens, names_of, own
+from enuf.doctor.facts.listens import http_groups, listens, names_of
+from enuf.doctor.facts.nginx import is_template, own
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 from enuf.syntax.nginx_tree import Directive
 
@@ -43,4 +44,4 @@ def _sign(server: Directive, first: Directive, port: int, name: str) -> Sign:
     )
 
 
-RULE = Rule("N009", "duplicate-server-name", "warning", check, "ask")
+RULE = Rule("N009", "duplicate-server-name", "warning", check)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import http_groups, listens, names_of, own
+from enuf.doctor.facts.listens import http_groups, listens, names_of
+from enuf.doctor.facts.nginx import own
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 from enuf.syntax.nginx_tree import Directive, Found
 
@@ -63,4 +64,4 @@ def _shows_a_page(found: Found) -> bool:
     return bool(found.inherited("root")) or bool(roots and own(roots[0], "root", "try_files", "alias"))
 
 
-RULE = Rule("N010", "nginx-default-site-shadows", "warning", check, "ask")
+RULE = Rule("N010", "nginx-default-site-shadows", "warning", check)

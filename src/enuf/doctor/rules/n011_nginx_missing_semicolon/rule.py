@@ -106,4 +106,4 @@ def _start(text: str) -> int:
     return len(text) - len(text.lstrip()) + 1
 
 
-RULE = Rule("N011", "nginx-missing-semicolon", "error", check, "no")
+RULE = Rule("N011", "nginx-missing-semicolon", "error", check)

@@ -39,4 +39,4 @@ def _right(directive: Directive) -> str:
     return f"unix:{text}" if text.startswith("/") else ""
 
 
-RULE = Rule("N012", "uwsgi-pass-no-unix-prefix", "error", check, "safe")
+RULE = Rule("N012", "uwsgi-pass-no-unix-prefix", "error", check)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import listens, params, uwsgi_passes
+from enuf.doctor.facts.listens import listens
+from enuf.doctor.facts.nginx import params, uwsgi_passes
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _LINE = "uwsgi_param HTTP_HOST $host:$server_port;"
@@ -32,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("N013", "redirect-loses-port", "warning", check, "ask")
+RULE = Rule("N013", "redirect-loses-port", "warning", check)

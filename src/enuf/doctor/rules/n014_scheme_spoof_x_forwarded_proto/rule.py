@@ -29,4 +29,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("N014", "scheme-spoof-x-forwarded-proto", "warning", check, "safe")
+RULE = Rule("N014", "scheme-spoof-x-forwarded-proto", "warning", check)

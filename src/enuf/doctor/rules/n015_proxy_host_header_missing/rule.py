@@ -6,14 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair, Pass
-from enuf.doctor.facts.nginx import (
-    beside,
-    has_unseen_include,
-    is_near,
-    is_template,
-    is_whole_site,
-    params,
-)
+from enuf.doctor.facts.links import is_near
+from enuf.doctor.facts.nginx import beside, has_unseen_include, is_template, is_whole_site, params
 from enuf.doctor.rule import Rule, Sign, at_directive
 from enuf.model.address import TcpAddress
 
@@ -62,4 +56,4 @@ def _is_own(way: Pass) -> bool:
     return isinstance(way.address, TcpAddress) and "." not in way.address.host and ":" not in way.address.host
 
 
-RULE = Rule("N015", "proxy-host-header-missing", "warning", check, "safe")
+RULE = Rule("N015", "proxy-host-header-missing", "warning", check)

@@ -30,4 +30,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("N016", "chunked-request-body-lost", "warning", check, "safe")
+RULE = Rule("N016", "chunked-request-body-lost", "warning", check)

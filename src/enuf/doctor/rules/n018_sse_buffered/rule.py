@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.nginx import constants, uwsgi_passes
+from enuf.doctor.facts.nginx import uwsgi_passes
+from enuf.doctor.facts.programs import constants
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _TYPE = "text/event-stream"
@@ -38,4 +39,4 @@ def _stream(program: Program) -> ast.Constant | None:
     return next((node for text, node in constants(program) if text.lower().startswith(_TYPE)), None)
 
 
-RULE = Rule("N018", "sse-buffered", "warning", check, "ask")
+RULE = Rule("N018", "sse-buffered", "warning", check)

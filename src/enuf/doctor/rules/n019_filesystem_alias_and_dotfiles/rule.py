@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import names_in, served_folders
+from enuf.doctor.facts.served import names_in, served_folders
 from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
 
 _HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojekyll", ".gitattributes"))
@@ -27,4 +27,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("N019", "filesystem-alias-and-dotfiles", "warning", check, "ask")
+RULE = Rule("N019", "filesystem-alias-and-dotfiles", "warning", check)

@@ -91,4 +91,4 @@ def _octal(text: str) -> int | None:
     return int(text, 8) if re.fullmatch(r"[0-7]{1,4}", text) else None
 
 
-RULE = Rule("S001", "socket-permission", "error", check, "ask")
+RULE = Rule("S001", "socket-permission", "error", check)

@@ -60,4 +60,4 @@ def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Sign]:
     )
 
 
-RULE = Rule("S002", "socket-dir-permission", "warning", check, "ask")
+RULE = Rule("S002", "socket-dir-permission", "warning", check)

@@ -48,4 +48,4 @@ def _is_nginx(unit: UnitFile) -> bool:
     )
 
 
-RULE = Rule("S003", "private-tmp", "error", check, "ask")
+RULE = Rule("S003", "private-tmp", "error", check)

@@ -38,4 +38,4 @@ def _is_here(evidence: Evidence, server: Server) -> bool:
     return known and evidence.fact(server.directory).mode is not None
 
 
-RULE = Rule("S005", "listen-over-somaxconn", "error", check, "ask")
+RULE = Rule("S005", "listen-over-somaxconn", "error", check)

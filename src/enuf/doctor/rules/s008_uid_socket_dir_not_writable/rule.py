@@ -59,4 +59,4 @@ def _was_started(evidence: Evidence, server: Server) -> bool:
     return False
 
 
-RULE = Rule("S008", "uid-socket-dir-not-writable", "error", check, "ask")
+RULE = Rule("S008", "uid-socket-dir-not-writable", "error", check)

@@ -30,4 +30,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 yield at_setting(place, told, hint="WorkingDirectory=/srv/<app>", fix=fix)
 
 
-RULE = Rule("S009", "app-dir-unreadable-after-uid", "error", check, "ask")
+RULE = Rule("S009", "app-dir-unreadable-after-uid", "error", check)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.facts.app import full_name, loaded
 from enuf.doctor.facts.host import (
     OF_ROOT,
     ROOTS,
@@ -19,6 +18,8 @@ from enuf.doctor.facts.host import (
     uwsgi_group,
     uwsgi_user,
 )
+from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Rule, Sign, at_node, by_hand
 
 _URL = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)")
@@ -74,4 +75,4 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
     return allowed is False and server.directory_known and not is_scratch(folder)
 
 
-RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check, "ask")
+RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check)

@@ -47,4 +47,4 @@ def _started(server: Server) -> Iterator[Sign]:
         yield at_line(start.file, start.line, told, severity="advice", hint="USER www-data", fix=fix)
 
 
-RULE = Rule("S011", "running-as-root", "warning", check, "ask")
+RULE = Rule("S011", "running-as-root", "warning", check)

@@ -71,4 +71,4 @@ def _makes(text: str, folder: str) -> bool:
     return folder in text and ("mkdir" in text or "install" in text or "tmpfiles" in text)
 
 
-RULE = Rule("S012", "run-dir-lost-on-reboot", "warning", check, "ask")
+RULE = Rule("S012", "run-dir-lost-on-reboot", "warning", check)

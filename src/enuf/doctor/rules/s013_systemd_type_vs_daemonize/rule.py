@@ -64,4 +64,4 @@ def _goes_on(evidence: Evidence, start: Start) -> bool:
     return any(sign in text for sign in ("&&", "; ", "tail -f", "sleep")) and start.kind != "supervisor"
 
 
-RULE = Rule("S013", "systemd-type-vs-daemonize", "error", check, "ask")
+RULE = Rule("S013", "systemd-type-vs-daemonize", "error", check)

@@ -27,4 +27,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("S014", "static-permission-403", "warning", check, "ask")
+RULE = Rule("S014", "static-permission-403", "warning", check)

@@ -36,4 +36,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("S015", "upload-temp-dir-denied", "warning", check, "ask")
+RULE = Rule("S015", "upload-temp-dir-denied", "warning", check)

@@ -63,4 +63,4 @@ def _matches(rotation: Rotation, path: str) -> bool:
     )
 
 
-RULE = Rule("S016", "logrotate-without-reopen", "warning", check, "ask")
+RULE = Rule("S016", "logrotate-without-reopen", "warning", check)

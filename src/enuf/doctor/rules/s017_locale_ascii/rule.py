@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.app import loaded
+from enuf.doctor.facts.loaded import loaded
 from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_line, at_option, by_hand
 
 _NAMES = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONIOENCODING", "PYTHONUTF8")
@@ -67,4 +67,4 @@ def _has_letters(evidence: Evidence, server: Server) -> bool:
     return any(not program.text.isascii() for program in loaded(evidence, server))
 
 
-RULE = Rule("S017", "locale-ascii", "warning", check, "ask")
+RULE = Rule("S017", "locale-ascii", "warning", check)

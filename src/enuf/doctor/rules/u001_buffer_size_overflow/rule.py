@@ -44,4 +44,4 @@ def _sign(server: Server) -> Sign | None:
     )
 
 
-RULE = Rule("U001", "buffer-size-overflow", "warning", check, "safe")
+RULE = Rule("U001", "buffer-size-overflow", "warning", check)

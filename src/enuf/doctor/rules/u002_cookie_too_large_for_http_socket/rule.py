@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U002", "cookie-too-large-for-http-socket", "warning", check, "safe")
+RULE = Rule("U002", "cookie-too-large-for-http-socket", "warning", check)

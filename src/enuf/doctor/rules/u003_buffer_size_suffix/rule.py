@@ -49,4 +49,4 @@ def _meant(name: str, match: re.Match[str]) -> int | None:
     return number * _SECONDS[unit] if unit in _SECONDS else None
 
 
-RULE = Rule("U003", "buffer-size-suffix", "error", check, "safe")
+RULE = Rule("U003", "buffer-size-suffix", "error", check)

@@ -41,4 +41,4 @@ def _sleeps(program: Program) -> Iterator[float]:
                     yield float(value)
 
 
-RULE = Rule("U004", "harakiri-502", "warning", check, "ask")
+RULE = Rule("U004", "harakiri-502", "warning", check)

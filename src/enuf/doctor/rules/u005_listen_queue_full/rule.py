@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import capacity, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.listen_queue import short_queue
+from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.rule import Rule, Sign
 from enuf.model.address import UnixAddress
-
-_DEFAULT = 100
-_FEW_WORKERS = 8
-_ADVISED = 1024
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -23,23 +20,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield from short_queue(server, "nginx answers 502 at once, and uWSGI logs nothing of it")
 
 
-def short_queue(server: Server, consequence: str) -> Iterator[Sign]:
-    """The sign for a server whose queue is short; nothing while its size or its workers are not known."""
-    workers = capacity(server.config)
-    queue = server.config.number("listen", _DEFAULT)
-    option = server.config.last("listen")
-    if workers is None or queue is None or queue > _DEFAULT or (workers > _FEW_WORKERS and queue == _DEFAULT):
-        return
-    message = f"at most {queue} requests can wait for {workers} at work: in a burst {consequence}"
-    hint = f"listen = {_ADVISED} (not above net.core.somaxconn)"
-    if option is None:
-        fix = add_options(server.config, f"listen = {_ADVISED}", safe=False)
-        yield at_config(server.config, message, severity="advice", hint=hint, fix=fix)
-    else:
-        severity = "warning" if queue < _DEFAULT else "advice"
-        yield at_option(
-            option, message, severity=severity, hint=hint, fix=write_value(option, str(_ADVISED), safe=False)
-        )
-
-
-RULE = Rule("U005", "listen-queue-full", "warning", check, "ask")
+RULE = Rule("U005", "listen-queue-full", "warning", check)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.listen_queue import short_queue
 from enuf.doctor.facts.uwsgi import tcp, whole_servers
 from enuf.doctor.rule import Rule, Sign
-from enuf.doctor.rules.u005_listen_queue_full.rule import short_queue
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -17,4 +17,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield from short_queue(server, "connections hang until nginx gives up with 504")
 
 
-RULE = Rule("U006", "listen-queue-full-tcp", "warning", check, "ask")
+RULE = Rule("U006", "listen-queue-full-tcp", "warning", check)

@@ -28,4 +28,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield at_config(server.config, message, severity=severity, hint="master = true", fix=fix)
 
 
-RULE = Rule("U007", "worker-segfault-no-master", "warning", check, "safe")
+RULE = Rule("U007", "worker-segfault-no-master", "warning", check)

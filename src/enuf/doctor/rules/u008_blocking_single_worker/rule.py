@@ -23,4 +23,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield at_config(server.config, message, severity="advice", hint=hint)
 
 
-RULE = Rule("U008", "blocking-single-worker", "warning", check, "ask")
+RULE = Rule("U008", "blocking-single-worker", "warning", check)

@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U009", "slow-client-holds-worker", "warning", check, "no")
+RULE = Rule("U009", "slow-client-holds-worker", "warning", check)

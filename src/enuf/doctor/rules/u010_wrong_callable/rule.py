@@ -90,4 +90,4 @@ def _is_factory(value: ast.AST | None) -> bool:
     return not least <= 2 <= most
 
 
-RULE = Rule("U010", "wrong-callable", "error", check, "safe")
+RULE = Rule("U010", "wrong-callable", "error", check)

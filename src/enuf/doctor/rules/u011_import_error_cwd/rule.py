@@ -54,4 +54,4 @@ def _sign(server: Server, target: AppTarget, folder: str) -> Sign:
     )
 
 
-RULE = Rule("U011", "import-error-cwd", "warning", check, "safe")
+RULE = Rule("U011", "import-error-cwd", "warning", check)

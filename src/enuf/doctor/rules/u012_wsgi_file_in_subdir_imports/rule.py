@@ -76,4 +76,4 @@ def _sign(server: Server, target: AppTarget, folder: str, name: str) -> Sign:
     )
 
 
-RULE = Rule("U012", "wsgi-file-in-subdir-imports", "error", check, "safe")
+RULE = Rule("U012", "wsgi-file-in-subdir-imports", "error", check)

@@ -41,4 +41,4 @@ def _sign(option: Option, module: str, name: str) -> Sign:
     )
 
 
-RULE = Rule("U013", "ini-callable-with-module-colon", "error", check, "safe")
+RULE = Rule("U013", "ini-callable-with-module-colon", "error", check)

@@ -21,4 +21,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U014", "need-app-missing", "advice", check, "safe")
+RULE = Rule("U014", "need-app-missing", "advice", check)

@@ -41,4 +41,4 @@ def _sign(server: Server, option: Option, folder: str) -> Sign:
     )
 
 
-RULE = Rule("U015", "venv-is-python-binary", "error", check, "safe")
+RULE = Rule("U015", "venv-is-python-binary", "error", check)

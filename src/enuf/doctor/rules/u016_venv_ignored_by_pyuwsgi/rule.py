@@ -38,4 +38,4 @@ def _is_of(server: Server, option: Option) -> bool:
     return start is not None and start.program.startswith(option.value.rstrip("/") + "/bin/")
 
 
-RULE = Rule("U016", "venv-ignored-by-pyuwsgi", "warning", check, "ask")
+RULE = Rule("U016", "venv-ignored-by-pyuwsgi", "warning", check)

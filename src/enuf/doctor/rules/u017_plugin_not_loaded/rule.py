@@ -60,4 +60,4 @@ def _is_distribution(server: Server, evidence: Evidence, packaged: bool) -> bool
     return not from_pip and (program in _PROGRAMS or (packaged and program in ("", "uwsgi")))
 
 
-RULE = Rule("U017", "plugin-not-loaded", "warning", check, "safe")
+RULE = Rule("U017", "plugin-not-loaded", "warning", check)

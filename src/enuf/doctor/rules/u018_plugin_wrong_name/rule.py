@@ -70,4 +70,4 @@ def _lacking(evidence: Evidence, server: Server, option: Option) -> str:
     return ""
 
 
-RULE = Rule("U018", "plugin-wrong-name", "error", check, "safe")
+RULE = Rule("U018", "plugin-wrong-name", "error", check)

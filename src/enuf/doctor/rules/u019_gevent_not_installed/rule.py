@@ -26,4 +26,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U019", "gevent-not-installed", "warning", check, "no")
+RULE = Rule("U019", "gevent-not-installed", "warning", check)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import APP_OPTIONS, comment_in, is_flag, is_number, options, without_comment
-from enuf.doctor.read.servers import PROTOCOLS
 from enuf.doctor.rule import Rule, Sign, at_option, write_value
 from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import Option
 from enuf.syntax.uwsgi_options import SWITCHES
+from enuf.syntax.uwsgi_sockets import PROTOCOLS
 
 _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
@@ -44,4 +44,4 @@ def _is_tcp(option: Option, value: str) -> bool:
     return option.name in PROTOCOLS and _TCP.fullmatch(value) is not None
 
 
-RULE = Rule("U020", "ini-inline-comment", "error", check, "safe")
+RULE = Rule("U020", "ini-inline-comment", "error", check)

@@ -51,4 +51,4 @@ def _means_off(word: str) -> bool:
     return bool(difflib.get_close_matches(lower, ("false", "off"), n=1, cutoff=0.75))
 
 
-RULE = Rule("U021", "ini-inline-comment-bool", "error", check, "safe")
+RULE = Rule("U021", "ini-inline-comment-bool", "error", check)

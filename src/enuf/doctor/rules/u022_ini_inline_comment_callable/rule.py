@@ -22,4 +22,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U022", "ini-inline-comment-callable", "error", check, "safe")
+RULE = Rule("U022", "ini-inline-comment-callable", "error", check)

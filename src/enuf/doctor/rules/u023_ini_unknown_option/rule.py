@@ -96,4 +96,4 @@ def _rename(option: Option, name: str) -> Fix | None:
     return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
 
 
-RULE = Rule("U023", "ini-unknown-option", "error", check, "ask")
+RULE = Rule("U023", "ini-unknown-option", "error", check)

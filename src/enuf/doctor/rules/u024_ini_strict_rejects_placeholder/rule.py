@@ -56,4 +56,4 @@ def _fix(option: Option) -> Fix | None:
     return Fix(safe=True, description=f"write `{text}`", edits=(edit,))
 
 
-RULE = Rule("U024", "ini-strict-rejects-placeholder", "warning", check, "safe")
+RULE = Rule("U024", "ini-strict-rejects-placeholder", "warning", check)

@@ -33,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U025", "ini-bom", "error", check, "safe")
+RULE = Rule("U025", "ini-bom", "error", check)

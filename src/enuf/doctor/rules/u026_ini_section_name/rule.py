@@ -54,4 +54,4 @@ def _heading(heading: Heading, wanted: str) -> Fix:
     return Fix(safe=True, description=f"write `[{wanted}]`", edits=(edit,))
 
 
-RULE = Rule("U026", "ini-section-name", "error", check, "safe")
+RULE = Rule("U026", "ini-section-name", "error", check)

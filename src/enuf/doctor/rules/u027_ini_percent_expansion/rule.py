@@ -64,4 +64,4 @@ def _doubled(raw: str, places: list[int]) -> str:
     return raw[: places[0]] + "".join("%" + raw[place:end] for place, end in zip(places, ends, strict=True))
 
 
-RULE = Rule("U027", "ini-percent-expansion", "error", check, "ask")
+RULE = Rule("U027", "ini-percent-expansion", "error", check)

@@ -42,4 +42,4 @@ def _sign(option: Option) -> Sign:
     )
 
 
-RULE = Rule("U028", "ini-non-numeric", "error", check, "ask")
+RULE = Rule("U028", "ini-non-numeric", "error", check)

@@ -25,4 +25,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U029", "cheaper-invalid", "error", check, "ask")
+RULE = Rule("U029", "cheaper-invalid", "error", check)

@@ -69,4 +69,4 @@ def _fix(server: Server, option: Option, value: str) -> Fix | None:
     return write_value(option, value) if in_ini and ".." not in value else None
 
 
-RULE = Rule("U030", "relative-paths-depend-on-cwd", "warning", check, "safe")
+RULE = Rule("U030", "relative-paths-depend-on-cwd", "warning", check)

@@ -32,4 +32,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-RULE = Rule("U031", "socket-path-deletes-file", "error", check, "no")
+RULE = Rule("U031", "socket-path-deletes-file", "error", check)

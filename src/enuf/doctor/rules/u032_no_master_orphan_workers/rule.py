@@ -25,4 +25,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U032", "no-master-orphan-workers", "warning", check, "safe")
+RULE = Rule("U032", "no-master-orphan-workers", "warning", check)

@@ -47,4 +47,4 @@ def _is_stopped_otherwise(server: Server) -> bool:
     return start.stop_signal in _STOPS or bool(start.unit and start.unit.value("ExecStop"))
 
 
-RULE = Rule("U033", "sigterm-reloads-without-die-on-term", "warning", check, "safe")
+RULE = Rule("U033", "sigterm-reloads-without-die-on-term", "warning", check)

@@ -23,4 +23,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U034", "reload-without-master-stops", "warning", check, "safe")
+RULE = Rule("U034", "reload-without-master-stops", "warning", check)

@@ -58,4 +58,4 @@ def _environment(server: Server) -> str:
     )
 
 
-RULE = Rule("U035", "pyuwsgi-reload-dies", "warning", check, "safe")
+RULE = Rule("U035", "pyuwsgi-reload-dies", "warning", check)

@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U036", "pyuwsgi-env-option-invisible", "warning", check, "ask")
+RULE = Rule("U036", "pyuwsgi-env-option-invisible", "warning", check)

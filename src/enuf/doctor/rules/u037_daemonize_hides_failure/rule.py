@@ -20,4 +20,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U037", "daemonize-hides-failure", "warning", check, "ask")
+RULE = Rule("U037", "daemonize-hides-failure", "warning", check)

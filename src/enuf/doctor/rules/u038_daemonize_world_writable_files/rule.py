@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-RULE = Rule("U038", "daemonize-world-writable-files", "warning", check, "safe")
+RULE = Rule("U038", "daemonize-world-writable-files", "warning", check)

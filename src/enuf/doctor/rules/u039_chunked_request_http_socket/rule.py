@@ -29,4 +29,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U039", "chunked-request-http-socket", "warning", check, "no")
+RULE = Rule("U039", "chunked-request-http-socket", "warning", check)

@@ -26,4 +26,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U040", "post-body-unread", "advice", check, "safe")
+RULE = Rule("U040", "post-body-unread", "advice", check)

@@ -77,4 +77,4 @@ def _is_private(evidence: Evidence, server: Server, listener: Listener) -> bool:
     return False
 
 
-RULE = Rule("U042", "uwsgi-socket-untrusted-access", "error", check, "ask")
+RULE = Rule("U042", "uwsgi-socket-untrusted-access", "error", check)

@@ -26,4 +26,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U043", "uwsgi-tcp-spoofed-remote-addr", "warning", check, "ask")
+RULE = Rule("U043", "uwsgi-tcp-spoofed-remote-addr", "warning", check)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback
-from enuf.doctor.read.servers import address_of
 from enuf.doctor.rule import Rule, Sign, at_option
 from enuf.model.address import TcpAddress
+from enuf.syntax.uwsgi_sockets import address_of
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -30,4 +30,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U044", "stats-server-leak", "warning", check, "ask")
+RULE = Rule("U044", "stats-server-leak", "warning", check)

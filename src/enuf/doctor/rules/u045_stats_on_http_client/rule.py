@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.read.servers import address_of
 from enuf.doctor.rule import Rule, Sign, add_options, at_option
 from enuf.model.address import TcpAddress
+from enuf.syntax.uwsgi_sockets import address_of
 
 
 def check(evidence: Evidence) -> Iterator[Sign]:
@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U045", "stats-on-http-client", "advice", check, "ask")
+RULE = Rule("U045", "stats-on-http-client", "advice", check)

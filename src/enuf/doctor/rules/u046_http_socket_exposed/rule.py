@@ -24,4 +24,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U046", "http-socket-exposed", "warning", check, "ask")
+RULE = Rule("U046", "http-socket-exposed", "warning", check)

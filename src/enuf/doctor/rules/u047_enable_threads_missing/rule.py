@@ -37,4 +37,4 @@ def _has_threads(server: Server) -> bool:
     return any(option.key in IMPLY_THREADS for option in server.config.options)
 
 
-RULE = Rule("U047", "enable-threads-missing", "warning", check, "safe")
+RULE = Rule("U047", "enable-threads-missing", "warning", check)

@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U048", "memory-leak-no-recycle", "advice", check, "ask")
+RULE = Rule("U048", "memory-leak-no-recycle", "advice", check)

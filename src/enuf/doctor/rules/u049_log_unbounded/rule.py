@@ -43,4 +43,4 @@ def _is_file(option: Option) -> bool:
     return bool(option.value) and ":" not in option.value and not option.value.startswith("/dev/")
 
 
-RULE = Rule("U049", "log-unbounded", "warning", check, "ask")
+RULE = Rule("U049", "log-unbounded", "warning", check)

@@ -53,4 +53,4 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-RULE = Rule("U050", "single-interpreter-c-extension", "warning", check, "ask")
+RULE = Rule("U050", "single-interpreter-c-extension", "warning", check)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.syntax.access_log import LONGEST_PATH, bounded_path, parse_access
+from enuf.syntax.access_log import LONGEST_PATH, bounded_path, parse_access_line
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -62,7 +62,7 @@ class Write(Protocol):
 
 @pytest.mark.parametrize("write", [text, as_json])
 def test_a_line_says_where_the_time_of_a_request_went(write: Write) -> None:
-    found = parse_access(write())
+    found = parse_access_line(write())
     assert found is not None
     assert (found.status, found.bytes, found.id) == (200, 30, ID)
     assert (found.method, found.path) == ("GET", "/a")
@@ -74,31 +74,31 @@ def test_a_line_says_where_the_time_of_a_request_went(write: Write) -> None:
 @pytest.mark.parametrize("write", [text, as_json])
 @pytest.mark.parametrize("taken", ["-", "", "never", "0", "99999999999999999", "1, 2"])
 def test_a_time_that_is_none_or_cannot_be_is_unknown_and_not_zero(write: Write, taken: str) -> None:
-    found = parse_access(write(taken=taken))
+    found = parse_access_line(write(taken=taken))
     assert found is not None
     assert (found.wait_s, found.app_s) == (None, None)
 
 
 def test_the_wait_is_never_more_than_what_the_app_was_waited_for() -> None:
-    found = parse_access(text(taken="1009000000"))
+    found = parse_access_line(text(taken="1009000000"))
     assert found is not None
     assert (found.wait_s, found.app_s) == (0.5, 0.0)
 
 
 def test_a_request_that_the_app_was_not_asked_has_no_wait() -> None:
-    found = parse_access(text(app="-", taken="-"))
+    found = parse_access_line(text(app="-", taken="-"))
     assert found is not None
     assert (found.upstream_s, found.wait_s) == (None, None)
 
 
 def test_where_nginx_asked_twice_the_last_answer_counts() -> None:
-    found = parse_access(text(app="0.001, 0.200 : 0.003", taken="-"))
+    found = parse_access_line(text(app="0.001, 0.200 : 0.003", taken="-"))
     assert found is not None
     assert found.upstream_s == 0.003
 
 
 def test_a_line_that_an_older_enuf_wrote_is_understood() -> None:
-    found = parse_access(text().replace("passed=1000.000 taken=1000200000 ", ""))
+    found = parse_access_line(text().replace("passed=1000.000 taken=1000200000 ", ""))
     assert found is not None
     assert (found.total_s, found.wait_s) == (0.7, None)
 
@@ -111,13 +111,13 @@ def test_a_line_that_an_older_enuf_wrote_is_understood() -> None:
     ],
 )  # fmt: skip
 def test_what_is_cut_or_foreign_is_no_request(line: str) -> None:
-    assert parse_access(line) is None
+    assert parse_access_line(line) is None
 
 
 @given(st.text())
 def test_any_text_at_all_is_taken(line: str) -> None:
-    parse_access(line)
-    parse_access("{" + line)
+    parse_access_line(line)
+    parse_access_line("{" + line)
 
 
 def test_an_address_is_shown_without_its_query_on_one_line_and_not_too_long() -> None:

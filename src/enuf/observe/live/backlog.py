@@ -8,9 +8,9 @@ from enuf.inspect.kernel_queue import tcp_backlog, unix_backlog
 from enuf.model.snapshot import Backlog
 
 
-def waiting(runtime: str, told: dict[str, Any]) -> Backlog:
+def app_backlog(runtime: str, told: dict[str, Any]) -> Backlog:
     """The queue of the serving generation, from what the supervisor told: that of its own socket and those of its ports."""
-    hidden = unseen(told, "queue")
+    hidden = unobservable_reason(told, "queue")
     ports = [int(address.rpartition(":")[2]) for address in told.get("server", {}).get("ports", ())]
     own = unix_backlog(f"{runtime}/g{told.get('generation', 0)}.sock")
     known = [found for found in (own, *map(tcp_backlog, ports)) if found is not None]
@@ -21,6 +21,6 @@ def waiting(runtime: str, told: dict[str, Any]) -> Backlog:
     return Backlog(queued=None, limit=limit, exact=False, note=note)
 
 
-def unseen(told: dict[str, Any], what: str) -> str:
+def unobservable_reason(told: dict[str, Any], what: str) -> str:
     """The sentence for what cannot be seen of the server: of its `wait`, of its `queue`; empty where it can."""
     return str((told.get("unseen") or {}).get(what, ""))

@@ -1,20 +1,19 @@
-"""Answers the questions of the assembling from the real file system."""
+"""The evidence of a deployment on this machine: the files that were named, and what they name."""
 
 from __future__ import annotations
 
 import glob as globbing
 import os
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
+from enuf.doctor.collect.path_facts import fact_of, facts_of
 from enuf.doctor.collect.walk import decoded, harvest, overlong_line, read_bytes
-from enuf.doctor.evidence import Evidence, Fact
+from enuf.doctor.evidence import Evidence
 from enuf.doctor.read.assemble import Surface, assemble
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
 
-_NAMES_LIMIT = 500
 _GLOB_LIMIT = 200
 _READ_LIMIT = 500
 
@@ -70,64 +69,6 @@ def _exists(path: str, kind: str) -> bool | None:
     if fact.kind in ("absent", "unknown"):
         return None
     return {"file": fact.kind == "file", "dir": fact.kind == "folder"}.get(kind, True)
-
-
-def facts_of(paths: Iterable[str]) -> Mapping[str, Fact]:
-    """The facts about each path."""
-    return {path: fact_of(path) for path in paths}
-
-
-def fact_of(path: str) -> Fact:
-    """What stat says; `unknown` when it must not be seen."""
-    try:
-        status = os.stat(path)  # noqa: PTH116
-    except FileNotFoundError:
-        return Fact(kind="absent")
-    except (OSError, ValueError):
-        return Fact()
-    kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
-    kind = next((name for test, name in kinds if test(status.st_mode)), "other")
-    return Fact(
-        kind=kind,  # type: ignore[arg-type]
-        mode=stat.S_IMODE(status.st_mode),
-        owner=_owner(status.st_uid),
-        group=_group(status.st_gid),
-        names=_names(path) if kind == "folder" else (),
-        link=_link(path),
-    )
-
-
-def _names(path: str) -> tuple[str, ...]:
-    try:
-        with os.scandir(path) as entries:
-            return tuple(sorted(entry.name for _, entry in zip(range(_NAMES_LIMIT), entries, strict=False)))
-    except OSError:
-        return ()
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)  # noqa: PTH115
-    except OSError:
-        return ""
-
-
-def _owner(number: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def _group(number: int) -> str:
-    import grp
-
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
 
 
 def _somaxconn() -> int | None:

@@ -17,8 +17,8 @@ from enuf.doctor import pages
 from enuf.model.snapshot import Snapshot
 from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
-from enuf.web.access_policy import Door
-from enuf.web.doctor_report import Doctor
+from enuf.web.access_policy import AccessPolicy
+from enuf.web.doctor_report import DoctorRunner
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -53,7 +53,7 @@ _OPEN = ("asset",)
 """What anybody who can reach the dashboard may read: the parts of the page that are the same for everybody."""
 
 
-class Source(Protocol):
+class DashboardSource(Protocol):
     """Where the figures come from."""
 
     def snapshot(self) -> Snapshot:
@@ -63,12 +63,14 @@ class Source(Protocol):
         """The figures of this moment in Prometheus' text format."""
 
 
-class Site:
+class DashboardApp:
     """The WSGI application."""
 
-    def __init__(self, source: Source, door: Door, *, conf: Path, doctor: Doctor) -> None:
+    def __init__(
+        self, source: DashboardSource, policy: AccessPolicy, *, conf: Path, doctor: DoctorRunner
+    ) -> None:
         self._source = source
-        self._door = door
+        self._policy = policy
         self._conf = conf
         self._doctor = doctor
         self._encoded: tuple[Snapshot, bytes] | None = None
@@ -80,7 +82,7 @@ class Site:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if not self._door.knows(request.environ.get("HTTP_HOST", "")):
+        if not self._policy.accepts_host(request.environ.get("HTTP_HOST", "")):
             return _plain(403, "This is not the address of this dashboard. `enuf dash` prints it.")
         if request.method not in METHODS:
             return _plain(405, "The dashboard only shows; it takes no orders.", Allow=", ".join(METHODS))
@@ -95,15 +97,15 @@ class Site:
 
     def _may_see(self, endpoint: str, request: Request) -> bool:
         # Counters name no address and no visitor, and Prometheus cannot read our token file anew after each start.
-        if endpoint == "metrics" and self._door.is_private:
+        if endpoint == "metrics" and self._policy.is_private:
             return True
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         given = (
             request.args.get("token"),
-            request.cookies.get(self._door.cookie),
+            request.cookies.get(self._policy.cookie),
             bearer if scheme.lower() == "bearer" else None,
         )
-        return self._door.opens(given)
+        return self._policy.accepts_token(given)
 
     # -- the answers, named as in _ROUTES
 
@@ -111,14 +113,14 @@ class Site:
         response = _asset("index.html")
         if "token" not in request.args:
             return response
-        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        if request.headers.get("Sec-Fetch-DashboardApp") in ("cross-site", "same-site"):
             # Another page led here (`enuf dash --open` makes one): a browser keeps a Strict cookie from what a redirect then
             # leads to, not from what a page of ours leads to.
             response = _asset("enter.html")
         elif "text/html" in request.headers.get("Accept", ""):
             # A browser keeps addresses in its history and shows them to who looks over the shoulder; a program does neither.
             response = _plain(303, "", Location="/")
-        response.set_cookie(self._door.cookie, self._door.token, httponly=True, samesite="Strict")
+        response.set_cookie(self._policy.cookie, self._policy.token, httponly=True, samesite="Strict")
         return response
 
     def _asset(self, request: Request, name: str) -> Response:

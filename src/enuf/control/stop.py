@@ -1,68 +1,67 @@
-"""End a stack and wait until it has gone."""
+"""Stop a running stack and wait for it to exit."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import time
+from collections.abc import Callable
 
 import msgspec
 
-from enuf.cli.stack_client import other_owner
-from enuf.cli.terminal.output import remark
-from enuf.cli.terminal.progress import Progress
+from enuf.control.recovery import other_owner, recover_left
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
-from enuf.run.state import State, is_supervisor, read_state, recover, supervisors
+from enuf.run.state import State, is_supervisor, read_state, supervisors
 from enuf.system import marks
 from enuf.system.orders import Order, give_order
 from enuf.system.process import is_suspended
-from enuf.system.runtime_dir import leave_place
-from enuf.system.stack_lock import is_running, lock_stack
+from enuf.system.stack_lock import is_running
+
+Note = Callable[[str], None]
 
 LOOK_EVERY_S = 0.02
 ANSWERS_WITHIN_S = 2.0
 LEAVES_WITHIN_S = 10.0
-"""So much longer than a stop may take is waited for the supervisor to be gone."""
+"""How much longer than the stop itself the exit of the supervisor may take."""
 STARTS_WITHIN_S = 60.0
-"""How long a start that has recorded nothing yet is waited for."""
+"""How long to wait for a start that has written no record yet."""
 AT_ONCE_WITHIN_S = 8.0
 KILLED_WITHIN_S = 5.0
 
 
-def end(paths: StackPaths, *, at_once: bool, quiet: bool) -> bool:
-    """Stop the stack and wait for it to exit. Return True if it was running, or if a killed one had left something.
+def stop_stack(paths: StackPaths, *, at_once: bool, note: Note) -> bool:
+    """Stop the stack and wait for it to exit. Return True if it was running, or if a killed supervisor left processes.
 
-    Raises NotReady when it does not exit within the time that it may take.
+    `note` is called with a sentence that the user should read. Raises NotReady when the stack does not exit in the
+    time that its stop may take.
     """
     if not is_running(paths):
         return recover_left(paths) > 0
-    ending = _Ending(paths, at_once=at_once)
-    with Progress("finishing the requests in flight", quiet=quiet):
-        ended = ending.run() or (at_once and ending.kill())
-    if not ended:
+    stop = _Stop(paths, at_once=at_once, note=note)
+    if not (stop.run() or (at_once and stop.kill())):
         raise NotReady(
-            f"the stack does not end: {ending.what_runs()}", f"see {paths.log}/enuf.log, or: enuf down --now"
+            f"the stack does not end: {stop.what_runs()}", f"see {paths.log}/enuf.log, or: enuf down --now"
         )
-    # It has removed all this itself, unless it was killed or was only starting.
+    # A supervisor removes these records itself, unless it was killed or was still starting.
     recover_left(paths, expected=True)
     return True
 
 
-class _Ending:
-    """An order to stop, given again until it was taken: a stack that is just starting has no ear for it yet."""
+class _Stop:
+    """A stop request, repeated until the supervisor takes it: one that is still starting accepts no request yet."""
 
-    def __init__(self, paths: StackPaths, *, at_once: bool) -> None:
+    def __init__(self, paths: StackPaths, *, at_once: bool, note: Note) -> None:
         self._paths = paths
         self._at_once = at_once
+        self._note = note
         self._order_taken = False
         self._signalled_at = 0.0
         self._woken = False
         self._state: State | None = None
-        """What was recorded at the last look; at its very end a supervisor removes its record."""
+        """The record at the last look: a supervisor removes it just before it exits."""
 
     def run(self) -> bool:
-        """Return True once the supervisor has gone, False when its time is over."""
+        """Repeat the request until the supervisor has exited. Return False when its time is over."""
         began = time.monotonic()
         while is_running(self._paths):
             self._state = state = read_state(self._paths) or self._state
@@ -78,7 +77,7 @@ class _Ending:
         return True
 
     def kill(self) -> bool:
-        """Kill the supervisor that the record proves. Return False when there is no record, or it does not help."""
+        """Kill the recorded supervisor. Return False without a record, or when it survives."""
         if self._state is None:
             return False
         deadline = time.monotonic() + KILLED_WITHIN_S
@@ -106,30 +105,29 @@ class _Ending:
         try:
             give_order(self._paths, Order("stop", at_once=self._at_once), timeout_s=ANSWERS_WITHIN_S)
         except (EnufError, OSError, ValueError, LookupError, TypeError, msgspec.ValidationError):
-            return False  # nobody listens there, or what listens answers in no way that we understand
+            return False  # no listener, or an answer of another protocol
         return True
 
     def _wake(self, state: State) -> None:
-        """Let a supervisor that was suspended go on: it could not stop anything otherwise."""
+        """Continue a suspended supervisor: it cannot stop its servers otherwise."""
         if not any(map(is_suspended, supervisors(self._paths, state))):
             return
         for pid in self._send(state, signal.SIGCONT):
             if not self._woken:
                 self._woken = True
-                remark(
-                    "note",
-                    f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop",
+                self._note(
+                    f"the supervisor of the stack, pid {pid}, was suspended (Ctrl-Z?); it goes on, to stop"
                 )
 
     def _send(self, state: State, number: int) -> list[int]:
-        """Signal the supervisor that the record proves. Return its pid, in a list that is empty when there is none."""
+        """Signal the recorded supervisor. Return the pids that were signalled, at most one."""
         is_ours = is_supervisor(self._paths, state)
         return [pid for pid in supervisors(self._paths, state) if marks.signal_if(pid, number, is_ours)]
 
     def _signal(self, state: State) -> None:
-        """Ask by signal a supervisor that takes no orders: it is starting, or its control socket is gone.
+        """Send TERM to a supervisor that takes no requests: one that is starting, or whose control socket is gone.
 
-        Not at every look: a second one would mean `at once`.
+        A second TERM means `at once`, so a graceful stop sends only one.
         """
         pause_s = 1.0 if self._at_once else float("inf")
         if self._signalled_at and time.monotonic() - self._signalled_at < pause_s:
@@ -138,41 +136,22 @@ class _Ending:
             self._signalled_at = time.monotonic()
 
 
-def end_as_owner(paths: StackPaths, *, quiet: bool) -> None:
-    """Stop the stack gracefully in a process of the stack's own user; this process stays who it is."""
+def stop_as_owner(paths: StackPaths, *, note: Note) -> None:
+    """Stop the stack gracefully in a process of the stack's own user; this process keeps its user.
+
+    Raises NotReady when the stack does not exit.
+    """
     owner = other_owner(paths)
     if owner is None:
-        end(paths, at_once=False, quiet=quiet)
+        stop_stack(paths, at_once=False, note=note)
         return
     from enuf.system.switch_user import ask_as
 
     try:
-        ask_as(owner, lambda: end(paths, at_once=False, quiet=True), bool)
+        ask_as(owner, lambda: stop_stack(paths, at_once=False, note=_ignore), bool)
     except OSError as error:
         raise NotReady(f"the stack does not end: {error}", f"see {paths.log}/enuf.log") from None
 
 
-def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
-    """End what a killed supervisor left. Return how many processes were ended; 0 while a supervisor holds the lock."""
-    if read_state(paths) is None:
-        return 0
-    with contextlib.suppress(OSError):
-        lock = lock_stack(paths)
-        if lock is not None:
-            try:
-                return recover(paths, expected=expected)
-            finally:
-                leave_place(paths, lock)
-    return 0
-
-
-def recover_as_owner(paths: StackPaths) -> None:
-    """Do `recover_left` as the user who has the stack, so that root touches nothing in a folder of somebody else."""
-    owner = other_owner(paths)
-    if owner is None:
-        recover_left(paths)
-        return
-    from enuf.system.switch_user import ask_as
-
-    with contextlib.suppress(OSError):  # the start itself meets whatever is wrong there, and says it
-        ask_as(owner, lambda: recover_left(paths), int)
+def _ignore(_text: str) -> None:
+    """Take a note that cannot be printed: this process has no terminal."""

@@ -1,0 +1,359 @@
+"""Finds the static folders of a Flask app, and whether a web server may send their files in place of the app.
+
+It may where nothing of the app's own stands before or behind a file. The app is asked for some files, as a visitor
+without any credentials asks, and its answers must be the files, with headers that are always the same. It runs in the
+probe's process, from its text: only the standard library, from Python 3.8 on, and what the app itself has loaded.
+"""
+
+# ruff: noqa: PTH100, PTH112, PTH118, PTH119, PTH122, PTH123, PTH202
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+MOST_FILES, MOST_BYTES, MOST_LOOKED_AT = 5, 1 << 20, 2000
+"""So many files of a folder are asked for, none larger, after so many entries of the folder."""
+ANSWERS_WITHIN_S = 3.0
+HARMLESS = {
+    (
+        "flask_wtf.csrf",
+        "CSRFProtect.init_app.<locals>.csrf_protect",
+    ),  # looks at requests that change something
+    ("sentry_sdk.integrations.flask", "_request_started"),  # notes which URL was asked for
+}
+"""Functions that run before a request and let everybody have a file, by module and qualified name."""
+HARMLESS_WRAPPERS = (("werkzeug.middleware.proxy_fix", "ProxyFix"),)
+"""Middlewares that answer nothing themselves."""
+BEFORE = (
+    "__call__",
+    "wsgi_app",
+    "request_context",
+    "full_dispatch_request",
+    "preprocess_request",
+    "dispatch_request",
+)
+BEHIND = ("make_response", "finalize_request", "process_response")
+"""Methods of Flask that every request passes."""
+OF_THE_FILE = {
+    "accept-ranges", "connection", "content-disposition", "content-length", "content-type", "date", "etag", "expires",
+    "last-modified", "server",
+}  # fmt: skip
+"""Headers that follow from the file, and that a web server makes itself."""
+SCRIPTS = {"text/javascript", "application/javascript"}
+"""Two names of one type."""
+VISITORS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("", {}),
+    ("v=1", {"HTTP_ORIGIN": "https://other.example", "HTTP_COOKIE": "a=b", "HTTP_USER_AGENT": "enuf", "HTTP_REFERER": "https://other.example/", "HTTP_ACCEPT_LANGUAGE": "ko"}),
+)  # fmt: skip
+"""The query and the headers of each request for a file: the answers must be alike."""
+
+
+def static_folders(app: Any) -> list[dict[str, Any]]:
+    """Return the folders by their URLs: who has declared them, why the app must serve them, its headers otherwise."""
+    folders = []
+    for url, owner, endpoint in static_rules(app):
+        directory = os.path.abspath(owner.static_folder)
+        folder: dict[str, Any] = {
+            "url": url,
+            "directory": directory,
+            "owner": endpoint.rpartition(".")[0] or "app",
+        }
+        reason = own_code(app, owner, endpoint)
+        folder.update({"kept_by": reason} if reason else asked_for(app, url, directory))
+        folders.append(folder)
+    return folders
+
+
+# -- which URL leads to which folder
+
+
+def static_rules(app: Any) -> list[tuple[str, Any, str]]:
+    """Return URL, owner and endpoint of every folder that exists, and below whose URL no view answers."""
+    # Of two rules for one URL the first answers, as when a blueprint without a prefix has a folder `static` too.
+    rules = list(
+        {(rule.host, rule.subdomain, rule.rule): rule for rule in [*app.url_map.iter_rules()][::-1]}.values()
+    )
+    taken: dict[str, Any] = {}
+    found = []
+    # The longest first: a folder inside another one's URL must be safe before the outer one can be.
+    for rule in sorted(rules, key=lambda rule: -len(rule.rule)):
+        url = static_url(rule)
+        owner = url and owner_of(app, rule.endpoint)
+        if not owner or url in taken:
+            continue
+        if any(
+            other.rule.startswith(url) and other not in taken.values() for other in rules if other is not rule
+        ):
+            continue  # a view answers below this URL too
+        if os.path.isdir(owner.static_folder):
+            taken[url] = rule
+            found.append((url, owner, rule.endpoint))
+    return found[::-1]
+
+
+def static_url(rule: Any) -> str:
+    """Return `/static/` for a plain static rule, else nothing; never `/`, which is the whole site."""
+    url, separator, rest = rule.rule.partition("<path:filename>")
+    is_plain = separator and not rest and len(url) > 1 and url[0] == url[-1] == "/" and "<" not in url
+    is_static = rule.endpoint == "static" or rule.endpoint.endswith(".static")
+    if not (is_plain and is_static) or rule.subdomain or rule.host or rule.defaults or rule.redirect_to:
+        return ""
+    return str(url)
+
+
+def owner_of(app: Any, endpoint: str) -> Any:
+    """Return the app or the blueprint that an endpoint `static` belongs to, if it has a static folder."""
+    owner = app if endpoint == "static" else app.blueprints.get(endpoint.rpartition(".")[0])
+    return owner if getattr(owner, "static_folder", None) else None
+
+
+# -- what of the app's own stands before a file
+
+
+def own_code(app: Any, owner: Any, endpoint: str) -> str:
+    """Return why a request for a file may meet code of the app's own; empty when it meets Flask's only."""
+    looks: tuple[Callable[[], str], ...] = (
+        lambda: wrapped(app),
+        lambda: before(app, endpoint),
+        lambda: signalled(app),
+        lambda: overridden(app, owner, endpoint),
+    )
+    return next((reason for reason in (look() for look in looks) if reason), "")
+
+
+def wrapped(app: Any) -> str:
+    """Say which middleware stands before the app, if one may answer itself."""
+    inner = vars(app).get("wsgi_app")
+    while inner is not None:
+        known = (getattr(sys.modules.get(module), name, None) for module, name in HARMLESS_WRAPPERS)
+        if not any(type(inner) is kind for kind in known):
+            break
+        inner = inner.app
+    if inner is None or getattr(inner, "__func__", None) is flask_class().wsgi_app:
+        return ""
+    return f"the app is wrapped in {name_of(inner)}"
+
+
+def before(app: Any, endpoint: str) -> str:
+    """Say which function of the app runs before a request for the file."""
+    path = endpoint.rpartition(".")[0].split(".")
+    scopes = [None, *(".".join(path[: count + 1]) for count in range(len(path)))]
+    for kind in ("before_request", "url_value_preprocessor"):
+        by_scope = getattr(app, f"{kind}_funcs", None) or getattr(app, f"{kind}s", None) or {}
+        for function in (function for scope in scopes for function in by_scope.get(scope, ())):
+            if not is_harmless(function):
+                return f"a {kind} function runs for them, {name_of(function)}"
+    return ""
+
+
+def signalled(app: Any) -> str:
+    """Say which function hears of a request before it is answered, and may refuse it."""
+    signals: Any = sys.modules.get("flask.signals")
+    for name in ("appcontext_pushed", "request_started"):
+        signal: Any = getattr(signals, name, None)
+        for function in signal.receivers_for(app) if getattr(signal, "receivers", None) else ():
+            if not is_harmless(function):
+                return f"a function hears the signal {name}, {name_of(function)}"
+    return ""
+
+
+def overridden(app: Any, owner: Any, endpoint: str) -> str:
+    """Say which of Flask's methods the app has replaced."""
+    flask = flask_class()
+    for name in (*BEFORE, *BEHIND):
+        if getattr(type(app), name, None) is not getattr(flask, name, None) or (
+            name != "wsgi_app" and name in vars(app)
+        ):
+            return f"{name} of Flask is overridden"
+    if not is_flasks_own(app.view_functions.get(endpoint)) or not is_flasks_own(owner.send_static_file):
+        return "their view is the app's own"
+    if not is_flasks_own(owner.get_send_file_max_age):
+        return "get_send_file_max_age is overridden"
+    return ""
+
+
+def is_flasks_own(function: Any) -> bool:
+    """Return True for a function of Flask. Globals tell, not `__module__`: functools.wraps copies that one onto a login check."""
+    return module_of(function).startswith("flask.")
+
+
+def is_harmless(function: Any) -> bool:
+    """Return True for a function that is known to let everybody have a file."""
+    return (module_of(function), getattr(function, "__qualname__", "")) in HARMLESS
+
+
+def module_of(function: Any) -> str:
+    """Return the module in which a function was written."""
+    return str(getattr(getattr(function, "__func__", function), "__globals__", {}).get("__name__", ""))
+
+
+def name_of(value: Any) -> str:
+    """Return `module.name` of a function, or of the class of an object."""
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{module_of(value) or named.__module__}.{named.__qualname__}"[:120]
+
+
+def flask_class() -> Any:
+    """Return the class Flask, which the app has imported."""
+    return sys.modules["flask"].Flask
+
+
+# -- what the app answers
+
+
+def asked_for(app: Any, url: str, directory: str) -> dict[str, Any]:
+    """Ask the app for some files of a folder. Return the headers of its answers, or why it must go on to give them."""
+    files = list(samples(directory))
+    if not files:
+        # What comes into the folder later cannot be asked for now.
+        is_plain = not any(app.after_request_funcs.values()) and app.get_send_file_max_age("a.css") is None
+        return (
+            {}
+            if is_plain
+            else {"kept_by": "the folder is empty, so the app's headers are not known", "quiet": True}
+        )
+    answers: list[Any] = []
+    if not done_in_time(lambda: answers.extend(answers_to(app, url, files))):
+        return {"kept_by": f"the app did not answer a request for one within {ANSWERS_WITHIN_S:g} s"}
+    if isinstance(answers[-1], str):
+        return {"kept_by": answers[-1]}
+    first = answers[0]
+    for other in answers[1:]:
+        for name in sorted({*first, *other}):
+            if first.get(name) != other.get(name):
+                return {"kept_by": f"their header {name} is not always the same"}
+    return as_headers(first)
+
+
+def samples(directory: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of one file of each ending."""
+    endings: set[str] = set()
+    left = MOST_LOOKED_AT
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names)[:left]:
+            ending = os.path.splitext(name)[1].lower()
+            path = os.path.join(folder, name)
+            if ending in endings or name.startswith(".") or not is_small_file(path):
+                continue
+            endings.add(ending)
+            with open(path, "rb") as file:
+                yield os.path.relpath(path, directory), file.read()
+            if len(endings) == MOST_FILES:
+                return
+        left -= len(names)
+        if left <= 0:
+            return
+
+
+def is_small_file(path: str) -> bool:
+    """Return True for a file, and no link, that may be read and is not large."""
+    return (
+        os.path.isfile(path)
+        and not os.path.islink(path)
+        and os.access(path, os.R_OK)
+        and os.path.getsize(path) <= MOST_BYTES
+    )
+
+
+def done_in_time(task: Callable[[], object]) -> bool:
+    """Run the task in a thread. Return True when it ends in time; else it is left to the end of this process."""
+    import threading
+
+    thread = threading.Thread(target=task, daemon=True)
+    thread.start()
+    thread.join(ANSWERS_WITHIN_S)
+    return not thread.is_alive()
+
+
+def answers_to(app: Any, url: str, files: list[tuple[str, bytes]]) -> Iterator[Any]:
+    """Yield the headers of each answer; then, and last, why the app must serve the folder, if it must."""
+    for name, content in files:
+        for query, more in VISITORS:
+            try:
+                status, headers, body = answer(app, url + name.replace(os.sep, "/"), query, more)
+            except BaseException as error:
+                yield f"the app fails when it is asked for one: {type(error).__name__}"
+                return
+            problem = difference(status, headers, body, name, content)
+            if problem:
+                yield problem
+                return
+            yield {key: value for key, value in headers.items() if key not in OF_THE_FILE}
+
+
+def answer(app: Any, path: str, query: str, more: dict[str, str]) -> tuple[str, dict[str, str], bytes]:
+    """Return status, headers and body of the app's answer to a GET without credentials."""
+    hosts = app.config.get("TRUSTED_HOSTS") or [app.config.get("SERVER_NAME") or "127.0.0.1"]
+    environ = {
+        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": os.fsencode(path).decode("latin-1"), "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": str(hosts[0]).lstrip("."), "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": True,
+        "wsgi.run_once": False, **more,
+    }  # fmt: skip
+    told: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        told[:] = [status, headers]
+
+    result = app(environ, start_response)
+    try:
+        body = b"".join(result)
+    finally:
+        getattr(result, "close", int)()
+    headers: dict[str, str] = {}
+    for name, value in told[1]:
+        key = str(name).lower()
+        headers[key] = f"{headers[key]}\n{value}" if key in headers else str(value)
+    return str(told[0]), headers, body
+
+
+def difference(status: str, headers: dict[str, str], body: bytes, name: str, content: bytes) -> str:
+    """Say what a visitor would see otherwise if a web server sent the file; empty when nothing."""
+    if not status.startswith("200"):
+        return f"the app answers {status.split(maxsplit=1)[0]} to a visitor who asks for one"
+    if body != content:
+        return "the app changes what is in them"
+    if "set-cookie" in headers:
+        return "the app sets a cookie with them"
+    varies = {word.strip().lower() for word in headers.pop("vary", "").split(",")}
+    if varies - {"", "accept-encoding"}:
+        return f"they depend on the visitor (Vary: {', '.join(sorted(varies))})"
+    if "attachment" in headers.get("content-disposition", ""):
+        return "the app sends them as downloads"
+    sent = headers.get("content-type", "").partition(";")[0].strip()
+    usual = usual_type(name)
+    if sent != usual and {sent, usual} != SCRIPTS:
+        return f"the app calls {os.path.basename(name)} {sent or 'nothing'} and not {usual}"
+    return ""
+
+
+def usual_type(name: str) -> str:
+    """Return the type by which Flask calls a file of this name unless somebody has taught it another."""
+    import mimetypes
+
+    known = mimetypes.MimeTypes([path for path in mimetypes.knownfiles if os.path.isfile(path)])
+    return known.guess_type(name)[0] or "application/octet-stream"
+
+
+def as_headers(headers: dict[str, str]) -> dict[str, Any]:
+    """Return what a web server has to add to each file, as far as it can."""
+    own = {name: value for name, value in headers.items() if name != "cache-control"}
+    cache = headers.get("cache-control", "")
+    for name, value in headers.items():
+        if "$" in value or not value.isascii() or not value.isprintable() or len(value) > 4096:
+            return {"kept_by": f"their header {name} is none that nginx can send"}
+    return {
+        "headers": [
+            ["-".join(word.capitalize() for word in name.split("-")), own[name]] for name in sorted(own)
+        ],
+        "cache": "" if cache == "no-cache" else cache,
+    }

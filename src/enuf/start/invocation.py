@@ -1,0 +1,26 @@
+"""The words of a command line, kept so that a reload can read everything else again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.model.address import Address
+from enuf.model.app import AppRef
+from enuf.model.site import Site
+
+
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
+    """The target and flags of a start, and the choices that stay fixed until the stack stops."""
+
+    project: str
+    target: str | None = None
+    flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
+    """By setting: the flag as typed, and the value."""
+    dev: bool = False
+    bound: dict[str, Address] = {}
+    """Addresses already bound, by setting, where the setting leaves the port to the system (port 0)."""
+    pinned: AppRef | None = None
+    """The app that `pinned_target` meant at the start: a reload asks for this app, even when its source is broken now."""
+    pinned_target: str | None = None
+    site: Site | None = None
+    """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

@@ -1,0 +1,82 @@
+"""Every setting has an effect under every topology, or the topology says that it ignores or refuses the setting."""
+
+from __future__ import annotations
+
+import pytest
+
+from enuf.errors import EnufError
+from enuf.model.app import StaticFolder
+from enuf.plan.check import contradictions, ignored
+from enuf.plan.topologies import TOPOLOGIES, find_topology
+from enuf.settings.fields import dotted_keys
+from enuf.settings.origin import Origin
+from tests.support.parts import PROJECT, plan, report, settings
+
+OTHER_VALUES: dict[str, object] = {
+    "serve.listen": "127.0.0.1:8001",
+    "serve.link": "127.0.0.1:3032",
+    "serve.hosts": ["example.com"],
+    "serve.processes": 7,
+    "serve.threads": 5,
+    "serve.timeout": "5m",
+    "serve.max_body": "3m",
+    "serve.max_header": "16k",
+    "serve.prefix": "/shop",
+    "serve.trusted_proxies": ["10.0.0.0/8"],
+    "workers.lazy": True,
+    "workers.max_requests": 10000,
+    "workers.max_memory": "300m",
+    "workers.max_age": "1h",
+    "workers.scale": "2..6",
+    "reload.health": "/health",
+    "reload.wait": "2m",
+    "static.mode": "off",
+    "static.extra": {"/media/": "media"},
+    "http.gzip": False,
+    "http.security_headers": "off",
+    "http.request_id": False,
+    "log.format": "json",
+    "log.rotate": "9m x 2",
+    "dashboard.listen": "127.0.0.1:9192",
+    "raw.nginx_server": "add_header X-Served-By enuf;",
+    "raw.nginx_http": "map $uri $is_api { ~^/api 1; default 0; }",
+    "raw.uwsgi": {"thunder-lock": True},
+}
+ELSEWHERE = {
+    "app": "found before the plan",
+    "topology": "the row itself",
+    "python": "found before the plan",
+    "env_file": "read before the plan",
+    "nginx": "found before the plan",
+    "uwsgi": "found before the plan",
+    "serve.user": "becomes the user of the process that makes the plan",
+    "reload.watch": "a part of the plan's request",
+    "static.extra": "its folders are a part of the plan's request",
+    "install.writable": "for `enuf install` alone",
+    "tls.mode": "refuses every value but the default",
+    "cache": "refuses every value but the default",
+    "limits": "refuses every value but the default",
+    "serve.link": "the TCP link of the topologies that have one",
+}
+
+
+def test_every_setting_is_in_one_of_the_tables() -> None:
+    assert set(dotted_keys()) == set(OTHER_VALUES) | set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("key", [key for key in OTHER_VALUES if key not in ELSEWHERE])
+def test_a_setting_has_an_effect_or_is_named_as_without_one(topology: str, key: str) -> None:
+    values = {"topology": topology, key: OTHER_VALUES[key]}
+    row, wanted = find_topology(topology), settings(values)
+    origins = {each: Origin("file", "enuf.toml:1") for each in dotted_keys()}
+    if contradictions(wanted, row, origins) or ignored(wanted, row):
+        return
+    app = report(static_folders=(StaticFolder(url="/static/", directory=f"{PROJECT}/static", owner="app"),))
+    before = plan({"topology": topology}, report=app)
+    try:
+        after = plan(values, report=app)
+    except EnufError as error:
+        assert key in error.summary
+        return
+    assert after != before
