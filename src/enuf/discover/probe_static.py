@@ -213,7 +213,9 @@ def asked_for(app: Any, url: str, directory: str) -> dict[str, Any]:
     files = list(samples(directory))
     if not files:
         # What comes into the folder later cannot be asked for now.
-        is_plain = not any(app.after_request_funcs.values()) and app.get_send_file_max_age("a.css") is None
+        is_plain = (
+            not any(app.after_request_funcs.values()) and app.config.get("SEND_FILE_MAX_AGE_DEFAULT") is None
+        )
         return (
             {}
             if is_plain

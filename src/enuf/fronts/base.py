@@ -31,6 +31,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
+    static_kept: tuple[StaticFolder, ...] = ()
+    """Static folders that the app serves itself."""
     backlog: int
     dev: bool = False
 

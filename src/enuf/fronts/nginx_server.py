@@ -9,7 +9,7 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import REQUEST_ID
 from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_static import MISS, static_locations
+from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
 DIGEST_PATH = "/digest"
@@ -62,6 +62,7 @@ def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Nod
         *answer_headers(settings.http, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings.serve.prefix, settings.http),
+        *hidden_locations(request.static_kept, settings.serve.prefix),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),

@@ -50,6 +50,24 @@ def static_locations(folders: Sequence[StaticFolder], prefix: str, http: Http) -
     return [*(_location(folder, http) for folder in folders), _many_slashes(folders, prefix)]
 
 
+def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]:
+    """Return what keeps hidden files of the folders that the app serves from everybody: the app would send them."""
+    if not folders:
+        return []
+    below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
+    return [_hidden(rf"^{re.escape(prefix)}/+({below})(.*/)?\.")]
+
+
+def _hidden(pattern: str) -> Node:
+    return block(
+        "location",
+        "~",
+        pattern,
+        children=[directive("default_type", "text/plain"), directive("return", 404, "Not Found")],
+        comment="What begins with a dot (.git, .env) is nobody's business: the app is not asked either.",
+    )
+
+
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
     """Flask takes `//static/.env` for `/static/.env`, and would send what nginx does not."""
     below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
@@ -96,25 +114,19 @@ def _headers(folder: StaticFolder, http: Http) -> list[Node]:
 
 
 def _misses(folder: StaticFolder) -> list[Node]:
-    below = re.escape(folder.url)
     return [
         directive("log_not_found", "off", comment="A file that is not there is no error of ours."),
-        directive("error_page", 301, 404, 405, "=", MISS),
+        directive("error_page", 404, 405, "=", MISS),
         directive(
             "recursive_error_pages", "on", comment="And who does not answer then has the page for 502."
         ),
         block(
-            "location",
-            "~",
-            f"^{below}(.*/)?$",
+            "if",
+            "(-d",
+            "$request_filename",
+            ")",
             children=[directive("return", 404)],
-            comment="A folder is no file.",
+            comment="A folder is no file: it is neither listed nor has it an index.",
         ),
-        block(
-            "location",
-            "~",
-            rf"^{below}(.*/)?\.",
-            children=[directive("default_type", "text/plain"), directive("return", 404, "Not Found")],
-            comment="What begins with a dot (.git, .env) is nobody's business: the app is not asked either.",
-        ),
+        _hidden(rf"^{re.escape(folder.url)}(.*/)?\."),
     ]

@@ -90,7 +90,7 @@ def think(asked: Asked, ground: Ground) -> Job:
         order=_order(asked, ground, site, {change.path for change in changes}, contents.unit_path),
         dynamic_user=user.dynamic,
         writable=writable,
-        warnings=(*warnings, *plan.notes, *_of_temporary(plan)),
+        warnings=(*warnings, *plan.notes, *plan.static_through_app, *_of_temporary(plan)),
     )
 
 

@@ -75,7 +75,7 @@ def build(request: PlanRequest) -> Plan:
     static = _static_folders(request, row)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
-    front = _front_request(request, row, server, unit, static.served)
+    front = _front_request(request, row, server, unit, static)
     files = _files(row, server, front, request.site)
     return Plan(
         name=_name(paths),
@@ -177,7 +177,7 @@ def _front_request(
     row: Topology,
     server: ServerRequest,
     unit: Unit,
-    folders: tuple[StaticFolder, ...],
+    static: Divided,
 ) -> FrontRequest | None:
     if row.front not in FRONTS:
         return None
@@ -190,7 +190,8 @@ def _front_request(
         server=SERVERS[row.server].title,
         listen=request.settings.serve.listen,
         upstream=server.listen or UnixAddress(request.paths.app_socket),
-        static_folders=folders,
+        static_folders=static.served,
+        static_kept=static.kept,
         backlog=server.backlog,
         dev=request.watch,
     )

@@ -16,8 +16,10 @@ class Divided(msgspec.Struct, frozen=True, kw_only=True):
 
     served: tuple[StaticFolder, ...]
     """By the front, longest URL first."""
+    kept: tuple[StaticFolder, ...] = ()
+    """By the app, although the front could be told to serve them."""
     through_app: tuple[str, ...] = ()
-    """A sentence about each that goes through the app although the front could be told to serve it."""
+    """A sentence about each of these."""
     notes: tuple[str, ...] = ()
     """A sentence about each that the front cannot serve."""
 
@@ -35,12 +37,18 @@ def divided(
         if folder.url not in kept
     ]
     unique = {folder.url: folder for folder in [*served, *extra]}
+    left = tuple(
+        msgspec.structs.replace(folder, url=prefix + folder.url)
+        for folder in found
+        if folder.url in kept and prefix + folder.url not in unique
+    )
     return Divided(
         served=tuple(sorted(unique.values(), key=lambda folder: (-len(folder.url), folder.url))),
+        kept=left,
         through_app=tuple(
-            f"static files below {prefix}{folder.url} go through the app: {kept[folder.url]}; {ALWAYS}"
-            for folder in found
-            if folder.url in kept and not folder.quiet and prefix + folder.url not in unique
+            f"static files below {folder.url} go through the app: {kept[folder.url.removeprefix(prefix)]}; {ALWAYS}"
+            for folder in left
+            if not folder.quiet
         ),
         notes=tuple(
             f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"
