@@ -138,7 +138,7 @@ def wrapped(app: Any) -> str:
         inner = inner.app
     if inner is None or getattr(inner, "__func__", None) is flask_class().wsgi_app:
         return ""
-    return f"the app is wrapped in {name_of(inner)}"
+    return f"the app is wrapped in {qualified_name(inner)}"
 
 
 def before(app: Any, endpoint: str) -> str:
@@ -148,8 +148,8 @@ def before(app: Any, endpoint: str) -> str:
     for kind in ("before_request", "url_value_preprocessor"):
         by_scope = getattr(app, f"{kind}_funcs", None) or getattr(app, f"{kind}s", None) or {}
         for function in (function for scope in scopes for function in by_scope.get(scope, ())):
-            if not is_harmless(function):
-                return f"a {kind} function runs for them, {name_of(function)}"
+            if not lets_everybody_pass(function):
+                return f"a {kind} function runs for them, {qualified_name(function)}"
     return ""
 
 
@@ -159,8 +159,8 @@ def signalled(app: Any) -> str:
     for name in ("appcontext_pushed", "request_started"):
         signal: Any = getattr(signals, name, None)
         for function in signal.receivers_for(app) if getattr(signal, "receivers", None) else ():
-            if not is_harmless(function):
-                return f"a function hears the signal {name}, {name_of(function)}"
+            if not lets_everybody_pass(function):
+                return f"a function hears the signal {name}, {qualified_name(function)}"
     return ""
 
 
@@ -184,7 +184,7 @@ def is_flasks_own(function: Any) -> bool:
     return module_of(function).startswith("flask.")
 
 
-def is_harmless(function: Any) -> bool:
+def lets_everybody_pass(function: Any) -> bool:
     """Return True for a function that is known to let everybody have a file."""
     return (module_of(function), getattr(function, "__qualname__", "")) in HARMLESS
 
@@ -194,7 +194,7 @@ def module_of(function: Any) -> str:
     return str(getattr(getattr(function, "__func__", function), "__globals__", {}).get("__name__", ""))
 
 
-def name_of(value: Any) -> str:
+def qualified_name(value: Any) -> str:
     """Return `module.name` of a function, or of the class of an object."""
     named = value if hasattr(value, "__qualname__") else type(value)
     return f"{module_of(value) or named.__module__}.{named.__qualname__}"[:120]
@@ -284,7 +284,7 @@ def answers_to(app: Any, url: str, files: list[tuple[str, bytes]]) -> Iterator[A
             except BaseException as error:
                 yield f"the app fails when it is asked for one: {type(error).__name__}"
                 return
-            problem = difference(status, headers, body, name, content)
+            problem = what_differs(status, headers, body, name, content)
             if problem:
                 yield problem
                 return
@@ -318,7 +318,7 @@ def answer(app: Any, path: str, query: str, more: dict[str, str]) -> tuple[str, 
     return str(told[0]), headers, body
 
 
-def difference(status: str, headers: dict[str, str], body: bytes, name: str, content: bytes) -> str:
+def what_differs(status: str, headers: dict[str, str], body: bytes, name: str, content: bytes) -> str:
     """Say what a visitor would see otherwise if a web server sent the file; empty when nothing."""
     if not status.startswith("200"):
         return f"the app answers {status.split(maxsplit=1)[0]} to a visitor who asks for one"
