@@ -48,7 +48,7 @@ check: $(VENV)/.test
 
 # What is not Python: scripts, the dashboard's JavaScript, the workflows, spelling; and one word for one thing.
 lint: $(VENV)/.test
-	$(BIN)/shellcheck $$(grep -lE '^#!.*\b(sh|bash)$$' .ci/* scripts/*)
+	$(BIN)/shellcheck $$(grep -slE '^#!.*\b(sh|bash)$$' .ci/* scripts/*)
 	$(BIN)/oxlint --quiet --deny-warnings
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/typos
@@ -60,7 +60,7 @@ docs: $(VENV)/.test
 
 # The generated parts of docs/*/reference.
 reference: $(VENV)/.test
-	$(BIN)/python scripts/reference.py
+	$(BIN)/python -m scripts.reference
 
 # The expected files of tests/golden; read their diff before you commit them.
 golden: $(VENV)/.test

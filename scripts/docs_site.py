@@ -1,7 +1,7 @@
-"""What mkdocs does not know about our pages: they link to files outside docs/, and the rules' pages lie in the package.
+"""Hooks of mkdocs for pages that link to files outside docs/, and for the pages of rules, which are in the package.
 
 A link to a rule's page leads to a page of the site, made from that file. Any other link that leaves docs/ leads to the repository.
-Either must exist: a link to nothing is a warning, and `mkdocs build --strict` fails for it.
+The target must exist: a broken link is a warning, and `mkdocs build --strict` fails for it.
 """
 
 from __future__ import annotations

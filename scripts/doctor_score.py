@@ -1,4 +1,4 @@
-"""Scores the static doctor on a folder of cases: recall, false alarms, speed. Exit 1 below the thresholds.
+"""Score the static doctor on a folder of cases: recall, false alarms, speed. Exit 1 below the thresholds.
 
 A case is a folder with case.json, the files as somebody wrote them, and fixed/, an overlay that cures them. Placeholders
 in them (@APP@, @RUN@, @PORT@, @VENV@) are filled in as for real servers, but nothing is started.
@@ -29,7 +29,7 @@ SECONDS_FOR_200_FILES = 1.0
 
 
 class Verdict(NamedTuple):
-    """What one variant of one case came to."""
+    """The verdict on one variant of one case."""
 
     name: str
     expected: frozenset[str]
@@ -72,7 +72,7 @@ def judge_case(folder: Path, scratch: Path) -> Iterator[Verdict]:
 
 
 def judge(case: dict[str, Any], findings: tuple[Finding, ...], *, fixed: bool) -> Verdict:
-    """The verdict by the rules of the case: expected, allowed, forbidden; on a cured variant what was expected is wrong."""
+    """Return the verdict by the case's lists: expected, allowed, forbidden; on the cured variant the expected codes are wrong."""
     codes = frozenset(finding.code for finding in findings)
     errors = frozenset(finding.code for finding in findings if finding.severity == "error")
     expected = frozenset(case["expect_static"])
@@ -114,7 +114,7 @@ def filled(data: bytes, names: dict[str, str]) -> bytes:
 
 
 def speed(scratch: Path) -> float:
-    """Seconds for a folder of 200 files, put together from the cases."""
+    """Return the seconds that the doctor takes for a folder of 200 files, made from the cases."""
     files = [path for path in sorted(scratch.rglob("*")) if path.is_file()]
     many = scratch / "two-hundred"
     for number in range(200):

@@ -1,6 +1,6 @@
-"""A part of `make soak`: one process of a stack gets a signal at a random moment, under load, hundreds of times.
+"""A part of `make soak`: send a signal to one process of a stack under load at a random moment, hundreds of times.
 
-Prints a line for each trial that went beyond what is documented, and the sums. The trials of a seed are always the same.
+Print a line for each trial whose losses are not documented, and the sums. A seed determines the trials.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ A_STACK_LASTS = 20
 
 
 def main() -> int:
-    """Run the trials; 1 when one of them had a problem."""
+    """Run the trials. Return 1 when one of them had a problem."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=395)
     parser.add_argument("--seed", type=int, default=1)

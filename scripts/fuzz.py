@@ -1,6 +1,6 @@
-"""`make fuzz`: every reader of text that somebody else wrote, read hostile texts for as long as FUZZ_SECONDS says.
+"""`make fuzz`: let every reader of foreign text read malformed texts for FUZZ_SECONDS.
 
-The readers take turns. Prints what broke one, shrunk to the smallest text, and at the end how many texts each has read.
+The readers take turns. Print the smallest text that breaks a reader, and at the end how many texts each has read.
 A failing text is kept in .hypothesis and tried first the next time.
 """
 
@@ -25,7 +25,7 @@ TEXTS_A_TURN = 300
 
 
 def turn(reader: Reader, number: int) -> tuple[int, str]:
-    """Let it read that many new texts. Return how many it has read, and what broke it (empty when nothing did)."""
+    """Let a reader read TEXTS_A_TURN new texts of the seed `number`. Return how many it has read, and the failure; an empty text without one."""
     count = 0
 
     @seed(number)
@@ -48,7 +48,7 @@ def turn(reader: Reader, number: int) -> tuple[int, str]:
 
 
 def main() -> int:
-    """Print the counts; 1 when a reader broke."""
+    """Print the counts. Return 1 when a reader failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the first of the turns' seeds")

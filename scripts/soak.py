@@ -25,16 +25,15 @@ ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- soak -->", "<!-- end of soak -->"
 sys.path.insert(0, str(ROOT))
 
+from tests.support.load import MIXED
 from tests.support.stack import APP, Stack, stack_in, until
 from tests.support.under_load import under_load
-
-from enuf.bench.load import MIXED
 
 Happening = Callable[[Stack], str]
 
 
 def reloads(times: int) -> Happening:
-    """So many reloads, every tenth of a version that cannot be imported."""
+    """Return a happening: `times` reloads, every tenth with a version that cannot be imported."""
 
     def happen(stack: Stack) -> str:
         accepted = refused = 0
@@ -57,7 +56,7 @@ def reloads(times: int) -> Happening:
 
 
 def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
-    """kill -9 of these processes, so many times, each time once the stack serves again."""
+    """Return a happening: the processes that `pick` chooses are killed, `times` times, each time once the stack serves again."""
 
     def happen(stack: Stack) -> str:
         for _ in range(times):
@@ -72,7 +71,7 @@ def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
 
 
 def recovered(stack: Stack, killed: list[int]) -> bool:
-    """True once the stack serves again without the killed processes."""
+    """Return True once the stack serves again without the killed processes."""
     found = stack.run("status", "--json")
     if found.code != 0:
         return False
@@ -111,7 +110,7 @@ def front_worker(stack: Stack) -> list[int]:
 
 
 def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
-    """(answered, failed) of 8 slow requests that are in flight when the stack is told to end."""
+    """Return a measurement: (answered, failed) of 8 slow requests that are in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> tuple[int, int]:
         async def run() -> tuple[int, int]:
@@ -140,7 +139,7 @@ def end_by_term(stack: Stack) -> None:
 
 
 def kill_supervisor(stack: Stack) -> tuple[int, float]:
-    """(processes left after 10 s at most, seconds until nothing was left) after kill -9 of the supervisor."""
+    """Kill the supervisor. Return (processes left after at most 10 s, seconds until no process was left)."""
     os.kill(stack.status()["supervisor"]["pid"], signal.SIGKILL)
     begun = time.monotonic()
     while stack.processes() and time.monotonic() - begun < 10:
@@ -149,7 +148,7 @@ def kill_supervisor(stack: Stack) -> tuple[int, float]:
 
 
 def frugal_reloads(times: int) -> Happening:
-    """So many reloads in place."""
+    """Return a happening: the workers are reloaded in place `times` times."""
 
     def happen(stack: Stack) -> str:
         good = 0
@@ -176,7 +175,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stack], Row]:
-    """A row about something that happens under load."""
+    """Return an experiment: the happening under load."""
 
     def measure(stack: Stack) -> Row:
         count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
@@ -194,7 +193,7 @@ def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stac
 
 
 def ended(what: str, end: Callable[[Stack], None]) -> Callable[[Stack], Row]:
-    """A row about requests in flight when the stack goes down."""
+    """Return an experiment: requests in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> Row:
         good, failed = in_flight_at_the_end(end)(stack)
@@ -204,13 +203,13 @@ def ended(what: str, end: Callable[[Stack], None]) -> Callable[[Stack], Row]:
 
 
 def supervisor_killed(stack: Stack) -> Row:
-    """The row about what is left without the supervisor."""
+    """Kill the supervisor, and return the row of the processes that are left."""
     left, seconds = kill_supervisor(stack)
     return Row(f"kill -9 of the supervisor: {left} processes left after {seconds:.1f} s", "", "", "", left)
 
 
 def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
-    """Every row, in the order of the table."""
+    """Return the experiments, in the order of the table's rows."""
     return (
         loaded(f"{reload_count} reloads, every tenth broken", reloads(reload_count), may_lose=False),
         loaded("5 reloads with `--workers`", frugal_reloads(5), may_lose=False),
@@ -226,7 +225,7 @@ def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
 
 
 def main() -> int:
-    """Print the table; 1 when something was lost that nothing may lose."""
+    """Print the table. Return 1 when a request was lost where none may be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reloads", type=int, default=50)
     parser.add_argument("--readme", action="store_true", help="put the table into the READMEs")
@@ -252,7 +251,7 @@ def main() -> int:
 
 
 def put_table(readme: Path, lines: list[str]) -> None:
-    """The README quotes this table, and nothing else, between its two marks."""
+    """Write the table between its two marks in the README."""
     before, _, rest = readme.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     readme.write_text("\n".join([before + BEGIN, *lines, END + after]))

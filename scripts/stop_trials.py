@@ -1,6 +1,6 @@
-"""Faults at random moments, and whether `enuf down` ends in time and leaves nothing: `python scripts/stop_trials.py 200`.
+"""Check that `enuf down` ends in time and leaves no process after random faults: `python scripts/stop_trials.py 200`.
 
-Prints each trial that went wrong with its seed (`--seed N 1` runs it again), and the figures of all of them.
+Print each failed trial with its seed (`--seed N 1` repeats it), and the figures of all trials.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.stop_trials import LIMIT_S, Outcome, trial
 
 
 def main() -> int:
-    """Run the trials; 1 when one of them went wrong."""
+    """Run the trials. Return 1 when one of them failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trials", type=int)
     parser.add_argument("--seed", type=int, default=0, help="of the first trial; the next has the next")
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def print_figures(outcomes: list[Outcome]) -> None:
-    """Print one line about all, and one for each kind of moment."""
+    """Print one line about all trials, and one for each kind of moment."""
     seconds = sorted(outcome.down_s for outcome in outcomes)
     wrong = sum(bool(outcome.problems) for outcome in outcomes)
     hit = sum("nobody" not in outcome.fault and bool(outcome.fault) for outcome in outcomes)

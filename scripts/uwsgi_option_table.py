@@ -1,4 +1,4 @@
-"""Writes src/enuf/syntax/uwsgi_options.py from real uWSGI builds: names, kinds, aliases, what implies a master.
+"""Write src/enuf/syntax/uwsgi_options.py from real uWSGI builds: names, kinds, aliases, options that imply a master.
 
 `--help` tells the names only, so the table is read where --help itself reads it: in the program file, where every
 option is a struct {name, argument, short letter, help, handler, target, flags}. Run it by hand for a new release:
@@ -177,10 +177,10 @@ def names_text(rows: dict[str, Row], aliases: dict[str, str]) -> str:
         [
             HEAD,
             *section_lines("_ALIASES", "other=first", words(f"{a}={b}" for a, b in aliases.items())),
-            *section_lines("_LETTERS", "letter=name", words(f"{a}={b}" for a, b in letters.items())),
+            *section_lines("_SHORT_OPTIONS", "letter=name", words(f"{a}={b}" for a, b in letters.items())),
             'ALIASES = dict(pair.split("=") for pair in _ALIASES)',
             '"""Other names of an option, by the first name of it."""',
-            'LETTERS = dict(pair.split("=") for pair in _LETTERS)',
+            'SHORT_OPTIONS = dict(pair.split("=") for pair in _SHORT_OPTIONS)',
             '"""Short forms on a command line."""',
             "",
         ]

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from scripts.reference.pages import pages
+from scripts.reference.texts import Texts
 
 from enuf.cli.root import VERBS
 from enuf.doctor.pages import codes
 from enuf.errors import EnufError
+from enuf.model.finding import Finding
+from enuf.model.plan import Plan
+from enuf.model.snapshot import Snapshot
+from enuf.observe.logs.records import Record
+from enuf.observe.logs.story import Phase
 from enuf.settings.fields import dotted_keys
 from enuf.settings.schema import NOT_YET
 from tests.support.dashboard import dashboard_pid, metrics, with_dashboard
@@ -22,8 +28,9 @@ from tests.support.stack import APP, Finished, Stack, until
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "ko")
-SCRIPT = runpy.run_path(str(ROOT / "scripts/reference.py"))
-DOCUMENTS: dict[str, Any] = SCRIPT["Texts"]("en").facts["documents"]
+DOCUMENTS: dict[str, Any] = Texts("en").facts["documents"]
+KINDS: tuple[type[msgspec.Struct], ...] = (Plan, Snapshot, Finding, Record, Phase)
+TYPES = {kind.__name__: kind for kind in KINDS}
 
 
 def page(language: str, name: str) -> str:
@@ -34,13 +41,13 @@ def page(language: str, name: str) -> str:
 
 
 def test_every_page_is_the_one_that_the_code_makes() -> None:
-    made, _ = SCRIPT["pages"]()
+    made, _ = pages()
     old = [str(path.relative_to(ROOT)) for path, text in made.items() if path.read_text("utf-8") != text]
     assert not old, "run: make reference"
 
 
 def test_every_text_is_there_in_both_languages_and_none_is_left_over() -> None:
-    _, problems = SCRIPT["pages"]()
+    _, problems = pages()
     assert not problems, "write or remove these, then run: make reference"
 
 
@@ -73,7 +80,7 @@ def test_every_slug_that_the_source_raises_is_listed(language: str) -> None:
 def test_every_verb_has_a_chapter_with_its_exit_codes_and_an_example(language: str) -> None:
     chapters = dict(re.findall(r"(?ms)^## enuf ([a-z]+)\n(.*?)(?=^## |\Z)", page(language, "cli")))
     assert list(chapters) == list(VERBS)
-    assert set(SCRIPT["Texts"]("en").facts["exits"]) == set(VERBS)
+    assert set(Texts("en").facts["exits"]) == set(VERBS)
     known = set(re.findall(r"^\| `(\d+)` ", page(language, "exit-codes"), re.MULTILINE))
     for name, text in chapters.items():
         found = re.search(r"^(?:Exit codes|종료 코드): ([\d, ]+)\.$", text, re.MULTILINE)
@@ -147,7 +154,7 @@ def assert_documented(name: str, done: Finished) -> None:
 
 def assert_typed(kind: str, printed: Any) -> None:
     """The object is its struct: no key more and none less."""
-    assert json.loads(msgspec.json.encode(msgspec.convert(printed, SCRIPT[kind]))) == printed
+    assert json.loads(msgspec.json.encode(msgspec.convert(printed, TYPES[kind]))) == printed
 
 
 @pytest.mark.native

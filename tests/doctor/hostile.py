@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import partial
 
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.fixing import changes
+from enuf.doctor.fixing import safe_changes
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 
 LIMIT_S = 8
 MEMORY_BYTES = 2 << 30
@@ -147,12 +147,12 @@ def examined(texts: dict[str, str]) -> None:
     """Everything that the doctor does with files that it has read."""
     evidence = evidence_of(texts)
     findings = examine(evidence)
-    changes(evidence, findings)
+    safe_changes(evidence, findings)
     shown = masked_findings(evidence, findings)
-    as_document(evidence, shown, "/srv/app")
-    as_text(evidence, shown, "/srv/app", lambda _kind, words: words)
-    as_github(shown, "/srv/app")
-    as_sarif(shown, {}, "1", "/srv/app")
+    json_document(evidence, shown, "/srv/app")
+    text_report(evidence, shown, "/srv/app", lambda _kind, words: words)
+    github_annotations(shown, "/srv/app")
+    sarif_log(shown, {}, "1", "/srv/app")
 
 
 def outcome(make: Callable[[], dict[str, str]]) -> str:

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enuf.doctor.collect.deployment import collect
-from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decoded
+from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decode_text
 from enuf.doctor.engine import examine
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 
 INI = """[uwsgi]
 chdir = /srv/shop
@@ -69,16 +69,16 @@ QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(Hea
 def survive(texts: dict[str, str]) -> None:
     evidence = evidence_of(texts)
     findings = examine(evidence)
-    as_document(evidence, findings, "/srv/app")
-    as_text(evidence, findings, "/srv/app", lambda _kind, text: text)
-    as_github(findings, "/srv/app")
-    as_sarif(findings, {}, "1", "/srv/app")
+    json_document(evidence, findings, "/srv/app")
+    text_report(evidence, findings, "/srv/app", lambda _kind, text: text)
+    github_annotations(findings, "/srv/app")
+    sarif_log(findings, {}, "1", "/srv/app")
 
 
 @QUICK
 @given(name=st.sampled_from(sorted(FILES)), data=st.binary(max_size=400))
 def test_any_bytes_in_any_file(name: str, data: bytes) -> None:
-    text, _ = decoded(data)
+    text, _ = decode_text(data)
     survive({name: text or ""})
 
 

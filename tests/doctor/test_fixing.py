@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.fixing import Change, changes, difference, edited, write
+from enuf.doctor.fixing import FileChange, apply_edits, safe_changes, unified_diff, write_change
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
 from enuf.model.finding import Edit
@@ -20,8 +20,8 @@ from enuf.model.finding import Edit
 BROKEN = "[uwsgi]\n# 소켓\nsocket = /run/a.sock # for nginx\nvacuum = false ; no\nbuffer-size = 32k\nmodule = app:app\nprocesses = 4"
 
 
-def planned(evidence: Evidence) -> tuple[Change, ...]:
-    return changes(evidence, examine(evidence))
+def planned(evidence: Evidence) -> tuple[FileChange, ...]:
+    return safe_changes(evidence, examine(evidence))
 
 
 def test_only_the_values_change() -> None:
@@ -65,7 +65,7 @@ def test_what_a_safe_fix_cures_stays_cured(code: str) -> None:
         texts = example.texts
         before = evidence_of(texts)
         found = examine(before, [rule])
-        done = changes(before, found)
+        done = safe_changes(before, found)
         if not done:
             continue
         after = evidence_of(
@@ -83,7 +83,7 @@ def test_what_a_safe_fix_cures_stays_cured(code: str) -> None:
 def test_an_edit_leaves_every_other_line_alone(text: str, line: int, action: str) -> None:
     edit = Edit(file="x", line=line, action=action, column=1, text="NEW")  # type: ignore[arg-type]
     line = min(line, len(text.split("\n")) - 1)
-    before, after = text.split("\n"), edited(text, [edit]).split("\n")
+    before, after = text.split("\n"), apply_edits(text, [edit]).split("\n")
     kept = before[: line - 1]
     assert after[: len(kept)] == kept
 
@@ -93,7 +93,7 @@ def test_fixes_of_the_same_columns_do_not_mix() -> None:
         Edit(file="x", line=1, column=1, end_column=3, text="AB"),
         Edit(file="x", line=1, column=5, end_column=6, text="C"),
     ]
-    assert edited("ab  d\n", edits) == "AB  C\n"
+    assert apply_edits("ab  d\n", edits) == "AB  C\n"
 
 
 def test_writing_keeps_the_mode_and_a_copy(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_writing_keeps_the_mode_and_a_copy(tmp_path: Path) -> None:
     target.write_bytes(BROKEN.encode())
     target.chmod(0o640)
     (change,) = planned(collect([target]))
-    backup = Path(write(change))
+    backup = Path(write_change(change))
     assert target.read_text() == change.after
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert backup.read_bytes() == BROKEN.encode()
@@ -114,7 +114,7 @@ def test_an_older_copy_is_kept(tmp_path: Path) -> None:
     for _ in range(2):
         target.write_text(BROKEN)
         (change,) = planned(collect([target]))
-        write(change)
+        write_change(change)
     assert (tmp_path / "uwsgi.ini.enuf-backup.2").exists()
 
 
@@ -122,7 +122,7 @@ def test_a_copy_is_not_examined_again(tmp_path: Path) -> None:
     target = tmp_path / "uwsgi.ini"
     target.write_text(BROKEN)
     (change,) = planned(collect([tmp_path]))
-    write(change)
+    write_change(change)
     assert [file.path for file in collect([tmp_path]).files] == [str(target)]
 
 
@@ -132,7 +132,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     (change,) = planned(collect([target]))
     target.write_text("[uwsgi]\n")
     with pytest.raises(OSError, match="changed in the meantime"):
-        write(change)
+        write_change(change)
     assert target.read_text() == "[uwsgi]\n"
 
 
@@ -142,7 +142,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link = tmp_path / "uwsgi.ini"
     link.symlink_to(real)
     (change,) = planned(collect([link]))
-    write(change)
+    write_change(change)
     assert link.is_symlink()
     assert real.read_text() == change.after
 
@@ -151,13 +151,13 @@ def test_other_bytes_than_utf8_come_back_as_they_were(tmp_path: Path) -> None:
     target = tmp_path / "uwsgi.ini"
     target.write_bytes("# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a # b\n")
     (change,) = planned(collect([target]))
-    write(change)
+    write_change(change)
     assert target.read_bytes() == "# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a\n"
 
 
 def test_the_difference_is_a_unified_one() -> None:
     (change,) = planned(evidence_of({"uwsgi.ini": "[uwsgi]\nsocket = /a # b\n"}))
     assert (
-        difference(change, "uwsgi.ini")
+        unified_diff(change, "uwsgi.ini")
         == "--- a/uwsgi.ini\n+++ b/uwsgi.ini\n@@ -1,2 +1,2 @@\n [uwsgi]\n-socket = /a # b\n+socket = /a\n"
     )

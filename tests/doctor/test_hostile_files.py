@@ -13,7 +13,7 @@ from tests.doctor.hostile import GROUPS
 from tests.doctor.test_bad_input import survive
 
 from enuf.doctor.collect.deployment import collect
-from enuf.doctor.collect.walk import LINE_LIMIT, overlong_line
+from enuf.doctor.collect.walk import LINE_LIMIT, first_overlong_line
 from enuf.doctor.engine import FINDINGS_LIMIT, examine
 from enuf.doctor.read.assemble import evidence_of
 
@@ -51,7 +51,7 @@ def test_python_with_data_in_it_and_files_of_no_interest_are_not_told_of(tmp_pat
     (tmp_path / "assets.py").write_text(f"DATA = '{'x' * LINE_LIMIT}'\n")
     (tmp_path / "data.yaml").write_text("data: " + "QUJD" * LINE_LIMIT)
     evidence = collect([tmp_path])
-    assert [Path(program.path).name for program in evidence.programs] == ["assets.py"]
+    assert [Path(python_file.path).name for python_file in evidence.python_files] == ["assets.py"]
     assert examine(evidence) == ()
 
 
@@ -61,7 +61,7 @@ def test_python_with_data_in_it_and_files_of_no_interest_are_not_told_of(tmp_pat
     ids=lambda value: str(value if isinstance(value, int) else len(value)),
 )  # fmt: skip
 def test_a_line_may_be_as_long_as_the_limit(text: str, line: int) -> None:
-    assert overlong_line(text) == line
+    assert first_overlong_line(text) == line
 
 
 def test_a_rule_that_finds_too_much_says_so(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from enuf.syntax.nginx_read import NginxWorld, read_nginx
-from enuf.syntax.nginx_tree import Directive, NginxConfig
+from enuf.syntax.nginx_read import NginxSources, read_nginx
+from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
 pytestmark = pytest.mark.user
 
@@ -69,10 +69,10 @@ def prepare(folder: Path, body: str, close: str = "\n}\n") -> Path:
     return main
 
 
-def ask(program: str, folder: Path, flag: str) -> subprocess.CompletedProcess[str]:
-    if shutil.which(program) is None:
-        pytest.skip(f"no {program} here")
-    command = [program, flag, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
+def ask(nginx: str, folder: Path, flag: str) -> subprocess.CompletedProcess[str]:
+    if shutil.which(nginx) is None:
+        pytest.skip(f"no {nginx} here")
+    command = [nginx, flag, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
 
@@ -86,38 +86,38 @@ def read(path: str) -> str | None:
 def reading(path: Path) -> NginxConfig:
     return read_nginx(
         str(path),
-        NginxWorld(read=read, glob=lambda pattern: sorted(map(str, Path("/").glob(pattern.lstrip("/"))))),
+        NginxSources(read=read, glob=lambda pattern: sorted(map(str, Path("/").glob(pattern.lstrip("/"))))),
     )
 
 
-def as_data(directives: Sequence[Directive]) -> list[Any]:
+def as_data(directives: Sequence[ParsedDirective]) -> list[Any]:
     """Names, arguments and blocks alone."""
     inner = [None if each.block is None else as_data(each.block) for each in directives]
     return [[each.name, list(each.args), block] for each, block in zip(directives, inner, strict=True)]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("nginx", PROGRAMS)
 @pytest.mark.parametrize("name", SOUND)
-def test_the_reader_reads_the_files_that_nginx_reads(program: str, name: str, tmp_path: Path) -> None:
+def test_the_reader_reads_the_files_that_nginx_reads(nginx: str, name: str, tmp_path: Path) -> None:
     main = prepare(tmp_path, SOUND[name])
-    result = ask(program, tmp_path, "-T")
+    result = ask(nginx, tmp_path, "-T")
     assert result.returncode == 0, result.stderr
     marks = [line[21:-1] for line in result.stdout.splitlines() if line.startswith("# configuration file ")]
     config = reading(main)
-    assert config.troubles == ()
+    assert config.problems == ()
     assert list(config.files) == marks
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("nginx", PROGRAMS)
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_nginx_refuses_is_a_trouble(program: str, name: str, tmp_path: Path) -> None:
+def test_what_nginx_refuses_is_a_trouble(nginx: str, name: str, tmp_path: Path) -> None:
     main = prepare(tmp_path, REFUSED[name])
-    result = ask(program, tmp_path, "-t")
+    result = ask(nginx, tmp_path, "-t")
     assert result.returncode != 0
     assert re.search(rf"\[emerg\] .* in {re.escape(str(main))}:\d+$", result.stderr, re.MULTILINE), (
         result.stderr
     )
-    assert reading(main).troubles != ()
+    assert reading(main).problems != ()
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -127,5 +127,5 @@ def test_a_site_alone_reads_as_the_same_site_in_its_nginx_conf(name: str, tmp_pa
     site.write_text(SOUND[name])
     inside = next(each for each in reading(main).directives if each.name == "http")
     alone = reading(site)
-    assert alone.troubles == ()
+    assert alone.problems == ()
     assert as_data(alone.directives) == as_data(inside.block or ())[-len(alone.directives) :]

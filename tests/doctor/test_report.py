@@ -8,7 +8,7 @@ import re
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 from enuf.model.finding import Finding
 
 RULES = {rule.code: rule for rule in all_rules()}
@@ -21,7 +21,7 @@ def seen(texts: dict[str, str], *codes: str) -> tuple[Evidence, tuple[Finding, .
 
 def test_the_caret_stands_below_the_value_even_behind_korean() -> None:
     evidence, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = /한글.sock # 주석\n"}, "U020")
-    text = as_text(evidence, findings, "/srv/app", lambda _kind, words: words)
+    text = text_report(evidence, findings, "/srv/app", lambda _kind, words: words)
     lines = text.splitlines()
     assert lines[0] == "uwsgi.ini:2:10: error U020 ini-inline-comment"
     assert lines[2] == "    2 | socket = /한글.sock # 주석"
@@ -33,12 +33,12 @@ def test_the_caret_stands_below_the_value_even_behind_korean() -> None:
 
 def test_an_empty_folder_says_that_there_was_nothing_to_check() -> None:
     evidence, findings = seen({})
-    assert as_text(evidence, findings, "/", lambda _kind, words: words).startswith("nothing to check")
+    assert text_report(evidence, findings, "/", lambda _kind, words: words).startswith("nothing to check")
 
 
 def test_the_json_document_has_the_keys_of_the_contract() -> None:
     evidence, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = a # b\n", "notes.txt": "x"}, "U020")
-    document = as_document(evidence, findings, "/srv/app")
+    document = json_document(evidence, findings, "/srv/app")
     assert document["checked"] == ["uwsgi.ini"]
     (row,) = document["findings"]
     assert {"code", "name", "severity", "message", "file", "line", "fix", "evidence"} <= row.keys()
@@ -53,7 +53,7 @@ def test_the_json_document_has_the_keys_of_the_contract() -> None:
 
 def test_sarif_names_rule_file_and_columns() -> None:
     _, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = a # b\n"}, "U020")
-    log = json.loads(as_sarif(findings, RULES, "1.0", "/srv/app"))
+    log = json.loads(sarif_log(findings, RULES, "1.0", "/srv/app"))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     (result,) = run["results"]
@@ -65,7 +65,7 @@ def test_sarif_names_rule_file_and_columns() -> None:
 
 def test_github_annotations_escape_what_means_something() -> None:
     _, findings = seen({"a,b%.ini": "[uwsgi]\nsocket = a # b\n"}, "U020")
-    line = as_github(findings, "/srv/app").splitlines()[0]
+    line = github_annotations(findings, "/srv/app").splitlines()[0]
     assert re.match(
         r"::error file=a%2Cb%25\.ini,line=2,col=10,endColumn=14,title=U020 ini-inline-comment::uWSGI", line
     )
@@ -73,5 +73,5 @@ def test_github_annotations_escape_what_means_something() -> None:
 
 def test_severities_have_their_words_everywhere() -> None:
     _, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = /a\nmodule = a:b\n"}, "U014")
-    assert as_github(findings, "/").startswith("::notice ")
-    assert json.loads(as_sarif(findings, RULES, "1", "/"))["runs"][0]["results"][0]["level"] == "note"
+    assert github_annotations(findings, "/").startswith("::notice ")
+    assert json.loads(sarif_log(findings, RULES, "1", "/"))["runs"][0]["results"][0]["level"] == "note"

@@ -15,7 +15,7 @@ from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.read.commands import uwsgi_commands
 from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_argv import read_argv
-from enuf.syntax.uwsgi_logic import Surroundings
+from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_read import read_written
 from enuf.syntax.yaml_outline import read_outline
 
@@ -133,7 +133,7 @@ def test_an_environment_file_leaves_conditions_open() -> None:
     )
     option = server.config.last("processes")
     assert option is not None
-    assert option.maybe
+    assert option.conditional
     assert server.config.number("processes", 1) is None
 
 
@@ -209,7 +209,7 @@ def test_command_lines_are_read_as_uwsgi_reads_them(build: str, line: str, tmp_p
     body = result.stdout.decode("utf-8", "replace").partition("[uwsgi]\n")[2].partition(";end")[0]
     printed = [tuple(row.split(" = ", 1)) for row in body.splitlines() if row]
     kept = [row for row in printed if row[0] not in ("show-config", "no-server")]
-    world = Surroundings(directory=str(tmp_path), read=lambda path: Path(path).read_text())
+    world = HostContext(directory=str(tmp_path), read=lambda path: Path(path).read_text())
     config = read_written(read_argv(shlex.split(line), "x", 1), world)
     # a bare file is read without an option of its own
     assert [(each.key, each.value or "true") for each in config.options if each.key != "ini"] == kept

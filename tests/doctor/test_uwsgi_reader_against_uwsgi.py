@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.syntax.uwsgi_logic import Surroundings
-from enuf.syntax.uwsgi_read import UwsgiConfig, read_config
+from enuf.syntax.uwsgi_config import UwsgiConfig
+from enuf.syntax.uwsgi_logic import HostContext
+from enuf.syntax.uwsgi_read import read_config
 
 DEBIAN = "/usr/bin/uwsgi"
 EMBEDDED = str(Path(sys.prefix) / "bin/uwsgi")
@@ -98,7 +99,7 @@ def config_in(folder: Path) -> UwsgiConfig:
             return None
 
     kinds = {"": os.path.exists, "file": os.path.isfile, "dir": os.path.isdir}
-    world = Surroundings(
+    world = HostContext(
         directory=str(folder),
         read=read,
         exists=lambda path, kind: kinds[kind](path),
@@ -108,7 +109,7 @@ def config_in(folder: Path) -> UwsgiConfig:
 
 
 def reading_of(folder: Path) -> list[tuple[str, str]]:
-    return [(option.key, option.value) for option in config_in(folder).options if not option.maybe]
+    return [(option.key, option.value) for option in config_in(folder).options if not option.conditional]
 
 
 @pytest.mark.parametrize("build", BUILDS)
@@ -131,4 +132,4 @@ def test_a_condition_in_a_condition_is_told_where_uwsgi_exits(build: str, tmp_pa
         "[uwsgi]\nif-env = ENUF_TEST\nfor = a b\nx = %(_)\nendfor =\nendif =\n"
     )
     assert "recursive logic in options is not supported" in output_of(build, tmp_path)
-    assert [trouble.kind for trouble in config_in(tmp_path).troubles] == ["logic"]
+    assert [problem.kind for problem in config_in(tmp_path).problems] == ["logic"]

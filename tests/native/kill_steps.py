@@ -14,7 +14,7 @@ WORDS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chm
 
 
 def die_at(root: str, steps: int, number: int) -> None:
-    """This process gets a signal before the n-th time that it touches anything below a folder."""
+    """Send this process a signal before the n-th time that it changes a file below `root`."""
     left = steps
 
     def hook(event: str, args: tuple[object, ...]) -> None:
@@ -31,7 +31,7 @@ def die_at(root: str, steps: int, number: int) -> None:
 
 
 def run_and_die() -> None:
-    """enuf as it is called by a person; the first arguments say when and by which signal it dies."""
+    """Run enuf's command line; the first three arguments are those of `die_at`."""
     root, steps, name = sys.argv[1:4]
     die_at(root, int(steps), signal.Signals[f"SIG{name}"])
     from enuf.cli import main as enuf
@@ -41,42 +41,44 @@ def run_and_die() -> None:
 
 
 def main() -> None:
-    """Print what became of an install, and of an uninstall, that were killed before step 1, 2, 3 and so on."""
-    from enuf.install.plan_install import Asked, think
+    """Print the outcomes of an install and of an uninstall that were killed before step 1, 2, 3 and so on."""
+    from enuf.install.host_lock import host_lock
+    from enuf.install.plan_install import plan_install
+    from enuf.install.requests import InstallRequest
     from enuf.install.sequence import install, uninstall
-    from enuf.install.target_host import tree_below
-    from enuf.install.transaction import locked
+    from enuf.install.target_host import image_host
     from enuf.start.invocation import Invocation
     from tests.native.test_install_root import Image
 
     root, project = Path(sys.argv[1]), sys.argv[2]
     image = Image.__new__(Image)
     image.root = root
-    ground = tree_below(root)
+    host = image_host(root)
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {
         "serve.hosts": ("--domain", ("x.example",)),
         "serve.user": ("--user", "root"),
     }
-    job = think(
-        Asked(invocation=Invocation(project=project, flags=flags), name="shop"),
-        ground,
+    job = plan_install(
+        InstallRequest(invocation=Invocation(project=project, flags=flags), name="shop"),
+        host,
     )
 
     def do_install() -> None:
-        with locked(ground.tree):
-            install(job, ground.tree, ground.host, lambda _text: None)
+        with host_lock(host.tree):
+            install(job, host.tree, host.servers, lambda _text: None)
 
     def do_uninstall() -> None:
-        with locked(ground.tree):
-            uninstall(job.contents.record, ground.tree, ground.host, lambda _text: None, keep_logs=False)
+        with host_lock(host.tree):
+            uninstall(job.site.record, host.tree, host.servers, lambda _text: None, keep_logs=False)
 
     print(json.dumps([killed_everywhere(image, do_install), killed_everywhere(image, do_uninstall)]))
 
 
 def killed_everywhere(image: object, work: Callable[[], None]) -> list[str]:
-    """What became of it each time; the last time it was not killed."""
-    from enuf.install.services import StillHost
-    from enuf.install.transaction import locked, recover
+    """Return the outcome for each step at which the work was killed; the last one is that of a complete run."""
+    from enuf.install.host_lock import host_lock
+    from enuf.install.recovery import recover_host
+    from enuf.install.target_host import image_servers
     from enuf.install.tree import HostTree
 
     root: Path = image.root  # type: ignore[attr-defined]
@@ -95,8 +97,8 @@ def killed_everywhere(image: object, work: Callable[[], None]) -> list[str]:
         if not os.WIFSIGNALED(status):
             assert os.WEXITSTATUS(status) == 0
             return [*outcomes, "unharmed"]
-        with locked(tree):
-            said = recover(tree, StillHost())
+        with host_lock(tree):
+            said = recover_host(tree, image_servers())
         if everything() == before:
             outcomes.append("undone")
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from enuf.bench.load import Client
+from tests.support.load import Client
 from tests.support.mounts import tmpfs
 from tests.support.stack import APP, Stack, has_ended, stopped_at_the_end, until
 from tests.support.under_load import under_load

@@ -50,7 +50,7 @@ class Image:
 
     @staticmethod
     def add(project: Path) -> None:
-        """A project."""
+        """Make a project."""
         project.mkdir()
         (project / "app.py").write_text(APP)
 
@@ -59,16 +59,16 @@ class Image:
         return finished([*ENUF, *self.words(*words, domain=domain)], project or self.project)
 
     def words(self, verb: str, *words: str, domain: str = "shop.example") -> list[str]:
-        """The command line."""
+        """Return the arguments of enuf."""
         own = ["--domain", domain, "--user", "root"] if verb == "install" else []
         return [verb, "--root", str(self.root), *(own if domain else []), *words]
 
     def killed(self, steps: int, *words: str) -> Finished:
-        """The same, killed before the n-th step."""
+        """Run enuf and kill it before the n-th step."""
         return finished(self.killer(steps, "KILL", *words), self.project)
 
     def killer(self, steps: int, signal: str, *words: str) -> list[str]:
-        """The command line of an enuf that gets a signal before its n-th step."""
+        """Return the command line of an enuf that gets a signal before its n-th step."""
         script = "import sys; from tests.native.kill_steps import run_and_die; run_and_die()"
         folder = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); "
         return [
@@ -82,7 +82,7 @@ class Image:
         ]
 
     def everything(self) -> dict[str, object]:
-        """All that is in the tree: kinds, modes, owners, contents, targets, and the times of files."""
+        """Return the state of every path of the tree: mode, owner, content or target, and the time of a file."""
         found: dict[str, object] = {}
         for place in self.root.rglob("*"):
             seen = place.lstat()
@@ -247,7 +247,7 @@ def test_two_sites_stand_side_by_side_and_nginx_takes_both(image: Image, tmp_pat
 
 
 def nginx_test(nginx: str, image: Image) -> subprocess.CompletedProcess[str]:
-    """nginx -t in a mount namespace of its own, in which the image's folders are the system's."""
+    """Run `nginx -t` in a mount namespace in which the image's folders are those of the system."""
     own_mounts = ("unshare", "--mount", "--")
     skip_unless_it_runs(*own_mounts)
     binds = "; ".join(f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx"))
@@ -359,7 +359,7 @@ def test_an_app_that_cannot_be_imported_is_refused(image: Image) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 KB."""
+    """Mount a file system of 64 KB."""
     place = tmp_path / "small"
     place.mkdir()
     with tmpfs(place, "64k"):

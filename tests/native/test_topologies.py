@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from enuf.bench.load import Client, LoadResult
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
 from tests.support.builds import BUILDS, prepare, settings_of, skip_without_system_build
+from tests.support.load import Client, LoadResult
 from tests.support.stack import APP, Finished, Stack, stack_in, until
 from tests.support.under_load import under_load
 from tests.support.wire import head, send_one

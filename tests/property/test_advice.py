@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from enuf.model.snapshot import Advice, Backlog, Latency, Point, Rates, Window, Worker
-from enuf.observe.views.advice import FEWEST_POINTS, FULL_FOR_S, QUIET_FOR_S, AdviceInput, advice
+from enuf.observe.live.advice import FEWEST_POINTS, FULL_FOR_S, QUIET_FOR_S, AdviceInput, advice
 
 SLOTS = 8
 

@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enuf.errors import RolledBack
-from enuf.install.change import Change, File, Folder, Link, Nothing
-from enuf.install.journal import Begin, Journal
-from enuf.install.services import StillHost
-from enuf.install.transaction import Transaction, change_of, locked, recover
-from enuf.install.tree import HostTree, Seen
+from enuf.install.change import HostChange, MakeFolder, MakeLink, RemovePath, WriteFile
+from enuf.install.host_lock import host_lock
+from enuf.install.journal import BeginChange, Journal
+from enuf.install.recovery import recover_host
+from enuf.install.target_host import image_servers
+from enuf.install.transaction import Transaction, host_transaction
+from enuf.install.tree import HostTree, PathState
 from enuf.model.site import LIBRARY
 from tests.support.examples import examples
 
@@ -31,15 +33,15 @@ at_start = st.dictionaries(
     st.sampled_from(NAMES), st.one_of(st.tuples(texts, modes), st.sampled_from(["../b/x", "/nowhere"]))
 )
 changes = st.one_of(
-    st.builds(Folder, st.sampled_from(("/etc/new", "/etc/new/deep", *FOLDERS))),
-    st.builds(File, st.sampled_from((*NAMES, "/etc/new/x", "/etc/new/deep/x")), texts, modes),
-    st.builds(Link, st.sampled_from((*NAMES, "/etc/new/y")), st.sampled_from(["../b/x", "/etc/a/x"])),
-    st.builds(Nothing, st.sampled_from((*NAMES, "/etc/b", "/etc/new"))),
+    st.builds(MakeFolder, st.sampled_from(("/etc/new", "/etc/new/deep", *FOLDERS))),
+    st.builds(WriteFile, st.sampled_from((*NAMES, "/etc/new/x", "/etc/new/deep/x")), texts, modes),
+    st.builds(MakeLink, st.sampled_from((*NAMES, "/etc/new/y")), st.sampled_from(["../b/x", "/etc/a/x"])),
+    st.builds(RemovePath, st.sampled_from((*NAMES, "/etc/b", "/etc/new"))),
 )
 
 
 class Cut(BaseException):
-    """The end of the process, which no handler sees."""
+    """The end of the process; no handler catches it."""
 
 
 class Mortal(HostTree):
@@ -50,10 +52,10 @@ class Mortal(HostTree):
         self.lives = lives
         self.moment = moment
 
-    def make(self, change: Change) -> None:
-        self._step(lambda: super(Mortal, self).make(change), change.path)
+    def apply(self, change: HostChange) -> None:
+        self._step(lambda: super(Mortal, self).apply(change), change.path)
 
-    def restore(self, path: str, before: Seen) -> None:
+    def restore(self, path: str, before: PathState) -> None:
         self._step(lambda: super(Mortal, self).restore(path, before), path)
 
     def _step(self, work: Callable[[], None], path: str) -> None:
@@ -63,8 +65,8 @@ class Mortal(HostTree):
             return
         if self.moment == "after":
             work()
-        if self.moment == "middle" and self.place(path).parent.is_dir():
-            self.place(path).with_name(f".{self.place(path).name}.enuf-new").write_text("half")
+        if self.moment == "middle" and self.local_path(path).parent.is_dir():
+            self.local_path(path).with_name(f".{self.local_path(path).name}.enuf-new").write_text("half")
         raise Cut
 
 
@@ -101,16 +103,16 @@ def everything(root: Path) -> dict[str, object]:
     return found
 
 
-def possible(tree: HostTree, wanted: list[Change]) -> Iterator[Change]:
-    """Those that make sense in this order: nobody writes a file in the place of a folder, or where there is none."""
-    seen = {path: tree.see(path).kind for path in (*NAMES, *FOLDERS, "/etc/new", "/etc/new/deep")}
+def possible(tree: HostTree, wanted: list[HostChange]) -> Iterator[HostChange]:
+    """Yield the changes that are possible in this order: a file needs its folder, and does not replace one."""
+    seen = {path: tree.state(path).kind for path in (*NAMES, *FOLDERS, "/etc/new", "/etc/new/deep")}
     for change in wanted:
         kind, parent = seen.get(change.path, "nothing"), seen.get(change.path.rpartition("/")[0], "nothing")
-        fits = kind in ("folder", "nothing") if isinstance(change, Folder) else kind != "folder"
-        if fits and (parent == "folder" or isinstance(change, Nothing)):
+        fits = kind in ("folder", "nothing") if isinstance(change, MakeFolder) else kind != "folder"
+        if fits and (parent == "folder" or isinstance(change, RemovePath)):
             if parent != "folder":
                 continue
-            seen[change.path] = {"Folder": "folder", "File": "file", "Link": "link"}.get(
+            seen[change.path] = {"MakeFolder": "folder", "WriteFile": "file", "MakeLink": "link"}.get(
                 type(change).__name__, "nothing"
             )
             yield change
@@ -125,7 +127,7 @@ def possible(tree: HostTree, wanted: list[Change]) -> Iterator[Change]:
     st.sampled_from(["before", "middle", "after"]),
 )
 def test_what_is_cut_off_is_undone_also_when_the_undoing_is_cut_off(
-    files: dict[str, tuple[str, int] | str], wanted: list[Change], lives: int, second: int, moment: str
+    files: dict[str, tuple[str, int] | str], wanted: list[HostChange], lives: int, second: int, moment: str
 ) -> None:
     with host_with(files) as root:
         before = everything(root)
@@ -133,28 +135,30 @@ def test_what_is_cut_off_is_undone_also_when_the_undoing_is_cut_off(
         library.mkdir()
         todo = list(possible(HostTree(root), wanted))
         journal = Journal(library / "journal")
-        journal.write(Begin(verb="install", site="shop"))
+        journal.write(BeginChange(verb="install", site="shop"))
         with suppress(Cut):
-            Transaction(Mortal(root, lives, moment), StillHost(), journal).make(todo)
+            Transaction(Mortal(root, lives, moment), image_servers(), journal).apply(todo)
         journal.close()
         with suppress(Cut):
-            recover(Mortal(root, second, moment), StillHost())
-        with locked(HostTree(root)):
-            recover(HostTree(root), StillHost())
+            recover_host(Mortal(root, second, moment), image_servers())
+        with host_lock(HostTree(root)):
+            recover_host(HostTree(root), image_servers())
         assert everything(root) == before
 
 
 @settings(max_examples=examples(25), deadline=None)
 @given(at_start, st.lists(changes, max_size=8))
-def test_what_fails_is_undone_at_once(files: dict[str, tuple[str, int] | str], wanted: list[Change]) -> None:
+def test_what_fails_is_undone_at_once(
+    files: dict[str, tuple[str, int] | str], wanted: list[HostChange]
+) -> None:
     with host_with(files) as root:
         tree, before = HostTree(root), everything(root)
         with (
             pytest.raises(RolledBack, match="it was interrupted"),
-            locked(tree),
-            change_of(tree, StillHost(), "install", "shop") as change,
+            host_lock(tree),
+            host_transaction(tree, image_servers(), "install", "shop") as change,
         ):
-            change.make(list(possible(tree, wanted)))
+            change.apply(list(possible(tree, wanted)))
             raise KeyboardInterrupt
         assert everything(root) == before
 
@@ -162,16 +166,16 @@ def test_what_fails_is_undone_at_once(files: dict[str, tuple[str, int] | str], w
 @settings(max_examples=examples(25), deadline=None)
 @given(at_start, st.lists(changes, max_size=8))
 def test_what_is_done_stays_and_leaves_no_journal(
-    files: dict[str, tuple[str, int] | str], wanted: list[Change]
+    files: dict[str, tuple[str, int] | str], wanted: list[HostChange]
 ) -> None:
     with host_with(files) as root:
         tree = HostTree(root)
         todo = list(possible(tree, wanted))
-        with locked(tree), change_of(tree, StillHost(), "install", "shop") as change:
-            change.make(todo)
+        with host_lock(tree), host_transaction(tree, image_servers(), "install", "shop") as change:
+            change.apply(todo)
         after = everything(root)
         assert not [path for path in after if "enuf" in path.removeprefix(str(root))]
         last = {change.path: change for change in todo}
         for path, made in last.items():
-            if isinstance(made, File):
-                assert tree.place(path).read_bytes() == made.text.encode()
+            if isinstance(made, WriteFile):
+                assert tree.local_path(path).read_bytes() == made.text.encode()

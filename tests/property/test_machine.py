@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from enuf.run.reload import events
-from enuf.run.reload.machine import step
-from enuf.run.reload.stack import Stack
+from enuf.run.machine import events
+from enuf.run.machine.transitions import step
+from enuf.run.machine.stack import Stack
 from tests.support.examples import examples
 
 

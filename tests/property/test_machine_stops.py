@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from enuf.run.reload import events
-from enuf.run.reload.machine import step
-from enuf.run.reload.stack import Stack
+from enuf.run.machine import events
+from enuf.run.machine.transitions import step
+from enuf.run.machine.stack import Stack
 
 DEPTH = 9
 LATER_S = 1000.0

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from enuf.cli.terminal.steps_view import as_list, explanation
 from enuf.cli.terminal.summary import introduction
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.fixing import changes, difference, edited
+from enuf.doctor.fixing import apply_edits, safe_changes, unified_diff
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 from enuf.model.app import AppRef
 from enuf.model.secrets import MASK, masked_text, says_secret
 from enuf.plan.masked import masked_plan
@@ -201,22 +201,22 @@ def test_a_secret_of_a_file_is_in_nothing_that_the_doctor_prints_and_fixes_write
     findings = examine(evidence)
     shown = masked_findings(evidence, findings)
     outputs = [
-        as_text(evidence, shown, "/srv/app", lambda _kind, words: words),
-        json.dumps(as_document(evidence, shown, "/srv/app")),
-        as_github(shown, "/srv/app"),
-        as_sarif(shown, {rule.code: rule for rule in all_rules()}, "1", "/srv/app"),
+        text_report(evidence, shown, "/srv/app", lambda _kind, words: words),
+        json.dumps(json_document(evidence, shown, "/srv/app")),
+        github_annotations(shown, "/srv/app"),
+        sarif_log(shown, {rule.code: rule for rule in all_rules()}, "1", "/srv/app"),
     ]
-    for change in changes(evidence, findings):
+    for change in safe_changes(evidence, findings):
         file = evidence.file(change.path)
         assert file is not None
-        outputs.append(masked_difference(difference(change, name), file.kind, change.before, change.after))
+        outputs.append(masked_difference(unified_diff(change, name), file.kind, change.before, change.after))
         edits = [
             edit for finding in findings if finding.fix and finding.fix.safe for edit in finding.fix.edits
         ]
         if change.path.endswith(name) and not any(edit.action == "delete" for edit in edits):
             assert secret in change.after
             assert MASK not in change.after
-            assert edited(change.before, []) == whole
+            assert apply_edits(change.before, []) == whole
     for output in outputs:
         assert secret not in output
 

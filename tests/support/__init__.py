@@ -1,1 +1,1 @@
-"""What tests share: apps to serve, stacks to run, a look at what is left."""
+"""Helpers that tests share: apps to serve, stacks to run, and checks that no process or file is left."""

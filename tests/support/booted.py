@@ -1,4 +1,4 @@
-"""A Debian that really boots: systemd as process 1, the distribution's own nginx, no network, nothing left afterwards."""
+"""A Debian that really boots in a container: systemd as pid 1, the distribution's own nginx, no network."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ PLAIN = ("--console=pipe", "--link-journal=no", "--settings=no", "--timezone=off
 
 
 class Booted:
-    """A machine with a disk of its own; it may be switched off and on again."""
+    """A machine with a disk of its own, which can be switched off and on again. It leaves no process, mount or file."""
 
     def __init__(self, layers: Layers, folder: Path) -> None:
         self.folder = folder
         self.name = f"enuf-{secrets.token_hex(4)}"
         self.disk = folder / "disk"
-        """What this machine changed of the Debian that it was made from."""
+        """The files that differ from the Debian that the machine was made from."""
         self._layers = (self.disk, *layers)
         self._console = folder / "console"
         self._groups = [group / self.name for group in _cgroups()]
@@ -45,11 +45,11 @@ class Booted:
 
     @property
     def is_on(self) -> bool:
-        """True between a boot and the end of it."""
+        """True while the machine runs."""
         return self._nspawn is not None
 
     def boot(self, *failing: str) -> None:
-        """Switch it on; returns once all units of the start are up, but for those that have to fail."""
+        """Switch the machine on and wait until every unit of the boot is up. Assert that exactly the units `failing` failed."""
         for group in self._groups:
             group.mkdir(exist_ok=True)
         root, options = overlay_words(self.folder / "root", self._layers, self.folder / "work")
@@ -88,7 +88,7 @@ class Booted:
         return told if told in ("running", "degraded", "maintenance") else ""
 
     def power_off(self) -> None:
-        """Switch it off as `systemctl poweroff` does: every service is stopped in good order."""
+        """Run `systemctl poweroff`, which stops every service in order, and wait for the end."""
         assert self._nspawn
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.run("systemctl", "poweroff", timeout=30)
@@ -98,7 +98,7 @@ class Booted:
         assert clean, f"it did not switch itself off: {self._console.read_text(errors='replace')[-3000:]}"
 
     def pull_the_plug(self) -> None:
-        """End the whole machine at once, if it is on, and assert that no process, mount or interface is left."""
+        """Kill the machine if it runs, and assert that no process, mount or network interface is left."""
         if self._nspawn and self._nspawn.poll() is None:
             for pid in filter(None, (self._systemd, self._nspawn.pid)):
                 with contextlib.suppress(ProcessLookupError):
@@ -123,7 +123,7 @@ class Booted:
     # -- inside
 
     def run(self, *words: str, stdin: str = "", timeout: float = 60) -> Finished:
-        """Run a command inside as root to its end."""
+        """Run a command inside the machine as root and wait for its end."""
         done = subprocess.run(
             self.words(*words),
             input=stdin,
@@ -136,33 +136,33 @@ class Booted:
         return Finished(done)
 
     def do(self, *words: str, stdin: str = "", timeout: float = 60) -> str:
-        """What a command inside prints; asserts that it succeeds."""
+        """Run a command inside the machine, assert that it succeeds, and return its output."""
         done = self.run(*words, stdin=stdin, timeout=timeout)
         assert done.code == 0, f"{' '.join(words)}\n{done}\n{self.journal()}"
         return done.out
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """A command inside, left running; it ends with the machine at the latest."""
+        """Start a command inside the machine and return at once; the command ends with the machine at the latest."""
         pipe = subprocess.PIPE
         env = {**ENV, "HOME": "/root"}
         return subprocess.Popen(self.words(*words), env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
     def words(self, *words: str) -> tuple[str, ...]:
-        """The command of the tests' own machine that runs a command inside."""
+        """Return the command line for the host that runs a command inside the machine."""
         assert self._systemd, "it is switched off"
         return ("nsenter", f"--target={self._systemd}", "--all", "--", *words)
 
     def write(self, path: str, text: str, *, owner: str = "root") -> None:
-        """A file inside, with the folders above it, all of them this user's."""
+        """Write a file inside the machine, and make its folder; both belong to the user `owner`."""
         self.do("install", "-d", "-o", owner, "-g", owner, str(Path(path).parent))
         self.do("install", "-o", owner, "-g", owner, "-m", "644", "/dev/stdin", path, stdin=text)
 
     def read(self, path: str) -> str:
-        """A file inside."""
+        """Return the text of a file inside the machine."""
         return self.do("cat", path)
 
     def get(self, url: str, host: str = "") -> Response:
-        """The answer to a request that a client inside makes; status 0 when there is none."""
+        """Send a GET from inside the machine and return the response, with status 0 when there is none."""
         naming = ("-H", f"Host: {host}") if host else ()
         done = self.run("curl", "-s", "-i", "--max-time", "20", *naming, url)
         head, _, body = done.out.partition("\n\n")
@@ -172,28 +172,28 @@ class Booted:
         return Response(int(first.split()[1]), dict(email.message_from_string(rest)), body.encode())
 
     def kill(self, pid: int) -> None:
-        """End a process inside, by its number there, at once."""
+        """Kill a process inside the machine; `pid` is its pid there."""
         self.do("sh", "-c", f"kill -9 {pid}")
 
     def processes_of(self, user: str) -> list[str]:
-        """The command lines of all that this user runs."""
+        """Return the command lines of a user's processes."""
         ids = self.do(
             "find", "/proc", "-maxdepth", "1", "-name", "[1-9]*", "-user", user, "-printf", "%f\\n"
         ).split()
         return [self.run("cat", f"/proc/{pid}/cmdline").out.replace("\0", " ") for pid in ids]
 
     def unit(self, name: str, *properties: str) -> dict[str, str]:
-        """What systemd knows of a unit."""
+        """Return properties of a unit, as `systemctl show` prints them."""
         asked = self.do("systemctl", "show", name, f"--property={','.join(properties)}")
         return dict(line.split("=", 1) for line in asked.splitlines())
 
     def journal(self, unit: str = "") -> str:
-        """The last lines of the journal."""
+        """Return the last 25 lines of the journal, of one unit or of all."""
         only = ("-u", unit) if unit else ()
         return self.run("journalctl", "--no-pager", "-n", "25", "-o", "short-monotonic", *only).out
 
     def tree(self, *paths: str) -> dict[str, str]:
-        """Kind, mode, owner and content of everything below these paths."""
+        """Return a description of every file below these paths: kind, mode, owner and digest of the content."""
         found: dict[str, str] = json.loads(self.do("/usr/bin/python3", "-", *paths, stdin=TREE))
         return found
 
@@ -221,7 +221,7 @@ print(json.dumps(found))
 
 
 def _cgroups() -> Iterator[Path]:
-    """Our own control groups in the hierarchies that systemd uses: machines side by side need one each below them."""
+    """Yield the control group of this process in each hierarchy that systemd uses; a machine gets a group below each."""
     mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     folders = {}
     for mount in mounts:
@@ -237,7 +237,7 @@ def _cgroups() -> Iterator[Path]:
 
 
 def cannot_boot() -> str:
-    """Why this machine, for all its programs, may not boot another one; empty when it may."""
+    """Return why no machine can be booted here although the programs exist; an empty text when one can."""
     if subprocess.run(in_own_mounts("true"), capture_output=True, timeout=20, check=False).returncode:
         return "may not mount anything: is this a container with few privileges?"
     closed = [str(group) for group in _cgroups() if not os.access(group, os.W_OK)]
@@ -246,7 +246,7 @@ def cannot_boot() -> str:
 
 @contextlib.contextmanager
 def booted(layers: Layers) -> Iterator[Booted]:
-    """A machine that is switched on; at the end nothing is left of it."""
+    """Boot a machine for the block, then switch it off and remove its files."""
     # overlayfs wants a real file system below it, and /tmp may be none.
     folder = Path(tempfile.mkdtemp(prefix="enuf-booted-", dir="/var/tmp"))
     machine = Booted(layers, folder)

@@ -1,4 +1,4 @@
-"""The two sets of servers that a stack can run on: the embedded ones, and the system's where there are some."""
+"""The two builds of the servers that a stack can run on: the embedded ones, and the system's where they are installed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ SYSTEM_UWSGI = "/usr/bin/uwsgi"
 
 
 def settings_of(build: str) -> str:
-    """The first lines of an enuf.toml that asks for this build."""
+    """Return the first lines of an enuf.toml that chooses this build."""
     return f'nginx = "{build}"\nuwsgi = "{build}"\n'
 
 
 def prepare(project: Path, build: str) -> None:
-    """Make what the project needs to run on this build; skip the test where the build is missing.
+    """Prepare the project for this build; skip the test where the build is missing.
 
-    The system's uWSGI runs the system's Python only, so the project gets a virtualenv of that one, which borrows
-    our packages: Flask and what it needs also work without their compiled parts.
+    The system's uWSGI runs the system's Python only. So the project gets a virtualenv of that Python, with a .pth file
+    to the packages of these tests: Flask and its dependencies also work without their compiled parts.
     """
     project.mkdir(parents=True, exist_ok=True)
     if build == "embedded":
@@ -42,7 +42,7 @@ def prepare(project: Path, build: str) -> None:
 
 
 def skip_without_system_build(python: str = SYSTEM_PYTHON) -> None:
-    """Skip the test where the system's servers are missing, or its uWSGI is for another version of Python than this one."""
+    """Skip the test where the system's servers are missing, or its uWSGI was built for another Python than `python`."""
     if reason := missing_system_build():
         pytest.skip(reason)
     ours, theirs = (_said_by(each, "--version").rpartition(".")[0] for each in (python, SYSTEM_PYTHON))
@@ -52,7 +52,7 @@ def skip_without_system_build(python: str = SYSTEM_PYTHON) -> None:
 
 @functools.cache
 def missing_system_build() -> str:
-    """Why the system's servers cannot be used here; empty when they can."""
+    """Return why the system's servers cannot be used here; an empty text when they can."""
     for program in ("nginx", "uwsgi", "python3"):
         if not shutil.which(program, path="/usr/sbin:/usr/bin"):
             return f"the system has no {program}: apt-get install nginx-light uwsgi-core uwsgi-plugin-python3 python3"
@@ -63,7 +63,7 @@ def missing_system_build() -> str:
 
 
 def _said_by(*words: str) -> str:
-    """The first version number that a command prints."""
+    """Return the first version number that a command prints."""
     asked = subprocess.run(
         words, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
     )
@@ -73,7 +73,7 @@ def _said_by(*words: str) -> str:
 
 @functools.cache
 def nginx_program(build: str) -> str:
-    """The nginx of this build; skips the test where it is missing."""
+    """Return the path of this build's nginx; skip the test where it is missing."""
     if build == "system" and not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         pytest.skip("the system has no nginx: apt-get install nginx-light")
     nobody = Interpreter(executable=sys.executable, version="", prefix="", base_prefix="", origin="")

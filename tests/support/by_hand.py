@@ -1,4 +1,4 @@
-"""A person at a terminal: a project, a virtualenv, and commands typed word for word."""
+"""A person at a shell: a project, a virtualenv, and commands as the documentation prints them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PATIENCE = 4
 
 
 class Hand:
-    """The project and what is typed in it; `close` ends what was left running and tells of it."""
+    """A project and the commands typed in it. `end_all` kills the processes left running."""
 
     def __init__(self, project: Path, path: str) -> None:
         self.project = project
@@ -42,7 +42,7 @@ class Hand:
     # -- commands
 
     def type(self, command: str, *, folder: Path | None = None, **env: str) -> Finished:
-        """Type this command and wait until the prompt is back."""
+        """Run a command line in a shell and wait for its end."""
         output = self.project / "terminal"
         with output.open("w+b") as screen:  # a daemon keeps the terminal open: a pipe would never end
             code = subprocess.run(
@@ -62,7 +62,7 @@ class Hand:
     def running(
         self, command: str, *, stop: signal.Signals = signal.SIGINT, **env: str
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """The command in the foreground, its output in the file `screen`; Ctrl-C at the end, unless it has ended."""
+        """Run a command during the block, with its output in the file `screen`; interrupt the command at the end."""
         with self.path("screen").open("wb") as screen:
             process = subprocess.Popen(
                 shlex.split(command),
@@ -82,7 +82,7 @@ class Hand:
     # -- looking
 
     def get(self, url: str, **headers: str) -> Response:
-        """One request, as a browser would send it."""
+        """Send a GET as a browser would, and return the response."""
         at = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=20)
         with contextlib.closing(connection):
@@ -93,7 +93,7 @@ class Hand:
 
     @contextlib.contextmanager
     def asking(self, url: str) -> Iterator[http.client.HTTPConnection]:
-        """A request that was sent; its answer is not waited for."""
+        """Send a request for the block without waiting for the response."""
         at = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=20)
         with contextlib.closing(connection):
@@ -101,7 +101,7 @@ class Hand:
             yield connection
 
     def answer(self, url: str) -> Response:
-        """The first answer that comes from there."""
+        """Return the first response from this address, waiting until there is one."""
 
         def ask() -> Response | None:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -112,26 +112,26 @@ class Hand:
         return found
 
     def path(self, name: str) -> Path:
-        """A file of the project."""
+        """Return the path of a file of the project."""
         return self.project / name
 
     def text(self, name: str) -> str:
-        """What a file holds now; empty when there is none."""
+        """Return the text of a file of the project; an empty text when there is none."""
         with contextlib.suppress(OSError):
             return self.path(name).read_text(errors="replace")
         return ""
 
     def write(self, name: str, text: str) -> Path:
-        """A file of the project."""
+        """Write a file of the project, and return its path."""
         self.path(name).write_text(text, encoding="utf-8")
         return self.path(name)
 
     def number_in(self, pidfile: str) -> int:
-        """The number of a process, once it is written."""
+        """Return the pid in a pid file, waiting until the file is written."""
         return int(until(lambda: self.text(pidfile).strip(), what=f"a number in {pidfile}"))
 
     def settled(self, pidfile: str, workers: int) -> None:
-        """Wait until every worker of uWSGI has its second thread: one that was only just forked misses a signal."""
+        """Wait until every worker of uWSGI has its second thread: a worker that was just forked misses a signal."""
 
         def ready() -> bool:
             with contextlib.suppress(psutil.Error):  # the number may be read while it is being written
@@ -142,7 +142,7 @@ class Hand:
         until(ready, what=f"{workers} workers of two threads")
 
     def stop_uwsgi(self, pidfile: str) -> None:
-        """Type `uwsgi --stop`, and again when nothing happens (see `_interrupt`); at last kill the worker that hangs."""
+        """Run `uwsgi --stop`, again while the server runs (see `_interrupt`); from the second time on kill its workers."""
         master = psutil.Process(self.number_in(pidfile))
         for number in range(_PATIENCE):
             if self.path(pidfile).exists():
@@ -156,7 +156,7 @@ class Hand:
         raise AssertionError(f"it did not stop: {self.processes()}")
 
     def codes(self, *names: str) -> set[str]:
-        """The codes that `enuf doctor` finds in these files."""
+        """Return the codes of the rules that `enuf doctor` reports for these files."""
         done = self.type(f"enuf doctor --json {shlex.join(names or ('.',))}")
         return {finding["code"] for finding in json.loads(done.out)["findings"]}
 
@@ -167,8 +167,10 @@ class Hand:
     # -- the end
 
     def processes(self) -> list[psutil.Process]:
-        """Everything alive that was started here: by the mark in its environment, or (nginx writes its title over that)
-        by its folder."""
+        """Return the live processes that were started here.
+
+        A process is known by the mark in its environment, or by its folder: nginx overwrites its environment with its title.
+        """
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
@@ -178,7 +180,7 @@ class Hand:
         return found
 
     def end_all(self) -> list[psutil.Process]:
-        """End every process that is left; which they were."""
+        """Kill every process that is left, and return those processes."""
         left = self.processes()
         for process in left:
             with contextlib.suppress(psutil.Error):
@@ -188,8 +190,10 @@ class Hand:
 
 
 def _interrupt(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
-    """End it as a person does, who asks again when nothing happens: a worker of uWSGI that has just been forked
-    misses the first signal, and its master waits for it. What still does not end is killed."""
+    """Send the signal until the process ends, as a person would press Ctrl-C again; kill the process at last.
+
+    A worker of uWSGI that was just forked misses the first signal, and its master waits for that worker.
+    """
     for _ in range(_PATIENCE):
         if process.poll() is None:
             process.send_signal(stop)
@@ -201,7 +205,7 @@ def _interrupt(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
 
 
 def stats(address: tuple[str, int] | str) -> Any:
-    """uWSGI's statistics, read as bare JSON: it speaks as soon as somebody connects."""
+    """Return uWSGI's statistics: the server sends bare JSON to every connection."""
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     received = b""
     with socket.socket(family) as connection:
@@ -213,18 +217,18 @@ def stats(address: tuple[str, int] | str) -> Any:
 
 
 def has_answer(connection: http.client.HTTPConnection) -> bool:
-    """True once something has come back."""
+    """Return True once the server has sent a byte of the response."""
     return bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def listening(port: int) -> bool:
-    """True while something accepts connections on this port of loopback."""
+    """Return True while a process accepts connections on this port of loopback."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_alive(pid: int) -> bool:
-    """True for a process that is there and no zombie."""
+    """Return True for a process that exists and is no zombie."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -232,13 +236,13 @@ def is_alive(pid: int) -> bool:
 
 
 def sole(values: Any) -> Any:
-    """The only one."""
+    """Return the only item of a collection; fail for any other number of items."""
     (value,) = values
     return value
 
 
 def executable(path: Path, text: str) -> Path:
-    """A program with this text."""
+    """Write an executable file with this text, and return its path."""
     path.write_text(text)
     path.chmod(0o755)
     return path

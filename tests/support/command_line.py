@@ -1,4 +1,4 @@
-"""The command line in this process, for what needs no server: quick, and counted by coverage."""
+"""The command line run in the tests' own process, for verbs that need no server: quick, and measured by coverage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.cli.root import root
 
 
 class Printed(NamedTuple):
-    """What a command printed, and its exit code."""
+    """The output and the exit status of a command."""
 
     code: int
     out: str
@@ -20,7 +20,7 @@ class Printed(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The one document on stdout."""
+        """The JSON document on stdout."""
         return json.loads(self.out)
 
 

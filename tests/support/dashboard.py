@@ -1,4 +1,4 @@
-"""A stack with its dashboard, and what the dashboard answers."""
+"""A stack with a dashboard, and the responses of that dashboard."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ DASHBOARD = {"ENUF_DASHBOARD_LISTEN": "127.0.0.1:0", "ENUF_SERVE_USER": "root"}
 
 @contextlib.contextmanager
 def with_dashboard(project: Path, app: str, **env: str) -> Iterator[Stack]:
-    """A project with this app, whose stack has a dashboard on a free port."""
+    """Yield the stack of a project with this app, whose dashboard will listen on a free port."""
     with stack_in(project, env={**DASHBOARD, **env}) as stack:
         stack.write("app.py", app)
         yield stack
 
 
 def dashboard_pid(stack: Stack) -> int:
-    """Its process, once there is one that answers."""
+    """Return the pid of the dashboard, waiting until the dashboard answers."""
     # It is nice to others, so on a machine that is full it takes its time to start.
     found = until(
         lambda: answers(stack) and (stack.status()["dashboard"] or {}).get("pid"),
@@ -36,7 +36,7 @@ def dashboard_pid(stack: Stack) -> int:
 
 
 def answers(stack: Stack) -> bool:
-    """True when it answers a scrape."""
+    """Return True when the dashboard answers a scrape."""
     try:
         return bool(metrics(stack))
     except OSError:
@@ -44,7 +44,7 @@ def answers(stack: Stack) -> bool:
 
 
 def metrics(stack: Stack) -> dict[tuple[str, str], float]:
-    """All samples by name and label values: `("enuf_http_requests_total", "200")`."""
+    """Return all samples by name and label values: `("enuf_http_requests_total", "200")`."""
     text = fetch(stack, "/metrics")
     return {
         (sample.name, ",".join(value for _, value in sorted(sample.labels.items()))): sample.value
@@ -54,7 +54,7 @@ def metrics(stack: Stack) -> dict[tuple[str, str], float]:
 
 
 def fetch(stack: Stack, path: str, **headers: str) -> str:
-    """The body of a GET, from where `status` says that the dashboard is."""
+    """Return the body of a GET from the dashboard, whose URL `enuf status` names."""
     url: str = stack.status()["dashboard"]["url"]
     asked = urllib.request.Request(url + path, headers=headers)
     with urllib.request.urlopen(asked, timeout=10) as answer:
@@ -62,7 +62,7 @@ def fetch(stack: Stack, path: str, **headers: str) -> str:
 
 
 def requests_counted(stack: Stack) -> dict[str, int]:
-    """Answers by status, as /metrics has them."""
+    """Return the numbers of responses by status from /metrics."""
     found: dict[Any, float] = metrics(stack)
     return {
         status: int(value) for (name, status), value in found.items() if name == "enuf_http_requests_total"

@@ -1,4 +1,4 @@
-"""A Debian with systemd, nginx, Python and enuf in it, as layers that are made once and never written to again."""
+"""A Debian with systemd, nginx, Python and enuf, as overlay layers that are made once and stay unchanged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Layers = tuple[Path, ...]
 
 
 def missing() -> str:
-    """Why no Debian can be made and booted here; empty when one can."""
+    """Return why no Debian can be made and booted here; an empty text when one can."""
     if sys.platform != "linux":
         return "needs Linux"
     if os.geteuid() != 0:
@@ -47,7 +47,7 @@ def missing() -> str:
 
 
 def debian_with_enuf() -> Layers:
-    """The layers of a Debian with this checkout's enuf; the first time takes a minute, later ones nothing."""
+    """Return the layers of a Debian with this checkout's enuf. The first call makes them, in about a minute."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enuf-tests"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(folder):
@@ -81,7 +81,7 @@ def _make_base(tree: Path) -> None:
 
 
 def _make_needs(tree: Path, below: Layers) -> None:
-    """A virtualenv with what enuf needs, from wheels that the machine's own pip fetched."""
+    """Make a virtualenv with the dependencies of enuf, from wheels that the host's pip downloads."""
     with tempfile.TemporaryDirectory() as scratch:
         pip = Path(scratch) / "venv" / "bin" / "pip"
         _run(PYTHON, "-m", "venv", pip.parents[1])
@@ -102,7 +102,7 @@ def _make_enuf(tree: Path, below: Layers) -> None:
 
 
 def _inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> None:
-    """Run a command in the tree that these layers make; what it writes goes to the upper one. It finds `mnt` at /mnt."""
+    """Run a command in the tree of these layers. Its writes go to the upper layer; the folder `mnt` is mounted at /mnt."""
     with tempfile.TemporaryDirectory(dir=upper.parent) as scratch:
         work, root = Path(scratch) / "work", Path(scratch) / "root"
         work.mkdir()
@@ -119,12 +119,12 @@ MOUNT_OVERLAY = 'set -e; root="$1"; mount -t overlay overlay -o "$2" "$root"; sh
 
 
 def in_own_mounts(script: str) -> tuple[str, ...]:
-    """The words before the arguments of a shell script that runs in a mount namespace of its own."""
+    """Return the command line, up to its arguments, that runs a shell script in a mount namespace of its own."""
     return ("unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh")
 
 
 def overlay_words(root: Path, layers: Layers, work: Path) -> tuple[str, str]:
-    """Where to mount an overlay, and its options; the uppermost layer is the one that is written to."""
+    """Return the mount point and the options of an overlay mount; the first layer receives the writes."""
     lower = ":".join(map(str, layers[1:]))
     return str(root), f"lowerdir={lower},upperdir={layers[0]},workdir={work}"
 
@@ -137,7 +137,7 @@ def _suite() -> str:
 
 
 def _mirror() -> str:
-    """Where this machine's own apt gets its packages from; empty when it cannot tell."""
+    """Return the URL from which the host's apt gets its packages; an empty text when apt names none."""
     if not shutil.which("apt-get"):
         return ""
     wanted = (f"Codename: {_suite()}", "Component: main", "Created-By: Packages")
@@ -157,7 +157,7 @@ def _dependencies() -> list[str]:
 
 
 def _pins() -> tuple[Path, ...]:
-    """What CI runs with is pinned, as in the Makefile."""
+    """Return the constraints file in CI, whose versions are pinned as in the Makefile; no file elsewhere."""
     return (CHECKOUT / "constraints.txt",) if os.environ.get("CI") else ()
 
 
@@ -172,7 +172,7 @@ def _source() -> Iterator[bytes]:
 
 
 def _layer(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
-    """The layer of this name, made now if there is none; half a layer is never seen."""
+    """Return the layer of this name, making it first if it is missing; an incomplete layer never has the name."""
     layer = folder / name
     if not layer.exists():
         with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as scratch:
@@ -193,7 +193,7 @@ def _forget_old(folder: Path, used: Layers) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Alone among all test runs of this user: what one of them makes, the others wait for."""
+    """Hold the lock of the cache, so that parallel test runs wait for a layer and do not make it twice."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

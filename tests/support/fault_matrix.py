@@ -1,4 +1,7 @@
-"""One process of a stack gets a signal at some moment, under load: what is lost, and what is left, must be what is documented."""
+"""Faults under load: one process of a stack gets a signal at some moment.
+
+The lost requests and the remaining processes must be those that the documentation allows.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import NamedTuple
 
 import psutil
 
-from enuf.bench.load import Client, LoadResult
+from tests.support.load import Client, LoadResult
 
 from .stack import Stack, until
 from .under_load import under_load
@@ -49,26 +52,26 @@ _SLOW_END_OF_UWSGI = 10
 
 
 class Trial(NamedTuple):
-    """One fault."""
+    """A fault: a signal to one kind of process at one moment."""
 
     kind: str
     signal: str
     moment: str
     after_s: float
-    """From the beginning of the moment until the signal."""
+    """Seconds from the beginning of the moment to the signal."""
     chance: int
-    """Which of several processes of that kind."""
+    """Chooses one of several processes of that kind."""
 
     def __str__(self) -> str:
         return f"SIG{self.signal} to the {self.kind} {self.after_s:.2f} s into {self.moment}"
 
     @property
     def ends(self) -> bool:
-        """True when the process dies of it."""
+        """True for a signal that ends the process."""
         return self.signal != "STOP"
 
     def may_lose(self) -> int | None:
-        """How many requests may fail; None where the stack goes down with the process."""
+        """Return how many requests may fail; None where the stack goes down with the process."""
         if not self.ends:
             return 0
         if self.kind == "supervisor":
@@ -79,18 +82,18 @@ class Trial(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a trial."""
+    """The result of a trial."""
 
     trial: Trial
     struck: bool
-    """False when no such process was there at that moment."""
+    """False when there was no process of that kind at that moment."""
     answered: int
     lost: int
     problems: tuple[str, ...]
 
 
 def trials(seed: int, count: int) -> list[Trial]:
-    """So many trials; the same ones for the same seed, every kind and moment among the first."""
+    """Return `count` trials, which the seed determines; every kind and moment is among the first."""
     chance = random.Random(seed)
     found = []
     for number in range(count):
@@ -103,7 +106,7 @@ def trials(seed: int, count: int) -> list[Trial]:
 
 
 def run_trial(stack: Stack, trial: Trial) -> Result:
-    """Strike, and judge what came of it. The stack serves before, and again after it."""
+    """Run a trial on a serving stack and return its result; the stack serves again afterwards."""
     problems: list[str] = []
     strike = _Strike(stack, trial)
     count = _MOMENTS[trial.moment](stack, strike, problems)
@@ -120,7 +123,7 @@ def run_trial(stack: Stack, trial: Trial) -> Result:
 
 
 class _Strike:
-    """The signal, sent from a thread of its own."""
+    """The signal of a trial, and its target."""
 
     def __init__(self, stack: Stack, trial: Trial) -> None:
         self.trial = trial
@@ -128,7 +131,7 @@ class _Strike:
         self._stack = stack
 
     def at(self, client: int = 0) -> None:
-        """Wait for the moment and send the signal; `client` is the command that is under way, and no part of the stack."""
+        """Wait for the moment and send the signal; `client` is the pid of the running command, which is no part of the stack."""
         time.sleep(self.trial.after_s)
         found, latest = self._victims(client), time.monotonic() + LOOKS_FOR_S
         while not found and time.monotonic() < latest:
@@ -147,14 +150,14 @@ class _Strike:
         return processes_by_kind(self._stack, client).get(self.trial.kind, [])
 
     def release(self) -> None:
-        """Continue a process that was stopped."""
+        """Continue the target if the signal stopped it."""
         if self.hit is not None and not self.trial.ends:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.hit, signal.SIGCONT)
 
 
 def processes_by_kind(stack: Stack, client: int = 0) -> dict[str, list[int]]:
-    """The process ids of a stack by what they are, without the command that is under way."""
+    """Return the pids of a stack by kind of process, without the running command `client`."""
     alive: dict[int, tuple[str, int]] = {}
     for process in stack.processes():
         with contextlib.suppress(psutil.Error):
@@ -167,7 +170,7 @@ def processes_by_kind(stack: Stack, client: int = 0) -> dict[str, list[int]]:
 
 
 def _kind(command: str, of_parent: str) -> str:
-    """What a process is, by its command line and that of its parent."""
+    """Return the kind of a process from its command line and its parent's."""
     if "enuf.web" in command:
         return "dashboard"
     if "nginx" in command.split(" ", 1)[0]:
@@ -237,7 +240,7 @@ _MOMENTS: dict[str, Callable[[Stack, _Strike, list[str]], LoadResult]] = {
 
 
 def ways(stack: Stack) -> Sequence[str]:
-    """The flags of every `up`: the port is the same one each time."""
+    """Return the flags of every `enuf up` of a trial: the port never changes."""
     return ("--listen", f"127.0.0.1:{stack.port}", "--processes", str(PROCESSES), "--threads", str(THREADS))
 
 
@@ -252,7 +255,7 @@ def _ended(command: subprocess.Popen[str], problems: list[str]) -> int | None:
 
 
 def _is_back(stack: Stack, strike: _Strike, problems: list[str]) -> None:
-    """Wait until the stack serves as a whole; where its supervisor has gone, nothing of it may be left, and it starts again."""
+    """Wait until the stack serves; where its supervisor has gone, check that no process is left, and start the stack."""
     try:
         until(lambda: stack.run("status").code in (0, 3), timeout=40, what="a state that lasts")
         if stack.run("status").code == 3:
@@ -266,7 +269,7 @@ def _is_back(stack: Stack, strike: _Strike, problems: list[str]) -> None:
 
 
 def _down(stack: Stack, problems: list[str]) -> None:
-    """Bring the stack down and look that nothing is left of it."""
+    """Stop the stack, and note what is left of it as problems."""
     done = stack.run("down")
     if done.code != 0:
         problems.append(f"down ended with {done.code}: {done.err[:200]}")

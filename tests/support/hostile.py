@@ -1,4 +1,4 @@
-"""Texts in the grammar of our readers' files with something wrong in them, and a bound on the work of a reader."""
+"""Malformed texts in the grammar of the files that enuf reads, and a bound on the work of a reader."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ODD = (
     "0", "-1", "00", "1e999", "NaN", "9" * 25, "9" * 400, "0x10", "true", "null", "../", "/", "//", "~", "*", "?", "$", "%", "&", "\\", "\\\n", "'", '"',
     "(", ")", "[", "]", "{", "}", "<", ">", ";", ":", "::", ",", "#", "=", "@", "|", "`", "!", "^",
 )  # fmt: skip
-"""What stands where nobody expects it, in any language."""
+"""Texts that are unexpected in any grammar."""
 
 
 def hostile(seeds: Sequence[str], tokens: Sequence[str]) -> st.SearchStrategy[str]:
-    """Real texts that were cut, doubled and mixed, or lines and tokens of the language in any order."""
+    """Return a strategy for real texts that were cut, doubled and mixed, and for lines and tokens in any order."""
     lines = sorted({line for seed in seeds for line in seed.splitlines(keepends=True)} - {""})
     pieces = st.one_of(
         st.sampled_from([*tokens, *ODD]),
@@ -49,13 +49,13 @@ def _bounded(text: str) -> str:
 
 
 def as_bytes(texts: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    """The texts in an encoding that need not be the right one, or any bytes."""
+    """Return a strategy for the texts in an encoding that may be wrong, and for any bytes."""
     encoded = texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
     return encoded | texts.map(lambda text: text.encode("utf-16", "surrogatepass")) | st.binary(max_size=300)
 
 
 class Hangs(BaseException):
-    """A reader used more processor time than it may; no `except Exception` on the way catches it."""
+    """The error of a reader that used too much processor time; `except Exception` does not catch it."""
 
 
 @contextlib.contextmanager

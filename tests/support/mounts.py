@@ -1,4 +1,4 @@
-"""Mounts and namespaces that end with the test; those who may not have them skip it with what the kernel said."""
+"""Mounts and namespaces that end with the test; a test that may not have one is skipped with the kernel's message."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 @contextlib.contextmanager
 def tmpfs(place: Path, size: str) -> Iterator[None]:
-    """Mount an empty file system of this size on a folder; only for root."""
+    """Mount an empty file system of this size on a folder during the block. Needs root."""
     with _mounted(place, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
         yield
 
 
 @contextlib.contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Make a folder read-only, for root too; only for root."""
+    """Make a folder read-only during the block, also for root. Needs root."""
     with _mounted(folder, "--bind", str(folder)):
         subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=10)
         yield
@@ -38,13 +38,13 @@ def _mounted(place: Path, *words: str) -> Iterator[None]:
 
 
 def skip_unless_it_runs(*unshare: str) -> None:
-    """Skip the test where no command can be run behind these words."""
+    """Skip the test where these words cannot run another command, as `unshare --mount` may not."""
     if reason := why_not(*unshare, "true"):
         pytest.skip(f"no namespace of its own for a process here: {reason}")
 
 
 def why_not(*words: str) -> str:
-    """Run a command. Return what it said if it failed, and an empty text if it did not."""
+    """Run a command. Return its error output if it fails, else an empty text."""
     if shutil.which(words[0]) is None:
         return f"no {words[0]}: apt-get install util-linux"
     done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)

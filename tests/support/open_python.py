@@ -1,4 +1,4 @@
-"""A Python with enuf that every user may run: the one that runs the tests often lives below /root."""
+"""A Python with enuf that every user may run: the Python of the tests is often below /root."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NOBODY = 65534
 
 
 def as_number(uid: int) -> tuple[str, ...]:
-    """The words in front of a command that run it as this user, with no other group and no privilege."""
+    """Return the words before a command that run it as this user id, with no other group and no capability."""
     return ("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--")
 
 
 def make_open_python(folder: Path) -> str:
-    """Its path; skips where this machine has no Python of our version that everybody may run."""
+    """Make it and return its path; skip the test where the machine has no public Python of the tests' version."""
     folder.chmod(0o755)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     candidates = (f"{sys.base_prefix}/bin/{version}", f"/usr/bin/{version}", f"/usr/local/bin/{version}")
@@ -47,7 +47,7 @@ def _is_open(path: str, test: str = "-r") -> bool:
 
 
 def _copy_distributions(site: Path) -> None:
-    """enuf's dependencies, and theirs, as they are installed here."""
+    """Copy the installed dependencies of enuf, and theirs."""
     waiting, known = ["enuf"], {"enuf"}
     while waiting:
         distribution = importlib.metadata.distribution(waiting.pop())

@@ -1,4 +1,4 @@
-"""A network of the test's own, in which every port is free and nobody else can reach it."""
+"""A network of the test's own, in which every port is free and that no other process can reach."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 
 @contextlib.contextmanager
 def own_network() -> Iterator[None]:
-    """This thread, and what it starts, is in a new network namespace with only loopback; skips where that is not allowed."""
+    """Move this thread, and the processes it starts, into a new network namespace with loopback only; skip if not allowed."""
     libc = ctypes.CDLL(None, use_errno=True)
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -1,4 +1,4 @@
-"""What a plan is made of on a machine that never changes: tools, paths, a report about the app, settings."""
+"""The parts of a plan on a machine that never changes: tools, paths, the report about the app, settings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_r
 
 
 def toolchain(build: str = "embedded", **machine: object) -> Toolchain:
-    """The tools of a build on the machine, or on one that differs in these points."""
+    """Return the tools of a build on that machine, with these fields of the machine changed."""
     venv, tools = (VENV, EMBEDDED) if build == "embedded" else (SYSTEM_VENV, SYSTEM)
     python = Interpreter(
         executable=f"{venv}/bin/python",
@@ -68,25 +68,25 @@ def toolchain(build: str = "embedded", **machine: object) -> Toolchain:
 
 
 def paths(project: str = PROJECT) -> StackPaths:
-    """The paths of the project's stack."""
+    """Return the paths of the project's stack."""
     return StackPaths(project=project, home=f"{project}/.enuf", runtime=RUNTIME)
 
 
 def report(**differences: object) -> AppReport:
-    """What the import of a small Flask app told."""
+    """Return the report of the import of a small Flask app, with these fields changed."""
     app = AppRef(directory=PROJECT, module="app", attribute="app", file=f"{PROJECT}/app.py")
     usual = AppReport(app=app, is_flask=True, python_version="3.11.7")
     return msgspec.structs.replace(usual, **differences)
 
 
 def settings(values: Mapping[str, object] | None = None) -> Settings:
-    """The settings with these values, written as in enuf.toml: `{"serve.timeout": "5m"}`."""
+    """Return settings with these values, written as in enuf.toml: `{"serve.timeout": "5m"}`."""
     kinds = dotted_keys()
     return assemble({key: kinds[key].kind.read(raw) for key, raw in (values or {}).items()})
 
 
 def plan_request(values: Mapping[str, object] | None = None, **differences: object) -> PlanRequest:
-    """All that a plan is made of, with these settings."""
+    """Return the request for a plan with these settings."""
     origins = {key: Origin("file", f"enuf.toml:{line}") for line, key in enumerate(values or {}, 1)}
     usual = PlanRequest(
         report=report(), settings=settings(values), toolchain=toolchain(), paths=paths(), origins=origins
@@ -95,5 +95,5 @@ def plan_request(values: Mapping[str, object] | None = None, **differences: obje
 
 
 def plan(values: Mapping[str, object] | None = None, **differences: object) -> Plan:
-    """The plan with these settings."""
+    """Return the plan with these settings."""
     return build(plan_request(values, **differences))

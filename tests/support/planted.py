@@ -1,4 +1,4 @@
-"""A supervisor that somebody else made up: its lock, its link and a control socket that answers what a test wants."""
+"""A forged supervisor: a lock, a link and a control socket that answers what a test wants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Talk = Callable[[socket.socket], None]
 
 @contextlib.contextmanager
 def answering(path: Path, talk: Talk) -> Iterator[None]:
-    """A unix socket at which each connection is handed to `talk` and then closed."""
+    """Listen at a unix socket during the block: every connection is passed to `talk` and then closed."""
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
         listener.bind(str(path))
         listener.listen(16)
@@ -46,7 +46,7 @@ def _serve(listener: socket.socket, talk: Talk) -> None:
 
 @contextlib.contextmanager
 def planted(project: Path, talk: Talk) -> Iterator[None]:
-    """A project that seems to be served by a supervisor that answers so."""
+    """Yield a project that seems to be served by a supervisor with these answers."""
     digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
     runtime = Path(f"/tmp/enuf-{os.geteuid()}/{project.name}-{digest}")
     runtime.mkdir(mode=0o700, parents=True)

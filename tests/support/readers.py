@@ -1,6 +1,6 @@
-"""Every reader of text that somebody else wrote, with texts for it and the exceptions that it documents.
+"""Every reader of foreign text, with malformed texts for it and the exceptions that it documents.
 
-Used by the property tests, with a small budget, and by `make fuzz` for as long as one likes.
+The property tests run the readers on few texts, `make fuzz` for as long as one likes.
 """
 
 from __future__ import annotations
@@ -20,36 +20,37 @@ import msgspec
 from crossplane.errors import NgxParserBaseException
 from hypothesis import strategies as st
 
-from enuf.doctor.collect.walk import decoded
+from enuf.doctor.collect.walk import decode_text
 from enuf.doctor.engine import examine
-from enuf.doctor.fixing import changes, difference
+from enuf.doctor.fixing import safe_changes, unified_diff
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text
+from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 from enuf.errors import NotRunning, SettingsInvalid
+from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import ControlReply, ControlRequest, StopReply, StopRequest
 from enuf.observe.live.totals import read_checkpoint
 from enuf.observe.logs.errors import ErrorCollector
-from enuf.observe.logs.events import events_in, hung_in, refused_in
-from enuf.observe.logs.records import lines_of, parse
+from enuf.observe.logs.events import decode_events, hung_requests_of, refusals_of, timeline_of
+from enuf.observe.logs.records import parse
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
 from enuf.run.state import read_state
 from enuf.settings.fields import dotted_keys
 from enuf.settings.load import load
 from enuf.syntax.access_log import LONGEST_PATH, parse_access_line
-from enuf.syntax.nginx_read import NginxWorld, read_nginx
+from enuf.syntax.nginx_read import NginxSources, read_nginx
 from enuf.syntax.nginx_tokens import read_tokens
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import read_unit, without_specifiers
 from enuf.syntax.uwsgi_argv import read_argv
-from enuf.syntax.uwsgi_logic import Surroundings
+from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.yaml_outline import read_outline
-from enuf.system.orders import Order
 from enuf.system.runtime_dir import locate
 
 from .hostile import as_bytes, bounded_work, hostile
@@ -58,7 +59,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 class Reader(NamedTuple):
-    """One reader."""
+    """A reader of foreign text."""
 
     texts: st.SearchStrategy[Any]
     read: Callable[[Any], None]
@@ -69,7 +70,7 @@ class Reader(NamedTuple):
 
 @cache
 def scratch() -> Path:
-    """A folder for files that must be on a disk to be read; it goes with the process."""
+    """Return a folder for files that must be on a disk to be read; it is removed when the process exits."""
     folder = tempfile.TemporaryDirectory(prefix="enuf-fuzz-")
     _KEPT.append(folder)
     return Path(folder.name)
@@ -79,7 +80,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def paths_in(folder: Path) -> StackPaths:
-    """The paths of a stack whose files all lie there."""
+    """Return the paths of a stack whose files are all in this folder."""
     return StackPaths(project=str(folder), home=str(folder / ".enuf"), runtime=str(folder / "run"))
 
 
@@ -140,8 +141,8 @@ LOGS = (
     "[2026-11-27T08:31:30+0000] - Traceback (most recent call last):\n[2026-11-27T08:31:30+0000] -   File \"app.py\", line 1, in x\n"
     "[2026-11-27T08:31:30+0000] - ValueError: no\n[2026-11-27T08:31:30+0000] - [ERROR] GET /x 500 after 0.1 s id=0123456789abcdef0123456789abcdef\n",
     "[2026-11-27 08:31:30 +0000] [12] [CRITICAL] WORKER TIMEOUT (pid:13)\n",
-    "[2026-11-27T08:31:30+0000] | g2: ready\n[2026-11-27T08:31:30+0000] | reload refused: the app cannot be imported\n[2026-11-27T08:31:30+0000] |   Traceback\n",
-    "[2026-11-27T08:31:30+0000] | hung request ended: GET /slow id=0123\n[2026-11-27T08:31:30+0000] | Thread 0x1 (most recent call first):\n",
+    '{"event":"unit-ready","unit":"g2","at":1.5}\n{"event":"reload-refused","summary":"the app cannot be imported","evidence":["Traceback"],"at":2}\n',
+    '{"event":"hung-request-ended","method":"GET","uri":"/slow","id":"0123","stack":["Thread 0x1 (most recent call first):"],"at":3}\n',
     "Exception on /x [GET]\nDuring handling of the above exception, another exception occurred:\nDAMN ! worker 1 died\n",
 )  # fmt: skip
 LOG_TOKENS = ('" 200 ', "time=", "app=-", "taken=", "passed=", "id=", "[error] ", "Traceback (most recent call last):\n", "2026/99/99 99:99:99 ", "[2026-11-27T99:99:99+9999] - ")  # fmt: skip
@@ -157,16 +158,18 @@ def read_access(line: str) -> None:
 
 
 def read_logs(data: bytes) -> None:
-    """Read the same bytes as each of the logs, and look for errors and events in them."""
+    """Read the bytes as each of the logs, and collect the errors and events in them."""
     lines = lines_of(data)
     for name in ("access.log", "error.log", "server.log", "enuf.log", "slow.log"):
         records = list(parse(name, lines, 1.0))
         assert len(records) <= len(lines)
         errors = ErrorCollector()
-        found = [*errors.read(records), *errors.flush(), *refused_in(records)]
+        found = [*errors.read(records), *errors.flush()]
         assert all(len(each.text) <= 500 and len(each.traceback) <= 16_000 for each in found)
-        assert all(len(event.text) <= 300 for event in events_in(records))
-        hung_in(records)
+    events = decode_events(lines)
+    assert all(len(each.text) <= 300 and len(each.traceback) <= 16_000 for each in refusals_of(events))
+    assert all(len(event.text) <= 300 for event in timeline_of(events))
+    hung_requests_of(events)
 
 
 STATS = (
@@ -215,7 +218,7 @@ ORDERS = ('{"verb":"status"}', '{"verb":"reload","mode":"full","at_once":false}'
 
 
 def read_recorded(data: bytes) -> None:
-    """Read the bytes as the state of a stack, as the dashboard's totals, and as a claim."""
+    """Read the bytes as the state of a stack, as the dashboard's totals, and as the claim of a runtime folder."""
     project = scratch() / "recorded"
     paths = paths_in(project)
     Path(paths.home).mkdir(parents=True, exist_ok=True)
@@ -231,28 +234,28 @@ def read_recorded(data: bytes) -> None:
 
 
 def read_orders(data: bytes) -> None:
-    """Send the bytes to a supervisor's control socket, and a proper order after them."""
+    """Send the bytes to a supervisor's control socket, and then a valid order, which must be answered."""
     folder = scratch() / "control"
     folder.mkdir(exist_ok=True)
     asyncio.run(_talk(paths_in(folder), data))
 
 
 async def _talk(paths: StackPaths, data: bytes) -> None:
-    async def obey(order: Order) -> dict[str, Any]:
-        if order.verb == "stop":
+    async def perform(request: ControlRequest) -> ControlReply:
+        if isinstance(request, StopRequest):
             raise NotRunning("refused")
-        return {"verb": order.verb}
+        return StopReply()
 
     Path(paths.runtime).mkdir(mode=0o700, exist_ok=True)
     unhandled: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unhandled.append(context))
-    control = Control(paths, obey)
+    control = Control(paths, perform)
     await control.open()
     try:
         answer = await _asked(paths.control_socket, data)
         assert not answer or msgspec.json.decode(answer, type=dict[str, Any]).keys() <= {"ok", "error"}
         proper = await _asked(paths.control_socket, b'{"verb":"status"}\n')
-        assert json.loads(proper) == {"ok": {"verb": "status"}}
+        assert json.loads(proper) == {"ok": {"stopping": True}}
     finally:
         await control.close()
     assert not unhandled, unhandled
@@ -275,7 +278,7 @@ async def _asked(path: str, data: bytes) -> bytes:
 
 @cache
 def example_files() -> dict[str, tuple[str, ...]]:
-    """The examples on the pages of the rules, by the names of their files."""
+    """Return the examples on the pages of the doctor's rules, by file name."""
     found: dict[str, list[str]] = {}
     for code in codes():
         for example in examples(page(code, "en") or ""):
@@ -311,23 +314,23 @@ FILE = "/srv/app/x.conf"
 
 
 def read_nginx_file(text: str) -> None:
-    """Read a site as nginx's words, and whole with files that include it again."""
+    """Read a text as an nginx site in which every include leads to the same text."""
     config = read_nginx(
-        FILE, NginxWorld(read=lambda _path: text, glob=lambda _pattern: [FILE, "/srv/app/y.conf"])
+        FILE, NginxSources(read=lambda _path: text, glob=lambda _pattern: [FILE, "/srv/app/y.conf"])
     )
     assert sum(1 for _ in config.find("uwsgi_pass")) <= 20_000
 
 
 def read_nginx_words(text: str) -> None:
-    """Cut a text into nginx's words."""
+    """Split a text into the tokens of nginx."""
     assert sum(1 for _ in read_tokens(text, FILE)) <= len(text) + 1
 
 
 def read_uwsgi_file(kind: str) -> Callable[[str], None]:
-    """Read a configuration of uWSGI of this kind, with files that name it again."""
+    """Return a reader of uWSGI configurations of this kind, in which every include leads to the same text."""
 
     def read(text: str) -> None:
-        world = Surroundings(
+        world = HostContext(
             directory="/srv/app", read=lambda _path: text, environ={"A": "1"}, glob=lambda _: [FILE]
         )
         config = read_config(FILE, world, kind=kind)
@@ -337,18 +340,18 @@ def read_uwsgi_file(kind: str) -> Callable[[str], None]:
 
 
 def read_markup(text: str) -> None:
-    """Read a text as each of the markups, without anything that it names."""
+    """Read a text as YAML, JSON and XML, without the files that it names."""
     for read in (read_yaml, read_json, read_xml):
         read(text, FILE, "uwsgi")
     read_outline(text)
 
 
 def read_unit_file(text: str) -> None:
-    """Read a unit of systemd, and its start as words of a uWSGI command line."""
+    """Read a systemd unit, and the words of its ExecStart as a uWSGI command line."""
     unit = read_unit(text, "/etc/systemd/system/x.service")
     for key in ("ExecStart", "Environment", "User"):
         words = [without_specifiers(setting.value, "x.service") for setting in unit.all(key)]
-        world = Surroundings(directory="/", read=lambda _path: None)
+        world = HostContext(directory="/", read=lambda _path: None)
         read_written(read_argv(" ".join(words).split(), FILE, 1), world)
 
 
@@ -358,17 +361,17 @@ def read_python(text: str) -> None:
 
 
 def examine_files(texts: Mapping[str, str]) -> None:
-    """Let the doctor look at these files, tell what it found in every form, and plan its fixes."""
+    """Run the doctor on these files, write its report in every format, and plan its fixes."""
     evidence = evidence_of(
-        {name: decoded(text.encode("utf-8", "replace"))[0] or "" for name, text in texts.items()}
+        {name: decode_text(text.encode("utf-8", "replace"))[0] or "" for name, text in texts.items()}
     )
     findings = examine(evidence)
-    as_document(evidence, findings, "/srv/app")
-    as_text(evidence, findings, "/srv/app", lambda _kind, text: text)
-    as_github(findings, "/srv/app")
-    as_sarif(findings, {}, "1", "/srv/app")
-    for change in changes(evidence, findings):
-        difference(change, "x")
+    json_document(evidence, findings, "/srv/app")
+    text_report(evidence, findings, "/srv/app", lambda _kind, text: text)
+    github_annotations(findings, "/srv/app")
+    sarif_log(findings, {}, "1", "/srv/app")
+    for change in safe_changes(evidence, findings):
+        unified_diff(change, "x")
 
 
 def _files() -> st.SearchStrategy[dict[str, str]]:
@@ -385,7 +388,7 @@ def _of(name: str) -> tuple[str, ...]:
 
 @cache
 def readers() -> dict[str, Reader]:
-    """Every reader by its name."""
+    """Return every reader by name."""
     variables = sorted(field.env for field in dotted_keys().values())
     ini = (*_of("uwsgi.ini"), *(path.read_text() for path in sorted(GOLDEN.glob("*/uwsgi.ini"))))
     return {
@@ -414,6 +417,6 @@ def readers() -> dict[str, Reader]:
 
 
 def check(reader: Reader, text: Any) -> None:
-    """Read the text; only what the reader documents may be raised."""
+    """Read the text. Only the exceptions that the reader documents are accepted."""
     with bounded_work(), contextlib.suppress(*reader.refuses_with):
         reader.read(text)

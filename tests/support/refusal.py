@@ -1,4 +1,4 @@
-"""What every refusal of the command line looks like."""
+"""The form of every refusal of the command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.stack import Finished, Stack
 
 
 def assert_refused(done: Finished, code: int, *words: str) -> tuple[str, str]:
-    """One `error:` line and, right after it, one `hint:` line, with these words in them; the exit code. The two texts."""
+    """Assert the exit status, one `error:` line, one `hint:` line after it, and these words in them. Return the two texts."""
     assert done.code == code, done
     lines = done.err.splitlines()
     errors = [number for number, line in enumerate(lines) if line.startswith("error: ")]
@@ -21,7 +21,7 @@ def assert_refused(done: Finished, code: int, *words: str) -> tuple[str, str]:
 
 
 def refused_up(stack: Stack, code: int, *words: str, flags: tuple[str, ...] = ()) -> Finished:
-    """`enuf up` is refused, in the background and as JSON alike, and leaves no process."""
+    """Assert that `enuf up -d` is refused, as text and as JSON, and leaves no process."""
     listen = () if any("listen" in flag for flag in flags) else ("--listen", "127.0.0.1:0")
     done = stack.run("up", "-d", *listen, *flags)
     assert_refused(done, code, *words)

@@ -1,7 +1,7 @@
-"""Requests whose end, length or target could be read in two ways, and what RFC 9112 and RFC 9110 make of each.
+"""Requests whose end, length or target could be read in two ways, with the verdict of RFC 9112 and RFC 9110 on each.
 
-A front and an app server that disagree about where a request ends let a visitor put a request of his into the
-connection of another one ("request smuggling"). Each probe is sent with a second, harmless request behind it.
+Where a front and an app server disagree about the end of a request, a visitor can put a request into the
+connection of another visitor ("request smuggling"). Each probe is sent with a second, harmless request behind it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 Verdict = Literal["refuse", "serve", "either"]
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: shop.test\r\n\r\n"
-"""Stands where it must be taken for a part of a body, or not be taken at all."""
+"""A request inside a body: no server may answer it."""
 SECOND = b"GET /second HTTP/1.1\r\nHost: shop.test\r\n\r\n"
-"""Stands where it is a request of its own."""
+"""A request that follows another one on the connection."""
 HELLO = b"5\r\nhello\r\n0\r\n\r\n"
 EMPTY = b"0\r\n\r\n"
 
@@ -31,11 +31,11 @@ class Probe(NamedTuple):
     unseen: int = 0
     """Well-formed requests that are answered without the app: static files."""
     half_close: bool = False
-    """The client sends no more after it."""
+    """The client half-closes the connection after the data."""
 
 
 def _post(name: str, rule: str, lines: bytes, body: bytes, verdict: Verdict, *seen: str) -> Probe:
-    """A POST with these header lines (each with its end) and bytes after the head."""
+    """Return a POST with these header lines (each with its line end) and this data after the head."""
     head = b"POST /echo HTTP/1.1\r\nHost: shop.test\r\n" + lines + b"\r\n"
     return Probe(name, rule, head + body, verdict, seen)
 

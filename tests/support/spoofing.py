@@ -1,4 +1,4 @@
-"""Headers by which a visitor may pretend to be somebody else, or to come from elsewhere."""
+"""Headers by which a visitor may pretend to be another user, or to come from another address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Forgery(NamedTuple):
 
     @property
     def names(self) -> set[str]:
-        """The HTTP_ variables that such headers have in a WSGI environ."""
+        """Return the HTTP_ variables of these headers in a WSGI environ."""
         names = (line.partition(":")[0].strip() for line in self.lines)
         return {"HTTP_" + name.upper().replace("-", "_") for name in names}
 

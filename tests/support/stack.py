@@ -1,4 +1,4 @@
-"""A stack under test: the real command line, real servers, and a check that nothing is left of it."""
+"""A stack under test: the real command line, real servers, and a check that no process, socket or port is left."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def pid():
 
 
 class Finished:
-    """A command that has ended."""
+    """The output and exit status of a command."""
 
     def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
         self.code = done.returncode
@@ -65,7 +65,7 @@ class Finished:
 
     @property
     def json(self) -> Any:
-        """Its stdout, which holds one JSON document."""
+        """The JSON document on stdout."""
         return json.loads(self.out)
 
     def __repr__(self) -> str:
@@ -73,7 +73,7 @@ class Finished:
 
 
 class Stack:
-    """A project folder and the commands that are run in it; `close` checks that nothing is left."""
+    """A project folder and the commands run in it; `close` checks that no process, socket or port is left."""
 
     def __init__(
         self, project: Path, *, enuf: tuple[str, ...] = ENUF, env: dict[str, str] | None = None
@@ -90,7 +90,7 @@ class Stack:
     # -- commands
 
     def run(self, *words: str, timeout: float = 60, **options: Any) -> Finished:
-        """Run `enuf words` to its end."""
+        """Run `enuf` with these words and wait for its end."""
         done = subprocess.run(
             [*self.enuf, *words],
             cwd=self.project,
@@ -105,7 +105,7 @@ class Stack:
         return Finished(done)
 
     def up(self, *words: str, detach: bool = True) -> Finished:
-        """`enuf up -d` on a free port; asserts that it serves."""
+        """Run `enuf up -d` on a free port and assert that the stack serves."""
         listen = () if any("listen" in word for word in words) else ("--listen", "127.0.0.1:0")
         done = self.run("up", *(("-d",) if detach else ()), *listen, "--json", *words)
         assert done.code == 0, done
@@ -114,7 +114,7 @@ class Stack:
         return done
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
-        """`enuf words` left running; ended by `close` if it has not ended."""
+        """Start `enuf` with these words and return at once; `close` ends the process."""
         process = subprocess.Popen(
             [*self.enuf, *words],
             cwd=self.project,
@@ -129,7 +129,7 @@ class Stack:
         return process
 
     def status(self) -> Any:
-        """`enuf status --json`."""
+        """Return the document of `enuf status --json`."""
         return self.run("status", "--json").json
 
     # -- requests
@@ -137,7 +137,7 @@ class Stack:
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any
     ) -> Response:
-        """One request on a new connection."""
+        """Send a request on a new connection and return the response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 30))
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {}, **options)
@@ -145,13 +145,13 @@ class Stack:
             return Response(found.status, dict(found.getheaders()), found.read())
 
     def get(self, path: str = "/", **headers: str) -> Response:
-        """A GET; header names are written with underscores."""
+        """Send a GET and return the response; header names are written with underscores."""
         return self.request(
             "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
 
     def raw(self, data: bytes, *, timeout: float = 5) -> bytes:
-        """Send these bytes and return all that comes back until the connection is closed or silent."""
+        """Send these bytes and return all that is received until the connection is closed or silent."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
             connection.sendall(data)
@@ -163,21 +163,23 @@ class Stack:
     # -- files
 
     def write(self, name: str, text: str) -> Path:
-        """A file of the project."""
+        """Write a file of the project."""
         path = self.project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
 
     def log(self, name: str) -> str:
-        """A log of the stack."""
+        """Return the text of a log of the stack."""
         return (self.project / ".enuf" / "log" / name).read_text(errors="replace")
 
     # -- the end
 
     def processes(self) -> list[psutil.Process]:
-        """Everything alive that this stack started: by a mark in its environment, or, as nginx writes its title over
-        that, by its folder."""
+        """Return the live processes that this stack started.
+
+        A process is known by a mark in its environment, or by its folder: nginx overwrites its environment with its title.
+        """
         runtime = self.project / ".enuf" / "run"
         folders = {str(self.project), str(runtime.readlink()) if runtime.is_symlink() else ""} - {""}
         found = []
@@ -189,7 +191,7 @@ class Stack:
         return found
 
     def close(self) -> None:
-        """Bring the stack down and assert that no process, socket or port is left of it."""
+        """Stop the stack and assert that no process, socket or port is left."""
         runtime = self.project / ".enuf" / "run"
         folder = runtime.readlink() if runtime.is_symlink() else None
         self.run("down", "--now")
@@ -216,7 +218,7 @@ class Stack:
 
 
 class Response:
-    """An answer."""
+    """The response to a request."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status = status
@@ -238,7 +240,7 @@ class Response:
 
 
 def until(condition: Callable[[], Any], *, timeout: float = 20, what: str = "") -> Any:
-    """The first true value of the condition; fails when none comes in time."""
+    """Poll the condition and return its first true value; fail when there is none in time."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         value = condition()
@@ -255,7 +257,7 @@ def has_ended(pid: int) -> bool:
 
 @contextlib.contextmanager
 def stopped_at_the_end(stack: Stack) -> Iterator[None]:
-    """Bring the stack down while what the test mounted below it is still there."""
+    """Stop the stack at the end of the block, while the test's mounts still exist."""
     try:
         yield
     finally:
@@ -264,7 +266,7 @@ def stopped_at_the_end(stack: Stack) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stack_in(project: Path, **options: Any) -> Iterator[Stack]:
-    """A stack that is closed, with the check, at the end."""
+    """Yield a stack of this project, and close it at the end."""
     project.mkdir(parents=True, exist_ok=True)
     stack = Stack(project, **options)
     try:

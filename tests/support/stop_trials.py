@@ -1,6 +1,6 @@
-"""Random faults of real processes, and a `down` after each: it must end in time and leave nothing.
+"""Random faults of real processes, and an `enuf down` after each, which must end in time and leave no process.
 
-A seed makes a trial the same again. The tests run a few of them, `scripts/stop_trials.py` as many as one likes.
+A seed determines a trial. The tests run a few trials, `scripts/stop_trials.py` as many as one likes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HELPERS = {
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a trial did and how its last `down` ended."""
+    """The steps of a trial, and the result of its last `enuf down`."""
 
     seed: int
     moment: str
@@ -55,7 +55,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def trial(folder: Path, seed: int) -> Outcome:
-    """Run one trial in this folder. Return its outcome; nothing of it is left, whatever that was."""
+    """Run one trial in this folder and return its outcome. No process is left in any case."""
     chance = random.Random(seed)
     moment, app = chance.choice(MOMENTS), chance.choice([*HELPERS, *[""] * len(HELPERS)])
     problems: list[str] = []
@@ -84,7 +84,7 @@ class _Faults:
         self._told = told
 
     def strike(self, *spared: int) -> None:
-        """Signal one of the processes, or two; some of those that were stopped go on a moment later."""
+        """Send a signal to one or two of the processes; continue some of the stopped ones a moment later."""
         for _ in range(self._chance.choice((1, 1, 1, 2))):
             running = [one for one in self._stack.processes() if one.pid not in spared]
             if not running:
@@ -121,7 +121,7 @@ def _reload(stack: Stack, faults: _Faults, chance: random.Random) -> list[str]:
 
 
 def _start(stack: Stack, faults: _Faults, chance: random.Random) -> list[str]:
-    """The start may be so young that `down` finds nothing yet: it is given until the start is over."""
+    """Run `down` until the start is over: a start that has just begun is not found by the first one."""
     client = stack.start("up", "-d", "--timeout", f"{TIMEOUT_S}s", "--listen", "127.0.0.1:0")
     time.sleep(chance.random() * 1.5)
     faults.strike(client.pid)
@@ -158,7 +158,7 @@ def _up(stack: Stack) -> list[str]:
 
 
 def _down(stack: Stack, problems: list[str]) -> float:
-    """Run `down`; note what is wrong with its end, and return its seconds."""
+    """Run `down`, note its problems, and return its duration in seconds."""
     began = time.monotonic()
     try:
         done = stack.run("down", timeout=LIMIT_S + 20)
@@ -174,7 +174,7 @@ def _down(stack: Stack, problems: list[str]) -> float:
 
 
 def _left(stack: Stack) -> list[str]:
-    """Return the processes that are left, in words, and end them."""
+    """Kill the processes that are left, and return their descriptions."""
     left = []
     for process in stack.processes():
         with contextlib.suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""A command at a terminal of its own: 80 columns, keys that can be pressed, and what stands on the screen."""
+"""A command at a terminal of its own: 80 columns, keys that can be pressed, and the text of the screen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CTRL_C = b"\x03"
 
 
 class Terminal:
-    """The command's output so far, and its keyboard."""
+    """The output of a command so far, and its keyboard."""
 
     def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
         self.process = process
@@ -27,7 +27,7 @@ class Terminal:
         self.raw = b""
 
     def read(self) -> str:
-        """Everything that was written until now."""
+        """Return everything that the command has written."""
         with contextlib.suppress(OSError):
             while select.select([self._master], [], [], 0.02)[0]:
                 chunk = os.read(self._master, 65536)
@@ -37,7 +37,7 @@ class Terminal:
         return self.raw.decode(errors="replace")
 
     def shows(self, text: str, *, timeout: float = 30) -> None:
-        """Wait until this was written."""
+        """Wait until the command has written this text."""
         until(
             lambda: text in self.read(),
             timeout=timeout,
@@ -45,11 +45,11 @@ class Terminal:
         )
 
     def press(self, keys: bytes) -> None:
-        """As if typed."""
+        """Send these keys to the command."""
         os.write(self._master, keys)
 
     def ends(self, *, timeout: float = 30) -> int:
-        """Its exit code."""
+        """Wait for the end of the command and return its exit status."""
         until(
             lambda: self.read() is not None and self.process.poll() is not None,
             timeout=timeout,
@@ -58,20 +58,20 @@ class Terminal:
         return int(self.process.returncode)
 
     def hang_up(self) -> None:
-        """As if the window was closed."""
+        """Hang the terminal up, as closing its window does."""
         os.close(self._master)
         self._master = -1
 
     @property
     def lines(self) -> list[str]:
-        """What stood on the screen, line by line, without colours; a line that was rewritten counts with its last text."""
+        """Return the lines of the screen without colours; a rewritten line has its last text."""
         import re
 
         text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", self.read())
         return [line.rpartition("\r")[2] for line in text.replace("\r\n", "\n").split("\n")]
 
     def close(self) -> None:
-        """End what has not ended."""
+        """Kill the command if it still runs."""
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -84,7 +84,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def at_terminal(stack: Stack, *words: str, columns: int = 80, **options: Any) -> Iterator[Terminal]:
-    """`enuf words` as the leader of a session with a terminal."""
+    """Run `enuf` with these words during the block, as the leader of a session with a terminal."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 

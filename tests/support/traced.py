@@ -1,4 +1,4 @@
-"""Which files a command opened or changed with the rights of root, as strace(1) saw it."""
+"""The files that a command opened or changed with the rights of root, as strace(1) reports them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<(?P<folder>[^>]*)>, )?"(?P<path>[^"]*)"
 
 
 def traced(trace: Path) -> list[str]:
-    """Return the words in front of a command that record it, and all that it starts, in `trace`."""
+    """Return the words before a command that trace the command and its children into the file `trace`."""
     if shutil.which("strace") is None:
         pytest.skip("no strace")
     calls = ",".join(f"?{name}" for name in (*_IDENTITY, *_OPENING, *_CHANGING, *_MOVING, *_FORKING))
@@ -50,7 +50,7 @@ def traced(trace: Path) -> list[str]:
 def run_traced(
     argv: Sequence[str], trace: Path, *, timeout: float = 90, **options: object
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command and all that it starts under strace, which writes to `trace`."""
+    """Run the command and its children under strace, which writes to the file `trace`."""
     done: subprocess.CompletedProcess[str] = subprocess.run(
         [*traced(trace), *argv], capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL, **options  # type: ignore[call-overload]
     )  # fmt: skip

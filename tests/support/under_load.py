@@ -1,4 +1,4 @@
-"""Something happens while clients ask all the time; every request is counted."""
+"""An event under load: clients send requests all the time, and every request is counted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from enuf.bench.load import MIXED, Client, Load, LoadResult
 from enuf.model.address import TcpAddress
+from tests.support.load import MIXED, Client, Load, LoadResult
 
 from .stack import Stack
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 def under_load(
     stack: Stack, happening: Callable[[], T], *, clients: Sequence[Client] = MIXED, settle_s: float = 0.3
 ) -> tuple[LoadResult, T]:
-    """The count of a load during which something happens, and what came of the happening."""
+    """Call `happen` under load. Return the count of the requests and the result of the call."""
 
     async def run() -> tuple[LoadResult, T]:
         load = Load(TcpAddress("127.0.0.1", stack.port), clients)

@@ -1,4 +1,4 @@
-"""An app that shows what reaches it and is checked by wsgiref.validate, and requests that no HTTP library would send."""
+"""An app that shows the requests it receives and that wsgiref.validate checks, and requests that no HTTP library sends."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def visits():
 
 @contextlib.contextmanager
 def site(project: Path, build: str, settings: str = "", *, app: str = APP) -> Iterator[Stack]:
-    """The app, up on the servers of this build, with these lines in its enuf.toml."""
+    """Serve the app by this build during the block, with these lines in its enuf.toml."""
     prepare(project, build)
     # The tests' own Python may be under /root, where no other user can read it.
     with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
@@ -113,7 +113,7 @@ def site(project: Path, build: str, settings: str = "", *, app: str = APP) -> It
 def head(
     *lines: str, method: str = "GET", path: str = "/", host: str = "shop.test", last: bool = True
 ) -> bytes:
-    """The head of a request, written out; `last` asks for the connection to be closed after it."""
+    """Return the head of a request; `last` adds the header `Connection: close`."""
     closing = ("Connection: close",) if last else ()
     return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {host}", *lines, *closing, "", ""]).encode(
         "latin-1"
@@ -121,19 +121,19 @@ def head(
 
 
 def send(stack: Stack, *requests: bytes) -> list[Response]:
-    """The answers to these requests, sent all at once on one connection; the last one must close it."""
+    """Send requests at once on one connection and return their responses; the last request must close the connection."""
     received = stack.raw(b"".join(requests), timeout=20)
     return answers(received, *(request.startswith(b"HEAD ") for request in requests))
 
 
 def send_one(stack: Stack, request: bytes) -> Response:
-    """The one answer to one request."""
+    """Send a request and return its only response."""
     (answer,) = send(stack, request)
     return answer
 
 
 def environ(stack: Stack, *lines: str, path: str = "/echo", host: str = "shop.test") -> dict[str, str]:
-    """What reaches the app of such a GET."""
+    """Send a GET and return the WSGI environ that the app receives."""
     answer = send_one(stack, head(*lines, path=path, host=host))
     assert answer.status == 200, answer
     found: dict[str, str] = answer.json["environ"]
@@ -141,7 +141,7 @@ def environ(stack: Stack, *lines: str, path: str = "/echo", host: str = "shop.te
 
 
 def answers(received: bytes, *is_head: bool) -> list[Response]:
-    """The answers in what came back on one connection; those to HEAD have no body."""
+    """Parse the responses received on one connection; a response to HEAD has no body."""
     stream = Received(received)
     found = []
     for without_body in is_head:
@@ -154,12 +154,12 @@ def answers(received: bytes, *is_head: bool) -> list[Response]:
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
-    """By name; what was sent twice is joined, so that it is seen."""
+    """Return the headers by name; the values of a repeated header are joined."""
     return {name: ", ".join(answer.headers.get_all(name, [])) for name in answer.headers}
 
 
 class Received:
-    """Bytes in the shape that http.client reads from: a socket whose file stays open between two answers."""
+    """Received bytes as the socket that http.client reads from; its file stays open between two responses."""
 
     def __init__(self, received: bytes) -> None:
         self.file = _Unclosed(received)
@@ -170,4 +170,4 @@ class Received:
 
 class _Unclosed(io.BytesIO):
     def close(self) -> None:
-        """Stay open."""
+        """Do nothing: the next response is read from the same file."""

@@ -1,4 +1,4 @@
-"""An app that writes down every request it gets whole, served by each row of the table of topologies."""
+"""An app that writes every complete request to a journal, served by each row of the table of topologies."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
 
 
 SECRET = "SECRET=not-for-visitors"
-"""Stands in a dotfile of the static folder."""
+"""The content of a dotfile in the static folder."""
 
 
 def rows(*, front_only: bool = False, builds: tuple[str, ...] = BUILDS) -> list[object]:
-    """Parameters for a fixture: every topology on every build that makes a difference to it.
+    """Return the parameters of a fixture: every topology, on every build by which it differs.
 
-    Tests that take the same stack are kept in one worker of pytest-xdist by the name of the row.
+    The name of the row keeps tests of one stack in one worker of pytest-xdist.
     """
     return [
         pytest.param((row.id, build), id=f"{row.id}-{build}", marks=pytest.mark.xdist_group(f"witness-{row.id}-{build}"))
@@ -144,7 +144,7 @@ class Witness(Stack):
         return self.row.front in FRONTS
 
     def journal(self) -> list[str]:
-        """The requests that reached the app since the last call: `POST /path 5`, 5 being the length of the body."""
+        """Return the requests that reached the app since the last call, as `POST /path 5`: 5 is the length of the body."""
         with contextlib.suppress(FileNotFoundError):
             lines = (self.project / "journal").read_text().splitlines()
             new, self._read_to = lines[self._read_to :], len(lines)
@@ -156,7 +156,7 @@ class Witness(Stack):
 def witness_on(
     project: Path, topology: str, build: str, *, app: str = APP, serve: str = ""
 ) -> Iterator[Witness]:
-    """The app on one row of the table, with these lines in the section `[serve]`; skips where the build is missing."""
+    """Serve the app by one row of the table during the block, with these lines in `[serve]`; skip where the build is missing."""
     row = TOPOLOGIES[topology]
     if SERVERS[row.server].tool == "uwsgi":
         prepare(project, build)
@@ -181,18 +181,18 @@ def witness_on(
 
 
 class Outcome:
-    """What came back on one connection, and what reached the app meanwhile."""
+    """The bytes received on one connection, and the requests that reached the app meanwhile."""
 
     def __init__(self, received: bytes, seen: list[str], *, closed: bool) -> None:
         self.received = received
         self.seen = seen
         self.closed = closed
-        """False when the server still waits for more."""
+        """False when the server keeps the connection open."""
         self.statuses = [int(status) for status in _STATUS_LINE.findall(received)]
 
     @property
     def last_status(self) -> int:
-        """Of the last answer; 0 when there was none, 400 for an error page without a status line (HTTP/0.9)."""
+        """The status of the last response; 0 without one, 400 for an error page without a status line (HTTP/0.9)."""
         if self.statuses:
             return self.statuses[-1]
         return 400 if b"400 Bad Request" in self.received else 0
@@ -204,8 +204,8 @@ class Outcome:
 def probe(stack: Witness, data: bytes, *, half_close: bool = False, within_s: float = 10) -> Outcome:
     """Send the bytes on a new connection and read until the server closes it.
 
-    With `half_close` the client sends no more after the bytes, and the server sees that. It does so too once an
-    error was answered: a server that discards the rest of a body then need not wait for it.
+    With `half_close` the client half-closes the connection after the bytes; otherwise once the response is an error, so
+    that a server which discards the rest of a body need not wait for it.
     """
     stack.journal()
     received, closed = b"", True
@@ -227,6 +227,6 @@ def probe(stack: Witness, data: bytes, *, half_close: bool = False, within_s: fl
 
 
 def _ends_with_an_error(received: bytes) -> bool:
-    """True when the last answer so far is an error after which the server takes no more requests."""
+    """Return True when the last response so far is an error that ends the connection."""
     head = received[received.rfind(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")[0]
     return head[9:10] in (b"4", b"5") and b"\r\nConnection: close" in head

@@ -1,4 +1,4 @@
-"""Machines that boot, each test its own: it costs less than a second and nothing of one test is seen by the next."""
+"""Booted machines, one for each test: a boot takes less than a second, and tests do not influence each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .site import OWNER, Site
 
 @pytest.fixture(scope="session")
 def layers() -> debian.Layers:
-    """A Debian with this checkout's enuf; skips the test where none can be booted."""
+    """Return a Debian with this checkout's enuf; skip the test where no machine can be booted."""
     if reason := debian.missing() or cannot_boot():
         pytest.skip(reason)
     return debian.debian_with_enuf()
@@ -26,7 +26,7 @@ def layers() -> debian.Layers:
 
 @pytest.fixture
 def machine(layers: debian.Layers) -> Iterator[Booted]:
-    """A machine with an ordinary user; its nginx serves the distribution's default site."""
+    """Yield a machine with an ordinary user, whose nginx serves the distribution's default site."""
     with booted(layers) as running:
         _prepare(running)
         yield running
@@ -34,13 +34,13 @@ def machine(layers: debian.Layers) -> Iterator[Booted]:
 
 @pytest.fixture
 def shop(machine: Booted) -> Site:
-    """A project that is not installed yet."""
+    """Return a project that is not installed yet."""
     return _shop(machine)
 
 
 @pytest.fixture(scope="session")
 def installed_disk(layers: debian.Layers) -> Iterator[Path]:
-    """What an install leaves on the disk of a machine that was switched off afterwards."""
+    """Yield the disk of a machine that was switched off after an install."""
     folder = Path(tempfile.mkdtemp(prefix="enuf-installed-", dir="/var/tmp"))
     try:
         with booted(layers) as machine:
@@ -54,7 +54,7 @@ def installed_disk(layers: debian.Layers) -> Iterator[Path]:
 
 @pytest.fixture
 def installed(installed_disk: Path, layers: debian.Layers) -> Iterator[Site]:
-    """A project that was installed, and serves since the machine was switched on."""
+    """Yield an installed project on a machine that was switched on again."""
     with booted((installed_disk, *layers)) as machine:
         site = Site(machine, "shop")
         until(site.serves, what="version 1 after the boot")

@@ -1,8 +1,9 @@
-"""A Flask project of an ordinary user on a booted machine, and what its installed service is asked."""
+"""A Flask project of an ordinary user on a booted machine, and requests to its installed service."""
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -10,18 +11,18 @@ from typing import Any
 
 import msgspec
 
-from enuf.bench.load import LoadResult
+from tests.support import load
 from tests.support.booted import Booted
 from tests.support.debian import VENV
+from tests.support.load import LoadResult
 from tests.support.stack import APP, Finished, Response
 
 OWNER = "alice"
 BROKEN = f"{APP}\nraise RuntimeError('a broken version')\n"
 
-LOAD = """
-import asyncio, sys, msgspec
-from enuf.bench.load import Load
-from enuf.model.address import TcpAddress
+# The booted machine has enuf and not its tests: the load's own source goes there.
+LOAD = f"""{inspect.getsource(load)}
+import sys
 async def main():
     load = Load(TcpAddress(sys.argv[1], 80))
     running = asyncio.create_task(load.run())
@@ -36,7 +37,7 @@ asyncio.run(main())
 
 
 class Site:
-    """The project `/srv/NAME`, which is to be served as NAME.example."""
+    """The project `/srv/NAME`, to be served as NAME.example."""
 
     def __init__(self, machine: Booted, name: str) -> None:
         self.machine = machine
@@ -46,16 +47,16 @@ class Site:
 
     @property
     def own_folders(self) -> tuple[str, ...]:
-        """Where its service, and nginx for it, write while it runs."""
+        """The folders and files that the service, and nginx for the site, write while they run."""
         name = self.unit.removesuffix(".service")
         return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
 
     def write(self, name: str, text: str) -> None:
-        """A file of the project."""
+        """Write a file of the project."""
         self.machine.write(f"{self.project}/{name}", text, owner=OWNER)
 
     def write_version(self, version: int) -> None:
-        """The app, in this version."""
+        """Write this version of the app."""
         self.write("app.py", APP.replace('"1"', f'"{version}"'))
 
     def enuf(self, *words: str, timeout: float = 90) -> Finished:
@@ -63,36 +64,36 @@ class Site:
         return self.machine.run("enuf", "--project", self.project, *words, timeout=timeout)
 
     def install(self, *words: str) -> Finished:
-        """`enuf install` under its name; asserts that it succeeds."""
+        """Run `enuf install` with the project's domain and assert that it succeeds."""
         done = self.enuf("install", "--domain", self.domain, *words)
         assert done.code == 0, f"{done}\n{self.machine.journal()}"
         return done
 
     def status(self) -> Any:
-        """`enuf status --json`."""
+        """Return the document of `enuf status --json`."""
         done = self.enuf("status", "--json")
         assert done.code == 0, done
         return done.json
 
     def get(self, path: str = "/") -> Response:
-        """An answer of the host's nginx to a request for this site."""
+        """Return the response of the host's nginx to a request for this site."""
         return self.machine.get(f"http://127.0.0.1{path}", self.domain)
 
     def serves(self, version: int = 1) -> bool:
-        """True if this version of the app answers."""
+        """Return True if this version of the app answers."""
         return self.get().headers.get("X-Version") == str(version)
 
     def is_active(self) -> bool:
-        """True if systemd says that the service runs."""
+        """Return True if systemd reports that the service runs."""
         return self.machine.unit(self.unit, "ActiveState")["ActiveState"] == "active"
 
     def main_pid(self) -> int:
-        """The process that systemd looks after, by its number inside."""
+        """Return the main pid of the service, as seen inside the machine."""
         return int(self.machine.unit(self.unit, "MainPID")["MainPID"])
 
     @contextlib.contextmanager
     def load(self) -> Iterator[list[LoadResult]]:
-        """18 clients ask the host's nginx all the time; afterwards the list holds their count."""
+        """Run 18 clients of the host's nginx during the block; afterwards the list holds their count."""
         counted: list[LoadResult] = []
         asking = self.machine.start(f"{VENV}/bin/python", "-c", LOAD, self.domain)
         assert asking.stdin and asking.stdout
@@ -107,7 +108,7 @@ class Site:
 
 
 def as_user(name: str) -> tuple[str, ...]:
-    """The words in front of a command inside that run it as this user."""
+    """Return the words before a command that run it as this user."""
     return ("setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--")
 
 
@@ -117,11 +118,11 @@ OF_OTHERS = re.compile(
     r"|/var/lib/(systemd|nginx)(/|$)|/var/log/journal(/|$)|/var/log/nginx/(access|error)\.log$"
     r"|/var/log/(wtmp|btmp|lastlog|faillog)$"
 )
-"""What systemd, nginx and Python write by themselves while they run."""
+"""Paths that systemd, nginx and Python write by themselves while they run."""
 
 
 def fingerprint(machine: Booted) -> dict[str, str]:
-    """All that an install may change on a machine, but for what others write by themselves."""
+    """Return a description of every file that an install may change, without the files that other programs write."""
     tops = (
         "/etc",
         "/home",
@@ -138,7 +139,7 @@ def fingerprint(machine: Booted) -> dict[str, str]:
 
 
 def changes(before: dict[str, str], after: dict[str, str], *, beside: Site | None = None) -> list[str]:
-    """What differs between two fingerprints, a line each; beside a site that serves all the time, and writes its logs."""
+    """Return the differences of two fingerprints, one line each, without the logs of a site that served meanwhile."""
     own = beside.own_folders if beside else ()
     paths = [path for path in sorted(before.keys() | after.keys()) if not path.startswith(own)]
     return [

@@ -7,14 +7,14 @@ import os
 from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from msgspec.structs import replace
 
 from enuf.control.recovery import other_owner
 from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.system.orders import Order, give_order, not_running
+from enuf.model.protocol import ControlRequest
+from enuf.system.control_client import Reply, not_running, send_request
 from enuf.system.own_command import with_sudo
 from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate
@@ -96,14 +96,18 @@ def _readers(paths: StackPaths) -> tuple[int, ...]:
     return ()
 
 
-def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict[str, Any]:
-    """Send one order to the supervisor and return its answer.
+def ask(
+    paths: StackPaths, request: ControlRequest, reply: type[Reply], timeout_s: float | None = None
+) -> Reply:
+    """Send one request to the supervisor and return its reply as a `reply` struct.
 
-    Raises NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it answers.
+    Raises NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies with.
     """
     _refuse_suspended(paths)
     try:
-        return give_order(paths, order, timeout_s) if timeout_s else _wait_for_answer(paths, order)
+        if timeout_s:
+            return send_request(paths, request, reply, timeout_s)
+        return _wait_for_reply(paths, request, reply)
     except NotRunning:
         if not is_running(paths):
             raise _not_running(paths) from None
@@ -115,20 +119,20 @@ def ask(paths: StackPaths, order: Order, timeout_s: float | None = None) -> dict
         ) from None
 
 
-def _wait_for_answer(paths: StackPaths, order: Order) -> dict[str, Any]:
-    """Wait for the answer without limit; give up when the supervisor has been suspended meanwhile."""
-    answer: Future[dict[str, Any]] = Future()
+def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Reply]) -> Reply:
+    """Wait for the reply without limit; give up when the supervisor has been suspended meanwhile."""
+    received: Future[Reply] = Future()
 
-    def give() -> None:
+    def send() -> None:
         try:
-            answer.set_result(give_order(paths, order))
+            received.set_result(send_request(paths, request, reply))
         except BaseException as error:
-            answer.set_exception(error)
+            received.set_exception(error)
 
-    Thread(target=give, daemon=True).start()
-    while not wait([answer], timeout=LOOK_EVERY_S).done:
+    Thread(target=send, daemon=True).start()
+    while not wait([received], timeout=LOOK_EVERY_S).done:
         _refuse_suspended(paths)
-    return answer.result()
+    return received.result()
 
 
 def _refuse_suspended(paths: StackPaths) -> None:

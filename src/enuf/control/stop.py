@@ -11,9 +11,10 @@ import msgspec
 from enuf.control.recovery import other_owner, recover_left
 from enuf.errors import EnufError, NotReady
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import StopReply, StopRequest
 from enuf.run.state import State, is_supervisor, read_state, supervisors
 from enuf.system import marks
-from enuf.system.orders import Order, give_order
+from enuf.system.control_client import send_request
 from enuf.system.process import is_suspended
 from enuf.system.stack_lock import is_running
 
@@ -54,7 +55,7 @@ class _Stop:
         self._paths = paths
         self._at_once = at_once
         self._note = note
-        self._order_taken = False
+        self._is_accepted = False
         self._signalled_at = 0.0
         self._woken = False
         self._state: State | None = None
@@ -69,9 +70,9 @@ class _Stop:
                 return False
             if state:
                 self._wake(state)
-            if not self._order_taken:
-                self._order_taken = self._give_order()
-            if not self._order_taken and state:
+            if not self._is_accepted:
+                self._is_accepted = self._request_stop()
+            if not self._is_accepted and state:
                 self._signal(state)
             time.sleep(LOOK_EVERY_S)
         return True
@@ -101,9 +102,9 @@ class _Stop:
             return AT_ONCE_WITHIN_S
         return state.stops_within_s + LEAVES_WITHIN_S if state else STARTS_WITHIN_S
 
-    def _give_order(self) -> bool:
+    def _request_stop(self) -> bool:
         try:
-            give_order(self._paths, Order("stop", at_once=self._at_once), timeout_s=ANSWERS_WITHIN_S)
+            send_request(self._paths, StopRequest(self._at_once), StopReply, timeout_s=ANSWERS_WITHIN_S)
         except (EnufError, OSError, ValueError, LookupError, TypeError, msgspec.ValidationError):
             return False  # no listener, or an answer of another protocol
         return True

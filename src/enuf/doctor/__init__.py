@@ -1,1 +1,1 @@
-"""What is wrong with an nginx site, a uWSGI configuration, their units and the app: evidence, rules, findings."""
+"""The doctor: mistakes in an nginx site, a uWSGI configuration, their units and the app, from files alone."""

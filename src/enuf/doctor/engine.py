@@ -1,4 +1,4 @@
-"""Finds the rules, runs them on the evidence, and leaves out what a comment in the file says to ignore."""
+"""The engine of the doctor, which finds the rules and runs them on the evidence."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import msgspec
 
 from enuf.doctor import rules as rules_package
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign
+from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.finding import SEVERITIES, Finding
 
 FINDINGS_LIMIT = 1000
-"""Findings of one rule; nobody reads more, and a hostile file may hold a hundred thousand."""
+"""Findings of one rule. A hostile file may cause a hundred thousand, and nobody reads more than these."""
 _FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
@@ -24,25 +24,28 @@ _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule, by code: each folder below rules/ is one, and needs no entry anywhere else."""
-    found = []
+    """Return every rule, sorted by code. Each folder below rules/ is one and needs no other entry."""
+    rules = []
     for module in pkgutil.iter_modules(rules_package.__path__):
         if module.ispkg and _FOLDER.fullmatch(module.name):
             rule: Rule = importlib.import_module(f"{rules_package.__name__}.{module.name}.rule").RULE
-            found.append(rule)
-    return tuple(sorted(found, key=lambda rule: rule.code))
+            rules.append(rule)
+    return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
 def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
-    """The findings, by file, line and severity; the same thing found on two ways is told once."""
-    hushed = _Hushed(evidence)
+    """Run the rules on the evidence and return the findings, sorted by file, line and severity.
+
+    A finding that two servers or sites lead to is returned once. Without `rules`, all rules run.
+    """
+    hushed = _Suppressions(evidence)
     seen: dict[tuple[str, str, int, int, str], Finding] = {}
     for rule in all_rules() if rules is None else rules:
         for finding in _findings(rule, evidence):
             key = (finding.code, finding.file, finding.line, finding.column, finding.message)
             if key not in seen and not hushed.covers(finding):
                 seen[key] = finding
-    order = {severity: number for number, severity in enumerate(SEVERITIES)}
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     return tuple(
         sorted(
             seen.values(),
@@ -52,32 +55,32 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
 
 
 def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
-    for number, sign in enumerate(rule.check(evidence), 1):
-        if number > FINDINGS_LIMIT:
+    for count, diagnostic in enumerate(rule.check(evidence), 1):
+        if count > FINDINGS_LIMIT:
             more = f"there are more than {FINDINGS_LIMIT} findings of this kind: the others are not listed"
-            yield msgspec.structs.replace(_finding(rule, sign), message=more, fix=None, hint="")
+            yield msgspec.structs.replace(_finding(rule, diagnostic), message=more, fix=None, hint="")
             return
-        yield _finding(rule, sign)
+        yield _finding(rule, diagnostic)
 
 
-def _finding(rule: Rule, sign: Sign) -> Finding:
+def _finding(rule: Rule, diagnostic: Diagnostic) -> Finding:
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=sign.severity or rule.severity,
-        message=sign.message,
-        file=sign.file,
-        line=sign.line,
-        column=sign.column,
-        end_column=sign.end_column,
-        hint=sign.hint,
-        fix=sign.fix,
-        evidence=sign.evidence,
+        severity=diagnostic.severity or rule.severity,
+        message=diagnostic.message,
+        file=diagnostic.file,
+        line=diagnostic.line,
+        column=diagnostic.column,
+        end_column=diagnostic.end_column,
+        hint=diagnostic.hint,
+        fix=diagnostic.fix,
+        evidence=diagnostic.evidence,
     )
 
 
-class _Hushed:
-    """The comments `enuf: ignore[U003]`: on the line itself or the line above; `ignore-file[...]` anywhere."""
+class _Suppressions:
+    """The comments `enuf: ignore[U003]` on or above a line, and `enuf: ignore-file[...]` in a file."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.lines: dict[tuple[str, int], frozenset[str]] = {}
@@ -86,7 +89,7 @@ class _Hushed:
             if "enuf:" not in file.text:
                 continue
             inline = file.kind not in _NO_INLINE_COMMENTS
-            for number, line in enumerate(file.text.split("\n"), 1):
+            for line_number, line in enumerate(file.text.split("\n"), 1):
                 match = _IGNORE.search(line)
                 if match is None:
                     continue
@@ -99,9 +102,9 @@ class _Hushed:
                     continue
                 alone = not line[: match.start()].strip(" \t#;/<!-")
                 if alone:
-                    self.lines[file.path, number + 1] = codes
+                    self.lines[file.path, line_number + 1] = codes
                 elif inline:
-                    self.lines[file.path, number] = codes
+                    self.lines[file.path, line_number] = codes
 
     def covers(self, finding: Finding) -> bool:
         codes = self.lines.get((finding.file, finding.line), frozenset()) | self.whole.get(

@@ -1,6 +1,7 @@
-"""What was collected about a deployment, as frozen values: the only thing that a rule may look at.
+"""What is known about a deployment, as frozen values: the only input of a rule.
 
-Every path in here is absolute and normalised. What nobody could find out is None or `unknown`, never a guess.
+Every path in these values is absolute and normalised. What could not be found out is None or `unknown`,
+never a guess.
 """
 
 from __future__ import annotations
@@ -12,190 +13,193 @@ from typing import Literal
 import msgspec
 
 from enuf.model.address import Address
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
-from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_sockets import Protocol
 
 Build = Literal["distribution", "pyuwsgi", "built", ""]
-"""Debian's kind, where Python is a plugin; pyuwsgi; compiled with Python inside; or not known."""
+"""The kind of uWSGI: Debian's with Python as a plugin, pyuwsgi, compiled with Python inside, or unknown."""
 
 StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script"]
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A text file that was looked at."""
+    """A text file that was read."""
 
     path: str
     kind: str
-    """What its content says it is: `nginx`, `uwsgi-ini`, `unit`, `python`, ... or `other`."""
+    """What the content is recognised as: `nginx`, `uwsgi-ini`, `unit`, `python`, … or `other`."""
     text: str
     encoding: str = "utf-8"
     named: bool = False
-    """True when the user named this very file."""
+    """True if the user named this file itself, not a folder above it."""
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was left out, and why, in words."""
+class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was left out, with the reason in words."""
 
     path: str
     why: str
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file system says about a path that some configuration names."""
+class PathFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file system says about a path that a configuration names."""
 
     kind: Literal["file", "folder", "socket", "other", "absent", "unknown"] = "unknown"
     mode: int | None = None
-    """Permission bits."""
+    """Permission bits, None if they are unknown."""
     owner: str = ""
     group: str = ""
     names: tuple[str, ...] = ()
-    """What is in a folder, hidden names too, the first 500."""
+    """The names in a folder, hidden ones too: the first 500."""
     link: str = ""
-    """Where a symbolic link leads."""
+    """The target of a symbolic link, empty for any other file."""
 
 
-UNKNOWN = Fact()
+UNKNOWN = PathFact()
 
 
-class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """One command line that starts uWSGI, and what surrounds it."""
+class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command line that starts uWSGI, with its surroundings."""
 
     kind: StartKind
     file: str
     line: int
     argv: tuple[str, ...]
     directory: str = ""
-    """Folder that it is started in, empty when nobody says."""
+    """Folder in which the command is started, empty if the files do not say."""
     user: str = ""
     group: str = ""
     environ: dict[str, str] = {}
-    environ_open: bool = False
-    """True when more variables come from where nobody can look (EnvironmentFile, a shell)."""
+    environ_incomplete: bool = False
+    """True if more variables come from a place that cannot be read: EnvironmentFile, a shell."""
     stop_signal: str = ""
     unit: UnitFile | None = None
 
     @property
-    def program(self) -> str:
-        """The name that was called, with its folder when it was given."""
+    def executable(self) -> str:
+        """The name of the program as written, with its folder if that is given."""
         return self.argv[0] if self.argv else ""
 
     @property
     def in_container(self) -> bool:
-        """True when it runs as (a part of) a container."""
+        """True if the command runs in a container."""
         return self.kind in ("docker", "compose")
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """An address that uWSGI listens on."""
 
-    option: Option
+    option: ParsedOption
     protocol: Protocol
     address: Address | None
-    """None while a part of it is not known."""
+    """None while a part of the address is unknown."""
     router: bool = False
     """True for `http =`: a process of its own in front of the workers."""
 
 
 class AppTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """What uWSGI is told to load."""
+    """An app that a uWSGI configuration loads."""
 
-    option: Option
+    option: ParsedOption
     module: str
     """Dotted name, empty for `wsgi-file`."""
     file: str
     """Path as written in `wsgi-file`, empty for a module."""
     callable: str
-    """The name to serve, `application` when nobody says (F208)."""
-    callable_option: Option | None
-    program: Program | None
-    """The source, when it was found among the files."""
+    """The name to serve, `application` if no option names one (F208)."""
+    callable_option: ParsedOption | None
+    python_file: PythonFile | None
+    """The source, None if it is not among the files."""
     guessed: bool = False
-    """True when it was found by its name, since the folder that the configuration names is not here."""
+    """True if the source was matched by its name alone, because the configured folder is not here."""
 
 
-class Parsed:
-    """The tree of a program, once somebody has asked for it."""
+class LazyTree:
+    """The syntax tree of a Python file, present once a rule has used it."""
 
     __slots__ = ("tree",)
 
     tree: ast.Module | None
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """A Python file; `tree` is None when it is not valid Python."""
+class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A Python file. Its `tree` is None if the text is not valid Python."""
 
     path: str
     text: str
-    parsed: Parsed = msgspec.field(default_factory=Parsed)
+    parsed: LazyTree = msgspec.field(default_factory=LazyTree)
 
     @property
     def tree(self) -> ast.Module | None:
-        """The syntax tree. A folder has many files and a deployment few: only those that are asked for are parsed."""
+        """The syntax tree, parsed on first use: a folder has many files, a deployment uses few."""
         if not hasattr(self.parsed, "tree"):
             self.parsed.tree = parse_python(self.text)
         return self.parsed.tree
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """One uWSGI as it would be started: its configuration, its start if one was found, what follows from both."""
+    """A uWSGI as it would be started: its configuration, its start command, and what follows from both."""
 
     config: UwsgiConfig
-    start: Start | None
+    start: StartCommand | None
     build: Build
     listeners: tuple[Listener, ...]
     targets: tuple[AppTarget, ...]
     directory: str
-    """Folder that relative sockets and modules count from: `chdir`, else where it is started."""
+    """Folder that relative sockets and modules are resolved in: `chdir`, else the folder of the start."""
     directory_known: bool
-    """False while it is only assumed to be started beside its file."""
+    """False if the folder of the file was assumed to be the folder of the start."""
     in_container: bool = False
 
     @property
     def has_app(self) -> bool:
-        """True when it serves a Python app by itself: no emperor, no other language, no piece that others include."""
+        """True if the server serves a Python app itself: no emperor, no other language, no included part."""
         return bool(self.targets)
 
     @property
     def is_whole(self) -> bool:
-        """True when the app's whole configuration is here, so that a missing line is really missing.
+        """True if the complete configuration is here, so that a missing line is really missing.
 
         A file without any socket, or in the folders where Debian adds defaults, is only a part of one.
         """
-        part = "/uwsgi/apps-" in self.config.home
+        part = "/uwsgi/apps-" in self.config.main_file
         return self.has_app and bool(self.listeners) and self.config.is_whole and not part
 
     @property
-    def programs(self) -> tuple[Program, ...]:
-        """The sources of its apps that were found."""
-        return tuple(target.program for target in self.targets if target.program)
+    def python_files(self) -> tuple[PythonFile, ...]:
+        """The sources of the server's apps, as far as they are among the files."""
+        return tuple(target.python_file for target in self.targets if target.python_file)
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
-    """A `uwsgi_pass` or `proxy_pass`, one for each member of the upstream behind it."""
+    """A `uwsgi_pass` or `proxy_pass` to one address. An upstream makes one of these for each member."""
 
-    found: Found
+    match: DirectiveMatch
     site: NginxConfig
     protocol: Protocol
     address: Address | None
     text: str
-    """The address as written, of the upstream's member where there is one."""
-    named_by: Directive
+    """The address as written, in the upstream's member if there is one."""
+    named_by: ParsedDirective
     """The directive that holds the address: the pass itself, or a `server` of an upstream."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """A site and the uWSGI that it speaks to, or most likely means to speak to."""
+    """A site and the uWSGI that the site speaks to, or most likely is meant to speak to."""
 
-    way: Pass
+    site_pass: Pass
     server: Server
     listener: Listener | None
-    """The listener at that address; None when no listener has it and this is the only uWSGI it can mean."""
+    """The listener at the address of the pass.
+
+    None if no listener has that address and this is the only uWSGI that can be meant.
+    """
 
 
-class Rotation(msgspec.Struct, frozen=True, kw_only=True):
+class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
     """A stanza of a logrotate file."""
 
     file: str
@@ -204,8 +208,8 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Index:
-    """Files and pairs by what they are looked up with, made at the first question."""
+class EvidenceIndex:
+    """Tables of files and pairs by key, built on first use."""
 
     def __init__(self) -> None:
         self.files: tuple[SourceFile, ...] = ()
@@ -214,39 +218,39 @@ class Index:
         self.by_server: dict[int, list[Pair]] = {}
         self.by_pass: dict[int, list[Pair]] = {}
         self.handles_prefix: dict[int, bool] = {}
-        """By server, whether something takes the prefix of its locations off."""
+        """By server: whether uWSGI or a middleware takes the prefix of a location off the path."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that rules may know."""
+    """Everything that rules may know about a deployment."""
 
     roots: tuple[str, ...]
-    """The files and folders that were asked about."""
+    """The files and folders that the user named."""
     files: tuple[SourceFile, ...] = ()
     sites: tuple[NginxConfig, ...] = ()
     servers: tuple[Server, ...] = ()
-    starts: tuple[Start, ...] = ()
+    starts: tuple[StartCommand, ...] = ()
     units: tuple[UnitFile, ...] = ()
-    programs: tuple[Program, ...] = ()
+    python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    rotations: tuple[Rotation, ...] = ()
-    temporary_folders: tuple[str, ...] = ()
+    rotations: tuple[LogrotateStanza, ...] = ()
+    tmpfiles_folders: tuple[str, ...] = ()
     """Folders that a tmpfiles.d file creates at boot."""
     packages: frozenset[str] = frozenset()
     """Names that requirements, pyproject and Dockerfiles install, in lower case."""
-    facts: Mapping[str, Fact] = {}
-    unread: tuple[Unread, ...] = ()
+    facts: Mapping[str, PathFact] = {}
+    unread: tuple[UnreadFile, ...] = ()
     somaxconn: int | None = None
-    index: Index = msgspec.field(default_factory=Index)
-    """Says nothing that `files` and `pairs` do not say."""
+    index: EvidenceIndex = msgspec.field(default_factory=EvidenceIndex)
+    """A cache. Holds no information beyond `files` and `pairs`."""
 
-    def fact(self, path: str) -> Fact:
-        """What is known about a path."""
+    def fact(self, path: str) -> PathFact:
+        """Return what is known about a path, `UNKNOWN` if that is nothing."""
         return self.facts.get(path, UNKNOWN)
 
     def file(self, path: str) -> SourceFile | None:
-        """The file at a path."""
+        """Return the file at a path, None if it was not read."""
         index = self.index
         if index.files is not self.files:
             index.files = self.files
@@ -254,22 +258,22 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         return index.by_path.get(path)
 
     def of_kind(self, *kinds: str) -> Iterator[SourceFile]:
-        """The files of some kinds."""
+        """Return an iterator over the files of these kinds."""
         return (file for file in self.files if file.kind in kinds)
 
     def pairs_of(self, server: Server) -> tuple[Pair, ...]:
-        """The pairs that one server is part of."""
+        """Return the pairs that a server belongs to."""
         return tuple(self._pairs().by_server.get(id(server), ()))
 
-    def pairs_of_pass(self, way: Pass) -> tuple[Pair, ...]:
-        """Return the pairs that hold one directive that passes requests on."""
-        return tuple(self._pairs().by_pass.get(id(way.found.directive), ()))
+    def pairs_of_pass(self, site_pass: Pass) -> tuple[Pair, ...]:
+        """Return the pairs that hold the directive of a pass."""
+        return tuple(self._pairs().by_pass.get(id(site_pass.match.directive), ()))
 
-    def _pairs(self) -> Index:
+    def _pairs(self) -> EvidenceIndex:
         index = self.index
         if index.pairs is not self.pairs:
             index.pairs, index.by_server, index.by_pass = self.pairs, {}, {}
             for pair in self.pairs:
                 index.by_server.setdefault(id(pair.server), []).append(pair)
-                index.by_pass.setdefault(id(pair.way.found.directive), []).append(pair)
+                index.by_pass.setdefault(id(pair.site_pass.match.directive), []).append(pair)
         return index

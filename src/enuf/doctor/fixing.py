@@ -1,4 +1,4 @@
-"""Carries out safe fixes: the changed texts, the difference to show, and writing with a way back."""
+"""Safe fixes: the changed texts, their diff, and a write that keeps a copy."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from enuf.system.switch_user import acting_as, keeper_of
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A file before and after, and the codes whose fixes are in it."""
+class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A file before and after its fixes, with the codes of the rules that they belong to."""
 
     path: str
     before: str
@@ -30,8 +30,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...]
 
 
-def changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Change, ...]:
-    """What applying every safe fix would do to each file; a fix that touches what another one changed waits."""
+def safe_changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[FileChange, ...]:
+    """Compute what all safe fixes would do to each file.
+
+    A fix that touches the lines of an earlier one is left out until the next run.
+    """
     edits: dict[str, list[Edit]] = defaultdict(list)
     codes: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
@@ -44,18 +47,18 @@ def changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Change, ..
             if edit not in edits[edit.file]:
                 edits[edit.file].append(edit)
             codes[edit.file].append(finding.code)
-    found = []
+    result = []
     for path, chosen in edits.items():
         file = evidence.file(path)
         if file is None or not chosen:
             continue
-        after = edited(file.text, chosen)
+        after = apply_edits(file.text, chosen)
         if after != file.text:
             unique = tuple(dict.fromkeys(codes[path]))
-            found.append(
-                Change(path=path, before=file.text, after=after, encoding=file.encoding, codes=unique)
+            result.append(
+                FileChange(path=path, before=file.text, after=after, encoding=file.encoding, codes=unique)
             )
-    return tuple(found)
+    return tuple(result)
 
 
 def _collides(edit: Edit, others: Iterable[Edit]) -> bool:
@@ -79,8 +82,8 @@ def _key(line: str) -> str:
     return line.partition("=")[0].strip()
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
-    """The text with the edits in it; line endings and everything else stay as they are."""
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Return the text with the edits applied. Line endings and all other text stay as they are."""
     lines = _LINE.findall(text)  # not splitlines: a form feed ends no line here
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     ordered = sorted(
@@ -110,8 +113,8 @@ def _insert(lines: list[str], edit: Edit, ending: str) -> None:
     lines[place:place] = [line + ending for line in edit.text.split("\n")]
 
 
-def difference(change: Change, name: str) -> str:
-    """The change as a unified diff."""
+def unified_diff(change: FileChange, name: str) -> str:
+    """Return the change as a unified diff."""
     return "".join(
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
         for line in difflib.unified_diff(
@@ -123,17 +126,18 @@ def difference(change: Change, name: str) -> str:
     )
 
 
-def write(change: Change) -> str:
-    """Replace the file in one step and return the path of the copy of what stood there before.
+def write_change(change: FileChange) -> str:
+    """Replace the file in one step and return the path of the copy of its old content.
 
-    The file keeps its mode and owner. As root, a file that others can change is written with its owner's rights alone.
-    Raises OSError, and leaves everything as it was, when that cannot be done, and when the file changed since it was read.
+    The file keeps its mode and owner. As root, a file that others can change is written with its owner's
+    rights alone. Raise OSError, and leave the file as it was, if the write is impossible or if the file has
+    changed since it was read.
     """
     with acting_as(keeper_of(Path(change.path))):
-        return _write(change, Path(change.path).resolve())
+        return _replace(change, Path(change.path).resolve())
 
 
-def _write(change: Change, target: Path) -> str:
+def _replace(change: FileChange, target: Path) -> str:
     before = change.before.encode(change.encoding)
     if target.read_bytes() != before:
         raise OSError(f"{change.path} changed in the meantime")
@@ -161,8 +165,8 @@ def _put(target: Path, data: bytes, like: os.stat_result) -> None:
         raise
 
 
-def counts(written: Mapping[str, Change]) -> str:
-    """The copies and what was cured, one line per file."""
+def backup_summary(written: Mapping[str, FileChange]) -> str:
+    """Return one line per changed file, with the cured codes and the path of the copy."""
     return "\n".join(
         f"{change.path}: {', '.join(change.codes)} cured, what stood there before is in {backup}"
         for backup, change in written.items()

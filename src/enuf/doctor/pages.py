@@ -1,4 +1,4 @@
-"""The pages of the rules, and the examples in them, which are the rules' tests."""
+"""The pages of the rules, and the examples in the pages, which are the rules' tests."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _NAMES = {
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """One or more files that together are bad (the rule must fire) or good (it must not)."""
+    """One or more files that together are bad (the rule must fire) or good (the rule must not fire)."""
 
     verdict: str
     texts: dict[str, str]
 
 
 def page(code: str, language: str) -> str | None:
-    """The page of a code, None when there is no such rule."""
+    """Return the page of a rule in a language, None if no rule has this code."""
     for folder in files(rules_package).iterdir():
         if folder.name.startswith(f"{code.lower()}_"):
             return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
@@ -45,30 +45,30 @@ def page(code: str, language: str) -> str | None:
 
 
 def codes() -> tuple[str, ...]:
-    """Every code that has a page."""
+    """Return the codes of all rules, sorted."""
     names = (folder.name for folder in files(rules_package).iterdir())
     return tuple(sorted(name[:4].upper() for name in names if re.fullmatch(r"[a-z]\d{3}_\w+", name)))
 
 
 def examples(text: str) -> tuple[Example, ...]:
-    """The fenced blocks marked `bad` or `good`; one marked `+` belongs to the one before it.
+    """Return the fenced blocks marked `bad` or `good`. A block marked `+` adds a file to the block before.
 
-    The name of the file follows from the language, or is given: ```python bad + name=src/app.py
+    The file name follows from the language, or is given: ```python bad + name=src/app.py
     """
-    found: list[Example] = []
+    result: list[Example] = []
     for match in _FENCE.finditer(text):
         words = match["info"].split()
         if len(words) < 2 or words[1] not in ("bad", "good"):
             continue
         name = next((word[5:] for word in words if word.startswith("name=")), _NAMES.get(words[0], words[0]))
         body = _whole_ini(match["body"]) if words[0] == "ini" else match["body"]
-        if "+" in words and found:
-            found[-1] = Example(verdict=found[-1].verdict, texts={**found[-1].texts, name: body})
+        if "+" in words and result:
+            result[-1] = Example(verdict=result[-1].verdict, texts={**result[-1].texts, name: body})
         else:
-            found.append(Example(verdict=words[1], texts={name: body}))
-    return tuple(found)
+            result.append(Example(verdict=words[1], texts={name: body}))
+    return tuple(result)
 
 
 def _whole_ini(body: str) -> str:
-    """An ini example with its heading, which most pages leave out."""
+    """Return an ini example with its heading, which most pages leave out."""
     return body if re.search(r"^\ufeff?\s*\[", body, re.MULTILINE) else f"[uwsgi]\n{body}"

@@ -1,4 +1,4 @@
-"""The findings for people, programs and code-scanning services; text in, text out."""
+"""The findings as text for people, programs and code-scanning services."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from enuf.syntax.masked_lines import MaskedLine
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 _SHOWN = 400
-"""Letters of a source line that are printed."""
+"""Characters of a source line that are printed."""
 _KINDS_NOT_LISTED = ("other", "packages", "env")
 
 Paint = Callable[[str, str], str]
-"""Colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
+"""A function that colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
 
 
-def shown_path(path: str, here: str) -> str:
-    """The path from the current folder when it lies below it, else as it is."""
+def display_path(path: str, here: str) -> str:
+    """Return the path relative to the current folder if it lies below that folder, else unchanged."""
     return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
 
 
-def checked(evidence: Evidence, here: str) -> list[str]:
-    """The files that some rule could read, and those that could not be read."""
+def checked_files(evidence: Evidence, here: str) -> list[str]:
+    """Return the files that a rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
-    return sorted({shown_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+    return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
 
 
-def as_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
-    """The document of `--json`, without its schema number."""
+def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
+    """Return the document of `--json`, without its schema number."""
     rows = []
     for finding in findings:
         row = msgspec.to_builtins(finding)
-        row["file"] = shown_path(finding.file, here)
+        row["file"] = display_path(finding.file, here)
         if row["fix"]:
             row["fix"]["edits"] = [
-                {**edit, "file": shown_path(edit["file"], here)} for edit in row["fix"]["edits"]
+                {**edit, "file": display_path(edit["file"], here)} for edit in row["fix"]["edits"]
             ]
         rows.append(row)
-    document: dict[str, Any] = _clean({"checked": checked(evidence, here), "findings": rows})
+    document: dict[str, Any] = _clean({"checked": checked_files(evidence, here), "findings": rows})
     return document
 
 
 def _clean(value: Any) -> Any:
-    """The same value with text that no encoder minds."""
+    """Replace characters that UTF-8 cannot encode, in all strings of a value."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
@@ -59,23 +59,23 @@ def _clean(value: Any) -> Any:
     return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def as_text(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
-    """The findings with their source lines, a caret below the value, and how to cure them."""
+def text_report(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
+    """Return the findings with their source lines, a caret below each value, and the fix."""
     masks = Masks(evidence)
     blocks = [_block(finding, masks.line(finding.file, finding.line), here, paint) for finding in findings]
     return "\n\n".join([*blocks, _summary(evidence, findings, here)])
 
 
 def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
-    place = f"{shown_path(finding.file, here)}:{finding.line}:{finding.column}"
+    place = f"{display_path(finding.file, here)}:{finding.line}:{finding.column}"
     head = (
         f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
     )
     out = [head, f"  {finding.message}"]
-    if line.number:
+    if line.line_number:
         source, column, end_column = _window(finding, line)
-        number = f"{finding.line:>5} | "
-        out.append(paint("dim", number) + source)
+        gutter = f"{finding.line:>5} | "
+        out.append(paint("dim", gutter) + source)
         width = max(end_column - column, 1)
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1
@@ -88,7 +88,7 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
 
 
 def _window(finding: Finding, line: MaskedLine) -> tuple[str, int, int]:
-    """Return the line and the columns of the finding; of a very long line the part around it."""
+    """Return the printed line and the columns of the finding; of a very long line, the part around them."""
     source = line.text.rstrip("\r").replace("\t", " ")
     column, end_column = line.column(finding.column), line.column(finding.end_column)
     start = max(column - 1 - _SHOWN // 4, 0) if len(source) > _SHOWN else 0
@@ -97,39 +97,39 @@ def _window(finding: Finding, line: MaskedLine) -> tuple[str, int, int]:
 
 
 def _width(text: str) -> int:
-    """How many columns a text takes in a terminal: Korean letters take two."""
+    """Return how many columns a text takes in a terminal: Korean characters take two."""
     import unicodedata
 
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
-    names = checked(evidence, here)
+    names = checked_files(evidence, here)
     if not findings:
-        if not evidence.servers and not evidence.sites and not evidence.programs:
+        if not evidence.servers and not evidence.sites and not evidence.python_files:
             return "nothing to check: no nginx site, uWSGI configuration, unit or Python app was found"
         return f"nothing found in {_counted(len(names), 'file')}"
     counts = {severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES}
-    told = [
+    parts = [
         f"{count} {name}" if name == "advice" else _counted(count, name)
         for name, count in counts.items()
         if count
     ]
     fixable = sum(bool(finding.fix and finding.fix.safe and finding.fix.edits) for finding in findings)
     tail = f"; `enuf doctor --fix` cures {fixable} of them" if fixable else ""
-    return f"{', '.join(told)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
+    return f"{', '.join(parts)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
 
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def as_github(findings: Iterable[Finding], here: str) -> str:
-    """Annotations that GitHub shows beside the lines of a pull request."""
+def github_annotations(findings: Iterable[Finding], here: str) -> str:
+    """Return annotations that GitHub shows beside the lines of a pull request."""
     lines = []
     for finding in findings:
         end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
-        place = f"file={_escaped(shown_path(finding.file, here), ':,')},line={finding.line},col={finding.column}{end}"
+        place = f"file={_escaped(display_path(finding.file, here), ':,')},line={finding.line},col={finding.column}{end}"
         title = f"title={_escaped(f'{finding.code} {finding.name}', ':,')}"
         text = finding.message + (f"\nfix: {finding.hint}" if finding.hint else "")
         lines.append(f"::{_GITHUB_LEVELS[finding.severity]} {place},{title}::{_escaped(text, '')}")
@@ -138,13 +138,13 @@ def as_github(findings: Iterable[Finding], here: str) -> str:
 
 def _escaped(text: str, more: str) -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    for sign in more:
-        text = text.replace(sign, {":": "%3A", ",": "%2C"}[sign])
+    for char in more:
+        text = text.replace(char, {":": "%3A", ",": "%2C"}[char])
     return text
 
 
-def as_sarif(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
-    """A SARIF 2.1.0 log."""
+def sarif_log(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
+    """Return a SARIF 2.1.0 log."""
     used = sorted({finding.code for finding in findings})
     driver = {
         "name": "enuf",
@@ -176,7 +176,7 @@ def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:
         region["endColumn"] = finding.end_column
     text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
     place = {
-        "artifactLocation": {"uri": quote(shown_path(finding.file, here), errors="replace")},
+        "artifactLocation": {"uri": quote(display_path(finding.file, here), errors="replace")},
         "region": region,
     }
     return {

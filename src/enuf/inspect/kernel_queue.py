@@ -1,4 +1,4 @@
-"""How many connections wait to be accepted, from the kernel: uWSGI's own figure is always 0 on unix sockets (F197)."""
+"""A reader of the kernel's accept queues. uWSGI's own figure is always 0 on unix sockets (F197)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ _ATTRIBUTE_NAME, _ATTRIBUTE_QUEUE = 0, 4
 _DUMP_REQUEST = 0x301
 _ERROR, _DONE = 2, 3
 _HEADER, _UNIX, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BBBBIII"), struct.Struct("=HH")
-_INET_WANTED = struct.Struct("=BBBxI48x")
-"""inet_diag_req_v2: family, protocol, extensions, states; the address of no socket in particular."""
+_INET_REQUEST = struct.Struct("=BBBxI48x")
+"""inet_diag_req_v2: family, protocol, extensions, states; an empty address selects all sockets."""
 _INET = struct.Struct("=4xH46x4xII")
-"""inet_diag_msg: the port (in network order), and of a listening socket how many wait and how many may."""
+"""inet_diag_msg: the port in network order; for a listening socket the length and the limit of its queue."""
 
 
 def unix_backlog(path: str) -> tuple[int, int] | None:
-    """(connections waiting, limit) of the socket listening at this path; None when nobody listens or the system cannot tell.
+    """Return (connections waiting, limit) of the unix socket that listens at a path.
 
-    Linux only (sock_diag(7), UNIX_DIAG_RQLEN); needs no privileges.
+    Return None if no socket listens there or the system has no such figure. Linux only (sock_diag(7), UNIX_DIAG_RQLEN);
+    needs no privileges.
     """
     everything = 0xFFFFFFFF
-    wanted = struct.pack(
+    request = struct.pack(
         "=BBHIIIII", socket.AF_UNIX, 0, 0, everything, 0, _SHOW_NAME | _SHOW_QUEUE, everything, everything
     )
-    for message in _told_by_kernel(wanted):
+    for message in _kernel_replies(request):
         state = _UNIX.unpack_from(message)[2]
         name, queue = _attributes(message[_UNIX.size :])
         if state == _LISTENING and name == path and queue:
@@ -38,34 +39,36 @@ def unix_backlog(path: str) -> tuple[int, int] | None:
 
 
 def tcp_backlog(port: int) -> tuple[int, int] | None:
-    """The same of all sockets together that listen on this TCP port; their limit is that of one.
+    """Return (connections waiting, limit) of a TCP port: the sum over all listening sockets, and the limit of one socket.
 
-    The kernel is asked for listening sockets only: a busy port has thousands of others (inet_diag, sock_diag(7)).
+    Return None if no socket listens or the system has no such figure. The request selects listening sockets only: a busy
+    port has thousands of others (inet_diag, sock_diag(7)).
     """
-    found: list[tuple[int, int]] = []
+    queues: list[tuple[int, int]] = []
     for family in (socket.AF_INET, socket.AF_INET6):
-        wanted = _INET_WANTED.pack(family, socket.IPPROTO_TCP, 0, 1 << _LISTENING)
-        for message in _told_by_kernel(wanted):
+        request = _INET_REQUEST.pack(family, socket.IPPROTO_TCP, 0, 1 << _LISTENING)
+        for message in _kernel_replies(request):
             if len(message) >= _INET.size and socket.ntohs(_INET.unpack_from(message)[0]) == port:
-                found.append(_INET.unpack_from(message)[1:])
-    return (sum(queue for queue, _ in found), max(limit for _, limit in found)) if found else None
+                queues.append(_INET.unpack_from(message)[1:])
+    return (sum(waiting for waiting, _ in queues), max(limit for _, limit in queues)) if queues else None
 
 
-def _told_by_kernel(wanted: bytes) -> Iterator[bytes]:
-    """What the kernel answers, message by message; nothing where it does not know the question."""
+def _kernel_replies(request: bytes) -> Iterator[bytes]:
+    """Yield the kernel's replies to a sock_diag request; none if the system does not support the request."""
     if sys.platform != "linux":
         return
-    header = _HEADER.pack(_HEADER.size + len(wanted), _SOCK_DIAG_BY_FAMILY, _DUMP_REQUEST, 1, 0)
+    header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _DUMP_REQUEST, 1, 0)
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as netlink:
             netlink.settimeout(2)
-            netlink.send(header + wanted)
+            netlink.send(header + request)
             yield from _messages(netlink)
     except OSError:
         return
 
 
 def _messages(netlink: socket.socket) -> Iterator[bytes]:
+    """Yield the payload of each netlink message until the end of the dump."""
     while True:
         data = netlink.recv(1 << 18)
         at = 0
@@ -78,6 +81,7 @@ def _messages(netlink: socket.socket) -> Iterator[bytes]:
 
 
 def _attributes(data: bytes) -> tuple[str, tuple[int, int] | None]:
+    """Return path and queue from the attributes of a unix_diag_msg."""
     name, queue, at = "", None, 0
     while at + _ATTRIBUTE.size <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, at)

@@ -1,4 +1,4 @@
-"""Where the Python code of a worker's threads is right now, from uWSGI's tracebacker."""
+"""A reader of uWSGI's tracebacker: the current Python stack of each thread of a worker."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ _LINE = re.compile(
 
 
 def read_stacks(socket_path: str) -> dict[int, str]:
-    """The stack of each thread by the number of its core, outermost call first; empty when nobody tells."""
+    """Return the stack of each thread by the number of its core. Return {} if the tracebacker does not answer."""
     raw = read_all(UnixAddress(socket_path), within_s=WITHIN_S, limit_bytes=ANSWER_LIMIT_BYTES)
     return parse_stacks(raw.decode("utf-8", "replace"))
 
 
 def parse_stacks(text: str) -> dict[int, str]:
-    """The same from the tracebacker's words, written as Python writes a traceback; uWSGI's own frame is left out."""
+    """Return the stacks in a tracebacker's output by core, in the format of a Python traceback, outermost call first.
+
+    uWSGI's own frame is left out.
+    """
     stacks: dict[int, list[str]] = {}
     for line in text.splitlines():
-        found = _LINE.match(line[:LONGEST_LINE])
-        if not found or (found["function"] == "<module>" and "run()" in (found["code"] or "")):
+        match = _LINE.match(line[:LONGEST_LINE])
+        if not match or (match["function"] == "<module>" and "run()" in (match["code"] or "")):
             continue
-        frame = f'  File "{found["file"]}", line {found["line"]}, in {found["function"]}'
-        code = (found["code"] or "").strip()
-        stacks.setdefault(int(found["core"]), []).append(frame + (f"\n    {code}" if code else ""))
+        frame = f'  File "{match["file"]}", line {match["line"]}, in {match["function"]}'
+        code = (match["code"] or "").strip()
+        stacks.setdefault(int(match["core"]), []).append(frame + (f"\n    {code}" if code else ""))
     return {core: "\n".join(frames[-MOST_LINES:]) for core, frames in stacks.items()}

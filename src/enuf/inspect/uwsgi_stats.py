@@ -1,6 +1,6 @@
-"""uWSGI's statistics: of our own stack by a private socket, of a foreign one by any address that its stats server has.
+"""A reader of uWSGI's stats server: of the stack's own uWSGI by a private socket, of any other by its address.
 
-The document holds the cookies and credentials of running requests (F187): of those only method, path and id are taken out of it.
+The document contains the cookies and credentials of running requests (F187): only method, path and id are taken from them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ WITHIN_S = 2.0
 
 
 class Request(msgspec.Struct):
-    """`req_info` of a core."""
+    """`req_info` of a core: the request that it works on."""
 
     request_start: float = 0
 
 
 class CoreStats(msgspec.Struct):
-    """One thread."""
+    """One core: a thread of a worker."""
 
     id: int = 0
     in_request: int = 0
@@ -32,7 +32,7 @@ class CoreStats(msgspec.Struct):
 
     @property
     def request(self) -> tuple[str, str, str]:
-        """Method, path and id of what it is working on."""
+        """Method, path and id of the request that the thread works on; empty where unknown."""
         known = dict.fromkeys(("REQUEST_METHOD", "REQUEST_URI", "PATH_INFO", "HTTP_X_REQUEST_ID"), "")
         for variable in self.vars[:2048]:
             name, _, value = variable.partition("=")
@@ -43,7 +43,7 @@ class CoreStats(msgspec.Struct):
 
 
 class WorkerStats(msgspec.Struct):
-    """One worker process, or the place of one."""
+    """One worker: a process, or a slot without one (pid 0)."""
 
     id: int
     pid: int
@@ -54,7 +54,7 @@ class WorkerStats(msgspec.Struct):
 
 
 class SocketStats(msgspec.Struct):
-    """A listening socket."""
+    """One listening socket."""
 
     name: str = ""
     queue: int = 0
@@ -62,7 +62,7 @@ class SocketStats(msgspec.Struct):
 
 
 class Stats(msgspec.Struct):
-    """The document, as far as it is of use."""
+    """The used parts of the statistics document."""
 
     version: str = ""
     pid: int = 0
@@ -74,7 +74,7 @@ _decoder = msgspec.json.Decoder(Stats, strict=False)
 
 
 def parse_stats_address(text: str) -> Address:
-    """The address that somebody wrote: `host:port`, `http://host:port`, a path. Raises ValueError with a sentence."""
+    """Parse the address of a stats server: `host:port`, `http://host:port` or a path. Raise ValueError with a sentence."""
     plain = text.removeprefix("http://").removeprefix("tcp://").rstrip("/")
     if plain.startswith(("/", "./", "unix:")):
         return UnixAddress(plain.removeprefix("unix:").removeprefix("//"))
@@ -82,8 +82,8 @@ def parse_stats_address(text: str) -> Address:
 
 
 def read_stats(address: Address) -> Stats | None:
-    """The statistics; None when nobody answers there with statistics."""
-    # With `stats-http` it waits for a request; else it sends at once and reads nothing.
+    """Fetch the statistics from a stats server. Return None if the reply is missing or is not a statistics document."""
+    # With `stats-http` the server waits for a request; without, it sends at once and does not read.
     request = b"GET / HTTP/1.0\r\n\r\n" if isinstance(address, TcpAddress) else b""
     raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request)
     if raw.startswith(b"HTTP/"):  # uWSGI's `stats-http`

@@ -1,1 +1,1 @@
-"""`enuf install`: a site and a service on a host, as one transaction that leaves the host as it was when anything fails."""
+"""`enuf install` and `enuf uninstall`: a site and a service on a host, each as one transaction that is undone when it fails."""

@@ -1,65 +1,64 @@
-"""Changes of a host as values: what shall be at a path."""
+"""Changes of a host's files as values: the state that a path shall have. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
+from enuf.model.site import digest_of_bytes
 
-class Folder(msgspec.Struct, frozen=True, tag="folder", tag_field="is"):
-    """A folder shall be there; one that exists is left as it is."""
+
+class MakeFolder(msgspec.Struct, frozen=True):
+    """A folder that shall exist; an existing one keeps its mode and group."""
 
     path: str
     mode: int = 0o755
     group: int | None = None
-    """The number of the group that it belongs to; None for that of who makes it."""
+    """Group id; None for the group of the process that makes the folder."""
 
 
-class File(msgspec.Struct, frozen=True, tag="file", tag_field="is"):
-    """A file with this text shall be there."""
+class WriteFile(msgspec.Struct, frozen=True):
+    """A regular file that shall hold exactly this text."""
 
     path: str
     text: str
     mode: int = 0o644
 
 
-class Log(msgspec.Struct, frozen=True, tag="log", tag_field="is"):
-    """A file that others write shall be there; one that exists is left as it is."""
+class MakeLog(msgspec.Struct, frozen=True):
+    """A log file that another program will write; an existing one keeps content, mode and owner."""
 
     path: str
     mode: int
     owner: int | None
+    """User id; None for the user who makes the file."""
     group: int | None
+    """Group id; None for the group of the process that makes the file."""
 
 
-class Link(msgspec.Struct, frozen=True, tag="link", tag_field="is"):
-    """A symbolic link to this target shall be there."""
+class MakeLink(msgspec.Struct, frozen=True):
+    """A symbolic link that shall lead to this target."""
 
     path: str
     target: str
 
 
-class Nothing(msgspec.Struct, frozen=True, tag="nothing", tag_field="is"):
-    """Nothing shall be there; a folder only goes when it is empty."""
+class RemovePath(msgspec.Struct, frozen=True):
+    """A path that shall not exist; a folder is removed only while it is empty."""
 
     path: str
 
 
-Change = Folder | File | Log | Link | Nothing
-"""Paths are absolute on the host that is changed, which may lie below another root."""
-
-
-def digest_of_file(data: bytes) -> str:
-    """Tells one content from another."""
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+HostChange = MakeFolder | WriteFile | MakeLog | MakeLink | RemovePath
+"""One change. Paths are absolute on the changed host, whose files may lie below another root here."""
 
 
 def digest_of_link(target: str) -> str:
-    """The same for a link, which is no other file with the same words in it."""
+    """Return the digest of a symbolic link, which never equals that of a file with the same text."""
     return f"link:{target}"
 
 
-def digest_of(change: File | Link) -> str:
-    """The digest of what a change writes."""
-    return digest_of_file(change.text.encode()) if isinstance(change, File) else digest_of_link(change.target)
+def digest_of_change(change: WriteFile | MakeLink) -> str:
+    """Return the digest of the file or link that the change writes."""
+    if isinstance(change, WriteFile):
+        return digest_of_bytes(change.text.encode())
+    return digest_of_link(change.target)

@@ -1,17 +1,22 @@
-"""The plan of a site, made as the user who will run it and in what a service sees: what is missing there is told now."""
+"""The plan of a site, made as the user who will run the app, with the environment of a service.
+
+A file that this user cannot read, or a variable that a service does not have, is reported before the install.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-import click
+import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.service_user import stand_in
-from enuf.install.target_host import Ground
-from enuf.install.unit import ServiceUser
+from enuf.install.requests import SERVICE_ENVIRONMENT, RequestInvalid
+from enuf.install.service_user import readability_user
+from enuf.install.services.base import ServiceUser
+from enuf.install.target_host import TargetHost
 from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
@@ -21,75 +26,86 @@ from enuf.start.privileges import read_settings_of_keeper
 from enuf.system.switch_user import first_obstacle
 from enuf.system.user import user_named
 
-SERVICE_ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONDONTWRITEBYTECODE": "1",  # the project is left as it is
-}
+
+class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan, its site with the static folders that nginx cannot read, and warnings for the user."""
+
+    plan: Plan
+    site: Site
+    warnings: tuple[str, ...]
 
 
-def with_defaults(invocation: Invocation, ground: Ground) -> tuple[Invocation, Loaded]:
-    """The settings of a site: port 80 where nobody named an address, and the host's own nginx."""
+def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
+    """Return the invocation and its settings with the defaults of a site: port 80, and the host's own nginx.
+
+    Raises RequestInvalid when no domain is given.
+    """
     loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
-        raise click.UsageError(
+        raise RequestInvalid(
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
             "This nginx has other sites too, and goes by that name"
         )
-    usual = {"serve.listen": "0.0.0.0:80"}
-    if ground.host.runs:
-        usual["nginx"] = "system"
+    defaults = {"serve.listen": "0.0.0.0:80"}
+    if host.servers.are_live:
+        defaults["nginx"] = "system"
     flags = {
-        key: ("enuf install", value) for key, value in usual.items() if loaded.origins[key].kind == "default"
+        key: ("enuf install", value)
+        for key, value in defaults.items()
+        if loaded.origins[key].kind == "default"
     }
     invocation = replace(invocation, flags={**invocation.flags, **flags})
     return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
 
 
-def plan_of_site(
-    invocation: Invocation, user: ServiceUser, site: Site, ground: Ground
-) -> tuple[Plan, Site, list[str]]:
-    """The plan, the site with the static folders that nginx may not read, and warnings."""
-    plan, warnings = _planned(invocation, user, site)
-    closed, told = _closed_folders(plan, ground)
+def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost) -> SitePlan:
+    """Return the plan of a site. Raises EnufError as a start would, and where nginx cannot read a folder of static.extra."""
+    plan, warnings = _plan_as(invocation, user, site)
+    closed = list(_closed_folders(plan, host))
     if not closed:
-        return plan, site, warnings
-    site = replace(site, closed=closed)
-    return _planned(invocation, user, site)[0], site, [*warnings, *told]
+        return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
+    site = replace(site, closed=tuple(folder for folder, _ in closed))
+    plan, _ = _plan_as(invocation, user, site)
+    return SitePlan(plan=plan, site=site, warnings=(*warnings, *(warning for _, warning in closed)))
 
 
-def _planned(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Plan, list[str]]:
-    flags = {**invocation.flags, "serve.user": ("--user", stand_in(user))}
-    asked = replace(invocation, flags=flags, site=site)
+def _plan_as(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Plan, list[str]]:
+    """Return the plan made as the service's user, and warnings."""
+    flags = {**invocation.flags, "serve.user": ("--user", readability_user(user))}
+    as_user = replace(invocation, flags=flags, site=site)
     try:
-        return planned(asked, SERVICE_ENVIRONMENT, site.paths(invocation.project))
+        return planned(as_user, SERVICE_ENVIRONMENT, site.paths(invocation.project))
     except SettingsInvalid as error:
-        what = error.summary.partition(" may not read ")[2]
-        if not user.dynamic or error.slug != "user-cannot-read" or not what:
+        unreadable = error.summary.partition(" may not read ")[2]
+        if not user.dynamic or error.slug != "user-cannot-read" or not unreadable:
             raise
         raise SettingsInvalid(
-            f"the project is root's, so the app is to run as a user who owns nothing, and such a one may not read {what}",
+            "the project is root's, so the app is to run as a user who owns nothing, "
+            f"and such a one may not read {unreadable}",
             "move it to where everybody may read it, for example below /srv, or name a user: --user NAME",
             slug=error.slug,
         ) from None
 
 
-def _closed_folders(plan: Plan, ground: Ground) -> tuple[tuple[str, ...], list[str]]:
-    """The static folders that nginx's own user may not read, tried as that user, and what to say about them."""
-    nginx = user_named(ground.nginx.user)
-    if nginx is None or os.geteuid() != 0 or not ground.host.runs:
-        return (), []
-    closed, told = [], []
+def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
+    """Yield each static folder that nginx's own user cannot read, tried as that user, with a warning.
+
+    Raises SettingsInvalid for a folder of static.extra, which the app does not serve.
+    """
+    nginx = user_named(host.nginx.user)
+    if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
+        return
     for folder in plan.static_folders:
-        place = Path(folder.directory)
-        if (obstacle := first_obstacle(nginx, lambda place=place: iter([place]))) is not None:  # type: ignore[misc]
-            if folder.owner == "static.extra":
-                raise SettingsInvalid(
-                    f"static.extra: nginx runs as {nginx.name}, who may not read {obstacle}",
-                    f"chmod o+x {obstacle}, or move the folder to where everybody may read it",
-                )
-            closed.append(folder.directory)
-            told.append(
-                f"nginx runs as {nginx.name}, who may not read {obstacle}: the app sends {folder.url} itself"
+        path = Path(folder.directory)
+        obstacle = first_obstacle(nginx, lambda path=path: iter([path]))  # type: ignore[misc]
+        if obstacle is None:
+            continue
+        if folder.owner == "static.extra":
+            raise SettingsInvalid(
+                f"static.extra: nginx runs as {nginx.name}, who may not read {obstacle}",
+                f"chmod o+x {obstacle}, or move the folder to where everybody may read it",
             )
-    return tuple(closed), told
+        warning = (
+            f"nginx runs as {nginx.name}, who may not read {obstacle}: the app sends {folder.url} itself"
+        )
+        yield folder.directory, warning

@@ -1,7 +1,7 @@
-"""A real request through the host's nginx, and the proof that it was this very site that took it.
+"""A real request through the host's nginx, and the proof that the installed site answered it.
 
-The request carries a mark, and the site writes every request to a log of its own, with the digest of the configuration
-by which nginx worked: no other site can have taken it, nor nginx by an older file.
+The request carries a random mark, and the site writes every request to a log of its own, with the digest of the
+configuration by which nginx worked. So no other site, and no older file of this one, can have answered.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from enuf.errors import NotReady
 from enuf.install.tree import HostTree
 from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Plan
+from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
 from enuf.system.http_probe import NoReply, Reply, ask
 
-WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
+WITHIN_S, POLL_EVERY_S = 20.0, 0.05
 LOG_TAIL_BYTES = 256 * 1024
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What came of the request."""
+    """The answer to the request."""
 
     status: int
     warning: str = ""
 
 
-def proof_of(plan: Plan, digest: str, tree: HostTree) -> Proof:
-    """The request has passed through nginx to the app. Raises NotReady when none does."""
+def prove_served(plan: Plan, digest: str, tree: HostTree) -> Proof:
+    """Send requests until one has passed through nginx to the app. Raises NotReady when none does in time."""
     deadline = time.monotonic() + WITHIN_S + plan.health.timeout_s
     problem = "it was never asked"
     while time.monotonic() < deadline:
@@ -42,7 +43,7 @@ def proof_of(plan: Plan, digest: str, tree: HostTree) -> Proof:
         except NoReply as error:
             problem = f"no answer: {error}"
         else:
-            line = _logged(plan, mark, tree)
+            line = _logged_line(plan, mark, tree)
             if digest in line:
                 return _judged(plan, reply, tree)
             problem = (
@@ -50,33 +51,33 @@ def proof_of(plan: Plan, digest: str, tree: HostTree) -> Proof:
                 if line
                 else f"another site of nginx answers, with {reply.status}"
             )
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_EVERY_S)
     raise NotReady(
         f"a request for {plan.url} does not reach the app: {problem}",
         "see nginx's own error log; another site may have the same server_name, or another program the port",
-        detail=_last_words(plan, tree),
+        detail=_end_of_error_log(plan, tree),
         slug="site-not-reached",
     )
 
 
 async def _request(plan: Plan, mark: str) -> Reply:
-    host = asked_host(plan)
+    host = request_host(plan)
     timeout_s = plan.health.timeout_s + 5
     return await ask(
         "http", _reachable(plan.listen), plan.health.path, host=host, timeout_s=timeout_s, agent=mark
     )
 
 
-def names_of(plan: Plan) -> list[str]:
-    """The names that the site answers to."""
+def server_names(plan: Plan) -> list[str]:
+    """Return the names that the site answers to, from its rendered file."""
     text = next(file.text for file in plan.files if file.reader == "host")
-    found = re.search(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
-    return found[1].split() if found else []
+    match = re.search(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
+    return match[1].split() if match else []
 
 
-def asked_host(plan: Plan) -> str:
-    """A Host header that the site answers to; `*.example.com` does not mean example.com itself."""
-    first = next(iter(names_of(plan)), plan.health.host)
+def request_host(plan: Plan) -> str:
+    """Return a Host header that the site answers to; `*.example.com` does not include example.com itself."""
+    first = next(iter(server_names(plan)), plan.health.host)
     host = f"www{first[1:]}" if first.startswith("*.") else first
     return (
         f"{host}:{plan.listen.port}"
@@ -91,10 +92,10 @@ def _reachable(address: Address) -> Address:
     return address
 
 
-def _logged(plan: Plan, mark: str, tree: HostTree) -> str:
-    """The line that nginx wrote for the marked request; it may come a moment after the answer."""
+def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
+    """Return the line that nginx logged for the marked request, soon after its answer; empty when there is none."""
     assert plan.site is not None
-    log = tree.place(plan.site.access_log)
+    log = tree.local_path(plan.site.access_log)
     for _ in range(20):
         for line in reversed(files.tail(log, LOG_TAIL_BYTES).splitlines()):
             if mark in line:
@@ -108,8 +109,8 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
     if reply.status in (502, 504):
         raise NotReady(
             f"nginx answers {reply.status} for {plan.url}: it does not reach the app",
-            f"journalctl -u {plan.site.unit if plan.site else ''}",
-            detail=_last_words(plan, tree),
+            SYSTEMD.log(plan.site.unit if plan.site else ""),
+            detail=_end_of_error_log(plan, tree),
         )
     if plan.health.strict_status and reply.status >= 400:
         raise NotReady(
@@ -120,8 +121,8 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
     return Proof(reply.status, warning)
 
 
-def _last_words(plan: Plan, tree: HostTree) -> str:
+def _end_of_error_log(plan: Plan, tree: HostTree) -> str:
     assert plan.site is not None
-    return files.tail(tree.place(plan.site.error_log), 2000) or files.tail(
-        tree.place(f"{plan.site.nginx.log}/error.log"), 2000
+    return files.tail(tree.local_path(plan.site.error_log), 2000) or files.tail(
+        tree.local_path(f"{plan.site.nginx.log}/error.log"), 2000
     )

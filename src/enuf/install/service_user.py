@@ -1,4 +1,4 @@
-"""As whom an installed app runs."""
+"""The account that runs an installed app."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ import grp
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.install.unit import ServiceUser
+from enuf.install.services.base import ServiceUser
 from enuf.model.site import Site
 from enuf.system.user import owner_of, user_named
 
 ADMINISTRATORS = "adm"
 NOBODY = "nobody"
-"""As whom it is tried whether a user who owns nothing can read the app."""
 
 
-def service_user(wish: str, project: Path, site: Site) -> ServiceUser:
-    """The named user, or the project's owner, or, where that is root, one that exists only while the service runs.
+def service_user(name: str, project: Path, site: Site) -> ServiceUser:
+    """Return the named user; for `auto` the project's owner, or a dynamic user where root owns the project.
 
-    Root's own files are the safest ones to serve from: the app cannot change its code. A user that systemd makes up
-    leaves no trace in /etc/passwd. Raises SettingsInvalid for a user who does not exist.
+    Files of root are the safest to serve from: the app cannot change its own code, and a dynamic user leaves no trace in
+    /etc/passwd. Raises SettingsInvalid for a user who does not exist.
     """
-    if wish != "auto":
-        if user_named(wish) is None:
+    if name != "auto":
+        if user_named(name) is None:
             raise SettingsInvalid(
-                f"there is no user {wish!r}", f"create it (adduser --system {wish}), or name another"
+                f"there is no user {name!r}", f"create it (adduser --system {name}), or name another"
             )
-        return ServiceUser(name=wish)
+        return ServiceUser(name=name)
     owner = owner_of(project)
     if owner.uid == 0:
         return ServiceUser(name=site.full_name, dynamic=True)
@@ -35,13 +34,13 @@ def service_user(wish: str, project: Path, site: Site) -> ServiceUser:
 
 
 def log_group(user: ServiceUser) -> str:
-    """The group whose members may read what nginx logs for the site: the user's own, or that of the host's administrators."""
-    found = None if user.dynamic else user_named(user.name)
+    """Return the group that may read nginx's logs of the site: the user's own, else that of the host's administrators."""
+    account = None if user.dynamic else user_named(user.name)
     with contextlib.suppress(KeyError):
-        return grp.getgrgid(found.gid).gr_name if found else ADMINISTRATORS
+        return grp.getgrgid(account.gid).gr_name if account else ADMINISTRATORS
     return ADMINISTRATORS
 
 
-def stand_in(user: ServiceUser) -> str:
-    """Who plays this user before the service runs."""
+def readability_user(user: ServiceUser) -> str:
+    """Return the account as which the files are tried before the service runs: `nobody` in place of a dynamic user."""
     return NOBODY if user.dynamic else user.name

@@ -1,53 +1,51 @@
-"""A change of the host, shown as a unified diff before it is made."""
+"""A change of the host as a unified diff, shown before it is made."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
 
-from enuf.install.change import Change, File, Folder, Link, Log
-from enuf.install.tree import HostTree, Seen
+from enuf.install.change import HostChange, MakeFolder, MakeLink, MakeLog, WriteFile
+from enuf.install.tree import HostTree, PathState
 from enuf.syntax.masked_lines import masked_difference
 from enuf.syntax.secret_spans import kind_of_rendered
 
 
-def as_diff(changes: Sequence[Change], tree: HostTree) -> str:
-    """Every line that would come or go; nothing is touched."""
-    return "".join(_masked(change, tree.see(change.path)) for change in changes)
+def as_diff(changes: Sequence[HostChange], tree: HostTree) -> str:
+    """Return every line that the changes would add or remove; no file is touched."""
+    return "".join(_masked(change, tree.state(change.path)) for change in changes)
 
 
-def _masked(change: Change, seen: Seen) -> str:
-    """The lines without secrets: a site may hold some that its settings' `[raw]` lines brought along."""
+def _masked(change: HostChange, state: PathState) -> str:
+    """Return the diff of one path without secrets, which a site may hold in lines of the settings' `[raw]`."""
     kind = kind_of_rendered(change.path)
-    texts = [change.text] if isinstance(change, File) else []
-    if seen.kind == "file":
-        texts.append(seen.content.decode("utf-8", "replace"))
-    return masked_difference(_one(change, seen), kind, *texts)
+    texts = [change.text] if isinstance(change, WriteFile) else []
+    if state.kind == "file":
+        texts.append(state.content.decode("utf-8", "replace"))
+    return masked_difference(_difference(change, state), kind, *texts)
 
 
-def _one(change: Change, seen: Seen) -> str:
-    if isinstance(change, Folder) or seen.kind == "folder":
-        return (
-            f"new folder {change.path}\n"
-            if isinstance(change, Folder)
-            else f"remove folder {change.path}, if it is empty\n"
-        )
-    if isinstance(change, Log):
+def _difference(change: HostChange, state: PathState) -> str:
+    if isinstance(change, MakeFolder):
+        return f"new folder {change.path}\n"
+    if state.kind == "folder":
+        return f"remove folder {change.path}, if it is empty\n"
+    if isinstance(change, MakeLog):
         return f"new log {change.path}\n"
-    before, after = _lines_of_seen(seen), _lines_of(change)
+    before, after = _lines_before(state), _lines_after(change)
     lines = difflib.unified_diff(
         before, after, change.path if before else "/dev/null", change.path if after else "/dev/null"
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
-def _lines_of_seen(seen: Seen) -> list[str]:
-    if seen.kind == "link":
-        return [f"link to {seen.target}\n"]
-    return seen.content.decode("utf-8", "replace").splitlines(keepends=True)
+def _lines_before(state: PathState) -> list[str]:
+    if state.kind == "link":
+        return [f"link to {state.target}\n"]
+    return state.content.decode("utf-8", "replace").splitlines(keepends=True)
 
 
-def _lines_of(change: Change) -> list[str]:
-    if isinstance(change, Link):
+def _lines_after(change: HostChange) -> list[str]:
+    if isinstance(change, MakeLink):
         return [f"link to {change.target}\n"]
-    return change.text.splitlines(keepends=True) if isinstance(change, File) else []
+    return change.text.splitlines(keepends=True) if isinstance(change, WriteFile) else []

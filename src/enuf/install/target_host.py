@@ -1,4 +1,4 @@
-"""The host that is to be changed: its files, its servers, and where they keep a site. Everything is asked, nothing assumed."""
+"""The host that is to be changed: its files, its servers and its nginx, as they describe themselves."""
 
 from __future__ import annotations
 
@@ -9,54 +9,75 @@ import msgspec
 
 from enuf.discover.tools import host_nginx
 from enuf.errors import SettingsInvalid, ToolUnusable
-from enuf.install.build import NginxBuild, read_build
-from enuf.install.layout import Layout, MainConfig, layout_of, read_main
-from enuf.install.services import LiveHost, StillHost
+from enuf.install.nginx_build import NginxBuild, read_build
+from enuf.install.nginx_layout import MainConfig, SiteLayout, read_main_config, site_layout
+from enuf.install.nginx_service import NginxService
+from enuf.install.servers import Servers
+from enuf.install.services.offline import OfflineImage
+from enuf.install.services.systemd import SystemdFormat, SystemdHost
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, HostNginx
 from enuf.system.subprocesses import answer_of
 
-ASK_WITHIN_S = 15
+ANSWER_WITHIN_S = 15
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
+class TargetHost(msgspec.Struct, frozen=True, kw_only=True):
     """A host, or the tree of an image."""
 
     tree: HostTree
-    host: LiveHost | StillHost
+    servers: Servers
     build: NginxBuild
     nginx: HostNginx
-    layout: Layout
+    layout: SiteLayout
 
 
-def this_host(wish: str) -> Ground:
-    """The host that we are on. `wish` is the setting nginx. Raises ToolUnusable."""
-    program = host_nginx(wish)
-    build = read_build(_said([program, "-V"]))
+def this_host(nginx_setting: str) -> TargetHost:
+    """Describe the host that this process runs on. `nginx_setting` is the setting `nginx`. Raises ToolUnusable."""
+    program = host_nginx(nginx_setting)
+    build = read_build(_output([program, "-V"]))
     tree = HostTree()
-    main = _main(tree, build)
-    return Ground(
+    main = _main_config(tree, build)
+    return TargetHost(
         tree=tree,
-        host=LiveHost(program, main.pid or build.pid),
+        servers=Servers(services=SystemdHost(), nginx=NginxService(program, main.pid or build.pid)),
         build=build,
         nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
-        layout=layout_of(main, build.conf),
+        layout=site_layout(main, build.conf),
     )
 
 
-def tree_below(root: Path) -> Ground:
-    """The tree of an image. Its nginx is asked when it can be run from here. Raises SettingsInvalid or ToolUnusable."""
+def image_host(root: Path) -> TargetHost:
+    """Describe the tree of an image; its nginx is run for that where it can. Raises SettingsInvalid or ToolUnusable."""
     tree = HostTree(root.resolve())
-    for needed in (LIBRARY.rpartition("/")[0], "/etc"):
-        if not tree.place(needed).is_dir():
+    for folder in (LIBRARY.rpartition("/")[0], "/etc"):
+        if not tree.local_path(folder).is_dir():
             raise SettingsInvalid(
-                f"{root} has no folder {needed}: it is not the tree of a system",
+                f"{root} has no folder {folder}: it is not the tree of a system",
                 "--root names the root of an image",
             )
-    build = _build_below(tree)
-    main = _main(tree, build)
-    nginx = _nginx(build, main, "/usr/sbin/nginx", has_ipv6=True)
-    return Ground(tree=tree, host=StillHost(), build=build, nginx=nginx, layout=layout_of(main, build.conf))
+    build = _build_of_image(tree)
+    main = _main_config(tree, build)
+    return TargetHost(
+        tree=tree,
+        servers=image_servers(),
+        build=build,
+        nginx=_nginx(build, main, "/usr/sbin/nginx", has_ipv6=True),
+        layout=site_layout(main, build.conf),
+    )
+
+
+def image_servers() -> Servers:
+    """Return the servers of an image: units of systemd, and no running program."""
+    return Servers(services=OfflineImage(SystemdFormat()))
+
+
+def servers_of_this_host() -> Servers:
+    """Return the servers of this host, also where its nginx was removed and cannot describe itself any more."""
+    try:
+        return this_host("system").servers
+    except ToolUnusable:
+        return Servers(services=SystemdHost(), nginx=NginxService("nginx", "/run/nginx.pid"))
 
 
 def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool) -> HostNginx:
@@ -64,29 +85,29 @@ def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool)
     return HostNginx(version=build.version, user=user, log=build.log, has_ipv6=has_ipv6, program=program)
 
 
-def _main(tree: HostTree, build: NginxBuild) -> MainConfig:
+def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:
     try:
-        text = tree.place(build.conf).read_text(errors="replace")
+        text = tree.local_path(build.conf).read_text(errors="replace")
     except OSError as error:
         raise ToolUnusable(
-            f"{tree.place(build.conf)} cannot be read: {error.strerror}",
+            f"{tree.local_path(build.conf)} cannot be read: {error.strerror}",
             "install the host's nginx: apt-get install nginx",
         ) from None
-    return read_main(text, build.conf)
+    return read_main_config(text, build.conf)
 
 
-def _build_below(tree: HostTree) -> NginxBuild:
-    if os.geteuid() == 0 and tree.place("/usr/sbin/nginx").is_file():
+def _build_of_image(tree: HostTree) -> NginxBuild:
+    if os.geteuid() == 0 and tree.local_path("/usr/sbin/nginx").is_file():
         try:
-            return read_build(_said(["chroot", str(tree.root), "/usr/sbin/nginx", "-V"]))
+            return read_build(_output(["chroot", str(tree.root), "/usr/sbin/nginx", "-V"]))
         except ToolUnusable:
-            pass  # another processor's, or an image that is not whole yet
+            pass  # built for another processor, or an image that is not complete yet
     return NginxBuild()
 
 
-def _said(argv: list[str]) -> str:
+def _output(argv: list[str]) -> str:
     try:
-        done = answer_of(argv, within_s=ASK_WITHIN_S)
+        done = answer_of(argv, within_s=ANSWER_WITHIN_S)
     except OSError as error:
         raise ToolUnusable(
             f"{argv[0]} cannot be run: {error}", "install the host's nginx: apt-get install nginx"

@@ -1,4 +1,4 @@
-"""What stands in the file system of a host: seen, written and put back exactly, each step of its own and on disk."""
+"""A host's file system: the state of a path is read, changed, and restored exactly, each step flushed to the disk."""
 
 from __future__ import annotations
 
@@ -12,26 +12,41 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.change import Change, File, Folder, Link, Log, Nothing, digest_of_file, digest_of_link
+from enuf.install.change import (
+    HostChange,
+    MakeFolder,
+    MakeLink,
+    MakeLog,
+    RemovePath,
+    WriteFile,
+    digest_of_link,
+)
+from enuf.model.site import digest_of_bytes
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What was at a path: enough to put it back."""
+class PathState(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a path, complete enough to restore it."""
 
     kind: str = "nothing"
-    """`nothing`, `file`, `link`, `folder`, or `other` for what we never touch."""
+    """`nothing`, `file`, `link`, `folder`, or `other` for a kind that enuf never changes."""
     mode: int = 0
     uid: int = 0
     gid: int = 0
     changed_ns: int = 0
+    """Modification time in nanoseconds since the epoch."""
     content: bytes = b""
     target: str = ""
 
     @property
+    def exists(self) -> bool:
+        """False where there is no file, link or folder."""
+        return self.kind != "nothing"
+
+    @property
     def digest(self) -> str:
-        """The digest of a file or a link; empty for anything else."""
+        """The digest of a file or a link; empty for any other kind."""
         if self.kind == "file":
-            return digest_of_file(self.content)
+            return digest_of_bytes(self.content)
         return digest_of_link(self.target) if self.kind == "link" else ""
 
 
@@ -41,162 +56,166 @@ class HostTree:
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
 
-    def place(self, path: str) -> Path:
-        """Where a path of the host is."""
+    def local_path(self, path: str) -> Path:
+        """Return the path here of a path of the host."""
         return self.root / path.lstrip("/")
 
     def refuse_escape(self, path: str) -> None:
-        """Raise SettingsInvalid where a link on the way leads out of the tree: what is written there would be another host's."""
-        folder = Path(os.path.realpath(self.place(path).parent))
+        """Raise SettingsInvalid where a link on the way leads out of the tree: the file would belong to another host."""
+        folder = Path(os.path.realpath(self.local_path(path).parent))
         if not folder.is_relative_to(self.root):
             raise SettingsInvalid(
-                f"{self.place(path).parent} leads to {folder}, outside of {self.root}",
+                f"{self.local_path(path).parent} leads to {folder}, outside of {self.root}",
                 "make the link relative, as the tools that build images do",
             )
 
-    def see(self, path: str) -> Seen:
-        """What is there. Raises OSError where one may not look."""
-        place = self.place(path)
+    def state(self, path: str) -> PathState:
+        """Return the state of a path. Raises OSError where it cannot be read."""
+        place = self.local_path(path)
         try:
-            found = place.lstat()
+            status = place.lstat()
         except (FileNotFoundError, NotADirectoryError):
-            return Seen()
-        seen = Seen(
-            mode=stat.S_IMODE(found.st_mode), uid=found.st_uid, gid=found.st_gid, changed_ns=found.st_mtime_ns
+            return PathState()
+        state = PathState(
+            mode=stat.S_IMODE(status.st_mode),
+            uid=status.st_uid,
+            gid=status.st_gid,
+            changed_ns=status.st_mtime_ns,
         )
-        if stat.S_ISLNK(found.st_mode):
-            return replace(seen, kind="link", target=str(place.readlink()))
-        if stat.S_ISREG(found.st_mode):
-            return replace(seen, kind="file", content=place.read_bytes())
-        return replace(seen, kind="folder" if stat.S_ISDIR(found.st_mode) else "other")
+        if stat.S_ISLNK(status.st_mode):
+            return replace(state, kind="link", target=str(place.readlink()))
+        if stat.S_ISREG(status.st_mode):
+            return replace(state, kind="file", content=place.read_bytes())
+        return replace(state, kind="folder" if stat.S_ISDIR(status.st_mode) else "other")
 
-    def make(self, change: Change) -> None:
-        """What the change says is there, and on disk. Raises OSError."""
-        place = self.place(change.path)
+    def apply(self, change: HostChange) -> None:
+        """Make a change and flush it to the disk. Raises OSError."""
+        place = self.local_path(change.path)
         match change:
-            case Folder(mode=mode, group=group):
+            case MakeFolder(mode=mode, group=group):
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                    _give(place, None, group)
+                    _change_owner(place, None, group)
                     place.chmod(mode)
-            case Log(mode=mode, owner=owner, group=group):
+            case MakeLog(mode=mode, owner=owner, group=group):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 with contextlib.suppress(FileExistsError):
-                    os.close(
-                        os.open(
-                            place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-                        )
-                    )
+                    os.close(os.open(place, flags, 0o600))
                     place.chmod(mode)
-                    _give(place, owner, group)
-            case File(text=text, mode=mode):
-                self._write(place, text.encode(), mode)
-            case Link(target=target):
-                self._link(place, target)
-            case Nothing():
+                    _change_owner(place, owner, group)
+            case WriteFile(text=text, mode=mode):
+                _write_file(place, text.encode(), mode)
+            case MakeLink(target=target):
+                _make_link(place, target)
+            case RemovePath():
                 _remove(place)
-        _settle(place.parent)
+        _sync_existing_folder(place.parent)
 
-    def restore(self, path: str, before: Seen) -> None:
-        """What was there is there again: content, mode, owner and time. Doing it twice does no harm. Raises OSError."""
-        place = self.place(path)
-        _remove(_beside(place))
-        if self.see(path) == before:
+    def restore(self, path: str, before: PathState) -> None:
+        """Restore a path with content, mode, owner and time. Repeating it is harmless. Raises OSError."""
+        place = self.local_path(path)
+        _remove(_temporary_path(place))
+        if self.state(path) == before:
             return
         match before.kind:
             case "nothing":
                 _remove(place)
             case "file":
-                self._write(place, before.content, before.mode)
+                _write_file(place, before.content, before.mode)
             case "link":
-                self._link(place, before.target)
+                _make_link(place, before.target)
             case "folder":
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
                 place.chmod(before.mode)
-        if before.kind != "nothing":
+        if before.exists:
             os.chown(place, before.uid, before.gid, follow_symlinks=False)
             if before.kind != "folder":
                 os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
-        _settle(place.parent)
+        _sync_existing_folder(place.parent)
 
-    def names(self, folder: str) -> list[str]:
-        """The names in a folder; none when it cannot be read."""
+    def names_in(self, folder: str) -> list[str]:
+        """Return the sorted names in a folder; an empty list when it cannot be read."""
         try:
-            return sorted(os.listdir(self.place(folder)))  # noqa: PTH208 - names, no paths
+            return sorted(os.listdir(self.local_path(folder)))  # noqa: PTH208 - names, no paths
         except OSError:
             return []
 
-    def number(self, name: str, table: str) -> int | None:
-        """The number of a user (`passwd`) or a group (`group`) of this host; None when its own files name none such."""
+    def account_id(self, name: str, table: str) -> int | None:
+        """Return the id of a user (table `passwd`) or group (table `group`) from the host's own file; None if unknown."""
         with contextlib.suppress(OSError, ValueError):
-            for line in self.place(f"/etc/{table}").read_text(errors="replace").splitlines():
+            for line in self.local_path(f"/etc/{table}").read_text(errors="replace").splitlines():
                 fields = line.split(":")
                 if fields[0] == name and len(fields) > 2:
                     return int(fields[2])
         return None
 
-    def forget(self, path: str) -> None:
-        """Nothing is there, whatever it was: for what a program has left in our name. A link is not followed."""
-        place = self.place(path)
+    def remove_all(self, path: str) -> None:
+        """Remove what a program has made in enuf's name: file, link or whole folder. A link is not followed; errors are ignored."""
+        place = self.local_path(path)
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
                 place.unlink()
 
-    def forget_empty(self, path: str) -> None:
-        """The folder is not there, unless somebody has something in it."""
+    def remove_empty_folder(self, path: str) -> None:
+        """Remove a folder unless it contains anything; errors are ignored."""
         with contextlib.suppress(OSError):
-            self.place(path).rmdir()
-
-    @staticmethod
-    def _write(place: Path, data: bytes, mode: int) -> None:
-        beside = _beside(place)
-        _remove(beside)
-        descriptor = os.open(
-            beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        beside.replace(place)
-
-    @staticmethod
-    def _link(place: Path, target: str) -> None:
-        beside = _beside(place)
-        _remove(beside)
-        beside.symlink_to(target)
-        beside.replace(place)
+            self.local_path(path).rmdir()
 
 
-def _give(place: Path, owner: int | None, group: int | None) -> None:
-    """It belongs to them; whoever is not root can give nothing away, and keeps it."""
+def _write_file(place: Path, data: bytes, mode: int) -> None:
+    temporary = _temporary_path(place)
+    _remove(temporary)
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+    )
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+    temporary.replace(place)
+
+
+def _make_link(place: Path, target: str) -> None:
+    temporary = _temporary_path(place)
+    _remove(temporary)
+    temporary.symlink_to(target)
+    temporary.replace(place)
+
+
+def _change_owner(place: Path, owner: int | None, group: int | None) -> None:
+    """Change owner and group to the given ids; skipped for a user other than root, who may not do that."""
     if os.geteuid() == 0:
         os.chown(place, -1 if owner is None else owner, -1 if group is None else group, follow_symlinks=False)
 
 
-def _beside(place: Path) -> Path:
-    """Where a file is written before it takes its name: hidden, so that no server reads it, and known, so that it can be removed."""
+def _temporary_path(place: Path) -> Path:
+    """Return the name under which a file is written first: hidden from servers, and known to the undoing that removes it."""
     return place.with_name(f".{place.name}.enuf-new")
 
 
 def _remove(place: Path) -> None:
-    if not os.path.lexists(place):  # a read-only file system would complain all the same
+    if not os.path.lexists(place):  # unlink() fails on a read-only file system even without a file
         return
     if place.is_dir() and not place.is_symlink():
-        with contextlib.suppress(OSError):  # somebody else has put something in it
+        with contextlib.suppress(OSError):  # the folder is not empty
             place.rmdir()
     else:
         place.unlink(missing_ok=True)
 
 
-def _settle(folder: Path) -> None:
-    """The names in the folder are on disk."""
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_existing_folder(folder: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)

@@ -26,11 +26,15 @@ class TcpAddress(msgspec.Struct, frozen=True, tag="tcp", tag_field="family"):
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
 
+    @property
+    def reachable(self) -> TcpAddress:
+        """The address to connect to: a wildcard address is reached at loopback."""
+        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
+
     def url(self) -> str:
-        """The address as a person would open it; a wildcard address is shown as loopback."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        shown = TcpAddress(host, self.port)
-        return f"http://{shown}" if self.port != 80 else f"http://{str(shown).rsplit(':', 1)[0]}"
+        """Return the URL that a browser opens, without the port 80."""
+        shown = str(self.reachable)
+        return f"http://{shown}" if self.port != 80 else f"http://{shown.rsplit(':', 1)[0]}"
 
 
 class UnixAddress(msgspec.Struct, frozen=True, tag="unix", tag_field="family"):
@@ -41,8 +45,13 @@ class UnixAddress(msgspec.Struct, frozen=True, tag="unix", tag_field="family"):
     def __str__(self) -> str:
         return f"unix:{self.path}"
 
+    @property
+    def reachable(self) -> UnixAddress:
+        """The address to connect to."""
+        return self
+
     def url(self) -> str:
-        """The address in the form that curl's --unix-socket users recognise."""
+        """Return the address in the form that users of curl's --unix-socket recognise."""
         return f"http+unix://{self.path}"
 
 

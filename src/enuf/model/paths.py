@@ -34,6 +34,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return self.logs or f"{self.home}/log"
 
     @property
+    def events(self) -> str:
+        """The supervisor's journal: an event per line, as JSON."""
+        return f"{self.log}/events.jsonl"
+
+    @property
     def state(self) -> str:
         """The file that the supervisor keeps about the running processes."""
         return f"{self.home}/state.json"
@@ -101,10 +106,29 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def generation_socket(self) -> str:
-        """The socket that one generation serves at; the number is still the `{generation}` placeholder."""
-        return f"{self.runtime}/g{GENERATION}.sock"
+        """The socket that one generation serves at, with the `{generation}` placeholder for its number."""
+        return self.socket_of(GENERATION)
 
     @property
     def generation_folder(self) -> str:
-        """Everything else of one generation: its config as started, its control fifo, its ready file."""
-        return f"{self.runtime}/g{GENERATION}"
+        """The folder of one generation, with the `{generation}` placeholder for its number."""
+        return self.folder_of(f"g{GENERATION}")
+
+    def socket_of(self, generation: int | str) -> str:
+        """Return the socket that this generation serves at."""
+        return f"{self.runtime}/g{generation}.sock"
+
+    def folder_of(self, key: str) -> str:
+        """Return the folder of a unit: its config as started, its control fifo, its ready file.
+
+        The key of a generation is `g` and its number.
+        """
+        return f"{self.runtime}/{key}"
+
+    def statistics_of(self, generation: int | str) -> str:
+        """Return the socket at which the server of this generation answers with its statistics, where it has one."""
+        return f"{self.folder_of(f'g{generation}')}/stats"
+
+    def tracebacker_of(self, generation: int, worker: int) -> str:
+        """Return the socket at which a uWSGI worker answers with the stacks of its threads."""
+        return f"{self.folder_of(f'g{generation}')}/stack.{worker}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from enuf.model.paths import StackPaths
@@ -108,3 +110,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 def record_of(name: str) -> str:
     """The file in which a site is remembered."""
     return f"{LIBRARY}/sites/{name}.json"
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """Return the digest that `Written` holds for a regular file with this content."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -13,8 +13,8 @@ import msgspec
 State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"]
 """As the supervisor says; `gone` when it does not answer."""
 
-WorkerStatus = Literal["idle", "busy", "cheap", "starting"]
-"""`cheap`: put to sleep because there is little to do; `starting`: no process yet."""
+WorkerStatus = Literal["idle", "busy", "cheap", "starting", "unknown"]
+"""`cheap`: put to sleep because there is little to do; `starting`: no process yet; `unknown`: the server has no statistics."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     generation: int
     status: WorkerStatus
-    requests: int
+    requests: int | None
+    """Answered requests. None for a server without statistics."""
     rss_bytes: int = 0
     pss_bytes: int | None = None
     """Its share of the memory: what it shares with others counts for each in part. None where the system does not tell."""

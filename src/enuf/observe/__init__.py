@@ -1,1 +1,1 @@
-"""Looking at a running stack from outside."""
+"""Observation of a running stack from outside."""

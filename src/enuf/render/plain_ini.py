@@ -7,7 +7,7 @@ import shlex
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import ConfigFile
 from enuf.render.plain_values import NGINX_GROUP, STATS, PlainValues
-from enuf.syntax.uwsgi_ini import Heading, Line, Option, Remark, escape, magic, option, to_text
+from enuf.syntax.uwsgi_ini import Heading, IniOption, Line, Remark, escape, magic, option, to_text
 
 TRIAL_INI = "wsgi.ini"
 SERVICE_INI = "nginx-wsgi.ini"
@@ -115,7 +115,7 @@ def _python(values: PlainValues) -> list[Line]:
         ),
         *_when_plugin(
             "if-not-plugin",
-            Option("plugins", "python3"),
+            IniOption("plugins", "python3"),
             "Debian's has it in a plugin, and ignores `module` without it. The notes load `python3_plugin.so`\n"
             "from `./`, where there is none: `UNABLE to load uWSGI plugin`.",
         ),
@@ -129,8 +129,8 @@ def _python(values: PlainValues) -> list[Line]:
     return lines
 
 
-def _when_plugin(condition: str, line: Option, comment: str) -> tuple[Line, ...]:
-    return Remark(comment), Option(condition, "python"), line, Option("endif", "")
+def _when_plugin(condition: str, line: IniOption, comment: str) -> tuple[Line, ...]:
+    return Remark(comment), IniOption(condition, "python"), line, IniOption("endif", "")
 
 
 def _app(values: PlainValues) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The supervisor's end of its control socket: it obeys orders, one after the other, and answers each."""
+"""The supervisor's end of the control socket: one request per connection, and one reply."""
 
 from __future__ import annotations
 
@@ -14,31 +14,35 @@ import msgspec
 from enuf.errors import AnswerIsNo, EnufError
 from enuf.model.failure import failure_of
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import ControlReply, ControlRequest, ReplyEnvelope
 from enuf.system import files
-from enuf.system.orders import LINE_LIMIT_BYTES, Order
+from enuf.system.control_client import LINE_LIMIT_BYTES
 
-ORDER_WITHIN_S = 5
+REQUEST_WITHIN_S = 5
 SILENT_LIMIT = 32
-"""Connections that may wait at the same time before they have sent an order."""
+"""Connections that may wait at the same time before they have sent a request."""
 
 
 class Control:
-    """The supervisor's end."""
+    """The control socket, and the connections to it."""
 
-    def __init__(self, paths: StackPaths, obey: Callable[[Order], Awaitable[dict[str, Any]]]) -> None:
+    def __init__(
+        self, paths: StackPaths, perform: Callable[[ControlRequest], Awaitable[ControlReply]]
+    ) -> None:
+        """`perform` performs a request and returns the reply, or raises an EnufError that is sent instead."""
         self._path = Path(paths.control_socket)
-        self._obey = obey
+        self._perform = perform
         self._busy: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
         self._file: os.stat_result | None = None
         self._silent: dict[asyncio.StreamWriter, None] = {}
 
     async def open(self) -> None:
-        """Take orders from now on, from our own user only, also when that began before at a file that is gone. Raises OSError."""
+        """Accept requests of our own user from now on; a second call replaces a socket whose file is gone. Raise OSError."""
         if self._server:
             self._server.close()
             self._server = None
-        # The folder is private and its lock is ours: whatever is here, nobody else serves at it.
+        # The folder is private and its lock is ours: no other process serves at what is here.
         files.remove(self._path)
         before = os.umask(0o177)
         try:
@@ -50,17 +54,17 @@ class Control:
         self._file = self._path.lstat()
 
     async def reopen(self) -> None:
-        """Take orders at a new socket, as far as the system allows it now."""
+        """Accept requests at a new socket; do nothing when the system refuses one now."""
         with contextlib.suppress(OSError):
             await self.open()
 
     @property
     def files(self) -> dict[Path, os.stat_result]:
-        """The file of the socket, as it was made."""
+        """The file of the socket and its status right after it was made."""
         return {self._path: self._file} if self._file else {}
 
     async def close(self) -> None:
-        """Take no more orders; whoever waits for an answer gets it first."""
+        """Accept no more requests, send the replies that are due, and remove the socket."""
         if self._server:
             self._server.close()
         if self._busy:
@@ -72,7 +76,7 @@ class Control:
         assert task is not None
         self._busy.add(task)
         try:
-            line = await self._order(reader, writer)
+            line = await self._read_line(reader, writer)
             if line:
                 writer.write(await self._reply(line))
                 await writer.drain()
@@ -82,7 +86,7 @@ class Control:
             self._busy.discard(task)
             writer.close()
 
-    async def _order(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    async def _read_line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         """Return the line that the client sends. When too many clients send none, the oldest of them is dropped."""
         if len(self._silent) >= SILENT_LIMIT:
             oldest = next(iter(self._silent))
@@ -90,23 +94,25 @@ class Control:
             oldest.transport.abort()
         self._silent[writer] = None
         try:
-            async with asyncio.timeout(ORDER_WITHIN_S):
+            async with asyncio.timeout(REQUEST_WITHIN_S):
                 return await reader.readline()
         finally:
             self._silent.pop(writer, None)
 
     async def _reply(self, line: bytes) -> bytes:
         try:
-            answer: Any = {"ok": await self._obey(_order_in(line))}
+            reply = await self._perform(_decode_request(line))
+            envelope = ReplyEnvelope(ok=msgspec.Raw(msgspec.json.encode(reply)))
         except EnufError as error:
-            answer = {"error": failure_of(error)}
-        return msgspec.json.encode(answer) + b"\n"
+            envelope = ReplyEnvelope(error=failure_of(error))
+        return msgspec.json.encode(envelope) + b"\n"
 
 
-def _order_in(line: bytes) -> Order:
-    """Return the order that was sent. Raises AnswerIsNo for what is none."""
+def _decode_request(line: bytes) -> ControlRequest:
+    """Return the request on the line. Raise AnswerIsNo for a line that is none, or of another version of enuf."""
     try:
-        return msgspec.json.decode(line, type=Order)
+        request: ControlRequest = msgspec.json.decode(line, type=ControlRequest)
+        return request
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise AnswerIsNo(
             "the supervisor does not know this order",

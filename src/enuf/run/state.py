@@ -15,9 +15,10 @@ from typing import Annotated
 import msgspec
 import psutil
 
+from enuf.model.journal import StackLost
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
-from enuf.system.event_log import EventLog
+from enuf.system.journal import Journal
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0
@@ -157,7 +158,7 @@ def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
     state = read_state(paths)
     ended = _end_left(state) if state else 0
     if state and not expected:
-        EventLog(Path(paths.log) / "enuf.log").write(sudden_end(paths, state))
+        Journal(paths).record(StackLost(sudden_end(paths, state)))
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
     return ended

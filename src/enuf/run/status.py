@@ -1,79 +1,135 @@
-"""What a running supervisor knows about itself."""
+"""The status of the stack, as the supervisor knows it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+
+from msgspec.structs import replace
 
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
-from enuf.run.reload.events import FRONT
+from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
+from enuf.run.care.checking import Checkup
+from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.runtime_guard import RuntimeGuard
+from enuf.run.machine.events import FRONT
+from enuf.run.notices import Notices
+from enuf.run.process.units import Units
+from enuf.run.recorder import StateRecorder
+from enuf.run.reload.requests import ReloadRequests
+from enuf.run.running import RunningStack
+from enuf.system import files
+from enuf.system.journal import Journal
 
-if TYPE_CHECKING:
-    from enuf.run.supervisor import Supervisor
-
-
-def status_of(supervisor: Supervisor) -> dict[str, Any]:
-    """The answer to `status`: pids, versions and paths, without looking into the servers."""
-    plan, stack = supervisor.plan, supervisor.stack
-    return {
-        "state": stack.phase,
-        "reason": stack.reason,
-        "url": plan.url,
-        "topology": plan.topology.id,
-        "generation": supervisor.generation,
-        "app": masked_code(str(plan.app)),
-        "supervisor": {"pid": os.getpid()},
-        "front": _front_of_host(plan) or _front(supervisor),
-        "server": _server(supervisor),
-        "retiring": [unit.key for unit in stack.retiring],
-        # A server that was lent no socket has made its own, with a limit of its own.
-        "backlog_limit": plan.backlog_limit if plan.server.process.lends else None,
-        "unseen": {"wait": plan.server.unseen.wait, "queue": plan.server.unseen.queue},
-        "paths": {
-            "conf": plan.paths.conf,
-            "log": plan.paths.log,
-            "socket": plan.paths.app_socket,
-            "runtime": plan.paths.runtime,
-        },
-        "dashboard": supervisor.dashboard.status(),
-        "reloads": supervisor.reload_requests.outcomes,
-        "warnings": [*supervisor.warnings, *(plan.notes if plan.site else ())],
-    }
+ROOM_FOR_LOGS_BYTES = 64 * 1024
 
 
-def _front(supervisor: Supervisor) -> dict[str, Any] | None:
-    plan = supervisor.plan
-    if plan.front is None:
-        return None
-    return {**_program(plan, plan.front.process.name), "pid": _pid(supervisor, FRONT)}
+class StatusSource:
+    """Puts the status together: pids, versions and paths, without looking into the servers."""
+
+    def __init__(
+        self,
+        running: RunningStack,
+        *,
+        units: Units,
+        dashboard: DashboardProcess,
+        reload_requests: ReloadRequests,
+        runtime_guard: RuntimeGuard,
+        checkup: Checkup,
+        recorder: StateRecorder,
+        notices: Notices,
+        journal: Journal,
+    ) -> None:
+        self._running = running
+        self._units = units
+        self._dashboard = dashboard
+        self._reload_requests = reload_requests
+        self._runtime_guard = runtime_guard
+        self._checkup = checkup
+        self._recorder = recorder
+        self._notices = notices
+        self._journal = journal
+
+    async def checked_status(self) -> StackStatus:
+        """Return the status with the problems that keep visitors from an answer right now."""
+        problems = await self._checkup.problems()
+        return replace(self.status(), problems=tuple(problems))
+
+    def status(self) -> StackStatus:
+        """Return the status."""
+        plan, stack = self._running.plan, self._running.stack
+        return StackStatus(
+            state=stack.phase,
+            reason=stack.reason,
+            url=plan.url,
+            topology=plan.topology.id,
+            generation=self._running.generation,
+            app=masked_code(str(plan.app)),
+            supervisor=SupervisorStatus(os.getpid()),
+            front=_front_of_host(plan) or self._front(plan),
+            server=self._server(plan),
+            retiring=tuple(unit.key for unit in stack.retiring),
+            # A server that was lent no socket has made its own, with a limit of its own.
+            backlog_limit=plan.backlog_limit if plan.server.process.lends else None,
+            unseen=plan.server.unseen,
+            paths=StatusPaths(
+                conf=plan.paths.conf,
+                log=plan.paths.log,
+                socket=plan.paths.app_socket,
+                runtime=plan.paths.runtime,
+            ),
+            dashboard=self._dashboard.status(),
+            reloads=self._reload_requests.outcomes,
+            warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
+        )
+
+    def _warnings(self) -> list[str]:
+        log = Path(self._running.plan.paths.log)
+        full = (
+            f"the disk is full: nothing more can be written to {log}"
+            if files.free_bytes(log) < ROOM_FOR_LOGS_BYTES
+            else ""
+        )
+        passing = [
+            self._journal.problem,
+            self._recorder.problem,
+            full,
+            *self._units.without_logs.values(),
+            *self._runtime_guard.warnings,
+        ]
+        return sorted({*self._notices.lasting, *filter(None, passing)})
+
+    def _front(self, plan: Plan) -> ProgramStatus | None:
+        return _program(plan, plan.front.process.name, self._pid(FRONT)) if plan.front else None
+
+    def _server(self, plan: Plan) -> ServerStatus:
+        serving = self._running.stack.serving
+        program = _program(plan, plan.server.process.name, self._pid(serving.key) if serving else None)
+        return ServerStatus(
+            name=program.name,
+            version=program.version,
+            origin=program.origin,
+            pid=program.pid,
+            ports=tuple(str(address) for address in plan.server.ports),
+            processes=plan.processes,
+            threads=plan.threads,
+        )
+
+    def _pid(self, key: str) -> int | None:
+        child = self._units.running.get(key)
+        return child.pid if child else None
 
 
-def _server(supervisor: Supervisor) -> dict[str, Any]:
-    plan, serving = supervisor.plan, supervisor.stack.serving
-    return {
-        **_program(plan, plan.server.process.name),
-        "pid": _pid(supervisor, serving.key) if serving else None,
-        "ports": [str(address) for address in plan.server.ports],
-        "processes": plan.processes,
-        "threads": plan.threads,
-    }
-
-
-def _program(plan: Plan, name: str) -> dict[str, Any]:
-    """Flask's own server is no program: it comes with the app's Flask."""
+def _program(plan: Plan, name: str, pid: int | None) -> ProgramStatus:
+    """Return the status of a program. Flask's own server is none: it has the version of the app's Flask."""
     tool, python = plan.toolchain.tools.get(name), plan.toolchain.python
     version, origin = (tool.version, tool.origin) if tool else (python.flask_version, python.origin)
-    return {"name": name, "version": version, "origin": origin}
+    return ProgramStatus(name=name, version=version, origin=origin, pid=pid)
 
 
-def _pid(supervisor: Supervisor, key: str) -> int | None:
-    child = supervisor.units.running.get(key)
-    return child.pid if child else None
-
-
-def _front_of_host(plan: Plan) -> dict[str, Any] | None:
-    """The host's own nginx, which runs without us."""
+def _front_of_host(plan: Plan) -> ProgramStatus | None:
+    """Return the host's own nginx, which runs without us; None for a stack with a front of its own, or without one."""
     if plan.site is None:
         return None
-    return {"name": "nginx", "version": plan.site.nginx.version, "origin": "host", "pid": None}
+    return ProgramStatus(name="nginx", version=plan.site.nginx.version, origin="host", pid=None)

@@ -10,7 +10,7 @@ from enuf.servers import shim
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import APP_FD, LISTEN_FD
 from enuf.settings.values import ProcessRange
-from enuf.syntax.uwsgi_ini import Heading, Line, Option, Remark, escape, magic, option, when_env
+from enuf.syntax.uwsgi_ini import Heading, IniOption, Line, Remark, escape, magic, option, when_env
 
 INI = "uwsgi.ini"
 
@@ -269,7 +269,7 @@ def _watching(request: ServerRequest) -> list[Line]:
     lines: list[Line] = [Heading("To be looked at")]
     if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."
-        lines.append(Option("route-run", f"addheader:{TAKEN_HEADER}: ${{time[micros]}}", why))
+        lines.append(IniOption("route-run", f"addheader:{TAKEN_HEADER}: ${{time[micros]}}", why))
     return [
         *lines,
         *when_env(
@@ -285,5 +285,5 @@ def _raw(request: ServerRequest) -> list[Line]:
     lines: list[Line] = []
     for key, value in request.settings.raw.uwsgi.items():
         for item in value if isinstance(value, list) else [value]:
-            lines.append(Option(key, option(key, item).value, magic=True))
+            lines.append(IniOption(key, option(key, item).value, magic=True))
     return [Heading("raw.uwsgi: your own options, with the last word"), *lines] if lines else []

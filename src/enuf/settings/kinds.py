@@ -15,8 +15,6 @@ from enuf.model.numbers import decimal
 from enuf.settings.formats import any_lines, one_line
 from enuf.settings.values import Duration, Size, shown
 
-JsonSchema = dict[str, object]
-
 _LONGEST = 1024  # no form is longer, and int() refuses thousands of digits in words of its own
 _BOOLS = {
     "true": True,
@@ -45,10 +43,6 @@ class Kind(msgspec.Struct, frozen=True):
     def read_text(self, text: str) -> object:
         """The value that is written on one line in a flag or an environment variable."""
         return self.read(text)
-
-    def json_schema(self) -> JsonSchema:
-        """What JSON schema says of this kind."""
-        return {"type": "string"}
 
     def refusal(self, raw: object, more: str = "") -> ValueError:
         """The error for a value of another kind."""
@@ -139,9 +133,6 @@ class Switch(Kind, frozen=True):
             raise self.refusal(text, f": write one of {', '.join(_BOOLS)}")
         return _BOOLS[text.strip().lower()]
 
-    def json_schema(self) -> JsonSchema:
-        return {"type": "boolean"}
-
 
 class Number(Kind, frozen=True):
     """A whole number within bounds."""
@@ -168,10 +159,6 @@ class Number(Kind, frozen=True):
         if number is None:
             raise self.refusal(text)
         return self.read(-number if digits.startswith("-") else number)
-
-    def json_schema(self) -> JsonSchema:
-        bounds = {"minimum": self.low, "maximum": self.high}
-        return {"type": "integer", **{name: bound for name, bound in bounds.items() if bound is not None}}
 
 
 class OneOf(Kind, frozen=True):
@@ -200,10 +187,6 @@ class OneOf(Kind, frozen=True):
         except ValueError as error:
             words = _either([f'"{word}"' for word in self.choices])
             raise ValueError(f"{error}, or {words}") from None
-
-    def json_schema(self) -> JsonSchema:
-        words: JsonSchema = {"enum": list(self.choices)}
-        return {"anyOf": [words, self.other.json_schema()]} if self.other else words
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

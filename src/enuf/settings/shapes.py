@@ -8,7 +8,7 @@ import typing
 
 import msgspec
 
-from enuf.settings.kinds import JsonSchema, Kind, Limited, Number, OneOf, Switch, Text, Written
+from enuf.settings.kinds import Kind, Limited, Number, OneOf, Switch, Text, Written
 from enuf.settings.values import shown
 
 OptionValue = str | int | bool | list[str]
@@ -33,9 +33,6 @@ class Items(Kind, frozen=True):
     def read_text(self, text: str) -> object:
         return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
 
-    def json_schema(self) -> JsonSchema:
-        return {"type": "array", "items": self.item.json_schema()}
-
 
 class Pairs(Kind, frozen=True):
     """A table of names and values; on one line it is written `name=value,name=value`."""
@@ -59,9 +56,6 @@ class Pairs(Kind, frozen=True):
                 raise ValueError(f'{shown(name)} has no "=": write the table like name=value,name=value')
         return {self.name.read(name.strip()): self.value.read_text(value.strip()) for name, _, value in parts}
 
-    def json_schema(self) -> JsonSchema:
-        return {"type": "object", "additionalProperties": self.value.json_schema()}
-
 
 class AnyTable(Kind, frozen=True):
     """A section whose keys are not known yet."""
@@ -77,9 +71,6 @@ class AnyTable(Kind, frozen=True):
 
     def read_text(self, text: str) -> object:
         return {text: True}
-
-    def json_schema(self) -> JsonSchema:
-        return {"type": "object"}
 
 
 class Option(Kind, frozen=True):
@@ -101,9 +92,6 @@ class Option(Kind, frozen=True):
                 return [Text().read(each) for each in raw]
             case _:
                 raise self.refusal(raw)
-
-    def json_schema(self) -> JsonSchema:
-        return {"type": ["string", "integer", "boolean", "array"]}
 
 
 def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:

@@ -10,10 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
-from enuf.install.change import digest_of_file
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, record_of
+from enuf.model.service_commands import SYSTEMD
+from enuf.model.site import Installed, digest_of_bytes, record_of
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
@@ -34,7 +34,9 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
     _link_logs(record)
     lock = lock_stack(paths)
     if lock is None:
-        raise Conflict(f"the service {record.site.unit} runs already", f"systemctl status {record.site.unit}")
+        raise Conflict(
+            f"the service {record.site.unit} runs already", SYSTEMD.control("status", record.site.unit)
+        )
     error = _supervise(record, paths, guest, environ)
     lock.close()
     if error is not None:
@@ -84,7 +86,7 @@ def _invocation_of(record: Installed) -> Invocation:
 def _with_note(plan: Plan, record: Installed) -> Plan:
     """Add a note to the plan when the settings make another site file than nginx has: only root may write that file."""
     text = next(file.text for file in plan.files if file.reader == "host")
-    if digest_of_file(text.encode()) in {each.digest for each in record.files}:
+    if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
         return plan
     note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
     return replace(plan, notes=(*plan.notes, note))

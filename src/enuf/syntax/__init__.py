@@ -1,1 +1,1 @@
-"""Config languages as trees: built and printed here, nothing is opened."""
+"""Configuration languages as trees, built, printed and read without opening any file."""

@@ -1,4 +1,4 @@
-"""The lines of a configuration that say something, without all the others."""
+"""Excerpts of configurations: the chosen lines and the blocks around them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ _FIRST_WORD = re.compile(r"[\w.-]+")
 
 
 def excerpt(text: str, names: Collection[str], *, without: Collection[str] = ()) -> tuple[str, ...]:
-    """The lines whose first word is one of the names, within the blocks that hold them; none with a piece of `without`.
+    """Return the lines whose first word is one of the names, inside the blocks that hold them.
 
-    For nginx's language, uWSGI's inis and plain assignments of Python. A block in which nothing is chosen is left out.
+    Lines that contain a piece of `without` are left out, and so is a block without chosen lines. Reads
+    nginx's language, uWSGI's inis and plain assignments of Python.
     """
     chosen: list[str] = []
     open_blocks: list[tuple[str, bool]] = []  # the line that opens each block, and whether it was told
@@ -25,7 +26,7 @@ def excerpt(text: str, names: Collection[str], *, without: Collection[str] = ())
             if open_blocks.pop()[1]:
                 chosen.append(line)
         elif _is_chosen(bare, names) and not any(piece in bare for piece in without):
-            chosen += [opening for opening, told in open_blocks if not told]
+            chosen += [opening for opening, is_written in open_blocks if not is_written]
             open_blocks = [(opening, True) for opening, _ in open_blocks]
             chosen.append(line)
     return tuple(chosen)

@@ -1,4 +1,4 @@
-"""The lines of a file as they are printed: without the secrets in them."""
+"""The lines of a file as they are printed, without the secrets in them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import msgspec
 
 from enuf.model.secrets import MASK, Span, joined, masked
 from enuf.syntax.secret_spans import spans_of
-from enuf.syntax.uwsgi_lines import Ruler
+from enuf.syntax.uwsgi_lines import LineIndex
 
 SHORTEST = 3
-"""A shorter secret stands in too many other words to be looked for there."""
+"""A shorter secret occurs in too many other words to be searched for."""
 
 
 class MaskedLine(msgspec.Struct, frozen=True):
-    """A source line as it is printed, and the secrets that were in it."""
+    """A source line as it is printed, with the places of its secrets."""
 
-    number: int
-    """0 where the file has no such line."""
+    line_number: int
+    """Counts from 1; 0 if the file has no such line."""
     text: str
     source: str
     spans: tuple[Span, ...]
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secrets, the longest first."""
-        found = {self.source[start:end].strip() for start, end in self.spans}
-        return tuple(sorted((each for each in found if len(each) >= SHORTEST), key=len, reverse=True))
+        """The secrets of the line, the longest first."""
+        texts = {self.source[start:end].strip() for start, end in self.spans}
+        return tuple(sorted((each for each in texts if len(each) >= SHORTEST), key=len, reverse=True))
 
     def column(self, column: int) -> int:
-        """Return where a column of the source is in the printed line."""
+        """Return the column of the printed line that shows a column of the source. Columns count from 1."""
         shift = 0
         for start, end in self.spans:
             if column - 1 >= end:
@@ -41,30 +41,33 @@ class MaskedLine(msgspec.Struct, frozen=True):
 
 
 class MaskedFile:
-    """A file whose lines are asked for one by one."""
+    """A file with its secrets, which returns single masked lines."""
 
     def __init__(self, kind: str, text: str) -> None:
-        self._ruler = Ruler(text)
+        self._line_index = LineIndex(text)
         self._spans = joined(spans_of(kind, text))
         self._ends = [end for _, end in self._spans]
 
-    def line(self, number: int) -> MaskedLine:
-        """Return a line, counted from 1; an empty one where there is none."""
-        starts, text = self._ruler.starts, self._ruler.text
-        if not 0 < number <= len(starts) or not text:
+    def line(self, line_number: int) -> MaskedLine:
+        """Return a line, counted from 1; an empty one if the file has no such line."""
+        starts, text = self._line_index.starts, self._line_index.text
+        if not 0 < line_number <= len(starts) or not text:
             return MaskedLine(0, "", "", ())
-        first, last = starts[number - 1], starts[number] - 1 if number < len(starts) else len(text)
-        found = []
+        first, last = (
+            starts[line_number - 1],
+            starts[line_number] - 1 if line_number < len(starts) else len(text),
+        )
+        spans = []
         for start, end in self._spans[bisect.bisect_right(self._ends, first) :]:
             if start >= last:
                 break
-            found.append((max(start, first) - first, min(end, last) - first))
+            spans.append((max(start, first) - first, min(end, last) - first))
         source = text[first:last]
-        return MaskedLine(number, masked(source, found), source, tuple(found))
+        return MaskedLine(line_number, masked(source, spans), source, tuple(spans))
 
     def lines(self) -> dict[str, str]:
-        """Return each line with a secret in it, and how it is printed."""
-        every = (self.line(number) for number in range(1, len(self._ruler.starts) + 1))
+        """Return each line with a secret in it, mapped to its printed form."""
+        every = (self.line(line_number) for line_number in range(1, len(self._line_index.starts) + 1))
         return {line.source: line.text for line in every if line.spans}
 
 

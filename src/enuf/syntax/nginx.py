@@ -7,6 +7,21 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from enuf.syntax.comments import Heading, Remark
+
+__all__ = [
+    "Block",
+    "Directive",
+    "Heading",
+    "Node",
+    "Remark",
+    "Verbatim",
+    "block",
+    "directive",
+    "quote",
+    "to_text",
+]
+
 _INDENT = "    "
 _WIDTH = 110
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -15,7 +30,7 @@ _READ_AS_ESCAPE = re.compile(r"\\(?=[\\\"'trn]|$)")
 
 
 class Directive(msgspec.Struct, frozen=True):
-    """`name args;`, with an optional comment printed above it."""
+    """`name args;`, with an optional comment printed above."""
 
     name: str
     args: tuple[str, ...] = ()
@@ -23,7 +38,7 @@ class Directive(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """`name args { children }`, with an optional comment printed above it."""
+    """`name args { children }`, with an optional comment printed above."""
 
     name: str
     args: tuple[str, ...] = ()
@@ -31,20 +46,8 @@ class Block(msgspec.Struct, frozen=True):
     comment: str = ""
 
 
-class Heading(msgspec.Struct, frozen=True):
-    """The title of what follows."""
-
-    text: str
-
-
-class Remark(msgspec.Struct, frozen=True):
-    """A comment of its own, one or more lines."""
-
-    text: str
-
-
 class Verbatim(msgspec.Struct, frozen=True):
-    """Text that the user wrote, printed as it is between two marks."""
+    """Text that the user wrote, printed unchanged between two marks."""
 
     text: str
     origin: str
@@ -54,21 +57,21 @@ Node = Directive | Block | Heading | Remark | Verbatim
 
 
 def directive(name: str, *args: object, comment: str = "") -> Directive:
-    """The directive with its arguments as text; numbers are written as nginx reads them."""
+    """Return a directive with its arguments as text. Numbers are written as nginx reads them."""
     return Directive(name, tuple(str(arg) for arg in args), comment)
 
 
 def block(name: str, *args: str, children: Iterable[Node], comment: str = "") -> Block:
-    """The block with these children."""
+    """Return a block with these children."""
     return Block(name, args, tuple(children), comment)
 
 
 def quote(argument: str) -> str:
-    """The argument as nginx must read it back: bare where possible, else in quotes.
+    """Return the argument as nginx must read it back: bare where possible, else in quotes.
 
-    Raises ValueError for what no nginx syntax can express: a line break or NUL.
+    Raise ValueError for what no nginx syntax can express: a line break or NUL.
     """
-    if any(sign in argument for sign in "\n\r\0"):
+    if any(char in argument for char in "\n\r\0"):
         raise ValueError(f"nginx cannot hold a line break in a value: {argument!r}")
     # nginx reads \" \' \\ \t \r \n as one sign, in and out of quotes; any other backslash is just that: ~\.php$
     escaped = _READ_AS_ESCAPE.sub(r"\\\\", argument)
@@ -81,7 +84,7 @@ def quote(argument: str) -> str:
 
 
 def to_text(nodes: Iterable[Node]) -> str:
-    """The configuration file."""
+    """Return the text of a configuration file."""
     return "\n".join(_lines(nodes, 0)) + "\n"
 
 
@@ -112,7 +115,7 @@ def _lines(nodes: Iterable[Node], depth: int) -> Iterator[str]:
 
 
 def _stands_apart(previous: Node, node: Node) -> bool:
-    """True where an empty line tells the reader that something else begins."""
+    """Return True if an empty line must show the reader that something else begins."""
     if isinstance(previous, Heading):
         return isinstance(node, Heading)
     if isinstance(node, Heading | Remark | Verbatim) or isinstance(previous, Block | Verbatim):
@@ -123,7 +126,7 @@ def _stands_apart(previous: Node, node: Node) -> bool:
 
 
 def _wrapped(words: list[str], pad: str, end: str) -> Iterator[str]:
-    """The words on one line, or on several where they are too many for one."""
+    """Yield the words on one line, or on several if they are too long for one."""
     line = pad + words[0]
     for word in words[1:]:
         if len(line) + 1 + len(word) > _WIDTH and line.strip():

@@ -1,6 +1,6 @@
-"""Reads an nginx configuration: crossplane cuts and checks it, here it becomes a tree with places and includes.
+"""A reader of nginx configurations: crossplane splits and checks, this module builds the tree with includes.
 
-The oracle is `nginx -T`. Text comes in through a callback, so nothing here opens a file.
+The oracle is `nginx -T`. Text comes from a callback: nothing in this module opens a file.
 """
 
 from __future__ import annotations
@@ -21,25 +21,28 @@ from enuf.syntax.nginx_tokens import (
     swallows_a_line,
     top_names,
 )
-from enuf.syntax.nginx_tree import Directive, Include, NginxConfig, NginxTrouble
+from enuf.syntax.nginx_tree import Include, NginxConfig, NginxProblem, ParsedDirective
 
 DEPTH_LIMIT = 64
 DIRECTIVES_LIMIT = 20_000
 INCLUDE_DEPTH_LIMIT = 16
 
 
-class NginxWorld(msgspec.Struct, frozen=True, kw_only=True):
-    """How the reader gets at files."""
+class NginxSources(msgspec.Struct, frozen=True, kw_only=True):
+    """The callbacks by which the reader gets at files."""
 
     read: Callable[[str], str | None]
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
     folders: tuple[str, ...] = ()
-    """Absolute folders in which a relative include is looked up, before those that follow from the file's own place."""
+    """Absolute folders in which a relative include is looked up before the folders around the file."""
 
 
-def read_nginx(path: str, world: NginxWorld) -> NginxConfig:
-    """The configuration that begins with this file (absolute path); what cannot be read becomes a trouble."""
-    return _Reader(path, world).read()
+def read_nginx(path: str, sources: NginxSources) -> NginxConfig:
+    """Return the configuration that begins with this file (absolute path).
+
+    What cannot be read is recorded as a problem of the configuration.
+    """
+    return _Reader(path, sources).read()
 
 
 class _Open(msgspec.Struct):
@@ -47,25 +50,25 @@ class _Open(msgspec.Struct):
 
     words: tuple[Token, ...]
     context: tuple[str, ...]
-    children: list[Directive] = msgspec.field(default_factory=list)
+    children: list[ParsedDirective] = msgspec.field(default_factory=list)
 
 
 class _Reader:
-    def __init__(self, path: str, world: NginxWorld) -> None:
-        self.path, self.world = path, world
-        self.troubles: list[NginxTrouble] = []
+    def __init__(self, path: str, sources: NginxSources) -> None:
+        self.path, self.sources = path, sources
+        self.problems: list[NginxProblem] = []
         self.includes: list[Include] = []
         self.files: list[str] = []
         self.count = 0
         parent = posixpath.dirname(path)
-        self.folders = (*world.folders, parent)
+        self.folders = (*sources.folders, parent)
         self.alone = False
-        self.read_before: dict[tuple[str, tuple[str, ...]], tuple[Directive, ...]] = {}
+        self.read_before: dict[tuple[str, tuple[str, ...]], tuple[ParsedDirective, ...]] = {}
 
     def read(self) -> NginxConfig:
-        text = self.world.read(self.path)
+        text = self.sources.read(self.path)
         if text is None:
-            self._trouble("absent", "it cannot be read", self.path, 1)
+            self._problem("absent", "it cannot be read", self.path, 1)
             return self._config("http", ())
         tokens = list(self._tokens(text, self.path))
         context = context_of(top_names(tokens))
@@ -74,43 +77,43 @@ class _Reader:
             self.folders = (*self.folders, posixpath.dirname(self.folders[-1]))
         return self._config(context, self._tree(tokens, self.path, CONTEXT_BLOCKS[context], (self.path,)))
 
-    def _config(self, context: str, directives: tuple[Directive, ...]) -> NginxConfig:
+    def _config(self, context: str, directives: tuple[ParsedDirective, ...]) -> NginxConfig:
         return NginxConfig(
             file=self.path,
             context=context,
             directives=directives,
             includes=tuple(self.includes),
-            troubles=tuple(self.troubles),
+            problems=tuple(self.problems),
             files=tuple(dict.fromkeys([self.path, *self.files])),
         )
 
-    def _trouble(self, kind: str, text: str, file: str, line: int, directive: str = "") -> None:
-        trouble = NginxTrouble(kind=kind, text=text, file=file, line=line, directive=directive)
-        if trouble not in self.troubles:
-            self.troubles.append(trouble)
+    def _problem(self, kind: str, text: str, file: str, line: int, directive: str = "") -> None:
+        problem = NginxProblem(kind=kind, text=text, file=file, line=line, directive=directive)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def _tokens(self, text: str, file: str) -> Iterator[Token]:
         try:
             yield from read_tokens(text, file)
         except NgxParserBaseException as error:
-            self._trouble("syntax", str(error.strerror), file, error.lineno or 1)
+            self._problem("syntax", str(error.strerror), file, error.lineno or 1)
 
     def _tree(
         self, tokens: Sequence[Token], file: str, context: tuple[str, ...], opened: tuple[str, ...]
-    ) -> tuple[Directive, ...]:
-        """The directives of one file, put together without recursion: nesting may be as deep as the file likes."""
+    ) -> tuple[ParsedDirective, ...]:
+        """Return the directives of one file, built without recursion: nesting may be of any depth."""
         blocks = [_Open(words=(), context=context)]
         words: list[Token] = []
         skipped = 0
         for token in tokens:
-            sign = "" if token.quoted else token.text
+            punctuation = "" if token.quoted else token.text
             if skipped:
-                skipped += {"{": 1, "}": -1}.get(sign, 0)
-            elif sign == ";":
+                skipped += {"{": 1, "}": -1}.get(punctuation, 0)
+            elif punctuation == ";":
                 self._close(words, blocks[-1], file, opened)
-            elif sign == "{":
+            elif punctuation == "{":
                 skipped = 0 if self._opens(words, blocks, file) else 1
-            elif sign == "}":
+            elif punctuation == "}":
                 if words:
                     self._cut_short(words, file)
                 _leave(blocks, file)
@@ -119,13 +122,13 @@ class _Reader:
                 continue
             words = []
         if words:
-            self._trouble("syntax", 'unexpected end of file, expecting ";" or "}"', file, words[0].place.line)
+            self._problem("syntax", 'unexpected end of file, expecting ";" or "}"', file, words[0].place.line)
         while len(blocks) > 1:
             _leave(blocks, file)
         return tuple(blocks[0].children)
 
     def _opens(self, words: Sequence[Token], blocks: list[_Open], file: str) -> bool:
-        """Open a block; False for one that has to be passed over."""
+        """Open a block and return True, or return False for a block that must be skipped."""
         around = blocks[-1].context
         if not self._check(words, "{", file, around) or len(blocks) >= DEPTH_LIMIT:
             return False
@@ -134,13 +137,13 @@ class _Reader:
         return True
 
     def _close(self, words: Sequence[Token], block: _Open, file: str, opened: tuple[str, ...]) -> None:
-        """Add the simple directive that ends here; an include adds what it stands for."""
+        """Add the simple directive that ends here. An include adds the directives of its files."""
         if not words or not self._check(words, ";", file, block.context):
             return
         directive = _directive(words, file, None)
         self.count += 1
         if self.count > DIRECTIVES_LIMIT:
-            self._trouble("limit", f"it comes to more than {DIRECTIVES_LIMIT} directives", self.path, 1)
+            self._problem("limit", f"it comes to more than {DIRECTIVES_LIMIT} directives", self.path, 1)
             return
         if directive.name == "include" and directive.args:
             block.children += self._included(directive, block.context, opened)
@@ -150,16 +153,19 @@ class _Reader:
     def _cut_short(self, words: Sequence[Token], file: str) -> None:
         name = words[0].text
         text = f'directive "{name}" is not terminated by ";"'
-        self._trouble("unterminated", text, file, words[0].place.line, name)
+        self._problem("unterminated", text, file, words[0].place.line, name)
 
-    def _check(self, words: Sequence[Token], sign: str, file: str, context: tuple[str, ...]) -> bool:
-        """False for a statement that is cut wrongly, so that what follows it is no part of it."""
+    def _check(self, words: Sequence[Token], punctuation: str, file: str, context: tuple[str, ...]) -> bool:
+        """Record what nginx would refuse in a statement.
+
+        Return False if the statement was split wrongly, so that the words do not belong together.
+        """
         if not words:
-            return sign != "{"
+            return punctuation != "{"
         name, args = words[0].text, [word.text for word in words[1:]]
         line = words[0].place.line
         if swallows_a_line(words):
-            self._trouble("unterminated", f'directive "{name}" is not terminated by ";"', file, line, name)
+            self._problem("unterminated", f'directive "{name}" is not terminated by ";"', file, line, name)
             return False
         known = context if context in CONTEXTS else ()
         if context and not known:
@@ -168,7 +174,7 @@ class _Reader:
             analyze(
                 file,
                 {"directive": name, "args": args, "line": line},
-                sign,
+                punctuation,
                 known,
                 check_ctx=bool(known or not self.alone),
             )
@@ -177,13 +183,13 @@ class _Reader:
             unterminated = "is not terminated" in text or "has no opening" in text
             other = "context" if "not allowed here" in text else "arguments"
             kind = "unterminated" if unterminated else other
-            self._trouble(kind, text, file, line, name)
+            self._problem(kind, text, file, line, name)
             return not unterminated
         return True
 
     def _included(
-        self, include: Directive, context: tuple[str, ...], opened: tuple[str, ...]
-    ) -> tuple[Directive, ...]:
+        self, include: ParsedDirective, context: tuple[str, ...], opened: tuple[str, ...]
+    ) -> tuple[ParsedDirective, ...]:
         pattern = include.arg()
         paths, assumed = self._resolve(pattern)
         self.includes.append(
@@ -196,14 +202,14 @@ class _Reader:
                 assumed=assumed,
             )
         )
-        directives: list[Directive] = []
+        directives: list[ParsedDirective] = []
         for path in paths:
             if path in opened or len(opened) > INCLUDE_DEPTH_LIMIT:
-                self._trouble("loop", f"{pattern} includes itself", include.file, include.line, "include")
+                self._problem("loop", f"{pattern} includes itself", include.file, include.line, "include")
                 continue
-            text = STOCK[posixpath.basename(path)] if assumed else self.world.read(path)
+            text = STOCK[posixpath.basename(path)] if assumed else self.sources.read(path)
             if text is None:
-                self._trouble("absent", f"{pattern} cannot be read", include.file, include.line, "include")
+                self._problem("absent", f"{pattern} cannot be read", include.file, include.line, "include")
                 continue
             if not assumed:
                 self.files.append(path)
@@ -212,7 +218,7 @@ class _Reader:
                 self.read_before[path, context] = self._tree(tokens, path, context, (*opened, path))
             directives += self.read_before[path, context]
         if not paths and not assumed and not _is_pattern(pattern):
-            self._trouble("absent", f"{pattern} is not there", include.file, include.line, "include")
+            self._problem("absent", f"{pattern} is not there", include.file, include.line, "include")
         return tuple(directives)
 
     def _resolve(self, pattern: str) -> tuple[list[str], bool]:
@@ -220,11 +226,11 @@ class _Reader:
         for folder in folders:
             path = posixpath.normpath(posixpath.join(folder, pattern)) if folder else pattern
             if _is_pattern(pattern):
-                found = list(self.world.glob(path))
+                paths = list(self.sources.glob(path))
             else:
-                found = [path] if self.world.read(path) is not None else []
-            if found:
-                return found, False
+                paths = [path] if self.sources.read(path) is not None else []
+            if paths:
+                return paths, False
         stock = self.alone and posixpath.basename(pattern) in STOCK
         return [posixpath.join(self.folders[0], pattern)] if stock else [], stock
 
@@ -235,9 +241,11 @@ def _leave(blocks: list[_Open], file: str) -> None:
         blocks[-1].children.append(_directive(block.words, file, tuple(block.children)))
 
 
-def _directive(words: Sequence[Token], file: str, block: tuple[Directive, ...] | None) -> Directive:
+def _directive(
+    words: Sequence[Token], file: str, block: tuple[ParsedDirective, ...] | None
+) -> ParsedDirective:
     first, rest = words[0], words[1:]
-    return Directive(
+    return ParsedDirective(
         name=first.text,
         args=tuple(word.text for word in rest),
         file=file,
@@ -249,4 +257,4 @@ def _directive(words: Sequence[Token], file: str, block: tuple[Directive, ...] |
 
 
 def _is_pattern(text: str) -> bool:
-    return any(sign in text for sign in "*?[")
+    return any(char in text for char in "*?[")

@@ -32,4 +32,7 @@ STOCK = {
         ("fastcgi_params", "scgi_params", "mime.types", "fastcgi.conf", "koi-win", "koi-utf", "win-utf"), ""
     ),
 }
-"""Their texts, as far as a rule asks for them. Debian's newest uwsgi_params also sets HTTP_HOST (F148): not here."""
+"""Their texts, as far as a rule needs them.
+
+Debian's newest uwsgi_params also sets HTTP_HOST (F148), which is left out here.
+"""

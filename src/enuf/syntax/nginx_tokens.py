@@ -1,4 +1,4 @@
-"""The words of an nginx file with their places, cut by crossplane's lexer, and what they tell before they are a tree."""
+"""The words of an nginx file with their places, split by crossplane's lexer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
 
 
 class Token(msgspec.Struct, frozen=True):
-    """One word, or one of the signs `{ } ;` when it is not quoted."""
+    """One word, or one of the characters `{ } ;` outside quotes."""
 
     text: str
     quoted: bool
@@ -28,7 +28,10 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def read_tokens(text: str, file: str) -> Iterator[Token]:
-    """The words, comments left out. Raises crossplane's NgxParserBaseException where braces do not match."""
+    """Yield the words of a text without its comments.
+
+    Raise crossplane's NgxParserBaseException if braces do not match.
+    """
     lines = text.split("\n")
     line_before, cursor = 0, 0
     for word, line, quoted in _balance_braces(_lex_file_object(io.StringIO(text)), file):
@@ -44,7 +47,10 @@ def read_tokens(text: str, file: str) -> Iterator[Token]:
 
 
 def context_of(names: Sequence[str]) -> str:
-    """Where directives of these names stand when nobody says: `main` for a whole nginx.conf, else `http` and so on."""
+    """Return the context in which directives of these names stand.
+
+    That is `main` for a complete nginx.conf, else `http`, `server` or `location`.
+    """
     if "http" in names or "events" in names:
         return "main"
     if "server" in names or "upstream" in names or "map" in names:
@@ -63,9 +69,9 @@ CONTEXT_BLOCKS: dict[str, tuple[str, ...]] = {
 
 
 def swallows_a_line(words: Sequence[Token]) -> bool:
-    """True when an argument begins a line and is a directive's name: the one before lacks its semicolon.
+    """Return True if an argument begins a line and is a directive's name: the line above lacks its semicolon.
 
-    nginx itself only complains of an invalid parameter there, or of nothing.
+    nginx itself complains of an invalid parameter there, or of nothing at all.
     """
     for before, word in pairwise(words):
         begins = word.place.line > before.place.line and not word.quoted
@@ -75,20 +81,20 @@ def swallows_a_line(words: Sequence[Token]) -> bool:
 
 
 def top_names(tokens: Sequence[Token]) -> list[str]:
-    """The names of the directives outside of all blocks."""
+    """Return the names of the directives outside all blocks."""
     names, depth, fresh = [], 0, True
     for token in tokens:
-        sign = "" if token.quoted else token.text
-        if sign in ("{", "}"):
-            depth += 1 if sign == "{" else -1
-        elif sign != ";" and fresh and depth == 0:
+        punctuation = "" if token.quoted else token.text
+        if punctuation in ("{", "}"):
+            depth += 1 if punctuation == "{" else -1
+        elif punctuation != ";" and fresh and depth == 0:
             names.append(token.text)
-        fresh = sign in ("{", "}", ";") or (fresh and depth > 0)
+        fresh = punctuation in ("{", "}", ";") or (fresh and depth > 0)
     return names
 
 
 def _unescaped(word: str) -> str:
-    """The word with nginx's escapes resolved; a backslash before any other character stays."""
+    """Return the word with nginx's escapes resolved. A backslash before any other character stays."""
     if "\\" not in word:
         return word
     out, position = [], 0

@@ -1,4 +1,4 @@
-"""An nginx configuration as it was read: every directive with its place, and what holds where by inheritance."""
+"""An nginx configuration as it was read: directives with places, and the values that hold by inheritance."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NOT_INHERITED = frozenset(
         "include",
     )
 )
-"""Directives that hold only in the very block that they stand in."""
+"""Directives that hold only in the block that contains them."""
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a word stands: line and columns from 1; column 0 when it is not known."""
+    """The place of a word: line and columns count from 1, column 0 means unknown."""
 
     line: int
     column: int
     end_column: int
 
 
-class Directive(msgspec.Struct, frozen=True, kw_only=True):
-    """`name args;` or `name args { block }`, includes already put in their place."""
+class ParsedDirective(msgspec.Struct, frozen=True, kw_only=True):
+    """`name args;` or `name args { block }`, with included directives in the place of an include."""
 
     name: str
     args: tuple[str, ...]
@@ -41,50 +41,50 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     name_place: Place
     places: tuple[Place, ...]
-    """Where each argument stands."""
-    block: tuple[Directive, ...] | None = None
-    by_name: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
-    """Filled at the first question; says nothing that `block` does not say."""
+    """The place of each argument."""
+    block: tuple[ParsedDirective, ...] | None = None
+    by_name: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
+    """A cache of `block` by name, filled on first use."""
 
-    def inside(self, name: str) -> tuple[Directive, ...]:
-        """Return the directives of that name that stand directly in the block."""
+    def inside(self, name: str) -> tuple[ParsedDirective, ...]:
+        """Return the directives of a name directly inside the block."""
         if self.block and not self.by_name:
             self.by_name.update(_sorted_by_name(self.block))
         return self.by_name.get(name, ())
 
-    def arg(self, number: int = 0) -> str:
-        """An argument, empty when there are not so many."""
-        return self.args[number] if number < len(self.args) else ""
+    def arg(self, index: int = 0) -> str:
+        """Return the argument at an index, empty if there are fewer."""
+        return self.args[index] if index < len(self.args) else ""
 
-    def place(self, number: int = 0) -> Place:
-        """Where an argument stands; the name's place when there is no such argument."""
-        return self.places[number] if number < len(self.places) else self.name_place
+    def place(self, index: int = 0) -> Place:
+        """Return the place of the argument at an index, or of the name if there are fewer."""
+        return self.places[index] if index < len(self.places) else self.name_place
 
 
-def _sorted_by_name(level: Iterable[Directive]) -> dict[str, tuple[Directive, ...]]:
-    sorted_out: dict[str, list[Directive]] = {}
+def _sorted_by_name(level: Iterable[ParsedDirective]) -> dict[str, tuple[ParsedDirective, ...]]:
+    sorted_out: dict[str, list[ParsedDirective]] = {}
     for each in level:
         sorted_out.setdefault(each.name, []).append(each)
     return {name: tuple(held) for name, held in sorted_out.items()}
 
 
-class Levels:
+class DirectiveIndex:
     """The directives of each level by name and by first argument, sorted once.
 
-    A level goes by the identity of its tuple: the tuple must live as long as this object.
+    A level is identified by its tuple object: the tuple must live as long as the index.
     """
 
     def __init__(self) -> None:
-        self._by_name: dict[int, dict[str, tuple[Directive, ...]]] = {}
-        self._by_argument: dict[int, dict[str, Directive]] = {}
+        self._by_name: dict[int, dict[str, tuple[ParsedDirective, ...]]] = {}
+        self._by_argument: dict[int, dict[str, ParsedDirective]] = {}
 
-    def named(self, level: tuple[Directive, ...], name: str) -> tuple[Directive, ...]:
-        """Return the directives of that name on the level."""
+    def named(self, level: tuple[ParsedDirective, ...], name: str) -> tuple[ParsedDirective, ...]:
+        """Return the directives of a name on the level."""
         if id(level) not in self._by_name:
             self._by_name[id(level)] = _sorted_by_name(level)
         return self._by_name[id(level)].get(name, ())
 
-    def by_argument(self, held: tuple[Directive, ...]) -> Mapping[str, Directive]:
+    def by_argument(self, held: tuple[ParsedDirective, ...]) -> Mapping[str, ParsedDirective]:
         """Return the last directive for each first argument, of directives that `named` returned."""
         if not held:
             return {}
@@ -93,23 +93,23 @@ class Levels:
         return self._by_argument[id(held)]
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A directive together with the blocks around it, the outermost first."""
+class DirectiveMatch(msgspec.Struct, frozen=True):
+    """A directive with the blocks around it, the outermost first."""
 
-    directive: Directive
-    chain: tuple[Directive, ...]
-    top: tuple[Directive, ...]
-    levels: Levels = msgspec.field(default_factory=Levels)
-    """Shared by all that was found in one configuration, so that many locations do not mean many walks."""
+    directive: ParsedDirective
+    chain: tuple[ParsedDirective, ...]
+    top: tuple[ParsedDirective, ...]
+    levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
+    """Shared by all matches of one configuration, so that many locations do not mean many walks."""
 
-    def around(self, name: str) -> Directive | None:
-        """The innermost block of that name around it: `server`, `location`."""
+    def around(self, name: str) -> ParsedDirective | None:
+        """Return the innermost enclosing block of a name, such as `server`; None if there is none."""
         return next((block for block in reversed(self.chain) if block.name == name), None)
 
-    def inherited(self, name: str) -> tuple[Directive, ...]:
-        """The directives of that name that hold here: those of the nearest level that has any.
+    def inherited(self, name: str) -> tuple[ParsedDirective, ...]:
+        """Return the directives of a name that hold here: those of the nearest level that has any.
 
-        So one inner `uwsgi_param` drops all outer ones (F145).
+        One inner `uwsgi_param` therefore drops all outer ones (F145).
         """
         levels = [self.top, *(block.block or () for block in self.chain)]
         if self.directive.block is not None:
@@ -123,13 +123,13 @@ class Found(msgspec.Struct, frozen=True):
         return ()
 
     def value(self, name: str) -> str:
-        """The first argument of the last such directive that holds here, empty when there is none."""
+        """Return the first argument of the last directive of a name that holds here, empty if none does."""
         here = self.inherited(name)
         return here[-1].arg() if here else ""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
-    """An `include` line and the files that it stands for."""
+    """An `include` line and the files that it includes."""
 
     pattern: str
     file: str
@@ -137,11 +137,14 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     files: tuple[str, ...]
     assumed: bool = False
-    """True when the file is one that every nginx package brings and that was not found here."""
+    """True if the file is one that every nginx package brings and that was not found here."""
 
 
-class NginxTrouble(msgspec.Struct, frozen=True, kw_only=True):
-    """What nginx would refuse: `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop`, `limit`."""
+class NginxProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that nginx would refuse.
+
+    The kinds are `syntax`, `unterminated`, `arguments`, `context`, `absent`, `loop` and `limit`.
+    """
 
     kind: str
     text: str
@@ -151,50 +154,50 @@ class NginxTrouble(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """A main nginx.conf, or a site file alone, which is understood as standing in `http {}`."""
+    """A main nginx.conf, or a site file alone, which is read as a part of `http {}`."""
 
     file: str
     context: str
-    """Where its top level stands: `main`, `http`, `server` or `location`."""
-    directives: tuple[Directive, ...]
+    """Context of the top level: `main`, `http`, `server` or `location`."""
+    directives: tuple[ParsedDirective, ...]
     includes: tuple[Include, ...] = ()
-    troubles: tuple[NginxTrouble, ...] = ()
+    problems: tuple[NginxProblem, ...] = ()
     files: tuple[str, ...] = ()
-    levels: Levels = msgspec.field(default_factory=Levels)
-    """Filled while questions are asked; says nothing that `directives` does not say."""
-    found: dict[tuple[str, ...], tuple[Found, ...]] = msgspec.field(default_factory=dict)
-    """The answers of `find`, which rules ask again and again."""
-    upstreams: dict[str, tuple[Directive, ...]] = msgspec.field(default_factory=dict)
-    """The `server` lines of each upstream, filled at the first question."""
+    levels: DirectiveIndex = msgspec.field(default_factory=DirectiveIndex)
+    """A cache of `directives`, filled on use."""
+    matches: dict[tuple[str, ...], tuple[DirectiveMatch, ...]] = msgspec.field(default_factory=dict)
+    """The results of `find`, which rules ask for repeatedly."""
+    upstreams: dict[str, tuple[ParsedDirective, ...]] = msgspec.field(default_factory=dict)
+    """The `server` lines of each upstream, filled on first use."""
     unseen: dict[str, bool] = msgspec.field(default_factory=dict)
-    """Whether a file includes something that could not be read, filled while questions are asked."""
+    """Whether a file includes another one that could not be read, filled on use."""
 
-    def find(self, *names: str) -> Iterator[Found]:
-        """Every directive of these names, at any depth, in the order of the file."""
-        if names not in self.found:
-            self.found[names] = tuple(self._walk(*names))
-        return iter(self.found[names])
+    def find(self, *names: str) -> Iterator[DirectiveMatch]:
+        """Return an iterator over the directives of these names, at any depth, in the order of the file."""
+        if names not in self.matches:
+            self.matches[names] = tuple(self._walk(*names))
+        return iter(self.matches[names])
 
-    def _walk(self, *names: str) -> Iterator[Found]:
+    def _walk(self, *names: str) -> Iterator[DirectiveMatch]:
         wanted = frozenset(names)
-        stack: list[tuple[Directive, tuple[Directive, ...]]] = [
+        stack: list[tuple[ParsedDirective, tuple[ParsedDirective, ...]]] = [
             (each, ()) for each in reversed(self.directives)
         ]
         while stack:
             directive, chain = stack.pop()
             if directive.name in wanted:
-                yield Found(directive, chain, self.directives, self.levels)
+                yield DirectiveMatch(directive, chain, self.directives, self.levels)
             if directive.block:
                 inner = (*chain, directive)
                 stack += [(each, inner) for each in reversed(directive.block)]
 
-    def servers(self) -> tuple[Found, ...]:
-        """The `server` blocks of http, not the `server` lines of an upstream."""
-        return tuple(found for found in self.find("server") if found.directive.block is not None)
+    def servers(self) -> tuple[DirectiveMatch, ...]:
+        """Return the `server` blocks of http, without the `server` lines of upstreams."""
+        return tuple(match for match in self.find("server") if match.directive.block is not None)
 
-    def upstream(self, name: str) -> tuple[Directive, ...]:
-        """The `server` lines of `upstream name`, empty when there is no such block."""
+    def upstream(self, name: str) -> tuple[ParsedDirective, ...]:
+        """Return the `server` lines of `upstream name`, empty if there is no such block."""
         if not self.upstreams:
-            for found in self.find("upstream"):
-                self.upstreams.setdefault(found.directive.arg(), found.directive.inside("server"))
+            for match in self.find("upstream"):
+                self.upstreams.setdefault(match.directive.arg(), match.directive.inside("server"))
         return self.upstreams.get(name, ())

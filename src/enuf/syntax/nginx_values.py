@@ -11,8 +11,8 @@ _SIZE = re.compile(r"(\d{1,15})([kKmMgG]?)")
 _SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
-def seconds(text: str) -> float | None:
-    """A time as nginx writes it (`65s`, `1m`, `1m 30s`), None when it is something else."""
+def time_in_seconds(text: str) -> float | None:
+    """Return the seconds of a time (`65s`, `1m`, `1m 30s`), None if the text is no time."""
     parts = text.replace(" ", "")
     if not parts or not _TIMES.fullmatch(parts):
         return None
@@ -21,7 +21,7 @@ def seconds(text: str) -> float | None:
     )
 
 
-def size(text: str) -> int | None:
-    """A size as nginx writes it (`10m`), None when it is something else."""
+def size_in_bytes(text: str) -> int | None:
+    """Return the bytes of a size (`10m`), None if the text is no size."""
     match = _SIZE.fullmatch(text)
     return int(match[1]) * _SIZES[match[2].lower()] if match else None

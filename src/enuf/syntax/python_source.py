@@ -1,4 +1,4 @@
-"""A Python source as a tree, read without running or importing anything."""
+"""A Python source as a syntax tree, read without running or importing anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import accumulate
 
 
 def parse_python(text: str) -> ast.Module | None:
-    """The tree, its columns counted in letters; None for what is not valid Python."""
+    """Return the tree, with columns counted in characters; None if the text is not valid Python."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -19,31 +19,34 @@ def parse_python(text: str) -> ast.Module | None:
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return None
     if not text.isascii():
-        _count_in_letters(tree, text.split("\n"))
+        _count_in_characters(tree, text.split("\n"))
     return tree
 
 
-def _count_in_letters(tree: ast.Module, lines: list[str]) -> None:
-    """Python counts columns in bytes; reports count letters, and a Korean one has three bytes."""
-    letters = [_LettersOfLine(line) for line in lines]
+def _count_in_characters(tree: ast.Module, lines: list[str]) -> None:
+    """Convert the columns of a tree from bytes to characters.
+
+    Python counts bytes, reports count characters, and a Korean character has three bytes.
+    """
+    columns = [_CharacterColumns(line) for line in lines]
     for node in ast.walk(tree):
         for line_name, column_name in (("lineno", "col_offset"), ("end_lineno", "end_col_offset")):
             line, column = getattr(node, line_name, None), getattr(node, column_name, None)
             if line and column and line <= len(lines):
-                setattr(node, column_name, letters[line - 1].before(column))
+                setattr(node, column_name, columns[line - 1].before(column))
 
 
-class _LettersOfLine:
-    """How many letters of a line stand before each of its bytes, worked out at the first question."""
+class _CharacterColumns:
+    """The number of characters of a line before each of its bytes, computed on first use."""
 
     def __init__(self, line: str) -> None:
         self._line = line
 
     def before(self, column: int) -> int:
-        """Return the number of whole letters in the first `column` bytes."""
+        """Return the number of whole characters in the first `column` bytes."""
         return column if self._line.isascii() else bisect.bisect_right(self._ends, column)
 
     @cached_property
     def _ends(self) -> array[int]:
-        """The byte at which each letter ends."""
-        return array("L", accumulate(len(letter.encode("utf-8", "replace")) for letter in self._line))
+        """The byte at which each character ends."""
+        return array("L", accumulate(len(character.encode("utf-8", "replace")) for character in self._line))

@@ -1,4 +1,4 @@
-"""Where the secrets stand in files and options of each language, beyond what names tell in any text."""
+"""The places of secrets in files and options of each language, beyond those that names show in any text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from enuf.model.secrets import Span, is_harmless, masked, says_secret, text_spans
-from enuf.syntax.secret_words import nginx_spans
+from enuf.syntax.nginx_secrets import nginx_spans
 
 _NAMED = frozenset(
     ("env", "set", "set-ph", "set-placeholder", "if-env", "if-not-env", "ifenv", "if-opt", "if-not-opt")
 )
 """Options of uWSGI whose value is `NAME=value`."""
 _BEHIND_A_WORD = re.compile(r"legion(-.*)?|alarm(-.*)?|.*log-encoder|snmp-community|emperor-.*-secret")
-"""Options whose value holds a secret somewhere behind its first word."""
+"""Options whose value holds a secret after its first word."""
 _ROUTE_ACTION = re.compile(
     r"(?<!\S)(?:[a-z-]*auth[a-z-]*|setenv|addvar|addheader|add-header):(?P<value>.++)", re.DOTALL
 )
@@ -36,10 +36,10 @@ def option_spans(key: str, value: str) -> list[Span]:
     if _BEHIND_A_WORD.fullmatch(key):
         first = len(value.partition(" ")[0]) + 1
         return [(first, len(value)) if first < len(value) else (0, len(value))]
-    found = text_spans(value)
+    spans = text_spans(value)
     if "rout" in key and (action := _ROUTE_ACTION.search(value)) and not _TEMPLATE.fullmatch(action["value"]):
-        found.append(action.span("value"))
-    return found
+        spans.append(action.span("value"))
+    return spans
 
 
 def masked_option(key: str, value: str) -> str:
@@ -48,7 +48,7 @@ def masked_option(key: str, value: str) -> str:
 
 
 def ini_spans(text: str) -> Iterator[Span]:
-    """Yield the secrets in a uWSGI ini file, those of lines that are commented out too."""
+    """Yield the secrets in a uWSGI ini file, also in lines that are commented out."""
     position = 0
     for line in text.split("\n"):
         key, equals, right = line.partition("=")
@@ -99,7 +99,7 @@ _READERS: dict[str, Callable[[str], Iterator[Span]]] = {
 
 
 def spans_of(kind: str, text: str) -> list[Span]:
-    """Return the secrets in a file of that kind, as the doctor tells kinds."""
+    """Return the secrets in a file of that kind. The kinds are those of the doctor."""
     reader = _READERS.get(kind)
     return list(reader(text)) if reader else text_spans(text)
 

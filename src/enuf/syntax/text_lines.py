@@ -1,14 +1,14 @@
-"""Single lines of a text that is asked about again and again."""
+"""Single lines of a text, split once and read many times."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 
-def line_at(text: str, number: int) -> str:
-    """Return the line of that number, counted from 1 and without its line feed; empty when there is none."""
+def line_at(text: str, line_number: int) -> str:
+    """Return the line of a number, counted from 1 and without its line feed; empty if there is none."""
     lines = _lines(text)
-    return lines[number - 1] if 0 < number <= len(lines) else ""
+    return lines[line_number - 1] if 0 < line_number <= len(lines) else ""
 
 
 @lru_cache(4)

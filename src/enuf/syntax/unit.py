@@ -1,4 +1,4 @@
-"""A systemd unit file as systemd reads it, with lines; supervisor's ini has the same outer shape."""
+"""A systemd unit file as systemd reads it, with line numbers. Reads supervisor's ini too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SECTION = re.compile(r"\[(.+)\]\s*$")
 _SPECIFIER = re.compile(r"%(.)")
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class UnitSetting(msgspec.Struct, frozen=True, kw_only=True):
     """One `Name=value`, its continued lines joined with spaces."""
 
     section: str
@@ -23,19 +23,19 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of a unit in order; names repeat."""
+    """The settings of a unit in their order. Names may repeat."""
 
     file: str
-    settings: tuple[Setting, ...]
+    settings: tuple[UnitSetting, ...]
 
     @property
     def name(self) -> str:
-        """The unit's name, `shop.service`."""
+        """The unit's name, such as `shop.service`."""
         return self.file.rpartition("/")[2]
 
-    def all(self, name: str, section: str = "Service") -> tuple[Setting, ...]:
-        """The settings of a name that hold: an empty value resets the list before it."""
-        held: list[Setting] = []
+    def all(self, name: str, section: str = "Service") -> tuple[UnitSetting, ...]:
+        """Return the settings of a name that hold. An empty value resets the list before it."""
+        held: list[UnitSetting] = []
         for setting in self.settings:
             if setting.section == section and setting.name == name:
                 held.append(setting)
@@ -43,43 +43,46 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
                     held = []
         return tuple(held)
 
-    def last(self, name: str, section: str = "Service") -> Setting | None:
-        """The setting that wins, None when there is none."""
+    def last(self, name: str, section: str = "Service") -> UnitSetting | None:
+        """Return the setting that wins, None if there is none."""
         held = self.all(name, section)
         return held[-1] if held else None
 
     def value(self, name: str, section: str = "Service") -> str:
-        """The winning value, empty when there is none."""
+        """Return the winning value, empty if there is none."""
         setting = self.last(name, section)
         return setting.value if setting else ""
 
     def is_on(self, name: str, section: str = "Service") -> bool:
-        """True for yes, true, on and 1, as systemd reads a boolean."""
+        """Return True for yes, true, on and 1, as systemd reads a boolean."""
         return self.value(name, section).lower() in ("yes", "true", "on", "1", "y", "t")
 
     def line_of(self, section: str) -> int:
-        """The line of the first setting in a section, 1 when it has none: where a missing one would belong."""
+        """Return the line of the first setting in a section, 1 if it has none: the place of a missing one."""
         return next((setting.line for setting in self.settings if setting.section == section), 1)
 
 
 def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
-    """The unit in a text. With `inline_comment` (` ;` for supervisor) what follows that sign is cut off."""
-    settings: list[Setting] = []
+    """Read a unit from a text.
+
+    `inline_comment` begins a comment after a value (` ;` for supervisor).
+    """
+    settings: list[UnitSetting] = []
     lines = text.splitlines()
     section, waiting, waiting_line = "", "", 0
     cut = inline_comment or "\0"
-    for number, raw in enumerate(lines, 1):
+    for line_number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line[0] in "#;":
             continue
         if waiting:
             waiting = f"{waiting} {line.removesuffix(chr(92)).strip()}"
-            number = waiting_line
+            line_number = waiting_line
         elif (match := _SECTION.match(line)) is not None:
             section = match[1]
             continue
         else:
-            waiting, waiting_line = line.removesuffix("\\").strip(), number
+            waiting, waiting_line = line.removesuffix("\\").strip(), line_number
         if not line.endswith("\\"):
             setting = _setting(
                 section, waiting.partition(cut)[0], file, waiting_line, lines[waiting_line - 1]
@@ -92,26 +95,26 @@ def read_unit(text: str, file: str, *, inline_comment: str = "") -> UnitFile:
     return UnitFile(file=file, settings=tuple(settings))
 
 
-def _setting(section: str, line: str, file: str, number: int, raw: str) -> Setting | None:
+def _setting(section: str, line: str, file: str, line_number: int, raw: str) -> UnitSetting | None:
     name, equals, value = line.partition("=")
     if not equals:
         return None
     value = value.strip()
     column = raw.find("=") + 1
     column += len(raw[column:]) - len(raw[column:].lstrip()) + 1
-    return Setting(
+    return UnitSetting(
         section=section,
         name=name.strip(),
         value=value,
         file=file,
-        line=number,
+        line=line_number,
         column=column,
         end_column=len(raw.rstrip()) + 1,
     )
 
 
 def without_specifiers(value: str, unit_name: str) -> str:
-    """The value with the specifiers that the name alone decides filled in; others are left standing."""
+    """Return the value with those specifiers filled in that the unit's name decides. Others stay."""
     stem = unit_name.rpartition(".")[0]
     prefix, _, instance = stem.partition("@")
     known = {"%": "%", "n": unit_name, "N": stem, "p": prefix, "i": instance, "I": instance}

@@ -1,4 +1,4 @@
-"""Prints a systemd unit; values are written so that systemd reads back the very same ones."""
+"""A printer of systemd units, whose values systemd reads back unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 class Line(msgspec.Struct, frozen=True):
-    """`Name=value`, with an optional comment above it."""
+    """`Name=value`, with an optional comment above."""
 
     name: str
     value: str
@@ -27,7 +27,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def to_text(sections: Iterable[Section], header: str = "") -> str:
-    """The unit file."""
+    """Return the text of a unit file. Raise ValueError for a line break in a value."""
     parts = ["".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())] if header else []
     for section in sections:
         lines = [f"[{section.name}]"]
@@ -41,18 +41,18 @@ def to_text(sections: Iterable[Section], header: str = "") -> str:
 
 
 def literal(text: str) -> str:
-    """A text in which systemd sees no specifier."""
+    """Return the text with `%` escaped, so that systemd sees no specifier."""
     return text.replace("%", "%%")
 
 
 def word(text: str) -> str:
-    """One path or word of a list of them, quoted where it must be."""
+    """Return one path or word of a list, quoted if necessary."""
     safe = literal(text)
     if _PLAIN.fullmatch(text):
         return safe
-    return '"' + "".join(_SPECIAL.get(sign, sign) for sign in safe) + '"'
+    return '"' + "".join(_SPECIAL.get(char, char) for char in safe) + '"'
 
 
 def command(argv: Sequence[str]) -> str:
-    """A command line, in which a dollar sign would be a variable."""
+    """Return a command line, with `$` escaped, so that systemd sees no variable."""
     return " ".join(word(part).replace("$", "$$") for part in argv)

@@ -62,7 +62,7 @@ zeromq-socket=zeromq zmq-socket=zeromq zmq=zeromq
 """)
 """other=first"""
 
-_LETTERS = _words("""
+_SHORT_OPTIONS = _words("""
 A=sharedarea C=chmod-socket H=home J=test L=disable-logging M=master O=optimize Q=spooler R=max-requests S=set
 T=enable-threads a=abstract-socket b=buffer-size c=cgi-mode d=daemonize h=help i=single-interpreter j=json l=listen
 m=memory-report p=processes r=reaper s=socket t=harakiri v=max-vars w=module x=xmlconfig y=yaml z=socket-timeout
@@ -71,5 +71,5 @@ m=memory-report p=processes r=reaper s=socket t=harakiri v=max-vars w=module x=x
 
 ALIASES = dict(pair.split("=") for pair in _ALIASES)
 """Other names of an option, by the first name of it."""
-LETTERS = dict(pair.split("=") for pair in _LETTERS)
+SHORT_OPTIONS = dict(pair.split("=") for pair in _SHORT_OPTIONS)
 """Short forms on a command line."""

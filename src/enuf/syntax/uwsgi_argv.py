@@ -1,12 +1,12 @@
-"""A uWSGI command line as getopt and uWSGI read it: options with values, short letters, files."""
+"""A uWSGI command line as getopt and uWSGI read it: options with values, short options, files."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from enuf.syntax.uwsgi_aliases import LETTERS
-from enuf.syntax.uwsgi_lines import Written
+from enuf.syntax.uwsgi_aliases import SHORT_OPTIONS
+from enuf.syntax.uwsgi_lines import WrittenOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
 
 _KNOWN = FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS
@@ -14,18 +14,21 @@ _FILES = {".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json"
 
 
 _WORDS_LIMIT = 1000
-"""A longer command line is read up to here."""
+"""Words of a command line that are read."""
 
 
-def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[Written, ...]:
-    """The options of a command line without its program; `source` is the line that it stands in, for columns."""
+def read_argv(words: Sequence[str], file: str, line: int, source: str = "") -> tuple[WrittenOption, ...]:
+    """Return the options of a command line without its program.
+
+    `source` is the line that holds the command, for the columns of the options.
+    """
     written = []
     for key, value in _pairs(deque(words[:_WORDS_LIMIT])):
         at = source.find(value) if value else -1
         at = at if at >= 0 else source.find(f"--{key}")
         width = len(value) if value and source.find(value) >= 0 else len(key) + 2
         written.append(
-            Written(
+            WrittenOption(
                 key=key,
                 value=value,
                 raw=value,
@@ -71,7 +74,7 @@ def _long(word: str, words: deque[str]) -> tuple[str, str]:
 def _short(word: str, words: deque[str]) -> Iterator[tuple[str, str]]:
     rest = word[1:]
     while rest:
-        key, rest = LETTERS.get(rest[0], rest[0]), rest[1:]
+        key, rest = SHORT_OPTIONS.get(rest[0], rest[0]), rest[1:]
         if key in FLAGS or key in SWITCHES:
             yield key, "true"
         elif key in OPTIONAL:
@@ -83,7 +86,7 @@ def _short(word: str, words: deque[str]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(word: str) -> Iterator[tuple[str, str]]:
-    """A word alone is a configuration file; uWSGI exits on any other."""
+    """Yield a word without a dash as an option that reads a configuration file. uWSGI exits on any other."""
     path = word.rpartition(":")[0] or word
     for suffix, key in _FILES.items():
         if word.endswith(suffix) or path.endswith(suffix):
@@ -92,7 +95,7 @@ def _plain(word: str) -> Iterator[tuple[str, str]]:
 
 
 def _whole(name: str) -> str:
-    """The option that an abbreviation stands for, when only one begins so."""
+    """Return the option that an abbreviation stands for, the name itself if several options begin with it."""
     if name in _KNOWN:
         return name
     longer = [known for known in _KNOWN if known.startswith(name)]

@@ -1,4 +1,4 @@
-"""A uWSGI configuration as it was read: its options in order, and where each was written."""
+"""A uWSGI configuration as it was read: its options in order, with the places where they are written."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Collection
 
 import msgspec
 
-from enuf.syntax.uwsgi_lines import Heading, Written
+from enuf.syntax.uwsgi_lines import SectionHeading, WrittenOption
 from enuf.syntax.uwsgi_values import first_name, is_on, leading_number
 
 
-class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """One option in force, in the order in which uWSGI takes them."""
+class ParsedOption(msgspec.Struct, frozen=True, kw_only=True):
+    """One option in force. uWSGI takes options in this order."""
 
     key: str
     value: str
-    """As uWSGI sees it."""
-    written: Written
-    maybe: bool = False
+    """The value as uWSGI sees it, placeholders filled in."""
+    written: WrittenOption
+    conditional: bool = False
     """True below a condition that only the machine can decide."""
-    open: bool = False
-    """True when the value has a part that only the machine knows."""
+    unresolved: bool = False
+    """True if the value has a part that only the machine knows."""
 
     @property
     def name(self) -> str:
@@ -34,12 +34,12 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def number(self) -> int | None:
-        """The value as atoi reads it, None while a part of it is not known."""
-        return None if self.open else leading_number(self.value)
+        """The value as atoi reads it, None while a part of it is unknown."""
+        return None if self.unresolved else leading_number(self.value)
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a file was not read, or not in full."""
+class UwsgiProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """The reason why a file was not read, or not completely."""
 
     kind: str
     """`absent`, `elsewhere`, `loop`, `syntax`, `section`, `logic` or `limit`."""
@@ -50,45 +50,45 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one start of uWSGI is configured with."""
+    """The complete configuration of one start of uWSGI."""
 
     file: str
-    """The file that it is started with, or the file that holds its command line."""
+    """The file that uWSGI is started with, or the file that holds its command line."""
     directory: str
-    """Folder in which it is started, as far as that is known: else the folder of the file."""
-    options: tuple[Option, ...]
-    headings: tuple[Heading, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    """Folder in which uWSGI is started if it is known, else the folder of the file."""
+    options: tuple[ParsedOption, ...]
+    headings: tuple[SectionHeading, ...] = ()
+    problems: tuple[UwsgiProblem, ...] = ()
     files: tuple[str, ...] = ()
-    """Every file that was read, the first one first."""
-    cache: dict[str, list[Option]] = msgspec.field(default_factory=dict)
-    """Filled at the first question; says nothing that `options` does not say."""
+    """Every file that was read, in this order."""
+    cache: dict[str, list[ParsedOption]] = msgspec.field(default_factory=dict)
+    """The options by name, filled on first use."""
 
     @property
-    def home(self) -> str:
-        """The file that a missing line belongs to: the first configuration file, else the one with the command."""
+    def main_file(self) -> str:
+        """The file for a missing line: the first configuration file, else the one with the command."""
         return self.files[0] if self.files else self.file
 
     @property
     def is_whole(self) -> bool:
-        """False when options may be missing here, so that an absent line proves nothing."""
-        return all(trouble.kind in ("section",) for trouble in self.troubles)
+        """False if options may be missing here, so that an absent line proves nothing."""
+        return all(problem.kind in ("section",) for problem in self.problems)
 
-    def all(self, *names: str) -> tuple[Option, ...]:
-        """The options of these first names, in order."""
+    def all(self, *names: str) -> tuple[ParsedOption, ...]:
+        """Return the options of these first names, in order."""
         if len(names) == 1:
             return tuple(self._by_name().get(names[0], ()))
         return tuple(option for option in self.options if option.name in names)
 
-    def last(self, *names: str) -> Option | None:
-        """The option of these names that wins: the last one."""
+    def last(self, *names: str) -> ParsedOption | None:
+        """Return the last option of these names, which wins; None if there is none."""
         if len(names) == 1:
             held = self._by_name().get(names[0])
             return held[-1] if held else None
         return next((option for option in reversed(self.options) if option.name in names), None)
 
-    def _by_name(self) -> dict[str, list[Option]]:
-        """The options by first name, sorted once: rules ask for every option's neighbours."""
+    def _by_name(self) -> dict[str, list[ParsedOption]]:
+        """Return the options by first name, sorted once: rules ask for the neighbours of every option."""
         if not self.cache:
             for option in self.options:
                 self.cache.setdefault(option.name, []).append(option)
@@ -100,20 +100,20 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self._by_name().keys()
 
     def value(self, *names: str) -> str:
-        """The winning value, empty when the option is not set."""
+        """Return the winning value, empty if the option is not set."""
         option = self.last(*names)
         return option.value if option else ""
 
     def number(self, name: str, default: int) -> int | None:
-        """The winning number, None when a part of it, or whether it holds, is not known."""
+        """Return the winning number, None if a part of it, or whether it holds, is unknown."""
         option = self.last(name)
         if option is None:
             return default
-        return None if option.maybe else option.number
+        return None if option.conditional else option.number
 
     def is_on(self, name: str) -> bool | None:
-        """Whether a flag is on, None when that depends on a condition."""
+        """Return whether a flag is on, None if a condition decides."""
         option = self.last(name)
         if option is None:
             return False
-        return None if option.maybe and option.is_on else option.is_on
+        return None if option.conditional and option.is_on else option.is_on

@@ -10,15 +10,20 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from enuf.syntax.comments import Heading, Remark
+
+__all__ = ["Heading", "IniOption", "Line", "Remark", "escape", "magic", "option", "to_text", "when_env"]
+
 _BLANKS = " \t\r"
 _ALWAYS_FILLED_IN = ("$(", "@(", "%(")
-"""An environment variable, a file, another option: uWSGI fills these in, and nothing can stop it."""
+"""An environment variable, a file, another option: uWSGI fills these in, and no escape prevents it."""
 
 
-class Option(msgspec.Struct, frozen=True):
-    """`key = value`, with an optional comment printed above it.
+class IniOption(msgspec.Struct, frozen=True):
+    """`key = value`, with an optional comment printed above.
 
-    The value is printed as it is when `magic` says that its `%` is meant for uWSGI; else it is what uWSGI shall read.
+    With `magic`, the value is printed unchanged and its `%` is uWSGI's. Without, the value is what uWSGI
+    shall read, and the printer escapes `%`.
     """
 
     key: str
@@ -27,56 +32,44 @@ class Option(msgspec.Struct, frozen=True):
     magic: bool = False
 
 
-class Heading(msgspec.Struct, frozen=True):
-    """The title of what follows."""
-
-    text: str
+Line = IniOption | Heading | Remark
 
 
-class Remark(msgspec.Struct, frozen=True):
-    """A comment of its own, one or more lines."""
-
-    text: str
-
-
-Line = Option | Heading | Remark
-
-
-def option(key: str, value: str | float | bool, comment: str = "") -> Option:
-    """The option with its value in uWSGI's spelling."""
+def option(key: str, value: str | float | bool, comment: str = "") -> IniOption:
+    """Return the option with its value in uWSGI's spelling."""
     if isinstance(value, bool):
         value = "true" if value else "false"
-    return Option(key, str(value), comment)
+    return IniOption(key, str(value), comment)
 
 
-def magic(key: str, value: str, comment: str = "") -> Option:
-    """The option with a value in which `%` is magic; pass plain parts through `escape`."""
-    return Option(key, value, comment, magic=True)
+def magic(key: str, value: str, comment: str = "") -> IniOption:
+    """Return the option with a value in which `%` is magic. Pass plain parts through `escape`."""
+    return IniOption(key, value, comment, magic=True)
 
 
 def escape(text: str) -> str:
-    """The text as a part of a value in which `%` is magic. Raises ValueError as `to_text` does."""
-    if any(sign in text for sign in "\n\r\0"):
+    """Return the text as a part of a value in which `%` is magic. Raise ValueError as `to_text` does."""
+    if any(char in text for char in "\n\r\0"):
         raise ValueError(f"uWSGI cannot hold a line break in a value: {text!r}")
-    for sign in _ALWAYS_FILLED_IN:
-        if sign in text:
-            raise ValueError(f"uWSGI would put something else in the place of {sign}...) in {text!r}")
+    for opening in _ALWAYS_FILLED_IN:
+        if opening in text:
+            raise ValueError(f"uWSGI would put something else in the place of {opening}...) in {text!r}")
     return text.replace("%", "%%")
 
 
 def when_env(
-    name: str, then: Iterable[Option], otherwise: Iterable[Option], comment: str = ""
+    name: str, then: Iterable[IniOption], otherwise: Iterable[IniOption], comment: str = ""
 ) -> tuple[Line, ...]:
-    """Options that hold when the variable is set, and those that hold when it is not."""
-    lines: tuple[Line, ...] = (Remark(comment), Option("if-env", name), *then, Option("endif", ""))
+    """Return options that hold if a variable is set, and options that hold if it is not."""
+    lines: tuple[Line, ...] = (Remark(comment), IniOption("if-env", name), *then, IniOption("endif", ""))
     other = tuple(otherwise)
-    return (*lines, Option("if-not-env", name), *other, Option("endif", "")) if other else lines
+    return (*lines, IniOption("if-not-env", name), *other, IniOption("endif", "")) if other else lines
 
 
 def to_text(lines: Iterable[Line]) -> str:
-    """The ini file.
+    """Return the text of the ini file.
 
-    Raises ValueError for a value that no ini of uWSGI can hold: with a line break, a blank at one of its ends,
+    Raise ValueError for a value that no ini of uWSGI can hold: with a line break, a blank at either end,
     or something that is always filled in.
     """
     return "\n".join(["[uwsgi]", *_printed(lines)]) + "\n"
@@ -92,14 +85,14 @@ def _printed(lines: Iterable[Line]) -> Iterator[str]:
                 yield f"# --- {' '.join(text.split())} ---"
             case Remark(text):
                 yield from _comment(text)
-            case Option():
+            case IniOption():
                 yield from _comment(line.comment)
                 yield f"{line.key} = {_value(line)}" if line.value else f"{line.key} ="
         previous = line
 
 
 def _stands_apart(previous: Line, line: Line) -> bool:
-    """True where an empty line tells the reader that something else begins."""
+    """Return True if an empty line must show the reader that something else begins."""
     if isinstance(line, Heading):
         return True
     if isinstance(previous, Heading):
@@ -109,11 +102,11 @@ def _stands_apart(previous: Line, line: Line) -> bool:
     return isinstance(line, Remark)
 
 
-def _value(line: Option) -> str:
+def _value(line: IniOption) -> str:
     if line.value != line.value.strip(_BLANKS):
         raise ValueError(f"uWSGI cuts blanks off both ends of a value: {line.key} = {line.value!r}")
     if line.magic:
-        if any(sign in line.value for sign in "\n\r\0"):
+        if any(char in line.value for char in "\n\r\0"):
             raise ValueError(f"uWSGI cannot hold a line break in {line.key}: {line.value!r}")
         return line.value
     return escape(line.value)

@@ -1,4 +1,4 @@
-"""The conditions and loops of a uWSGI configuration, decided as far as the surroundings are known."""
+"""The conditions and loops of a uWSGI configuration, decided as far as the host is known."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ ENDS = frozenset(("end", "endfor", "endif", "end-if", "end-for"))
 _TIMES_LIMIT = 1000
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reader may ask about the world; each answer may be None for `not known`."""
+class HostContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the host that uWSGI starts on. Each query may return None for unknown."""
 
     directory: str
     """Absolute folder in which uWSGI is started."""
     read: Callable[[str], str | None]
-    """The text of a file by its absolute path."""
+    """Returns the text of the file at an absolute path."""
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
-    """Whether there is anything, a `file` or a `dir` at an absolute path."""
+    """Returns whether anything, a `file` or a `dir` is at an absolute path."""
     environ: Mapping[str, str] | None = None
     letters: Mapping[str, str] = {}
-    """What the `%k`, `%h`, ... of this machine stand for."""
+    """The meaning of `%k`, `%h`, … on this machine."""
     glob: Callable[[str], Sequence[str]] | None = None
     locate: Callable[[str], str] = str
-    """Where a file that a configuration names really is, when it was written for another place."""
+    """Returns the real place of a file that a configuration for another host names."""
 
     def path(self, name: str) -> str:
-        """The absolute path of a file as uWSGI would open it."""
+        """Return the absolute path of a file as uWSGI would open it."""
         import posixpath
 
         return posixpath.normpath(posixpath.join(self.directory, name))
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether a line below a condition holds (None: cannot be told), and what its `%(_)` stands for."""
+    """Whether a line below a condition holds (None: unknown), and the meaning of its `%(_)`."""
 
     holds: bool | None
     item: str | None = None
@@ -45,16 +45,19 @@ class Verdict(msgspec.Struct, frozen=True):
 YES, NO, UNKNOWN = Verdict(True), Verdict(False), Verdict(None)
 
 
-def judge(
-    kind: str, argument: str, world: Surroundings, option: Callable[[str], str | None]
+def evaluate(
+    kind: str, argument: str, host: HostContext, option: Callable[[str], str | None]
 ) -> Iterator[Verdict]:
-    """The verdicts for one line below the logic option `kind`: one for a condition, one per round for a loop."""
+    """Yield the verdicts for one line below the logic option `kind`.
+
+    A condition yields one verdict, a loop one per round.
+    """
     if kind.startswith("for"):
-        yield from _rounds(kind, argument, world)
+        yield from _rounds(kind, argument, host)
         return
     negated = kind.startswith("if-not-")
     name = kind.removeprefix("if-not-").removeprefix("if-").removeprefix("if")
-    verdict = _condition(name, argument, world, option)
+    verdict = _condition(name, argument, host, option)
     if verdict.holds is None:
         yield verdict
     elif verdict.holds is negated:
@@ -63,16 +66,16 @@ def judge(
         yield Verdict(True, verdict.item)
 
 
-def _rounds(kind: str, argument: str, world: Surroundings) -> Iterator[Verdict]:
+def _rounds(kind: str, argument: str, host: HostContext) -> Iterator[Verdict]:
     items: Sequence[str]
     if kind == "for":
         items = [word for word in argument.split(" ") if word][:_TIMES_LIMIT]
     elif kind == "for-times":
         items = [str(number) for number in range(1, min(leading_number(argument), _TIMES_LIMIT) + 1)]
     elif kind == "for-glob":
-        items = (world.glob(argument) if world.glob else ()) or [argument]
+        items = (host.glob(argument) if host.glob else ()) or [argument]
     else:
-        text = world.read(world.path(argument))
+        text = host.read(host.path(argument))
         if text is None:
             yield UNKNOWN
             return
@@ -81,18 +84,18 @@ def _rounds(kind: str, argument: str, world: Surroundings) -> Iterator[Verdict]:
         yield Verdict(True, item)
 
 
-def _condition(name: str, argument: str, world: Surroundings, option: Callable[[str], str | None]) -> Verdict:
+def _condition(name: str, argument: str, host: HostContext, option: Callable[[str], str | None]) -> Verdict:
     match name:
         case "env":
-            return UNKNOWN if world.environ is None else _compared(argument, world.environ.get)
+            return UNKNOWN if host.environ is None else _compared(argument, host.environ.get)
         case "opt":
             return _compared(argument, option)
         case "exists":
-            return Verdict(world.exists(world.path(argument), ""), argument)
+            return Verdict(host.exists(host.path(argument), ""), argument)
         case "file":
-            return Verdict(world.exists(world.path(argument), "file"), argument)
+            return Verdict(host.exists(host.path(argument), "file"), argument)
         case "dir" | "directory":
-            return Verdict(world.exists(world.path(argument), "dir"), argument)
+            return Verdict(host.exists(host.path(argument), "dir"), argument)
         case "reload":
             return NO
         case _:

@@ -1,4 +1,4 @@
-"""The `%` of uWSGI: letters replaced in the whole file before it is read, placeholders in the values afterwards."""
+"""The `%` of uWSGI: letters, replaced in a file before parsing, and placeholders, filled in later."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import msgspec
 from enuf.syntax.uwsgi_values import leading_number
 
 DYNAMIC = frozenset("kVhtTuUgGijJb")
-"""Letters whose value only the machine knows; left standing unless it is given."""
+"""Letters whose value only the machine knows. They stay unless a value is given."""
 
 _REPLACEMENTS_LIMIT = 64
 LENGTH_LIMIT = 8192
-"""A value grows to so many letters while its placeholders are filled in; uWSGI itself stops much earlier."""
+"""Characters that a value may grow to by its placeholders. uWSGI itself stops much earlier."""
 _BRACKET = re.compile(r"[()]")
 
 
 class Expanded(msgspec.Struct, frozen=True):
-    """A text after the substitution, and where each of its characters came from."""
+    """A text after the substitution, with the origin of each character."""
 
     text: str
     origin: tuple[int, ...] | None
-    """Position in the source of each character; None when nothing was replaced."""
+    """Position in the source of each character, None if nothing was replaced."""
 
     def source(self, position: int) -> int:
-        """The place in the source of a character; the end maps to the end."""
+        """Return the position in the source of a character. The end maps to the end."""
         if self.origin is None:
             return position
         if position < len(self.origin):
@@ -36,7 +36,7 @@ class Expanded(msgspec.Struct, frozen=True):
 
 
 def file_letters(path: str, given: str, section: str) -> dict[str, str]:
-    """What the letters that come from the file's own name stand for; `path` is absolute."""
+    """Return the meaning of the letters that come from the file's own name. `path` is absolute."""
     folder, _, name = path.rpartition("/")
     folder += "/"
     stem, dot, extension = name.rpartition(".")
@@ -55,41 +55,41 @@ def file_letters(path: str, given: str, section: str) -> dict[str, str]:
         "n": stem if dot else "",
         "x": section,
     }
-    letters.update({str(number): part for number, part in enumerate(parts[:10])})
+    letters.update({str(index): part for index, part in enumerate(parts[:10])})
     return letters
 
 
 def first_file_letters(letters: Mapping[str, str]) -> dict[str, str]:
-    """The capital letters, which mean the first file in all files that it includes."""
+    """Return the capital letters, which mean the first file in all files that it includes."""
     return {small.upper(): letters[small] for small in "opsdcenx"}
 
 
 def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
-    """The text as uWSGI sees it: every `%x` replaced, an unknown letter taken out together with its sign (F204)."""
+    """Return the text as uWSGI sees it: every `%x` replaced, an unknown one removed (F204)."""
     if "%" not in text:
         return Expanded(text, None)
     pieces: list[str] = []
     origin: list[int] = []
     position = 0
-    while (sign := text.find("%", position)) >= 0:
-        letter = text[sign + 1 : sign + 2]  # one at the very end goes as well
+    while (at := text.find("%", position)) >= 0:
+        letter = text[at + 1 : at + 2]  # one at the very end goes as well
         replacement = letters.get(letter, f"%{letter}" if letter in DYNAMIC else "")
-        pieces += [text[position:sign], replacement]
-        origin += [*range(position, sign), *[sign] * len(replacement)]
-        position = sign + 2
+        pieces += [text[position:at], replacement]
+        origin += [*range(position, at), *[at] * len(replacement)]
+        position = at + 2
     pieces.append(text[position:])
     origin += range(position, len(text))
     return Expanded("".join(pieces), tuple(origin))
 
 
-def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) -> str:
-    """The value with every `sign(name)` that `find` knows replaced, again and again as uWSGI does.
+def fill_placeholders(value: str, marker: str, find: Callable[[str], str | None]) -> str:
+    """Replace every `marker(name)` that `find` knows, repeatedly as uWSGI does.
 
-    A value that refers to itself never ends there; here it stops after some rounds.
+    uWSGI never ends with a value that refers to itself. This function stops after some rounds.
     """
     position = 0
     for _ in range(_REPLACEMENTS_LIMIT):
-        place = _next_placeholder(value, sign, position)
+        place = _next_placeholder(value, marker, position)
         if place is None:
             return value
         start, end = place
@@ -105,9 +105,9 @@ def fill_placeholders(value: str, sign: str, find: Callable[[str], str | None]) 
     return value
 
 
-def _next_placeholder(value: str, sign: str, position: int) -> tuple[int, int] | None:
-    """Where the next `sign(...)` with something in it begins and ends."""
-    while (start := value.find(f"{sign}(", position)) >= 0:
+def _next_placeholder(value: str, marker: str, position: int) -> tuple[int, int] | None:
+    """Return start and end of the next non-empty `marker(...)`, None if there is none."""
+    while (start := value.find(f"{marker}(", position)) >= 0:
         end = _closing(value, start + 2)
         if end is None:
             return None
@@ -130,23 +130,24 @@ def _closing(value: str, position: int) -> int | None:
 
 
 def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
-    """What `%(name)` or `%(name + 2)` stands for, None when nothing of that name was set.
+    """Return the meaning of `%(name)` or `%(name + 2)`, None if no option of that name was set.
 
-    With a blank in it, it is worked off word by word from the left; two names beside each other are joined.
+    An expression with blanks is evaluated word by word from the left. Two names without an operator are
+    joined.
     """
     if " " not in name:
         return find(name)
-    result, sign = "", ""
+    result, operator = "", ""
     for word in filter(None, name.split(" ")):
         if word in ("+", "-", "*", "/"):
-            sign = word
+            operator = word
         elif word in ("++", "--"):
             result = str(leading_number(result) + (1 if word == "++" else -1))
         else:
             value = find(word)
             value = value if value is not None else word if _is_number(word) else ""
-            result = _worked_out(result, sign, value) if sign else result + value
-            sign = ""
+            result = _worked_out(result, operator, value) if operator else result + value
+            operator = ""
     return result
 
 
@@ -154,8 +155,8 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdigit()
 
 
-def _worked_out(left: str, sign: str, right: str) -> str:
+def _worked_out(left: str, operator: str, right: str) -> str:
     first, second = leading_number(left), leading_number(right)
-    if sign == "/":
+    if operator == "/":
         return str(int(first / second)) if second else "0"
-    return str({"+": first + second, "-": first - second, "*": first * second}[sign])
+    return str({"+": first + second, "-": first - second, "*": first * second}[operator])

@@ -1,4 +1,4 @@
-"""The written lines of a uWSGI configuration in yaml, xml or json, each as its own reader in uWSGI takes it."""
+"""The options of a uWSGI configuration in yaml, xml or json, as uWSGI's own readers take them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import re
 import xml.parsers.expat
 from collections.abc import Iterator
 
-from enuf.syntax.uwsgi_lines import Heading, Lines, Written
+from enuf.syntax.uwsgi_lines import SectionHeading, SectionLines, WrittenOption
 
 _BLANKS = " \t\r"
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _SAME_KEYS_LIMIT = 8
-"""Lines that are kept of one key."""
+"""Lines that are kept for one key."""
 
 
-def read_yaml(text: str, file: str, section: str) -> Lines:
-    """The `key: value` lines and the lists below `section:`; comments begin at any `#`, as in uWSGI's own reader."""
-    written: list[Written] = []
-    headings: list[Heading] = []
+def read_yaml(text: str, file: str, section: str) -> SectionLines:
+    """Read the `key: value` lines and the lists below `section:`.
+
+    Comments begin at any `#`, as in uWSGI's own reader.
+    """
+    written: list[WrittenOption] = []
+    headings: list[SectionHeading] = []
     inside, depth, listed = False, 0, ""
-    for number, whole in enumerate(text.split("\n"), 1):
+    for line_number, whole in enumerate(text.split("\n"), 1):
         line = whole.partition("#")[0].rstrip(_BLANKS)
         body = line.strip(_BLANKS)
         if not body or body.startswith("---"):
@@ -30,7 +33,7 @@ def read_yaml(text: str, file: str, section: str) -> Lines:
             inside, depth = False, indent
         if not inside:
             name = body.partition(":")[0].strip(" \"'")
-            headings.append(Heading(name=name, text=body, file=file, line=number, options=0))
+            headings.append(SectionHeading(name=name, text=body, file=file, line=line_number, options=0))
             inside, depth = name == section and body.endswith(":"), indent
             continue
         key, colon, value = body.partition(":")
@@ -41,30 +44,30 @@ def read_yaml(text: str, file: str, section: str) -> Lines:
         listed = key.strip(" \"'")
         value = value.strip(" \t\"'")
         if value:
-            written.append(_plain(listed, value, file, number, whole))
-    return Lines(written=tuple(written), headings=tuple(headings))
+            written.append(_plain(listed, value, file, line_number, whole))
+    return SectionLines(written=tuple(written), headings=tuple(headings))
 
 
-def read_json(text: str, file: str, section: str) -> Lines:
-    """The members of the object `section`; lists repeat their key, true is 1, false and null are 0."""
+def read_json(text: str, file: str, section: str) -> SectionLines:
+    """Read the members of the object `section`. Lists repeat their key, true is 1, false and null are 0."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Lines(
-            written=(), trouble=f"it is no valid JSON: {error}", trouble_line=getattr(error, "lineno", 1)
+        return SectionLines(
+            written=(), problem=f"it is no valid JSON: {error}", problem_line=getattr(error, "lineno", 1)
         )
     names = list(document) if isinstance(document, dict) else []
-    headings = tuple(Heading(name=name, text=name, file=file, line=1, options=1) for name in names)
+    headings = tuple(SectionHeading(name=name, text=name, file=file, line=1, options=1) for name in names)
     members = document.get(section) if isinstance(document, dict) else None
     if not isinstance(members, dict):
-        return Lines(written=(), headings=headings)
+        return SectionLines(written=(), headings=headings)
     places = _KeyPlaces(text)
     written = [
         _plain(key, word, file, *places.of(key, word))
         for key, value in members.items()
         for word in _json_words(value)
     ]
-    return Lines(written=tuple(written), headings=headings)
+    return SectionLines(written=tuple(written), headings=headings)
 
 
 def _json_words(value: object) -> Iterator[str]:
@@ -78,45 +81,48 @@ def _json_words(value: object) -> Iterator[str]:
 
 
 class _KeyPlaces:
-    """The lines of a JSON text in which its strings stand."""
+    """The lines of a JSON text that hold each of its strings."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[str, list[tuple[int, str]]] = {}
-        for number, line in enumerate(text.split("\n"), 1):
+        for line_number, line in enumerate(text.split("\n"), 1):
             for match in _JSON_STRING.finditer(line):
                 held = self._lines.setdefault(match[1], [])
                 if len(held) < _SAME_KEYS_LIMIT:
-                    held.append((number, line))
+                    held.append((line_number, line))
 
     def of(self, key: str, value: str) -> tuple[int, str]:
-        """Return number and text of the line that holds both, else of the first that holds the key."""
+        """Return number and text of the line with key and value, else of the first line with the key."""
         with_key = self._lines.get(key, [(1, "")])
         both = (each for each in with_key if each[1].find(value, each[1].find(f'"{key}"') + len(key)) >= 0)
         return next(both, with_key[0])
 
 
-def read_xml(text: str, file: str, section: str) -> Lines:
-    """The elements in `<uwsgi>`; one without text stands for 1. `section` is an id, the usual name means any."""
+def read_xml(text: str, file: str, section: str) -> SectionLines:
+    """Read the elements in `<uwsgi>`. An element without text stands for 1.
+
+    `section` is the id of the element. The usual name means any.
+    """
     parser = xml.parsers.expat.ParserCreate(
         "utf-8"
     )  # whatever the text says that it was before it was decoded
-    found = _XmlElements(parser, section)
-    parser.StartElementHandler = found.start
-    parser.CharacterDataHandler = found.words
-    parser.EndElementHandler = found.end
-    parser.EntityDeclHandler = found.entity
+    elements = _XmlElements(parser, section)
+    parser.StartElementHandler = elements.start
+    parser.CharacterDataHandler = elements.words
+    parser.EndElementHandler = elements.end
+    parser.EntityDeclHandler = elements.entity
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except (xml.parsers.expat.ExpatError, ValueError) as error:
         line = getattr(error, "lineno", 1)
-        return Lines(written=(), trouble=f"it is no valid XML: {error}", trouble_line=line)
+        return SectionLines(written=(), problem=f"it is no valid XML: {error}", problem_line=line)
     lines = text.split("\n")
     written = tuple(
-        _plain(key, value, file, number, lines[number - 1] if number <= len(lines) else "")
-        for key, value, number in found.options
+        _plain(key, value, file, line_number, lines[line_number - 1] if line_number <= len(lines) else "")
+        for key, value, line_number in elements.options
     )
-    headings = (Heading(name="uwsgi", text="<uwsgi>", file=file, line=1, options=len(written)),)
-    return Lines(written=written, headings=headings if found.seen else ())
+    headings = (SectionHeading(name="uwsgi", text="<uwsgi>", file=file, line=1, options=len(written)),)
+    return SectionLines(written=written, headings=headings if elements.seen else ())
 
 
 class _XmlElements:
@@ -148,15 +154,15 @@ class _XmlElements:
             self.inside = False
 
 
-def _plain(key: str, value: str, file: str, number: int, line: str) -> Written:
+def _plain(key: str, value: str, file: str, line_number: int, line: str) -> WrittenOption:
     at = line.find(value, line.find(key) + len(key))
     column = at + 1 if at >= 0 else 1
-    return Written(
+    return WrittenOption(
         key=key,
         value=value,
         raw=value,
         file=file,
-        line=number,
+        line=line_number,
         column=column,
         end_column=column + (len(value) if at >= 0 else 0),
         key_column=max(line.find(key), 0) + 1,

@@ -28,7 +28,7 @@ PROTOCOLS: dict[str, Protocol] = {
 
 
 def address_of(text: str, directory: str) -> Address | None:
-    """The address that uWSGI binds for this text; None for a lent descriptor and for what it cannot mean."""
+    """Return the address that uWSGI binds for a text, None for a passed descriptor or an invalid address."""
     text = text.strip()
     if not text or text.startswith(("fd://", "=")):
         return None
@@ -37,7 +37,7 @@ def address_of(text: str, directory: str) -> Address | None:
         if text.startswith("@"):
             return UnixAddress(text)
         return UnixAddress(posixpath.normpath(posixpath.join(directory, text)))
-    number = leading_decimal(port)
-    if number is None or number > 65535:
+    port_number = leading_decimal(port)
+    if port_number is None or port_number > 65535:
         return None
-    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", number)  # noqa: S104
+    return TcpAddress(host.strip("[]") if host not in ("", "*") else "0.0.0.0", port_number)  # noqa: S104

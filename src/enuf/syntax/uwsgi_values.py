@@ -1,4 +1,4 @@
-"""What uWSGI makes of one option: its first name, its kind, and the number or truth in its text."""
+"""The meaning of one uWSGI option: its first name, its kind, and the number or truth value in its text."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ LOGIC = frozenset(
         "ignore-initial",
     )
 )
-"""Options that steer the reading of others."""
+"""Options that control the reading of others."""
 
 ELSEWHERE = re.compile(
     r"(php|perl|psgi|rack|rails|ruby|rb|rbenv|rvm|rbshell|lua|luajit|jvm|jwsgi|clojure|ring|v8|mono|go|gccgo|pypy|"
@@ -60,7 +60,7 @@ ELSEWHERE = re.compile(
     r"http|https|ssl|sni|zerg|legion|spdy|websockets?|cheaper|alarm|lisp|dumbloop|exception|objc|xmpp|zabbix|"
     r"nagios|snmp|erlang|pypy-\w+|hiredis|offload|python|py|uwsgi|plugin|metric|subscri\w+)(-.*)?"
 )
-"""First words of the options of plugins and releases that the table does not hold; these are never called misspelt."""
+"""First words of options of plugins and releases outside the table, which are never called misspelt."""
 
 _MORE_ALIASES = {
     "uwsgi-socket": "socket",
@@ -71,19 +71,19 @@ _MORE_ALIASES = {
     "pp": "pythonpath",
     "chmod": "chmod-socket",
 }
-"""The same handler with no target of its own, so that the table cannot see that they are one."""
+"""Aliases that share a handler without a target, which the table cannot recognise as one option."""
 
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*+([+-]?[0-9]{1,18})")
 _OFF = ("false", "off", "no")
 
 
 def first_name(key: str) -> str:
-    """The name under which an option is looked up, whichever of its names was written."""
+    """Return the name under which an option is looked up, whichever of its names was written."""
     return _MORE_ALIASES.get(key) or ALIASES.get(key, key)
 
 
-def kind_of(key: str) -> Kind:
-    """How uWSGI reads the value of an option, `unknown` for a name that no build here has."""
+def option_kind(key: str) -> Kind:
+    """Return how uWSGI reads the value of an option, `unknown` for a name in no build of the table."""
     if key in FLAGS:
         return "flag"
     if key in NUMBERS:
@@ -94,11 +94,11 @@ def kind_of(key: str) -> Kind:
 
 
 def is_on(value: str) -> bool:
-    """False for exactly false, off, no (any case) and 0; everything else is on, comments and typos too (F201)."""
+    """Return False for exactly false, off, no (any case) and 0. Everything else is on, typos too (F201)."""
     return value.lower() not in _OFF and value != "0"
 
 
 def leading_number(value: str) -> int:
-    """The number that atoi reads from a text: its leading digits, 0 when there are none (F203)."""
+    """Return the number that atoi reads from a text: its leading digits, 0 if there are none (F203)."""
     match = _NUMBER.match(value)
     return int(match[1]) if match else 0

@@ -1,6 +1,6 @@
 """The outline of a YAML file: mappings, lists and plain scalars with their lines. Enough for compose files.
 
-No anchors, no multi-line flow, no tags; what it does not understand it leaves out, and nothing makes it fail.
+Anchors, tags and multi-line flow are not supported. Unknown syntax is left out, and no input raises an error.
 """
 
 from __future__ import annotations
@@ -12,46 +12,46 @@ import msgspec
 _LINES_LIMIT = 20_000
 
 
-class Node(msgspec.Struct, frozen=True):
-    """A value and the line that it begins on."""
+class YamlNode(msgspec.Struct, frozen=True):
+    """A value and the line on which it begins."""
 
     line: int
     text: str = ""
-    items: tuple[Node, ...] = ()
-    members: dict[str, Node] = {}
+    items: tuple[YamlNode, ...] = ()
+    members: dict[str, YamlNode] = {}
 
-    def at(self, *keys: str) -> Node | None:
-        """The node below these keys."""
-        node: Node | None = self
+    def at(self, *keys: str) -> YamlNode | None:
+        """Return the node below these keys, None if there is none."""
+        node: YamlNode | None = self
         for key in keys:
             node = node.members.get(key) if node else None
         return node
 
 
 class _Line(msgspec.Struct, frozen=True):
-    number: int
+    line_number: int
     indent: int
     body: str
 
 
-def read_outline(text: str) -> Node:
-    """The tree of the first document."""
+def read_outline(text: str) -> YamlNode:
+    """Return the tree of the first document."""
     lines: list[_Line] = []
-    for number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
+    for line_number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
         body = _uncommented(raw).rstrip()
         if body.strip() == "---" and lines:
             break
         if body.strip() and body.strip() != "---" and "\t" not in body[: len(body) - len(body.lstrip())]:
-            lines.append(_Line(number, len(body) - len(body.lstrip()), body.strip()))
+            lines.append(_Line(line_number, len(body) - len(body.lstrip()), body.strip()))
     return _block(lines, 0, len(lines), 0)
 
 
-def _block(lines: list[_Line], start: int, end: int, depth: int) -> Node:
+def _block(lines: list[_Line], start: int, end: int, depth: int) -> YamlNode:
     if start >= end or depth > 40:
-        return Node(0)
-    indent, first = lines[start].indent, lines[start].number
-    members: dict[str, Node] = {}
-    items: list[Node] = []
+        return YamlNode(0)
+    indent, first = lines[start].indent, lines[start].line_number
+    members: dict[str, YamlNode] = {}
+    items: list[YamlNode] = []
     position = start
     while position < end:
         line = lines[position]
@@ -72,29 +72,29 @@ def _block(lines: list[_Line], start: int, end: int, depth: int) -> Node:
             if key:
                 members[key] = _value(value, lines, position, stop, depth)
         position = stop
-    return Node(first, "", tuple(items), members)
+    return YamlNode(first, "", tuple(items), members)
 
 
-def _item(lines: list[_Line], position: int, stop: int, depth: int) -> Node:
+def _item(lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
     line = lines[position]
     body = line.body[1:].strip()
     key, _ = _key_value(body)
     if key and not body.startswith(('"', "'")):
-        shifted = _Line(line.number, line.indent + 2, body)
+        shifted = _Line(line.line_number, line.indent + 2, body)
         return _block([shifted, *lines[position + 1 : stop]], 0, stop - position, depth + 1)
     return _value(body, lines, position, stop, depth)
 
 
-def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> Node:
-    number = lines[position].number
+def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
+    line_number = lines[position].line_number
     if value in ("|", ">", "|-", ">-", "|+", ">+"):
-        return Node(number, " ".join(line.body for line in lines[position + 1 : stop]))
+        return YamlNode(line_number, " ".join(line.body for line in lines[position + 1 : stop]))
     if not value:
-        return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=number)
+        return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=line_number)
     if value.startswith("["):
-        return Node(number, value, tuple(Node(number, word) for word in _flow(value)))
+        return YamlNode(line_number, value, tuple(YamlNode(line_number, word) for word in _flow(value)))
     folded = " ".join([value, *(line.body for line in lines[position + 1 : stop])])
-    return Node(number, _plain(folded))
+    return YamlNode(line_number, _plain(folded))
 
 
 def _flow(value: str) -> list[str]:
@@ -119,15 +119,15 @@ def _plain(text: str) -> str:
 
 
 def _uncommented(line: str) -> str:
-    """The line up to a `#` that begins a comment."""
+    """Return the line up to a `#` that begins a comment."""
     position, quote = 0, ""
     while position < len(line):
-        sign = line[position]
+        char = line[position]
         if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'":
-            quote = sign
-        elif sign == "#" and (position == 0 or line[position - 1] in " \t"):
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char == "#" and (position == 0 or line[position - 1] in " \t"):
             return line[:position]
         position += 1
     return line

@@ -1,4 +1,4 @@
-"""A log of our own: one line per thing that happened. A full disk silences it and nothing else."""
+"""A log that enuf itself writes, every line with its time. A full disk silences it and disturbs nothing else."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from enuf.system import files
 
 
 class EventLog:
-    """Appends to a file; a failed write is remembered in `problem` until one succeeds again."""
+    """Appends texts to a file. A failed write is in `problem`, in words, until a later one succeeds."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.problem = ""
 
-    def write(self, text: str) -> None:
-        """Note it with the time; never raises."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    def write(self, text: str, at_s: float | None = None) -> None:
+        """Append the text without secrets, each line after the time `at_s` (default: now). Never raise."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(at_s))
         lines = "".join(f"[{stamp}] {line}\n" for line in masked_code(text).splitlines() or [""])
         try:
             descriptor = files.open_log(self._path)

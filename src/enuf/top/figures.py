@@ -1,4 +1,4 @@
-"""Figures as people read them, in few signs."""
+"""Figures formatted for people, in few characters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _UNKNOWN = "-"
 
 
-def amount(seconds: float | None) -> str:
-    """`2.1 ms`, `1.25 s`."""
+def short_duration(seconds: float | None) -> str:
+    """Format a duration in ms or s: `2.1 ms`, `1.25 s`; `-` for None."""
     if seconds is None:
         return _UNKNOWN
     if seconds < 0.0995:
@@ -18,7 +18,7 @@ def amount(seconds: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
+    """Format a long duration: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
     minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
     if days:
         return f"{days} d {hours % 24} h"
@@ -28,19 +28,19 @@ def duration(seconds: float) -> str:
 
 
 def rate(per_s: float) -> str:
-    """`0`, `0.4`, `12.3`, `1203`."""
+    """Format a rate: `0`, `0.4`, `12.3`, `1203`."""
     if per_s == 0:
         return "0"
     return f"{per_s:.1f}" if per_s < 99.95 else f"{per_s:.0f}"
 
 
 def megabytes(size_bytes: float) -> str:
-    """`31 MB`."""
+    """Format a size: `31 MB`."""
     return f"{size_bytes / 2**20:.0f} MB"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The last values as bars of eight heights, the highest one full; nothing at all where nothing was."""
+    """Draw the last values as bars of eight heights, scaled to the largest. Return an empty text if all are 0."""
     shown = list(values)[-width:] if width > 0 else []
     top = max(shown, default=0)
     if top <= 0:

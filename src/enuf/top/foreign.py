@@ -1,4 +1,4 @@
-"""A uWSGI that enuf did not start, seen through its stats server alone."""
+"""Snapshots of a uWSGI that enuf did not start, from its stats server alone."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
+from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.processes import ProcessUsage, Usage, memory_of
 from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
-from enuf.observe.views.advice import AdviceInput, advice
 
-NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the log of what stands in front of it"
+NO_TIMES = "uWSGI's statistics have no statuses and no percentiles: those are in the access log of the server in front of it"
 MOST_POINTS = 600
 
 
 class ForeignSampler:
-    """Looks at a stats server; each look is a Snapshot."""
+    """A source of snapshots that reads a stats server."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -39,16 +39,16 @@ class ForeignSampler:
         self._before: tuple[float, dict[int, int]] | None = None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
     def sample(self) -> Snapshot:
-        """The server now. Raises AnswerIsNo when the first look finds nobody there; later it is `gone`."""
+        """Take a snapshot. Raise AnswerIsNo if the first one gets no statistics; later the state is `gone`."""
         now, stats = time.time(), read_stats(self._address)
         if stats is None:
             if not self._history:
                 raise AnswerIsNo(
                     f"no statistics of a uWSGI at {self._address}",
-                    "it needs the option `stats` (or `stats-http`): enuf top --stats 127.0.0.1:1717",
+                    "start uWSGI with the option `stats` (or `stats-http`) and run: enuf top --stats 127.0.0.1:1717",
                     slug="no-statistics",
                 )
             return Snapshot(at=now, state="gone", history=tuple(self._history), notes=(NO_TIMES,))
@@ -91,7 +91,7 @@ class ForeignSampler:
         )
 
     def _window(self, now: float, stats: Stats) -> Window | None:
-        """What was answered since the last look; a worker that was started anew counts from its beginning."""
+        """Return the requests answered since the last snapshot. A new worker counts from its start."""
         counts = {worker.pid: worker.requests for worker in stats.workers if worker.pid > 0}
         before, self._before = self._before, (now, counts)
         if before is None or now <= before[0]:
@@ -102,20 +102,20 @@ class ForeignSampler:
         return Window(seconds=round(seconds, 3), requests=answered, rates=rates, latency=Latency())
 
 
-def _worker(worker: WorkerStats, now: float, known: Usage | None) -> Worker:
-    cost = known or Usage(rss_bytes=max(0, worker.rss), pss_bytes=None, cpu=None)
+def _worker(worker: WorkerStats, now: float, measured: Usage | None) -> Worker:
+    usage = measured or Usage(rss_bytes=max(0, worker.rss), pss_bytes=None, cpu=None)
     cores = tuple(core_of(core, reported_busy_s(core, now)) for core in worker.cores)
-    return worker_of(worker, 0, cost, cores)
+    return worker_of(worker, 0, usage, cores)
 
 
 def _backlog(stats: Stats) -> Backlog:
-    """The kernel's figure for unix sockets, where uWSGI's is always 0 (F197); uWSGI's own for TCP."""
+    """Return the accept queue: the kernel's figure for unix sockets, where uWSGI's is always 0 (F197); uWSGI's for TCP."""
     queued, limit, blind = 0, 0, False
     for socket in stats.sockets:
         if socket.name.startswith("/"):
-            found = unix_backlog(socket.name)
-            blind |= found is None
-            queued, limit = queued + (found[0] if found else 0), limit + (found[1] if found else 0)
+            queue = unix_backlog(socket.name)
+            blind |= queue is None
+            queued, limit = queued + (queue[0] if queue else 0), limit + (queue[1] if queue else 0)
         else:
             queued, limit = queued + socket.queue, limit + socket.max_queue
     if blind or not stats.sockets:

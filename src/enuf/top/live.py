@@ -1,4 +1,4 @@
-"""Looking again and again: on a screen of its own, as lines, or once."""
+"""Output of snapshots: live on the whole terminal, as lines, or once."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from rich.live import Live
 from enuf.model.snapshot import Snapshot
 from enuf.top.screen import snapshot_line, snapshot_screen
 
-LEAVES = frozenset("qQ\x03\x1b")
-FIRST_LOOK_S = 1.0
+LEAVE_KEYS = frozenset("qQ\x03\x1b")
+FIRST_SAMPLE_S = 1.0
 """Rates and CPU need two samples."""
 
 
 class SnapshotSource(Protocol):
-    """Something that can be looked at."""
+    """A source of snapshots."""
 
     def sample(self) -> Snapshot:
-        """It now."""
+        """Take a snapshot."""
         ...
 
 
 def second_sample(source: SnapshotSource) -> Snapshot:
-    """A look at what has happened within a second."""
+    """Take two snapshots a second apart, and return the second, which has rates."""
     source.sample()
-    time.sleep(FIRST_LOOK_S)
+    time.sleep(FIRST_SAMPLE_S)
     return source.sample()
 
 
 def snapshot_text(now: Snapshot, *, width: int = 80) -> str:
-    """The screen without colours."""
+    """Render a snapshot as text without colours."""
     console = Console(
         file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False
     )
@@ -48,7 +48,7 @@ def snapshot_text(now: Snapshot, *, width: int = 80) -> str:
 
 
 def sample_lines(source: SnapshotSource, every_s: float) -> Iterator[str]:
-    """One line per look, for ever."""
+    """Yield one line per snapshot, without end."""
     source.sample()
     while True:
         time.sleep(every_s)
@@ -56,7 +56,7 @@ def sample_lines(source: SnapshotSource, every_s: float) -> Iterator[str]:
 
 
 def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> None:
-    """The whole terminal, until q, Escape or Ctrl-C; it is as before then."""
+    """Show snapshots on the whole terminal until q, Escape or Ctrl-C, then restore the terminal."""
     console = Console(no_color=not color, highlight=False)
     first = source.sample()
     with (
@@ -71,13 +71,13 @@ def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> 
 
 class _Pressed(Protocol):
     def __call__(self, within_s: float) -> bool:
-        """True when one of the keys that leave was pressed within the time."""
+        """Return True if a key that leaves was pressed within the time."""
         ...
 
 
 @contextlib.contextmanager
 def _keys() -> Iterator[_Pressed]:
-    """Keys as they are pressed; on a stdin that is no terminal there are none."""
+    """Read single keys from the terminal. Without a terminal on stdin, no key is ever pressed."""
     if not sys.stdin.isatty():
         yield _sleep
         return
@@ -105,6 +105,8 @@ def _leave_pressed(descriptor: int, within_s: float) -> bool:
         if not ready:
             return False
         typed = os.read(descriptor, 64).decode("utf-8", "replace")
-        if not typed or (LEAVES & set(typed[:1])):  # the terminal has gone, or somebody wants to leave
+        if not typed or (
+            LEAVE_KEYS & set(typed[:1])
+        ):  # the terminal is closed, or a key that leaves was pressed
             return True
     return False

@@ -1,4 +1,4 @@
-"""A snapshot as lines for a terminal. Every text that came from a visitor is made printable before it gets here."""
+"""A snapshot as lines for a terminal. Texts of visitors in snapshots are printable already."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from enuf.model.snapshot import Core, Point, Snapshot, Worker
-from enuf.top.figures import amount, duration, megabytes, rate, sparkline
+from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
-MOST_LANES, MOST_ROWS = 32, 5
+MOST_WORKERS, MOST_ROWS = 32, 5
 LABEL = 9
 
 
 def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
-    """The whole: how it is, what every thread does, what is slow, what went wrong, what to change."""
+    """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
     parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now, width)]
-    for block in (_lanes(now, width), _slow(now), _errors(now), _events(now), _words(now)):
+    for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
         if block:
             parts += [Text(), *block]
     return Group(*parts)
@@ -44,7 +44,7 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
     if window is None:
         return []
     rates, latency = window.rates, window.latency
-    if now.front is None:  # a foreign uWSGI counts, and that is all
+    if now.front is None:  # a uWSGI that enuf did not start has counts only
         return [_row("answers", f"{rate(rates.total)}/s")]
     classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
     answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s"]
@@ -52,7 +52,7 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
         style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
         answers.append((f"   {name} {rate(value)}", style))
     times = "   ".join(
-        f"{name} {amount(value)}"
+        f"{name} {short_duration(value)}"
         for name, value in (
             ("p50", latency.p50_s), ("p95", latency.p95_s), ("p99", latency.p99_s),
             ("wait p95", latency.wait_p95_s), ("app p95", latency.app_p95_s),
@@ -82,19 +82,19 @@ def _slots(now: Snapshot, width: int) -> Text:
     return _row("threads", *parts)
 
 
-def _lanes(now: Snapshot, width: int) -> list[RenderableType]:
-    shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_LANES]
+def _threads(now: Snapshot, width: int) -> list[RenderableType]:
+    shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_WORKERS]
     if not shown:
         return []
-    lanes = Table.grid(padding=(0, 1))
+    threads = Table.grid(padding=(0, 1))
     for _ in range(5):
-        lanes.add_column(no_wrap=True)
-    lanes.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
+        threads.add_column(no_wrap=True)
+    threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
     for worker in shown:
         for number, core in enumerate(worker.cores or (Core(id=0, busy=worker.status == "busy"),)):
-            lanes.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core))
+            threads.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core))
     more = len(now.workers) - len(shown)
-    return [lanes, *([Text(f"and {more} more workers asleep or not shown", "dim")] if more else [])]
+    return [threads, *([Text(f"and {more} more workers asleep or not shown", "dim")] if more else [])]
 
 
 def _worker(worker: Worker) -> Sequence[RenderableType]:
@@ -102,7 +102,7 @@ def _worker(worker: Worker) -> Sequence[RenderableType]:
     cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
     memory = worker.pss_bytes or worker.rss_bytes
     return (
-        Text(f"{name:<8}"), Text(f"{worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
+        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
     )  # fmt: skip
 
 
@@ -117,8 +117,8 @@ def _core(core: Core) -> Sequence[RenderableType]:
 def _slow(now: Snapshot) -> list[RenderableType]:
     rows: list[RenderableType] = []
     for one in now.slow[:MOST_ROWS]:
-        where = "  ".join(f"{name} {amount(value)}" for name, value in one.phases)
-        took = f"{amount(one.total_s)}: {where}" if where else amount(one.total_s)
+        where = "  ".join(f"{name} {short_duration(value)}" for name, value in one.phases)
+        took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
         rows.append(
             _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}")
         )
@@ -143,8 +143,8 @@ def _events(now: Snapshot) -> list[RenderableType]:
     ]
 
 
-def _words(now: Snapshot) -> list[RenderableType]:
-    """Sentences may be folded; they are what is to be read."""
+def _sentences(now: Snapshot) -> list[RenderableType]:
+    """Render advice, warnings and notes: sentences, which may be folded."""
     rows: list[RenderableType] = []
     for label, style, texts in (
         ("advice", "bold", [each.text for each in now.advice]),
@@ -161,7 +161,7 @@ def _words(now: Snapshot) -> list[RenderableType]:
 
 
 def snapshot_line(now: Snapshot) -> str:
-    """One look on one line, for a pipe or a file."""
+    """Render a snapshot on one line, for a pipe or a file."""
     parts = [clock(now.at), now.state]
     if now.window and now.history:
         last = now.history[-1]
@@ -175,16 +175,16 @@ def snapshot_line(now: Snapshot) -> str:
 
 def _last_times(last: Point) -> Iterable[str]:
     return (
-        f"p50 {amount(last.latency.p50_s)}",
-        f"p95 {amount(last.latency.p95_s)}",
-        f"wait {amount(last.latency.wait_p95_s)}",
+        f"p50 {short_duration(last.latency.p50_s)}",
+        f"p95 {short_duration(last.latency.p95_s)}",
+        f"wait {short_duration(last.latency.wait_p95_s)}",
     )
 
 
 def clock(at: float) -> str:
-    """The time of day here."""
+    """Format a time as the local time of day."""
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
 def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text[:500])
+    return "".join(char if char.isprintable() else " " for char in text[:500])

@@ -1,4 +1,4 @@
-"""`python -m enuf.web`: the dashboard's process. The supervisor starts it, lends it a socket and may start it again."""
+"""The dashboard's process, `python -m enuf.web`. The supervisor starts and restarts it and passes it a listening socket."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ from enuf.web.doctor_report import DoctorRunner
 from enuf.web.serving import make_server
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
-LOOK_EVERY_S = 1.0
+SAMPLE_EVERY_S = 1.0
 STOPS_WITHIN_S = 1.0
 
 
 class LiveSource:
-    """The running stack, looked at once a second."""
+    """The running stack, sampled once a second in a thread."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
         self._last = sampler.sample()
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="looking", daemon=True)
+        self._thread = threading.Thread(target=self._sample_on, name="sampling", daemon=True)
 
     def snapshot(self) -> Snapshot:
-        """The last look."""
+        """Return the last snapshot."""
         return self._last
 
     def metrics(self) -> bytes:
-        """The counters up to this very moment, and the last look's gauges."""
+        """Return the metrics document: counters of this moment, gauges of the last snapshot."""
         return scrape(self._sampler)
 
     def start(self) -> None:
-        """Look from now on."""
+        """Start the sampling thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; what was counted is kept, unless a look hangs: nobody waits for that."""
+        """Stop the thread and write the totals. A sample that hangs is abandoned with its counts."""
         self._ending.set()
         self._thread.join(STOPS_WITHIN_S)
         if not self._thread.is_alive():
             self._sampler.close()
 
-    def _look(self) -> None:
+    def _sample_on(self) -> None:
         try:
-            while not self._ending.wait(LOOK_EVERY_S):
+            while not self._ending.wait(SAMPLE_EVERY_S):
                 self._last = self._sampler.sample()
         except BaseException:
-            # A page that shows the last look for ever would be a lie: end, and be started again.
+            # A page must not show an old snapshot as the present: end the process, and the supervisor restarts it.
             os.kill(os.getpid(), signal.SIGTERM)
             raise
 
@@ -68,7 +68,7 @@ class LiveSource:
 def main() -> None:
     """Serve the dashboard until SIGTERM."""
     signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which then sends TERM
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor, which then sends TERM
     paths = _paths(sys.argv[1:])
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
@@ -87,19 +87,20 @@ def _end(*_: object) -> NoReturn:
 
 
 def _paths(words: list[str]) -> StackPaths:
+    """Parse the command line. Exit with a usage error if the folders are not those of a stack."""
     parser = argparse.ArgumentParser(prog="python -m enuf.web", description=__doc__)
     for name in ("runtime", "log", "conf", "project"):
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
-    given = parser.parse_args(words)
-    home = str(Path(given.conf).parent)
-    paths = StackPaths(project=given.project, home=home, runtime=given.runtime, logs=given.log)
-    if paths.conf != given.conf:
+    arguments = parser.parse_args(words)
+    home = str(Path(arguments.conf).parent)
+    paths = StackPaths(project=arguments.project, home=home, runtime=arguments.runtime, logs=arguments.log)
+    if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
     return paths
 
 
 def _inherited() -> socket.socket:
-    """The listening socket that was lent to us."""
+    """Return the listening socket passed by the supervisor."""
     listener = socket.socket(fileno=int(os.environ.pop(DESCRIPTOR)))
     listener.set_inheritable(False)
     return listener

@@ -1,4 +1,4 @@
-"""The dashboard's answers to HTTP requests, as a WSGI application. It only ever reads."""
+"""The WSGI application of the dashboard. Every request is read-only."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ _ROUTES = Map(
     merge_slashes=False,
 )
 _OPEN = ("asset",)
-"""What anybody who can reach the dashboard may read: the parts of the page that are the same for everybody."""
+"""Endpoints without a token: the parts of the page that are equal for all visitors."""
 
 
 class DashboardSource(Protocol):
-    """Where the figures come from."""
+    """A source of snapshots and metrics."""
 
     def snapshot(self) -> Snapshot:
-        """The last look at the stack."""
+        """Return the last snapshot."""
 
     def metrics(self) -> bytes:
-        """The figures of this moment in Prometheus' text format."""
+        """Return the metrics of this moment in Prometheus' text format."""
 
 
 class DashboardApp:
-    """The WSGI application."""
+    """The WSGI application of the dashboard."""
 
     def __init__(
         self, source: DashboardSource, policy: AccessPolicy, *, conf: Path, doctor: DoctorRunner
@@ -76,6 +76,7 @@ class DashboardApp:
         self._encoded: tuple[Snapshot, bytes] | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
         response = self._answer(Request(environ))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -85,27 +86,27 @@ class DashboardApp:
         if not self._policy.accepts_host(request.environ.get("HTTP_HOST", "")):
             return _plain(403, "This is not the address of this dashboard. `enuf dash` prints it.")
         if request.method not in METHODS:
-            return _plain(405, "The dashboard only shows; it takes no orders.", Allow=", ".join(METHODS))
+            return _plain(405, "The dashboard is read-only.", Allow=", ".join(METHODS))
         try:
             endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
-            if endpoint not in _OPEN and not self._may_see(endpoint, request):
+            if endpoint not in _OPEN and not self._is_allowed(endpoint, request):
                 return _asset("locked.html", status=401, **{"WWW-Authenticate": "Bearer"})
             answer: Response = getattr(self, f"_{endpoint}")(request, **values)
             return answer
         except HTTPException as error:
             return _plain(error.code or 500, error.description or error.name)
 
-    def _may_see(self, endpoint: str, request: Request) -> bool:
-        # Counters name no address and no visitor, and Prometheus cannot read our token file anew after each start.
+    def _is_allowed(self, endpoint: str, request: Request) -> bool:
+        # Counters contain no path and no visitor, and Prometheus cannot read the token file again after each start.
         if endpoint == "metrics" and self._policy.is_private:
             return True
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        given = (
+        tokens = (
             request.args.get("token"),
             request.cookies.get(self._policy.cookie),
             bearer if scheme.lower() == "bearer" else None,
         )
-        return self._policy.accepts_token(given)
+        return self._policy.accepts_token(tokens)
 
     # -- the answers, named as in _ROUTES
 
@@ -113,12 +114,12 @@ class DashboardApp:
         response = _asset("index.html")
         if "token" not in request.args:
             return response
-        if request.headers.get("Sec-Fetch-DashboardApp") in ("cross-site", "same-site"):
-            # Another page led here (`enuf dash --open` makes one): a browser keeps a Strict cookie from what a redirect then
-            # leads to, not from what a page of ours leads to.
+        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+            # The visitor comes from another page, like the one of `enuf dash --open`: a browser withholds a Strict cookie from
+            # the target of a redirect then, and not from a page that this one opens.
             response = _asset("enter.html")
         elif "text/html" in request.headers.get("Accept", ""):
-            # A browser keeps addresses in its history and shows them to who looks over the shoulder; a program does neither.
+            # A browser shows the URL with the token, and keeps it in its history; a program does neither.
             response = _plain(303, "", Location="/")
         response.set_cookie(self._policy.cookie, self._policy.token, httponly=True, samesite="Strict")
         return response
@@ -168,7 +169,7 @@ def _json(value: Any) -> Response:
 
 
 def _asset(name: str, *, status: int = 200, **headers: str) -> Response:
-    """A file of the static folder. Raises NotFound."""
+    """Return a file of the static folder. Raise NotFound."""
     path = files(enuf).joinpath("web", "static", name)
     kind = KINDS.get(Path(name).suffix)
     if "/" in name or kind is None or not path.is_file():

@@ -1,4 +1,4 @@
-"""The rendered configuration files, to be read in the dashboard."""
+"""The rendered configuration files that the dashboard shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def names(folder: Path) -> list[str]:
-    """The rendered files of the folder; none when it cannot be read."""
+    """Return the names of the rendered files in a folder; [] if the folder cannot be read."""
     try:
         return sorted(
             entry.name
@@ -26,7 +26,7 @@ def names(folder: Path) -> list[str]:
 
 
 def text(folder: Path, name: str) -> str | None:
-    """The file's text, cut at a megabyte and without secrets; None unless it is a plain file of that very folder."""
+    """Return the text of a file without secrets, cut after LIMIT_BYTES. Return None if the folder has no such regular file."""
     if not _NAME.fullmatch(name):
         return None
     try:

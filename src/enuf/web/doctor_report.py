@@ -1,4 +1,4 @@
-"""The doctor's findings about the project, looked up while somebody looks at the page."""
+"""The doctor's findings about the project, refreshed while the page is open."""
 
 from __future__ import annotations
 
@@ -15,58 +15,61 @@ WITHIN_S = 60
 
 
 class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What the doctor last said."""
+    """The last result of the doctor."""
 
     state: Literal["running", "done", "failed"]
     at: float | None = None
-    """When it said so, in seconds since the epoch."""
+    """Time of the result, in seconds since the epoch."""
     checked: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     """As `enuf doctor --json` writes them."""
     why: str = ""
-    """Why there is no answer."""
+    """Why there is no result."""
 
 
-class _Said(msgspec.Struct):
+class _Document(msgspec.Struct):
+    """The used keys of `enuf doctor --json`."""
+
     checked: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
 
 
 class DoctorRunner:
-    """Asks `enuf doctor` about a project, at most once a minute and only when asked.
+    """A runner of `enuf doctor` for a project, on demand and at most once in FRESH_FOR_S.
 
-    It runs as a process of its own: what it loads is then not in the dashboard's memory, and what hangs it ends after a minute.
+    The doctor is a process of its own: its modules stay out of the dashboard's memory, and a run that hangs is ended.
     """
 
     def __init__(self, project: str) -> None:
         self._argv = [sys.executable, "-P", "-m", "enuf", "doctor", "--json", "--project", project]
         self._lock = threading.Lock()
         self._last = DoctorReport(state="running")
-        self._asked_at: float | None = None
+        self._begun_at: float | None = None
 
     def last(self) -> DoctorReport:
-        """The last answer at once; a new one is on its way when it is old."""
+        """Return the last result at once, and begin a new run if the result is old."""
         with self._lock:
             now = time.monotonic()
-            if self._asked_at is None or now - self._asked_at > FRESH_FOR_S:
-                self._asked_at = now
-                threading.Thread(target=self._ask, name="doctor", daemon=True).start()
+            if self._begun_at is None or now - self._begun_at > FRESH_FOR_S:
+                self._begun_at = now
+                threading.Thread(target=self._run, name="doctor", daemon=True).start()
             return self._last
 
-    def _ask(self) -> None:
-        found = _answer(self._argv)
+    def _run(self) -> None:
+        report = _examined(self._argv)
         with self._lock:
-            self._last = found
+            self._last = report
 
 
-def _answer(argv: list[str]) -> DoctorReport:
+def _examined(argv: list[str]) -> DoctorReport:
+    """Run the doctor and wait for its document, for at most WITHIN_S."""
     try:
         done = subprocess.run(
             argv, capture_output=True, timeout=WITHIN_S, check=False, stdin=subprocess.DEVNULL
         )
-        said = msgspec.json.decode(done.stdout, type=_Said)
+        document = msgspec.json.decode(done.stdout, type=_Document)
     except subprocess.TimeoutExpired:
         return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor took longer than {WITHIN_S} s")
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor gave no answer: {error}")
-    return DoctorReport(state="done", at=time.time(), checked=said.checked, findings=said.findings)
+    return DoctorReport(state="done", at=time.time(), checked=document.checked, findings=document.findings)

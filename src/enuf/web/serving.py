@@ -1,4 +1,4 @@
-"""The web server of the dashboard, within bounds that no client can widen."""
+"""The web server of the dashboard, with limits that no client can exceed."""
 
 from __future__ import annotations
 
@@ -15,65 +15,65 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 2
-"""For the answers. The main loop alone talks to the clients, so one that dawdles holds no thread."""
+"""Threads that make answers. Only the main loop talks to clients, so a slow one occupies no thread."""
 CONNECTIONS = 200
-"""With one more, the oldest that keeps no thread busy is closed: any local user can open as many as it likes."""
-ALL_AT_WORK = 50
-"""Further connections that are taken while all of those have asked, and wait for a thread."""
+"""Connections before the oldest idle one is closed: every local user can open connections without limit."""
+MOST_WAITING = 50
+"""Further connections that are accepted while all CONNECTIONS wait for a thread."""
 IDLE_S = 30
-"""A connection on which nothing moves for so long is closed."""
+"""A connection without traffic for this time is closed."""
 HEAD_S = 5.0
-"""A request must be here, as a whole, so long after its connection was opened."""
+"""A whole request must arrive within this time after the connection was opened."""
 ANSWER_S = 60.0
-"""An answer must have been read so long after the connection was opened."""
+"""An answer must be read within this time after the connection was opened."""
 HEAD_BYTES = 16_384
 BODY_BYTES = 1024
 
 
 class ClosingParser(HTTPRequestParser):  # type: ignore[misc]
-    """A request, read as if its client wanted to ask nothing more."""
+    """A parser that treats every request as the last one of its connection."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """The header, whatever it says about the connection."""
+        """Parse the header, and overwrite its Connection field with `close`."""
         super().parse_header(header_plus)
         self.headers["CONNECTION"] = "close"
 
 
 class ClosingChannel(HTTPChannel):  # type: ignore[misc]
-    """A connection that is closed behind its first answer.
+    """A connection that is closed after its first answer.
 
-    A client that asks and asks and never reads would fill waitress's buffer up to the mark where a thread waits for it, for ever.
+    A client that sends requests and never reads would fill waitress's buffer to the mark at which a thread waits forever.
     """
 
     parser_class = ClosingParser
     head_s = HEAD_S
-    has_asked = False
+    has_request = False
 
     def __init__(self, server: Any, *rest: Any, **named: Any) -> None:
-        """Take the connection; close the oldest idle one when there are too many."""
+        """Accept a connection, and close the oldest idle one if there are too many."""
         super().__init__(server, *rest, **named)
         idle = (each for each in server.active_channels.values() if each is not self and not each.requests)
         if len(server.active_channels) > CONNECTIONS and (oldest := next(idle, None)):
             oldest.handle_close()
 
     def readable(self) -> Any:
-        """Tell whether to wait for bytes. Asked at each turn of the loop, so that overdue connections are closed here."""
-        self.has_asked = self.has_asked or bool(self.requests)
-        limit_s = ANSWER_S if self.has_asked else self.head_s
+        """Return True to wait for bytes. The loop calls this at each turn, so overdue connections are closed here."""
+        self.has_request = self.has_request or bool(self.requests)
+        limit_s = ANSWER_S if self.has_request else self.head_s
         if not self.requests and time.time() - self.creation_time > limit_s:
             self.will_close = True
         return super().readable()
 
 
 def make_server(site: WSGIApplication, listener: socket.socket, *, head_s: float = HEAD_S) -> Any:
-    """A server that answers what comes in at the listening socket, once its `run` is called."""
+    """Make a server for a listening socket; its `run` serves until the process ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # "Task queue depth is 1" is no warning here
     server: Any = create_server(
         site,
         sockets=[listener],
         threads=THREADS,
         ident="",
-        connection_limit=CONNECTIONS + ALL_AT_WORK,
+        connection_limit=CONNECTIONS + MOST_WAITING,
         channel_timeout=IDLE_S,
         cleanup_interval=IDLE_S // 3,
         max_request_header_size=HEAD_BYTES,

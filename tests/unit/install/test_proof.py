@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.install.proof import asked_host, names_of
+from enuf.install.proof import request_host, server_names
 from tests.unit.install.test_site_file import site_plan
 
 
@@ -15,5 +15,5 @@ from tests.unit.install.test_site_file import site_plan
 ])  # fmt: skip
 def test_it_is_asked_by_a_name_that_it_answers_to(hosts: list[str], listen: str, asked: str) -> None:
     made = site_plan(serve__hosts=hosts, serve__listen=listen)
-    assert asked_host(made) == asked
-    assert names_of(made) == hosts
+    assert request_host(made) == asked
+    assert server_names(made) == hosts

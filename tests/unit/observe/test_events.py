@@ -1,56 +1,225 @@
-"""The supervisor's own log tells what happened; what it tells of hung requests keeps their stacks."""
+"""The supervisor's journal: what is written is read back as the event that it was, and enuf.log has its text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.examples import examples
 
 from enuf.errors import NotReady
-from enuf.observe.logs.events import events_in, hung_in, refused_in
-from enuf.observe.logs.records import parse
-from enuf.run.reload.refusals import format_refusal
+from enuf.model.journal import (
+    LONGEST_TEXT,
+    MOST_LINES,
+    BugFound,
+    DashboardExited,
+    HungRequestEnded,
+    JournalEvent,
+    LogsReopened,
+    NoteGiven,
+    PhaseChanged,
+    ReloadAccepted,
+    ReloadRefused,
+    StackEnded,
+    StackLost,
+    StackStarted,
+    StrayFound,
+    StraysEnded,
+    UnitExited,
+    UnitReady,
+    UnitStarted,
+    UnitUnready,
+    WarningGiven,
+    decode_event,
+)
+from enuf.model.paths import StackPaths
+from enuf.observe.logs.events import decode_events, hung_requests_of, read_stack_journal, refusals_of, timeline_of
+from enuf.observe.logs.watcher import LogWatcher
+from enuf.run.reload.refusals import refused_event
+from enuf.system.journal import Journal
+
+ID = "a" * 32
+EVENTS: list[tuple[JournalEvent, str]] = [
+    (StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80"), "enuf starts, pid 5: nginx-uwsgi for app:app at 127.0.0.1:80"),
+    (StackEnded(), "enuf ends"),
+    (StackEnded("no request passes"), "enuf ends: no request passes"),
+    (StackLost("the last stack (pid 7) ended"), "the last stack (pid 7) ended"),
+    (PhaseChanged("starting", "serving"), "starting -> serving"),
+    (PhaseChanged("serving", "failed", "uwsgi ended"), "serving -> failed: uwsgi ended"),
+    (UnitStarted("g2", "uwsgi", 77), "g2: uwsgi started, pid 77"),
+    (UnitReady("g2"), "g2: ready"),
+    (UnitUnready("g2", "GET / answered 500"), "g2: GET / answered 500"),
+    (UnitExited("g1", "uwsgi", 7, "exited with status 0", expected=True), "g1: uwsgi exited with status 0, pid 7"),
+    (UnitExited("front", "nginx", 7, "was killed by SIGKILL", expected=False), "front: nginx was killed by SIGKILL, unexpectedly, pid 7"),
+    (StraysEnded(("sleep (pid 8)", "sh (pid 9)"), unit="g1"), "g1: ended what its app had left running: sleep (pid 8), sh (pid 9)"),
+    (StraysEnded(("sleep (pid 8)",)), "ended what the app had left running: sleep (pid 8)"),
+    (StrayFound("sleep (pid 8)"), "sleep (pid 8) was left running by the app, in which generation cannot be told; it is ended with the stack"),
+    (ReloadAccepted(2), "reloaded: g2 serves"),
+    (ReloadRefused("the app cannot be imported", ("Traceback", "KeyError")), "reload refused: the app cannot be imported\n  Traceback\n  KeyError"),
+    (HungRequestEnded("GET", "/slow?x=1", ID, ("Thread 0x1", "  File")), f"hung request ended: GET /slow?x=1 id={ID}\nThread 0x1\n  File"),
+    (DashboardExited("was killed by SIGKILL", "/l/dashboard.log"), "dashboard: was killed by SIGKILL; it is started again, see /l/dashboard.log"),
+    (LogsReopened(), "logs reopened"),
+    (WarningGiven("the disk is full"), "warning: the disk is full"),
+    (NoteGiven("9191 is taken"), "note: 9191 is taken"),
+    (BugFound("Traceback\nKeyError"), "Traceback\nKeyError"),
+]  # fmt: skip
 
 
-def told(*texts: str) -> list[str]:
-    return [f"[2026-03-01T10:00:00+0000] {text}" for text in texts]
+@pytest.fixture
+def paths(tmp_path: Path) -> StackPaths:
+    """Return paths whose log folder exists."""
+    (tmp_path / "log").mkdir()
+    return StackPaths(project=str(tmp_path), home=str(tmp_path), runtime=str(tmp_path))
+
+
+def own_log(paths: StackPaths) -> str:
+    return Path(paths.log, "enuf.log").read_text()
+
+
+def without_time(events: list[JournalEvent]) -> list[JournalEvent]:
+    return [msgspec.structs.replace(event, at=0.0) for event in events]
+
+
+def test_every_event_is_read_back_as_it_was_and_has_its_text_in_the_log(paths: StackPaths) -> None:
+    journal = Journal(paths)
+    for event, _ in EVENTS:
+        journal.record(event)
+    read = read_stack_journal(Path(paths.log))
+    assert without_time(read) == [event for event, _ in EVENTS]
+    assert all(event.at > 1.7e9 for event in read)
+    lines = [line.partition("] ")[2] for line in own_log(paths).splitlines()]
+    assert lines == [line for _, text in EVENTS for line in text.splitlines()]
+    assert {type(event) for event, _ in EVENTS} == set(JournalEvent.__args__)
+
+
+def test_neither_file_holds_a_secret_or_is_open_to_others(paths: StackPaths) -> None:
+    Journal(paths).record(HungRequestEnded("GET", "/pay", ID, ("  password = 'hunter2'",)))
+    for file in (Path(paths.events), Path(paths.log, "enuf.log")):
+        assert "hunter2" not in file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_an_event_is_bounded_however_much_the_app_says(paths: StackPaths) -> None:
+    Journal(paths).record(ReloadRefused("x" * 10**6, ("y" * 100,) * 10**4))
+    (event,) = read_stack_journal(Path(paths.log))
+    assert isinstance(event, ReloadRefused)
+    assert (len(event.summary), len(event.evidence) <= MOST_LINES) == (LONGEST_TEXT, True)
+
+
+def test_a_folder_that_is_gone_silences_the_journal_which_says_so_until_it_can_write(
+    paths: StackPaths,
+) -> None:
+    journal = Journal(paths)
+    Path(paths.log).rmdir()
+    journal.record(LogsReopened())
+    assert "cannot write" in journal.problem
+    Path(paths.log).mkdir()
+    journal.record(LogsReopened())
+    assert not journal.problem
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "generation"),
+    "line",
+    ["", "x", "[]", "{}", '{"event":"dance"}', '{"event":"unit-ready","unit":5}', "[" * 10**5, '{"event":' * 10**5],
+    ids=["empty", "a letter", "a list", "without a kind", "a newer kind", "another type", "deep", "deep objects"],
+)  # fmt: skip
+def test_a_line_that_is_no_event_is_left_out(line: str) -> None:
+    assert decode_event(line) is None
+
+
+@given(st.text(), st.text(), st.lists(st.text()))
+@settings(max_examples=examples(50))
+def test_any_text_survives_the_way_through_the_journal(summary: str, uri: str, lines: list[str]) -> None:
+    event = HungRequestEnded(summary, uri, ID, tuple(lines))
+    surrogates = any("\ud800" <= letter <= "\udfff" for text in (summary, uri, *lines) for letter in text)
+    if not surrogates:
+        assert decode_event(msgspec.json.encode(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "generation", "text"),
     [
-        ("enuf starts, pid 5: nginx-uwsgi for app:app at 127.0.0.1:80", "start", None),
-        ("g2: uwsgi started, pid 77", "generation", 2),
-        ("reloaded: g2 serves", "reload", 2),
-        ("reload refused: the app cannot be imported", "refused", None),
-        ("g1: uwsgi was killed by SIGKILL, unexpectedly, pid 7", "crash", 1),
-        ("warning: the runtime folder was removed", "warning", None),
-        ("dashboard: was killed by SIGKILL; it is started again", "note", None),
-        ("hung request ended: GET /g7 id=" + "a" * 32, "hung", None),
+        (StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80"), "start", None, "enuf starts, pid 5: nginx-uwsgi for app:app at 127.0.0.1:80"),
+        (StackEnded("bad\nlong"), "stop", None, "enuf ends: bad"),
+        (PhaseChanged("starting", "serving"), "serving", None, "it serves"),
+        (UnitStarted("g2", "uwsgi", 77), "generation", 2, "g2 is started: uwsgi, pid 77"),
+        (UnitReady("g2"), "generation", 2, "g2 is ready"),
+        (ReloadAccepted(2), "reload", 2, "reloaded: g2 serves"),
+        (ReloadRefused("the app cannot be imported", ("E",)), "refused", None, "reload refused: the app cannot be imported"),
+        (UnitExited("g1", "uwsgi", 7, "was killed by SIGKILL", expected=False), "crash", 1, "g1: uwsgi was killed by SIGKILL, pid 7"),
+        (UnitExited("front", "nginx", 7, "exited with status 1", expected=False), "crash", None, "front: nginx exited with status 1, pid 7"),
+        (WarningGiven("the runtime folder was removed"), "warning", None, "the runtime folder was removed"),
+        (DashboardExited("was killed by SIGKILL", "/l"), "note", None, "dashboard: was killed by SIGKILL; it is started again, see /l"),
+        (NoteGiven("9191 is taken"), "note", None, "note: 9191 is taken"),
+        (HungRequestEnded("GET", "/g7", ID), "hung", None, f"GET /g7 id={ID} took too long and was ended"),
     ],
-)
-def test_a_line_that_matters_is_an_event(text: str, kind: str, generation: int | None) -> None:
-    (event,) = events_in(parse("enuf.log", told(text)))
-    assert (event.kind, event.generation) == (kind, generation)
+)  # fmt: skip
+def test_an_event_that_matters_is_on_the_timeline(
+    event: JournalEvent, kind: str, generation: int | None, text: str
+) -> None:
+    (shown,) = timeline_of([event])
+    assert (shown.kind, shown.generation, shown.text) == (kind, generation, text)
 
 
-@pytest.mark.parametrize("text", ["g1: uwsgi exited with status 0, pid 7", "logs reopened", "", "x" * 10_000])
-def test_other_lines_are_none(text: str) -> None:
-    assert events_in(parse("enuf.log", told(text))) == []
+QUIET: list[Any] = [
+    UnitExited("g1", "uwsgi", 7, "exited with status 0", expected=True),
+    UnitStarted("front", "nginx", 3), UnitReady("front"), UnitUnready("g1", "x"), PhaseChanged("serving", "reloading"),
+    LogsReopened(), BugFound("x" * 10_000), StackLost("x"), StrayFound("x"), StraysEnded(("x",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("event", QUIET, ids=lambda event: type(event).__name__)
+def test_other_events_are_not(event: JournalEvent) -> None:
+    assert timeline_of([event]) == []
 
 
 def test_a_refused_reload_is_an_error_with_its_whole_evidence() -> None:
     evidence = ["Traceback (most recent call last):", '  File "app.py", line 1', "", "KeyError: 'x'"]
     summary = "app.py cannot be imported: KeyError: 'x'"
-    written = format_refusal(NotReady(summary, detail="\n".join(evidence)))
-    lines = told("  of something else", *written.splitlines(), "g2: ready", "  of something else")
-    (found,) = refused_in(parse("enuf.log", lines))
-    assert (found.text, found.traceback) == (f"reload refused: {summary}", "\n".join(evidence))
+    refused = refused_event(NotReady(summary, detail="\n".join(evidence)))
+    (error,) = refusals_of([UnitReady("g2"), refused, WarningGiven("  of something else")])
+    assert (error.text, error.traceback) == (f"reload refused: {summary}", "\n".join(evidence))
 
 
 def test_a_hung_request_comes_with_its_stack_and_nothing_else() -> None:
-    stack = ["Current thread 0x1 (most recent call first):", '  File "app.py", line 4 in slow']
-    lines = told(
-        "hung request ended: GET /slow?x=1 id=" + "a" * 32, *stack, "reloaded: g2 serves", '  File "other.py"'
-    )
-    (found,) = hung_in(parse("enuf.log", lines))
-    assert (found.method, found.path, found.id) == ("GET", "/slow", "a" * 32)
-    assert found.stack == stack
+    stack = ("Current thread 0x1 (most recent call first):", '  File "app.py", line 4 in slow')
+    hung = HungRequestEnded("GET", "/slow?x=1", ID, stack)
+    assert hung_requests_of([hung, ReloadAccepted(2)]) == [hung]
+
+
+@pytest.fixture
+def watcher(paths: StackPaths) -> Iterator[LogWatcher]:
+    """Watch the log folder."""
+    watcher = LogWatcher(Path(paths.log))
+    yield watcher
+    watcher.close()
+
+
+def test_a_new_stack_clears_what_the_watcher_knows_of_the_one_before(
+    paths: StackPaths, watcher: LogWatcher
+) -> None:
+    journal = Journal(paths)
+    start = StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80")
+    old: tuple[JournalEvent, ...] = (start, ReloadRefused("old"), HungRequestEnded("GET", "/old", ID))
+    for event in old:
+        journal.record(event)
+    watcher.poll()
+    assert ([one.kind for one in watcher.events], len(watcher.hung), len(watcher.errors)) == (
+        ["start", "refused", "hung"], 1, 1,
+    )  # fmt: skip
+    for event in (WarningGiven("of the old one"), start, UnitReady("g1")):
+        journal.record(event)
+    watcher.poll()
+    assert ([one.kind for one in watcher.events], len(watcher.hung), len(watcher.errors)) == (
+        ["start", "generation"], 0, 0,
+    )  # fmt: skip
+
+
+def test_lines_that_are_no_events_do_not_hide_those_around_them() -> None:
+    lines = ['{"event":"unit-ready","unit":"g1"}', "torn", '{"event":"unit-ready","unit":"g2"}']
+    assert decode_events(lines) == [UnitReady("g1"), UnitReady("g2")]

@@ -137,7 +137,7 @@ def test_a_visitors_text_cannot_become_a_line_of_its_own(tmp_path: Path, end: st
 def test_a_long_log_is_read_further_back_only_when_its_end_does_not_suffice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "SHORT_LOOK_BYTES", 100)
+    monkeypatch.setattr(logs, "SHORT_READ_BYTES", 100)
     (tmp_path / "enuf.log").write_text(stamped(*range(50)))
     assert texts(read_last(tmp_path, EVERYTHING, 2)) == ["48", "49"]
     assert texts(read_last(tmp_path, EVERYTHING, 10)) == [str(number) for number in range(40, 50)]

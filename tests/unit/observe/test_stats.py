@@ -16,7 +16,10 @@ from enuf.inspect import uwsgi_stats as module
 from enuf.inspect.tracebacker import parse_stacks
 from enuf.inspect.uwsgi_stats import Stats, parse_stats_address, read_stats
 from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.paths import StackPaths
 from enuf.observe.live.worker_threads import WorkerThreads
+
+PATHS = StackPaths(project="/p", home="/p/.enuf", runtime="/nowhere")
 
 Serve = Callable[[bytes], TcpAddress]
 
@@ -63,7 +66,7 @@ def test_of_a_running_request_only_method_path_and_id_are_taken(serve: Serve) ->
         )
     )
     assert found is not None
-    (worker,) = WorkerThreads("").workers([(1, found)], {}, now=10.0)
+    (worker,) = WorkerThreads(PATHS).workers([(1, found)], {}, now=10.0)
     (core,) = worker.cores
     assert (core.method, core.path, core.request_id, core.since_s) == ("POST", "/pay", "ab", 4.0)
     assert "secret" not in repr(worker)
@@ -131,7 +134,7 @@ def test_since_when_a_thread_is_busy_is_measured_from_the_first_look_where_uwsgi
     stats = msgspec.json.decode(
         document("HTTP_X_REQUEST_ID=ab").replace(b'"request_start": 5', b""), type=Stats
     )
-    lanes = WorkerThreads("")
+    lanes = WorkerThreads(PATHS)
     lanes.workers([(1, stats)], {}, now=10.0)
     (worker,) = lanes.workers([(1, stats)], {}, now=13.0)
     assert worker.cores[0].since_s == 3.0

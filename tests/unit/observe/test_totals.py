@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.inspect.access_log import Position
+from enuf.inspect.log_tail import Position
 from enuf.observe.live.totals import (
     BOUNDS_S,
     Checkpoint,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.observe.live.workers import as_json, child_workers, read_workers
+from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 
 
 @pytest.fixture
@@ -43,13 +43,14 @@ def test_workers_are_counted_without_looking_at_their_requests(statistics: tuple
         b'{"id": 3, "pid": 0, "requests": 0, "status": "cheap"},'
         b'{"id": 4, "pid": %d, "requests": 1, "status": "sig255"}]}' % (pid, pid, pid)
     )
-    found = as_json(read_workers(path))
-    assert [(row["id"], row["status"], row["requests"]) for row in found] == [
+    found = read_workers(path, 3)
+    assert [(worker.id, worker.status, worker.requests) for worker in found] == [
         (1, "busy", 7),
         (2, "idle", 3),
         (4, "idle", 1),
     ]
-    assert all(row["rss_bytes"] > 2**20 for row in found)
+    assert all((worker.rss_bytes > 2**20, worker.generation) == (True, 3) for worker in found)
+    assert busy_threads(found) == (1, 3)
     assert "secret" not in str(found)
 
 
@@ -59,18 +60,19 @@ def test_workers_are_counted_without_looking_at_their_requests(statistics: tuple
 def test_what_is_no_statistics_means_no_workers(statistics: tuple[str, list[bytes]], answer: bytes) -> None:
     path, answers = statistics
     answers.append(answer)
-    assert read_workers(path) == []
+    assert read_workers(path, 1) == ()
 
 
 def test_a_server_that_is_gone_has_no_workers(tmp_path: Path) -> None:
-    assert read_workers(str(tmp_path / "nowhere")) == []
-    assert child_workers(2**22) == []
+    assert read_workers(str(tmp_path / "nowhere"), 1) == ()
+    assert child_workers(2**22, 1) == ()
 
 
 def test_a_server_without_statistics_has_its_children_as_workers() -> None:
     with subprocess.Popen(["sleep", "30"]) as child:
-        found = {worker.pid: worker for worker in child_workers(os.getpid())}
+        found = {worker.pid: worker for worker in child_workers(os.getpid(), 1)}
         child.kill()
+    assert busy_threads(found.values()) == (None, None)
     assert (found[child.pid].status, found[child.pid].requests) == ("unknown", None), (
         "nobody knows what it does"
     )

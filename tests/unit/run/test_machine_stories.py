@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enuf.model.process import HandOver
-from enuf.run.reload import events
-from enuf.run.reload.machine import step
-from enuf.run.reload.stack import BACK_OFF_S, GIVES_UP_AFTER, MAX_RETIRING, QUIET_S, Stack
+from enuf.run.machine import events
+from enuf.run.machine.stack import BACK_OFF_S, GIVES_UP_AFTER, MAX_RETIRING, QUIET_S, Stack
+from enuf.run.machine.transitions import step
 
 
 class Story:

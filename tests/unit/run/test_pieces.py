@@ -19,7 +19,8 @@ from enuf.run.care.hung import python_stack
 from enuf.run.care.rotation import bring_back, move_content, shift
 from enuf.run.process.environment import process_environment
 from enuf.run.process.listeners import SLOTS, Listeners
-from enuf.run.process.units import SocketSlots, log_excerpt
+from enuf.run.process.slots import SocketSlots
+from enuf.run.process.unit_files import log_excerpt
 from enuf.run.state import read_state, recover_stack
 from enuf.servers.lent import lends
 from enuf.system import files

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.syntax.uwsgi_ini import Heading, Option, Remark, escape, magic, option, to_text, when_env
+from enuf.syntax.uwsgi_ini import Heading, IniOption, Remark, escape, magic, option, to_text, when_env
 
 
-def printed(*lines: Option) -> list[str]:
+def printed(*lines: IniOption) -> list[str]:
     """The lines below the section's name."""
     return to_text(lines).splitlines()[1:]
 

@@ -21,7 +21,7 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
-from enuf.top.figures import amount, duration, rate, sparkline
+from enuf.top.figures import short_duration, duration, rate, sparkline
 from enuf.top.live import snapshot_text
 from enuf.top.screen import snapshot_line
 
@@ -113,7 +113,7 @@ def test_a_look_is_one_line_for_a_pipe() -> None:
 @pytest.mark.parametrize(
     ("shown", "meant"),
     [
-        (amount(None), "-"), (amount(0.0004), "0.4 ms"), (amount(0.25), "250 ms"), (amount(12.345), "12.35 s"),
+        (short_duration(None), "-"), (short_duration(0.0004), "0.4 ms"), (short_duration(0.25), "250 ms"), (short_duration(12.345), "12.35 s"),
         (duration(5), "5 s"), (duration(725), "12 min"), (duration(3 * 3600 + 1200), "3 h 20 min"), (duration(190_000), "2 d 4 h"),
         (rate(0), "0"), (rate(0.44), "0.4"), (rate(1203.2), "1203"),
     ],

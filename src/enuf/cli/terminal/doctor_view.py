@@ -15,9 +15,9 @@ from enuf.cli.terminal.output import harmless, print_json, say, styled
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.fixing import Change, changes, counts, difference, write
+from enuf.doctor.fixing import FileChange, backup_summary, safe_changes, unified_diff, write_change
 from enuf.doctor.masking import masked_findings
-from enuf.doctor.report import as_document, as_github, as_sarif, as_text, shown_path
+from enuf.doctor.report import display_path, github_annotations, json_document, sarif_log, text_report
 from enuf.errors import AnswerIsNo
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
@@ -37,47 +37,47 @@ def diagnose(paths: Sequence[Path], *, fix: bool, diff: bool, fail_on: str, styl
     evidence = collect(paths)
     findings = examine(evidence)
     if fix and not diff:
-        done = _apply(changes(evidence, findings))
+        done = _apply(safe_changes(evidence, findings))
         evidence = collect(paths)
         findings = examine(evidence)
         if done:
             click.echo(harmless(done), err=True)
     elif diff:
-        text = "".join(_difference(evidence, change, here) for change in changes(evidence, findings))
+        text = "".join(_difference(evidence, change, here) for change in safe_changes(evidence, findings))
         click.echo(harmless(text), nl=False, err=style != "text")
     _print(evidence, masked_findings(evidence, findings), here, style)
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
 
 
-def _difference(evidence: Evidence, change: Change, here: str) -> str:
+def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
     file = evidence.file(change.path)
-    text = difference(change, shown_path(change.path, here))
+    text = unified_diff(change, display_path(change.path, here))
     return masked_difference(text, file.kind if file else "other", change.before, change.after)
 
 
-def _apply(planned: Sequence[Change]) -> str:
-    written: dict[str, Change] = {}
+def _apply(planned: Sequence[FileChange]) -> str:
+    written: dict[str, FileChange] = {}
     for change in planned:
         try:
-            written[write(change)] = change
+            written[write_change(change)] = change
         except OSError as error:
-            done = f"; done before it: {counts(written)}" if written else ""
+            done = f"; done before it: {backup_summary(written)}" if written else ""
             raise AnswerIsNo(
                 f"{change.path} could not be changed: {error}{done}", "check its permissions"
             ) from None
-    return counts(written)
+    return backup_summary(written)
 
 
 def _print(evidence: Evidence, findings: Sequence[Finding], here: str, style: str) -> None:
     if style == "json":
-        print_json(as_document(evidence, findings, here))
+        print_json(json_document(evidence, findings, here))
     elif style == "sarif":
-        click.echo(as_sarif(findings, {rule.code: rule for rule in all_rules()}, __version__, here))
+        click.echo(sarif_log(findings, {rule.code: rule for rule in all_rules()}, __version__, here))
     elif style == "github":
-        click.echo(as_github(findings, here))
+        click.echo(github_annotations(findings, here))
     else:
-        text = as_text(
+        text = text_report(
             evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind])
         )
         say(harmless(text.encode("utf-8", "replace").decode()))

@@ -10,11 +10,12 @@ import msgspec
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask
 from enuf.model.paths import StackPaths
+from enuf.model.protocol import StatusRequest
+from enuf.model.status import StackStatus
 from enuf.observe.live.backlog import app_backlog
-from enuf.observe.live.workers import as_json, child_workers, read_workers
+from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
-from enuf.system.orders import Order
 
 WITHIN_S = 5
 WIDTH = 80
@@ -24,27 +25,35 @@ INDENT = 11
 
 def look(paths: StackPaths) -> dict[str, Any]:
     """Collect the status document. Raises NotRunning or AnswerIsNo."""
-    told = ask(paths, Order("status", checked=True), timeout_s=WITHIN_S)
-    told.setdefault("problems", [])  # a supervisor of an older enuf
-    if told["problems"]:
-        told["state"] = "failed"
-    generation, runtime = told["generation"], told["paths"].pop("runtime")
-    workers = read_workers(f"{runtime}/g{generation}/stats")
-    server_pid = told["server"]["pid"]
-    has_figures = bool(workers)
+    status = ask(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
+    backlog = app_backlog(paths, status)
+    from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
+    document: dict[str, Any] = msgspec.to_builtins(status)
+    del document["backlog_limit"], document["unseen"], document["paths"]["runtime"]
+    return {
+        **document,
+        "state": "failed" if status.problems else status.state,
+        "server": document["server"] | _worker_figures(paths, status),
+        "backlog": {"queued": backlog.queued, "limit": backlog.limit},
+        "notes": [backlog.note] if backlog.note else [],
+        "last_error": _last_error(Path(status.paths.log)),
+        "advice": msgspec.to_builtins(from_dashboard.advice),
+    }
+
+
+def _worker_figures(paths: StackPaths, status: StackStatus) -> dict[str, Any]:
+    """Return the workers, and how many of their threads are busy: None where the server has no statistics."""
+    generation, server_pid = status.generation, status.server.pid
+    workers = read_workers(paths.statistics_of(generation), generation)
     if not workers and server_pid:
-        workers = child_workers(server_pid)
-    told["server"]["workers"] = as_json(workers)
-    told["server"]["busy"] = sum(worker.busy for worker in workers) if has_figures else None
-    told["server"]["slots"] = sum(worker.slots for worker in workers) if has_figures else None
-    backlog = app_backlog(runtime, told)
-    del told["backlog_limit"], told["unseen"]
-    told["backlog"] = {"queued": backlog.queued, "limit": backlog.limit}
-    told["notes"] = [backlog.note] if backlog.note else []
-    told["last_error"] = _last_error(Path(told["paths"]["log"]))
-    seen = ask_dashboard((told["dashboard"] or {}).get("url") or "", read_token(paths))
-    told["advice"] = msgspec.to_builtins(seen.advice)
-    return told
+        workers = child_workers(server_pid, generation)
+    busy, slots = busy_threads(workers)
+    keys = ("id", "pid", "status", "requests", "rss_bytes")
+    return {
+        "workers": [{key: getattr(worker, key) for key in keys} for worker in workers],
+        "busy": busy,
+        "slots": slots,
+    }
 
 
 def _last_error(log: Path) -> dict[str, Any] | None:

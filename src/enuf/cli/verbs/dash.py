@@ -33,18 +33,19 @@ def command(opens: bool) -> int:
 
 def _address(paths: StackPaths) -> str:
     """Return the address with its token. Raises NotRunning, or AnswerIsNo for a stack without a dashboard."""
+    from enuf.model.protocol import StatusRequest
+    from enuf.model.status import StackStatus
     from enuf.observe.views.from_dashboard import read_token
-    from enuf.system.orders import Order
 
-    told = ask(paths, Order("status"), timeout_s=ASK_WITHIN_S)["dashboard"]
+    dashboard = ask(paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S).dashboard
     token = read_token(paths)
-    if not told or not token:
+    if not dashboard or not token:
         raise AnswerIsNo(
             "this stack runs without a dashboard",
             'set dashboard.listen = "127.0.0.1:9191" and run: enuf restart; without one there is: enuf top',
             slug="no-dashboard",
         )
-    return f"{told['url']}/?token={token}"
+    return f"{dashboard.url}/?token={token}"
 
 
 def _doorstep(paths: StackPaths, url: str) -> str:

@@ -46,8 +46,8 @@ def command(target: str | None, **words: Any) -> int:
     anything fails, the host is as it was before (exit 10). No file is touched that enuf has not written.
     Without --listen the site is at port 80, beside the host's other sites. `enuf uninstall` takes everything back.
     """  # fmt: skip
-    from enuf.cli.install_view import Wish, run_install
+    from enuf.cli.install_view import run_install
+    from enuf.install.requests import InstallOptions
 
-    own = ("domains", "name", "user", "writable", "dry_run", "root", "force")
-    wish = Wish(**{key: words.pop(key) for key in own})
-    return run_install(invocation(target, **words), wish)
+    options = InstallOptions(**{key: words.pop(key) for key in InstallOptions.__struct_fields__})
+    return run_install(invocation(target, **words), options)

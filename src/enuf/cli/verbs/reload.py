@@ -23,16 +23,17 @@ def command(workers: bool) -> int:
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress
     from enuf.control.client import ask
-    from enuf.system.orders import Order
+    from enuf.model.protocol import ReloadReply, ReloadRequest, StatusRequest
+    from enuf.model.status import StackStatus
 
     with Progress("reloading", quiet=current().quiet):
         paths = entered_stack()
-        answer = ask(paths, Order("reload", "in_place" if workers else "full"))
+        reply = ask(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
     if paths.service:
-        for warning in ask(paths, Order("status"))["warnings"]:
+        for warning in ask(paths, StatusRequest(), StackStatus).warnings:
             remark("warning", warning, fg="yellow")
     if current().json:
-        print_json({"state": "serving", **answer})
+        print_json({"state": "serving", "generation": reply.generation, "url": reply.url})
     else:
-        say(f"generation {answer['generation']} serves at {answer['url']}")
+        say(f"generation {reply.generation} serves at {reply.url}")
     return 0

@@ -25,6 +25,7 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.control.stop import stop_as_owner
+    from enuf.model.service_commands import SYSTEMD
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
@@ -32,7 +33,8 @@ def command(target: str | None, **words: Any) -> int:
     paths = located_stack()
     if paths.service:
         raise Conflict(
-            f"this project is the service {paths.service}", f"sudo systemctl restart {paths.service}"
+            f"this project is the service {paths.service}",
+            f"sudo {SYSTEMD.control('restart', paths.service)}",
         )
     planned(asked, environment())
     with Progress("finishing the requests in flight", quiet=flags.quiet):

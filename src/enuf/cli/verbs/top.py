@@ -66,9 +66,10 @@ def _looks(stats: str | None) -> Sampler | ForeignSampler:
             raise click.BadParameter(str(error), param_hint="--stats") from None
     from enuf.cli.stack import entered_stack
     from enuf.control.client import ask
+    from enuf.model.protocol import StatusRequest
+    from enuf.model.status import StackStatus
     from enuf.observe.live.sampler import Sampler
-    from enuf.system.orders import Order
 
     paths = entered_stack()
-    ask(paths, Order("status"), timeout_s=5)
+    ask(paths, StatusRequest(), StackStatus, timeout_s=5)
     return Sampler(paths)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from enuf.cli.verb import verb
+from enuf.cli.verb import current, verb
 
 
 @verb("uninstall", example="enuf uninstall")
@@ -22,12 +23,14 @@ from enuf.cli.verb import verb
 )
 @click.option("--force", is_flag=True, help="Also files of the site that somebody has changed since.")
 @click.option("--keep-logs", is_flag=True, help="Leave the logs where they are.")
-def command(name: str | None, dry_run: bool, root: Path | None, force: bool, keep_logs: bool) -> int:
+def command(**words: Any) -> int:
     """Remove the app from this host, which is then as before the install.
 
     nginx stops asking it, the service finishes the requests in flight and ends, and every file and folder that
     `enuf install` made goes, with the logs. If anything fails, the app goes on being served (exit 10).
     """
     from enuf.cli.uninstall_view import run_uninstall
+    from enuf.install.requests import UninstallOptions
 
-    return run_uninstall(name, root, dry_run=dry_run, force=force, keep_logs=keep_logs)
+    project = "" if words["name"] else str(current().folder)
+    return run_uninstall(UninstallOptions(project=project, **words))

@@ -1,1 +1,1 @@
-"""Effects of the doctor: walking folders, reading files, asking the file system; no judgement."""
+"""Input of the doctor: walking folders, reading files, querying the file system; no judgement."""

@@ -1,4 +1,4 @@
-"""The evidence of a deployment on this machine: the files that were named, and what they name."""
+"""The evidence of a deployment on this machine: the named files and what they refer to."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from enuf.doctor.collect.path_facts import fact_of, facts_of
-from enuf.doctor.collect.walk import decoded, harvest, overlong_line, read_bytes
+from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.read.assemble import Surface, assemble
+from enuf.doctor.read.assemble import FileSystem, assemble_evidence
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
 
@@ -19,25 +19,25 @@ _READ_LIMIT = 500
 
 
 def collect(paths: Iterable[Path]) -> Evidence:
-    """The evidence in these files and folders, and what the machine says about the paths that they name."""
+    """Collect the evidence in these files and folders, and the facts about the paths that they name."""
     chosen = list(paths)
-    found = harvest(chosen)
+    collected = collect_files(chosen)
     roots = [os.path.normpath(path.absolute()) for path in chosen]
     with acting_as(_reader(chosen)):
-        return assemble(found.files, roots, _surface(), found.unread)
+        return assemble_evidence(collected.files, roots, _file_system(), collected.unread)
 
 
 def _reader(paths: Iterable[Path]) -> User | None:
-    """Return, as root, the user with whose rights the files are read that the given ones name.
+    """Return, as root, the user with whose rights the named files are read, else None.
 
-    Whoever writes a configuration must not be able to point root at any file. With several such users it is one who
-    owns nothing.
+    The author of a configuration must not be able to point root at any file. Several authors are replaced
+    by a user who owns nothing.
     """
     keepers = {keeper for path in paths if (keeper := keeper_of(path)) is not None}
     return keepers.pop() if len(keepers) < 2 and keepers else NOBODY if keepers else None
 
 
-def _surface() -> Surface:
+def _file_system() -> FileSystem:
     cache: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
@@ -45,15 +45,15 @@ def _surface() -> Surface:
             cache[path] = _text(path)
         return cache.get(path)
 
-    return Surface(read=read, glob=_glob, facts=facts_of, exists=_exists, somaxconn=_somaxconn())
+    return FileSystem(read=read, glob=_glob, facts=facts_of, exists=_exists, somaxconn=_somaxconn())
 
 
 def _text(path: str) -> str | None:
     try:
-        text = decoded(read_bytes(path))[0]
+        text = decode_text(read_bytes(path))[0]
     except (OSError, ValueError):
         return None
-    return None if text is None or overlong_line(text) else text
+    return None if text is None or first_overlong_line(text) else text
 
 
 def _glob(pattern: str) -> list[str]:
@@ -64,7 +64,7 @@ def _glob(pattern: str) -> list[str]:
 
 
 def _exists(path: str, kind: str) -> bool | None:
-    """True when it is there; None when it is not, since these may be files of another machine."""
+    """Return True if a path exists, None if it does not: the files may be meant for another machine."""
     fact = fact_of(path)
     if fact.kind in ("absent", "unknown"):
         return None

@@ -6,27 +6,27 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 
-from enuf.doctor.evidence import Fact
+from enuf.doctor.evidence import PathFact
 
 _NAMES_LIMIT = 500
 
 
-def facts_of(paths: Iterable[str]) -> Mapping[str, Fact]:
-    """The facts about each path."""
+def facts_of(paths: Iterable[str]) -> Mapping[str, PathFact]:
+    """Return the facts about each path."""
     return {path: fact_of(path) for path in paths}
 
 
-def fact_of(path: str) -> Fact:
-    """What stat says; `unknown` when it must not be seen."""
+def fact_of(path: str) -> PathFact:
+    """Return what stat says about a path, `unknown` if this user may not see it."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
-        return Fact(kind="absent")
+        return PathFact(kind="absent")
     except (OSError, ValueError):
-        return Fact()
+        return PathFact()
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
     kind = next((name for test, name in kinds if test(status.st_mode)), "other")
-    return Fact(
+    return PathFact(
         kind=kind,  # type: ignore[arg-type]
         mode=stat.S_IMODE(status.st_mode),
         owner=_owner(status.st_uid),
@@ -51,19 +51,19 @@ def _link(path: str) -> str:
         return ""
 
 
-def _owner(number: int) -> str:
+def _owner(uid: int) -> str:
     import pwd
 
     try:
-        return pwd.getpwuid(number).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return str(number)
+        return str(uid)
 
 
-def _group(number: int) -> str:
+def _group(gid: int) -> str:
     import grp
 
     try:
-        return grp.getgrgid(number).gr_name
+        return grp.getgrgid(gid).gr_name
     except KeyError:
-        return str(number)
+        return str(gid)

@@ -1,4 +1,4 @@
-"""Reads the files below the given paths, within bounds."""
+"""The files below the named paths, read within bounds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from enuf.doctor.backups import BACKUP_SUFFIX
-from enuf.doctor.evidence import SourceFile, Unread
+from enuf.doctor.evidence import SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
 from enuf.system.switch_user import acting_as, keeper_of
 
 FILES_LIMIT = 2000
 SIZE_LIMIT_BYTES = 1_000_000
 LINE_LIMIT = 65_536
-"""Letters of one line. No configuration that a person wrote comes near it; a source of Python with data in it may."""
+"""Characters of one line. No handwritten configuration comes near; Python sources with data in them may."""
 _SKIPPED = frozenset(
     (
         ".git",
@@ -82,40 +82,40 @@ _BINARY_ENDS = [
 ]
 
 
-class Harvest:
-    """What was read, and what was left out and why."""
+class CollectedFiles:
+    """The files that were read, and those that were left out with the reason."""
 
     def __init__(self) -> None:
         self.files: list[SourceFile] = []
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
 
 
-def harvest(paths: Sequence[Path]) -> Harvest:
-    """Every text file below the paths; a file that was named itself is read whatever it is called."""
-    found = Harvest()
+def collect_files(paths: Sequence[Path]) -> CollectedFiles:
+    """Read every text file below the paths. A file that is named itself is read whatever its name is."""
+    collected = CollectedFiles()
     for path in paths:
         absolute = os.path.normpath(path.absolute())
         with acting_as(keeper_of(path)):
             if Path(absolute).is_dir():
-                for file in _walk(absolute, found):
-                    _take(file, found, named=False)
+                for file in _walk(absolute, collected):
+                    _take(file, collected, named=False)
             else:
-                _take(absolute, found, named=True)
-    return found
+                _take(absolute, collected, named=True)
+    return collected
 
 
-def _walk(top: str, found: Harvest) -> Iterator[str]:
+def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     count = 0
-    for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, found)):
+    for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
         for name in sorted(files):
             if name.lower().endswith(tuple(_BINARY_ENDS)) or BACKUP_SUFFIX in name:
                 continue
             count += 1
             if count > FILES_LIMIT:
-                found.unread.append(
-                    Unread(path=top, why=f"it holds more than {FILES_LIMIT} files, the rest was left out")
+                collected.unread.append(
+                    UnreadFile(path=top, why=f"it holds more than {FILES_LIMIT} files, the rest was left out")
                 )
                 return
             yield f"{folder}/{name}" if folder != "/" else f"/{name}"
@@ -125,14 +125,16 @@ def _is_virtualenv(folder: str, name: str) -> bool:
     return os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110 - False in a folder that is closed to us
 
 
-def _blocked(error: OSError, found: Harvest) -> None:
-    found.unread.append(Unread(path=str(error.filename), why=error.strerror or "it cannot be entered"))
+def _blocked(error: OSError, collected: CollectedFiles) -> None:
+    collected.unread.append(
+        UnreadFile(path=str(error.filename), why=error.strerror or "it cannot be entered")
+    )
 
 
-def _take(path: str, found: Harvest, *, named: bool) -> None:
-    if path in found.seen:
+def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
+    if path in collected.seen:
         return
-    found.seen.add(path)
+    collected.seen.add(path)
     try:
         data = read_bytes(path)
     except OSError as error:
@@ -140,23 +142,25 @@ def _take(path: str, found: Harvest, *, named: bool) -> None:
             path.endswith(".service") and Path(path).is_symlink()
         )  # systemd's own way to switch a unit off
         if named or (_matters(path) and not masked):
-            found.unread.append(Unread(path=path, why=error.strerror or str(error)))
+            collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
-    text, encoding = decoded(data)
+    text, encoding = decode_text(data)
     if text is None:
         if named or _matters(path):
-            found.unread.append(Unread(path=path, why="it is not a text file"))
+            collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
-    if file.kind not in ("other", "python") and (line := overlong_line(text)):
+    if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
         # A part of it would be read as something else than what stands there.
-        found.unread.append(Unread(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters"))
+        collected.unread.append(
+            UnreadFile(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters")
+        )
         return
-    found.files.append(file)
+    collected.files.append(file)
 
 
 def _matters(path: str) -> bool:
-    """True for a file that would have been read as a configuration, had it been readable."""
+    """Return True for a file that would be read as a configuration if it were readable."""
     name = path.rpartition("/")[2].lower()
     return name.endswith((".ini", ".conf", ".service", ".socket")) or name in (
         "procfile",
@@ -166,7 +170,10 @@ def _matters(path: str) -> bool:
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of a regular file. Raises OSError, also for what is no file and for what is too large."""
+    """Return the content of a regular file.
+
+    Raise OSError if it cannot be read, is no regular file, or is larger than SIZE_LIMIT_BYTES.
+    """
     status = os.stat(path)  # noqa: PTH116 - one call for kind and size
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a regular file")
@@ -176,19 +183,19 @@ def read_bytes(path: str) -> bytes:
         return stream.read(SIZE_LIMIT_BYTES + 1)
 
 
-def overlong_line(text: str) -> int:
-    """Return the number of the first line that is longer than LINE_LIMIT, 0 when there is none."""
-    start, number = 0, 1
+def first_overlong_line(text: str) -> int:
+    """Return the number of the first line that is longer than LINE_LIMIT, 0 if there is none."""
+    start, line_number = 0, 1
     while len(text) - start > LINE_LIMIT:
         end = text.find("\n", start, start + LINE_LIMIT + 1)
         if end < 0:
-            return number
-        start, number = end + 1, number + 1
+            return line_number
+        start, line_number = end + 1, line_number + 1
     return 0
 
 
-def decoded(data: bytes) -> tuple[str | None, str]:
-    """The text and the encoding that gives the same bytes back; None for binary data."""
+def decode_text(data: bytes) -> tuple[str | None, str]:
+    """Return the text and the encoding that restores the same bytes; None for binary data."""
     if b"\0" in data[:8192]:
         return None, ""
     try:

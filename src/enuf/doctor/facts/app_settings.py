@@ -1,4 +1,4 @@
-"""Settings of a Flask app, as its source gives them: `app.config[...]`, `from_mapping`, `from_object`, attributes."""
+"""Settings of a Flask app in its source: `app.config[...]`, `from_mapping`, `from_object`, attributes."""
 
 from __future__ import annotations
 
@@ -7,102 +7,106 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Program, Server
-from enuf.doctor.facts.app import Step, steps
-from enuf.doctor.facts.loaded import loaded
-from enuf.doctor.facts.module_names import by_module, full_name, names_of
-from enuf.doctor.facts.programs import dotted
+from enuf.doctor.evidence import Evidence, PythonFile, Server
+from enuf.doctor.facts.app import LoadStep, load_steps
+from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.module_names import file_of_module, full_name, module_names
+from enuf.doctor.facts.python_import import dotted
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class FlaskSetting(msgspec.Struct, frozen=True, kw_only=True):
     """A setting of a Flask app that the source writes down."""
 
-    program: Program
+    python_file: PythonFile
     name: str
-    """`SECRET_KEY`, as in app.config."""
+    """The key in app.config, such as `SECRET_KEY`."""
     value: ast.expr
     node: ast.AST
-    """What to point at."""
-    step: Step | None
-    """Where it is written while the app is loaded; None for a class or a module of settings."""
+    """The node for a diagnostic to point at."""
+    step: LoadStep | None
+    """The step of loading that writes the setting, None for a class or module of settings."""
 
     @property
     def sure(self) -> bool:
-        """True when it certainly takes effect when the app is loaded."""
+        """True if the setting certainly takes effect while the app is loaded."""
         return self.step is not None and self.step.sure
 
 
 _ATTRIBUTES = {"secret_key": "SECRET_KEY", "debug": "DEBUG", "use_x_sendfile": "USE_X_SENDFILE"}
 
 
-def flask_settings(evidence: Evidence, server: Server) -> Iterator[Setting]:
-    """The settings in `app.config[...] =`, `app.config.update(...)`, `app.debug =`, and in classes of settings."""
-    programs = loaded(evidence, server)
+def flask_settings(evidence: Evidence, server: Server) -> Iterator[FlaskSetting]:
+    """Yield the settings in `app.config`, in attributes like `app.debug`, and in classes of settings."""
+    python_files = loaded_files(evidence, server)
     seen: set[int] = set()
     given: set[tuple[int, str]] = set()
-    for step in steps(programs):
+    for step in load_steps(python_files):
         yield from _settings_of(step)
-        for owner, body in _chosen(step, evidence.programs):
-            inner = Step(program=owner, node=step.node, sure=step.sure, scope=None)
+        for owner, body in _chosen(step, evidence.python_files):
+            inner = LoadStep(python_file=owner, node=step.node, sure=step.sure, scope=None)
             for setting in _written_in(owner, body, inner, seen):
                 if (id(step.node), setting.name) not in given:  # a class goes before its bases
                     given.add((id(step.node), setting.name))
                     yield setting
-    for program in programs:
-        for each in names_of(program).classes.values():
-            yield from _written_in(program, each.body, None, seen)
+    for python_file in python_files:
+        for each in module_names(python_file).classes.values():
+            yield from _written_in(python_file, each.body, None, seen)
 
 
 def _written_in(
-    program: Program, body: Sequence[ast.stmt], step: Step | None, seen: set[int]
-) -> Iterator[Setting]:
-    """The settings in the body of a class or of a module of settings, each once."""
+    python_file: PythonFile, body: Sequence[ast.stmt], step: LoadStep | None, seen: set[int]
+) -> Iterator[FlaskSetting]:
+    """Yield the settings in the body of a class or of a module of settings, each once."""
     for statement in body:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else None
         if isinstance(statement, ast.Assign) and isinstance(target, ast.Name) and id(statement) not in seen:
             seen.add(id(statement))
             if target.id.isupper():
                 value = statement.value
-                yield Setting(program=program, name=target.id, value=value, node=value, step=step)
+                yield FlaskSetting(
+                    python_file=python_file, name=target.id, value=value, node=value, step=step
+                )
 
 
-def _chosen(step: Step, programs: Sequence[Program]) -> Iterator[tuple[Program, Sequence[ast.stmt]]]:
-    """The class or the module that `app.config.from_object` or `from_pyfile` takes, with its bases."""
+def _chosen(
+    step: LoadStep, python_files: Sequence[PythonFile]
+) -> Iterator[tuple[PythonFile, Sequence[ast.stmt]]]:
+    """Yield the class or module that `app.config.from_object` or `from_pyfile` takes, with its bases."""
     node = step.node
     if not isinstance(node, ast.Call) or not node.args:
         return
     argument = node.args[0]
     argument = argument.func if isinstance(argument, ast.Call) else argument
-    text = argument.value if isinstance(argument, ast.Constant) else full_name(step.program, argument)
+    text = argument.value if isinstance(argument, ast.Constant) else full_name(step.python_file, argument)
     if not isinstance(text, str) or not text:
         return
     if dotted(node.func).endswith(".config.from_pyfile"):
-        found = [each for each in programs if each.path.endswith("/" + text.lstrip("./"))]
-        for each in found[:1] if len(found) == 1 else ():
+        candidates = [each for each in python_files if each.path.endswith("/" + text.lstrip("./"))]
+        for each in candidates[:1] if len(candidates) == 1 else ():
             yield each, each.tree.body if each.tree else ()
     elif dotted(node.func).endswith(".config.from_object"):
-        yield from _object(step.program, text, programs)
+        yield from _object(step.python_file, text, python_files)
 
 
 def _object(
-    program: Program, name: str, programs: Sequence[Program]
-) -> Iterator[tuple[Program, Sequence[ast.stmt]]]:
-    own = program if name == "__name__" else by_module(program, name, programs)
+    python_file: PythonFile, name: str, python_files: Sequence[PythonFile]
+) -> Iterator[tuple[PythonFile, Sequence[ast.stmt]]]:
+    own = python_file if name == "__name__" else file_of_module(python_file, name, python_files)
     if own:
         yield own, own.tree.body if own.tree else ()
         return
     module, _, last = name.rpartition(".")
-    owner = by_module(program, module, programs) if module else program
+    owner = file_of_module(python_file, module, python_files) if module else python_file
     waiting, entered = [last], set[str]()
     while owner and waiting:
-        chosen = names_of(owner).classes.get(waiting.pop(0))
+        chosen = module_names(owner).classes.get(waiting.pop(0))
         if chosen and chosen.name not in entered:
             entered.add(chosen.name)
             waiting += [dotted(base) for base in chosen.bases]
             yield owner, chosen.body
 
 
-def _settings_of(step: Step) -> Iterator[Setting]:
+def _settings_of(step: LoadStep) -> Iterator[FlaskSetting]:
     node = step.node
     pairs: list[tuple[str, ast.expr]] = []
     if isinstance(node, ast.Assign):
@@ -114,7 +118,7 @@ def _settings_of(step: Step) -> Iterator[Setting]:
         pairs += [pair for each in node.args if isinstance(each, ast.Dict) for pair in _entries(each)]
     for name, value in pairs:
         if name:
-            yield Setting(program=step.program, name=name, value=value, node=value, step=step)
+            yield FlaskSetting(python_file=step.python_file, name=name, value=value, node=value, step=step)
 
 
 def _entries(mapping: ast.Dict) -> Iterator[tuple[str, ast.expr]]:

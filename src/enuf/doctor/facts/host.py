@@ -1,46 +1,46 @@
-"""Who runs what, and what that user may do with a path: from modes where they are known, from well-known folders else."""
+"""The users of each process and their rights to a path, from known modes, else from well-known folders."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Fact, Server
+from enuf.doctor.evidence import Evidence, PathFact, Server
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
-ROOTS = frozenset(("root", "0"))
-OF_ROOT = frozenset(
+ROOT_USERS = frozenset(("root", "0"))
+ROOT_FOLDERS = frozenset(
     (
         *("/", "/root", "/etc", "/usr", "/usr/local", "/usr/share", "/bin", "/sbin", "/lib", "/boot"),
         *("/var", "/var/lib", "/var/run", "/run", "/srv", "/opt", "/home"),
     )
 )
-"""Folders in which only root may create files on every Linux as it is installed."""
+"""Folders in which only root may create files on every freshly installed Linux."""
 WEB_USERS = frozenset(("www-data", "nginx", "http", "apache", "www", "nobody", "_nginx"))
-"""The users that the packages of nginx run it as."""
+"""The users that packages of nginx run its workers as."""
 READ, WRITE, ENTER = 4, 2, 1
 
 
 def uwsgi_user(server: Server) -> str:
-    """The user that the workers run as, empty when nobody says."""
+    """Return the user of uWSGI's workers, empty if the files do not say."""
     option = server.config.last("uid")
     if option:
-        return "" if option.open or option.maybe else option.value.strip()
+        return "" if option.unresolved or option.conditional else option.value.strip()
     return server.start.user if server.start else ""
 
 
 def uwsgi_group(server: Server) -> str:
-    """The group that the workers run as, empty when nobody says."""
+    """Return the group of uWSGI's workers, empty if the files do not say."""
     option = server.config.last("gid")
     if option:
-        return "" if option.open or option.maybe else option.value.strip()
+        return "" if option.unresolved or option.conditional else option.value.strip()
     return server.start.group if server.start else ""
 
 
-def drops_late(server: Server) -> bool:
-    """True when uWSGI binds its sockets while it is still root."""
+def binds_as_root(server: Server) -> bool:
+    """Return True if uWSGI binds its sockets while it is still root."""
     return any(
         option is not None and option.is_on
         for option in (server.config.last("master-as-root"), server.config.last("drop-after-init"))
@@ -48,20 +48,20 @@ def drops_late(server: Server) -> bool:
 
 
 def nginx_user(site: NginxConfig) -> str:
-    """The user of nginx's workers, empty when the site does not stand in a whole nginx.conf."""
-    found = [each.directive.arg() for each in site.find("user")]
-    return found[-1] if found else ""
+    """Return the user of nginx's workers, empty if the site is not part of a complete nginx.conf."""
+    users = [each.directive.arg() for each in site.find("user")]
+    return users[-1] if users else ""
 
 
 def nginx_user_of(evidence: Evidence, site: NginxConfig) -> str:
-    """The user of nginx's workers, also told by another nginx.conf among the files."""
+    """Return the user of nginx's workers, if need be from another nginx.conf among the files."""
     users = {nginx_user(each) for each in (site, *evidence.sites)} - {""}
     return nginx_user(site) or (users.pop() if len(users) == 1 else "")
 
 
-def may(fact: Fact, user: str, group: str, what: int) -> bool | None:
-    """Whether a user may read, write or enter; None when the modes, or the user's groups, are not known."""
-    if user in ROOTS:
+def may_access(fact: PathFact, user: str, group: str, what: int) -> bool | None:
+    """Return whether a user may read, write or enter, None if the modes or the user's groups are unknown."""
+    if user in ROOT_USERS:
         return True
     if fact.mode is None or fact.kind in ("absent", "unknown"):
         return None
@@ -76,22 +76,22 @@ def may(fact: Fact, user: str, group: str, what: int) -> bool | None:
     return None if fact.mode & (what << 3) else False
 
 
-def above(path: str) -> Iterator[str]:
-    """The folders above a path, the outermost first."""
+def parent_folders(path: str) -> Iterator[str]:
+    """Yield the folders above a path, the outermost first."""
     parts = posixpath.normpath(path).split("/")[1:-1]
-    for number in range(len(parts) + 1):
-        yield "/" + "/".join(parts[:number])
+    for depth in range(len(parts) + 1):
+        yield "/" + "/".join(parts[:depth])
 
 
 def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> str:
-    """The first folder on the way to a path that the user cannot enter, empty when none is known to be."""
-    if user in ROOTS:
+    """Return the first folder above a path that the user cannot enter, empty if none is known."""
+    if user in ROOT_USERS:
         return ""
-    for folder in above(path):
-        if is_scratch(folder) and not _is_asked_about(evidence, folder):
+    for folder in parent_folders(path):
+        if is_temporary(folder) and not _is_asked_about(evidence, folder):
             continue  # somebody's scratch folder around the files
         fact = evidence.fact(folder)
-        if may(fact, user, group, ENTER) is False:
+        if may_access(fact, user, group, ENTER) is False:
             return folder
         if folder == "/root" and fact.mode is None:
             return folder
@@ -102,13 +102,13 @@ def _is_asked_about(evidence: Evidence, folder: str) -> bool:
     return any(folder == root or folder.startswith(f"{root.rstrip('/')}/") for root in evidence.roots)
 
 
-def is_scratch(path: str) -> bool:
-    """True below the folders for temporary things, where owners change with every start."""
+def is_temporary(path: str) -> bool:
+    """Return True below the folders for temporary files, whose owners change with every start."""
     return path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")) or path in ("/tmp", "/var/tmp")  # noqa: S108
 
 
-def unix_sockets(server: Server) -> Iterator[tuple[Option, str]]:
-    """The options that make uWSGI bind a socket file, each with its path."""
+def unix_sockets(server: Server) -> Iterator[tuple[ParsedOption, str]]:
+    """Yield the options that make uWSGI bind a socket file, each with its path."""
     for listener in server.listeners:
         if isinstance(listener.address, UnixAddress) and not listener.address.path.startswith("@"):
             yield listener.option, listener.address.path

@@ -1,40 +1,40 @@
-"""How an nginx site and the uWSGI behind it fit together."""
+"""Relations between an nginx site and the uWSGI behind it."""
 
 from __future__ import annotations
 
 import posixpath
 
 from enuf.doctor.evidence import Evidence, Listener, Pair
-from enuf.doctor.facts.programs import constants
+from enuf.doctor.facts.python_import import constants
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.syntax.uwsgi_config import UwsgiConfig
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 _ROUTED = ("fastrouter", "rawrouter", "subscri", "emperor", "zerg", "map-socket")
-"""Options with which requests may come in elsewhere than at a listener of the same configuration."""
+"""Options by which requests may reach uWSGI in another way than through a listener of the configuration."""
 
 
-def is_near(address: Address | None) -> bool:
-    """True for an address on the same machine."""
+def is_local(address: Address | None) -> bool:
+    """Return True for an address on the same machine."""
     return isinstance(address, UnixAddress) or (isinstance(address, TcpAddress) and address.host in LOOPBACK)
 
 
-def meets_same_protocol(evidence: Evidence, pair: Pair) -> bool:
-    """True when another uWSGI at the same address does speak what the site speaks."""
+def has_matching_protocol(evidence: Evidence, pair: Pair) -> bool:
+    """Return True if another uWSGI at the same address speaks the protocol of the site."""
     return any(
-        other.listener is not None and other.listener.protocol == pair.way.protocol
-        for other in evidence.pairs_of_pass(pair.way)
+        other.listener is not None and other.listener.protocol == pair.site_pass.protocol
+        for other in evidence.pairs_of_pass(pair.site_pass)
     )
 
 
 def has_containers(evidence: Evidence) -> bool:
-    """True when paths and ports may be other ones inside of containers."""
+    """Return True if paths and ports may differ inside containers."""
     return any(True for _ in evidence.of_kind("dockerfile", "compose"))
 
 
-def missed_listener(pair: Pair) -> Listener | None:
-    """The listener that a pass most likely means although its address is another; None when none fits."""
-    if pair.listener is not None or pair.way.address is None:
+def intended_listener(pair: Pair) -> Listener | None:
+    """Return the listener that a pass to another address most likely means, None if none fits."""
+    if pair.listener is not None or pair.site_pass.address is None:
         return None
     routed = any(name.startswith(_ROUTED) for name in pair.server.config.names)
     if routed or any(listener.address is None for listener in pair.server.listeners):
@@ -42,24 +42,24 @@ def missed_listener(pair: Pair) -> Listener | None:
     fitting = [
         listener
         for listener in pair.server.listeners
-        if listener.protocol == pair.way.protocol
+        if listener.protocol == pair.site_pass.protocol
         and listener.address is not None
-        and not listener.option.maybe
+        and not listener.option.conditional
     ]
-    alike = [each for each in fitting if isinstance(each.address, type(pair.way.address))]
+    alike = [each for each in fitting if isinstance(each.address, type(pair.site_pass.address))]
     return next(iter(alike or fitting), None)
 
 
-def is_certain_meeting(pair: Pair) -> bool:
-    """True when a pass and a listener have the very same address, on the same machine."""
+def is_certain_match(pair: Pair) -> bool:
+    """Return True if a pass and a listener have exactly the same address, on the same machine."""
     if pair.listener is None:
         return False
-    address, other = pair.way.address, pair.listener.address
-    return address == other or is_near(address)
+    address, other = pair.site_pass.address, pair.listener.address
+    return address == other or is_local(address)
 
 
 def handles_prefix(evidence: Evidence, pair: Pair) -> bool:
-    """True when uWSGI or a middleware takes a prefix off the path."""
+    """Return True if uWSGI or a middleware takes a prefix off the path."""
     known = evidence.index.handles_prefix
     if id(pair.server) not in known:
         known[id(pair.server)] = _handles_prefix(evidence, pair.server.config)
@@ -75,14 +75,14 @@ def _handles_prefix(evidence: Evidence, config: UwsgiConfig) -> bool:
         return True
     return any(
         text in ("PATH_INFO", "SCRIPT_NAME", "APPLICATION_ROOT", "HTTP_X_SCRIPT_NAME")
-        or "DispatcherMiddleware" in program.text
-        for program in evidence.programs
-        for text, _ in constants(program)
+        or "DispatcherMiddleware" in python_file.text
+        for python_file in evidence.python_files
+        for text, _ in constants(python_file)
     )
 
 
 def is_one_project(pair: Pair) -> bool:
-    """True when a site and a configuration lie side by side, or at most one folder apart."""
-    paths = (pair.way.named_by.file, pair.server.config.home)
+    """Return True if a site and a configuration lie side by side, or one folder below a common one."""
+    paths = (pair.site_pass.named_by.file, pair.server.config.main_file)
     common = posixpath.commonpath(paths)
     return all(path.removeprefix(common).count("/") <= 2 for path in paths)

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Server
 from enuf.doctor.facts.uwsgi import capacity
-from enuf.doctor.rule import Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.rule import Diagnostic, add_options, at_config, at_option, write_value
 
 _DEFAULT = 100
 _FEW_WORKERS = 8
 _ADVISED = 1024
 
 
-def short_queue(server: Server, consequence: str) -> Iterator[Sign]:
-    """The sign for a server whose queue is short; nothing while its size or its workers are not known."""
+def short_queue(server: Server, consequence: str) -> Iterator[Diagnostic]:
+    """Report a server whose queue is short.
+
+    Yield no diagnostic while the size of the queue or the number of workers is unknown.
+    """
     workers = capacity(server.config)
     queue = server.config.number("listen", _DEFAULT)
     option = server.config.last("listen")

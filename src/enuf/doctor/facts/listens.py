@@ -8,52 +8,52 @@ from collections.abc import Iterator
 import msgspec
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import own
+from enuf.doctor.facts.nginx import directives_in
 from enuf.model.numbers import decimal
-from enuf.syntax.nginx_tree import Directive, Found
+from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):
-    """A `listen` of a server block; a server without any listens on port 80."""
+    """A `listen` of a server block. A block without one listens on port 80."""
 
     host: str
     port: int
     is_default: bool = False
-    directive: Directive | None = None
+    directive: ParsedDirective | None = None
 
 
-def listens(server: Directive) -> tuple[Listen, ...]:
-    """The TCP addresses of a server block."""
-    written = own(server, "listen")
+def listens(server: ParsedDirective) -> tuple[Listen, ...]:
+    """Return the TCP addresses of a server block."""
+    written = directives_in(server, "listen")
     if not written:
         return (Listen(host="*", port=80),)
     return tuple(each for each in map(_listen, written) if each)
 
 
-def _listen(directive: Directive) -> Listen | None:
+def _listen(directive: ParsedDirective) -> Listen | None:
     text = directive.arg()
     host, _, port = ("*", "", text) if decimal(text, 9) is not None else text.rpartition(":")
     if text.endswith("]") or not host:
         host, port = text, "80"
-    number = decimal(port, 9)
-    if "$" in text or text.startswith("unix:") or number is None or number > 65535:
+    port_number = decimal(port, 9)
+    if "$" in text or text.startswith("unix:") or port_number is None or port_number > 65535:
         return None
     host = {"0.0.0.0": "*", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
     is_default = "default_server" in directive.args or "default" in directive.args
-    return Listen(host=host, port=number, is_default=is_default, directive=directive)
+    return Listen(host=host, port=port_number, is_default=is_default, directive=directive)
 
 
-def names_of(server: Directive) -> tuple[str, ...]:
-    """The names of a server block, in small letters; one empty name when it has none."""
-    return tuple(name.lower() for each in own(server, "server_name") for name in each.args) or ("",)
+def server_block_names(server: ParsedDirective) -> tuple[str, ...]:
+    """Return the names of a server block in lower case; one empty name if it has none."""
+    return tuple(name.lower() for each in directives_in(server, "server_name") for name in each.args) or ("",)
 
 
-def http_groups(evidence: Evidence) -> Iterator[tuple[Found, ...]]:
-    """The server blocks that run in one nginx.
+def http_groups(evidence: Evidence) -> Iterator[tuple[DirectiveMatch, ...]]:
+    """Yield the server blocks of each nginx.
 
-    Those of one file; files alone in a folder whose whole content nginx includes are taken together.
+    The blocks of one file belong together, and so do the files of a folder that nginx includes as a whole.
     """
-    together: dict[str, list[Found]] = {}
+    together: dict[str, list[DirectiveMatch]] = {}
     for site in evidence.sites:
         folder = posixpath.dirname(site.file)
         alone = site.context == "http" and folder.rpartition("/")[2] in ("sites-enabled", "conf.d")

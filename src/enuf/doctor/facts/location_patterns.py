@@ -6,8 +6,8 @@ import re
 import warnings
 from functools import cached_property
 
-from enuf.doctor.facts.nginx import HANDLERS, own
-from enuf.syntax.nginx_tree import Directive
+from enuf.doctor.facts.nginx import HANDLERS, directives_in
+from enuf.syntax.nginx_tree import ParsedDirective
 
 _PATTERN_LIMIT = 300
 _PATTERNS_LIMIT = 50
@@ -16,14 +16,14 @@ _GROUPS_LIMIT = 2
 _REPEATED_GROUP = re.compile(r"\)[+*{]")
 
 
-class KeptBack:
-    """The regex locations of a server that deny requests or hand them to someone else."""
+class DenyingLocations:
+    """The regex locations of a server that deny requests or pass them on."""
 
-    def __init__(self, server: Directive) -> None:
+    def __init__(self, server: ParsedDirective) -> None:
         self._server = server
 
     def reachable(self, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-        """Return the names below a prefix that none of the locations takes; none where that cannot be told."""
+        """Return the names below a prefix that no location denies; none if that cannot be told."""
         if self._patterns is None:
             return ()
         base = prefix if prefix.endswith("/") else f"{prefix}/"
@@ -34,26 +34,32 @@ class KeptBack:
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...] | None:
-        found: list[re.Pattern[str]] = []
-        for each in own(self._server, "location"):
+        patterns: list[re.Pattern[str]] = []
+        for each in directives_in(self._server, "location"):
             if (
                 len(each.args) == 2
                 and each.arg() in ("~", "~*")
-                and (is_denied(each) or own(each, *HANDLERS))
+                and (is_denied(each) or directives_in(each, *HANDLERS))
             ):
                 pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
-                if pattern is None or len(found) == _PATTERNS_LIMIT:
+                if pattern is None or len(patterns) == _PATTERNS_LIMIT:
                     return None
-                found.append(pattern)
-        return tuple(found)
+                patterns.append(pattern)
+        return tuple(patterns)
 
 
-def is_denied(block: Directive) -> bool:
-    return any(each.arg() == "all" for each in own(block, "deny")) and not own(block, "allow")
+def is_denied(block: ParsedDirective) -> bool:
+    """Return True if a block denies all requests and allows none."""
+    return any(each.arg() == "all" for each in directives_in(block, "deny")) and not directives_in(
+        block, "allow"
+    )
 
 
 def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
-    """The regular expression of a location, None for one that Python reads otherwise or that might take for ever."""
+    """Compile the regular expression of a location.
+
+    Return None for one that Python reads differently or may match too slowly.
+    """
     if len(text) > _PATTERN_LIMIT or not _is_quick(text):
         return None
     with warnings.catch_warnings():
@@ -65,15 +71,15 @@ def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
 
 
 def _is_quick(text: str) -> bool:
-    """True for a pattern that is matched in time in proportion to the path, whatever the path is.
+    """Return True for a pattern that matches any path in linear time.
 
-    Patterns and paths come from whoever wrote the files, and Python's matcher tries out all combinations of choices.
+    Patterns and paths come from untrusted files, and Python's matcher tries all combinations of choices.
     """
-    signs = re.sub(r"\\.", "a", text)
-    if _REPEATED_GROUP.search(signs) or (signs.count("|") and signs.count("(") > _GROUPS_LIMIT):
+    plain = re.sub(r"\\.", "a", text)
+    if _REPEATED_GROUP.search(plain) or (plain.count("|") and plain.count("(") > _GROUPS_LIMIT):
         return False
-    if signs.count("?") > _GROUPS_LIMIT + signs.count("(?"):
+    if plain.count("?") > _GROUPS_LIMIT + plain.count("(?"):
         return False
-    body = signs.removesuffix("$").removesuffix(".*").removesuffix(".+")
+    body = plain.removesuffix("$").removesuffix(".*").removesuffix(".+")
     repeats = len(re.findall(r"[*+]|\{\d*,\}", body))
     return repeats == 0 or (repeats == 1 and body.startswith("^"))

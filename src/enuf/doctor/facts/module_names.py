@@ -1,4 +1,4 @@
-"""What the names in a Python module stand for: imports, top-level values, functions and classes."""
+"""The meaning of names in a Python module: imports, top-level values, functions and classes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from functools import lru_cache
 
 import msgspec
 
-from enuf.doctor.evidence import Program
-from enuf.doctor.facts.programs import dotted
+from enuf.doctor.evidence import PythonFile
+from enuf.doctor.facts.python_import import dotted
 
 
-class Names(msgspec.Struct, frozen=True):
-    """What a module's imports and top level call by which name."""
+class NameBindings(msgspec.Struct, frozen=True):
+    """The names that a module's imports and top level bind."""
 
     imports: dict[str, str]
-    """Local name -> full dotted name: `pg` -> `psycopg2`, `connect` -> `psycopg2.connect`."""
+    """Local name to full dotted name: `pg` to `psycopg2`, `connect` to `psycopg2.connect`."""
     values: dict[str, ast.expr]
-    """Top-level name -> the last value that was written to it."""
+    """Top-level name to the last value assigned to it."""
     functions: dict[str, ast.FunctionDef]
     classes: dict[str, ast.ClassDef]
     modules: tuple[tuple[str, int, tuple[str, ...]], ...]
-    """Every import: module, level, names taken from it."""
+    """Every import: module, level, names imported from it."""
 
 
 @lru_cache(maxsize=512)
-def names_of(program: Program) -> Names:
-    """The names of a program, imports inside of functions included."""
-    found = Names({}, {}, {}, {}, ())
+def module_names(python_file: PythonFile) -> NameBindings:
+    """Return the names of a Python file, imports inside functions included."""
+    result = NameBindings({}, {}, {}, {}, ())
     modules: list[tuple[str, int, tuple[str, ...]]] = []
-    for node in ast.walk(program.tree) if program.tree else ():
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found.imports[alias.asname or alias.name.partition(".")[0]] = (
+                result.imports[alias.asname or alias.name.partition(".")[0]] = (
                     alias.name if alias.asname else alias.name.partition(".")[0]
                 )
                 modules.append((alias.name, 0, ()))
@@ -42,21 +42,21 @@ def names_of(program: Program) -> Names:
             module = "." * node.level + (node.module or "")
             modules.append((node.module or "", node.level, tuple(alias.name for alias in node.names)))
             for alias in node.names:
-                found.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
-    for statement in _top(program):
+                result.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+    for statement in _top(python_file):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            found.values.update({each.id: statement.value for each in targets if isinstance(each, ast.Name)})
+            result.values.update({each.id: statement.value for each in targets if isinstance(each, ast.Name)})
         elif isinstance(statement, ast.FunctionDef):
-            found.functions[statement.name] = statement
+            result.functions[statement.name] = statement
         elif isinstance(statement, ast.ClassDef):
-            found.classes[statement.name] = statement
-    return Names(found.imports, found.values, found.functions, found.classes, tuple(modules))
+            result.classes[statement.name] = statement
+    return NameBindings(result.imports, result.values, result.functions, result.classes, tuple(modules))
 
 
-def _top(program: Program) -> Iterator[ast.stmt]:
-    """The statements of the top level, also those below if, try and with."""
-    stack: list[ast.stmt] = list(reversed(program.tree.body)) if program.tree else []
+def _top(python_file: PythonFile) -> Iterator[ast.stmt]:
+    """Yield the statements of the top level, also those below if, try and with."""
+    stack: list[ast.stmt] = list(reversed(python_file.tree.body)) if python_file.tree else []
     while stack:
         statement = stack.pop()
         yield statement
@@ -67,51 +67,58 @@ def _top(program: Program) -> Iterator[ast.stmt]:
                 ]
 
 
-def full_name(program: Program, node: ast.AST) -> str:
-    """The dotted name of an expression with its import filled in: `pg.connect` -> `psycopg2.connect`."""
+def full_name(python_file: PythonFile, node: ast.AST) -> str:
+    """Return the dotted name of an expression with its import resolved: `pg.connect` by `psycopg2`'s name."""
     first, dot, rest = dotted(node).partition(".")
-    return names_of(program).imports.get(first, first) + dot + rest if first else ""
+    return module_names(python_file).imports.get(first, first) + dot + rest if first else ""
 
 
-def spelled(node: ast.expr) -> str:
-    """A call's target as a reader finds it: the dotted name, or its last part."""
+def call_name(node: ast.expr) -> str:
+    """Return the target of a call as readers see it: the dotted name, else its last part."""
     return dotted(node) or (node.attr if isinstance(node, ast.Attribute) else "the call")
 
 
-def origin_of(program: Program, name: str, programs: Sequence[Program]) -> tuple[Program, str] | None:
-    """The program and the name in it that an imported dotted name comes from."""
+def origin_of(
+    python_file: PythonFile, name: str, python_files: Sequence[PythonFile]
+) -> tuple[PythonFile, str] | None:
+    """Return the file, and the name in it, that an imported dotted name comes from; None if unknown."""
     module, _, last = name.rpartition(".")
-    other = by_module(program, module, programs) if module else None
+    other = file_of_module(python_file, module, python_files) if module else None
     return (other, last) if other else None
 
 
 def function_of(
-    program: Program, node: ast.expr, programs: Sequence[Program]
-) -> tuple[Program, ast.FunctionDef | ast.ClassDef] | None:
-    """The function or class of the app that a call leads to."""
-    names = names_of(program)
+    python_file: PythonFile, node: ast.expr, python_files: Sequence[PythonFile]
+) -> tuple[PythonFile, ast.FunctionDef | ast.ClassDef] | None:
+    """Return the app's function or class that a call leads to, with its file; None if unknown."""
+    names = module_names(python_file)
     if isinstance(node, ast.Name) and (own := names.functions.get(node.id) or names.classes.get(node.id)):
-        return program, own
-    origin = origin_of(program, full_name(program, node), programs)
+        return python_file, own
+    origin = origin_of(python_file, full_name(python_file, node), python_files)
     if origin is None:
         return None
-    there = names_of(origin[0])
-    found = there.functions.get(origin[1]) or there.classes.get(origin[1])
-    return (origin[0], found) if found else None
+    there = module_names(origin[0])
+    definition = there.functions.get(origin[1]) or there.classes.get(origin[1])
+    return (origin[0], definition) if definition else None
 
 
-def by_module(program: Program, module: str, programs: Sequence[Program]) -> Program | None:
-    """The program that this import names, relative ones from where it stands."""
+def file_of_module(
+    python_file: PythonFile, module: str, python_files: Sequence[PythonFile]
+) -> PythonFile | None:
+    """Return the file that an import names, None if it is not there.
+
+    Relative names count from `python_file`.
+    """
     level = len(module) - len(module.lstrip("."))
     tail = module[level:].replace(".", "/")
     if level:
-        folder = program.path
+        folder = python_file.path
         for _ in range(level):
             folder = posixpath.dirname(folder)
         wanted = [posixpath.join(folder, tail)] if tail else [folder]
     else:
         wanted = [f"/{tail}"]
-    for each in programs:
+    for each in python_files:
         stem = each.path.removesuffix("/__init__.py").removesuffix(".py")
         if (level and stem in wanted) or (not level and stem.endswith(wanted[0])):
             return each

@@ -1,4 +1,4 @@
-"""What follows from an nginx site: parameters in force, blocks and prefixes, where a line fits."""
+"""What follows from an nginx site: parameters in force, blocks and prefixes, places for new lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.finding import Fix
-from enuf.syntax.nginx_tree import Directive, Found, Include, NginxConfig
+from enuf.syntax.nginx_tree import DirectiveMatch, Include, NginxConfig, ParsedDirective
 from enuf.syntax.text_lines import line_at
 
 HANDLERS = frozenset(
@@ -26,26 +26,26 @@ HANDLERS = frozenset(
         "internal",
     )
 )
-"""What keeps a location from handing out files to whoever asks."""
+"""Directives by which a location answers in another way than with files."""
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
-def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, Found]]:
-    """Every `uwsgi_pass` that hands requests to Python, with its site."""
+def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMatch]]:
+    """Yield every `uwsgi_pass` that hands requests to Python, with its site."""
     for site in evidence.sites:
-        for found in site.find("uwsgi_pass"):
-            if found.value("uwsgi_modifier1") in ("", "0", "30"):
-                yield site, found
+        for match in site.find("uwsgi_pass"):
+            if match.value("uwsgi_modifier1") in ("", "0", "30"):
+                yield site, match
 
 
 def is_whole_site(site: NginxConfig) -> bool:
-    """False for a snippet, whose server or location stands in a file that is not here."""
+    """Return False for a snippet, whose server or location is in a file that is not here."""
     return site.context in ("main", "http")
 
 
 def is_template(evidence: Evidence, path: str) -> bool:
-    """True for a file that a templating tool still has to fill in."""
+    """Return True for a file that a template engine still has to fill in."""
     file = evidence.file(path)
     return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _holds_template_signs(file.text))
 
@@ -55,13 +55,13 @@ def _holds_template_signs(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def params(found: Found, name: str = "uwsgi_param") -> Mapping[str, Directive]:
-    """The parameters in force beside a directive, by name; of two with one name the last, as uWSGI takes it."""
-    return found.levels.by_argument(found.inherited(name))
+def params_in_force(match: DirectiveMatch, name: str = "uwsgi_param") -> Mapping[str, ParsedDirective]:
+    """Return the parameters in force at a directive, by name; of duplicates the last, as uWSGI does."""
+    return match.levels.by_argument(match.inherited(name))
 
 
 def has_unseen_include(site: NginxConfig, file: str) -> bool:
-    """True when a file includes something that could not be read, and that may hold anything."""
+    """Return True if a file includes another one that could not be read and may hold anything."""
     if not site.unseen:
         site.unseen[site.file] = False
         site.unseen.update((include.file, True) for include in site.includes if _is_unseen(include))
@@ -72,13 +72,13 @@ def _is_unseen(include: Include) -> bool:
     return (
         not include.files
         and not include.assumed
-        and not any(sign in include.pattern for sign in "*?[")
+        and not any(char in include.pattern for char in "*?[")
         and not include.pattern.endswith(_OTHER_STOCK)
     )
 
 
-def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
-    """The directives of these names that stand directly in a block."""
+def directives_in(block: ParsedDirective | None, *names: str) -> tuple[ParsedDirective, ...]:
+    """Return the directives of these names directly inside a block."""
     if block is None:
         return ()
     if len(names) == 1:
@@ -86,8 +86,8 @@ def own(block: Directive | None, *names: str) -> tuple[Directive, ...]:
     return tuple(each for name in names for each in block.inside(name))
 
 
-def prefix_of(location: Directive | None) -> str | None:
-    """The path of a location that takes everything below it; None for exact, named and regex ones."""
+def prefix_of(location: ParsedDirective | None) -> str | None:
+    """Return the path of a prefix location, None for an exact, named or regex one."""
     if location is None or location.name != "location":
         return None
     if len(location.args) == 1 and location.arg().startswith("/"):
@@ -95,32 +95,32 @@ def prefix_of(location: Directive | None) -> str | None:
     return location.arg(1) if len(location.args) == 2 and location.arg() == "^~" else None
 
 
-def path_argument(location: Directive) -> int:
-    """Which argument of a location is its path."""
+def path_argument(location: ParsedDirective) -> int:
+    """Return the index of the argument of a location that is its path."""
     return len(location.args) - 1
 
 
-def line_of(file: SourceFile | None, number: int) -> str:
-    """The text of a line, empty when there is none."""
-    return line_at(file.text, number).rstrip("\r") if file else ""
+def line_text(file: SourceFile | None, line_number: int) -> str:
+    """Return the text of a line, empty if there is none. Lines count from 1."""
+    return line_at(file.text, line_number).rstrip("\r") if file else ""
 
 
-def begins_its_line(evidence: Evidence, directive: Directive) -> bool:
-    """True when nothing stands in front of a directive, so that a line fits there."""
+def begins_its_line(evidence: Evidence, directive: ParsedDirective) -> bool:
+    """Return True if a directive begins its line, so that another line fits before it."""
     column = directive.name_place.column
-    before = line_of(evidence.file(directive.file), directive.line)[: max(column - 1, 0)]
+    before = line_text(evidence.file(directive.file), directive.line)[: max(column - 1, 0)]
     return column > 0 and not before.strip()
 
 
-def beside(evidence: Evidence, found: Found, kind: str, *lines: str) -> Fix:
-    """Add `uwsgi_param` or `proxy_set_header` lines in front of a pass.
+def add_beside(evidence: Evidence, match: DirectiveMatch, kind: str, *lines: str) -> Fix:
+    """Create a fix that adds `uwsgi_param` or `proxy_set_header` lines before a pass.
 
-    Told only, not written, where that would drop the ones that are inherited, or where other text shares the line.
+    The fix is manual if new lines would drop inherited ones, or if other text shares the line.
     """
-    directive = found.directive
-    block = found.chain[-1] if found.chain else None
-    inherits = bool(found.inherited(kind)) and not own(block, kind)
+    directive = match.directive
+    block = match.chain[-1] if match.chain else None
+    inherits = bool(match.inherited(kind)) and not directives_in(block, kind)
     if inherits or not begins_its_line(evidence, directive):
-        told = " and ".join(f"`{line}`" for line in lines)
-        return by_hand(f"add {told} beside the other {kind} lines" if inherits else f"add {told}")
+        listed = " and ".join(f"`{line}`" for line in lines)
+        return by_hand(f"add {listed} beside the other {kind} lines" if inherits else f"add {listed}")
     return add_directives(directive, *lines)

@@ -1,4 +1,4 @@
-"""The folders whose files an nginx site hands out."""
+"""The folders whose files an nginx site serves."""
 
 from __future__ import annotations
 
@@ -9,66 +9,70 @@ from itertools import islice
 import msgspec
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.location_patterns import KeptBack, is_denied
-from enuf.doctor.facts.nginx import HANDLERS, own, prefix_of
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.doctor.facts.location_patterns import DenyingLocations, is_denied
+from enuf.doctor.facts.nginx import HANDLERS, directives_in, prefix_of
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 
 _SERVED_LIMIT = 200
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder whose files anyone may fetch, and the directive that says so."""
+class ServedFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder whose files anyone may fetch, with the directive that names the folder."""
 
     folder: str
     prefix: str
-    directive: Directive
-    server: Directive
-    kept_back: KeptBack
+    directive: ParsedDirective
+    server: ParsedDirective
+    denying: DenyingLocations
 
 
-def served_folders(site: NginxConfig) -> Iterator[Served]:
-    """Every folder that a site hands out files from, as far as its paths are plain; the first hundreds."""
+def served_folders(site: NginxConfig) -> Iterator[ServedFolder]:
+    """Yield every folder that a site serves files from, as far as its paths are plain, up to a limit."""
     return islice(_all_served(site), _SERVED_LIMIT)
 
 
-def _all_served(site: NginxConfig) -> Iterator[Served]:
-    inside: dict[int, list[Found]] = {}
+def _all_served(site: NginxConfig) -> Iterator[ServedFolder]:
+    inside: dict[int, list[DirectiveMatch]] = {}
     for each in site.find("location"):
         for block in each.chain:
             if block.name == "server":
                 inside.setdefault(id(block), []).append(each)
-    for found in site.servers():
-        server = found.directive
-        kept_back = KeptBack(server)
+    for match in site.servers():
+        server = match.directive
+        denying = DenyingLocations(server)
         locations = inside.get(id(server), [])
-        if not own(server, "return") and all(prefix_of(each.directive) != "/" for each in locations):
-            yield from _served(found, "/", server, kept_back)
+        if not directives_in(server, "return") and all(
+            prefix_of(each.directive) != "/" for each in locations
+        ):
+            yield from _served(match, "/", server, denying)
         for each in locations:
             prefix = prefix_of(each.directive)
-            if prefix and not own(each.directive, *HANDLERS) and not is_denied(each.directive):
-                yield from _served(each, prefix, server, kept_back)
+            if prefix and not directives_in(each.directive, *HANDLERS) and not is_denied(each.directive):
+                yield from _served(each, prefix, server, denying)
 
 
-def _served(found: Found, prefix: str, server: Directive, kept_back: KeptBack) -> Iterator[Served]:
-    block = found.directive
-    alias = own(block, "alias")
-    roots = found.inherited("root")
+def _served(
+    match: DirectiveMatch, prefix: str, server: ParsedDirective, denying: DenyingLocations
+) -> Iterator[ServedFolder]:
+    block = match.directive
+    alias = directives_in(block, "alias")
+    roots = match.inherited("root")
     directive = alias[-1] if alias else roots[-1] if roots else None
     path = directive.arg() if directive else ""
     if directive is None or not path.startswith("/") or "$" in path:
         return
     folder = path if alias else path.rstrip("/") + prefix
-    yield Served(
+    yield ServedFolder(
         folder=posixpath.normpath(folder),
         prefix=prefix,
         directive=directive,
         server=server,
-        kept_back=kept_back,
+        denying=denying,
     )
 
 
-def names_in(evidence: Evidence, folder: str) -> tuple[str, ...]:
-    """What is in a folder: as the file system says, else as far as its files were read."""
+def names_in_folder(evidence: Evidence, folder: str) -> tuple[str, ...]:
+    """Return the names in a folder: from the file system, else from the files that were read."""
     fact = evidence.fact(folder)
     if fact.kind == "folder":
         return fact.names

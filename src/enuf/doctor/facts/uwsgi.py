@@ -1,4 +1,4 @@
-"""What follows from a uWSGI configuration: its master, its workers, the comments that are none."""
+"""What follows from a uWSGI configuration: its master, its workers, its unintended comments."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.model.address import TcpAddress
-from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
-from enuf.syntax.uwsgi_values import kind_of
+from enuf.syntax.uwsgi_values import option_kind
 
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
@@ -22,22 +22,22 @@ APP_OPTIONS = ("callable", "module", "wsgi-file", "mount")
 """Options that name the app."""
 
 
-def options(evidence: Evidence) -> Iterator[tuple[Server, Option]]:
-    """Every option of every server."""
+def all_options(evidence: Evidence) -> Iterator[tuple[Server, ParsedOption]]:
+    """Yield every option of every server."""
     for server in evidence.servers:
         for option in server.config.options:
             yield server, option
 
 
 def whole_servers(evidence: Evidence) -> Iterator[Server]:
-    """The servers whose missing lines mean something."""
+    """Yield the servers with a complete configuration, whose missing lines mean something."""
     return (server for server in evidence.servers if server.is_whole)
 
 
-def comment_in(option: Option) -> str:
-    """What the writer of a value took for a comment, blanks before it included; empty when there is none.
+def comment_in(option: ParsedOption) -> str:
+    """Return the part of a value that was meant as a comment, with the blanks before it, or an empty text.
 
-    Commands and formats may hold these signs rightly.
+    Commands and formats may contain `#` and `;` rightly.
     """
     if _FREE_TEXT.fullmatch(option.key):
         return ""
@@ -45,74 +45,77 @@ def comment_in(option: Option) -> str:
     return match[0] if match else ""
 
 
-def without_comment(option: Option) -> str:
-    """The value as its writer meant it."""
+def without_comment(option: ParsedOption) -> str:
+    """Return the value without the comment in it."""
     raw = option.written.raw
     return raw.removesuffix(comment_in(option)) if comment_in(option) else raw
 
 
-def is_flag(option: Option) -> bool:
-    """True for an option that is on or off."""
-    return kind_of(option.key) == "flag"
+def is_flag(option: ParsedOption) -> bool:
+    """Return True for an option that is on or off."""
+    return option_kind(option.key) == "flag"
 
 
-def is_number(option: Option) -> bool:
-    """True for an option that uWSGI reads with atoi."""
-    return kind_of(option.key) == "number"
+def is_number(option: ParsedOption) -> bool:
+    """Return True for an option that uWSGI reads with atoi."""
+    return option_kind(option.key) == "number"
 
 
 def has_master(config: UwsgiConfig) -> bool | None:
-    """Whether a master runs, also when another option brings it along; None when that depends on a condition."""
+    """Return whether a master runs, stated or implied by another option; None if a condition decides."""
     own = config.last("master")
     if own is not None:
-        return None if own.maybe else own.is_on
+        return None if own.conditional else own.is_on
     return any(option.key in IMPLY_MASTER for option in config.options)
 
 
 def processes(config: UwsgiConfig) -> int | None:
-    """How many workers it starts, None when only the machine knows."""
+    """Return the number of workers, None if only the machine knows it."""
     return config.number("processes", 1)
 
 
 def threads(config: UwsgiConfig) -> int | None:
-    """How many threads each worker has, None when only the machine knows."""
+    """Return the number of threads in each worker, None if only the machine knows it."""
     return config.number("threads", 1)
 
 
 def capacity(config: UwsgiConfig) -> int | None:
-    """How many requests it can answer at once, None when that is not known or when it switches tasks by itself."""
+    """Return how many requests a server can answer at once.
+
+    None if that is unknown, or if the server switches between tasks by itself.
+    """
     if config.last("gevent", "async", "asyncio", "ugreen", "greenlet", "loop"):
         return None
     one, other = processes(config), threads(config)
     return None if one is None or other is None else max(one, 1) * max(other, 1)
 
 
-def tcp(listener: Listener) -> TcpAddress | None:
-    """The TCP address of a listener, None for a unix socket and for what is not known."""
+def tcp_address(listener: Listener) -> TcpAddress | None:
+    """Return the TCP address of a listener, None for a unix socket or an unknown address."""
     return listener.address if isinstance(listener.address, TcpAddress) else None
 
 
 def is_loopback(address: TcpAddress) -> bool:
-    """True for an address that only this machine reaches."""
+    """Return True for an address that only this machine reaches."""
     return address.host in ("127.0.0.1", "localhost", "::1") or address.host.startswith("127.")
 
 
-def said_in_programs(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
-    """True when any Python file says so."""
-    return any(pattern.search(program.text) for program in evidence.programs)
+def any_python_matches(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
+    """Return True if a Python file matches the pattern."""
+    return any(pattern.search(python_file.text) for python_file in evidence.python_files)
 
 
-def reload_signs(evidence: Evidence) -> tuple[str, ...]:
-    """Where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
-    found = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
+def reload_commands(evidence: Evidence) -> tuple[str, ...]:
+    """Return where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
+    places = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
     for file in evidence.files:
         if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(
             file.text
         ):
-            found.append(f"a reload in {file.path.rpartition('/')[2]}")
-    return tuple(found)
+            places.append(f"a reload in {file.path.rpartition('/')[2]}")
+    return tuple(places)
 
 
 def may_be_pyuwsgi(server: Server) -> bool:
-    """True while nothing says that it is another build than pyuwsgi."""
+    """Return True unless the files show another build than pyuwsgi."""
     return server.build in ("pyuwsgi", "")

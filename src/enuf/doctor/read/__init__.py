@@ -1,1 +1,1 @@
-"""Files recognised and parsed into evidence."""
+"""Files recognised, parsed and assembled into evidence."""

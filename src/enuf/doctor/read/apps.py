@@ -1,4 +1,4 @@
-"""What a uWSGI configuration loads, and the sources of it that are among the files."""
+"""The apps that a uWSGI configuration loads, and their sources among the files."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import AppTarget, Program
-from enuf.syntax.uwsgi_config import Option, UwsgiConfig
+from enuf.doctor.evidence import AppTarget, PythonFile
+from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 
 TARGETS_LIMIT, FOLDERS_LIMIT = 100, 100
-"""Apps of one uWSGI, and folders in which each is looked for; a real one has a few."""
+"""Apps of one uWSGI, and folders in which each is looked for. A real configuration has a few."""
 
 
-class AppWorld(msgspec.Struct, frozen=True, kw_only=True):
-    """Where sources can be found."""
+class AppSources(msgspec.Struct, frozen=True, kw_only=True):
+    """The places where the source of an app is looked up."""
 
     exists: Callable[[str, str], bool | None]
-    programs: Mapping[str, Program]
+    python_files: Mapping[str, PythonFile]
 
 
-def read_targets(config: UwsgiConfig, directory: str, world: AppWorld) -> tuple[AppTarget, ...]:
-    """What is loaded: the winning `module` and `wsgi-file`, and every mount."""
+def read_targets(config: UwsgiConfig, directory: str, sources: AppSources) -> tuple[AppTarget, ...]:
+    """Return the loaded apps: the winning `module` and `wsgi-file`, and every mount."""
     named = islice(_named(config), TARGETS_LIMIT)
-    return tuple(_target(option, text, config, directory, world) for option, text in named)
+    return tuple(_target(option, text, config, directory, sources) for option, text in named)
 
 
-def _named(config: UwsgiConfig) -> Iterator[tuple[Option, str]]:
+def _named(config: UwsgiConfig) -> Iterator[tuple[ParsedOption, str]]:
     for option in config.options:
-        if option.open:
+        if option.unresolved:
             continue
         if option.name in ("module", "wsgi-file") and config.last(option.name) is option:
             yield option, option.value
@@ -38,38 +38,40 @@ def _named(config: UwsgiConfig) -> Iterator[tuple[Option, str]]:
             yield option, option.value.partition("=")[2]
 
 
-def _target(option: Option, text: str, config: UwsgiConfig, directory: str, world: AppWorld) -> AppTarget:
+def _target(
+    option: ParsedOption, text: str, config: UwsgiConfig, directory: str, sources: AppSources
+) -> AppTarget:
     name = config.last("callable")
     is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
     module, colon, inline = ("", "", "") if is_file else text.partition(":")
-    folders = [each.value for each in config.all("pythonpath")[:FOLDERS_LIMIT] if not each.open]
+    folders = [each.value for each in config.all("pythonpath")[:FOLDERS_LIMIT] if not each.unresolved]
     searched = [directory, *(posixpath.normpath(posixpath.join(directory, each)) for each in folders)]
-    program, guessed = _find_program(text if is_file else module, is_file, searched, config, world)
+    python_file, guessed = _find_python_file(text if is_file else module, is_file, searched, config, sources)
     return AppTarget(
         option=option,
         module=module,
         file=text if is_file else "",
         callable=(inline if colon else name.value if name else "application").removesuffix("()"),
         callable_option=option if colon else name,
-        program=program,
+        python_file=python_file,
         guessed=guessed,
     )
 
 
-def _find_program(
-    text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, world: AppWorld
-) -> tuple[Program | None, bool]:
-    """The source that uWSGI would load, and whether it is one of another folder with the same name."""
+def _find_python_file(
+    text: str, is_file: bool, folders: Sequence[str], config: UwsgiConfig, sources: AppSources
+) -> tuple[PythonFile | None, bool]:
+    """Return the source that uWSGI would load, and whether it is a guess from a file of that name."""
     tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
     for folder in folders[:1] if is_file else folders:
         for tail in tails:
-            program = world.programs.get(posixpath.normpath(posixpath.join(folder, tail)))
-            if program:
-                return program, False
-    if any(world.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
+            python_file = sources.python_files.get(posixpath.normpath(posixpath.join(folder, tail)))
+            if python_file:
+                return python_file, False
+    if any(sources.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
         return None, False  # the folder is on this machine, and the app is not in it
     for tail in tails:
-        match = [path for path in world.programs if path.endswith("/" + tail.lstrip("./"))]
+        match = [path for path in sources.python_files if path.endswith("/" + tail.lstrip("./"))]
         if len(match) == 1:
-            return world.programs[match[0]], True
+            return sources.python_files[match[0]], True
     return None, False

@@ -1,4 +1,4 @@
-"""Puts the evidence together from texts and facts: pure, so that examples in pages and fuzzed bytes go the same way."""
+"""Evidence from texts and facts. Pure, so that examples of pages and fuzzed bytes take the same path."""
 
 from __future__ import annotations
 
@@ -8,79 +8,79 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Fact, Program, Rotation, SourceFile, Unread
+from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
 from enuf.doctor.read.recognise import source_file
-from enuf.doctor.read.servers import ServerWorld, read_servers
+from enuf.doctor.read.servers import ServerSources, read_servers
 from enuf.doctor.read.sites import read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
 from enuf.doctor.read.starts import read_starts
 from enuf.syntax.unit import read_unit
-from enuf.syntax.uwsgi_lines import Ruler
+from enuf.syntax.uwsgi_lines import LineIndex
 
 _TMPFILES_FOLDER = re.compile(r"^[dDvqQ]\S*[ \t]+(/\S+)", re.MULTILINE)
 _REQUIREMENT = re.compile(r"^[ \t]*+[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 _INSTALLER = re.compile(r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b")
 _INSTALLS = re.compile(r"\b(?:install|add)\b")
-_PROGRAM_LIMIT = 1000
+_PYTHON_FILES_LIMIT = 1000
 _ROTATIONS_LIMIT = 300
 
 
-class Surface(msgspec.Struct, frozen=True, kw_only=True):
-    """What the assembling may ask about files that were not collected."""
+class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
+    """The queries that assembling makes about files that were not collected."""
 
     read: Callable[[str], str | None] = lambda _path: None
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
-    facts: Callable[[Iterable[str]], Mapping[str, Fact]] = lambda _paths: {}
+    facts: Callable[[Iterable[str]], Mapping[str, PathFact]] = lambda _paths: {}
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
     somaxconn: int | None = None
 
 
-def assemble(
+def assemble_evidence(
     files: Sequence[SourceFile],
     roots: Sequence[str],
-    surface: Surface,
-    unread: Sequence[Unread] = (),
+    file_system: FileSystem,
+    unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
-    """The evidence in these files."""
+    """Assemble the evidence in these files."""
     texts = {file.path: file.text for file in files}
 
     def read(path: str) -> str | None:
         text = texts.get(path)
-        return surface.read(path) if text is None else text
+        return file_system.read(path) if text is None else text
 
-    left_out: dict[str, Unread] = {}
+    left_out: dict[str, UnreadFile] = {}
 
     def leave_out(path: str, why: str) -> None:
-        left_out[path] = Unread(path=path, why=why)
+        left_out[path] = UnreadFile(path=path, why=why)
 
     base = _by_kind(files, roots, unread)
-    world = ServerWorld(
+    sources = ServerSources(
         read=read,
-        exists=surface.exists,
-        glob=surface.glob,
-        programs={program.path: program for program in base.programs},
+        exists=file_system.exists,
+        glob=file_system.glob,
+        python_files={python_file.path: python_file for python_file in base.python_files},
         packages=base.packages,
         containers=any(file.kind in ("dockerfile", "compose") for file in files),
         leave_out=leave_out,
     )
-    servers = read_servers(files, base.starts, world)
-    sites = read_sites(files, read, surface.glob, leave_out)
+    servers = read_servers(files, base.starts, sources)
+    sites = read_sites(files, read, file_system.glob, leave_out)
     passes = read_passes(sites)
     pairs = read_pairs(passes, servers)
     evidence = msgspec.structs.replace(
-        base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=surface.somaxconn
+        base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn
     )
     return msgspec.structs.replace(
-        evidence, unread=(*base.unread, *left_out.values()), facts=surface.facts(named_paths(evidence))
+        evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )
 
 
-def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[Unread]) -> Evidence:
-    """What each file says by itself, before they are put in relation."""
+def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[UnreadFile]) -> Evidence:
+    """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
-    python = [file for file in files if file.kind == "python"][:_PROGRAM_LIMIT]
+    python = [file for file in files if file.kind == "python"][:_PYTHON_FILES_LIMIT]
     rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
     temporary = (file.text for file in files if file.kind == "tmpfiles")
     return Evidence(
@@ -88,25 +88,27 @@ def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence
         files=tuple(files),
         starts=read_starts(files, units),
         units=units,
-        programs=tuple(Program(path=file.path, text=file.text) for file in python),
+        python_files=tuple(PythonFile(path=file.path, text=file.text) for file in python),
         rotations=tuple(islice(rotations, _ROTATIONS_LIMIT)),
-        temporary_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),
+        tmpfiles_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),
         packages=frozenset(name for file in files for name in _packages(file)),
         unread=tuple(unread),
     )
 
 
 def evidence_of(texts: Mapping[str, str], root: str = "/srv/app", **rest: object) -> Evidence:
-    """The evidence in files that stand nowhere but here, by their names below a root; for tests and examples."""
+    """Assemble the evidence in texts by their names below a root. For tests and examples: opens no file."""
     paths = {name if name.startswith("/") else f"{root}/{name}": text for name, text in texts.items()}
     facts = _facts_of_texts(paths)
-    surface = Surface(exists=lambda path, kind: _is_there(facts.get(path), kind))
-    evidence = assemble([source_file(path, text) for path, text in paths.items()], (root,), surface)
+    file_system = FileSystem(exists=lambda path, kind: _is_there(facts.get(path), kind))
+    evidence = assemble_evidence(
+        [source_file(path, text) for path, text in paths.items()], (root,), file_system
+    )
     return msgspec.structs.replace(evidence, facts=facts, **rest)
 
 
-def _facts_of_texts(paths: Iterable[str]) -> dict[str, Fact]:
-    """The files as files, and every folder above them with what is in it."""
+def _facts_of_texts(paths: Iterable[str]) -> dict[str, PathFact]:
+    """Return facts for each file, and for every folder above with its names."""
     inside: dict[str, set[str]] = {}
     files = list(paths)
     for path in files:
@@ -114,11 +116,11 @@ def _facts_of_texts(paths: Iterable[str]) -> dict[str, Fact]:
             folder, _, name = path.rpartition("/")
             path = folder or "/"
             inside.setdefault(path, set()).add(name)
-    folders = {path: Fact(kind="folder", names=tuple(sorted(names))) for path, names in inside.items()}
-    return {**folders, **{path: Fact(kind="file") for path in files if path not in folders}}
+    folders = {path: PathFact(kind="folder", names=tuple(sorted(names))) for path, names in inside.items()}
+    return {**folders, **{path: PathFact(kind="file") for path in files if path not in folders}}
 
 
-def _is_there(fact: Fact | None, kind: str) -> bool | None:
+def _is_there(fact: PathFact | None, kind: str) -> bool | None:
     if fact is None:
         return None
     return {"file": fact.kind == "file", "dir": fact.kind == "folder"}.get(kind, True)
@@ -141,7 +143,7 @@ def _packages(file: SourceFile) -> Iterable[str]:
 
 
 def _installed(text: str) -> Iterator[str]:
-    """What stands behind the `install` of a package manager, in each simple command of a shell's text."""
+    """Yield the arguments of each `install` of a package manager in a shell text."""
     for command in re.split(r"[\n&;|]", text):
         manager = _INSTALLER.search(command)
         verb = _INSTALLS.search(command, manager.end()) if manager else None
@@ -149,17 +151,17 @@ def _installed(text: str) -> Iterator[str]:
             yield command[verb.end() :]
 
 
-def _rotations(file: SourceFile) -> Iterable[Rotation]:
-    ruler = Ruler(file.text)
+def _rotations(file: SourceFile) -> Iterable[LogrotateStanza]:
+    line_index = LineIndex(file.text)
     for stanza in stanzas(file.text):
         head = _patterns(stanza.head)
         if head and stanza.is_closed:
-            line, _ = ruler.place(stanza.head_at + stanza.head.rindex(head))
-            yield Rotation(file=file.path, line=line, patterns=tuple(head.split()), text=stanza.body)
+            line, _ = line_index.place(stanza.head_at + stanza.head.rindex(head))
+            yield LogrotateStanza(file=file.path, line=line, patterns=tuple(head.split()), text=stanza.body)
 
 
 def _patterns(text: str) -> str:
-    """Return the last lines of a stanza's head, back to an empty one or one with a comment."""
+    """Return the last lines of a stanza's head, back to an empty line or one with a comment."""
     lines = text.rstrip().split("\n")
     first = len(lines)
     while first and lines[first - 1] and "#" not in lines[first - 1]:

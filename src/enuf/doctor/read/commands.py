@@ -1,4 +1,4 @@
-"""Shell lines and argument lists in which uWSGI is started."""
+"""Shell lines and argument lists that start uWSGI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 COMMAND_LIMIT = 65_536
-"""Letters of a command, continued lines included; what follows is not read."""
+"""Characters of a command, continued lines included. The rest is not read."""
 _SEPARATORS = frozenset(("&&", "||", ";", "|", "&", "(", ")"))
 _UWSGI = re.compile(r"(uwsgi|pyuwsgi)([-_]?(core|python\d*(\.\d+)?|plugin-\w+))?(\.exe)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -41,7 +41,7 @@ _NOT_A_START = frozenset(
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One command in which uWSGI is started."""
+    """One command that starts uWSGI."""
 
     argv: tuple[str, ...]
     directory: str = ""
@@ -50,7 +50,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def uwsgi_commands(text: str, directory: str = "") -> Iterator[Command]:
-    """The uWSGI commands in a shell line; a `cd` before them counts."""
+    """Yield the uWSGI commands in a shell line. A `cd` before a command changes its folder."""
     for simple in _simple_commands(text):
         if len(simple) > 1 and simple[0] == "cd":
             directory = (
@@ -65,7 +65,10 @@ def uwsgi_commands(text: str, directory: str = "") -> Iterator[Command]:
 
 
 def uwsgi_command(words: Sequence[str], directory: str = "") -> Command | None:
-    """The uWSGI command that a list of words is, None for any other; `sh -c '...'` is looked into."""
+    """Return the uWSGI command in a list of words, None for any other command.
+
+    Wrappers such as `exec`, `sudo` and `sh -c '...'` are looked into.
+    """
     environ: dict[str, str] = {}
     user = ""
     for position, word in enumerate(words):
@@ -93,7 +96,7 @@ def uwsgi_command(words: Sequence[str], directory: str = "") -> Command | None:
 
 
 def _script_of(words: Sequence[str]) -> str:
-    """The script after the `-c` (or `-lc`) of a shell."""
+    """Return the script after the `-c` (or `-lc`) of a shell, empty if there is none."""
     for position, word in enumerate(words):
         if word.startswith("-") and word.endswith("c") and position + 1 < len(words):
             return words[position + 1]
@@ -103,7 +106,7 @@ def _script_of(words: Sequence[str]) -> str:
 
 
 def _may_precede(name: str, before: Sequence[str]) -> bool:
-    """True for a word that can stand in front of the program that is really run."""
+    """Return True for a word that can precede the program that is really run."""
     if name in _PREFIX_WORDS or name in _RUNNERS or name.startswith(("-", "python")):
         return True
     return bool(before) and before[-1].rpartition("/")[2] in (

@@ -1,4 +1,4 @@
-"""Dockerfiles and compose files: the uWSGI that their containers run."""
+"""The uWSGI that the containers of Dockerfiles and compose files run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from enuf.doctor.evidence import SourceFile, Start
+from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
-from enuf.syntax.yaml_outline import Node, read_outline
+from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
@@ -26,36 +26,36 @@ class _Stage(msgspec.Struct):
     copies: list[str] = []
 
 
-def dockerfile_starts(file: SourceFile) -> Iterator[Start]:
-    """The uWSGI that the last stage's ENTRYPOINT and CMD start."""
+def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
+    """Yield the uWSGI that ENTRYPOINT and CMD of the last stage start."""
     stage = _last_stage(file.text)
     line, command = stage.command
     entry_line, entry = stage.entrypoint
     words = [*(_exec_form(entry) or ()), *(_exec_form(command) or ())]
-    found: Command | None = None
+    uwsgi: Command | None = None
     if entry and _exec_form(entry) is None:
-        line, found = entry_line, next(uwsgi_commands(entry, stage.directory), None)
+        line, uwsgi = entry_line, next(uwsgi_commands(entry, stage.directory), None)
     elif command and _exec_form(command) is None and not entry:
-        found = next(uwsgi_commands(command, stage.directory), None)
-    if found is None and words:
-        found = uwsgi_command(words, stage.directory) or _after_entrypoint(words, stage.directory)
+        uwsgi = next(uwsgi_commands(command, stage.directory), None)
+    if uwsgi is None and words:
+        uwsgi = uwsgi_command(words, stage.directory) or _after_entrypoint(words, stage.directory)
         line = line or entry_line
-    if found:
-        yield Start(
+    if uwsgi:
+        yield StartCommand(
             kind="docker",
             file=file.path,
             line=line or entry_line or 1,
-            argv=found.argv,
-            directory=found.directory or stage.directory,
-            user=stage.user or found.user,
-            environ={**stage.environ, **found.environ},
-            environ_open=True,
+            argv=uwsgi.argv,
+            directory=uwsgi.directory or stage.directory,
+            user=stage.user or uwsgi.user,
+            environ={**stage.environ, **uwsgi.environ},
+            environ_incomplete=True,
             stop_signal="",
         )
 
 
 def _after_entrypoint(words: list[str], directory: str) -> Command | None:
-    """The command that an entrypoint script is given to run."""
+    """Return the command that is passed to an entrypoint script, None if it is not uWSGI's."""
     for position, word in enumerate(words[1:], 1):
         if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi"):
             return uwsgi_command(words[position:], directory)
@@ -64,7 +64,7 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
 
 def _last_stage(text: str) -> _Stage:
     stage = _Stage()
-    for number, name, rest in _instructions(text):
+    for line_number, name, rest in _instructions(text):
         match name:
             case "FROM":
                 stage = _Stage(environ={}, copies=[])
@@ -75,21 +75,21 @@ def _last_stage(text: str) -> _Stage:
             case "ENV":
                 stage.environ.update(_environment(rest))
             case "ENTRYPOINT":
-                stage.entrypoint = (number, rest)
+                stage.entrypoint = (line_number, rest)
                 stage.command = (0, "")
             case "CMD":
-                stage.command = (number, rest)
+                stage.command = (line_number, rest)
     return stage
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(text.splitlines(), 1):
+    for line_number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line.startswith("#") or (not line and waiting):
             continue
-        first = first if waiting else number
+        first = first if waiting else line_number
         waiting.append(line.removesuffix("\\"))
         if line.endswith("\\"):
             continue
@@ -108,7 +108,7 @@ def _environment(rest: str) -> dict[str, str]:
 
 
 def _exec_form(text: str) -> list[str] | None:
-    """The words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
+    """Return the words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
     if not text.startswith("["):
         return None
     try:
@@ -118,8 +118,8 @@ def _exec_form(text: str) -> list[str] | None:
     return [str(word) for word in words] if isinstance(words, list) else None
 
 
-def compose_starts(file: SourceFile) -> Iterator[Start]:
-    """The uWSGI that the services of a compose file start by a command of their own."""
+def compose_starts(file: SourceFile) -> Iterator[StartCommand]:
+    """Yield the uWSGI that services of a compose file start by a command of their own."""
     services = read_outline(file.text).at("services")
     for service in (services.members if services else {}).values():
         words, line = _compose_words(service)
@@ -128,7 +128,7 @@ def compose_starts(file: SourceFile) -> Iterator[Start]:
         if command is None and len(words) == 1:
             command = next(uwsgi_commands(words[0], directory), None)
         if command:
-            yield Start(
+            yield StartCommand(
                 kind="compose",
                 file=file.path,
                 line=line,
@@ -136,17 +136,17 @@ def compose_starts(file: SourceFile) -> Iterator[Start]:
                 directory=command.directory,
                 user=_text(service, "user").partition(":")[0] or command.user,
                 environ={**_compose_environment(service.at("environment")), **command.environ},
-                environ_open=True,
+                environ_incomplete=True,
                 stop_signal=_text(service, "stop_signal"),
             )
 
 
-def _text(service: Node, key: str) -> str:
+def _text(service: YamlNode, key: str) -> str:
     node = service.at(key)
     return node.text if node else ""
 
 
-def _compose_words(service: Node) -> tuple[list[str], int]:
+def _compose_words(service: YamlNode) -> tuple[list[str], int]:
     for key in ("command", "entrypoint"):
         node = service.at(key)
         if node is None or "uwsgi" not in " ".join([node.text, *(item.text for item in node.items)]):
@@ -160,7 +160,7 @@ def _compose_words(service: Node) -> tuple[list[str], int]:
     return [], 0
 
 
-def _compose_environment(node: Node | None) -> dict[str, str]:
+def _compose_environment(node: YamlNode | None) -> dict[str, str]:
     if node is None:
         return {}
     pairs = [item.text.partition("=") for item in node.items]

@@ -1,4 +1,4 @@
-"""The paths that the configurations name: what is worth asking the file system about."""
+"""The paths that the configurations name, for which the file system is queried."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _PATH_DIRECTIVES = (
 
 
 def named_paths(evidence: Evidence) -> tuple[str, ...]:
-    """Every absolute path that a configuration names, and each folder above it."""
-    found: dict[str, None] = {}
+    """Return every absolute path that a configuration names, and each folder above it."""
+    paths: dict[str, None] = {}
     for path in _named(evidence):
         clean = path.rstrip("/") or "/"
         if len(clean) > _LENGTH_LIMIT:
             continue
-        while clean and clean not in found and len(found) < PATHS_LIMIT:
-            found[clean] = None
+        while clean and clean not in paths and len(paths) < PATHS_LIMIT:
+            paths[clean] = None
             clean = clean.rpartition("/")[0]
-    return tuple(found)
+    return tuple(paths)
 
 
 def _named(evidence: Evidence) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _of_server(server: Server) -> Iterator[str]:
         if isinstance(listener.address, UnixAddress):
             yield listener.address.path
     for option in server.config.options:
-        if option.open or len(option.value) > _LENGTH_LIMIT:
+        if option.unresolved or len(option.value) > _LENGTH_LIMIT:
             continue
         for word in option.value.replace("=", " ").split():
             if "/" in word or option.name in _PATH_OPTIONS:
@@ -63,8 +63,8 @@ def _of_server(server: Server) -> Iterator[str]:
 
 
 def _of_site(site: NginxConfig) -> Iterator[str]:
-    for found in site.find(*_PATH_DIRECTIVES):
-        text = found.directive.arg()
+    for match in site.find(*_PATH_DIRECTIVES):
+        text = match.directive.arg()
         path = text.partition("unix:")[2] or text
         if path.startswith("/"):
             yield posixpath.normpath(path)

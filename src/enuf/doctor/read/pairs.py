@@ -1,4 +1,4 @@
-"""Which site speaks to which uWSGI: addresses compared after relative paths and placeholders are resolved."""
+"""Sites paired with uWSGI servers by their addresses, after relative paths and placeholders are resolved."""
 
 from __future__ import annotations
 
@@ -14,40 +14,43 @@ _WILDCARD = frozenset(("0.0.0.0", "::", ""))  # noqa: S104
 
 
 def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair, ...]:
-    """A pair for each pass whose address a server listens on.
+    """Pair each pass with the servers that listen on its address.
 
-    A pass that meets nobody is paired with the server that nobody meets, when there is just one of each kind:
-    those two are most likely meant for each other.
+    A pass without a listener is paired with the server without a pass if there is just one of each kind: the
+    two are most likely meant for each other.
     """
-    pairs = list(islice((pair for way in passes for pair in _meeting(way, servers)), PAIRS_LIMIT))
-    met = {id(pair.way) for pair in pairs}
+    pairs = list(islice((pair for site_pass in passes for pair in _meeting(site_pass, servers)), PAIRS_LIMIT))
+    met = {id(pair.site_pass) for pair in pairs}
     meets = {id(pair.server) for pair in pairs}
-    lost = [way for way in passes if id(way) not in met and way.protocol != "other"]
+    lost = [site_pass for site_pass in passes if id(site_pass) not in met and site_pass.protocol != "other"]
     idle = [server for server in servers if id(server) not in meets and server.listeners]
-    same_upstream = len({id(way.found.directive) for way in lost}) if lost else 0
-    places = len({way.text for way in lost})
+    same_upstream = len({id(site_pass.match.directive) for site_pass in lost}) if lost else 0
+    places = len({site_pass.text for site_pass in lost})
     if (
         idle
         and len({server.config.files[:1] for server in idle}) == 1
         and (same_upstream == 1 or places == 1)
     ):
         pairs += [
-            Pair(way=way, server=server, listener=None) for way in lost for server in idle if way.address
+            Pair(site_pass=site_pass, server=server, listener=None)
+            for site_pass in lost
+            for server in idle
+            if site_pass.address
         ]
     return tuple(pairs[:PAIRS_LIMIT])
 
 
-def _meeting(way: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
-    if way.address is None:
+def _meeting(site_pass: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
+    if site_pass.address is None:
         return
     for server in servers:
-        listener = next((each for each in server.listeners if reaches(way.address, each)), None)
+        listener = next((each for each in server.listeners if reaches(site_pass.address, each)), None)
         if listener:
-            yield Pair(way=way, server=server, listener=listener)
+            yield Pair(site_pass=site_pass, server=server, listener=listener)
 
 
 def reaches(address: Address, listener: Listener) -> bool:
-    """True when a connection to the address would arrive at the listener, as far as both are known."""
+    """Return True if a connection to the address would arrive at the listener, as far as both are known."""
     other = listener.address
     if isinstance(address, UnixAddress) and isinstance(other, UnixAddress):
         return address.path == other.path

@@ -1,4 +1,4 @@
-"""What kind of file a text is: told by what stands in it, its name only helps where the text leaves a choice."""
+"""The kind of a file, told from its text. The name helps only where the text leaves a choice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INI_OWN_KEYS = re.compile(
     r"chmod-socket|chown-socket|emperor|need-app|lazy-apps|enable-threads|single-interpreter|py-autoreload)[ \t]*=",
     re.MULTILINE,
 )
-"""Keys that no other program's ini has in common with uWSGI's, when two of them meet."""
+"""Keys of uWSGI. Two of them in one ini file occur in no other program's configuration."""
 _UNIT = re.compile(r"^\[(Service|Socket)\][ \t]*\r?$", re.MULTILINE)
 _SUPERVISOR = re.compile(r"^\[(program|supervisord|group|eventlistener)(:[^\]]*)?\]", re.MULTILINE)
 _NGINX = re.compile(
@@ -35,13 +35,13 @@ _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
 
 def source_file(path: str, text: str, **rest: object) -> SourceFile:
-    """The file with its kind."""
+    """Return the file with its kind recognised."""
     file = SourceFile(path=path, kind=kind_of_file(path, text), text=text)
     return msgspec.structs.replace(file, **rest)
 
 
 def kind_of_file(path: str, text: str) -> str:
-    """The kind of a file, `other` for everything that no rule reads."""
+    """Return the kind of a file, `other` for every file that no rule reads."""
     name = path.rpartition("/")[2]
     by_name = _by_name(name, text)
     if by_name:
@@ -120,16 +120,16 @@ def _by_content(name: str, text: str) -> str:
 
 
 def _looks_like_logrotate(text: str) -> bool:
-    """True when a block of logrotate's words stands behind a line of file names."""
+    """Return True if a block of logrotate's words follows a line of file names."""
     for stanza in stanzas(text):
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
-        if names.strip() and not any(sign in names for sign in "#=;") and _ROTATES.search(stanza.body):
+        if names.strip() and not any(char in names for char in "#=;") and _ROTATES.search(stanza.body):
             return True
     return False
 
 
 def _looks_like_nginx(text: str) -> bool:
-    """True when nginx's own words stand at the start of lines and lines end as nginx's do."""
+    """Return True if lines begin with nginx's own words and end as nginx's lines do."""
     if not _NGINX.search(text):
         return False
     ends = len(_NGINX_END.findall(text))

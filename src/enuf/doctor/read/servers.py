@@ -1,4 +1,4 @@
-"""The uWSGI servers that the files describe: each configuration with its start, its listeners and its app."""
+"""The uWSGI servers that the files describe: each configuration with its start, listeners and apps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import msgspec
 from enuf.doctor.evidence import (
     Build,
     Listener,
-    Program,
+    PythonFile,
     Server,
     SourceFile,
-    Start,
+    StartCommand,
 )
-from enuf.doctor.read.apps import AppWorld, read_targets
+from enuf.doctor.read.apps import AppSources, read_targets
 from enuf.syntax.text_lines import line_at
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_config import UwsgiConfig
-from enuf.syntax.uwsgi_lines import Written
-from enuf.syntax.uwsgi_logic import Surroundings
+from enuf.syntax.uwsgi_lines import WrittenOption
+from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.uwsgi_sockets import PROTOCOLS, address_of
 
@@ -30,33 +30,33 @@ _ROUTERS = frozenset(("http", "https", "https2"))
 
 OPTIONS_IN_ALL = 60_000
 LISTENERS_LIMIT = 100
-"""Sockets of one uWSGI that are looked at; a real one has a few."""
+"""Sockets of one uWSGI that are read. A real configuration has a few."""
 
 
-class ServerWorld(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to read configurations and to find the apps behind them."""
+class ServerSources(msgspec.Struct, frozen=True, kw_only=True):
+    """The inputs for reading configurations and finding the apps behind them."""
 
     read: Callable[[str], str | None]
     exists: Callable[[str, str], bool | None]
     glob: Callable[[str], Sequence[str]]
-    programs: Mapping[str, Program]
+    python_files: Mapping[str, PythonFile]
     packages: frozenset[str]
     containers: bool
     leave_out: Callable[[str, str], None] = lambda _path, _why: None
-    """Is told which file was not read, and why."""
+    """Called with the path of a file that was not read, and the reason."""
 
 
 def read_servers(
-    files: Iterable[SourceFile], starts: Iterable[Start], world: ServerWorld
+    files: Iterable[SourceFile], starts: Iterable[StartCommand], sources: ServerSources
 ) -> tuple[Server, ...]:
-    """One server for each start, then one for each configuration that nothing starts or includes."""
+    """Return one server per start, then one per configuration that nothing starts or includes."""
     configs = [file for file in files if file.kind.startswith("uwsgi-")]
     paths = [file.path for file in configs]
-    room = _Room(world.leave_out)
-    servers = [room.less(_started(start, paths, world)) for start in starts if room.is_left_for(start.file)]
+    room = _Room(sources.leave_out)
+    servers = [room.less(_started(start, paths, sources)) for start in starts if room.is_left_for(start.file)]
     used = {path for server in servers for path in server.config.files}
     loose = [
-        room.less(_alone(file, paths, world))
+        room.less(_alone(file, paths, sources))
         for file in configs
         if file.path not in used and room.is_left_for(file.path)
     ]
@@ -65,35 +65,35 @@ def read_servers(
 
 
 class _Room:
-    """Bounds what many starts may make of one large configuration."""
+    """A budget of options, against many starts of one large configuration."""
 
     def __init__(self, leave_out: Callable[[str, str], None]) -> None:
         self._options = OPTIONS_IN_ALL
         self._leave_out = leave_out
 
     def is_left_for(self, path: str) -> bool:
-        """Tell whether the server that this file describes is to be read; say so when it is not."""
+        """Return whether the server of this file is to be read, and record the file if it is not."""
         if self._options <= 0:
             self._leave_out(path, f"all configurations together come to more than {OPTIONS_IN_ALL} options")
         return self._options > 0
 
     def less(self, server: Server) -> Server:
-        """Return the server, and count its options."""
+        """Take the options of a server from the budget and return the server."""
         self._options -= len(server.config.options)
         return server
 
 
-def _started(start: Start, paths: Sequence[str], world: ServerWorld) -> Server:
+def _started(start: StartCommand, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = start.directory or posixpath.dirname(start.file)
-    source = line_at(world.read(start.file) or "", start.line)
+    source = line_at(sources.read(start.file) or "", start.line)
     written = read_argv(start.argv[1:], start.file, start.line, source)
     written = (*_environment_options(start), *written)
-    config = read_written(written, _surroundings(directory, paths, world, start))
-    return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), world)
+    config = read_written(written, _host_context(directory, paths, sources, start))
+    return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), sources)
 
 
-def _environment_options(start: Start) -> tuple[Written, ...]:
-    """The variables `UWSGI_X=v`, which uWSGI reads as `x = v`."""
+def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
+    """Return the variables `UWSGI_X=v`, which uWSGI reads as `x = v`."""
     pairs = [
         (name[6:].lower().replace("_", "-"), value)
         for name, value in start.environ.items()
@@ -103,32 +103,35 @@ def _environment_options(start: Start) -> tuple[Written, ...]:
     return read_argv(words, start.file, start.line)
 
 
-def _alone(file: SourceFile, paths: Sequence[str], world: ServerWorld) -> Server:
+def _alone(file: SourceFile, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = posixpath.dirname(file.path)
     kind = file.kind.removeprefix("uwsgi-")
-    config = read_config(file.path, _surroundings(directory, paths, world, None), kind=kind)
-    return _server(config, None, False, world)
+    config = read_config(file.path, _host_context(directory, paths, sources, None), kind=kind)
+    return _server(config, None, False, sources)
 
 
-def _surroundings(
-    directory: str, paths: Sequence[str], world: ServerWorld, start: Start | None
-) -> Surroundings:
+def _host_context(
+    directory: str, paths: Sequence[str], sources: ServerSources, start: StartCommand | None
+) -> HostContext:
     def locate(path: str) -> str:
-        return path if world.read(path) is not None else nearest(path, paths) or path
+        return path if sources.read(path) is not None else nearest(path, paths) or path
 
-    environ = None if start is None or start.environ_open else start.environ
-    return Surroundings(
+    environ = None if start is None or start.environ_incomplete else start.environ
+    return HostContext(
         directory=directory,
-        read=world.read,
-        exists=world.exists,
-        glob=world.glob,
+        read=sources.read,
+        exists=sources.exists,
+        glob=sources.glob,
         locate=locate,
         environ=environ,
     )
 
 
 def nearest(path: str, paths: Iterable[str]) -> str:
-    """The one path that shares the most last parts with a path of another machine; empty when several do."""
+    """Return the one path that shares the most last parts with a path of another machine.
+
+    Return an empty text if several paths share as many.
+    """
     parts = path.split("/")[::-1]
     scored = []
     for each in paths:
@@ -143,31 +146,33 @@ def nearest(path: str, paths: Iterable[str]) -> str:
     return winners[0] if len(winners) == 1 else ""
 
 
-def _server(config: UwsgiConfig, start: Start | None, known: bool, world: ServerWorld) -> Server:
+def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, sources: ServerSources) -> Server:
     chdir = config.last("chdir")
     directory = config.directory
-    if chdir and not chdir.open:
+    if chdir and not chdir.unresolved:
         directory = posixpath.normpath(posixpath.join(directory, chdir.value))
         known = known or chdir.value.startswith("/")
     return Server(
         config=config,
         start=start,
-        build=_build(config, start, world.packages),
+        build=_build(config, start, sources.packages),
         listeners=tuple(islice(_listeners(config, directory), LISTENERS_LIMIT)),
-        targets=read_targets(config, directory, AppWorld(exists=world.exists, programs=world.programs)),
+        targets=read_targets(
+            config, directory, AppSources(exists=sources.exists, python_files=sources.python_files)
+        ),
         directory=directory,
         directory_known=known,
-        in_container=start.in_container if start else world.containers,
+        in_container=start.in_container if start else sources.containers,
     )
 
 
-def _build(config: UwsgiConfig, start: Start | None, packages: frozenset[str]) -> Build:
-    """Which kind of uWSGI it is, from what the files say about it."""
+def _build(config: UwsgiConfig, start: StartCommand | None, packages: frozenset[str]) -> Build:
+    """Return the kind of uWSGI that the files speak of, empty if they do not show it."""
     plugins = " ".join(option.value for option in config.all("plugins"))
-    program = start.program if start else ""
-    if program.rpartition("/")[2].startswith("pyuwsgi"):
+    executable = start.executable if start else ""
+    if executable.rpartition("/")[2].startswith("pyuwsgi"):
         return "pyuwsgi"
-    if "python" in plugins or program.startswith(("/usr/bin/uwsgi", "/usr/sbin/uwsgi")):
+    if "python" in plugins or executable.startswith(("/usr/bin/uwsgi", "/usr/sbin/uwsgi")):
         return "distribution"
     if "pyuwsgi" in packages:
         return "pyuwsgi"
@@ -193,6 +198,6 @@ def _listeners(config: UwsgiConfig, directory: str) -> Iterator[Listener]:
         yield Listener(
             option=option,
             protocol=kind,
-            address=None if option.open else address_of(option.value, directory),
+            address=None if option.unresolved else address_of(option.value, directory),
             router=option.name in _ROUTERS,
         )

@@ -1,4 +1,4 @@
-"""What the nginx sites pass requests to."""
+"""The addresses that nginx sites pass requests to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import islice
 from enuf.doctor.evidence import Pass, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
-from enuf.syntax.nginx_read import NginxWorld, read_nginx
-from enuf.syntax.nginx_tree import Directive, Found, NginxConfig
+from enuf.syntax.nginx_read import NginxSources, read_nginx
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.uwsgi_sockets import Protocol
 
 PASSES: dict[str, Protocol] = {
@@ -21,7 +21,7 @@ PASSES: dict[str, Protocol] = {
     "grpc_pass": "other",
 }
 PASSES_LIMIT = 1000
-LETTERS_IN_ALL = 2_000_000
+CHARACTERS_LIMIT = 2_000_000
 """Many sites may include the same large file."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -32,42 +32,42 @@ def read_sites(
     glob: Callable[[str], Sequence[str]],
     leave_out: Callable[[str, str], None] = lambda _path, _why: None,
 ) -> tuple[NginxConfig, ...]:
-    """One configuration for each nginx.conf and for each site that none of them includes."""
+    """Return one configuration per nginx.conf and per site that none of them includes."""
     configs: list[NginxConfig] = []
-    included_letters = 0
+    included_characters = 0
 
     def counted(path: str) -> str | None:
-        nonlocal included_letters
+        nonlocal included_characters
         text = read(path)
-        included_letters += len(text or "")
+        included_characters += len(text or "")
         return text
 
     for file in files:
-        if file.kind == "nginx" and included_letters - len(file.text) > LETTERS_IN_ALL:
+        if file.kind == "nginx" and included_characters - len(file.text) > CHARACTERS_LIMIT:
             leave_out(
-                file.path, f"the sites and what they include come to more than {LETTERS_IN_ALL} characters"
+                file.path, f"the sites and what they include come to more than {CHARACTERS_LIMIT} characters"
             )
         elif file.kind == "nginx":
-            configs.append(read_nginx(file.path, NginxWorld(read=counted, glob=glob)))
+            configs.append(read_nginx(file.path, NginxSources(read=counted, glob=glob)))
     included = {path for config in configs for path in config.files[1:]}
     kept = [config for config in configs if config.file not in included or config.context == "main"]
     return tuple(config for config in kept if not _is_params_only(config))
 
 
 def _is_params_only(config: NginxConfig) -> bool:
-    """True for files like uwsgi_params, which mean nothing by themselves."""
+    """Return True for a file like uwsgi_params, which is no site by itself."""
     names = {directive.name for directive in config.directives}
     return bool(names) and all(name.endswith(("_param", "_set_header")) for name in names)
 
 
 def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
-    """Every way out of the sites, members of upstreams each on their own, the first thousand."""
-    ways = (way for site in sites for found in site.find(*PASSES) for way in _ways(site, found))
+    """Return the passes of all sites, one for each member of an upstream, up to PASSES_LIMIT."""
+    ways = (site_pass for site in sites for match in site.find(*PASSES) for site_pass in _ways(site, match))
     return tuple(islice(ways, PASSES_LIMIT))
 
 
-def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
-    directive = found.directive
+def _ways(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:
+    directive = match.directive
     protocol = PASSES[directive.name]
     text = directive.arg()
     scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
@@ -77,19 +77,21 @@ def _ways(site: NginxConfig, found: Found) -> Iterator[Pass]:
     members = site.upstream(name) if name and "$" not in text else ()
     if not members:
         port = _DEFAULT_PORTS.get(scheme) if protocol == "http" else None
-        yield _way(site, found, rest, directive, port)
+        yield _way(site, match, rest, directive, port)
     for member in members:
-        yield _way(site, found, member.arg(), member, 80)
+        yield _way(site, match, member.arg(), member, 80)
 
 
-def _way(site: NginxConfig, found: Found, text: str, named_by: Directive, port: int | None) -> Pass:
+def _way(
+    site: NginxConfig, match: DirectiveMatch, text: str, named_by: ParsedDirective, port: int | None
+) -> Pass:
     address = passed_address(text, port)
-    protocol = PASSES[found.directive.name]
-    return Pass(found=found, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
+    protocol = PASSES[match.directive.name]
+    return Pass(match=match, site=site, protocol=protocol, address=address, text=text, named_by=named_by)
 
 
 def passed_address(text: str, default_port: int | None) -> Address | None:
-    """The address in an nginx directive, None for a variable or a name without a port."""
+    """Return the address in an nginx directive, None for a variable or a name without a port."""
     if "$" in text:
         return None
     if text.startswith("unix:"):
@@ -102,5 +104,7 @@ def passed_address(text: str, default_port: int | None) -> Address | None:
     if not colon:
         host = host or port
         return TcpAddress(host.strip("[]"), default_port) if host and default_port else None
-    number = decimal(port)
-    return TcpAddress(host.strip("[]"), number) if number is not None and number < 65536 else None
+    port_number = decimal(port)
+    return (
+        TcpAddress(host.strip("[]"), port_number) if port_number is not None and port_number < 65536 else None
+    )

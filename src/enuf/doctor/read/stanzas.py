@@ -1,4 +1,4 @@
-"""The stanzas of a logrotate file: `patterns { lines }`, none inside of another."""
+"""The stanzas of a logrotate file: `patterns { lines }`, never nested."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BRACE = re.compile(r"[{}]")
 
 
 class Stanza(msgspec.Struct, frozen=True):
-    """The text from the last brace to the opening one, and from there to the next."""
+    """The text from the last brace to the opening one, and from the opening one to the next."""
 
     head_at: int
     """Position of the head in the file."""

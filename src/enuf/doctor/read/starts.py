@@ -1,4 +1,4 @@
-"""Every way in which the files start uWSGI: units, Procfiles, supervisor programs, scripts."""
+"""The commands in the files that start uWSGI: units, Procfiles, supervisor sections, scripts, containers."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import posixpath
 import shlex
 from collections.abc import Iterable, Iterator
 
-from enuf.doctor.evidence import SourceFile, Start, StartKind
+from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
 from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
-from enuf.syntax.unit import Setting, UnitFile, read_unit, without_specifiers
+from enuf.syntax.unit import UnitFile, UnitSetting, read_unit, without_specifiers
 
 STARTS_LIMIT = 300
-_EXEC_SIGNS = "@-:+!|"
+_EXEC_PREFIXES = "@-:+!|"
 
 
-def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[Start, ...]:
-    """The starts, in the order of the files."""
-    found: list[Start] = []
+def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[StartCommand, ...]:
+    """Return the start commands, in the order of the files."""
+    starts: list[StartCommand] = []
     for unit in units:
-        found += unit_starts(unit)
+        starts += unit_starts(unit)
     for file in files:
-        found += _starts_in(file)
-    return tuple(found[:STARTS_LIMIT])
+        starts += _starts_in(file)
+    return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile) -> Iterator[Start]:
+def _starts_in(file: SourceFile) -> Iterator[StartCommand]:
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
     elif file.kind == "script":
@@ -38,8 +38,8 @@ def _starts_in(file: SourceFile) -> Iterator[Start]:
         yield from compose_starts(file)
 
 
-def unit_starts(unit: UnitFile) -> Iterator[Start]:
-    """The uWSGI commands of a unit's ExecStart lines."""
+def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
+    """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
     environ, more = _unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
@@ -48,7 +48,7 @@ def unit_starts(unit: UnitFile) -> Iterator[Start]:
         command = _unit_command(setting, unit.name, "" if directory.startswith("~") else directory)
         if command is None:
             continue
-        yield Start(
+        yield StartCommand(
             kind="unit",
             file=unit.file,
             line=setting.line,
@@ -57,7 +57,7 @@ def unit_starts(unit: UnitFile) -> Iterator[Start]:
             user=user or command.user or usual,
             group=group,
             environ={**environ, **command.environ},
-            environ_open=more,
+            environ_incomplete=more,
             stop_signal=stop_signal,
             unit=unit,
         )
@@ -67,8 +67,8 @@ def _is_user_unit(unit: UnitFile) -> bool:
     return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
 
 
-def _unit_command(setting: Setting, unit_name: str, directory: str) -> Command | None:
-    line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_SIGNS)
+def _unit_command(setting: UnitSetting, unit_name: str, directory: str) -> Command | None:
+    line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_PREFIXES)
     try:
         words = shlex.split(line[:COMMAND_LIMIT])
     except ValueError:
@@ -90,12 +90,12 @@ def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
     return environ, bool(unit.all("EnvironmentFile") or unit.all("PassEnvironment"))
 
 
-def _lines(file: SourceFile, kind: StartKind) -> Iterator[Start]:
+def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
     directory = posixpath.dirname(file.path)
     waiting: list[str] = []
     first = 0
-    for number, raw in enumerate(file.text.splitlines(), 1):
-        first = first if waiting else number
+    for line_number, raw in enumerate(file.text.splitlines(), 1):
+        first = first if waiting else line_number
         piece = raw.rstrip()
         waiting.append(piece.removesuffix("\\"))
         if piece.endswith("\\"):
@@ -106,7 +106,7 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[Start]:
             continue
         text = line.partition(":")[2] if kind == "procfile" else line
         for command in uwsgi_commands(text, directory):
-            yield Start(
+            yield StartCommand(
                 kind=kind,
                 file=file.path,
                 line=first,
@@ -114,12 +114,12 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[Start]:
                 directory=command.directory or directory,
                 user=command.user,
                 environ=command.environ,
-                environ_open=True,
+                environ_incomplete=True,
             )
 
 
 def _changed(line: str, directory: str) -> str:
-    """The folder after a line of a script, empty when nobody can tell."""
+    """Return the folder after a line of a script, empty if it cannot be told."""
     words = line.split()
     if len(words) != 2 or words[0] != "cd":
         return directory
@@ -129,7 +129,7 @@ def _changed(line: str, directory: str) -> str:
     return posixpath.normpath(posixpath.join(directory, target))
 
 
-def _supervisor(file: SourceFile) -> Iterator[Start]:
+def _supervisor(file: SourceFile) -> Iterator[StartCommand]:
     joined = _continued(file.text)
     conf = read_unit(joined, file.path, inline_comment=" ;")
     for section in dict.fromkeys(setting.section for setting in conf.settings):
@@ -138,7 +138,7 @@ def _supervisor(file: SourceFile) -> Iterator[Start]:
             continue
         directory = conf.value("directory", section)
         for command in uwsgi_commands(setting.value.replace("%%", "%"), directory):
-            yield Start(
+            yield StartCommand(
                 kind="supervisor",
                 file=file.path,
                 line=setting.line,
@@ -146,13 +146,13 @@ def _supervisor(file: SourceFile) -> Iterator[Start]:
                 directory=command.directory,
                 user=conf.value("user", section) or command.user,
                 environ={**_supervisor_environment(conf.value("environment", section)), **command.environ},
-                environ_open=True,
+                environ_incomplete=True,
                 stop_signal=conf.value("stopsignal", section),
             )
 
 
 def _continued(text: str) -> str:
-    """Lines that go on with an indented one, joined; line numbers stay."""
+    """Join lines with the indented ones that continue them, and keep the line numbers."""
     out: list[list[str]] = []
     last, goes_on = -1, False
     for line in text.splitlines():

@@ -1,1 +1,1 @@
-"""Samples of the running stack."""
+"""Samples of a running stack."""

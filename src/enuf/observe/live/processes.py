@@ -1,4 +1,4 @@
-"""What processes cost: memory, and cores in use since the last look."""
+"""Memory and CPU usage of processes."""
 
 from __future__ import annotations
 
@@ -17,50 +17,52 @@ CHILDREN_EVERY_S = 5.0
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Of one process."""
+    """Memory and CPU usage of one process."""
 
     rss_bytes: int
     pss_bytes: int | None
     cpu: float | None
-    """Cores in use; None at the first look."""
+    """CPU cores in use since the measurement before; None at the first measurement."""
 
 
 class _Known:
+    """A measured process with its last figures."""
+
     def __init__(self, pid: int) -> None:
         self.process = psutil.Process(pid)
         self.cpu_s: float | None = None
-        self.looked_at = 0.0
+        self.measured_at = 0.0
         self.pss_bytes: int | None = None
         self.pss_at = float("-inf")
 
 
 class ProcessUsage:
-    """Looks at processes by pid; forgets those that it was not asked for."""
+    """A meter of processes by pid, which keeps the last figures of each."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
         self._children: dict[int, tuple[float, list[int]]] = {}
 
     def measure(self, pids: set[int]) -> dict[int, Usage]:
-        """What they cost; a process that is gone is left out."""
-        found = {}
+        """Measure processes by pid, and forget all others. Processes that have ended are left out."""
+        usage = {}
         for pid in pids:
             try:
                 known = self._known.get(pid) or _Known(pid)
                 if not known.process.is_running():
                     known = _Known(pid)
-                found[pid] = _measured(known)
+                usage[pid] = _measured(known)
                 self._known[pid] = known
             except psutil.Error:
                 continue
-        self._known = {pid: self._known[pid] for pid in found}
-        return found
+        self._known = {pid: self._known[pid] for pid in usage}
+        return usage
 
     def children(self, pid: int) -> list[int]:
-        """Its child processes, looked for now and then: that means reading about every process of the machine."""
+        """Return the child processes of a process, at most CHILDREN_EVERY_S old: finding them reads every process of the host."""
         now = time.monotonic()
-        looked_at, pids = self._children.get(pid, (float("-inf"), []))
-        if now - looked_at < CHILDREN_EVERY_S:
+        measured_at, pids = self._children.get(pid, (float("-inf"), []))
+        if now - measured_at < CHILDREN_EVERY_S:
             return pids
         try:
             pids = [child.pid for child in psutil.Process(pid).children()]
@@ -76,26 +78,30 @@ class ProcessUsage:
 
 
 def _measured(known: _Known) -> Usage:
+    """Measure one process, and remember its CPU time. Raise psutil.Error if it has ended."""
     now = time.monotonic()
     with known.process.oneshot():
         times = known.process.cpu_times()
         rss_bytes = known.process.memory_info().rss
     cpu_s, cpu = times.user + times.system, None
-    if known.cpu_s is not None and now > known.looked_at:
-        cpu = round(max(0.0, cpu_s - known.cpu_s) / (now - known.looked_at), 3)
-    known.cpu_s, known.looked_at = cpu_s, now
+    if known.cpu_s is not None and now > known.measured_at:
+        cpu = round(max(0.0, cpu_s - known.cpu_s) / (now - known.measured_at), 3)
+    known.cpu_s, known.measured_at = cpu_s, now
     if now - known.pss_at >= PSS_EVERY_S:
         known.pss_bytes, known.pss_at = proportional_bytes(known.process.pid), now
     return Usage(int(rss_bytes), known.pss_bytes, cpu)
 
 
 def memory_of(units: Iterable[Process]) -> int:
-    """Of all of them; what they share is counted once where the system tells."""
+    """Return the memory of all processes together in bytes. Shared memory is counted once where the system measures it."""
     return sum(unit.rss_bytes if unit.pss_bytes is None else unit.pss_bytes for unit in units)
 
 
 def proportional_bytes(pid: int) -> int | None:
-    """Its memory, what it shares with others counted in part; None where the system does not tell (macOS, another user's)."""
+    """Return the proportional set size of a process in bytes: shared memory counts in part.
+
+    Return None where the system does not say: on macOS, and for the processes of other users.
+    """
     if sys.platform != "linux":
         return None
     try:

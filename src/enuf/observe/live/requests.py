@@ -1,4 +1,4 @@
-"""The requests of a stack as its front logs them: counted for ever, rated over the last seconds, the slow ones kept."""
+"""A counter of the requests in the front's log: totals since the start, rates of the last seconds, the slow requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from enuf.inspect.access_log import AccessLog, end_position
+from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
@@ -15,17 +15,18 @@ from enuf.observe.live.window import LASTS_S, SlidingWindow, Tally
 from enuf.syntax.access_log import AccessRecord, parse_access_line
 
 SLOW_S = 1.0
-LOOKS_BACK_BYTES = 256 * 1024
+FIRST_READ_BYTES = 256 * 1024
 MOST_SLOW, MOST_RECORDED = 50, 10
-KEEP_EVERY_S = 2.0
-MOST_LOOKS = 64
-"""One look reads some megabytes; so many of them in a row, then the rest waits for the next call."""
+WRITE_EVERY_S = 2.0
+MOST_READS = 64
+"""Reads of the log in one call of `count`; what is left waits for the next call."""
 
 
 class RequestCounter:
-    """Reads the log on; with `persist`, totals survive whoever reads."""
+    """A counter that follows the access log."""
 
     def __init__(self, paths: StackPaths, *, persist: bool) -> None:
+        """Open the log. With `persist` the totals are kept in a file, and a later counter continues from them."""
         kept = read_checkpoint(Path(paths.dashboard_totals)) if persist else None
         begun = kept or Checkpoint()
         self.totals: Totals = begun.totals
@@ -34,38 +35,36 @@ class RequestCounter:
         self._own = begun.own
         self._file = Path(paths.dashboard_totals) if persist else None
         log = Path(f"{paths.log}/access.log")
-        self._log = AccessLog(
-            log, begun.positions if kept else [end_position(log, before_bytes=LOOKS_BACK_BYTES)]
-        )
+        self._log = LogTail(log, begun.positions if kept else None, last_bytes=FIRST_READ_BYTES)
         self._recent = SlidingWindow()
-        self._looked_at = time.monotonic() - (0 if kept else LASTS_S)
+        self._tallied_at = time.monotonic() - (0 if kept else LASTS_S)
         self._counts_from = 0.0 if kept else time.time() - LASTS_S
-        """Rates are of the last seconds: what was answered before is worth a look for slow requests alone."""
-        self._kept_at = 0.0
+        """Requests that ended before this time are in the slow ones, not in the rates."""
+        self._written_at = 0.0
         self._changed = False
         self._tally = Tally()
         self.measures_wait: bool | None = None
-        """False when requests reached the app and none said how long it waited; None before there was one."""
+        """False if requests reached the app and none has a wait; None before the first one."""
 
     def close(self) -> None:
-        """Keep what is counted, and read no more."""
-        self.keep(now=True)
+        """Write the totals and close the log."""
+        self.write(now=True)
         self._log.close()
 
     def count(self) -> list[AccessRecord]:
-        """What was answered since the last look; it is in the totals."""
-        found: list[AccessRecord] = []
-        for _ in range(MOST_LOOKS):
+        """Count the requests that ended since the last call. Return the latest of them."""
+        counted: list[AccessRecord] = []
+        for _ in range(MOST_READS):
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
             self.totals.add(requests)
             self._tally.add(one for one in requests if (one.at or 0.0) >= self._counts_from)
             self._note(requests)
-            found = (found + requests)[-MOST_SLOW * 20 :]
+            counted = (counted + requests)[-MOST_SLOW * 20 :]
             self._changed |= bool(lines)
             if not self._log.has_more:
                 break
-        return found
+        return counted
 
     def _request(self, line: str) -> AccessRecord | None:
         if self._own and self._own in line:
@@ -81,28 +80,28 @@ class RequestCounter:
                 self._new_slow.append(self.slow[0])
 
     def newly_slow(self) -> list[SlowRequest]:
-        """Those that were slow since the last call of this, the latest ones where they were many."""
-        found = list(self._new_slow)
+        """Return the slow requests since the last call, at most the latest MOST_RECORDED."""
+        slow = list(self._new_slow)
         self._new_slow.clear()
-        return found
+        return slow
 
-    def look(self) -> tuple[Tally, Window | None]:
-        """What was answered since the last call of this, and the last seconds as one."""
+    def take_tally(self) -> tuple[Tally, Window | None]:
+        """Return the tally since the last call, and the window of the last seconds."""
         now = time.monotonic()
         tally, self._tally = self._tally, Tally()
-        tally.seconds, tally.ended_at = max(now - self._looked_at, 1e-3), now
-        self._looked_at = now
+        tally.seconds, tally.ended_at = max(now - self._tallied_at, 1e-3), now
+        self._tallied_at = now
         self._recent.add(tally)
         return tally, self._recent.window()
 
-    def keep(self, *, now: bool = False) -> None:
-        """Write the totals down, now and then."""
+    def write(self, *, now: bool = False) -> None:
+        """Write the totals if they changed, at most every WRITE_EVERY_S seconds, or at once with `now`."""
         if self._file is None or not self._changed:
             return
-        if not now and time.monotonic() - self._kept_at < KEEP_EVERY_S:
+        if not now and time.monotonic() - self._written_at < WRITE_EVERY_S:
             return
-        self._kept_at, self._changed = time.monotonic(), False
-        with contextlib.suppress(OSError):  # a full disk: the next time
+        self._written_at, self._changed = time.monotonic(), False
+        with contextlib.suppress(OSError):  # the disk is full: the next call writes
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
 
 
@@ -122,7 +121,7 @@ def _slow(one: AccessRecord) -> SlowRequest:
 
 
 def slow_record(one: SlowRequest) -> str:
-    """The request in a log: a line with its phases, and its stack below."""
+    """Return the record of a slow request in slow.log: a line with its phases, and the stack below."""
     parts = " + ".join(f"{name} {value:.3f} s" for name, value in one.phases)
     split = f" = {parts}" if parts else ""
     line = f"slow request: {one.method} {one.path} {one.status} {one.total_s:.3f} s{split} id={one.id}"

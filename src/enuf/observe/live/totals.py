@@ -1,4 +1,4 @@
-"""What has been counted since the stack began to serve: only sums, so that they can be kept and gone on with."""
+"""Sums over all requests since the stack began to serve, and the file that keeps them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.inspect.access_log import Position
+from enuf.inspect.log_tail import Position
 from enuf.syntax.access_log import AccessRecord
 from enuf.system import files
 
@@ -18,33 +18,33 @@ LARGEST_FILE_BYTES = 2**20
 
 
 class Histogram(msgspec.Struct):
-    """How many values were at most as large as each bound; the last count is of those above all."""
+    """Counts of durations by BOUNDS_S; the last count is of the durations above all bounds."""
 
     counts: list[int] = msgspec.field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
     sum_s: float = 0.0
 
     def add(self, seconds: float) -> None:
-        """Count one more."""
+        """Count a duration."""
         self.counts[bisect_left(BOUNDS_S, seconds)] += 1
         self.sum_s += seconds
 
 
 class Totals(msgspec.Struct):
-    """Counted requests."""
+    """Sums over requests."""
 
     by_status: dict[str, int] = {}
     bytes: int = 0
     duration: Histogram = msgspec.field(default_factory=Histogram)
     wait: Histogram = msgspec.field(default_factory=Histogram)
-    """Of those requests whose waiting is known."""
+    """Waits of the requests whose wait is known."""
 
     @property
     def requests(self) -> int:
-        """All of them."""
+        """Number of requests."""
         return sum(self.by_status.values())
 
     def add(self, requests: Iterable[AccessRecord]) -> None:
-        """Count them."""
+        """Count requests."""
         for one in requests:
             status = str(one.status)
             self.by_status[status] = self.by_status.get(status, 0) + 1
@@ -55,25 +55,25 @@ class Totals(msgspec.Struct):
 
 
 class Checkpoint(msgspec.Struct):
-    """Totals, and how far the log was read for them: written and read as one."""
+    """Totals together with the positions in the log up to which they count."""
 
     totals: Totals = msgspec.field(default_factory=Totals)
     positions: tuple[Position, ...] = ()
     own: str = ""
-    """Stands in the log's lines about enuf's own requests, which do not count."""
+    """Text that marks the log lines of enuf's own requests, which do not count."""
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Keep it, in one step. Raises OSError."""
+    """Write a checkpoint in one step. Raise OSError."""
     files.write_whole(path, msgspec.json.encode(checkpoint).decode(), 0o600, durable=False)
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """What was kept; None when there is nothing that can be gone on with."""
+    """Read a checkpoint. Return None if there is none, or none that can be continued from."""
     with contextlib.suppress(OSError, msgspec.DecodeError, ValueError, RecursionError):
         data = files.read_regular(path, LARGEST_FILE_BYTES, follow=False)
-        found = msgspec.json.decode(data, type=Checkpoint)
-        histograms = (found.totals.duration, found.totals.wait)
+        checkpoint = msgspec.json.decode(data, type=Checkpoint)
+        histograms = (checkpoint.totals.duration, checkpoint.totals.wait)
         if all(len(each.counts) == len(BOUNDS_S) + 1 for each in histograms):
-            return found
+            return checkpoint
     return None

@@ -1,4 +1,4 @@
-"""Rates and percentiles of the last seconds, in bounded memory: a histogram with fine steps instead of a list of requests."""
+"""Rates and percentiles of the last seconds, in bounded memory: fine histograms in place of lists of requests."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from enuf.model.snapshot import Latency, Rates, Window
 from enuf.syntax.access_log import AccessRecord
 
 SMALLEST_S, STEP = 0.0005, 1.08
-"""A percentile is right within 4 %; below half a millisecond all is one step."""
+"""A percentile is right within 4 %; durations below half a millisecond are one step."""
 _LOG_STEP = math.log(STEP)
 LASTS_S = 10.0
 
 
 class LogHistogram:
-    """Counts of values, by steps that grow with the value."""
+    """Counts of durations by steps that grow with the duration."""
 
     def __init__(self) -> None:
         self.counts: dict[int, int] = {}
         self.total = 0
 
     def add(self, seconds: float) -> None:
-        """Count one more."""
+        """Count a duration."""
         step = 0 if seconds <= SMALLEST_S else 1 + int(math.log(seconds / SMALLEST_S) / _LOG_STEP)
         self.counts[step] = self.counts.get(step, 0) + 1
         self.total += 1
 
     def merge(self, other: LogHistogram) -> None:
-        """Count all of another one's, too."""
+        """Add the counts of another histogram."""
         for step, count in other.counts.items():
             self.counts[step] = self.counts.get(step, 0) + count
         self.total += other.total
 
     def percentile(self, share: float) -> float | None:
-        """The value that this share of all is not above; None when there is none."""
+        """Return the duration that a share (0 to 1) of all does not exceed; None if the histogram is empty."""
         if not self.total:
             return None
         left = math.ceil(share * self.total)
@@ -53,7 +53,7 @@ def _middle(step: int) -> float:
 
 
 class Tally:
-    """What was answered between two looks."""
+    """The requests between two samples."""
 
     def __init__(self, ended_at: float = 0.0, seconds: float = 0.0) -> None:
         self.ended_at = ended_at
@@ -63,7 +63,7 @@ class Tally:
         self.total, self.wait, self.app = LogHistogram(), LogHistogram(), LogHistogram()
 
     def add(self, requests: Iterable[AccessRecord]) -> None:
-        """Count them."""
+        """Count requests."""
         for one in requests:
             self.by_status[one.status] = self.by_status.get(one.status, 0) + 1
             self.bytes += one.bytes
@@ -73,7 +73,7 @@ class Tally:
                 self.app.add(one.app_s or 0.0)
 
     def merge(self, other: Tally) -> None:
-        """Count all of another one's, too."""
+        """Add the requests of another tally."""
         self.seconds += other.seconds
         self.bytes += other.bytes
         for status, count in other.by_status.items():
@@ -83,7 +83,7 @@ class Tally:
 
     @property
     def rates(self) -> Rates:
-        """Answers per second."""
+        """Answers per second, in all and by class of status."""
         if self.seconds <= 0:
             return Rates()
         classes = {f"s{digit}xx": 0 for digit in range(1, 6)}
@@ -95,7 +95,7 @@ class Tally:
 
     @property
     def latency(self) -> Latency:
-        """How long they took."""
+        """Percentiles of the durations and of their parts."""
         total, wait, app = self.total.percentile, self.wait.percentile, self.app.percentile
         return Latency(
             p50_s=total(0.5), p95_s=total(0.95), p99_s=total(0.99),
@@ -111,13 +111,13 @@ class SlidingWindow:
         self._tallies: deque[Tally] = deque()
 
     def add(self, tally: Tally) -> None:
-        """Take it in, and drop what is too old."""
+        """Add a tally, and drop those that are too old."""
         self._tallies.append(tally)
         while len(self._tallies) > 1 and self._tallies[0].ended_at <= tally.ended_at - self._lasts_s:
             self._tallies.popleft()
 
     def window(self) -> Window | None:
-        """All of them as one; None before the first."""
+        """Return all tallies as one window; None before the first tally."""
         if not self._tallies:
             return None
         whole = Tally()

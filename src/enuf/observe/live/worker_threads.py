@@ -1,56 +1,58 @@
-"""What each thread of each worker is doing, from the server's statistics."""
+"""The threads of the workers and their requests, from uWSGI's statistics."""
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from enuf.inspect.tracebacker import read_stacks
 from enuf.inspect.uwsgi_stats import CoreStats, Stats, WorkerStats, read_stats
 from enuf.model.address import UnixAddress
+from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Core, Worker, WorkerStatus
 from enuf.observe.live.processes import Usage
 
 STACK_AFTER_S = 1.0
-"""A thread that is busy with one request for so long is asked where its code is."""
+"""The stack of a thread is read after this time in one request."""
 MOST_STACKS = 100
-MOST_ASKED = 4
-"""Workers that are asked at one look."""
+MOST_STACK_READS = 4
+"""Workers whose stacks are read in one sample."""
 
 
 class WorkerThreads:
-    """Looks at the generations of a stack; remembers when a request was first seen, and its latest stack."""
+    """A reader of the workers of a stack's generations, which keeps each request's first appearance and last stack."""
 
-    def __init__(self, runtime: str) -> None:
-        self._runtime = runtime
+    def __init__(self, paths: StackPaths) -> None:
+        self._paths = paths
         self._seen: dict[tuple[int, int, str], float] = {}
         self.stacks: OrderedDict[str, str] = OrderedDict()
-        """By the id of the request."""
+        """Stacks by request id, the newest last."""
 
-    def read(self, generations: list[int]) -> list[tuple[int, Stats]]:
-        """The statistics of these generations; those that do not answer are left out."""
-        found = []
+    def read(self, generations: Iterable[int]) -> list[tuple[int, Stats]]:
+        """Return (generation, statistics) of each generation whose stats server answers."""
+        statistics = []
         for number in generations:
-            stats = read_stats(UnixAddress(f"{self._runtime}/g{number}/stats"))
+            stats = read_stats(UnixAddress(self._paths.statistics_of(number)))
             if stats is not None:
-                found.append((number, stats))
-        return found
+                statistics.append((number, stats))
+        return statistics
 
     def workers(
-        self, looked: list[tuple[int, Stats]], usage: dict[int, Usage], now: float
+        self, statistics: list[tuple[int, Stats]], usage: dict[int, Usage], now: float
     ) -> tuple[Worker, ...]:
-        """The workers with their threads."""
-        self._note(looked, now)
+        """Return the workers with their threads, from statistics and process usage."""
+        self._remember(statistics, now)
         return tuple(
             self._worker(worker, number, usage.get(worker.pid), now)
-            for number, stats in looked
+            for number, stats in statistics
             for worker in stats.workers
         )
 
-    def _note(self, looked: list[tuple[int, Stats]], now: float) -> None:
+    def _remember(self, statistics: list[tuple[int, Stats]], now: float) -> None:
         running = {
             _key(worker.pid, core)
-            for _, stats in looked
+            for _, stats in statistics
             for worker in stats.workers
             for core in worker.cores
             if core.in_request
@@ -65,21 +67,21 @@ class WorkerThreads:
         return worker_of(worker, generation, usage or _GONE, cores)
 
     def _since_s(self, pid: int, core: CoreStats, now: float) -> float:
-        """For how long the thread is busy: since we saw it, or since uWSGI says."""
+        """Return how long a thread has worked on its request, in seconds: the longer of uWSGI's figure and our own."""
         since_s = now - self._seen.get(_key(pid, core), now)
         return max(since_s, reported_busy_s(core, now) or 0.0)
 
     def take_stacks(self, workers: tuple[Worker, ...]) -> None:
-        """Ask the workers in which a request takes long where their code is."""
-        asked = 0
+        """Read the stacks of the workers in which a request takes long."""
+        reads = 0
         for worker in workers:
             slow = {
                 core.id: core for core in worker.cores if core.busy and (core.since_s or 0) >= STACK_AFTER_S
             }
-            if not slow or asked >= MOST_ASKED:
+            if not slow or reads >= MOST_STACK_READS:
                 continue
-            asked += 1
-            stacks = read_stacks(f"{self._runtime}/g{worker.generation}/stack.{worker.id}")
+            reads += 1
+            stacks = read_stacks(self._paths.tracebacker_of(worker.generation, worker.id))
             for number, core in slow.items():
                 if core.request_id and number in stacks:
                     self.stacks[core.request_id] = stacks[number]
@@ -89,7 +91,7 @@ class WorkerThreads:
 
 
 def _key(pid: int, core: CoreStats) -> tuple[int, int, str]:
-    """What a thread works on, told from what it worked on before."""
+    """Return a key that identifies a request in a thread."""
     _, path, request_id = core.request
     return pid, core.id, request_id or path
 
@@ -98,7 +100,7 @@ _GONE = Usage(rss_bytes=0, pss_bytes=None, cpu=None)
 
 
 def worker_of(worker: WorkerStats, generation: int, usage: Usage, cores: tuple[Core, ...]) -> Worker:
-    """A worker as every view shows it."""
+    """Return the worker of a snapshot."""
     return Worker(
         id=worker.id,
         pid=worker.pid,
@@ -113,7 +115,7 @@ def worker_of(worker: WorkerStats, generation: int, usage: Usage, cores: tuple[C
 
 
 def core_of(core: CoreStats, since_s: float | None) -> Core:
-    """A thread as every view shows it: what it works on, and for how long."""
+    """Return the thread of a snapshot, with its request if it is busy."""
     if not core.in_request:
         return Core(id=core.id, busy=False, requests=core.requests)
     method, path, request_id = core.request
@@ -129,13 +131,16 @@ def core_of(core: CoreStats, since_s: float | None) -> Core:
 
 
 def reported_busy_s(core: CoreStats, now: float) -> float | None:
-    """For how long the thread is busy by uWSGI's own clock, in whole seconds, cut off; None where it does not say."""
+    """Return how long a thread has worked on its request by uWSGI's clock; None if uWSGI does not say.
+
+    uWSGI notes the start in whole seconds, so one second is subtracted: the figure is never too large.
+    """
     start = core.req_info.request_start if core.req_info else 0
     return now - start - 1 if start else None
 
 
 def worker_status(worker: WorkerStats) -> WorkerStatus:
-    """In our words."""
+    """Return the status of a worker as snapshots name it."""
     if any(core.in_request for core in worker.cores):
         return "busy"
     if re.match("cheap|pause", worker.status):

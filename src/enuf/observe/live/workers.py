@@ -1,63 +1,57 @@
-"""The workers of a server, as `enuf status` shows them."""
+"""The workers of a server at one moment, also of a server without statistics."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-import msgspec
 import psutil
 
-from enuf.inspect.uwsgi_stats import WorkerStats, read_stats
+from enuf.inspect.uwsgi_stats import read_stats
 from enuf.model.address import UnixAddress
-from enuf.observe.live.worker_threads import worker_status
+from enuf.model.snapshot import Worker
+from enuf.observe.live.processes import Usage
+from enuf.observe.live.worker_threads import core_of, worker_of
 
 
-class Worker(msgspec.Struct, frozen=True):
-    """One worker process."""
-
-    id: int
-    pid: int
-    status: str
-    requests: int | None
-    rss_bytes: int
-    busy: int = 0
-    """Threads that work on a request."""
-    slots: int = 1
-
-
-def read_workers(stats_socket: str) -> list[Worker]:
-    """The workers of a uWSGI, from its statistics socket; empty when it does not answer with statistics."""
+def read_workers(stats_socket: str, generation: int) -> tuple[Worker, ...]:
+    """Return the worker processes of a uWSGI from its stats server; () if the server does not answer."""
     stats = read_stats(UnixAddress(stats_socket))
-    return [_worker(worker) for worker in stats.workers if worker.pid > 0] if stats else []
+    return tuple(
+        worker_of(worker, generation, _usage(worker.pid), tuple(core_of(core, None) for core in worker.cores))
+        for worker in (stats.workers if stats else ())
+        if worker.pid > 0
+    )
 
 
-def _worker(worker: WorkerStats) -> Worker:
-    busy = sum(1 for core in worker.cores if core.in_request)
-    status, rss_bytes = worker_status(worker), resident_bytes(worker.pid)
-    return Worker(worker.id, worker.pid, status, worker.requests, rss_bytes, busy, len(worker.cores))
-
-
-def child_workers(pid: int) -> list[Worker]:
-    """The child processes of a server that has no statistics: what they do, and how much they have done, is not known."""
+def child_workers(pid: int, generation: int) -> tuple[Worker, ...]:
+    """Return the child processes of a server without statistics as workers of status `unknown`."""
     try:
         children = psutil.Process(pid).children()
     except psutil.Error:
-        return []
-    return [
-        Worker(number, child.pid, "unknown", None, resident_bytes(child.pid))
+        return ()
+    return tuple(
+        Worker(
+            id=number,
+            pid=child.pid,
+            generation=generation,
+            status="unknown",
+            requests=None,
+            rss_bytes=_usage(child.pid).rss_bytes,
+        )
         for number, child in enumerate(children, 1)
-    ]
+    )
 
 
-def resident_bytes(pid: int) -> int:
-    """Memory of the process in RAM; 0 when it is gone."""
+def busy_threads(workers: Iterable[Worker]) -> tuple[int | None, int | None]:
+    """Return the number of busy threads and of all threads; (None, None) if the server has no statistics."""
+    cores = [core for worker in workers if worker.status != "cheap" for core in worker.cores]
+    return (sum(core.busy for core in cores), len(cores)) if cores else (None, None)
+
+
+def _usage(pid: int) -> Usage:
+    """Return the memory of a process; 0 if it has ended."""
     try:
-        return int(psutil.Process(pid).memory_info().rss)
+        rss_bytes = int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
-        return 0
-
-
-def as_json(workers: list[Worker]) -> list[dict[str, Any]]:
-    """The workers as the contract writes them."""
-    named = ("id", "pid", "status", "requests", "rss_bytes")
-    return [{name: getattr(worker, name) for name in named} for worker in workers]
+        rss_bytes = 0
+    return Usage(rss_bytes=rss_bytes, pss_bytes=None, cpu=None)

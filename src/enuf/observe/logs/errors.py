@@ -1,4 +1,4 @@
-"""What went wrong in the app and the servers, from their logs: each traceback whole, with its request's id where that is told."""
+"""Errors of the app and the servers, collected from their logs: each traceback whole, with its request's id if known."""
 
 from __future__ import annotations
 
@@ -8,104 +8,96 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from enuf.inspect.error_log import error_message
+from enuf.inspect.server_log import FailedRequest, parse_failed_request, server_error
 from enuf.model.snapshot import ErrorRecord
 from enuf.observe.logs.records import Record
 
 MOST_LINES = 80
-MOST_OPEN = 20
-_BEGINS = "Traceback (most recent call last):"
-_ALSO = ("During handling of the above exception", "The above exception was the direct cause")
+MOST_UNNAMED = 20
 LONGEST_LINE = 4096
-"""What the app writes behind that in a line is not looked at."""
+"""Characters of a line before a traceback that are looked at."""
+TRACEBACK = "Traceback (most recent call last):"
+_ALSO = ("During handling of the above exception", "The above exception was the direct cause")
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
-_ANSWERED = re.compile(
-    r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$"
-)
-_NAMED = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
-_FRONT = re.compile(r"^\[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(.*)")
-_SERVER = re.compile(
-    r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*"
-    r"|\[[A-Z]+\] (?:WORKER TIMEOUT|Worker \S+ was sent SIG(?:KILL|ABRT|SEGV|BUS)).*)"
-)
+_FLASK_HEAD = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 
 
 class ErrorCollector:
-    """Reads the logs' lines as they come; a traceback may come in two parts."""
+    """Collects the errors from the lines of logs; a traceback may arrive in several parts."""
 
     def __init__(self) -> None:
-        self._open: list[str] = []
+        self._traceback: list[str] = []
+        """The lines of the traceback that has no last line yet."""
         self._before = ""
-        self._waiting: list[tuple[ErrorRecord, str]] = []
-        """Tracebacks whose request was not named yet, with the line before each."""
+        self._unnamed: list[tuple[ErrorRecord, str]] = []
+        """Tracebacks whose request is not known yet, each with the line before it."""
 
     def read(self, records: Iterable[Record]) -> list[ErrorRecord]:
-        """The errors that these lines complete."""
-        found: list[ErrorRecord] = []
-        for record in records:
-            found += self._line(record)
-        return found
+        """Take in lines. Return the errors that they complete."""
+        return [error for record in records for error in self._read_line(record)]
 
     def flush(self) -> list[ErrorRecord]:
-        """Those that still wait for the line that names their request: it will not come any more."""
-        found = [error for error, _ in self._waiting]
-        self._waiting = []
-        return found
+        """Return the errors whose request is still unknown, without an id."""
+        errors = [error for error, _ in self._unnamed]
+        self._unnamed = []
+        return errors
 
-    def _line(self, record: Record) -> list[ErrorRecord]:
+    def _read_line(self, record: Record) -> list[ErrorRecord]:
         if record.layer == "front":
-            found = _FRONT.match(record.text)
-            return [_error(record, found.group(1))] if found else []
+            message = error_message(record.text)
+            return [_error(record, message)] if message is not None else []
         if record.layer == "server":
-            return self._server_line(record)
-        return self._app_line(record) if record.layer == "app" else []
+            return self._read_server_line(record)
+        return self._read_app_line(record) if record.layer == "app" else []
 
-    def _app_line(self, record: Record) -> list[ErrorRecord]:
+    def _read_app_line(self, record: Record) -> list[ErrorRecord]:
         text = record.text
-        if text.startswith(_ALSO) and self._waiting and not self._open:
-            error, self._before = self._waiting.pop()
-            self._open = [*error.traceback.split("\n"), text]
+        if self._begins_traceback(text):
             return []
-        if text.startswith(_BEGINS) and not (self._open and self._open[-1].startswith(_ALSO)):
-            self._open = [text]
-            return []
-        if not self._open:
+        if not self._traceback:
             self._before = text[:LONGEST_LINE]
             return []
-        if len(self._open) < MOST_LINES:
-            self._open.append(text)
-        if text.startswith((" ", "\t")) or not text:
+        if len(self._traceback) < MOST_LINES:
+            self._traceback.append(text)
+        is_last = not text.startswith((" ", "\t")) and _EXCEPTION.match(text)
+        if not is_last:  # also the message of an exception has several lines, or another thread wrote
             return []
-        if not _EXCEPTION.match(
-            text
-        ):  # the message of an exception has several lines, or another thread spoke
-            return []
-        traceback, self._open = "\n".join(self._open), []
-        self._waiting.append((_error(record, text, traceback), self._before))
+        traceback, self._traceback = "\n".join(self._traceback), []
+        self._unnamed.append((_error(record, text, traceback), self._before))
         self._before = ""
-        return [self._waiting.pop(0)[0]] if len(self._waiting) > MOST_OPEN else []
+        return [self._unnamed.pop(0)[0]] if len(self._unnamed) > MOST_UNNAMED else []
 
-    def _server_line(self, record: Record) -> list[ErrorRecord]:
-        text = record.text[:LONGEST_LINE]
-        if answered := _ANSWERED.match(text):
-            return self._named(
-                record.at, answered["method"], answered["uri"].partition("?")[0], answered["id"]
-            )
-        found = _SERVER.match(text)
-        return [_error(record, found.group(1))] if found else []
+    def _begins_traceback(self, text: str) -> bool:
+        """Begin a traceback, or continue the last one with its chained exception. Return True if the line did either."""
+        if text.startswith(_ALSO) and self._unnamed and not self._traceback:
+            error, self._before = self._unnamed.pop()
+            self._traceback = [*error.traceback.split("\n"), text]
+            return True
+        if text.startswith(TRACEBACK) and not (self._traceback and self._traceback[-1].startswith(_ALSO)):
+            self._traceback = [text]
+            return True
+        return False
 
-    def _named(self, at: float, method: str, path: str, request_id: str) -> list[ErrorRecord]:
-        """The line about the answer comes right after the traceback: the first one of such a request, else the oldest."""
-        for number, (error, before) in enumerate(self._waiting):
-            named = _NAMED.search(before)
-            if named is None or (named["method"] == method and _is_below(path, named["path"])):
-                del self._waiting[number]
-                return [replace(error, id=request_id, at=at)]
+    def _read_server_line(self, record: Record) -> list[ErrorRecord]:
+        if failed := parse_failed_request(record.text):
+            return self._name(failed, record.at)
+        message = server_error(record.text)
+        return [_error(record, message)] if message is not None else []
+
+    def _name(self, failed: FailedRequest, at: float) -> list[ErrorRecord]:
+        """Give the request's id to its traceback: the oldest one of such a request, or of an unknown one."""
+        for number, (error, before) in enumerate(self._unnamed):
+            head = _FLASK_HEAD.search(before)
+            if head is None or (head["method"] == failed.method and _is_same_path(failed.path, head["path"])):
+                del self._unnamed[number]
+                return [replace(error, id=failed.id, at=at)]
         return []
 
 
-def _is_below(address: str, path: str) -> bool:
-    """True for the path that the app saw of this address: decoded, and without the prefix that it is mounted at."""
-    return unquote(address).endswith(path)
+def _is_same_path(path: str, app_path: str) -> bool:
+    """Return True if the app saw `path` as `app_path`: decoded, and without the prefix that the app is mounted at."""
+    return unquote(path).endswith(app_path)
 
 
 def _error(record: Record, text: str, traceback: str = "") -> ErrorRecord:

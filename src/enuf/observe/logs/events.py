@@ -1,97 +1,117 @@
-"""What happened to a stack, from the supervisor's own log."""
+"""The events of the supervisor's journal, as the views show them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from pathlib import Path
 
-from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
-from enuf.observe.logs.records import Record
-
-_KINDS: tuple[tuple[re.Pattern[str], EventKind, str], ...] = (
-    (re.compile(r"^enuf starts, .*"), "start", r"\g<0>"),
-    (re.compile(r"^enuf ends(: .*)?"), "stop", r"\g<0>"),
-    (re.compile(r"^(g\d+): (\S+) started, pid (\d+)"), "generation", r"\1 is started: \2, pid \3"),
-    (re.compile(r"^(g\d+): ready"), "generation", r"\1 is ready"),
-    (re.compile(r"^starting -> serving"), "serving", "it serves"),
-    (re.compile(r"^reloaded: (g\d+) serves"), "reload", r"reloaded: \1 serves"),
-    (re.compile(r"^reload refused: (.*)"), "refused", r"reload refused: \1"),
-    (re.compile(r"^hung request ended: (.*)"), "hung", r"\1 took too long and was ended"),
-    (re.compile(r"^(front|g\d+): (.*), unexpectedly, pid (\d+)"), "crash", r"\1: \2, pid \3"),
-    (re.compile(r"^warning: (.*)"), "warning", r"\1"),
-    (re.compile(r"^(dashboard|note): (.*)"), "note", r"\1: \2"),
+from enuf.inspect.log_tail import rotated
+from enuf.model.journal import (
+    DashboardExited,
+    HungRequestEnded,
+    JournalEvent,
+    NoteGiven,
+    PhaseChanged,
+    ReloadAccepted,
+    ReloadRefused,
+    StackEnded,
+    StackStarted,
+    UnitExited,
+    UnitReady,
+    UnitStarted,
+    WarningGiven,
+    decode_event,
 )
+from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
+from enuf.observe.logs.records import READ_LIMIT_BYTES, whole_lines
+
+JOURNAL = "events.jsonl"
 LONGEST, LONGEST_EVIDENCE = 300, 16_000
 
 
-def events_in(records: Iterable[Record]) -> list[TimelineEvent]:
-    """The events that the lines of enuf.log tell of."""
-    return [event for record in records if (event := _event(record)) is not None]
+def decode_events(lines: Iterable[str]) -> list[JournalEvent]:
+    """Return the events on these lines of a journal. Lines that are none, and those of newer versions, are left out."""
+    return [event for line in lines if (event := decode_event(line)) is not None]
 
 
-def _event(record: Record) -> TimelineEvent | None:
-    for pattern, kind, text in _KINDS:
-        if found := pattern.match(record.text):
-            number = re.search(r"\bg(\d+)\b", found.group())
-            generation = int(number.group(1)) if number and kind != "hung" else None
-            return TimelineEvent(
-                at=record.at, kind=kind, text=found.expand(text)[:LONGEST], generation=generation
-            )
-    return None
-
-
-class HungRequest:
-    """A request that the server ended: the supervisor wrote its address, its id, and its stack below."""
-
-    def __init__(self, record: Record, method: str, path: str, request_id: str) -> None:
-        self.at, self.method, self.path, self.id = record.at, method, path, request_id
-        self.stack: list[str] = []
-
-
-def refused_in(records: Iterable[Record]) -> list[ErrorRecord]:
-    """The reloads that were refused, each with the evidence that is indented below it."""
-    found: list[tuple[Record, list[str]]] = []
-    is_open = False
-    for record in records:
-        if record.text.startswith("reload refused: "):
-            found.append((record, []))
-            is_open = True
-        elif is_open and record.text.startswith("  "):
-            found[-1][1].append(record.text[2:])
-        else:
-            is_open = False
+def read_stack_journal(folder: Path) -> list[JournalEvent]:
+    """Return the events in the journal of a log folder and in the latest rotated one, the oldest first."""
+    journal = folder / JOURNAL
     return [
-        ErrorRecord(
-            at=record.at,
-            layer="enuf",
-            text=record.text[:LONGEST],
-            traceback="\n".join(evidence)[-LONGEST_EVIDENCE:],
-        )
-        for record, evidence in found
+        event
+        for file in (rotated(journal), journal)
+        for event in decode_events(whole_lines(file, None, READ_LIMIT_BYTES))
     ]
 
 
-_HUNG = re.compile(r"^hung request ended: (\S+) (\S+) id=(\S+)")
-_STACK_LINE = re.compile(r"^(?:Current thread|Thread|  |\s*<)")
+def timeline_of(events: Iterable[JournalEvent]) -> list[TimelineEvent]:
+    """Return the events that a timeline shows, each in one line of at most LONGEST characters."""
+    return [entry for event in events if (entry := _timeline_event(event)) is not None]
 
 
-def hung_in(records: Iterable[Record]) -> list[HungRequest]:
-    """The requests that were ended for taking too long, with their stacks."""
-    found: list[HungRequest] = []
-    is_open = False
-    for record in records:
-        if match := _HUNG.match(record.text):
-            found.append(
-                HungRequest(record, match.group(1), match.group(2).partition("?")[0], match.group(3))
-            )
-            is_open = True
-        elif is_open and is_stack_line(record.text):
-            found[-1].stack.append(record.text)
-        else:
-            is_open = False
-    return found
+def _timeline_event(event: JournalEvent) -> TimelineEvent | None:
+    shown = _unit_event(event) or _stack_event(event)
+    if shown is None:
+        return None
+    kind, text, generation = shown
+    first_line = text.partition("\n")[0]
+    return TimelineEvent(at=event.at, kind=kind, text=first_line[:LONGEST], generation=generation)
 
 
-def is_stack_line(text: str) -> bool:
-    """True for a line of the stack that the supervisor writes below a hung request."""
-    return _STACK_LINE.match(text) is not None
+_Shown = tuple[EventKind, str, int | None]
+
+
+def _unit_event(event: JournalEvent) -> _Shown | None:
+    match event:
+        case UnitStarted(unit, program, pid) if unit.startswith("g"):
+            return "generation", f"{unit} is started: {program}, pid {pid}", _generation(unit)
+        case UnitReady(unit) if unit.startswith("g"):
+            return "generation", f"{unit} is ready", _generation(unit)
+        case UnitExited(unit, program, pid, how, expected=False):
+            return "crash", f"{unit}: {program} {how}, pid {pid}", _generation(unit)
+        case ReloadAccepted(generation):
+            return "reload", event.text, generation
+    return None
+
+
+def _stack_event(event: JournalEvent) -> _Shown | None:
+    match event:
+        case StackStarted():
+            return "start", event.text, None
+        case StackEnded():
+            return "stop", event.text, None
+        case PhaseChanged("starting", "serving"):
+            return "serving", "it serves", None
+        case ReloadRefused():
+            return "refused", event.text, None
+        case HungRequestEnded(method, uri, request_id):
+            return "hung", f"{method} {uri} id={request_id} took too long and was ended", None
+        case WarningGiven(warning):
+            return "warning", warning, None
+        case DashboardExited() | NoteGiven():
+            return "note", event.text, None
+    return None
+
+
+def _generation(unit: str) -> int | None:
+    number = unit.removeprefix("g")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
+
+
+def refusals_of(events: Iterable[JournalEvent]) -> list[ErrorRecord]:
+    """Return the refused reloads, each with its evidence."""
+    return [
+        ErrorRecord(
+            at=event.at,
+            layer="enuf",
+            text=f"reload refused: {event.summary}".partition("\n")[0][:LONGEST],
+            traceback="\n".join(event.evidence)[-LONGEST_EVIDENCE:],
+        )
+        for event in events
+        if isinstance(event, ReloadRefused)
+    ]
+
+
+def hung_requests_of(events: Iterable[JournalEvent]) -> list[HungRequestEnded]:
+    """Return the requests that the server ended for taking too long."""
+    return [event for event in events if isinstance(event, HungRequestEnded)]

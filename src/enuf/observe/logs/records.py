@@ -1,8 +1,7 @@
-"""The logs of all layers as one stream of labelled records."""
+"""The lines of all logs as one stream of records, each with its layer and time."""
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,38 +9,36 @@ from typing import Literal
 
 import msgspec
 
-from enuf.syntax.access_log import parse_access_line, parse_timestamp
+from enuf.inspect.error_log import parse_error_line
+from enuf.inspect.log_tail import lines_of, rotated
+from enuf.inspect.server_log import parse_server_line, split_stamp
+from enuf.syntax.access_log import parse_access_line
 from enuf.system.files import open_regular
 
 Layer = Literal["front", "server", "app", "enuf"]
 
-SHORT_LOOK_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
-"""Of one log, a short look takes the end; at most its last 16 MB are looked at."""
-
-_OWN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
-_GUNICORNS_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
-_UWSGI_BEFORE_ITS_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
-_NGINX_ERROR = re.compile(r"^(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) (.*)$")
+SHORT_READ_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
+"""Read from the end of one log at first; and at most, if that is not enough."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a log."""
 
     at: float
-    """Seconds since the epoch; a line without a time of its own has that of the line before it."""
+    """Seconds since the epoch; a line without a time has the time of the line before."""
     layer: Layer
     text: str
     status: int | None = None
     seconds: float | None = None
     wait_s: float | None = None
-    """The part of them in which no thread had taken the request."""
+    """The part of `seconds` before a thread took the request."""
     app_s: float | None = None
-    """The part in which a thread worked on it."""
+    """The part of `seconds` in which a thread worked on the request."""
     id: str | None = None
 
 
 class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records somebody wants to see; every part that is given must hold."""
+    """A filter of records: a record matches if every given part does."""
 
     layer: str | None = None
     status: str | None = None
@@ -51,7 +48,7 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     since: float | None = None
 
     def matches(self, record: Record) -> bool:
-        """True for a record that is wanted."""
+        """Return True if the record passes the filter."""
         if self.layer is not None and record.layer != self.layer:
             return False
         if self.since is not None and record.at < self.since:
@@ -63,13 +60,14 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
         return self.id is None or self.id == record.id or self.id in record.text
 
 
-def _matches_status(status: int | None, wanted: str) -> bool:
-    pattern = wanted.lower().replace("x", r"\d")
+def _matches_status(status: int | None, pattern: str) -> bool:
+    """Return True if the status is the pattern: `404`, or `5xx` for a class."""
+    pattern = pattern.lower().replace("x", r"\d")
     return status is not None and re.fullmatch(pattern, str(status)) is not None
 
 
 def layer_of(file: str) -> Layer:
-    """The layer that writes a log file; server.log is shared, its lines tell."""
+    """Return the layer that writes a log file. server.log is shared with the app: its lines show which."""
     return {
         "access.log": "front",
         "error.log": "front",
@@ -80,10 +78,10 @@ def layer_of(file: str) -> Layer:
 
 
 def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:
-    """The records of one log's lines; what is not understood is kept as plain text.
+    """Parse the lines of one log. Lines in an unknown format are kept as plain text.
 
-    A line without a time has that of the line before it; the first ones have that of the first line with a time,
-    or `start_at` where there is none.
+    A line without a time has the time of the line before. The first ones have the time of the first line with one, or
+    `start_at` if there is none.
     """
     at, early = 0.0, list[Record]()
     for line in lines:
@@ -102,56 +100,51 @@ def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Re
 
 
 def _record(file: str, line: str, before: float) -> Record:
+    """Parse one line. `before` is the time of the line before, for lines without a time."""
     if file == "access.log":
         return _access(line, before)
-    if found := _NGINX_ERROR.match(line):
-        year, month, day, clock, text = found.groups()
-        return Record(at=_local(f"{year}-{month}-{day}T{clock}", before), layer="front", text=text)
-    if found := _OWN_STAMP.match(line):
-        return Record(at=parse_timestamp(found.group(1)) or before, layer=layer_of(file), text=found.group(2))
-    if file == "server.log" and (found := _GUNICORNS_STAMP.match(line)):
-        day, clock, zone, text = found.groups()
-        return Record(at=parse_timestamp(f"{day}T{clock}{zone}") or before, layer="server", text=text)
-    is_apps = file == "server.log" and not _UWSGI_BEFORE_ITS_STAMP.match(line)
-    return Record(at=before, layer="app" if is_apps else layer_of(file), text=line)
+    if error := parse_error_line(line):
+        return Record(at=error.at or before, layer="front", text=error.text)
+    if file == "server.log":
+        own = parse_server_line(line)
+        return Record(
+            at=(own and own.at) or before, layer="server" if own else "app", text=own.text if own else line
+        )
+    stamped = split_stamp(line)
+    if stamped:
+        return Record(at=stamped.at or before, layer=layer_of(file), text=stamped.text)
+    return Record(at=before, layer=layer_of(file), text=line)
 
 
 def _access(line: str, before: float) -> Record:
-    found = parse_access_line(line)
-    if found is None:
+    request = parse_access_line(line)
+    if request is None:
         return Record(at=before, layer="front", text=line)
-    text = (
-        f"{found.addr} {found.request} {found.status} {found.bytes} bytes {found.total_s:g} s id={found.id}"
-    )
+    text = f"{request.addr} {request.request} {request.status} {request.bytes} bytes {request.total_s:g} s id={request.id}"
     return Record(
-        at=found.at or before,
+        at=request.at or before,
         layer="front",
         text=text,
-        status=found.status,
-        seconds=found.total_s,
-        wait_s=found.wait_s,
-        app_s=found.app_s,
-        id=found.id,
+        status=request.status,
+        seconds=request.total_s,
+        wait_s=request.wait_s,
+        app_s=request.app_s,
+        id=request.id,
     )
-
-
-def _local(text: str, before: float) -> float:
-    try:
-        return datetime.datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError:
-        return before
 
 
 def read_last(
-    folder: Path, wanted: RecordFilter, count: int, ends: Mapping[Path, int] | None = None
+    folder: Path, record_filter: RecordFilter, count: int, ends: Mapping[Path, int] | None = None
 ) -> list[Record]:
-    """The last `count` records that are wanted, from all logs and their latest rotated ones, in the order of time.
+    """Return the last `count` matching records of all logs and their latest rotated files, ordered by time.
 
-    `ends` are the sizes of the logs at an earlier moment: what came later is left out.
+    `ends` are the sizes of the logs at an earlier moment: lines after them are left out.
     """
     chosen: list[Record] = []
-    for limit_bytes in (SHORT_LOOK_BYTES, READ_LIMIT_BYTES):
-        chosen = [record for record in _read(folder, ends or {}, limit_bytes) if wanted.matches(record)]
+    for limit_bytes in (SHORT_READ_BYTES, READ_LIMIT_BYTES):
+        chosen = [
+            record for record in _read(folder, ends or {}, limit_bytes) if record_filter.matches(record)
+        ]
         if len(chosen) >= count:
             break
     return chosen[-count:]
@@ -165,28 +158,24 @@ def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Reco
 
 
 def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
-    """The records of one log and of the latest one that was set aside, in the order in which they were written."""
+    """Return the records of one log and of its latest rotated file, in the order of their lines."""
     records: list[Record] = []
     for file in (rotated(log), log):
-        lines = _whole_lines(file, ends.get(file), limit_bytes)
+        lines = whole_lines(file, ends.get(file), limit_bytes)
         records += parse(log.name, lines, changed_at(file))
     return records
 
 
-def rotated(log: Path) -> Path:
-    """The last one that was set aside."""
-    return log.with_name(f"{log.name}.1")
-
-
 def changed_at(file: Path) -> float:
+    """Return the time of the last change of a file in seconds since the epoch; 0 if there is no file."""
     try:
         return file.stat().st_mtime
     except OSError:
         return 0.0
 
 
-def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
-    """The last lines before the offset `end`, at most so many bytes of them."""
+def whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
+    """Return the last whole lines of a file before the offset `end` (None: its end), at most `limit_bytes` of them."""
     try:
         with open_regular(file) as opened:
             size = opened.seek(0, 2)
@@ -197,8 +186,3 @@ def _whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
     except OSError:
         return []
     return lines_of(data.partition(b"\n")[2] if start else data)
-
-
-def lines_of(data: bytes) -> list[str]:
-    """The lines as their writers ended them: what else Unicode calls the end of a line may come from a visitor."""
-    return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]

@@ -1,4 +1,4 @@
-"""One request across all layers: every line about it, and where its time went."""
+"""One request across all layers: its lines in all logs, and the parts of its time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from enuf.observe.logs.events import is_stack_line
+from enuf.observe.logs.errors import TRACEBACK
+from enuf.observe.logs.events import read_stack_journal
 from enuf.observe.logs.records import READ_LIMIT_BYTES, Record, read_log
 
 MOST_TRACEBACK_LINES = 100
+OWN_LOG = "enuf.log"
+"""The journal as text; the journal itself is read instead."""
 _ORDER = ("app", "server", "enuf", "front")
-"""Of lines of the same second: the front writes when all is over."""
-_BEGINS = "Traceback (most recent call last):"
+"""The order of lines of one second: the front writes when the request is over."""
+_STACK_LINE = re.compile(r"^(?:Current thread|Thread|  |\s*<)")
 _NAMES_REQUEST = re.compile(r"Exception on .* \[[A-Z]+\]")
 
 
@@ -28,47 +31,61 @@ class Phase(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """All that is known of one request."""
+    """The lines and times of one request."""
 
     records: tuple[Record, ...]
     phases: tuple[Phase, ...]
-    """In order, one after the other; empty where the time cannot be split."""
+    """Consecutive parts of the time; empty if the wait was not measured."""
     total_s: float | None
 
 
 def story_of(folder: Path, request_id: str) -> Story:
-    """What the logs of a stack say about the request with this id; no records when they do not know it."""
-    found: list[Record] = []
+    """Collect the lines about a request from the logs of a stack. The story has no records if no line names the id."""
+    related: list[Record] = []
     for log in sorted(folder.glob("*.log")):
+        if log.name == OWN_LOG:
+            continue
         records = read_log(log, {}, READ_LIMIT_BYTES)
         for number, record in enumerate(records):
             if request_id in (record.id or "") or request_id in record.text:
-                found += _traceback_before(records, number) if record.layer == "server" else []
-                found.append(record)
-                found += _stack_after(records, number) if record.layer == "enuf" else []
-    found.sort(key=lambda record: (record.at, _ORDER.index(record.layer)))
-    front = next((record for record in found if record.seconds is not None), None)
-    return Story(tuple(found), _phases(front) if front else (), front.seconds if front else None)
+                related += _traceback_before(records, number) if record.layer == "server" else []
+                related.append(record)
+                related += _stack_after(records, number) if record.layer == "enuf" else []
+    related += _own_records(folder, request_id)
+    related.sort(key=lambda record: (record.at, _ORDER.index(record.layer)))
+    front = next((record for record in related if record.seconds is not None), None)
+    return Story(tuple(related), _phases(front) if front else (), front.seconds if front else None)
 
 
 def _traceback_before(records: list[Record], number: int) -> list[Record]:
-    """The server names the request after the app has written its traceback: its lines, with the time of that line."""
+    """Return the app's traceback above a server line that names the request, with the time of that line."""
     start = number
     while start > 0 and number - start < MOST_TRACEBACK_LINES and records[start - 1].layer == "app":
         start -= 1
-        if records[start].text.startswith(_BEGINS):
+        if records[start].text.startswith(TRACEBACK):
             break
     lines = records[start:number]
-    if not lines or not lines[0].text.startswith(_BEGINS):
+    if not lines or not lines[0].text.startswith(TRACEBACK):
         return []
     if start > 0 and _NAMES_REQUEST.search(records[start - 1].text):
         lines = records[start - 1 : number]
     return [replace(line, at=records[number].at) for line in lines]
 
 
+def _own_records(folder: Path, request_id: str) -> list[Record]:
+    """Return the lines of every event in the supervisor's journal that names the request."""
+    return [
+        Record(at=event.at, layer="enuf", text=line)
+        for event in read_stack_journal(folder)
+        if request_id in event.text
+        for line in event.text.splitlines()
+    ]
+
+
 def _stack_after(records: list[Record], number: int) -> list[Record]:
+    """Return the lines of a Python stack that the dashboard writes below a slow request."""
     end = number + 1
-    while end < len(records) and is_stack_line(records[end].text):
+    while end < len(records) and _STACK_LINE.match(records[end].text):
         end += 1
     return records[number + 1 : end]
 
@@ -86,7 +103,7 @@ def _phases(record: Record) -> tuple[Phase, ...]:
 
 
 def waterfall(story: Story, width: int = 78) -> list[str]:
-    """The phases as bars on one scale, in lines of at most this width."""
+    """Draw the phases as bars on one scale, in lines of at most `width` characters."""
     if not story.phases or not story.total_s:
         return []
     label, figure = 6, 10

@@ -1,1 +1,1 @@
-"""Samples made into advice, metrics and answers of the dashboard."""
+"""Views of the samples: metrics, and what the dashboard answers to commands."""

@@ -1,4 +1,4 @@
-"""What the dashboard's process knows already: it has watched, while a command has only just come."""
+"""A client of the dashboard, whose process has watched the stack longer than a command that has just begun."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LIMIT_BYTES = 8 * 2**20
 
 
 class DashboardView(msgspec.Struct, frozen=True):
-    """The part of its last look that takes time to see."""
+    """The part of the dashboard's snapshot that takes minutes of watching."""
 
     advice: tuple[Advice, ...] = ()
 
 
 def read_token(paths: StackPaths) -> str:
-    """What a visitor of the dashboard must show; empty when there is none, or we may not read it."""
+    """Return the token of the dashboard; empty if there is none or this user may not read it."""
     try:
         return read_regular(Path(paths.dashboard_token), follow=False).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -33,7 +33,7 @@ def read_token(paths: StackPaths) -> str:
 
 
 def ask_dashboard(url: str, token: str) -> DashboardView:
-    """What it has seen; nothing when it does not answer at once."""
+    """Fetch the dashboard's view. Return an empty one if the dashboard does not answer within WITHIN_S."""
     if not url.startswith("http://") or not token:
         return DashboardView()
     failures = (msgspec.MsgspecError, NoReply, ValueError, RecursionError)

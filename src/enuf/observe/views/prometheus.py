@@ -1,4 +1,4 @@
-"""What a stack counts and measures, as text that Prometheus reads."""
+"""The metrics of a stack in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OUTCOMES = ("accepted", "refused")
 
 
 def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> bytes:
-    """The whole document; a figure that is not known is left out, never 0."""
+    """Return the document of /metrics. Unknown figures are left out, not shown as 0."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Stack(totals, snapshot, reloads))
     return generate_latest(registry)
 
 
 def scrape(sampler: Sampler) -> bytes:
-    """The document as of now: requests and reloads are counted until this moment, gauges are a few seconds old at most."""
+    """Return the document as of now: counters include this moment, gauges are at most FRESH_S old."""
     snapshot, reloads = sampler.latest(within_s=FRESH_S)
     return exposition(sampler.totals(), snapshot, reloads)
 
@@ -43,7 +43,7 @@ class _Stack(Collector):
         self._reloads = reloads
 
     def collect(self) -> Iterable[Metric]:
-        """All metrics."""
+        """Yield all metrics."""
         yield _gauge(
             "enuf_up", "1 while the stack serves.", float(self._now.state in ("serving", "reloading"))
         )
@@ -103,7 +103,7 @@ class _Stack(Collector):
         )
         share = GaugeMetricFamily(
             "enuf_process_proportional_memory_bytes",
-            "The same, what processes share counted once.",
+            "Memory of all processes of a unit; shared memory counts once.",
             labels=["unit"],
         )
         for unit in sorted({process.unit for process in self._now.units}):

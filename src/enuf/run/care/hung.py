@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from enuf.model.journal import HungRequestEnded
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.event_log import EventLog
+from enuf.system.journal import Journal
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
@@ -24,11 +25,11 @@ STACK_LINES = 60
 class HungRequests:
     """Reads what is added to the server's log."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, diary: EventLog) -> None:
+    def __init__(self, log: Path, pattern: str, access_log: Path, journal: Journal) -> None:
         self._log = log
         self._pattern = re.compile(pattern)
         self._access_log = access_log
-        self._diary = diary
+        self._journal = journal
         self._offset = files.size_of(log)
 
     async def watch(self) -> None:
@@ -55,14 +56,14 @@ class HungRequests:
     def _tell(self, text: str) -> None:
         lines = text.splitlines()
         ended = [
-            (number, found) for number, line in enumerate(lines) if (found := self._pattern.search(line))
+            (number, match) for number, line in enumerate(lines) if (match := self._pattern.search(line))
         ]
-        requests = [f"{found['method']} {found['uri']}" for _, found in ended]
+        requests = [f"{match['method']} {match['uri']}" for _, match in ended]
         ids = {request: self._ids_of(request, requests.count(request)) for request in set(requests)}
-        for (number, _), request in zip(ended, requests, strict=True):
-            known = next(ids[request], "unknown")
-            stack = python_stack(lines[number + 1 :])
-            self._diary.write("\n".join([f"hung request ended: {request} id={known}", *stack]))
+        for (number, match), request in zip(ended, requests, strict=True):
+            request_id = next(ids[request], "unknown")
+            stack = tuple(python_stack(lines[number + 1 :]))
+            self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
 
     def _ids_of(self, request: str, count: int) -> Iterator[str]:
         """The ids of the last so many such requests that the front answered for the server, the oldest first."""

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from enuf.model.paths import StackPaths
+from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
 from enuf.system.closed import make_closed
 from enuf.system.runtime_dir import keep_claim, put_home_back
@@ -41,7 +42,8 @@ class Places:
                 yield f"the mode of {self._runtime} was changed and is {self._mode:o} again"
             return
         if self._paths.service:
-            why = f"was removed, and only root can make it: sudo systemctl restart {self._paths.service}"
+            command = SYSTEMD.control("restart", self._paths.service)
+            why = f"was removed, and only root can make it: sudo {command}"
             raise OSError(errno.EPERM, why, str(self._runtime))
         _clear_for_folder(self._runtime)
         for folder in (self._runtime.parent, self._runtime):

@@ -14,44 +14,50 @@ import signal
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from enuf.model.journal import LogsReopened, WarningGiven
 from enuf.model.plan import LogRotation
+from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.machine.events import FRONT
 from enuf.run.process.log_places import can_log, spare_logs
 from enuf.run.process.stopping import send_order
-from enuf.run.reload.events import FRONT
+from enuf.run.process.units import Units
+from enuf.run.running import RunningStack
 from enuf.system import files
+from enuf.system.journal import Journal
 from enuf.system.process import members
-
-if TYPE_CHECKING:
-    from enuf.run.supervisor import Supervisor
 
 LOOK_EVERY_S = 10
 
 
 class LogRotator:
-    """Keeps the logs of a stack small."""
+    """Keeps the logs of a stack small, and written to their usual names."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
+    def __init__(
+        self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: Journal
+    ) -> None:
+        self._running = running
+        self._units = units
+        self._dashboard = dashboard
+        self._journal = journal
 
     async def keep(self) -> None:
-        """For ever: rotate what has grown too large."""
+        """Rotate logs that have grown too large, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                self.rotate_large(self._supervisor.plan.rotation)
+                self.rotate_large(self._running.plan.rotation)
             except OSError as error:
-                self._supervisor.diary.write(f"warning: a log cannot be rotated: {error}")
+                self._journal.record(WarningGiven(f"a log cannot be rotated: {error}"))
 
     def rotate_large(self, rotation: LogRotation) -> None:
-        """Every log above the limit is set aside, the oldest one dropped."""
-        paths = self._supervisor.plan.paths
+        """Set every log above the limit aside, and drop the oldest one. Raise OSError."""
         held = self._held_logs()
         reopen = False
-        for log in sorted([*Path(paths.log).glob("*.log"), *spare_logs(paths).glob("*.log")]):
+        for log in self._logs():
             if log.is_symlink() or files.size_of(log) <= rotation.size_bytes:
-                continue  # a link leads to what somebody else writes and rotates
+                continue  # a link leads to a log that another program writes and rotates
             shift(log, rotation.keep)
             if log in held:
                 move_content(log, Path(f"{log}.1"), held[log])
@@ -59,28 +65,33 @@ class LogRotator:
                 log.rename(f"{log}.1")
                 reopen = True
         if reopen:
-            self._tell_to_reopen()
+            self._signal_reopen()
+
+    def _logs(self) -> list[Path]:
+        paths = self._running.plan.paths
+        logs = [*Path(paths.log).glob("*.log"), *spare_logs(paths).glob("*.log")]
+        return sorted([*logs, Path(paths.events)])
 
     async def reopen(self) -> None:
-        """After somebody else has moved the logs: everything is written to the usual names again."""
-        self._tell_to_reopen()
+        """Let everything be written to the usual names again, after another program has moved the logs."""
+        self._signal_reopen()
         for log, sessions in self._held_logs().items():
             with contextlib.suppress(OSError):
                 bring_back(log, sessions)
-        self._supervisor.diary.write("logs reopened")
+        self._journal.record(LogsReopened())
 
     def look_after(self) -> Iterator[str]:
-        """Let everything be logged to the usual names again where somebody has deleted the logs; yield what was mended."""
-        yield from self._front_logs_again()
-        for key, child in self._supervisor.units.running.items():
-            process = self._supervisor.units.process(key)
+        """Let everything be logged to the usual names again after logs were deleted. Yield each repair, in words."""
+        yield from self._restore_front_logs()
+        for key, child in self._units.running.items():
+            process = self._units.process(key)
             logs = [Path(log) for log in process.opens if log != os.devnull]
             if (
                 process.reopen_signal
                 and key in self._ready
                 and not all(has_open(child.pid, log) for log in logs)
             ):
-                self._tell_to_reopen()
+                self._signal_reopen()
                 yield f"a log of {process.name} was removed or moved and has been opened again"
         for log, sessions in self._held_logs().items():
             for pid in sessions:
@@ -89,39 +100,38 @@ class LogRotator:
 
     @property
     def _ready(self) -> list[str]:
-        """The units that have opened their logs, and know the signal."""
-        return [unit.key for unit in self._supervisor.stack.units if unit.condition == "ready"]
+        """The keys of units that have opened their logs and handle the signal to reopen them."""
+        return [unit.key for unit in self._running.stack.units if unit.condition == "ready"]
 
-    def _front_logs_again(self) -> Iterator[str]:
+    def _restore_front_logs(self) -> Iterator[str]:
         """Give the front its usual logs back as soon as they can be opened."""
-        supervisor = self._supervisor
-        front, child = supervisor.plan.front, supervisor.units.running.get(FRONT)
-        if not front or not child or FRONT not in supervisor.units.without_logs or FRONT not in self._ready:
+        plan, units = self._running.plan, self._units
+        front, child = plan.front, units.running.get(FRONT)
+        if not front or not child or FRONT not in units.without_logs or FRONT not in self._ready:
             return
-        if front.process.refresh and supervisor.stack.phase == "serving" and can_log(front.process):
-            supervisor.units.write_front(supervisor.plan)
+        if front.process.refresh and self._running.stack.phase == "serving" and can_log(front.process):
+            units.write_front(plan)
             send_order(front.process.refresh, child)
-            yield f"{front.process.name} logs to {supervisor.plan.paths.log} again"
+            yield f"{front.process.name} logs to {plan.paths.log} again"
 
-    def _tell_to_reopen(self) -> None:
-        supervisor = self._supervisor
-        for key, child in supervisor.units.running.items():
-            process = supervisor.units.process(key)
+    def _signal_reopen(self) -> None:
+        for key, child in self._units.running.items():
+            process = self._units.process(key)
             if process.reopen_signal and key in self._ready:
                 for log in process.opens:
                     files.make_log(Path(log))
                 child.signal(process.reopen_signal)
 
     def _held_logs(self) -> dict[Path, list[int]]:
-        """The logs that their writers cannot reopen, with the sessions of the writers."""
+        """Return the logs that their writers cannot reopen, with the sessions of the writers."""
         held: dict[Path, list[int]] = {}
-        supervisor = self._supervisor
-        for key, child in supervisor.units.running.items():
-            process = supervisor.units.process(key)
+        for key, child in self._units.running.items():
+            process = self._units.process(key)
             if not process.reopen_signal and process.log != os.devnull:
                 held.setdefault(Path(process.log), []).append(child.pid)
-        if supervisor.dashboard.child and supervisor.plan.dashboard:
-            held[Path(supervisor.plan.dashboard.log)] = [supervisor.dashboard.child.pid]
+        if self._dashboard.held_log:
+            log, pid = self._dashboard.held_log
+            held[log] = [pid]
         return held
 
 

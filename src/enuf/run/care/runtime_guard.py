@@ -1,4 +1,4 @@
-"""Somebody removed a file that the running stack needs (a cleaner of /tmp, a careless hand): put it back while the stack runs.
+"""The guard of the runtime folder: whatever the stack needs there and somebody removed is put back while the stack runs.
 
 What is only a name is put back in place: folders, the link to the serving generation, the claim, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not
@@ -12,23 +12,26 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from enuf.model.address import UnixAddress
+from enuf.model.journal import WarningGiven
 from enuf.model.process import WriteFifo
+from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.places import Places
+from enuf.run.care.rotation import LogRotator
+from enuf.run.control import Control
+from enuf.run.machine.events import FRONT
+from enuf.run.notices import Notices
 from enuf.run.process.doors import Doors
-from enuf.run.process.units import write_texts
-from enuf.run.reload.events import FRONT
-
-if TYPE_CHECKING:
-    from enuf.run.supervisor import Supervisor
+from enuf.run.process.listeners import Listeners
+from enuf.run.process.unit_files import write_texts
+from enuf.run.process.units import Units
+from enuf.run.running import RunningStack
+from enuf.system.journal import Journal
 
 LOOK_EVERY_S = 2.0
-STATISTICS = "stats"
-"""The socket in a generation's folder that `enuf status` and the dashboard ask."""
 RECENT_S = 600.0
-"""So long `enuf status` shows that something was put back."""
+"""How long `enuf status` shows that something was put back."""
 LONGEST_PAUSE_S = 60.0
 """Between two tries to replace a lost socket, when the new generation is refused."""
 
@@ -36,10 +39,33 @@ LONGEST_PAUSE_S = 60.0
 class RuntimeGuard:
     """Looks after the files of a running stack."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
-        paths = supervisor.plan.paths
-        self._places = Places(paths)
+    def __init__(
+        self,
+        running: RunningStack,
+        *,
+        units: Units,
+        listeners: Listeners,
+        control: Control,
+        dashboard: DashboardProcess,
+        rotator: LogRotator,
+        record: Callable[[], None],
+        request_reload: Callable[[], None],
+        journal: Journal,
+        notices: Notices,
+    ) -> None:
+        """`record` writes `state.json` where it is missing; `request_reload` orders a new generation."""
+        self._running = running
+        self._units = units
+        self._listeners = listeners
+        self._control = control
+        self._dashboard = dashboard
+        self._rotator = rotator
+        self._record = record
+        self._request_reload = request_reload
+        self._journal = journal
+        self._notices = notices
+        paths = running.plan.paths
+        self._places: Places | None = None
         self._doors = Doors(Path(paths.runtime), Path(paths.spare))
         self._repairs: dict[str, float] = {}
         self._problems: list[str] = []
@@ -55,11 +81,21 @@ class RuntimeGuard:
 
     @property
     def lost(self) -> list[Path]:
-        """The sockets and FIFOs that nobody can reach, as of the last look."""
+        """The sockets and FIFOs that no process can reach any more, as of the last look."""
         return self._lost
 
+    def open(self) -> None:
+        """Remember the runtime folder as it is now, to recognise it later. Raise OSError."""
+        self._places = Places(self._running.plan.paths)
+
+    def close(self) -> None:
+        """Close the descriptor of the runtime folder."""
+        if self._places:
+            self._places.close()
+            self._places = None
+
     async def watch(self) -> None:
-        """Look at everything, every other second, until the task is cancelled."""
+        """Look at everything, every other second, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.put_back()
@@ -67,48 +103,48 @@ class RuntimeGuard:
 
     def forget(self, key: str) -> None:
         """Expect a generation to make its FIFO and its sockets anew, or to be gone."""
-        self._doors.forget(Path(f"{self._supervisor.plan.paths.runtime}/{key}"))
+        self._doors.forget(self._folder(key))
 
-    def close(self) -> None:
-        """Give up what is held to recognise the runtime folder."""
-        self._places.close()
+    def _folder(self, key: str) -> Path:
+        return Path(self._running.plan.paths.folder_of(key))
 
     # -- looking
 
     def put_back(self) -> None:
-        """Look at everything now and put back what can be put back in place. Never raises OSError."""
-        supervisor = self._supervisor
-        if supervisor.stack.phase == "stopping":
+        """Look at everything now and put back what can be put back in place. Never raise OSError."""
+        if self._places is None or self._running.stack.phase == "stopping":
             return
         self._problems = []
-        for step in self._steps():
+        for step in self._steps(self._places):
             try:
                 for text in step():
-                    self._tell(text)
+                    self._report_repair(text)
             except OSError as error:
-                self._problem(f"{error.filename or 'a file'} cannot be put back: {error.strerror or error}")
+                self._report_problem(
+                    f"{error.filename or 'a file'} cannot be put back: {error.strerror or error}"
+                )
 
-    def _steps(self) -> Iterator[Callable[[], Iterator[str]]]:
-        yield self._places.runtime
-        yield self._places.temporary
-        yield self._places.claim
-        yield self._home
-        yield self._rendered
+    def _steps(self, places: Places) -> Iterator[Callable[[], Iterator[str]]]:
+        yield places.runtime
+        yield places.temporary
+        yield places.claim
+        yield lambda: self._home(places)
+        yield self._rendered_files
         yield self._link
         yield self._generation
         yield self._sockets
         yield self._token
-        yield self._supervisor.rotation.look_after
+        yield self._rotator.look_after
 
-    def _home(self) -> Iterator[str]:
-        problem = yield from self._places.home()
+    def _home(self, places: Places) -> Iterator[str]:
+        problem = yield from places.home()
         if problem:
-            self._problem(problem)
-        self._supervisor.record()
+            self._report_problem(problem)
+        self._record()
 
-    def _rendered(self) -> Iterator[str]:
-        plan, conf = self._supervisor.plan, Path(self._supervisor.plan.paths.conf)
-        if self._supervisor.stack.phase not in ("serving", "failed"):
+    def _rendered_files(self) -> Iterator[str]:
+        plan, conf = self._running.plan, Path(self._running.plan.paths.conf)
+        if self._running.stack.phase not in ("serving", "failed"):
             return
         for file in plan.files:
             if file.reader != "host" and not (conf / file.name).is_file():
@@ -116,35 +152,33 @@ class RuntimeGuard:
                 yield f"{conf / file.name} was removed and has been written again"
 
     def _link(self) -> Iterator[str]:
-        supervisor, link = self._supervisor, Path(self._supervisor.plan.paths.app_socket)
-        target = supervisor.units.serves_at
+        link, target = Path(self._running.plan.paths.app_socket), self._units.serves_at
         if not target or (link.is_symlink() and str(link.readlink()) == target):
             return
-        supervisor.units.point()
+        self._units.link_serving()
         yield f"{link} was removed or changed and has been put back"
 
     def _generation(self) -> Iterator[str]:
-        serving = self._supervisor.stack.serving
+        serving = self._running.stack.serving
         if serving is None or serving.condition != "ready":
             return
-        folder = Path(f"{self._supervisor.plan.paths.runtime}/{serving.key}")
-        if self._supervisor.units.write_missing(serving.key):
-            yield f"{folder} was removed and has been made again"
-        process = self._supervisor.units.process(serving.key)
+        if self._units.write_missing(serving.key):
+            yield f"{self._folder(serving.key)} was removed and has been made again"
+        process = self._units.process(serving.key)
         orders = (order for order in (*process.stop, process.in_place) if isinstance(order, WriteFifo))
-        self._doors.learn([folder / STATISTICS, *(Path(order.path) for order in orders)])
+        statistics = self._running.plan.paths.statistics_of(serving.number)
+        self._doors.learn([Path(statistics), *(Path(order.path) for order in orders)])
 
     def _sockets(self) -> Iterator[str]:
-        supervisor = self._supervisor
-        back, self._lost = self._doors.put_back({**supervisor.listeners.files, **supervisor.control.files})
+        back, self._lost = self._doors.put_back({**self._listeners.files, **self._control.files})
         for path in back:
             yield f"{path} was removed and has been put back"
         for path in self._lost:
-            self._problem(f"{path} was removed, and nothing can reach it until it is replaced")
+            self._report_problem(f"{path} was removed, and nothing can reach it until it is replaced")
 
     def _token(self) -> Iterator[str]:
-        if self._supervisor.dashboard.put_token_back():
-            yield f"{self._supervisor.plan.paths.dashboard_token} was removed and has been put back"
+        if self._dashboard.put_token_back():
+            yield f"{self._running.plan.paths.dashboard_token} was removed and has been put back"
 
     # -- replacing
 
@@ -152,54 +186,52 @@ class RuntimeGuard:
         if not self._lost:
             self._next_try_s, self._pause_s = 0.0, LOOK_EVERY_S
             return
-        supervisor = self._supervisor
         for path in self._lost:
-            if path in supervisor.control.files:
-                await supervisor.control.reopen()
-                self._tell(f"{path} was removed and has been replaced")
+            if path in self._control.files:
+                await self._control.reopen()
+                self._report_repair(f"{path} was removed and has been replaced")
             elif path in self._lent_to(FRONT):
                 self._replace_front(path)
-            elif supervisor.dashboard.is_at(path):
-                supervisor.dashboard.renew()
-        serving = supervisor.stack.serving
+            elif self._dashboard.is_at(path):
+                self._dashboard.renew()
+        serving = self._running.stack.serving
         if serving and any(
             path in self._lent_to(serving.key) or path.parent.name == serving.key for path in self._lost
         ):
             self._replace_generation()
 
     def _lent_to(self, key: str) -> list[Path]:
-        units = self._supervisor.units
-        if key not in units.running:
+        if key not in self._units.running:
             return []
-        lent = (lend.address for lend in units.unit(key).process.lends)
+        lent = (lend.address for lend in self._units.unit(key).process.lends)
         return [Path(address.path) for address in lent if isinstance(address, UnixAddress)]
 
     def _replace_front(self, path: Path) -> None:
-        """End the front, whose next one gets a new socket; not when somebody else's file is in its place."""
-        front = self._supervisor.units.running.get(FRONT)
+        """End the front, whose next run gets a new socket; not when the file of another program is in its place."""
+        front = self._units.running.get(FRONT)
         if front and front.pid != self._ended_front and not os.path.lexists(path):
             self._ended_front = front.pid
             front.signal("QUIT")
-            self._tell(f"{path} was removed; the front is started again with a new one")
+            self._report_repair(f"{path} was removed; the front is started again with a new one")
 
     def _replace_generation(self) -> None:
         now = time.monotonic()
-        if self._supervisor.stack.phase not in ("serving", "failed") or now < self._next_try_s:
+        if self._running.stack.phase not in ("serving", "failed") or now < self._next_try_s:
             return
         self._next_try_s, self._pause_s = now + self._pause_s, min(self._pause_s * 2, LONGEST_PAUSE_S)
-        self._tell("the socket of the app server was removed; a new generation gets a new one")
-        self._supervisor.ask_reload()
+        self._report_repair("the socket of the app server was removed; a new generation gets a new one")
+        self._request_reload()
 
-    # -- telling
+    # -- reporting
 
-    def _tell(self, text: str) -> None:
-        """Write it down, unless that was done not long ago."""
+    def _report_repair(self, text: str) -> None:
+        """Record a repair, unless the journal has an equal one of the last minutes."""
         now = time.monotonic()
         if now - self._repairs.get(text, -RECENT_S) >= RECENT_S:
-            self._supervisor.diary.write(f"warning: {text}")
+            self._journal.record(WarningGiven(text))
         self._repairs[text] = now
 
-    def _problem(self, text: str) -> None:
+    def _report_problem(self, text: str) -> None:
         if text not in self._problems:
             self._problems.append(text)
-        self._supervisor.once(text)
+        self._notices.record_once(text)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.run.reload.stack import MAX_RETIRING
+from enuf.run.machine.stack import MAX_RETIRING
 from enuf.system import sockets
 from enuf.system.own_command import with_sudo
 from enuf.system.steering import CAN_STEER, pending_connections, steer

@@ -80,7 +80,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
     try:
         reply = await ask(
             "http",
-            reachable(plan.listen),
+            plan.listen.reachable,
             health.path,
             host=health.host,
             timeout_s=health.timeout_s + 5,
@@ -91,10 +91,3 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
     if plan.front and reply.status in (502, 504):
         return f"{plan.front.process.name} answers {reply.status} for {plan.url}: it does not reach the app"
     return ""
-
-
-def reachable(address: Address) -> Address:
-    """Where to connect for an address to listen on: a wildcard is reached by loopback."""
-    if isinstance(address, TcpAddress):
-        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port)  # noqa: S104
-    return address

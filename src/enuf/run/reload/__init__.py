@@ -1,1 +1,1 @@
-"""The state machine of generations and the steps of a reload."""
+"""The preparation of a reload: requests, a plan made in a child, refusals."""

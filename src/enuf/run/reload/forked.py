@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import msgspec
 
 from enuf.errors import EnufError, NotReady
-from enuf.model.failure import Failure, failure_of
+from enuf.model.failure import failure_of
 from enuf.model.plan import Plan
+from enuf.model.protocol import PlanFailed, PlanMade, PlanReply
 from enuf.system.marks import IMPORT, run_id
 from enuf.system.process import die_with_parent
 
@@ -62,11 +63,12 @@ async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: 
         await kill(maker)
         # A maker that was killed could not end what its import of the app had started in sessions of their own.
         await end_strays(lambda: children.strays.marked(IMPORT))
-    with contextlib.suppress(msgspec.DecodeError):  # it was killed while it answered
-        if raw[:1] == b"+":
-            return msgspec.json.decode(raw[1:], type=Plan)
-        if raw[:1] == b"-":
-            raise msgspec.json.decode(raw[1:], type=Failure).error()
+    with contextlib.suppress(msgspec.DecodeError):  # the child was killed while it wrote
+        match msgspec.json.decode(raw, type=PlanReply):
+            case PlanMade(plan):
+                return plan
+            case PlanFailed(failure):
+                raise failure.error()
     raise NotReady("the process that makes the plan was killed before it answered", _AGAIN)
 
 
@@ -84,6 +86,15 @@ async def _read_all(descriptor: int) -> bytes:
         transport.close()
 
 
+def _made(make: Make) -> PlanReply:
+    try:
+        return PlanMade(make())
+    except EnufError as error:
+        return PlanFailed(failure_of(error))
+    except BaseException as error:
+        return PlanFailed(failure_of(EnufError(f"{type(error).__name__}: {error}")))
+
+
 def _run(make: Make, write_end: int, parent: int) -> NoReturn:
     """In the child: nothing of the parent's event loop may be touched, so it leaves by _exit."""
     try:
@@ -92,14 +103,7 @@ def _run(make: Make, write_end: int, parent: int) -> NoReturn:
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
         die_with_parent(parent, signal.SIGKILL)
-        try:
-            answer = b"+" + msgspec.json.encode(make())
-        except EnufError as error:
-            answer = b"-" + msgspec.json.encode(failure_of(error))
-        except BaseException as error:
-            bug = EnufError(f"{type(error).__name__}: {error}")
-            answer = b"-" + msgspec.json.encode(failure_of(bug))
         with os.fdopen(write_end, "wb") as pipe:
-            pipe.write(answer)
+            pipe.write(msgspec.json.encode(_made(make)))
     finally:
         os._exit(0)

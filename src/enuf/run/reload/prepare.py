@@ -17,7 +17,7 @@ from enuf.run.process.environment import process_environment
 from enuf.run.process.log_places import startable
 from enuf.run.process.readiness import until_ready
 from enuf.run.process.stopping import kill, send_order
-from enuf.run.process.units import write_texts
+from enuf.run.process.unit_files import write_texts
 from enuf.run.reload.forked import begin_plan, finished_plan
 from enuf.system import files
 

@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import traceback
+
 from enuf.errors import EnufError, NotReady
+from enuf.model.journal import BugFound, ReloadRefused
+from enuf.system.journal import Journal
 
 MOST_LINES = 100
-"""Of the evidence in the log: its last lines, which say what went wrong."""
+"""Lines of evidence in the journal: the last ones, which say what went wrong."""
+ERRORS_KEPT = 8
+
+
+class KnownErrors:
+    """The latest errors by their reason: the machine knows the reason alone, as a text."""
+
+    def __init__(self, journal: Journal, log: str) -> None:
+        """`log` is the folder that a hint names."""
+        self._journal = journal
+        self._log = log
+        self._errors: dict[str, EnufError] = {}
+
+    def reason_of(self, error: Exception) -> str:
+        """Keep an error of any kind and return its reason. Record the traceback of a bug."""
+        if not isinstance(error, EnufError | OSError):
+            self._journal.record(BugFound(traceback.format_exc()))
+        return self.remember(as_refusal(error))
+
+    def remember(self, error: EnufError) -> str:
+        """Keep the error, in place of the oldest one kept, and return its reason."""
+        reason = error.summary + (f"\n{error.detail}" if error.detail else "")
+        self._errors.pop(reason, None)
+        self._errors[reason] = error
+        while len(self._errors) > ERRORS_KEPT:
+            del self._errors[next(iter(self._errors))]
+        return reason
+
+    def error_of(self, reason: str) -> EnufError:
+        """Return the error of a reason, made from the text where none was kept."""
+        if reason in self._errors:
+            return self._errors[reason]
+        summary, _, detail = reason.partition("\n")
+        return NotReady(summary, f"the logs are in {self._log}", detail=detail)
 
 
 def as_refusal(error: Exception) -> EnufError:
-    """What went wrong, in the form in which everything is refused."""
+    """Return the exception as an error with a summary and a hint."""
     if isinstance(error, EnufError):
         return error
     if isinstance(error, OSError):
@@ -20,7 +57,7 @@ def as_refusal(error: Exception) -> EnufError:
 
 
 def reload_refusal(problem: EnufError) -> NotReady:
-    """The same problem, as the answer to somebody who asked for a reload."""
+    """Return the problem as the answer to a client that asked for a reload."""
     hint = problem.hint or "what ran before still serves"
     return NotReady(
         f"reload refused, the old version still serves: {problem.summary}",
@@ -30,7 +67,6 @@ def reload_refusal(problem: EnufError) -> NotReady:
     )
 
 
-def format_refusal(error: EnufError) -> str:
-    """The same problem in our log: its evidence, a traceback of the app or the end of a log, is indented below."""
-    evidence = error.detail.splitlines()[-MOST_LINES:]
-    return "\n".join([f"reload refused: {error.summary}", *(f"  {line}" for line in evidence)])
+def refused_event(error: EnufError) -> ReloadRefused:
+    """Return the event of a refused reload, with the last lines of a traceback or a log as its evidence."""
+    return ReloadRefused(error.summary, tuple(error.detail.splitlines()[-MOST_LINES:]))

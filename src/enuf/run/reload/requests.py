@@ -1,28 +1,31 @@
-"""Who waits for the end of a reload, and how reloads have ended."""
+"""The reload requests that wait for an outcome, and the outcomes so far."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from enuf.errors import EnufError
+from enuf.model.status import ReloadCounts
 
 Done = Callable[[EnufError | None], None]
 
 
 class ReloadRequests:
-    """A number per question; each is answered once."""
+    """Gives each request a number, and each number one answer."""
 
     def __init__(self) -> None:
-        self._drawn = 0
+        self._last = 0
         self._futures: dict[int, asyncio.Future[EnufError | None]] = {}
-        """Of those that have no answer yet."""
-        self.outcomes = {"accepted": 0, "refused": 0}
+        """Of the requests that have no answer yet."""
+        self.outcomes = ReloadCounts()
 
     def open(self, done: Done | None = None) -> int:
-        """A new number; `done` is called with the answer."""
-        self._drawn += 1
-        number = self._drawn
+        """Register a request and return its number; `done` is called with the answer."""
+        self._last += 1
+        number = self._last
         future: asyncio.Future[EnufError | None] = asyncio.get_running_loop().create_future()
         if done:
             future.add_done_callback(lambda finished: done(finished.result()))
@@ -30,13 +33,18 @@ class ReloadRequests:
         return number
 
     async def answered(self, number: int) -> EnufError | None:
-        """The answer, once there is one: None when the reload went well. Ask for it before anything else may happen."""
+        """Wait for the answer: None when the reload succeeded. Call it before control returns to the event loop."""
         return await self._futures[number]
 
     def answer(self, numbers: Iterable[int], error: EnufError | None) -> None:
-        """One reload has ended so, for everybody who asked for it."""
-        self.outcomes["refused" if error else "accepted"] += 1
+        """Answer every request that one reload was for, and count the outcome."""
+        counts = self.outcomes
+        self.outcomes = (
+            replace(counts, refused=counts.refused + 1)
+            if error
+            else replace(counts, accepted=counts.accepted + 1)
+        )
         for number in numbers:
             future = self._futures.pop(number, None)
-            if future and not future.done():  # whoever asked may have gone
+            if future and not future.done():  # the client may have gone
                 future.set_result(error)

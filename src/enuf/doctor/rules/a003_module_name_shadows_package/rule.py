@@ -1,4 +1,4 @@
-"""A file of the project takes the place of a package that the app imports."""
+"""A file of the project in the place of a package that the app imports."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Parsed, Program, Server
-from enuf.doctor.facts.loaded import import_roots, loaded
-from enuf.doctor.facts.module_names import names_of
-from enuf.doctor.facts.programs import bound_names, imported_modules, is_open_ended
-from enuf.doctor.rule import Rule, Sign, at_line, at_node, by_hand
+from enuf.doctor.evidence import Evidence, LazyTree, PythonFile, Server
+from enuf.doctor.facts.loaded import import_roots, loaded_files
+from enuf.doctor.facts.module_names import module_names
+from enuf.doctor.facts.python_import import bound_names, imported_modules, is_open_ended
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
 
 _PACKAGES = frozenset(
     [
@@ -99,48 +99,53 @@ _NEEDED_BY_FLASK = frozenset(
         "zipfile",
     ]
 )
-"""Modules of the standard library that importing Flask brings in, and that a file beside the app would replace."""
+"""Modules of the standard library that Flask imports, and that a file beside the app would replace."""
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every file that stands where modules are looked up first and has the name of one that is imported."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every file that bears the name of an imported module and comes first on the module path."""
     for server in evidence.servers:
-        programs = loaded(evidence, server)
-        paths = {program.path: program for program in evidence.programs}
-        yield from _own_names(programs, server)
-        if not any("flask" in names_of(program).imports.values() or _flask(program) for program in programs):
+        python_files = loaded_files(evidence, server)
+        paths = {python_file.path: python_file for python_file in evidence.python_files}
+        yield from _own_names(python_files, server)
+        if not any(
+            "flask" in module_names(python_file).imports.values() or _flask(python_file)
+            for python_file in python_files
+        ):
             continue
         for root in import_roots(server)[:3]:
             for name in sorted(_PACKAGES | _NEEDED_BY_FLASK):
                 file = paths.get(posixpath.join(root, f"{name}.py"))
                 if file:
-                    yield from _shadows(file, name, programs)
+                    yield from _shadows(file, name, python_files)
 
 
-def _flask(program: Program) -> bool:
+def _flask(python_file: PythonFile) -> bool:
     return any(
-        module.partition(".")[0] == "flask" for module, level, _ in names_of(program).modules if not level
+        module.partition(".")[0] == "flask"
+        for module, level, _ in module_names(python_file).modules
+        if not level
     )
 
 
-def _own_names(programs: tuple[Program, ...], server: Server) -> Iterator[Sign]:
-    """Modules that import themselves: what was meant is another one of the same name."""
+def _own_names(python_files: tuple[PythonFile, ...], server: Server) -> Iterator[Diagnostic]:
+    """Report modules that import themselves where a package of that name is meant."""
     roots = import_roots(server)
-    for program in programs:
-        folder, _, file = program.path.rpartition("/")
+    for python_file in python_files:
+        folder, _, file = python_file.path.rpartition("/")
         name = file.removesuffix(".py")
         if folder not in roots or name in _PACKAGES or not file.endswith(".py"):
             continue
-        if any(each.path == f"{folder}/{name}/__init__.py" for each in programs):
+        if any(each.path == f"{folder}/{name}/__init__.py" for each in python_files):
             continue  # a package goes before a module of the same name
-        for module, statement in imported_modules(program):
+        for module, statement in imported_modules(python_file):
             if (
                 module == name
                 and isinstance(statement, ast.ImportFrom)
-                and not _bound_before(program, statement)
+                and not _bound_before(python_file, statement)
             ):
                 yield at_node(
-                    program.path,
+                    python_file.path,
                     statement,
                     f"{file} imports from `{name}`, which is {file} itself: the import is circular and the app is not found",
                     hint="give the file another name",
@@ -148,22 +153,24 @@ def _own_names(programs: tuple[Program, ...], server: Server) -> Iterator[Sign]:
                 )
 
 
-def _bound_before(program: Program, statement: ast.ImportFrom) -> bool:
+def _bound_before(python_file: PythonFile, statement: ast.ImportFrom) -> bool:
     names = {alias.name for alias in statement.names}
-    earlier = [each for each in program.tree.body if each.lineno < statement.lineno] if program.tree else []
-    parsed = Parsed()
+    earlier = (
+        [each for each in python_file.tree.body if each.lineno < statement.lineno] if python_file.tree else []
+    )
+    parsed = LazyTree()
     parsed.tree = ast.Module(body=earlier, type_ignores=[])
-    bound = bound_names(Program(path=program.path, text="", parsed=parsed))
+    bound = bound_names(PythonFile(path=python_file.path, text="", parsed=parsed))
     return "*" in names or names <= set(bound)
 
 
-def _shadows(file: Program, name: str, programs: tuple[Program, ...]) -> Iterator[Sign]:
+def _shadows(file: PythonFile, name: str, python_files: tuple[PythonFile, ...]) -> Iterator[Diagnostic]:
     wanted: set[str] = set()
     users = []
-    for program in programs:
-        for module, statement in imported_modules(program):
+    for python_file in python_files:
+        for module, statement in imported_modules(python_file):
             if module.partition(".")[0] == name:
-                users.append(program)
+                users.append(python_file)
                 if isinstance(statement, ast.ImportFrom):
                     wanted |= {alias.name for alias in statement.names} if module == name else {module}
     if name in _PACKAGES and not users and name not in ("werkzeug", "jinja2", "click", "markupsafe"):

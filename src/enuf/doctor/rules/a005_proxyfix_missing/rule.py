@@ -1,15 +1,15 @@
-"""ProxyFix where it is needed and is not there, or is there and is not needed."""
+"""ProxyFix that is needed and missing, or present and not needed."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pair, Program
-from enuf.doctor.facts.loaded import loaded
-from enuf.doctor.facts.module_names import full_name, names_of
-from enuf.doctor.facts.nginx import params
-from enuf.doctor.rule import Rule, Sign, at_directive, at_node, by_hand
+from enuf.doctor.evidence import Evidence, Pair, PythonFile
+from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.module_names import full_name, module_names
+from enuf.doctor.facts.nginx import params_in_force
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_node, by_hand
 
 _READS_PROXY = (
     "ProxyFix",
@@ -23,30 +23,30 @@ _READS_PROXY = (
 _LINE = "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)"
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every app behind an HTTP proxy without ProxyFix, and every one behind uwsgi_pass with it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every app behind an HTTP proxy without ProxyFix, and every app behind uwsgi_pass with it."""
     for server in evidence.servers:
-        programs = loaded(evidence, server)
+        python_files = loaded_files(evidence, server)
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
-        if not programs or not pairs:
+        if not python_files or not pairs:
             continue
-        protocols = {(pair.way.protocol, pair.listener.protocol) for pair in pairs if pair.listener}
+        protocols = {(pair.site_pass.protocol, pair.listener.protocol) for pair in pairs if pair.listener}
         if protocols == {("http", "http")}:
-            yield from _missing(evidence, programs)
+            yield from _missing(evidence, python_files)
         elif protocols == {("uwsgi", "uwsgi")}:
-            yield from _needless(programs, pairs)
+            yield from _needless(python_files, pairs)
     if not evidence.servers:
         yield from _without_uwsgi(evidence)
 
 
-def _missing(evidence: Evidence, programs: tuple[Program, ...]) -> Iterator[Sign]:
-    if any(word in program.text for program in evidence.programs for word in _READS_PROXY):
+def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterator[Diagnostic]:
+    if any(word in python_file.text for python_file in evidence.python_files for word in _READS_PROXY):
         return
-    for program in programs:
-        made = _flask_object(program)
+    for python_file in python_files:
+        made = _flask_object(python_file)
         if made:
             yield at_node(
-                program.path,
+                python_file.path,
                 made,
                 "nginx passes requests on by HTTP, and Flask ignores its X-Forwarded headers: remote_addr is 127.0.0.1, "
                 "and URLs begin with http://",
@@ -56,24 +56,27 @@ def _missing(evidence: Evidence, programs: tuple[Program, ...]) -> Iterator[Sign
             return
 
 
-def _flask_object(program: Program) -> ast.Call | None:
-    """The call that makes the Flask object."""
-    for node in ast.walk(program.tree) if program.tree else ():
-        if isinstance(node, ast.Call) and full_name(program, node.func).rpartition(".")[2] == "Flask":
+def _flask_object(python_file: PythonFile) -> ast.Call | None:
+    """Return the call that creates the Flask object, None if no source shows one."""
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
+        if isinstance(node, ast.Call) and full_name(python_file, node.func).rpartition(".")[2] == "Flask":
             return node
     return None
 
 
-def _needless(programs: tuple[Program, ...], pairs: list[Pair]) -> Iterator[Sign]:
+def _needless(python_files: tuple[PythonFile, ...], pairs: list[Pair]) -> Iterator[Diagnostic]:
     for pair in pairs:
-        found = pair.way.found
-        if "HTTP_X_FORWARDED_FOR" in params(found) or found.inherited("set_real_ip_from"):
+        match = pair.site_pass.match
+        if "HTTP_X_FORWARDED_FOR" in params_in_force(match) or match.inherited("set_real_ip_from"):
             return
-    for program in programs:
-        for node in ast.walk(program.tree) if program.tree and "ProxyFix" in program.text else ():
-            if isinstance(node, ast.Call) and full_name(program, node.func).rpartition(".")[2] == "ProxyFix":
+    for python_file in python_files:
+        for node in ast.walk(python_file.tree) if python_file.tree and "ProxyFix" in python_file.text else ():
+            if (
+                isinstance(node, ast.Call)
+                and full_name(python_file, node.func).rpartition(".")[2] == "ProxyFix"
+            ):
                 yield at_node(
-                    program.path,
+                    python_file.path,
                     node,
                     "behind uwsgi_pass the address and the scheme are right already: ProxyFix makes the app believe "
                     "X-Forwarded headers that any client can write",
@@ -82,25 +85,25 @@ def _needless(programs: tuple[Program, ...], pairs: list[Pair]) -> Iterator[Sign
                 )
 
 
-def _without_uwsgi(evidence: Evidence) -> Iterator[Sign]:
-    """A guess: a Flask app and a site that passes to this machine by HTTP, and nothing that starts uWSGI."""
-    if any(word in program.text for program in evidence.programs for word in _READS_PROXY):
+def _without_uwsgi(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report, as a guess, a Flask app beside a site that passes to this machine by HTTP without any uWSGI."""
+    if any(word in python_file.text for python_file in evidence.python_files for word in _READS_PROXY):
         return
     apps = [
         each
-        for each in evidence.programs
-        if "Flask(" in each.text and "flask" in names_of(each).imports.values()
+        for each in evidence.python_files
+        if "Flask(" in each.text and "flask" in module_names(each).imports.values()
     ]
     apps += [
         each
-        for each in evidence.programs
-        if "Flask(" in each.text and "flask.Flask" in names_of(each).imports.values()
+        for each in evidence.python_files
+        if "Flask(" in each.text and "flask.Flask" in module_names(each).imports.values()
     ]
-    for way in evidence.passes:
-        local = way.text.startswith(("127.0.0.1", "localhost", "unix:", "[::1]"))
-        if apps and way.protocol == "http" and local:
+    for site_pass in evidence.passes:
+        local = site_pass.text.startswith(("127.0.0.1", "localhost", "unix:", "[::1]"))
+        if apps and site_pass.protocol == "http" and local:
             yield at_directive(
-                way.found.directive,
+                site_pass.match.directive,
                 "Flask ignores the X-Forwarded headers of a proxy unless ProxyFix is there: remote_addr is 127.0.0.1",
                 severity="advice",
                 hint=_LINE,

@@ -1,4 +1,4 @@
-"""Flask leaves a file to the server by a header that nginx does not know."""
+"""Files that Flask leaves to the server by a header that nginx does not know."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app import value_behind
 from enuf.doctor.facts.app_settings import flask_settings
-from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every USE_X_SENDFILE that is on in an app that nginx stands in front of."""
-    if any("X-Accel-Redirect" in program.text for program in evidence.programs):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every USE_X_SENDFILE that is on in an app behind nginx."""
+    if any("X-Accel-Redirect" in python_file.text for python_file in evidence.python_files):
         return
     for server in evidence.servers:
         behind = bool(evidence.pairs_of(server))
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 continue
             sure = behind and setting.sure and isinstance(value, ast.Constant)
             yield at_node(
-                setting.program.path,
+                setting.python_file.path,
                 setting.node,
                 "with USE_X_SENDFILE Flask sends an X-Sendfile header in place of the file, and nginx does not know it: "
                 "downloads arrive empty",

@@ -6,31 +6,34 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.app import calls
+from enuf.doctor.facts.app import calls_on_load
 from enuf.doctor.facts.app_settings import flask_settings
 from enuf.doctor.facts.module_names import full_name
-from enuf.doctor.rule import Rule, Sign, at_line, at_node, at_option, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, at_option, by_hand
 
 _OFF = ("", "0", "false", "no", "off")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every debugger around a served app, every debug flag in its code and in its environment."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every debugger around a served app, and every debug flag in its code and environment."""
     for server in evidence.servers:
         yield from _debuggers(evidence, server)
         yield from _flags(evidence, server)
         yield from _environment(server)
 
 
-def _debuggers(evidence: Evidence, server: Server) -> Iterator[Sign]:
-    for step, call in calls(evidence, server):
-        if not step.sure or full_name(step.program, call.func).rpartition(".")[2] != "DebuggedApplication":
+def _debuggers(evidence: Evidence, server: Server) -> Iterator[Diagnostic]:
+    for step, call in calls_on_load(evidence, server):
+        if (
+            not step.sure
+            or full_name(step.python_file, call.func).rpartition(".")[2] != "DebuggedApplication"
+        ):
             continue
         console = _argument(call, "evalex", 1)
         closed = console is None or (isinstance(console, ast.Constant) and not console.value)
         open_console = not closed
         yield at_node(
-            step.program.path,
+            step.python_file.path,
             call,
             "the debugger answers every error with the source, the variables"
             + (
@@ -45,19 +48,19 @@ def _debuggers(evidence: Evidence, server: Server) -> Iterator[Sign]:
 
 
 def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
-    """An argument of a call; `evalex` is off when it is not given."""
+    """Return an argument of a call, None if it is not given. A missing `evalex` means off."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
     return call.args[position] if len(call.args) > position else None
 
 
-def _flags(evidence: Evidence, server: Server) -> Iterator[Sign]:
+def _flags(evidence: Evidence, server: Server) -> Iterator[Diagnostic]:
     for setting in flask_settings(evidence, server):
         on = isinstance(setting.value, ast.Constant) and setting.value.value in (True, 1)
         if setting.name == "DEBUG" and on and setting.sure:
             yield at_node(
-                setting.program.path,
+                setting.python_file.path,
                 setting.node,
                 "debug mode is on whenever uWSGI loads the app: errors are shown to visitors, or end in a bare 500",
                 severity="warning",
@@ -66,10 +69,10 @@ def _flags(evidence: Evidence, server: Server) -> Iterator[Sign]:
             )
 
 
-def _environment(server: Server) -> Iterator[Sign]:
+def _environment(server: Server) -> Iterator[Diagnostic]:
     for option in server.config.all("env"):
         name, _, value = option.value.partition("=")
-        if _is_debug(name.strip(), value.strip()) and not option.maybe:
+        if _is_debug(name.strip(), value.strip()) and not option.conditional:
             yield at_option(
                 option,
                 f"{name.strip()} turns Flask's debug mode on in production",

@@ -1,16 +1,16 @@
-"""A secret key that is new with every import, or that stands in the source for everybody to read."""
+"""A secret key that changes with every import, or that everybody can read in the source."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.evidence import Evidence, PythonFile, Server
 from enuf.doctor.facts.app import is_lazy, value_behind
-from enuf.doctor.facts.app_settings import Setting, flask_settings
+from enuf.doctor.facts.app_settings import FlaskSetting, flask_settings
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import processes
-from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _RANDOM = (
     "os.urandom",
@@ -33,24 +33,24 @@ _SHORT = 16
 _REPLACED_LATER = (".from_pyfile(", ".from_envvar(", ".from_prefixed_env(", ".from_file(")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every secret key whose value the source shows."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every secret key whose value the source shows."""
     for server in evidence.servers:
         for setting in flask_settings(evidence, server):
             if setting.name in ("SECRET_KEY", "JWT_SECRET_KEY"):
                 yield from _judge(setting, server)
 
 
-def _judge(setting: Setting, server: Server) -> Iterator[Sign]:
+def _judge(setting: FlaskSetting, server: Server) -> Iterator[Diagnostic]:
     value = setting.value
     for _ in range(3):
         value = value_behind(setting.step, value) if setting.step else value
-    replaced = any(word in setting.program.text for word in _REPLACED_LATER)
+    replaced = any(word in setting.python_file.text for word in _REPLACED_LATER)
     sure = setting.sure and not replaced
-    if _is_random(setting.program, value):
+    if _is_random(setting.python_file, value):
         each = is_lazy(server) and (processes(server.config) or 1) > 1
         yield at_node(
-            setting.program.path,
+            setting.python_file.path,
             setting.node,
             "every worker makes a secret key of its own: a session of one worker is worth nothing to the next"
             if each
@@ -64,7 +64,7 @@ def _judge(setting: Setting, server: Server) -> Iterator[Sign]:
     if isinstance(text, str | bytes) and text:
         short = len(text) < _SHORT
         yield at_node(
-            setting.program.path,
+            setting.python_file.path,
             setting.node,
             "the secret key stands in the source"
             + (" and is short enough to guess" if short else "")
@@ -75,15 +75,15 @@ def _judge(setting: Setting, server: Server) -> Iterator[Sign]:
         )
 
 
-def _is_random(program: Program, value: ast.expr) -> bool:
-    """True when the value itself is drawn at random, not only one that stands in for a missing one."""
+def _is_random(python_file: PythonFile, value: ast.expr) -> bool:
+    """Return True if the value itself is random. A random default for a missing value does not count."""
     stack: list[ast.AST] = [value]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.BoolOp | ast.IfExp):
             continue
         if isinstance(node, ast.Call):
-            name = full_name(program, node.func)
+            name = full_name(python_file, node.func)
             if name in _RANDOM:
                 return True
             if name.endswith((".get", "getenv", ".setdefault", ".pop")):

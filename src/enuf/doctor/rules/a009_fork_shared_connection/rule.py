@@ -1,4 +1,4 @@
-"""A connection that is opened before uWSGI forks, so that all workers read and write the same one (F221)."""
+"""A connection opened before uWSGI forks, so that all workers read and write the same one (F221)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import Step, calls, is_lazy, mends_after_fork, value_behind
-from enuf.doctor.facts.loaded import loaded
-from enuf.doctor.facts.module_names import full_name, names_of, spelled
+from enuf.doctor.facts.app import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
+from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.module_names import call_name, full_name, module_names
 from enuf.doctor.facts.uwsgi import processes
-from enuf.doctor.rule import Rule, Sign, add_options, at_node
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node
 
 _OPENS = frozenset(
     (
@@ -35,22 +35,22 @@ _HOLDERS = (
 _PEEWEE = ("MySQLDatabase", "PostgresqlDatabase", "PooledMySQLDatabase", "PooledPostgresqlDatabase")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every connection that the import opens and keeps, while several workers share one import."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every connection that the import opens and keeps, while several workers share one import."""
     for server in evidence.servers:
         count = processes(server.config)
-        programs = loaded(evidence, server)
-        if is_lazy(server) or (count is not None and count < 2) or mends_after_fork(programs):
+        python_files = loaded_files(evidence, server)
+        if is_lazy(server) or (count is not None and count < 2) or runs_code_after_fork(python_files):
             continue
-        for step, call in calls(evidence, server):
+        for step, call in calls_on_load(evidence, server):
             name = _opened(step, call)
             if not name or _is_let_go(step, call):
                 continue
             certain = count is not None and step.sure and name.startswith(_CERTAIN)
             yield at_node(
-                step.program.path,
+                step.python_file.path,
                 call,
-                f"{spelled(call.func)}() is called before uWSGI forks: all workers share this one connection, "
+                f"{call_name(call.func)}() is called before uWSGI forks: all workers share this one connection, "
                 "and users get each other's answers",
                 severity=None if certain else "warning" if count is not None else "advice",
                 hint="lazy-apps = true",
@@ -58,29 +58,31 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _opened(step: Step, call: ast.Call) -> str:
-    """What a call opens a connection of, empty for every other call."""
-    name = full_name(step.program, call.func)
+def _opened(step: LoadStep, call: ast.Call) -> str:
+    """Return the name of what the call opens a connection with, empty for every other call."""
+    name = full_name(step.python_file, call.func)
     if name in _OPENS:
         return name
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("connect", "raw_connection"):
         return ""
     owner = value_behind(step, call.func.value)
-    made = full_name(step.program, owner.func) if isinstance(owner, ast.Call) else ""
+    made = full_name(step.python_file, owner.func) if isinstance(owner, ast.Call) else ""
     if made in _HOLDERS or made.rpartition(".")[2] in _PEEWEE:
         return made
     plain = isinstance(call.func.value, ast.Name) and call.func.value.id
-    modules = {module for module, level, names in names_of(step.program).modules if not level and not names}
+    modules = {
+        module for module, level, names in module_names(step.python_file).modules if not level and not names
+    }
     return (
         name
-        if plain and full_name(step.program, call.func.value) in modules and call.args + call.keywords
+        if plain and full_name(step.python_file, call.func.value) in modules and call.args + call.keywords
         else ""
     )
 
 
-def _is_let_go(step: Step, call: ast.Call) -> bool:
-    """True when the connection is closed, or not kept, before the workers are made."""
-    body: ast.AST | None = step.scope or step.program.tree
+def _is_let_go(step: LoadStep, call: ast.Call) -> bool:
+    """Return True if the connection is closed, or not kept, before the workers are forked."""
+    body: ast.AST | None = step.scope or step.python_file.tree
     if body is None:
         return True
     for node in ast.walk(body):
@@ -93,13 +95,13 @@ def _is_let_go(step: Step, call: ast.Call) -> bool:
     return False
 
 
-def _is_run_here(step: Step, node: ast.Call) -> bool:
-    """False for a close() in a function, where it waits for a request."""
-    if step.scope or step.program.tree is None:
+def _is_run_here(step: LoadStep, node: ast.Call) -> bool:
+    """Return False for a close() inside a function, which runs no earlier than a request."""
+    if step.scope or step.python_file.tree is None:
         return True
     inner = (
         each
-        for each in ast.walk(step.program.tree)
+        for each in ast.walk(step.python_file.tree)
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     return not any(node in ast.walk(function) for function in inner)

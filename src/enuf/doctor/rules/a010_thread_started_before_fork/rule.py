@@ -1,4 +1,4 @@
-"""A thread that is started before uWSGI forks: the workers do not have it (F222)."""
+"""A thread started before uWSGI forks: the workers do not have it (F222)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import Step, calls, is_lazy, mends_after_fork, value_behind
-from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.app import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
+from enuf.doctor.facts.loaded import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import has_master, processes
-from enuf.doctor.rule import Rule, Sign, add_options, at_node
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node
 
 _STARTS = {
     "start": (
@@ -25,18 +25,18 @@ _STARTS = {
 _CALLS = ("_thread.start_new_thread", "schedule.run_continuously")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every thread that the import starts in a process that forks afterwards."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every thread that the import starts in a process that forks afterwards."""
     for server in evidence.servers:
         count = processes(server.config)
         alone = has_master(server.config) is False and count is not None and count < 2
-        if is_lazy(server) or alone or mends_after_fork(loaded(evidence, server)):
+        if is_lazy(server) or alone or runs_code_after_fork(loaded_files(evidence, server)):
             continue
-        for step, call in calls(evidence, server):
+        for step, call in calls_on_load(evidence, server):
             what = _started(step, call)
             if what:
                 yield at_node(
-                    step.program.path,
+                    step.python_file.path,
                     call,
                     f"this {what} is started before uWSGI forks: threads stay behind in the master, no worker has it",
                     severity=None if step.sure else "advice",
@@ -45,24 +45,24 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-def _started(step: Step, call: ast.Call) -> str:
-    """The kind of thread that a call starts, empty for every other call."""
-    if full_name(step.program, call.func) in _CALLS:
+def _started(step: LoadStep, call: ast.Call) -> str:
+    """Return the kind of thread that a call starts, empty for every other call."""
+    if full_name(step.python_file, call.func) in _CALLS:
         return "thread"
     if not isinstance(call.func, ast.Attribute):
         return ""
     owner = value_behind(step, call.func.value)
-    made = full_name(step.program, owner.func).rpartition(".")[2] if isinstance(owner, ast.Call) else ""
+    made = full_name(step.python_file, owner.func).rpartition(".")[2] if isinstance(owner, ast.Call) else ""
     if made in _STARTS.get(call.func.attr, ()):
         return made
     return _base(step, owner) if isinstance(owner, ast.Call) and call.func.attr == "start" else ""
 
 
-def _base(step: Step, owner: ast.Call) -> str:
-    """The kind of thread that a class of the module is derived from."""
-    for node in ast.walk(step.program.tree) if step.program.tree else ():
+def _base(step: LoadStep, owner: ast.Call) -> str:
+    """Return the kind of thread that a class of the module is derived from, empty if there is none."""
+    for node in ast.walk(step.python_file.tree) if step.python_file.tree else ():
         if isinstance(node, ast.ClassDef) and isinstance(owner.func, ast.Name) and node.name == owner.func.id:
-            names = [full_name(step.program, each).rpartition(".")[2] for each in node.bases]
+            names = [full_name(step.python_file, each).rpartition(".")[2] for each in node.bases]
             return next((name for name in names if name in _STARTS["start"]), "")
     return ""
 

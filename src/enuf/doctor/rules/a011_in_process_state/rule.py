@@ -1,15 +1,15 @@
-"""A view writes into a variable of the module, and each worker has its own copy of it."""
+"""A module-level variable that a view changes, while each worker has its own copy."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.loaded import loaded
-from enuf.doctor.facts.module_names import full_name, names_of
+from enuf.doctor.evidence import Evidence, PythonFile
+from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.module_names import full_name, module_names
 from enuf.doctor.facts.uwsgi import processes
-from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _MAKERS = (
     "dict", "list", "set", "defaultdict", "Counter", "deque", "OrderedDict", "count", "LifoQueue", "Queue", "SimpleCache",
@@ -23,17 +23,17 @@ _HANDLERS = (
 )  # fmt: skip
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every module-level value that a view changes while several workers answer."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every module-level value that a view changes while several workers answer requests."""
     for server in evidence.servers:
         count = processes(server.config)
         if count is not None and count < 2:
             continue
-        for program in loaded(evidence, server):
-            for name, node in _written(program):
+        for python_file in loaded_files(evidence, server):
+            for name, node in _written(python_file):
                 cache = "cache" in name.lower()
                 yield at_node(
-                    program.path,
+                    python_file.path,
                     node,
                     f"each worker has its own `{name}`: which value a request sees depends on the worker that answers",
                     severity="advice" if cache or count is None else None,
@@ -42,17 +42,17 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-def _written(program: Program) -> Iterator[tuple[str, ast.AST]]:
-    """The module-level values that views write to, each with the first place where they do."""
-    names = names_of(program)
+def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
+    """Return the module-level values that views write to, each with the first place where they do."""
+    names = module_names(python_file)
     mutable = {name for name, value in names.values.items() if _is_mutable(value)}
     plain = {name for name, value in names.values.items() if _is_plain(value)}
     seen: set[str] = set()
-    for function in _views(program):
+    for function in _views(python_file):
         local = {each.arg for each in function.args.args} | _assigned(function)
         shared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
         for node in ast.walk(function):
-            name = _target(program, node)
+            name = _target(python_file, node)
             own = name in mutable and (name not in local or name in shared)
             counted = name in shared and name in plain | mutable and _is_rebound(node)
             if name and name not in seen and (own or counted):
@@ -60,16 +60,18 @@ def _written(program: Program) -> Iterator[tuple[str, ast.AST]]:
                 yield name, node
 
 
-def _views(program: Program) -> Iterator[ast.FunctionDef]:
-    """The functions that answer requests, and those of the module that they call."""
+def _views(python_file: PythonFile) -> Iterator[ast.FunctionDef]:
+    """Return the functions that answer requests, and the functions of the module that they call."""
     functions = (
-        [node for node in ast.walk(program.tree) if isinstance(node, ast.FunctionDef)] if program.tree else []
+        [node for node in ast.walk(python_file.tree) if isinstance(node, ast.FunctionDef)]
+        if python_file.tree
+        else []
     )
     views = [each for each in functions if any(_handles(one) for one in each.decorator_list)]
     for view in views:
         for node in ast.walk(view):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                called = names_of(program).functions.get(node.func.id)
+                called = module_names(python_file).functions.get(node.func.id)
                 if called and called not in views:
                     views.append(called)
     return iter(views)
@@ -108,22 +110,22 @@ def _is_rebound(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign | ast.AugAssign)
 
 
-def _target(program: Program, node: ast.AST) -> str:
-    """The name whose value a node changes."""
+def _target(python_file: PythonFile, node: ast.AST) -> str:
+    """Return the name whose value a node changes, empty if it changes none."""
     places: list[ast.expr] = []
     if isinstance(node, ast.Assign | ast.Delete):
         places = list(node.targets)
     elif isinstance(node, ast.AugAssign):
         places = [node.target]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WRITERS:
-        return _root(program, node.func.value)
-    return next((name for place in places if (name := _root(program, place))), "")
+        return _root(python_file, node.func.value)
+    return next((name for place in places if (name := _root(python_file, place))), "")
 
 
-def _root(program: Program, place: ast.expr) -> str:
+def _root(python_file: PythonFile, place: ast.expr) -> str:
     while isinstance(place, ast.Subscript):
         place = place.value
-    return full_name(program, place) if isinstance(place, ast.Name) else ""
+    return full_name(python_file, place) if isinstance(place, ast.Name) else ""
 
 
 RULE = Rule("A011", "in-process-state", "warning", check)

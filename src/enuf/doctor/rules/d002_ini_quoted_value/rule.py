@@ -1,12 +1,12 @@
-"""Quotes around a value: uWSGI takes them as part of it."""
+"""Quotes around a value, which uWSGI takes as part of the value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import options
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import all_options
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 _BREAKS = frozenset(
     (
@@ -33,9 +33,9 @@ _BREAKS = frozenset(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every path, address or name in an ini file that stands in quotes."""
-    for server, option in options(evidence):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every quoted path, address or name in an ini file."""
+    for server, option in all_options(evidence):
         raw = option.written.raw
         quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
         if (

@@ -1,4 +1,4 @@
-"""A mode that is not three octal digits: uWSGI exits."""
+"""A socket mode that is not three octal digits, for which uWSGI exits."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import comment_in, options
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import all_options, comment_in
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 _GOOD = re.compile(r"[0-7]{3}|1")
 _WITH_ZERO = re.compile(r"0o?([0-7]{3})")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every chmod-socket that uWSGI refuses."""
-    for _, option in options(evidence):
-        if option.name != "chmod-socket" or option.open or comment_in(option) or option.value[:1] in "\"'":
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every chmod-socket value that uWSGI refuses."""
+    for _, option in all_options(evidence):
+        if (
+            option.name != "chmod-socket"
+            or option.unresolved
+            or comment_in(option)
+            or option.value[:1] in "\"'"
+        ):
             continue
         if (
             not option.value

@@ -1,4 +1,4 @@
-"""nginx connects to one socket file, uWSGI listens on another."""
+"""Different socket files: nginx connects to one, uWSGI listens on another."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
-from enuf.doctor.facts.links import has_containers, is_one_project, missed_listener
+from enuf.doctor.facts.links import has_containers, intended_listener, is_one_project
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import UnixAddress
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every pass to a unix socket that nobody listens on, when there is just one uWSGI that it can mean."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass to a unix socket without a listener, if exactly one uWSGI can be meant."""
     for pair in evidence.pairs:
-        listener = missed_listener(pair)
-        directive = pair.way.named_by
-        if listener is None or not isinstance(pair.way.address, UnixAddress):
+        listener = intended_listener(pair)
+        directive = pair.site_pass.named_by
+        if listener is None or not isinstance(pair.site_pass.address, UnixAddress):
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
             continue
         right = str(listener.address)
-        written = f"unix:{pair.way.address.path}"
+        written = f"unix:{pair.site_pass.address.path}"
         plain = directive.arg() == written
         yield at_directive(
             directive,
@@ -41,8 +41,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _is_sure(pair: Pair) -> bool:
-    """True when both paths are alike enough to be meant for each other, and neither is a guess."""
-    listener, address = missed_listener(pair), pair.way.address
+    """Return True if both paths resemble each other closely and neither is a guess."""
+    listener, address = intended_listener(pair), pair.site_pass.address
     if listener is None or not isinstance(address, UnixAddress):
         return False
     other = listener.address

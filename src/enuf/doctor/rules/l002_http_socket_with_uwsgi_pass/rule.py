@@ -1,30 +1,30 @@
-"""nginx speaks uwsgi to a socket that expects HTTP."""
+"""The uwsgi protocol spoken to a socket that expects HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener
-from enuf.doctor.facts.links import is_certain_meeting, meets_same_protocol
+from enuf.doctor.facts.links import has_matching_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_key, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_key, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every uwsgi_pass to the address of an http option."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every uwsgi_pass to the address of an HTTP option of uWSGI."""
     for pair in evidence.pairs:
         listener = pair.listener
-        if listener is None or pair.way.protocol != "uwsgi" or listener.protocol != "http":
+        if listener is None or pair.site_pass.protocol != "uwsgi" or listener.protocol != "http":
             continue
-        directive = pair.way.found.directive
-        if meets_same_protocol(evidence, pair) or is_template(evidence, directive.file):
+        directive = pair.site_pass.match.directive
+        if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
         line = f"socket = {listener.option.value}"
         yield at_key(
             listener.option,
             f"this socket expects HTTP, and nginx speaks uwsgi to it (uwsgi_pass {directive.arg()}): "
             "502, and uWSGI logs nothing",
-            severity="error" if is_certain_meeting(pair) and not listener.option.maybe else None,
+            severity="error" if is_certain_match(pair) and not listener.option.conditional else None,
             hint=line,
             fix=by_hand(_told(listener, line)),
             evidence=(f"{directive.file}:{directive.line}: uwsgi_pass {directive.arg()};",),

@@ -1,32 +1,32 @@
-"""nginx speaks HTTP to a socket that expects uwsgi."""
+"""HTTP spoken to a socket that expects the uwsgi protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pass
-from enuf.doctor.facts.links import is_certain_meeting, meets_same_protocol
+from enuf.doctor.facts.links import has_matching_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Edit, Fix
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every proxy_pass to the address of a `socket` option."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every proxy_pass to the address of a `socket` option."""
     for pair in evidence.pairs:
-        listener, directive = pair.listener, pair.way.found.directive
+        listener, directive = pair.listener, pair.site_pass.match.directive
         if listener is None or directive.name != "proxy_pass" or listener.protocol != "uwsgi":
             continue
-        if meets_same_protocol(evidence, pair) or is_template(evidence, directive.file):
+        if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
-        right = _right(pair.way)
+        right = _right(pair.site_pass)
         yield at_directive(
             directive,
             "nginx speaks HTTP here, and uWSGI's socket expects the uwsgi protocol: 502, and uWSGI logs "
             "`invalid request block size: 21573`",
-            severity="error" if is_certain_meeting(pair) and not listener.option.maybe else None,
+            severity="error" if is_certain_match(pair) and not listener.option.conditional else None,
             hint=right or "include uwsgi_params; uwsgi_pass ...;",
-            fix=_fix(pair.way, right),
+            fix=_fix(pair.site_pass, right),
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",
@@ -34,17 +34,17 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-def _right(way: Pass) -> str:
-    """The line to write instead, empty when the pass also changes the path."""
-    text = way.found.directive.arg().removeprefix("http://").rstrip("/")
+def _right(site_pass: Pass) -> str:
+    """Return the directive to write instead, empty if the pass also changes the path."""
+    text = site_pass.match.directive.arg().removeprefix("http://").rstrip("/")
     if text.startswith("unix:"):
         path, _, uri = text.removeprefix("unix:").partition(":")
         return "" if uri else f"include uwsgi_params; uwsgi_pass unix:{path};"
     return "" if "/" in text or "://" in text else f"include uwsgi_params; uwsgi_pass {text};"
 
 
-def _fix(way: Pass, right: str) -> Fix:
-    directive = way.found.directive
+def _fix(site_pass: Pass, right: str) -> Fix:
+    directive = site_pass.match.directive
     name, place = directive.name_place, directive.place()
     changes_path = directive.arg().removeprefix("http://").rstrip("/") != directive.arg().removeprefix(
         "http://"

@@ -1,22 +1,22 @@
-"""nginx connects to one TCP port, uWSGI listens on another."""
+"""Different TCP ports: nginx connects to one, uWSGI listens on another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Pair
-from enuf.doctor.facts.links import has_containers, is_near, is_one_project, missed_listener
+from enuf.doctor.facts.links import has_containers, intended_listener, is_local, is_one_project
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import TcpAddress
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every pass to a TCP address that nobody listens on, when there is just one uWSGI that it can mean."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass to a TCP address without a listener, if exactly one uWSGI can be meant."""
     for pair in evidence.pairs:
-        listener, address = missed_listener(pair), pair.way.address
-        directive = pair.way.named_by
+        listener, address = intended_listener(pair), pair.site_pass.address
+        directive = pair.site_pass.named_by
         if listener is None or not isinstance(address, TcpAddress):
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
@@ -39,12 +39,12 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
-    """True when both are on this machine and differ in the port alone."""
+    """Return True if both addresses are on this machine and differ in the port alone."""
     other = listener.address
     wide = isinstance(other, TcpAddress) and other.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
     return (
-        is_near(address)
-        and (wide or is_near(other))
+        is_local(address)
+        and (wide or is_local(other))
         and pair.server.is_whole
         and isinstance(other, TcpAddress)
     )

@@ -1,4 +1,4 @@
-"""SCRIPT_NAME is set, but nobody takes it off the path (F147)."""
+"""A SCRIPT_NAME that is set while the path keeps the prefix (F147)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair
 from enuf.doctor.facts.links import handles_prefix
-from enuf.doctor.facts.nginx import is_template, own, params
-from enuf.doctor.facts.programs import flask_names
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.nginx import directives_in, is_template, params_in_force
+from enuf.doctor.facts.python_import import flask_names
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every SCRIPT_NAME in front of a uWSGI that does not manage it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every SCRIPT_NAME in front of a uWSGI that does not manage script names."""
     for pair in evidence.pairs:
-        found = pair.way.found
-        held = params(found)
+        match = pair.site_pass.match
+        held = params_in_force(match)
         name, path = held.get("SCRIPT_NAME"), held.get("PATH_INFO")
         prefix = name.arg(1) if name else ""
         if name is None or not prefix.startswith("/") or prefix == "/" or "$" in prefix:
             continue
         if pair.listener is None or handles_prefix(evidence, pair) or is_template(evidence, name.file):
             continue
-        location = found.around("location")
-        if found.value("uwsgi_modifier1") == "30" or (location and own(location, "rewrite")):
+        location = match.around("location")
+        if match.value("uwsgi_modifier1") == "30" or (location and directives_in(location, "rewrite")):
             continue
         if path and path.arg(1) not in ("$document_uri", "$uri"):
             continue
@@ -41,8 +41,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _is_sure(pair: Pair) -> bool:
-    """True for a whole configuration with a Flask app whose source is here."""
-    return pair.server.is_whole and any(flask_names(program) for program in pair.server.programs)
+    """Return True for a complete configuration with a Flask app whose source is among the files."""
+    return pair.server.is_whole and any(flask_names(python_file) for python_file in pair.server.python_files)
 
 
 def _target(pair: Pair) -> str:

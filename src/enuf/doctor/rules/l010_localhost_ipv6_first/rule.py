@@ -1,4 +1,4 @@
-"""`localhost` is two addresses, and uWSGI listens on one of them."""
+"""A pass to `localhost`, which is two addresses, while uWSGI listens on one of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import TcpAddress
 
 _LOCALHOST = re.compile(r"(?<![\w.-])localhost(?=[:/]|$)")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every pass to localhost that meets a uWSGI on an IPv4 address only."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass to localhost that meets a uWSGI on an IPv4 address only."""
     ipv6 = {
         listener.address.port
         for server in evidence.servers
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         if isinstance(listener.address, TcpAddress) and listener.address.is_ipv6
     }
     for pair in evidence.pairs:
-        address, directive = pair.way.address, pair.way.named_by
+        address, directive = pair.site_pass.address, pair.site_pass.named_by
         if not isinstance(address, TcpAddress) or address.host != "localhost" or address.port in ipv6:
             continue
         other = pair.listener.address if pair.listener else None

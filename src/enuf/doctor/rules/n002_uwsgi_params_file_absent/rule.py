@@ -1,4 +1,4 @@
-"""An included file that is not there: nginx refuses to start."""
+"""An included file that does not exist, for which nginx refuses to start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.finding import Severity
 from enuf.syntax.nginx_stock import STOCK
 from enuf.syntax.nginx_tree import Include, NginxConfig
@@ -15,8 +15,8 @@ from enuf.syntax.nginx_tree import Include, NginxConfig
 _PACKAGED = ("/etc/nginx/", "/usr/", "/opt/homebrew/", "/etc/letsencrypt/")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every include of one plain name that nothing answers to, where that can be told from the files."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every include of one plain name without a file, as far as the files show that."""
     for site in evidence.sites:
         for include in site.includes:
             severity = _severity(evidence, site, include)
@@ -35,9 +35,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severity | None:
-    """How sure it is that the file is missing on the machine where nginx runs; None when nothing can be told."""
+    """Return how certain it is that the file is missing on nginx's machine, None if that is unknown."""
     pattern, name = include.pattern, include.pattern.rpartition("/")[2]
-    if any(sign in pattern for sign in "*?[$") or (include.files and not include.assumed):
+    if any(char in pattern for char in "*?[$") or (include.files and not include.assumed):
         return None
     if pattern.startswith("/"):
         elsewhere = any(file.path.endswith(f"/{name}") for file in evidence.files)
@@ -54,7 +54,7 @@ def _severity(evidence: Evidence, site: NginxConfig, include: Include) -> Severi
 
 
 def _is_misspelt(pattern: str) -> bool:
-    """True for a path that is the packages' own but for a letter or two."""
+    """Return True for a path that differs from the packages' own path in a letter or two."""
     folder, _, name = pattern.rpartition("/")
     if folder == "/etc/nginx" and name in STOCK:
         return False

@@ -1,4 +1,4 @@
-"""`try_files $uri` without a root: nginx looks into its own html folder (F171)."""
+"""A `try_files $uri` without a root: nginx looks in its own html folder (F171)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import has_unseen_include, is_template, is_whole_site
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every try_files that looks for the request's file while neither root nor alias is in force."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every try_files that looks for the requested file while neither root nor alias is in force."""
     for site in evidence.sites:
         if not is_whole_site(site):
             continue
-        for found in site.find("try_files"):
-            tried = found.directive.args[:-1]
-            rooted = found.inherited("root") or found.inherited("alias")
-            if rooted or not found.chain or not any(arg.startswith("$uri") for arg in tried):
+        for match in site.find("try_files"):
+            tried = match.directive.args[:-1]
+            rooted = match.inherited("root") or match.inherited("alias")
+            if rooted or not match.chain or not any(arg.startswith("$uri") for arg in tried):
                 continue
-            if has_unseen_include(site, found.directive.file) or is_template(evidence, found.directive.file):
+            if has_unseen_include(site, match.directive.file) or is_template(evidence, match.directive.file):
                 continue
             yield at_directive(
-                found.directive,
+                match.directive,
                 "try_files without a root looks into nginx's own html folder: /index.html shows "
                 "the welcome page instead of the app",
                 hint="drop try_files and pass everything on: location / { include uwsgi_params; uwsgi_pass ...; }",

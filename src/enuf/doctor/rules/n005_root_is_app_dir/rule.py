@@ -1,4 +1,4 @@
-"""nginx hands out files from the folder that holds the source, the settings and the secrets (F170)."""
+"""A served folder that holds the source, the settings and the secrets of the app (F170)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.served import Served, names_in, served_folders
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.served import ServedFolder, names_in_folder, served_folders
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every served folder that has source, settings or a repository in it, or is the app's own folder."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every served folder with source, settings or a repository in it, and the app's own folder."""
     apps = _app_folders(evidence)
     for site in evidence.sites:
         for served in served_folders(site):
-            held = _told(evidence, served)
+            held = _private_names(evidence, served)
             certain = bool(held) and (served.prefix == "/" or served.folder in apps)
             if not certain and served.folder not in apps:
                 continue
@@ -34,21 +34,21 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _told(evidence: Evidence, served: Served) -> tuple[str, ...]:
-    """The names in the folder that nobody should fetch, the worst first."""
-    names = names_in(evidence, served.folder)
+def _private_names(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
+    """Return the names in the folder that must stay private, the most harmful first."""
+    names = names_in_folder(evidence, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
-    return served.kept_back.reachable((*secret, *source), served.prefix)
+    return served.denying.reachable((*secret, *source), served.prefix)
 
 
 def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
-    """The folders that apps are loaded from as the configurations name them, with a file that must be in there."""
+    """Return the folders that configurations load apps from, each with a file that must be in that folder."""
     folders: dict[str, tuple[str, ...]] = {}
     for server in evidence.servers:
         for target in server.targets:
-            if target.program and not target.guessed:
-                folder, _, name = target.program.path.rpartition("/")
+            if target.python_file and not target.guessed:
+                folder, _, name = target.python_file.path.rpartition("/")
                 folders[folder] = (name,)
             elif not server.directory_known or "." in target.module:
                 continue
@@ -60,7 +60,7 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
     for site in evidence.sites:
         for served in served_folders(site):
             if served.folder in folders:
-                folders[served.folder] = served.kept_back.reachable(folders[served.folder], served.prefix)
+                folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
     return folders
 
 

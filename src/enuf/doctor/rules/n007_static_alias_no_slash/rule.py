@@ -1,20 +1,20 @@
-"""An alias without the slash that its location has: folder and file name are glued together (F169)."""
+"""An alias without the trailing slash of its location: folder and file name run together (F169)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import own, prefix_of
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
+from enuf.doctor.facts.nginx import directives_in, prefix_of
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every prefix location with a slash at its end, whose alias has none."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every prefix location with a trailing slash whose alias has none."""
     for site in evidence.sites:
-        for found in site.find("location"):
-            prefix = prefix_of(found.directive)
-            alias = own(found.directive, "alias")
+        for match in site.find("location"):
+            prefix = prefix_of(match.directive)
+            alias = directives_in(match.directive, "alias")
             path = alias[-1].arg() if alias else ""
             if not prefix or not prefix.endswith("/") or not path or path.endswith("/") or "$" in path:
                 continue

@@ -1,28 +1,28 @@
-"""The app takes uploads, nginx stops them at its own limit (F156)."""
+"""Uploads that the app accepts and nginx stops at its own limit (F156)."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.nginx import has_unseen_include, is_whole_site, uwsgi_passes
-from enuf.doctor.facts.programs import dotted
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
-from enuf.syntax.nginx_values import size
+from enuf.doctor.facts.python_import import dotted
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.syntax.nginx_values import size_in_bytes
 
 _DEFAULT = 1024**2
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every uwsgi_pass whose body limit is the default, or less than what the app says that it takes."""
-    uploads = [program for program in evidence.programs if _takes_uploads(program)]
-    limits = [limit for program in evidence.programs if (limit := _limit(program))]
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every uwsgi_pass whose body limit is the default, or lower than the limit of the app."""
+    uploads = [python_file for python_file in evidence.python_files if _takes_uploads(python_file)]
+    limits = [limit for python_file in evidence.python_files if (limit := _limit(python_file))]
     if not uploads and not limits:
         return
-    for site, found in uwsgi_passes(evidence):
-        written = found.value("client_max_body_size")
-        allowed = size(written) if written else _DEFAULT
+    for site, match in uwsgi_passes(evidence):
+        written = match.value("client_max_body_size")
+        allowed = size_in_bytes(written) if written else _DEFAULT
         if (
             not is_whole_site(site)
             or allowed is None
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             continue
         wanted = f"{-(-max(limits) // 1024**2)}m" if limits else "20m"
         yield at_directive(
-            found.directive,
+            match.directive,
             "the app takes uploads, and nginx answers 413 to everything above "
             + (written or "1 MB, its default"),
             severity="warning" if too_small else None,
@@ -43,11 +43,11 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-def _takes_uploads(program: Program) -> bool:
-    """True when `request.files` is used or a form has a field for files."""
-    if not any(word in program.text for word in ("files", "FileField", "FileRequired")):
+def _takes_uploads(python_file: PythonFile) -> bool:
+    """Return True if the app uses `request.files` or has a form with a file field."""
+    if not any(word in python_file.text for word in ("files", "FileField", "FileRequired")):
         return False
-    for node in ast.walk(program.tree) if program.tree else ():
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Attribute) and node.attr == "files" and dotted(node) == "request.files":
             return True
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in (
@@ -58,11 +58,11 @@ def _takes_uploads(program: Program) -> bool:
     return False
 
 
-def _limit(program: Program) -> int | None:
-    """The number of bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None when it is not a plain sum."""
-    if "MAX_CONTENT_LENGTH" not in program.text:
+def _limit(python_file: PythonFile) -> int | None:
+    """Return the bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None if they are no plain arithmetic."""
+    if "MAX_CONTENT_LENGTH" not in python_file.text:
         return None
-    for node in ast.walk(program.tree) if program.tree else ():
+    for node in ast.walk(python_file.tree) if python_file.tree else ():
         if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
             return _number(node.value)
         if isinstance(node, ast.keyword) and node.arg == "MAX_CONTENT_LENGTH":

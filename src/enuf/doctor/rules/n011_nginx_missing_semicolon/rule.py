@@ -1,4 +1,4 @@
-"""A line that does not end: nginx refuses the whole configuration."""
+"""A statement without its end, for which nginx refuses the whole configuration."""
 
 from __future__ import annotations
 
@@ -7,50 +7,52 @@ from collections.abc import Iterator
 from crossplane.analyzer import DIRECTIVES
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import is_template, line_of
-from enuf.doctor.rule import Rule, Sign, at_directive, at_line
-from enuf.syntax.nginx_tree import Directive, NginxConfig, NginxTrouble
+from enuf.doctor.facts.nginx import is_template, line_text
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line
+from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
 _TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
-"""Blocks that hold words of one's own."""
+"""Blocks whose lines begin with words of the user's own."""
 _SHORT = frozenset(
     ("root", "index", "listen", "include", "alias", "return", "rewrite", "expires", "location")
 )
-"""Directives that are taken for such although their names are plain words."""
+"""Directives with names that are also common words, still taken for directives."""
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every statement without its end, and every one that has swallowed the directive on the line below."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every statement without its end, and every one that swallowed the directive on the next line."""
     for site in evidence.sites:
-        told: set[tuple[str, int]] = set()
-        for sign in (*_troubles(evidence, site), *_swallowed(evidence, site)):
-            if (sign.file, sign.line) not in told and not is_template(evidence, sign.file):
-                told.add((sign.file, sign.line))
-                yield sign
+        reported: set[tuple[str, int]] = set()
+        for diagnostic in (*_problems(evidence, site), *_swallowed(evidence, site)):
+            if (diagnostic.file, diagnostic.line) not in reported and not is_template(
+                evidence, diagnostic.file
+            ):
+                reported.add((diagnostic.file, diagnostic.line))
+                yield diagnostic
 
 
-def _troubles(evidence: Evidence, site: NginxConfig) -> Iterator[Sign]:
-    for trouble in site.troubles:
-        text = line_of(evidence.file(trouble.file), trouble.line)
-        if trouble.kind == "unterminated" or (trouble.kind == "arguments" and _is_open(text)):
-            yield _sign(trouble.file, trouble.line, text, f"`{trouble.directive}`")
-        elif trouble.kind == "syntax":
-            yield _broken(trouble, text)
+def _problems(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
+    for problem in site.problems:
+        text = line_text(evidence.file(problem.file), problem.line)
+        if problem.kind == "unterminated" or (problem.kind == "arguments" and _is_open(text)):
+            yield _diagnostic(problem.file, problem.line, text, f"`{problem.directive}`")
+        elif problem.kind == "syntax":
+            yield _broken(problem, text)
 
 
-def _broken(trouble: NginxTrouble, text: str) -> Sign:
+def _broken(problem: NginxProblem, text: str) -> Diagnostic:
     return at_line(
-        trouble.file,
-        trouble.line,
-        f"nginx refuses this file and keeps the configuration that it had: {trouble.text}",
+        problem.file,
+        problem.line,
+        f"nginx refuses this file and keeps the configuration that it had: {problem.text}",
         _start(text),
         len(text.rstrip()) + 1,
         hint="every { needs its }, every directive its ;",
     )
 
 
-def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Sign]:
-    """Directives one of whose arguments begins a line and is a directive's name itself."""
+def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
+    """Report directives with an argument that begins a line and is itself the name of a directive."""
     stack = list(site.directives)
     while stack:
         directive = stack.pop()
@@ -58,9 +60,9 @@ def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Sign]:
             stack += directive.block or ()
         below = _first_below(directive)
         if below is not None and directive.name not in (*_TABLES, "log_format", "if"):
-            text = line_of(evidence.file(directive.file), directive.line)
+            text = line_text(evidence.file(directive.file), directive.line)
             if _is_open(text):
-                yield _sign(directive.file, directive.line, text, f"`{directive.name}`")
+                yield _diagnostic(directive.file, directive.line, text, f"`{directive.name}`")
             else:
                 yield at_directive(directive, f"`{directive.name}` lacks its ; before `{below}`")
 
@@ -69,18 +71,18 @@ def _is_a_directive(word: str) -> bool:
     return word in _SHORT or ("_" in word and word in DIRECTIVES)
 
 
-def _first_below(directive: Directive) -> str | None:
-    """The argument that looks like the next directive, None when there is none."""
+def _first_below(directive: ParsedDirective) -> str | None:
+    """Return the argument that looks like the next directive, None if there is none."""
     line = directive.name_place.line
-    for number, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
-        has_value = number + 1 < len(directive.args) or directive.block is not None
+    for index, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
+        has_value = index + 1 < len(directive.args) or directive.block is not None
         if place.line > line and _is_a_directive(arg) and has_value:
             return arg
         line = place.line
     return None
 
 
-def _sign(file: str, line: int, text: str, name: str) -> Sign:
+def _diagnostic(file: str, line: int, text: str, name: str) -> Diagnostic:
     code = _code(text)
     return at_line(
         file,
@@ -93,7 +95,7 @@ def _sign(file: str, line: int, text: str, name: str) -> Sign:
 
 
 def _is_open(text: str) -> bool:
-    """True for a line that ends neither a directive nor begins or ends a block."""
+    """Return True for a line that neither ends a directive nor begins or ends a block."""
     code = _code(text)
     return bool(code) and code[-1] not in ";{}"
 

@@ -1,4 +1,4 @@
-"""A socket path without `unix:`: nginx takes it for a host name."""
+"""A socket path without `unix:`, which nginx takes for a host name."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.rule import Rule, Sign, at_directive, write_argument
-from enuf.syntax.nginx_tree import Directive
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
+from enuf.syntax.nginx_tree import ParsedDirective
 
 _SCHEMES = ("http://", "https://", "uwsgi://")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every pass, and every member of an upstream behind one, that begins with a slash."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass, and every member of an upstream behind one, that begins with a slash."""
     seen: set[tuple[str, int, int]] = set()
-    for way in evidence.passes:
-        directive = way.named_by
+    for site_pass in evidence.passes:
+        directive = site_pass.named_by
         place = (directive.file, directive.line, directive.place().column)
         right = _right(directive)
-        if way.protocol == "other" or not right or place in seen or is_template(evidence, directive.file):
+        if (
+            site_pass.protocol == "other"
+            or not right
+            or place in seen
+            or is_template(evidence, directive.file)
+        ):
             continue
         seen.add(place)
         yield at_directive(
@@ -30,8 +35,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-def _right(directive: Directive) -> str:
-    """The argument as it must be written, empty when it is no bare path."""
+def _right(directive: ParsedDirective) -> str:
+    """Return the argument as it must be written, empty if it is no bare path."""
     text = directive.arg()
     if directive.name == "proxy_pass":
         scheme = next((each for each in _SCHEMES if text.startswith(f"{each}/")), "")

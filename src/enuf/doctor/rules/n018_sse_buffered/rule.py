@@ -1,42 +1,46 @@
-"""The app streams events, and nginx holds them back until there are enough (F157)."""
+"""A stream of events that nginx holds back until its buffers are full (F157)."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program
+from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.nginx import uwsgi_passes
-from enuf.doctor.facts.programs import constants
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.python_import import constants
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _TYPE = "text/event-stream"
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every uwsgi_pass with buffering on, when a source answers with events and nothing turns buffering off."""
-    streams = [(program, node) for program in evidence.programs if (node := _stream(program))]
-    if not streams or any("x-accel-buffering" in program.text.lower() for program in evidence.programs):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every uwsgi_pass with buffering on, if a source streams events and nothing turns it off."""
+    streams = [(python_file, node) for python_file in evidence.python_files if (node := _stream(python_file))]
+    if not streams or any(
+        "x-accel-buffering" in python_file.text.lower() for python_file in evidence.python_files
+    ):
         return
-    for site, found in uwsgi_passes(evidence):
+    for site, match in uwsgi_passes(evidence):
         if any(each.directive.arg() == "off" for each in site.find("uwsgi_buffering")):
             continue
-        program, node = streams[0]
+        python_file, node = streams[0]
         yield at_directive(
-            found.directive,
+            match.directive,
             "the app sends server-sent events, and nginx collects them before it passes them on: "
             "they arrive late and all at once",
             hint='uwsgi_buffering off;  or in the app: response.headers["X-Accel-Buffering"] = "no"',
             fix=by_hand("add `uwsgi_buffering off;` to the location of the events"),
-            evidence=(f"{program.path}:{node.lineno}: {_TYPE}",),
+            evidence=(f"{python_file.path}:{node.lineno}: {_TYPE}",),
         )
 
 
-def _stream(program: Program) -> ast.Constant | None:
-    """Where a source names the type of server-sent events."""
-    if _TYPE not in program.text.lower() or program.path.rpartition("/")[2].startswith(("test_", "conftest")):
+def _stream(python_file: PythonFile) -> ast.Constant | None:
+    """Return the place where a source names the type of server-sent events, None if no source does."""
+    if _TYPE not in python_file.text.lower() or python_file.path.rpartition("/")[2].startswith(
+        ("test_", "conftest")
+    ):
         return None
-    return next((node for text, node in constants(program) if text.lower().startswith(_TYPE)), None)
+    return next((node for text, node in constants(python_file) if text.lower().startswith(_TYPE)), None)
 
 
 RULE = Rule("N018", "sse-buffered", "warning", check)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.served import names_in, served_folders
-from enuf.doctor.rule import Rule, Sign, at_directive, by_hand
+from enuf.doctor.facts.served import names_in_folder, served_folders
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _HARMLESS = frozenset((".well-known", ".gitkeep", ".gitignore", ".keep", ".nojekyll", ".gitattributes"))
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every served folder with hidden names in it that no location keeps back."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every served folder with hidden names in it that no location denies."""
     for site in evidence.sites:
         for served in served_folders(site):
-            names = names_in(evidence, served.folder)
+            names = names_in_folder(evidence, served.folder)
             hidden = tuple(name for name in names if name.startswith(".") and name not in _HARMLESS)
-            open_names = served.kept_back.reachable(hidden, served.prefix)
+            open_names = served.denying.reachable(hidden, served.prefix)
             if open_names:
                 yield at_directive(
                     served.directive,

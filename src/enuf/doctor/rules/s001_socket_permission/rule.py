@@ -8,32 +8,32 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 from enuf.model.finding import Severity
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _MODE = re.compile(r"[0-7]{3}")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every unix socket whose mode shuts out the user of the nginx in front of it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every unix socket whose mode shuts out the user of the nginx in front."""
     for server in whole_servers(evidence):
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
-        user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.way.site))), "")
+        user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
         for option, path in unix_sockets(server):
             sites = [pair for pair in pairs if pair.listener and pair.listener.option is option]
             if (pairs and not sites) or _is_open(server, user):
                 continue
             mode = server.config.last("chmod-socket")
             if mode is None:
-                yield _sign(
+                yield _diagnostic(
                     server, option, f"nobody says who may use {path}", "warning" if sites else "advice"
                 )
             elif sites:
-                yield _sign(server, mode, _told(mode, path), _severity(server, mode, user))
+                yield _diagnostic(server, mode, _describe_mode(mode, path), _severity(server, mode, user))
 
 
-def _sign(server: Server, option: Option, what: str, severity: Severity | None) -> Sign:
+def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Severity | None) -> Diagnostic:
     owner = uwsgi_user(server) or "shop"
     lines = (f"chown-socket = {owner}:www-data", "chmod-socket = 660")
     return at_option(
@@ -45,20 +45,23 @@ def _sign(server: Server, option: Option, what: str, severity: Severity | None) 
     )
 
 
-def _told(mode: Option, path: str) -> str:
+def _describe_mode(mode: ParsedOption, path: str) -> str:
     who = "its owner and that one's group" if int(mode.value, 8) & 0o020 else "its owner"
     return f"mode {mode.value} lets only {who} use {path}"
 
 
-def _severity(server: Server, mode: Option, user: str) -> Severity | None:
-    """An error when both users are known; nginx's user may have been put into a group that may write."""
+def _severity(server: Server, mode: ParsedOption, user: str) -> Severity | None:
+    """Return "error" if both users are known.
+
+    Else return None: nginx's user may have been added to a group that may write.
+    """
     if int(mode.value, 8) & 0o020:
         return "warning" if uwsgi_user(server) in ("root", "0") and not uwsgi_group(server) else "advice"
     return None if user and uwsgi_user(server) else "warning"
 
 
 def _is_open(server: Server, user: str) -> bool:
-    """True when nginx's user may write to the socket, or when nobody can tell that it may not."""
+    """Return True if nginx's user may write to the socket, or if the files do not rule that out."""
     own, group = uwsgi_user(server), uwsgi_group(server)
     owner = server.config.last("chown-socket")
     if owner:
@@ -74,14 +77,14 @@ def _is_open(server: Server, user: str) -> bool:
         bits = _octal(mask.value) if mask else None
         if mask and bits is None:
             return True
-        number = 0o777 & ~(bits if bits is not None else 0o022)
-    elif not _MODE.fullmatch(mode.value) or mode.maybe or mode.open:
+        mode_bits = 0o777 & ~(bits if bits is not None else 0o022)
+    elif not _MODE.fullmatch(mode.value) or mode.conditional or mode.unresolved:
         return True  # without a number it is 666; a wrong one stops uWSGI
     else:
-        number = int(mode.value, 8)
-    if number & 0o002:
+        mode_bits = int(mode.value, 8)
+    if mode_bits & 0o002:
         return True
-    if not number & 0o020:
+    if not mode_bits & 0o020:
         return False
     shared = group or own  # a user's own group has the same name
     return not shared or shared in ((user,) if user else WEB_USERS)

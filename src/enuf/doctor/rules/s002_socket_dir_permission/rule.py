@@ -1,4 +1,4 @@
-"""A folder on the way to the socket that nginx's workers may not enter."""
+"""A folder above the socket that nginx's workers may not enter."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from enuf.doctor.facts.host import (
     uwsgi_group,
     uwsgi_user,
 )
-from enuf.doctor.rule import Rule, Sign, at_option, at_setting, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, at_setting, by_hand
 from enuf.model.numbers import decimal
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every socket that nginx connects to, walked from the root folder down."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the first closed folder above each socket that nginx connects to, from the root folder down."""
     for server in evidence.servers:
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         for option, path in unix_sockets(server):
-            sites = [pair.way.site for pair in pairs if pair.listener and pair.listener.option is option]
-            if not sites or option.maybe:
+            sites = [
+                pair.site_pass.site for pair in pairs if pair.listener and pair.listener.option is option
+            ]
+            if not sites or option.conditional:
                 continue
             user = nginx_user_of(evidence, sites[0])
             folder = closed_folder(evidence, path, user)
@@ -39,8 +41,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 yield from _runtime_folder(server, path, user)
 
 
-def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Sign]:
-    """The folder that the unit makes, closed to others by RuntimeDirectoryMode."""
+def _runtime_folder(server: Server, path: str, user: str) -> Iterator[Diagnostic]:
+    """Return the folder that the unit creates and closes to others by RuntimeDirectoryMode."""
     unit = server.start.unit if server.start else None
     mode = unit.last("RuntimeDirectoryMode") if unit else None
     if unit is None or mode is None or decimal(mode.value, 4) is None or set(mode.value) - set("01234567"):

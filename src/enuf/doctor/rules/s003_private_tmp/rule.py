@@ -1,4 +1,4 @@
-"""A socket in /tmp while nginx or uWSGI has a /tmp of its own."""
+"""A socket in /tmp while nginx or uWSGI has a private /tmp."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.host import is_scratch, unix_sockets
-from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.doctor.facts.host import is_temporary, unix_sockets
+from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 from enuf.syntax.unit import UnitFile
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every socket in a temporary folder that a unit hides from the other side."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every socket in a temporary folder that a unit hides from the other side."""
     for server in evidence.servers:
         for option, path in unix_sockets(server):
-            unit = _private(evidence, server) if is_scratch(path) and not path.startswith("/dev/") else None
-            if unit and not option.maybe:
+            unit = _private(evidence, server) if is_temporary(path) and not path.startswith("/dev/") else None
+            if unit and not option.conditional:
                 yield at_option(
                     option,
                     f"{unit.name} has a /tmp of its own: the other side looks for {path} in another folder and gets 502",
@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _private(evidence: Evidence, server: Server) -> UnitFile | None:
-    """The unit, of uWSGI or of nginx, that has a private /tmp."""
+    """Return the unit, of uWSGI or of nginx, that has a private /tmp."""
     own = server.start.unit if server.start else None
     others = [unit for unit in evidence.units if _is_nginx(unit)]
     for unit in [*([own] if own else []), *others]:

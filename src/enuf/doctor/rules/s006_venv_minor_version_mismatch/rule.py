@@ -1,4 +1,4 @@
-"""A virtual environment of one Python minor version, a uWSGI of another."""
+"""A virtual environment of one Python minor version, and a uWSGI of another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_line, at_option, by_hand
-from enuf.syntax.uwsgi_read import Option
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_option, by_hand
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _PLUGIN = re.compile(r"python3[._]?(\d{1,2})(?:_plugin)?(?:\.so)?(?:$|[,\s])")
 _IN_PATH = re.compile(r"python3\.(\d{1,2})(?:/|$)")
@@ -18,8 +18,8 @@ _APT, _PLUGIN_PACKAGE = re.compile(r"\bapt(?:-get)?\b"), re.compile(r"\buwsgi-pl
 _PIP, _OWN_UWSGI = re.compile(r"\bpip3?\b", re.IGNORECASE), re.compile(r"\b(?:py)?uwsgi\b", re.IGNORECASE)
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every environment whose version shows and is not the one of the plugin that shows."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every environment whose known version differs from the known version of uWSGI's plugin."""
     for server in evidence.servers:
         plugin = _plugin(server)
         for option, version in _environments(evidence, server):
@@ -39,24 +39,24 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 def _plugin(server: Server) -> int | None:
     for option in server.config.all("plugins"):
         match = _PLUGIN.search(option.value)
-        if match and not option.open:
+        if match and not option.unresolved:
             return int(match[1])
-    program = re.search(r"python3\.(\d{1,2})$", server.start.program if server.start else "")
-    return int(program[1]) if program else None
+    match = re.search(r"python3\.(\d{1,2})$", server.start.executable if server.start else "")
+    return int(match[1]) if match else None
 
 
-def _environments(evidence: Evidence, server: Server) -> Iterator[tuple[Option, int]]:
+def _environments(evidence: Evidence, server: Server) -> Iterator[tuple[ParsedOption, int]]:
     for option in server.config.all("home", "pythonpath"):
         match = _IN_PATH.search(option.value)
         home = posixpath.normpath(posixpath.join(server.directory, option.value))
         written = evidence.file(f"{home}/pyvenv.cfg")
         match = match or (_IN_CFG.search(written.text) if written else None)
-        if match and not option.open:
+        if match and not option.unresolved:
             yield option, int(match[1])
 
 
-def _images(evidence: Evidence) -> Iterator[Sign]:
-    """Images of python that take the distribution's plugin, which belongs to the distribution's Python."""
+def _images(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report images of python with the distribution's plugin, which needs the distribution's Python."""
     for file in evidence.of_kind("dockerfile"):
         text = file.text.replace("\\\n", "  ")
         image = list(_IMAGE.finditer(text))
@@ -81,10 +81,10 @@ def _wanted(evidence: Evidence) -> str:
 
 
 def _is_installed(text: str, manager: re.Pattern[str], package: re.Pattern[str]) -> bool:
-    """True when the package stands behind the package manager in one simple command."""
+    """Return True if the package is an argument of the package manager in one simple command."""
     for command in re.split(r"[&;|\n]", text):
-        found = manager.search(command)
-        if found and package.search(command, found.end()):
+        match = manager.search(command)
+        if match and package.search(command, match.end()):
             return True
     return False
 

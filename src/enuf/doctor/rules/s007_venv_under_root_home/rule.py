@@ -6,20 +6,20 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.host import ROOTS, closed_folder, uwsgi_group, uwsgi_user
-from enuf.doctor.rule import Rule, Sign, at_line, at_option, by_hand
+from enuf.doctor.facts.host import ROOT_USERS, closed_folder, uwsgi_group, uwsgi_user
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_option, by_hand
 
 _OPTIONS = ("home", "pythonpath", "wsgi-file", "plugins-dir")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every path that Python needs after the user was changed."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every path that Python needs after uWSGI changed its user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
-        if not user or user in ROOTS:
+        if not user or user in ROOT_USERS:
             continue
         for option in server.config.all(*_OPTIONS):
-            if option.open or option.maybe:
+            if option.unresolved or option.conditional:
                 continue
             path = posixpath.normpath(posixpath.join(server.directory, option.value))
             folder = closed_folder(evidence, f"{path}/", user, uwsgi_group(server)) if path[:1] == "/" else ""
@@ -31,20 +31,20 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                     hint="move it to /srv/<app> or /opt/<app>",
                     fix=by_hand(f"make it again below /srv or /opt, where {user} may read it"),
                 )
-        yield from _program(evidence, server, user)
+        yield from _executable(evidence, server, user)
 
 
-def _program(evidence: Evidence, server: Server, user: str) -> Iterator[Sign]:
-    """The uWSGI that the unit starts as that user."""
+def _executable(evidence: Evidence, server: Server, user: str) -> Iterator[Diagnostic]:
+    """Report a uWSGI executable that the unit's user may not reach."""
     start = server.start
-    if start is None or start.kind != "unit" or start.user != user or not start.program.startswith("/"):
+    if start is None or start.kind != "unit" or start.user != user or not start.executable.startswith("/"):
         return
-    folder = closed_folder(evidence, start.program, user, start.group)
+    folder = closed_folder(evidence, start.executable, user, start.group)
     if folder:
         yield at_line(
             start.file,
             start.line,
-            f"{user} may not enter {folder}, so that systemd cannot start {start.program}",
+            f"{user} may not enter {folder}, so that systemd cannot start {start.executable}",
             severity=None if folder == "/root" else "warning",
             hint="move the environment to /srv/<app> or /opt/<app>",
             fix=by_hand("make the environment again below /srv or /opt"),

@@ -1,4 +1,4 @@
-"""A folder in which the workers' user may not make the socket."""
+"""A folder in which the workers' user may not create the socket."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.host import (
-    OF_ROOT,
-    ROOTS,
+    ROOT_FOLDERS,
+    ROOT_USERS,
     WRITE,
-    drops_late,
-    is_scratch,
-    may,
+    binds_as_root,
+    is_temporary,
+    may_access,
     unix_sockets,
     uwsgi_group,
     uwsgi_user,
 )
-from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every socket that is made after the user was changed."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every socket that uWSGI creates after it changed its user, in a folder closed to that user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
-        if not user or user in ROOTS or drops_late(server):
+        if not user or user in ROOT_USERS or binds_as_root(server):
             continue
         for option, path in unix_sockets(server):
             folder = posixpath.dirname(path)
-            verdict = None if option.maybe else _is_closed(evidence, server, folder, user)
+            verdict = None if option.conditional else _is_closed(evidence, server, folder, user)
             if verdict is None:
                 continue
             yield at_option(
@@ -41,18 +41,25 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bool | None:
-    """True when it certainly is, False when the file system says so today, None when it is not known to be."""
+    """Return whether the user cannot create files in a folder.
+
+    True: only root can, on every Linux. False: the modes of today say so. None: neither is known.
+    """
     fact = evidence.fact(folder)
-    allowed = may(fact, user, uwsgi_group(server), WRITE)
-    if folder in OF_ROOT:
+    allowed = may_access(fact, user, uwsgi_group(server), WRITE)
+    if folder in ROOT_FOLDERS:
         return True if allowed is not True else None
     if allowed is not False:
         return None
-    return False if not is_scratch(folder) or _was_started(evidence, server) else None
+    return False if not is_temporary(folder) or _was_started(evidence, server) else None
 
 
 def _was_started(evidence: Evidence, server: Server) -> bool:
-    """True when a pidfile shows that uWSGI got as far as this; folders of a test are given away at its start."""
+    """Return True if a pidfile shows that uWSGI ran here.
+
+    Before the first start, owners in a temporary folder mean nothing: a test hands its folders to the
+    user at its start.
+    """
     for option in server.config.all("pidfile", "pidfile2", "safe-pidfile"):
         if evidence.fact(posixpath.normpath(posixpath.join(server.directory, option.value))).kind == "file":
             return True

@@ -7,36 +7,36 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program, Server
+from enuf.doctor.evidence import Evidence, PythonFile, Server
 from enuf.doctor.facts.host import (
-    OF_ROOT,
-    ROOTS,
+    ROOT_FOLDERS,
+    ROOT_USERS,
     WRITE,
     closed_folder,
-    is_scratch,
-    may,
+    is_temporary,
+    may_access,
     uwsgi_group,
     uwsgi_user,
 )
-from enuf.doctor.facts.loaded import loaded
+from enuf.doctor.facts.loaded import loaded_files
 from enuf.doctor.facts.module_names import full_name
-from enuf.doctor.rule import Rule, Sign, at_node, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _URL = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every database file that the source names."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every database file of the source in a folder closed to the workers' user."""
     for server in evidence.servers:
         user = uwsgi_user(server)
-        if not user or user in ROOTS:
+        if not user or user in ROOT_USERS:
             continue
-        for program in loaded(evidence, server):
-            for node, path in _databases(program):
+        for python_file in loaded_files(evidence, server):
+            for node, path in _databases(python_file):
                 folder = posixpath.dirname(posixpath.normpath(posixpath.join(server.directory, path)))
                 if _is_closed(evidence, server, folder, user):
                     yield at_node(
-                        program.path,
+                        python_file.path,
                         node,
                         f"{user} may not write to {folder}, where SQLite makes its journal: every write gets 500",
                         hint=f"a folder of its own: install -d -o {user} /var/lib/<app>",
@@ -46,14 +46,18 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                     )
 
 
-def _databases(program: Program) -> Iterator[tuple[ast.AST, str]]:
-    """The literals that name a database file."""
-    for node in ast.walk(program.tree) if program.tree and "sqlite" in program.text else ():
+def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the string literals that name a database file."""
+    for node in ast.walk(python_file.tree) if python_file.tree and "sqlite" in python_file.text else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 1000:
             match = _URL.fullmatch(node.value)
             if match:
                 yield node, match[1]
-        elif isinstance(node, ast.Call) and full_name(program, node.func) == "sqlite3.connect" and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and full_name(python_file, node.func) == "sqlite3.connect"
+            and node.args
+        ):
             path = node.args[0]
             if (
                 isinstance(path, ast.Constant)
@@ -69,10 +73,10 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
     group = uwsgi_group(server)
     if closed_folder(evidence, f"{folder}/.x", user, group):
         return True
-    allowed = may(evidence.fact(folder), user, group, WRITE)
-    if folder in OF_ROOT:
+    allowed = may_access(evidence.fact(folder), user, group, WRITE)
+    if folder in ROOT_FOLDERS:
         return allowed is not True
-    return allowed is False and server.directory_known and not is_scratch(folder)
+    return allowed is False and server.directory_known and not is_temporary(folder)
 
 
 RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check)

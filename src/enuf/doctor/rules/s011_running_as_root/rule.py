@@ -1,22 +1,22 @@
-"""The app runs as root."""
+"""An app that runs as root."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.host import ROOTS
-from enuf.doctor.rule import Rule, Sign, add_options, at_line, at_option, at_unit, by_hand
+from enuf.doctor.facts.host import ROOT_USERS
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_line, at_option, at_unit, by_hand
 
 _MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every server that is told to be root, or that is started as root and not told to become somebody else."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every server with root as its user, or started as root without another user."""
     for server in evidence.servers:
         option = server.config.last("uid")
         if option:
-            if option.value.strip() in ROOTS and not option.open:
+            if option.value.strip() in ROOT_USERS and not option.unresolved:
                 yield at_option(
                     option, _MESSAGE, hint="uid = www-data", fix=by_hand("write `uid = www-data`")
                 )
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             yield from _started(server)
 
 
-def _started(server: Server) -> Iterator[Sign]:
+def _started(server: Server) -> Iterator[Diagnostic]:
     start = server.start
     if start is None or server.config.last("emperor"):
         return
@@ -42,9 +42,9 @@ def _started(server: Server) -> Iterator[Sign]:
         )
     elif start.kind == "script" and start.user == "root":
         yield at_line(start.file, start.line, _MESSAGE, hint="uid = www-data", fix=fix)
-    elif start.kind == "docker" and start.user in ("", *ROOTS):
-        told = "no USER and no uid: the app runs as root of the container"
-        yield at_line(start.file, start.line, told, severity="advice", hint="USER www-data", fix=fix)
+    elif start.kind == "docker" and start.user in ("", *ROOT_USERS):
+        message = "no USER and no uid: the app runs as root of the container"
+        yield at_line(start.file, start.line, message, severity="advice", hint="USER www-data", fix=fix)
 
 
 RULE = Rule("S011", "running-as-root", "warning", check)

@@ -1,4 +1,4 @@
-"""A folder below /run that nobody makes again after a reboot."""
+"""A folder below /run that nothing creates again after a reboot."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_option, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 from enuf.syntax.unit import without_specifiers
-from enuf.syntax.uwsgi_read import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _OPTIONS = ("socket", "http-socket", "pidfile", "pidfile2", "safe-pidfile", "master-fifo", "stats")
 _ALWAYS_THERE = frozenset(
@@ -16,8 +16,8 @@ _ALWAYS_THERE = frozenset(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every folder below /run in the configuration of a service, once."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every folder below /run in the configuration of a service, once."""
     for server in evidence.servers:
         start = server.start
         if start is None or start.kind not in ("unit", "supervisor") or server.in_container:
@@ -36,19 +36,19 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _folders(server: Server) -> Iterator[tuple[Option, str]]:
-    """The options with a path in a folder of /run, and that folder."""
+def _folders(server: Server) -> Iterator[tuple[ParsedOption, str]]:
+    """Yield the options with a path in a folder of /run, each with that folder."""
     for option in server.config.all(*_OPTIONS):
         path = posixpath.normpath(option.value.partition(",")[0])
         if path.startswith("/var/run/"):
             path = path.removeprefix("/var")
         parts = path.split("/")
-        if not option.open and not option.maybe and path.startswith("/run/") and len(parts) > 3:
+        if not option.unresolved and not option.conditional and path.startswith("/run/") and len(parts) > 3:
             yield option, "/".join(parts[:3])
 
 
 def _is_made(evidence: Evidence, folder: str) -> bool:
-    """True when some unit, tmpfiles line or script makes the folder, or may do so."""
+    """Return True if a unit, a tmpfiles line or a script creates the folder, or may create it."""
     for unit in evidence.units:
         for setting in unit.all("RuntimeDirectory"):
             words = without_specifiers(setting.value, unit.name).replace(":", " ").split()
@@ -61,7 +61,7 @@ def _is_made(evidence: Evidence, folder: str) -> bool:
             return True
     if any(
         each.rstrip("/").replace("/var/run/", "/run/").startswith(folder)
-        for each in evidence.temporary_folders
+        for each in evidence.tmpfiles_folders
     ):
         return True
     return any(_makes(line, folder) for file in evidence.of_kind("script") for line in file.text.splitlines())

@@ -1,12 +1,12 @@
-"""A supervisor that waits for one process, and a uWSGI that leaves it for another."""
+"""A process manager that waits for one process, and a uWSGI that leaves it for another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Server, Start
-from enuf.doctor.rule import Rule, Sign, at_option, at_setting, remove_lines
-from enuf.syntax.uwsgi_read import Option
+from enuf.doctor.evidence import Evidence, Server, StartCommand
+from enuf.doctor.rule import Diagnostic, Rule, at_option, at_setting, remove_lines
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _ANSWERS = {
     "supervisor": "supervisor",
@@ -16,8 +16,8 @@ _ANSWERS = {
 }
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every start by a supervisor, compared with daemonize."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every start by a process manager that does not agree with daemonize."""
     for server in evidence.servers:
         start = server.start
         if start is None:
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         option = server.config.last("daemonize", "daemonize2")
         if start.kind == "unit" and start.unit:
             yield from _unit(server, start, option)
-        elif option and not option.maybe and start.kind in _ANSWERS and not _goes_on(evidence, start):
+        elif option and not option.conditional and start.kind in _ANSWERS and not _goes_on(evidence, start):
             who = _ANSWERS[start.kind]
             yield at_option(
                 option,
@@ -35,12 +35,12 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _unit(server: Server, start: Start, option: Option | None) -> Iterator[Sign]:
+def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> Iterator[Diagnostic]:
     unit = start.unit
     if unit is None:
         return
     kind = unit.value("Type") or ("dbus" if unit.value("BusName") else "simple")
-    if option and not option.maybe and kind in ("simple", "exec", "notify", "notify-reload"):
+    if option and not option.conditional and kind in ("simple", "exec", "notify", "notify-reload"):
         yield at_option(
             option,
             f"Type={kind} watches the command itself, which daemonize ends at once: systemd takes the service for dead",
@@ -57,11 +57,11 @@ def _unit(server: Server, start: Start, option: Option | None) -> Iterator[Sign]
         )
 
 
-def _goes_on(evidence: Evidence, start: Start) -> bool:
-    """True when something else follows the command, so that it is right to put uWSGI into the background."""
+def _goes_on(evidence: Evidence, start: StartCommand) -> bool:
+    """Return True if another command follows, so that uWSGI belongs in the background."""
     file = evidence.file(start.file)
     text = file.text if file else ""
-    return any(sign in text for sign in ("&&", "; ", "tail -f", "sleep")) and start.kind != "supervisor"
+    return any(char in text for char in ("&&", "; ", "tail -f", "sleep")) and start.kind != "supervisor"
 
 
 RULE = Rule("S013", "systemd-type-vs-daemonize", "error", check)

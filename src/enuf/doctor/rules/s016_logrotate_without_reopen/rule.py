@@ -1,4 +1,4 @@
-"""A log that is renamed under uWSGI, which goes on writing to the renamed file."""
+"""A log renamed under uWSGI, which goes on writing to the renamed file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Rotation, Server
-from enuf.doctor.rule import Rule, Sign, at_line, by_hand
+from enuf.doctor.evidence import Evidence, LogrotateStanza, Server
+from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2", "logger", "req-logger")
 _LOGS_LIMIT, _PATTERNS_LIMIT = 20, 10
@@ -17,8 +17,8 @@ _REOPENS = re.compile(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every logrotate stanza for a log of uWSGI that tells uWSGI nothing."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every logrotate stanza for a log of uWSGI without a signal or command for uWSGI."""
     logs = [(server, tuple(_logs(server))) for server in evidence.servers]
     for rotation in evidence.rotations:
         if _REOPENS.search(_without_comments(rotation.text)):
@@ -26,14 +26,14 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         for server, paths in logs:
             log = next((path for path in paths if _matches(rotation, path)), "")
             if log:
-                yield _sign(rotation, server, log)
+                yield _diagnostic(rotation, server, log)
                 break
         else:
             if not evidence.servers and any("uwsgi" in pattern for pattern in rotation.patterns):
-                yield _sign(rotation, None, rotation.patterns[0])
+                yield _diagnostic(rotation, None, rotation.patterns[0])
 
 
-def _sign(rotation: Rotation, server: Server | None, log: str) -> Sign:
+def _diagnostic(rotation: LogrotateStanza, server: Server | None, log: str) -> Diagnostic:
     watched = server.config.value("touch-logreopen") if server else ""
     line = f"postrotate: touch {watched}" if watched else "copytruncate"
     return at_line(
@@ -53,11 +53,11 @@ def _without_comments(text: str) -> str:
 def _logs(server: Server) -> Iterator[str]:
     for option in server.config.all(*_LOGS)[-_LOGS_LIMIT:]:
         path = option.value.rpartition("file:")[2]
-        if not option.open and path and ":" not in path:
+        if not option.unresolved and path and ":" not in path:
             yield posixpath.normpath(posixpath.join(server.directory, path))
 
 
-def _matches(rotation: Rotation, path: str) -> bool:
+def _matches(rotation: LogrotateStanza, path: str) -> bool:
     return any(
         fnmatch.fnmatchcase(path, pattern.strip("\"'")) for pattern in rotation.patterns[:_PATTERNS_LIMIT]
     )

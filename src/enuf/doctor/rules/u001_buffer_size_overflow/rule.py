@@ -1,4 +1,4 @@
-"""A buffer that an ordinary big cookie does not fit into (F160)."""
+"""A buffer too small for an ordinary large cookie (F160)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 from enuf.model.numbers import decimal
 
 _DEFAULT = 4096
@@ -14,17 +14,20 @@ _ENOUGH = 8192
 _ADVISED = 32768
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole server behind the uwsgi protocol whose buffer is smaller than one header that nginx lets through."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete server behind the uwsgi protocol whose buffer is too small.
+
+    Too small is smaller than one header that nginx lets through.
+    """
     for server in whole_servers(evidence):
         if not any(listener.protocol == "uwsgi" for listener in server.listeners):
             continue
-        sign = _sign(server)
-        if sign:
-            yield sign
+        diagnostic = _diagnostic(server)
+        if diagnostic:
+            yield diagnostic
 
 
-def _sign(server: Server) -> Sign | None:
+def _diagnostic(server: Server) -> Diagnostic | None:
     option = server.config.last("buffer-size")
     hint = f"buffer-size = {_ADVISED}"
     why = "a request whose headers are larger than that gets 502: a big cookie, a long query"

@@ -1,4 +1,4 @@
-"""The same small buffer on a socket that clients talk to directly (F162)."""
+"""A buffer too small for a large cookie, on a socket that clients reach directly (F162)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.numbers import decimal
 
 _ENOUGH = 8192
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every http-socket whose server has a small buffer."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every http-socket of a server with a small buffer."""
     for server in whole_servers(evidence):
         listener = next(
             (each for each in server.listeners if each.protocol == "http" and not each.router), None

@@ -1,4 +1,4 @@
-"""A number with a unit: atoi stops at the letter, so that 32k is 32 (F161, F203)."""
+"""A number with a unit: atoi stops at the letter and reads 32k as 32 (F161, F203)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_number, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import all_options, is_number, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.numbers import decimal
 
 _SUFFIXED = re.compile(r"([0-9]+)([^0-9].*)", re.DOTALL)
@@ -18,11 +18,13 @@ _IN_MEGABYTES = ("reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-re
 _BYTES = re.compile(r"(buffer|size|maxsize|post-buffering|limit-post|bufsize|stacksize)")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every number option whose value is digits with a tail."""
-    for _, option in options(evidence):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every numeric option whose value is digits followed by other characters."""
+    for _, option in all_options(evidence):
         match = (
-            _SUFFIXED.fullmatch(without_comment(option)) if is_number(option) and not option.open else None
+            _SUFFIXED.fullmatch(without_comment(option))
+            if is_number(option) and not option.unresolved
+            else None
         )
         if match is None:
             continue
@@ -38,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
 
 
 def _meant(name: str, match: re.Match[str]) -> int | None:
-    """The plain number that was meant, None when that leaves a doubt."""
+    """Return the plain number that was meant, None if there is a doubt."""
     if _GROUPED.fullmatch(match[0]):
         return decimal(re.sub(r"[^0-9]", "", match[0]))
     number, unit = int(match[1][:15]), match[2].strip().lower()

@@ -1,26 +1,26 @@
-"""A harakiri that ends requests which the code itself makes longer (F165)."""
+"""A harakiri shorter than what the code itself waits (F165)."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Program
-from enuf.doctor.facts.programs import dotted
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.evidence import Evidence, PythonFile
+from enuf.doctor.facts.python_import import dotted
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every harakiri that is shorter than a constant sleep in a function of the app."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every harakiri that is shorter than a constant sleep in a function of the app."""
     for server in evidence.servers:
         option = server.config.last("harakiri")
         seconds = option.number if option else None
         if option is None or not seconds:
             continue
-        for program in server.programs:
-            longest = max(_sleeps(program), default=0.0)
+        for python_file in server.python_files:
+            longest = max(_sleeps(python_file), default=0.0)
             if longest >= seconds:
-                file = program.path.rpartition("/")[2]
+                file = python_file.path.rpartition("/")[2]
                 yield at_option(
                     option,
                     f"harakiri ends a request after {seconds} s, but {file} sleeps {longest:g} s in one: "
@@ -29,9 +29,9 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-def _sleeps(program: Program) -> Iterator[float]:
-    """The constant sleeps inside of functions."""
-    for function in ast.walk(program.tree) if program.tree else ():
+def _sleeps(python_file: PythonFile) -> Iterator[float]:
+    """Yield the constant sleeps inside functions."""
+    for function in ast.walk(python_file.tree) if python_file.tree else ():
         if not isinstance(function, ast.FunctionDef) or not function.decorator_list:
             continue
         for node in ast.walk(function):

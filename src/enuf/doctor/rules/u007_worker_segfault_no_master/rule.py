@@ -1,4 +1,4 @@
-"""No master: nobody starts a worker again after a crash."""
+"""A uWSGI without a master, so that no process starts a worker again after a crash."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import has_master, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration without a master, not even one that another option brings along."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration without a master, stated or implied by another option."""
     for server in whole_servers(evidence):
         if has_master(server.config) is not False:
             continue

@@ -1,4 +1,4 @@
-"""One process with one thread: one slow request stops the site."""
+"""One process with one thread, so that one slow request stops the site."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import capacity, whole_servers
-from enuf.doctor.rule import Rule, Sign, at_config, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_config, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole server that answers one request at a time."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete server that answers one request at a time."""
     for server in whole_servers(evidence):
         if capacity(server.config) != 1 or server.config.last("cheaper"):
             continue

@@ -1,44 +1,46 @@
-"""The name to serve is not one that the module has."""
+"""A callable that the module does not define."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
-from enuf.doctor.facts.programs import bound_names, flask_names, is_open_ended
+from enuf.doctor.evidence import AppTarget, Evidence, PythonFile, Server
+from enuf.doctor.facts.python_import import bound_names, flask_names, is_open_ended
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.finding import Fix
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every app whose source was found and does not bind the callable."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every app whose source is among the files and does not bind the callable."""
     for server in evidence.servers:
         for target in server.targets:
-            if target.program and _is_missing(target, target.program):
-                yield _sign(server, target, flask_names(target.program))
-            elif target.program and _is_uncalled(target, target.program):
+            if target.python_file and _is_missing(target, target.python_file):
+                yield _diagnostic(server, target, flask_names(target.python_file))
+            elif target.python_file and _is_uncalled(target, target.python_file):
                 yield _factory(target)
 
 
-def _is_missing(target: AppTarget, program: Program) -> bool:
+def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:
     option = target.callable_option
-    if option and (option.open or option.maybe or comment_in(option)):
+    if option and (option.unresolved or option.conditional or comment_in(option)):
         return False
-    if is_open_ended(program):
+    if is_open_ended(python_file):
         return False
-    return target.callable.partition(".")[0] not in bound_names(program)
+    return target.callable.partition(".")[0] not in bound_names(python_file)
 
 
-def _is_uncalled(target: AppTarget, program: Program) -> bool:
-    """True for the bare name of a factory, which uWSGI would call as if it were the app."""
+def _is_uncalled(target: AppTarget, python_file: PythonFile) -> bool:
+    """Return True for the bare name of a factory, which uWSGI would call as the app."""
     option = target.callable_option or target.option
-    named = option.value.strip().endswith(target.callable) and not option.open and not option.maybe
-    return named and _is_factory(bound_names(program).get(target.callable))
+    named = (
+        option.value.strip().endswith(target.callable) and not option.unresolved and not option.conditional
+    )
+    return named and _is_factory(bound_names(python_file).get(target.callable))
 
 
-def _factory(target: AppTarget) -> Sign:
+def _factory(target: AppTarget) -> Diagnostic:
     option = target.callable_option or target.option
     return at_option(
         option,
@@ -48,17 +50,17 @@ def _factory(target: AppTarget) -> Sign:
     )
 
 
-def _sign(server: Server, target: AppTarget, names: tuple[str, ...]) -> Sign:
-    file = (target.program.path if target.program else "").rpartition("/")[2]
-    told = f"{file} has no name `{target.callable}`"
+def _diagnostic(server: Server, target: AppTarget, names: tuple[str, ...]) -> Diagnostic:
+    file = (target.python_file.path if target.python_file else "").rpartition("/")[2]
+    message = f"{file} has no name `{target.callable}`"
     if target.callable_option is None:
-        told += ", which uWSGI looks for when no callable is given"
+        message += ", which uWSGI looks for when no callable is given"
     if len(names) == 1:
-        told += f"; its Flask object is called `{names[0]}`"
+        message += f"; its Flask object is called `{names[0]}`"
     name = names[0] if len(names) == 1 else ""
     return at_option(
         target.callable_option or target.option,
-        f"{told}: every request will be answered with 500",
+        f"{message}: every request will be answered with 500",
         hint=_line(target, name),
         fix=_fix(server, target, name),
     )
@@ -82,7 +84,7 @@ def _fix(server: Server, target: AppTarget, name: str) -> Fix | None:
 
 
 def _is_factory(value: ast.AST | None) -> bool:
-    """True for a plain function that cannot be called with (environ, start_response)."""
+    """Return True for a plain function that cannot be called with (environ, start_response)."""
     if not isinstance(value, ast.FunctionDef) or value.decorator_list or value.args.vararg:
         return False
     most = len(value.args.posonlyargs) + len(value.args.args)

@@ -1,4 +1,4 @@
-"""A wsgi-file in a folder that is not on sys.path, which imports its neighbours."""
+"""A wsgi-file that imports its neighbours from a folder that is not on sys.path."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppTarget, Evidence, Program, Server
-from enuf.doctor.facts.programs import on_import
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.evidence import AppTarget, Evidence, PythonFile, Server
+from enuf.doctor.facts.python_import import on_import
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every wsgi-file below the app's folder that imports a module from beside itself."""
-    paths = {program.path for program in evidence.programs}
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every wsgi-file below the app's folder that imports a module of its own folder."""
+    paths = {python_file.path for python_file in evidence.python_files}
     for server in evidence.servers:
         for target in server.targets:
-            program = target.program
+            python_file = target.python_file
             if (
                 not target.file
-                or program is None
+                or python_file is None
                 or target.guessed
-                or not _looks_only_at_known_folders(server, program)
+                or not _looks_only_at_known_folders(server, python_file)
             ):
                 continue
-            folder = posixpath.dirname(program.path)
+            folder = posixpath.dirname(python_file.path)
             searched = _searched(server)
             if folder not in searched:
                 name = next(
-                    (each for each in _imports(program) if _is_only_in(each, folder, searched, paths)), ""
+                    (each for each in _imports(python_file) if _is_only_in(each, folder, searched, paths)), ""
                 )
                 if name:
-                    yield _sign(server, target, folder, name)
+                    yield _diagnostic(server, target, folder, name)
 
 
-def _looks_only_at_known_folders(server: Server, program: Program) -> bool:
+def _looks_only_at_known_folders(server: Server, python_file: PythonFile) -> bool:
     environ = server.start.environ if server.start else {}
-    return server.config.is_whole and "sys.path" not in program.text and "PYTHONPATH" not in environ
+    return server.config.is_whole and "sys.path" not in python_file.text and "PYTHONPATH" not in environ
 
 
 def _searched(server: Server) -> list[str]:
@@ -44,12 +44,12 @@ def _searched(server: Server) -> list[str]:
     return [server.directory, *(posixpath.normpath(posixpath.join(server.directory, each)) for each in given)]
 
 
-def _imports(program: Program) -> Iterator[str]:
-    """The first names of what the module imports outside of any try."""
+def _imports(python_file: PythonFile) -> Iterator[str]:
+    """Yield the top-level names of the modules that a file imports outside of any try."""
     guarded = {
-        id(each) for node in on_import(program) if isinstance(node, ast.Try) for each in ast.walk(node)
+        id(each) for node in on_import(python_file) if isinstance(node, ast.Try) for each in ast.walk(node)
     }
-    for statement in on_import(program):
+    for statement in on_import(python_file):
         if id(statement) in guarded:
             continue
         if isinstance(statement, ast.Import):
@@ -65,8 +65,8 @@ def _is_only_in(name: str, folder: str, searched: list[str], paths: set[str]) ->
     return lies_in(folder) and not any(lies_in(place) for place in searched)
 
 
-def _sign(server: Server, target: AppTarget, folder: str, name: str) -> Sign:
-    inside = posixpath.relpath(folder, posixpath.dirname(server.config.home))
+def _diagnostic(server: Server, target: AppTarget, folder: str, name: str) -> Diagnostic:
+    inside = posixpath.relpath(folder, posixpath.dirname(server.config.main_file))
     line = f"pythonpath = %d{inside}" if not inside.startswith("..") else f"pythonpath = {folder}"
     return at_option(
         target.option,

@@ -1,4 +1,4 @@
-"""Without need-app uWSGI serves errors for ever when the app does not load."""
+"""A uWSGI without need-app, which goes on and serves errors if the app does not load."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration without need-app."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration without need-app."""
     for server in whole_servers(evidence):
         if server.config.is_on("need-app") is False:
             yield at_config(

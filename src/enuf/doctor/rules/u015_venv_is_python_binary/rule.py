@@ -1,4 +1,4 @@
-"""A virtual environment that is no folder of one (F209)."""
+"""A virtual environment option with a path that is no virtual environment (F209)."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _INSIDE = re.compile(
     r"(?P<venv>.+?)/(?:bin|Scripts)(?:/(?:python[\d.]*|activate(?:\.\w+)?|pip[\d.]*|uwsgi)?)?/?"
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every venv that names the interpreter, the bin folder or a script in it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every venv option that names the interpreter, the bin folder or a script in it."""
     for server in evidence.servers:
         for option in server.config.all("home"):
             match = _INSIDE.fullmatch(option.value)
             if match and not comment_in(option):
-                yield _sign(server, option, match["venv"])
-            elif not option.open and evidence.fact(option.value).kind == "file":
-                yield _sign(server, option, "")
+                yield _diagnostic(server, option, match["venv"])
+            elif not option.unresolved and evidence.fact(option.value).kind == "file":
+                yield _diagnostic(server, option, "")
 
 
-def _sign(server: Server, option: Option, folder: str) -> Sign:
+def _diagnostic(server: Server, option: ParsedOption, folder: str) -> Diagnostic:
     ignored = server.build == "pyuwsgi"
     consequence = (
         "pyuwsgi ignores it" if ignored else "Python finds no library there, and uWSGI exits at once"

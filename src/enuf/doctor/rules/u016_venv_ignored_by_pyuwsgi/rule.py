@@ -1,4 +1,4 @@
-"""pyuwsgi runs inside a Python that was there before the ini was read (F209)."""
+"""A venv option of pyuwsgi, whose Python runs before the ini is read (F209)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import comment_in, may_be_pyuwsgi
-from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every venv option of a server that is, or may be, pyuwsgi of another environment."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every venv option of a server that is, or may be, pyuwsgi of another environment."""
     for server in evidence.servers:
         option = server.config.last("home")
         if (
             option is None
-            or option.open
+            or option.unresolved
             or comment_in(option)
             or not may_be_pyuwsgi(server)
             or _is_of(server, option)
@@ -32,10 +32,10 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-def _is_of(server: Server, option: Option) -> bool:
-    """True when the program that is started lies in that very environment."""
+def _is_of(server: Server, option: ParsedOption) -> bool:
+    """Return True if the started executable lies in that environment."""
     start = server.start
-    return start is not None and start.program.startswith(option.value.rstrip("/") + "/bin/")
+    return start is not None and start.executable.startswith(option.value.rstrip("/") + "/bin/")
 
 
 RULE = Rule("U016", "venv-ignored-by-pyuwsgi", "warning", check)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 _PROGRAMS = ("/usr/bin/uwsgi", "/usr/bin/uwsgi-core", "/usr/sbin/uwsgi")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every app that the distribution's uWSGI is to serve, or may be to serve, without a plugin for Python."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every app that the distribution's uWSGI serves, or may serve, without a Python plugin."""
     packaged = any(name.startswith("uwsgi-plugin-python") for name in evidence.packages)
     for server in evidence.servers:
         if not server.is_whole or server.config.is_on("autoload") is not False or _loads_python(server):
@@ -43,7 +43,7 @@ def _loads_python(server: Server) -> bool:
 
 
 def _says_nothing(server: Server) -> bool:
-    """True when nothing at all tells which uWSGI it is."""
+    """Return True if no file shows which build of uWSGI it is."""
     config = server.config
     return (
         not server.build
@@ -54,10 +54,10 @@ def _says_nothing(server: Server) -> bool:
 
 
 def _is_distribution(server: Server, evidence: Evidence, packaged: bool) -> bool:
-    """True when its program is the distribution's, and no pip has put another one in that place."""
-    program = server.start.program if server.start else ""
+    """Return True if the distribution's uWSGI is started and pip has not replaced it."""
+    executable = server.start.executable if server.start else ""
     from_pip = {"uwsgi", "pyuwsgi"} & evidence.packages and not packaged
-    return not from_pip and (program in _PROGRAMS or (packaged and program in ("", "uwsgi")))
+    return not from_pip and (executable in _PROGRAMS or (packaged and executable in ("", "uwsgi")))
 
 
 RULE = Rule("U017", "plugin-not-loaded", "warning", check)

@@ -1,4 +1,4 @@
-"""A plugin of a name that is not installed: uWSGI warns and runs without it."""
+"""A plugin that is not installed: uWSGI warns and runs without it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _OLD = re.compile(r"\bpython(2|2\.?7|27)?(?![\w.])")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every plugin for a Python that is gone, and every plugin whose folder is known and lacks it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every plugin for Python 2, and every plugin that a known plugin folder lacks."""
     for server in evidence.servers:
         for option in server.config.all("plugins"):
-            if option.open or option.maybe:
+            if option.unresolved or option.conditional:
                 continue
             lacking = _lacking(evidence, server, option)
             if lacking:
@@ -39,10 +39,10 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 yield from _beside_the_start(evidence, server, option)
 
 
-def _beside_the_start(evidence: Evidence, server: Server, option: Option) -> Iterator[Sign]:
-    """A sign when the plugin is looked for in the folder that uWSGI happens to be started in, and is not seen there."""
+def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:
+    """Report a plugin folder relative to uWSGI's start folder in which the plugin is not seen."""
     folder = server.config.last("plugins-dir")
-    if folder is None or folder.open or folder.maybe or not folder.value.startswith("."):
+    if folder is None or folder.unresolved or folder.conditional or not folder.value.startswith("."):
         return
     fact = evidence.fact(posixpath.normpath(posixpath.join(server.config.directory, folder.value)))
     if fact.kind == "folder" and option.value in fact.names:
@@ -56,9 +56,9 @@ def _beside_the_start(evidence: Evidence, server: Server, option: Option) -> Ite
     )
 
 
-def _lacking(evidence: Evidence, server: Server, option: Option) -> str:
-    """The first plugin that is in none of the folders that were named and seen."""
-    folders = [each for each in server.config.all("plugins-dir") if not each.open]
+def _lacking(evidence: Evidence, server: Server, option: ParsedOption) -> str:
+    """Return the first plugin that none of the named and readable folders holds, empty if there is none."""
+    folders = [each for each in server.config.all("plugins-dir") if not each.unresolved]
     seen = [evidence.fact(each.value.rstrip("/")) for each in folders]
     if not seen or any(fact.kind != "folder" or len(fact.names) >= 500 for fact in seen):
         return ""

@@ -1,4 +1,4 @@
-"""A comment behind a value: uWSGI takes it as part of the value (F200)."""
+"""A comment after a value, which uWSGI takes as part of the value (F200)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import APP_OPTIONS, comment_in, is_flag, is_number, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import APP_OPTIONS, all_options, comment_in, is_flag, is_number, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.numbers import decimal
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import SWITCHES
 from enuf.syntax.uwsgi_sockets import PROTOCOLS
 
@@ -17,9 +17,9 @@ _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every value with ` #` or ` ;` in it, save flags (U021) and the app's name (U022)."""
-    for _, option in options(evidence):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every value with ` #` or ` ;` in it, except flags (U021) and the app's name (U022)."""
+    for _, option in all_options(evidence):
         comment = comment_in(option)
         if not comment or is_flag(option) or option.name in APP_OPTIONS:
             continue
@@ -39,8 +39,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         )
 
 
-def _is_tcp(option: Option, value: str) -> bool:
-    """True for a port: uWSGI reads its digits and no further."""
+def _is_tcp(option: ParsedOption, value: str) -> bool:
+    """Return True for a port: uWSGI reads its digits and no further."""
     return option.name in PROTOCOLS and _TCP.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""A flag whose value is neither yes nor no: uWSGI takes it as yes (F201)."""
+"""A flag with a value that is neither yes nor no: uWSGI takes it as yes (F201)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import comment_in, is_flag, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.facts.uwsgi import all_options, comment_in, is_flag, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_values import is_on
 
 _PLAIN = ("true", "false", "yes", "no", "on", "off", "1", "0", "")
 _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every flag with another value than true, false, yes, no, on, off, 1 and 0."""
-    for _, option in options(evidence):
-        if is_flag(option) and not option.open and option.value.lower() not in _PLAIN:
-            yield _sign(option)
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every flag with another value than true, false, yes, no, on, off, 1 and 0."""
+    for _, option in all_options(evidence):
+        if is_flag(option) and not option.unresolved and option.value.lower() not in _PLAIN:
+            yield _diagnostic(option)
 
 
-def _sign(option: Option) -> Sign:
+def _diagnostic(option: ParsedOption) -> Diagnostic:
     word = without_comment(option)
     off = _means_off(word)
     comment = " (the comment is part of the value)" if comment_in(option) else ""
@@ -44,7 +44,7 @@ def _sign(option: Option) -> Sign:
 
 
 def _means_off(word: str) -> bool:
-    """True for a word that was meant to turn the flag off."""
+    """Return True for a word that was meant to turn the flag off."""
     lower = word.lower().strip("\"' .,;")
     if not is_on(word) or not is_on(lower) or lower in _MEANT_OFF:
         return True

@@ -1,17 +1,17 @@
-"""A comment behind the name of the app: the name is looked up with the comment in it (F200)."""
+"""A comment after the name of the app, which becomes part of the name (F200)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import APP_OPTIONS, comment_in, options, without_comment
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import APP_OPTIONS, all_options, comment_in, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every callable, module, wsgi-file or mount with a comment behind it."""
-    for _, option in options(evidence):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every callable, module, wsgi-file or mount with a comment after its value."""
+    for _, option in all_options(evidence):
         if option.name in APP_OPTIONS and comment_in(option):
             value = without_comment(option)
             yield at_option(

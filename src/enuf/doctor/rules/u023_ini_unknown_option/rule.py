@@ -1,4 +1,4 @@
-"""An option that no build knows: uWSGI keeps it as a placeholder and says nothing (F202)."""
+"""An option unknown to every build, which uWSGI keeps as a placeholder without a message (F202)."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import said_in_programs
-from enuf.doctor.rule import Rule, Sign, at_key
+from enuf.doctor.facts.uwsgi import any_python_matches
+from enuf.doctor.rule import Diagnostic, Rule, at_key
 from enuf.model.finding import Edit, Fix
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
-from enuf.syntax.uwsgi_values import ELSEWHERE, kind_of
+from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
-"""A file with more of them is no uWSGI configuration, or a joke."""
+"""A file with more unknown options is no uWSGI configuration."""
 _CLOSE = 0.82
 _CLOSE_TO_A_PLUGINS = 0.9
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every unknown key that no other line uses as a placeholder."""
-    read_by_app = said_in_programs(evidence, _READS_OPTIONS)
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every unknown key that no other line uses as a placeholder."""
+    read_by_app = any_python_matches(evidence, _READS_OPTIONS)
     for server in evidence.servers:
         used = _used(server)
-        unknown = [each for each in server.config.options if kind_of(each.key) == "unknown" and each.key]
+        unknown = [each for each in server.config.options if option_kind(each.key) == "unknown" and each.key]
         for option in unknown[:_MANY]:
             if option.key not in used:
-                sign = _sign(option, server, read_by_app)
-                if sign:
-                    yield sign
+                diagnostic = _diagnostic(option, server, read_by_app)
+                if diagnostic:
+                    yield diagnostic
 
 
 def _used(server: Server) -> set[str]:
-    """The names that are used as placeholders, asked for, declared, or set as placeholders on purpose."""
+    """Return the names used as placeholders, tested for, or set as placeholders explicitly."""
     used: set[str] = set()
     for option in server.config.options:
         used |= {word.split(" ")[0] for word in re.findall(r"%\(([^()%]{1,200})\)", option.written.raw)}
@@ -47,10 +47,10 @@ def _used(server: Server) -> set[str]:
     return used
 
 
-def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
+def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diagnostic | None:
     if option.key.startswith(("{", "<%")):
         return None  # a line of a template
-    name, told = _meant(option.key)
+    name, remark = _meant(option.key)
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
     strict = server.config.is_on("strict")
@@ -61,7 +61,7 @@ def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
     )
     return at_key(
         option,
-        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {told}" if told else ""),
+        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
         hint=f"{name} = {option.value}"
         if name
@@ -72,19 +72,19 @@ def _sign(option: Option, server: Server, read_by_app: bool) -> Sign | None:
 
 @lru_cache(256)
 def _meant(key: str) -> tuple[str, str]:
-    """The option that was most likely meant, and a word about it."""
+    """Return the option that was most likely meant, with a remark on it."""
     colon = re.match(r"([a-z][a-z0-9_-]*)\s*:", key)
-    if colon and (kind_of(colon[1]) != "unknown"):
+    if colon and (option_kind(colon[1]) != "unknown"):
         return colon[1], "between name and value stands `=`, not `:`"
     plain = key.lower().replace("_", "-").strip("-")
-    if kind_of(plain) != "unknown":
+    if option_kind(plain) != "unknown":
         return plain, f"it is written `{plain}`"
     cutoff = _CLOSE_TO_A_PLUGINS if ELSEWHERE.fullmatch(key) else _CLOSE
     near = difflib.get_close_matches(plain, _KNOWN, n=1, cutoff=cutoff) if len(plain) > 3 else []
     return (near[0], f"did you mean `{near[0]}`?") if near else ("", "")
 
 
-def _rename(option: Option, name: str) -> Fix | None:
+def _rename(option: ParsedOption, name: str) -> Fix | None:
     written = option.written
     edit = Edit(
         file=written.file,

@@ -1,4 +1,4 @@
-"""strict and a placeholder set as if it were an option (F202)."""
+"""strict, and a placeholder that is set as if it were an option (F202)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_key
+from enuf.doctor.rule import Diagnostic, Rule, at_key
 from enuf.model.finding import Edit, Fix
-from enuf.syntax.uwsgi_config import Option
-from enuf.syntax.uwsgi_values import kind_of
+from enuf.syntax.uwsgi_config import ParsedOption
+from enuf.syntax.uwsgi_values import option_kind
 
 _SETTERS = ("set", "set-ph", "set-placeholder")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every unknown key that is used as %(key) while strict is on."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every unknown key that is used as %(key) while strict is on."""
     for server in evidence.servers:
         if not server.config.is_on("strict"):
             continue
@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         for option in server.config.options:
             if (
                 option.key in used
-                and kind_of(option.key) == "unknown"
+                and option_kind(option.key) == "unknown"
                 and (option.written.line, option.key) not in own
             ):
                 yield at_key(
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-def _fix(option: Option) -> Fix | None:
+def _fix(option: ParsedOption) -> Fix | None:
     written = option.written
     text = f"set-placeholder = {option.key}={written.raw}"
     edit = Edit(

@@ -1,16 +1,16 @@
-"""A byte order mark in front of the heading: uWSGI does not see the heading (F205)."""
+"""A byte order mark before the heading, which hides the heading from uWSGI (F205)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_line
+from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.finding import Edit, Fix
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every ini file that begins with the mark; it does harm only where the heading stands in the first line."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every ini file with a byte order mark, as an error if the heading is in the first line."""
     for file in evidence.of_kind("uwsgi-ini"):
         if not file.text.startswith("\ufeff"):
             continue

@@ -1,4 +1,4 @@
-"""No section that uWSGI would read: a misspelt heading, or nothing below the right one (F205)."""
+"""A configuration without a section that uWSGI would read: misspelt, or empty (F205)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.rule import Rule, Sign, at_line, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 from enuf.model.finding import Edit, Fix
-from enuf.syntax.uwsgi_lines import Heading
+from enuf.syntax.uwsgi_lines import SectionHeading
 
 _LIKE = re.compile(r"\W*uwsgi\W*.*", re.IGNORECASE)
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every configuration in which the section that is asked for holds no option."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every configuration whose requested section holds no option."""
     for server in evidence.servers:
-        for trouble in server.config.troubles:
-            file = evidence.file(trouble.file)
-            if trouble.kind != "section" or (file and file.text.startswith("\ufeff")):
+        for problem in server.config.problems:
+            file = evidence.file(problem.file)
+            if problem.kind != "section" or (file and file.text.startswith("\ufeff")):
                 continue  # a byte order mark is U025
-            yield _sign(server, trouble.file, trouble.target)
+            yield _diagnostic(server, problem.file, problem.target)
 
 
-def _sign(server: Server, path: str, wanted: str) -> Sign:
+def _diagnostic(server: Server, path: str, wanted: str) -> Diagnostic:
     headings = [each for each in server.config.headings if each.file == path]
     near = next((each for each in headings if each.options and _LIKE.fullmatch(each.name)), None)
     if near:
@@ -48,7 +48,7 @@ def _sign(server: Server, path: str, wanted: str) -> Sign:
     )
 
 
-def _heading(heading: Heading, wanted: str) -> Fix:
+def _heading(heading: SectionHeading, wanted: str) -> Fix:
     column = 1
     edit = Edit(file=heading.file, line=heading.line, column=column, text=f"[{wanted}]")
     return Fix(safe=True, description=f"write `[{wanted}]`", edits=(edit,))

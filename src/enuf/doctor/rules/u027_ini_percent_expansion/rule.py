@@ -1,4 +1,4 @@
-"""A % that uWSGI replaces although nobody meant it to (F204)."""
+"""A % that uWSGI replaces against the writer's intention (F204)."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import options
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.facts.uwsgi import all_options
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _FREE = re.compile(
     r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*"
 )
 _MARK = re.compile(r"%(.)", re.DOTALL)
-_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
+_MAGIC_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
 _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every value with a % that is taken out, or that changes a password, a date or a header."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every value with a % that uWSGI removes, or that changes a password, a date or a header."""
     read = {path for server in evidence.servers for path in server.config.files}
-    for _, option in options(evidence):
+    for _, option in all_options(evidence):
         if option.written.file in read and "%" in option.written.raw:
-            sign = _sign(option)
-            if sign:
-                yield sign
+            diagnostic = _diagnostic(option)
+            if diagnostic:
+                yield diagnostic
 
 
-def _sign(option: Option) -> Sign | None:
+def _diagnostic(option: ParsedOption) -> Diagnostic | None:
     raw = option.written.raw
     wrong = [match for match in _MARK.finditer(raw.replace("%%", "\0\0")) if _is_wrong(option, raw, match)]
     if not wrong:
@@ -47,11 +47,11 @@ def _sign(option: Option) -> Sign | None:
     )
 
 
-def _is_wrong(option: Option, raw: str, match: re.Match[str]) -> bool:
+def _is_wrong(option: ParsedOption, raw: str, match: re.Match[str]) -> bool:
     letter, before = match[1], raw[max(match.start() - 1, 0) : match.start()]
     if letter == "(":
         return False
-    if letter not in _LETTERS:
+    if letter not in _MAGIC_LETTERS:
         return True
     if _FREE.fullmatch(option.key) is None:
         return False

@@ -1,33 +1,33 @@
-"""A word where a number belongs: atoi makes 0 of it (F203)."""
+"""A word where a number belongs, which atoi reads as 0 (F203)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import comment_in, is_number, options
-from enuf.doctor.rule import Rule, Sign, at_option
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.facts.uwsgi import all_options, comment_in, is_number
+from enuf.doctor.rule import Diagnostic, Rule, at_option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _STOP_EVERYTHING = ("processes",)
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every number option whose value does not begin with a digit or a sign."""
-    for _, option in options(evidence):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every numeric option whose value begins neither with a digit nor with plus or minus."""
+    for _, option in all_options(evidence):
         if (
             not is_number(option)
-            or option.open
+            or option.unresolved
             or comment_in(option)
             or option.value[:1] in tuple("0123456789+-")
         ):
             continue
         if "%(" in option.value or (not option.value and option.name not in _STOP_EVERYTHING):
             continue
-        yield _sign(option)
+        yield _diagnostic(option)
 
 
-def _sign(option: Option) -> Sign:
+def _diagnostic(option: ParsedOption) -> Diagnostic:
     if option.name in _STOP_EVERYTHING:
         return at_option(
             option,

@@ -1,4 +1,4 @@
-"""cheaper must be lower than processes, or uWSGI exits (F203)."""
+"""A cheaper that is not lower than processes, for which uWSGI exits (F203)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import processes
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every cheaper that is not lower than processes, where both are known."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every cheaper that is not lower than processes, if both are known."""
     for server in evidence.servers:
         option = server.config.last("cheaper")
         count = processes(server.config)
-        if option is None or option.maybe or count is None or not server.config.is_whole:
+        if option is None or option.conditional or count is None or not server.config.is_whole:
             continue
         lowest = option.number
         if lowest and lowest >= count:

@@ -1,4 +1,4 @@
-"""Relative paths: some count from the start folder, others from chdir (F206)."""
+"""Relative paths, of which some count from the start folder and others from chdir (F206)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.finding import Fix
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _FROM_START = (
     "pidfile",
@@ -23,15 +23,18 @@ _FROM_START = (
 _FROM_CHDIR = ("socket", "http-socket")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every relative pid file, log or socket, unless the start folder is known and there is no chdir."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every relative pid file, log or socket.
+
+    A known start folder without chdir makes relative paths safe.
+    """
     for server in evidence.servers:
         moved = server.config.last("chdir") is not None
         if not moved and server.start and server.start.directory:
             continue
         for option in server.config.options:
             if option.name in _FROM_START and _is_relative(option):
-                yield _sign(server, option, moved)
+                yield _diagnostic(server, option, moved)
             elif option.name in _FROM_CHDIR and _is_relative(option) and not moved:
                 yield at_option(
                     option,
@@ -41,18 +44,18 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                 )
 
 
-def _is_relative(option: Option) -> bool:
+def _is_relative(option: ParsedOption) -> bool:
     value = option.value
     return (
         bool(value)
-        and not option.open
+        and not option.unresolved
         and ":" not in value
         and value[0] not in "/@%"
         and not comment_in(option)
     )
 
 
-def _sign(server: Server, option: Option, moved: bool) -> Sign:
+def _diagnostic(server: Server, option: ParsedOption, moved: bool) -> Diagnostic:
     value = "%d" + option.value.removeprefix("./")
     return at_option(
         option,
@@ -64,7 +67,7 @@ def _sign(server: Server, option: Option, moved: bool) -> Sign:
     )
 
 
-def _fix(server: Server, option: Option, value: str) -> Fix | None:
+def _fix(server: Server, option: ParsedOption, value: str) -> Fix | None:
     in_ini = option.written.file in server.config.files and option.written.file.endswith(".ini")
     return write_value(option, value) if in_ini and ".." not in value else None
 

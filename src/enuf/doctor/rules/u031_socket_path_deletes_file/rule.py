@@ -1,16 +1,16 @@
-"""A socket at the path of a regular file: uWSGI deletes the file."""
+"""A socket at the path of a regular file, which uWSGI deletes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 from enuf.model.address import UnixAddress
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every unix socket whose path is a regular file or a folder today."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every unix socket whose path is a regular file or a folder today."""
     for server in evidence.servers:
         for listener in server.listeners:
             address = listener.address

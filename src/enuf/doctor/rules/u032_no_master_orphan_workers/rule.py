@@ -1,4 +1,4 @@
-"""Several workers and no master: stopping reaches only the first of them."""
+"""Several workers without a master, of which a stop reaches only the first."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import has_master, processes, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration with more than one process and no master, not even an implied one."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration with several processes and no master, stated or implied."""
     for server in whole_servers(evidence):
         option = server.config.last("processes")
         count = processes(server.config)

@@ -1,4 +1,4 @@
-"""SIGTERM means reload for a uWSGI with a master, unless told otherwise."""
+"""A uWSGI with a master that reloads on SIGTERM because die-on-term is missing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import has_master, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 _HOOKED = re.compile(r"unix_signal:15")
 _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration with a master and without die-on-term, unless its manager stops it in another way."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration with a master and without die-on-term.
+
+    A hook, or a process manager that stops uWSGI with another signal or command, makes up for it.
+    """
     for server in whole_servers(evidence):
         config = server.config
         if (

@@ -1,25 +1,25 @@
-"""A reload of a uWSGI that has no master ends it."""
+"""A reload of a uWSGI without a master, which ends uWSGI."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import has_master, reload_signs, whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.facts.uwsgi import has_master, reload_commands, whole_servers
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration without a master while some file reloads it."""
-    signs = reload_signs(evidence)
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration without a master if some file reloads it."""
+    commands = reload_commands(evidence)
     for server in whole_servers(evidence):
-        if signs and has_master(server.config) is False:
+        if commands and has_master(server.config) is False:
             yield at_config(
                 server.config,
                 "without a master a reload stops the site: the worker exits and nobody starts another one",
                 hint="master = true",
                 fix=add_options(server.config, "master = true"),
-                evidence=signs,
+                evidence=commands,
             )
 
 

@@ -1,13 +1,13 @@
-"""pyuwsgi starts the base Python again when it reloads, and the environment is lost."""
+"""A reload of pyuwsgi, which starts the base Python and loses the environment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import has_master, may_be_pyuwsgi, reload_signs
-from enuf.doctor.rule import Rule, Sign, add_options, at_config, at_option
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.facts.uwsgi import has_master, may_be_pyuwsgi, reload_commands
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _TRIGGERS = (
     "touch-reload",
@@ -21,19 +21,19 @@ _TRIGGERS = (
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every server that is, or may be, pyuwsgi, that can be reloaded, and that does not say which program to start."""
-    signs = reload_signs(evidence)
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every server that is, or may be, pyuwsgi, can be reloaded, and names no executable to start."""
+    commands = reload_commands(evidence)
     for server in evidence.servers:
         if not server.is_whole or not may_be_pyuwsgi(server) or server.config.last("binary-path"):
             continue
         trigger = server.config.last(*_TRIGGERS)
         sure = server.build == "pyuwsgi"
-        if trigger or signs or (sure and has_master(server.config)):
-            yield _sign(server, trigger, sure)
+        if trigger or commands or (sure and has_master(server.config)):
+            yield _diagnostic(server, trigger, sure)
 
 
-def _sign(server: Server, trigger: Option | None, sure: bool) -> Sign:
+def _diagnostic(server: Server, trigger: ParsedOption | None, sure: bool) -> Diagnostic:
     home = server.config.value("home").rstrip("/")
     path = f"{home}/bin/python3" if home else _environment(server)
     line = f"binary-path = {path}"
@@ -49,8 +49,8 @@ def _sign(server: Server, trigger: Option | None, sure: bool) -> Sign:
 
 
 def _environment(server: Server) -> str:
-    program = server.start.program if server.start else ""
-    folder = program.rpartition("/")[0]
+    executable = server.start.executable if server.start else ""
+    folder = executable.rpartition("/")[0]
     return (
         f"{folder}/python3"
         if folder.endswith("/bin") and folder not in ("/bin", "/usr/bin", "/usr/local/bin")

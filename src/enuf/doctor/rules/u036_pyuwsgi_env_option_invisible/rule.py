@@ -1,4 +1,4 @@
-"""env in the ini of a pyuwsgi, whose Python was started before (F210)."""
+"""An env option of pyuwsgi, whose Python runs before the option is read (F210)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import may_be_pyuwsgi
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """The first env of each server that is, or may be, pyuwsgi."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the first env of each server that is, or may be, pyuwsgi."""
     for server in evidence.servers:
         option = next(iter(server.config.all("env")), None)
         if option is None or not may_be_pyuwsgi(server):

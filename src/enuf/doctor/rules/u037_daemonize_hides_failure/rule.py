@@ -1,15 +1,15 @@
-"""daemonize reports success before the app is loaded."""
+"""A daemonize that reports success before the app is loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every daemonize."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every daemonize."""
     for server in evidence.servers:
         option = server.config.last("daemonize")
         if option:

@@ -1,15 +1,15 @@
-"""daemonize sets the umask to 0: the files that uWSGI makes can be written by all."""
+"""A daemonize with umask 0, so that everybody can write the files that uWSGI creates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.rule import Rule, Sign, add_options, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every daemonize without an umask, and with one that takes nothing away."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every daemonize without an umask, or with an umask that removes no right."""
     for server in evidence.servers:
         option = server.config.last("daemonize", "daemonize2")
         umask = server.config.last("umask")

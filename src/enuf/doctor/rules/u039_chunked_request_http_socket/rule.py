@@ -1,4 +1,4 @@
-"""Chunked uploads arrive empty on an http-socket (F154)."""
+"""An http-socket, where chunked uploads arrive empty (F154)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_loopback, said_in_programs, tcp
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.facts.uwsgi import any_python_matches, is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 _DECHUNKS = re.compile(r"chunked_read|HTTP_TRANSFER_ENCODING")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every http-socket that clients reach without nginx, unless the app takes chunks itself."""
-    if said_in_programs(evidence, _DECHUNKS):
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every http-socket that clients reach without nginx, unless the app reads chunks itself."""
+    if any_python_matches(evidence, _DECHUNKS):
         return
     for server in evidence.servers:
         for listener in server.listeners:
-            address = tcp(listener)
+            address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
                 continue
             yield at_option(

@@ -1,4 +1,4 @@
-"""An app that answers without reading the body, and nobody else reads it (F155)."""
+"""An app that may answer without reading the body, which then stays unread (F155)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole server behind the uwsgi protocol without post-buffering."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete server behind the uwsgi protocol without post-buffering."""
     for server in whole_servers(evidence):
         behind = any(listener.protocol == "uwsgi" for listener in server.listeners)
         if (

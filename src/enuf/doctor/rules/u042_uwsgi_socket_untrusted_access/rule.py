@@ -1,4 +1,4 @@
-"""A uwsgi socket that strangers can write to: they can run code (F178-F185)."""
+"""A uwsgi socket that strangers can write to, and so run code (F178-F185)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
-from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp
-from enuf.doctor.rule import Rule, Sign, at_option, write_value
+from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.address import UnixAddress
 from enuf.model.numbers import decimal
-from enuf.syntax.uwsgi_config import Option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every unix socket that all may write, and every uwsgi socket on an address that other machines reach."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every unix socket that everybody may write to, and every uwsgi socket open to other machines."""
     for server in evidence.servers:
         for listener in server.listeners:
-            if listener.protocol == "uwsgi" and tcp(listener):
+            if listener.protocol == "uwsgi" and tcp_address(listener):
                 yield from _on_the_network(server, listener)
         mode = server.config.last("chmod-socket")
         unix = [
@@ -40,8 +40,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
             )
 
 
-def _on_the_network(server: Server, listener: Listener) -> Iterator[Sign]:
-    address = tcp(listener)
+def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
+    address = tcp_address(listener)
     if address and not is_loopback(address):
         yield at_option(
             listener.option,
@@ -51,16 +51,16 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Sign]:
         )
 
 
-def _is_for_all(mode: Option) -> bool:
-    """True for 666, 777 and the like, and for chmod-socket without a mode, which means 777."""
+def _is_for_all(mode: ParsedOption) -> bool:
+    """Return True for 666, 777 and the like, and for chmod-socket without a mode, which means 777."""
     value = mode.value.strip()
-    if mode.open or mode.maybe or comment_in(mode):
+    if mode.unresolved or mode.conditional or comment_in(mode):
         return False
     return value == "1" or (decimal(value, 3) is not None and len(value) == 3 and value[2] in "2367")
 
 
 def _is_private(evidence: Evidence, server: Server, listener: Listener) -> bool:
-    """True when a folder above the socket keeps others out."""
+    """Return True if a folder above the socket is closed to others."""
     if not isinstance(listener.address, UnixAddress):
         return False
     unit = server.start.unit if server.start else None

@@ -1,19 +1,19 @@
-"""Who reaches a uwsgi port can claim any address, user or https."""
+"""A uwsgi port, whose clients can claim any address, user or https."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_loopback, tcp
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every uwsgi socket on TCP; on loopback it is open to the local users only."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every uwsgi socket on TCP. On loopback only local users reach it."""
     for server in evidence.servers:
         for listener in server.listeners:
-            address = tcp(listener)
+            address = tcp_address(listener)
             if listener.protocol != "uwsgi" or address is None:
                 continue
             local = is_loopback(address)

@@ -1,4 +1,4 @@
-"""A stats server on TCP shows the cookies of running requests to all who can connect (F187)."""
+"""A stats server on TCP, which shows the cookies of running requests to all who connect (F187)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 from enuf.model.address import TcpAddress
 from enuf.syntax.uwsgi_sockets import address_of
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every stats server on TCP: open to the local users, or to everybody."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every stats server on TCP, open to the local users or to everybody."""
     for server in evidence.servers:
         for option in server.config.all("stats"):
             address = (
-                None if option.open or comment_in(option) else address_of(option.value, server.directory)
+                None
+                if option.unresolved or comment_in(option)
+                else address_of(option.value, server.directory)
             )
             if not isinstance(address, TcpAddress):
                 continue

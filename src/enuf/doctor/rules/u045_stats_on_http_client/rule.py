@@ -1,4 +1,4 @@
-"""A stats server speaks no HTTP unless told to."""
+"""A stats server that does not speak HTTP."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 from enuf.model.address import TcpAddress
 from enuf.syntax.uwsgi_sockets import address_of
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every stats server on TCP without stats-http."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every stats server on TCP without stats-http."""
     for server in evidence.servers:
         option = server.config.last("stats")
         if (
             option is None
-            or option.open
+            or option.unresolved
             or comment_in(option)
             or server.config.is_on("stats-http") is not False
         ):

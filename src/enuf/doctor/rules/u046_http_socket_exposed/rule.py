@@ -1,19 +1,19 @@
-"""An http-socket on every address: uWSGI itself on the Internet (F117)."""
+"""An http-socket on every address, which puts uWSGI itself on the Internet (F117)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import is_loopback, tcp
-from enuf.doctor.rule import Rule, Sign, at_option
+from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
+from enuf.doctor.rule import Diagnostic, Rule, at_option
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every http-socket that is not on loopback."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every http-socket that is not on loopback."""
     for server in evidence.servers:
         for listener in server.listeners:
-            address = tcp(listener)
+            address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
                 continue
             yield at_option(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_config
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 from enuf.syntax.uwsgi_options import IMPLY_THREADS
 
 _THREADS = re.compile(
@@ -15,12 +15,15 @@ _THREADS = re.compile(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole server without threads that is an old build, or may be one and whose app starts threads."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete server of an old build without threads.
+
+    A build that is only possibly old counts if the app starts threads.
+    """
     for server in whole_servers(evidence):
         if server.config.is_on("enable-threads") is not False or _has_threads(server):
             continue
-        starts = any(_THREADS.search(program.text) for program in server.programs)
+        starts = any(_THREADS.search(python_file.text) for python_file in server.python_files)
         old = server.build == "distribution"
         if not old and not (starts and server.build == ""):
             continue

@@ -1,4 +1,4 @@
-"""Workers that are never started anew: a leak grows for ever."""
+"""Workers that are never replaced, so that a memory leak grows without limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, at_config
+from enuf.doctor.rule import Diagnostic, Rule, at_config
 
 _RECYCLERS = (
     "max-requests",
@@ -20,8 +20,8 @@ _RECYCLERS = (
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every whole configuration that recycles no worker."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every complete configuration that recycles no worker."""
     for server in whole_servers(evidence):
         if server.config.last(*_RECYCLERS) is None:
             yield at_config(

@@ -1,4 +1,4 @@
-"""A log file that nobody ever cuts."""
+"""A log file without a limit on its size."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import comment_in
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
-from enuf.syntax.uwsgi_config import Option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
+from enuf.syntax.uwsgi_config import ParsedOption
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2")
 _LOGS_LIMIT, _PATTERNS_LIMIT = 20, 10
 _CUTS = ("log-maxsize", "touch-logrotate", "touch-logreopen")
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every log file without log-maxsize and without a logrotate stanza that covers it."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every log file without log-maxsize and without a logrotate stanza that covers it."""
     patterns = [
         pattern.strip("\"'")
         for rotation in evidence.rotations
@@ -27,7 +27,12 @@ def check(evidence: Evidence) -> Iterator[Sign]:
         if not server.config.is_whole or server.config.last(*_CUTS):
             continue
         for option in server.config.all(*_LOGS)[:_LOGS_LIMIT]:
-            if not option.open and not option.maybe and not comment_in(option) and _is_file(option):
+            if (
+                not option.unresolved
+                and not option.conditional
+                and not comment_in(option)
+                and _is_file(option)
+            ):
                 path = posixpath.normpath(posixpath.join(server.config.directory, option.value))
                 if not any(fnmatch.fnmatch(path, pattern) for pattern in patterns):
                     yield at_option(
@@ -38,8 +43,8 @@ def check(evidence: Evidence) -> Iterator[Sign]:
                     )
 
 
-def _is_file(option: Option) -> bool:
-    """True unless the log goes to another machine or to the console."""
+def _is_file(option: ParsedOption) -> bool:
+    """Return True unless the log goes to another machine or to the console."""
     return bool(option.value) and ":" not in option.value and not option.value.startswith("/dev/")
 
 

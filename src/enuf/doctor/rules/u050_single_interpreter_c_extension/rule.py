@@ -1,4 +1,4 @@
-"""Several apps in sub-interpreters, and extensions that cannot live there."""
+"""Several apps in sub-interpreters, and extensions that do not work there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.programs import imported_modules
+from enuf.doctor.facts.python_import import imported_modules
 from enuf.doctor.facts.uwsgi import whole_servers
-from enuf.doctor.rule import Rule, Sign, add_options, at_option
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 _EXTENSIONS = (
     "numpy",
@@ -34,14 +34,16 @@ _PACKAGES = re.compile(
 )
 
 
-def check(evidence: Evidence) -> Iterator[Sign]:
-    """Every server with several apps, an extension among them, and no single-interpreter."""
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every server with several apps, an extension among them, and no single-interpreter."""
     for server in whole_servers(evidence):
         mounts = server.config.all("mount")
         if len(server.targets) < 2 or not mounts or server.config.is_on("single-interpreter") is not False:
             continue
         used = {
-            name.partition(".")[0] for program in evidence.programs for name, _ in imported_modules(program)
+            name.partition(".")[0]
+            for python_file in evidence.python_files
+            for name, _ in imported_modules(python_file)
         } & set(_EXTENSIONS)
         used |= {name for name in evidence.packages if _PACKAGES.fullmatch(name)}
         if used:

@@ -1,0 +1,130 @@
+"""The chapters and tables of the command line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+
+import click
+from scripts.reference.texts import Texts, table
+
+from enuf.cli.root import ALIASES, VERBS, root
+from enuf.settings.fields import dotted_keys
+
+GLOBAL_OPTIONS = ("project", "json", "quiet", "debug", "no_color")
+
+
+def commands() -> dict[str, tuple[click.Command, click.Context]]:
+    """Return every public verb with a click context for its help."""
+    above = click.Context(root, info_name="enuf")
+    known = {name: root.get_command(above, name) for name in VERBS}
+    return {
+        name: (command, click.Context(command, info_name=name, parent=above))
+        for name, command in known.items()
+        if command is not None
+    }
+
+
+def verbs(texts: Texts) -> str:
+    """Return the table of verbs."""
+    rows = (
+        (f"[`enuf {name}`](#enuf-{name})", texts.of("verbs", name, short)) for name, short in VERBS.items()
+    )
+    return table((texts.words["verb"], texts.words["what"]), rows)
+
+
+def aliases(texts: Texts) -> str:
+    """Return the table of the hidden aliases."""
+    rows = (
+        (f"`enuf {name}`", f"`{' '.join(['enuf', verb, *flags])}`") for name, (verb, flags) in ALIASES.items()
+    )
+    return table((texts.words["alias"], texts.words["verb"]), rows)
+
+
+def global_options(texts: Texts) -> str:
+    """Return the table of the options that every verb has."""
+    command, context = commands()["up"]
+    wanted = [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
+    return _options_table(texts, "*", wanted, context)
+
+
+def setting_flags(texts: Texts) -> str:
+    """Return the table of the flags that set a setting, of the verbs that plan a stack."""
+    rows = []
+    for field in dotted_keys().values():
+        if field.flag:
+            rows.append(
+                (
+                    f"`{field.flag} VALUE`",
+                    f"[`{field.key}`](settings.md)",
+                    _first(texts.of("settings", field.key, field.description)),
+                )
+            )
+    command, context = commands()["up"]
+    any_one = next(option for option in _options(command) if option.name == "assignments")
+    about = texts.of("options.*", "--set", any_one.help or "")
+    rows.append((f"`--set {any_one.make_metavar(context)}`", "", about))
+    return table((texts.words["option"], texts.words["key"], texts.words["what"]), rows)
+
+
+def _first(text: str) -> str:
+    """Return the first sentence."""
+    return text.partition(". ")[0].rstrip(".") + "."
+
+
+def each_verb(texts: Texts) -> str:
+    """Return one chapter for each verb: usage, description, options, exit codes, an example."""
+    return "\n".join(_chapter(texts, name, *found) for name, found in commands().items())
+
+
+def _chapter(texts: Texts, name: str, command: click.Command, context: click.Context) -> str:
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    about = texts.of("help", name, _paragraphs(command.help or "")).strip()
+    own = [option for option in _options(command) if not _is_shared(option)]
+    parts = [f"## enuf {name}\n", f"```text\n{usage}\n```\n", f"{about}\n"]
+    if own:
+        parts.append(_options_table(texts, name, own, context))
+    if any(_sets_setting(option) for option in _options(command)):
+        parts.append(f"{texts.words['settings']}\n")
+    example = (command.epilog or "").removeprefix("Example: ")
+    codes = sorted({0, *texts.facts["exits"][name]})
+    parts.append(
+        f"{texts.words['example']}: `{example}`\n\n{texts.words['exits']}: {', '.join(map(str, codes))}.\n"
+    )
+    return "\n".join(parts)
+
+
+def _paragraphs(text: str) -> str:
+    """Return a docstring as Markdown, with the lines of each paragraph joined."""
+    cleaned = inspect.cleandoc(text)
+    return "\n\n".join(" ".join(part.split()) for part in cleaned.split("\n\n"))
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [option for option in command.params if isinstance(option, click.Option)]
+
+
+def _is_shared(option: click.Option) -> bool:
+    return option.name in GLOBAL_OPTIONS or _sets_setting(option)
+
+
+def _sets_setting(option: click.Option) -> bool:
+    name = option.name or ""
+    return name == "assignments" or name.startswith("setting_")
+
+
+def _options_table(texts: Texts, verb: str, options: Iterable[click.Option], context: click.Context) -> str:
+    rows = (_option(texts, verb, option, context) for option in options)
+    return table((texts.words["option"], texts.words["what"]), rows)
+
+
+def _option(texts: Texts, verb: str, option: click.Option, context: click.Context) -> tuple[str, str]:
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if not option.is_flag and not isinstance(option.type, click.Choice):
+        names = ", ".join(f"`{name} {option.make_metavar(context)}`" for name in option.opts)
+    about = texts.of(f"options.{verb}", option.opts[-1], option.help or "")
+    if isinstance(option.type, click.Choice):
+        about += f" {texts.words['choices'].capitalize()}: {', '.join(f'`{choice}`' for choice in option.type.choices)}."
+    if isinstance(option.default, str):
+        about += f" {texts.words['usual']}: `{option.default}`."
+    return names, about

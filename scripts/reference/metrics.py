@@ -1,0 +1,40 @@
+"""The table of metrics."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+from scripts.reference.texts import Texts, table
+
+from enuf.model import snapshot
+from enuf.model.snapshot import Snapshot
+from enuf.observe.live.totals import Totals
+from enuf.observe.views.prometheus import exposition
+
+
+def metrics(texts: Texts) -> str:
+    """Return the table of all metrics of /metrics, from the exposition of a stack in which everything is known."""
+    totals = Totals()
+    totals.by_status["200"] = 1
+    document = exposition(totals, _whole_stack(), {"accepted": 0, "refused": 0}).decode()
+    rows = []
+    for family in text_string_to_metric_families(document):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = sorted({label for sample in family.samples for label in sample.labels} - {"le"})
+        about = texts.of("metrics_about", name, family.documentation)
+        note = texts.of("metrics", name)
+        rows.append(
+            (f"`{name}`", family.type, ", ".join(f"`{label}`" for label in labels), f"{about} {note}")
+        )
+    words = texts.words
+    return table((words["metric"], words["type"], words["labels"], words["means"]), rows)
+
+
+def _whole_stack() -> Snapshot:
+    """Return a snapshot without unknown values, in which no metric is left out."""
+    nginx = snapshot.Program(name="nginx", version="1", origin="embedded", pid=1)
+    worker = snapshot.Worker(id=1, pid=2, generation=1, status="idle", requests=0)
+    process = snapshot.Process(unit="server", pid=2, role="worker", rss_bytes=1, pss_bytes=1)
+    return Snapshot(
+        at=1.0, state="serving", front=nginx, workers=(worker,), units=(process,), busy=0, slots=1, uptime_s=1.0,
+        backlog=snapshot.Backlog(queued=0, limit=1),
+    )  # fmt: skip

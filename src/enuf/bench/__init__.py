@@ -1,1 +1,0 @@
-"""Measuring: a load with known numbers."""

@@ -1,0 +1,68 @@
+"""Parsers of the lines that uWSGI and gunicorn write into the server log, as enuf configures their formats."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from enuf.syntax.access_log import parse_timestamp
+
+LONGEST_LINE = 4096
+"""Characters of a line that are looked at."""
+_UWSGI_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
+_GUNICORN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
+_UWSGI_WITHOUT_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
+_FAILED_REQUEST = re.compile(
+    r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>[0-9a-f]{32})$"
+)
+_SERVER_ERROR = re.compile(
+    r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*"
+    r"|\[[A-Z]+\] (?:WORKER TIMEOUT|Worker \S+ was sent SIG(?:KILL|ABRT|SEGV|BUS)).*)"
+)
+
+
+class ServerLine(msgspec.Struct, frozen=True):
+    """One line that the server itself wrote, not the app."""
+
+    at: float | None
+    """Seconds since the epoch; None if the line has no time."""
+    text: str
+    """The line without its time."""
+
+
+class FailedRequest(msgspec.Struct, frozen=True):
+    """The server's line about a request that the app answered with 5xx."""
+
+    method: str
+    path: str
+    """The request target without its query, not decoded."""
+    id: str
+
+
+def split_stamp(line: str) -> ServerLine | None:
+    """Split the time of uWSGI's and enuf's own lines from the text. Return None if the line does not begin with one."""
+    match = _UWSGI_STAMP.match(line)
+    return ServerLine(parse_timestamp(match[1]), match[2]) if match else None
+
+
+def parse_server_line(line: str) -> ServerLine | None:
+    """Parse a line of the server log. Return None if the app wrote the line."""
+    if stamped := split_stamp(line):
+        return stamped
+    if match := _GUNICORN_STAMP.match(line):
+        day, clock, zone, text = match.groups()
+        return ServerLine(parse_timestamp(f"{day}T{clock}{zone}"), text)
+    return ServerLine(None, line) if _UWSGI_WITHOUT_STAMP.match(line) else None
+
+
+def parse_failed_request(text: str) -> FailedRequest | None:
+    """Parse the text of a server line about a request that ended with 5xx. Return None for every other line."""
+    match = _FAILED_REQUEST.match(text[:LONGEST_LINE])
+    return FailedRequest(match["method"], match["uri"].partition("?")[0], match["id"]) if match else None
+
+
+def server_error(text: str) -> str | None:
+    """Return the message of a server line that reports an error of the server: a dead worker, a full queue."""
+    match = _SERVER_ERROR.match(text[:LONGEST_LINE])
+    return match[1] if match else None

@@ -1,0 +1,1 @@
+"""Service managers: one module each, behind the protocols of `base`."""

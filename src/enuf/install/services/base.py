@@ -1,0 +1,105 @@
+"""The interface between an install and the service manager of its host. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from enuf.install.change import MakeLink, WriteFile
+from enuf.model.plan import Plan
+from enuf.model.service_commands import ServiceCommands
+from enuf.model.site import Site
+from enuf.settings.schema import Settings
+
+ServiceAction = Literal["start", "stop", "restart", "reload"]
+
+
+class ServiceUser(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that runs the app."""
+
+    name: str
+    group: str = ""
+    dynamic: bool = False
+    """The service manager makes the account while the service runs; the account owns no file of the host."""
+
+
+class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the definition of a service is made of."""
+
+    plan: Plan
+    settings: Settings
+    site: Site
+    user: ServiceUser
+    enuf: tuple[str, ...]
+    """The command that starts enuf: a Python interpreter and its arguments."""
+    writable: tuple[str, ...] = ()
+    """Paths that the app may write, from install.writable."""
+    protected: tuple[str, ...] = ()
+    """Code below a writable path. The service must not write there: root may run that code later."""
+    needs_home: bool = False
+    """The project, or the Python that runs it, lies in a home directory."""
+    bound: tuple[str, ...] = ()
+    """Paths below /tmp or /var/tmp that the service must see although it has a private /tmp."""
+
+
+class ServiceFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files by which a service manager knows a service."""
+
+    definition: WriteFile
+    links: tuple[MakeLink, ...]
+    """Links that make the service start at boot."""
+
+
+class ServiceFormat(Protocol):
+    """How a service manager has its services defined and named: what an install into an image needs of it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the service manager, as it stands in the journal of an install."""
+        ...
+
+    @property
+    def folder(self) -> str:
+        """The folder that holds the definitions, and the links to them."""
+        ...
+
+    @property
+    def private_logs(self) -> str:
+        """The folder that the service manager makes for the logs of dynamic users."""
+        ...
+
+    @property
+    def commands(self) -> ServiceCommands:
+        """The commands that hints show to a person."""
+        ...
+
+    def files(self, request: ServiceRequest) -> ServiceFiles:
+        """Return the files of the service. Raises ValueError for a path that a definition cannot hold."""
+        ...
+
+
+class ServiceManager(Protocol):
+    """The service manager of a host."""
+
+    @property
+    def format(self) -> ServiceFormat:
+        """The files and names of its services."""
+        ...
+
+    @property
+    def is_live(self) -> bool:
+        """False for the tree of an image, where no service runs."""
+        ...
+
+    def control(self, action: ServiceAction, service: str) -> None:
+        """Start, stop, restart or reload a service and wait for the result. Raises EnufError with the end of its log."""
+        ...
+
+    def is_active(self, service: str) -> bool:
+        """Return True while the service runs."""
+        ...
+
+    def reload_definitions(self) -> None:
+        """Make the service manager read all definitions again. Raises EnufError."""
+        ...

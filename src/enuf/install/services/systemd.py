@@ -1,0 +1,102 @@
+"""systemd: its units, `systemctl` and `journalctl`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from enuf.errors import EnufError, NotReady, ToolUnusable
+from enuf.install.change import MakeLink, WriteFile
+from enuf.install.host_command import output_line, run_host_command
+from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
+from enuf.install.services.systemd_unit import unit_text
+from enuf.model.service_commands import SYSTEMD
+
+QUERY_WITHIN_S, CONTROL_WITHIN_S = 30, 3600
+LOG_LINES = 30
+
+
+class SystemdFormat:
+    """The units of systemd."""
+
+    name = "systemd"
+    folder = "/etc/systemd/system"
+    private_logs = "/var/log/private"
+    commands = SYSTEMD
+
+    def files(self, request: ServiceRequest) -> ServiceFiles:
+        """Return the unit and the link that starts the service at boot.
+
+        Raises ValueError for a path that a unit cannot hold.
+        """
+        unit = request.site.unit
+        path = f"{self.folder}/{unit}"
+        link = MakeLink(f"{self.folder}/multi-user.target.wants/{unit}", path)
+        return ServiceFiles(definition=WriteFile(path, unit_text(request)), links=(link,))
+
+
+class SystemdHost:
+    """The running systemd of this host."""
+
+    is_live = True
+
+    def __init__(self) -> None:
+        self.format = SystemdFormat()
+
+    def control(self, action: ServiceAction, service: str) -> None:
+        """Start, stop, restart or reload a unit and wait for the result; to stop an unknown unit is a no-op.
+
+        Raises NotReady with the end of the unit's journal.
+        """
+        if action == "stop" and not self._is_loaded(service):
+            return
+        done = run_host_command(["systemctl", action, service], CONTROL_WITHIN_S)
+        if done.returncode != 0:
+            raise NotReady(
+                _failure(action, service, done),
+                self.format.commands.log(service),
+                detail=self._log_tail(service),
+            )
+        if action == "stop":
+            run_host_command(["systemctl", "reset-failed", service], QUERY_WITHIN_S)
+
+    def is_active(self, service: str) -> bool:
+        """Return True while the unit runs."""
+        done = run_host_command(["systemctl", "is-active", "--quiet", service], QUERY_WITHIN_S)
+        return done.returncode == 0
+
+    def reload_definitions(self) -> None:
+        """Run `systemctl daemon-reload`. Raises NotReady when it fails."""
+        done = run_host_command(["systemctl", "daemon-reload"], QUERY_WITHIN_S)
+        if done.returncode != 0:
+            raise NotReady(f"systemctl daemon-reload failed: {output_line(done)}")
+
+    @staticmethod
+    def _is_loaded(unit: str) -> bool:
+        done = run_host_command(
+            ["systemctl", "show", "--property=LoadState", "--value", unit], QUERY_WITHIN_S
+        )
+        return done.stdout.strip() not in ("not-found", "")
+
+    @staticmethod
+    def _log_tail(unit: str) -> str:
+        words = ["journalctl", "--no-pager", "--output=cat", f"--lines={LOG_LINES}", f"--unit={unit}"]
+        try:
+            return run_host_command(words, QUERY_WITHIN_S).stdout.strip()
+        except EnufError:
+            return ""
+
+
+def refuse_without_systemd() -> None:
+    """Raise ToolUnusable where systemd does not run the services of this machine (sd_booted(3))."""
+    if not Path("/run/systemd/system").is_dir():
+        raise ToolUnusable(
+            "systemd does not run the services of this machine, as in most containers",
+            "`enuf up -d` serves without it; `enuf install --root DIR` writes the files into the tree of an image",
+            slug="no-systemd",
+        )
+
+
+def _failure(action: str, unit: str, done: subprocess.CompletedProcess[str]) -> str:
+    first = (done.stderr or done.stdout).strip().partition("\n")[0]
+    return f"{unit} does not {action}: {first}"

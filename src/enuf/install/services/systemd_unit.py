@@ -1,0 +1,120 @@
+"""The systemd unit of a site: the rights that a web app needs, and few others."""
+
+from __future__ import annotations
+
+import math
+
+from enuf.install.services.base import ServiceRequest
+from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
+
+_HEADER = """\
+The app in {project}, behind the host's nginx.
+Written by `enuf install`, which also writes it again after a change of the settings; `enuf uninstall` removes it.
+Your own lines belong in an override: systemctl edit {unit}"""
+
+_CLOSED = (
+    ("NoNewPrivileges", "yes", ""),
+    ("CapabilityBoundingSet", "", "No right of root at all, whatever it runs."),
+    ("AmbientCapabilities", "", ""),
+    ("PrivateDevices", "yes", ""),
+    ("ProtectClock", "yes", ""),
+    ("ProtectControlGroups", "yes", ""),
+    ("ProtectHostname", "yes", ""),
+    ("ProtectKernelLogs", "yes", ""),
+    ("ProtectKernelModules", "yes", ""),
+    ("ProtectKernelTunables", "yes", ""),
+    ("ProtectProc", "invisible", "It sees the processes of its own user only."),
+    ("RemoveIPC", "yes", ""),
+    ("KeyringMode", "private", ""),
+    ("LockPersonality", "yes", ""),
+    ("RestrictNamespaces", "yes", ""),
+    ("RestrictRealtime", "yes", ""),
+    ("RestrictSUIDSGID", "yes", ""),
+    ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6 AF_NETLINK", "AF_NETLINK: the kernel tells by it how many requests wait."),
+    ("SystemCallArchitectures", "native", ""),
+    ("SystemCallFilter", "@system-service", "What a service needs; the second line takes away what only root could do."),
+    ("SystemCallFilter", "~@privileged", ""),
+    ("SystemCallErrorNumber", "EPERM", "A forbidden call fails, and does not kill the worker."),
+)  # fmt: skip
+
+
+def unit_text(request: ServiceRequest) -> str:
+    """Return the text of the unit. Raises ValueError for a path that a unit cannot hold."""
+    project, site = request.plan.paths.project, request.site
+    sections = (
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),
+        Section("Service", (*_process(request), *_folders(request), *_confined(request))),
+        Section("Install", (Line("WantedBy", "multi-user.target"),)),
+    )  # fmt: skip
+    return to_text(sections, _HEADER.format(project=project, unit=site.unit))
+
+
+def _process(request: ServiceRequest) -> list[Line]:
+    plan, site, user = request.plan, request.site, request.user
+    timeout_s, wait_s = request.settings.serve.timeout.seconds, plan.wait_s
+    lines = [
+        Line("Type", "notify", "It says by itself when it serves; until then `systemctl start` waits."),
+        Line("ExecStart", command((*request.enuf, "serve", site.name))),
+        Line(
+            "ExecReload",
+            command((*request.enuf, "--quiet", "--project", plan.paths.project, "reload")),
+            "Waits for the new version, and fails when that is broken: then the old one serves on.",
+        ),
+        Line("User", literal(user.name)),
+    ]
+    if user.group:
+        lines.append(Line("Group", literal(user.group)))
+    if user.dynamic:
+        lines.append(
+            Line(
+                "DynamicUser",
+                "yes",
+                "A user that exists only while this runs, and owns no file of this host.",
+            )
+        )
+    return [
+        *lines,
+        Line("WorkingDirectory", literal(plan.paths.project)),
+        Line("Environment", "LANG=C.UTF-8"),
+        Line("UMask", "0027"),
+        Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
+        Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
+        Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30), "Also for a reload: twice reload.wait, and the time to drain."),
+        Line("Restart", "on-failure"),
+        Line("RestartSec", "2"),
+        Line("RestartPreventExitStatus", "4 6 9", "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
+        Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
+    ]  # fmt: skip
+
+
+def _folders(request: ServiceRequest) -> list[Line]:
+    site = request.site
+    lines = [
+        Line("RuntimeDirectory", site.full_name, "Its sockets; the x is for nginx, by an access list that the service sets."),
+        Line("RuntimeDirectoryMode", "0710"),
+        Line("LogsDirectory", site.full_name),
+        Line("LogsDirectoryMode", "0750"),
+    ]  # fmt: skip
+    if request.writable:
+        why = "install.writable: besides its logs and its own /tmp, the app may write here only."
+        lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    if request.protected:
+        paths = " ".join(word(f"-{path}") for path in request.protected)
+        lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
+    return lines
+
+
+def _confined(request: ServiceRequest) -> list[Line]:
+    home = "read-only" if request.needs_home else "yes"
+    why_home = "The project, or its Python, lies in there." if request.needs_home else ""
+    return [
+        Line("ProtectSystem", "strict", "The whole file system is read-only."),
+        Line("ProtectHome", home, why_home),
+        Line("PrivateTmp", "yes"),
+        *(Line("BindReadOnlyPaths", word(path)) for path in request.bound),
+        *(Line(*words) for words in _CLOSED),
+    ]
+
+
+def _seconds(value: float) -> str:
+    return str(math.ceil(value))

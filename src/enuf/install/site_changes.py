@@ -1,0 +1,169 @@
+"""Everything that an installed site consists of, as changes of the host. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from enuf.errors import Conflict
+from enuf.install.change import (
+    HostChange,
+    MakeFolder,
+    MakeLink,
+    MakeLog,
+    RemovePath,
+    WriteFile,
+    digest_of_change,
+)
+from enuf.install.logrotate import FOLDER as LOGROTATE_FOLDER
+from enuf.install.logrotate import HOST_RULE, rotated_by_host
+from enuf.install.nginx_layout import SiteLayout
+from enuf.install.services.base import ServiceFiles, ServiceFormat
+from enuf.install.tree import PathState
+from enuf.model.site import LIBRARY, Installed, Written, record_of
+
+PathReader = Callable[[str], PathState]
+"""Returns the state of a path of the host: `HostTree.state`."""
+
+
+class SiteChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes that make a site, and the site's record, which is written by the last of them."""
+
+    changes: tuple[HostChange, ...]
+    record: Installed
+    site_path: str
+    definition_path: str
+
+
+class LogOwner(msgspec.Struct, frozen=True):
+    """The ids, on the host, of the user who may write nginx's logs of the site and of the group that may read them."""
+
+    user: int | None
+    group: int | None
+
+
+class SiteTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of a site's files, and the files of its service."""
+
+    site: str
+    rotation: str
+    service: ServiceFiles
+
+
+def site_changes(
+    record: Installed, texts: SiteTexts, layout: SiteLayout, logs: LogOwner, state: PathReader
+) -> SiteChanges:
+    """Return every change that makes the site, those included that the host does not need."""
+    site, service = record.site, texts.service
+    name = f"{site.full_name}{layout.ending}"
+    site_path = f"{layout.folder}/{name}"
+    files: list[WriteFile | MakeLink] = [WriteFile(site_path, texts.site), service.definition]
+    if state(LOGROTATE_FOLDER).kind == "folder" and not rotated_by_host(
+        site.nginx.log, state(HOST_RULE).content
+    ):
+        files.append(WriteFile(f"{LOGROTATE_FOLDER}/{site.full_name}", texts.rotation))
+    if layout.link_folder:
+        files.append(MakeLink(f"{layout.link_folder}/{name}", site_path))
+    files += service.links
+    folders = _missing_folders([*(file.path for file in files), record_of(site.name)], state)
+    written = tuple(Written(path=file.path, digest=digest_of_change(file)) for file in files)
+    record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
+    # Made before nginx makes them, which would let everybody read them.
+    nginx_logs = [MakeLog(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)]
+    record_file = WriteFile(record_of(site.name), _as_json(record))
+    return SiteChanges(
+        changes=(*map(MakeFolder, folders), *nginx_logs, *files, record_file),
+        record=record,
+        site_path=site_path,
+        definition_path=service.definition.path,
+    )
+
+
+def _missing_folders(paths: Sequence[str], state: PathReader) -> list[str]:
+    missing: list[str] = []
+    for path in paths:
+        chain = []
+        folder = posixpath.dirname(path)
+        while folder not in ("/", LIBRARY) and folder not in missing and not state(folder).exists:
+            chain.append(folder)
+            folder = posixpath.dirname(folder)
+        missing += reversed(chain)
+    return missing
+
+
+def _as_json(record: Installed) -> str:
+    return msgspec.json.format(msgspec.json.encode(record), indent=1).decode() + "\n"
+
+
+def pending_changes(changes: Sequence[HostChange], state: PathReader) -> tuple[HostChange, ...]:
+    """Return the changes that the host needs: those whose path is not yet as they would leave it."""
+    return tuple(change for change in changes if not _is_applied(change, state(change.path)))
+
+
+def _is_applied(change: HostChange, state: PathState) -> bool:
+    match change:
+        case MakeFolder():
+            return state.kind == "folder"
+        case MakeLog():
+            return state.kind == "file"
+        case RemovePath():
+            return not state.exists
+        case WriteFile(mode=mode):
+            return state.digest == digest_of_change(change) and state.mode == mode
+        case MakeLink():
+            return state.digest == digest_of_change(change)
+
+
+def removal_changes(
+    record: Installed, services: ServiceFormat
+) -> tuple[tuple[HostChange, ...], tuple[HostChange, ...]]:
+    """Return the changes that take a site off the host: first those that end nginx's requests to the app, then the rest."""
+    paths = [file.path for file in record.files]
+    of_nginx = [
+        path for path in paths if not path.startswith((f"{services.folder}/", f"{LOGROTATE_FOLDER}/"))
+    ]
+    rest = [path for path in reversed(paths) if path not in of_nginx]
+    last = [record_of(record.site.name), *reversed(record.folders)]
+    return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *last)))
+
+
+def obsolete_files(old: Installed | None, new: Installed) -> tuple[RemovePath, ...]:
+    """Return the removal of files that an earlier install wrote and this one does not, as after a change of the layout."""
+    written = {file.path for file in new.files}
+    return tuple(
+        RemovePath(file.path) for file in reversed(old.files if old else ()) if file.path not in written
+    )
+
+
+def refuse_foreign(changes: Sequence[HostChange], old: Installed | None, state: PathReader) -> None:
+    """Raise Conflict for a path that exists and was not written by enuf."""
+    ours = {file.path for file in old.files} | {record_of(old.site.name)} if old else set()
+    for change in changes:
+        if isinstance(change, WriteFile | MakeLink) and change.path not in ours and state(change.path).exists:
+            raise Conflict(
+                f"{change.path} is there already, and enuf has not written it",
+                "choose another name for this site: --name shop2",
+                slug="not-ours",
+            )
+
+
+def edited_files(record: Installed, state: PathReader) -> list[str]:
+    """Return the paths of a site's files that were changed after enuf wrote them; a missing file does not count."""
+    return [
+        file.path for file in record.files if (now := state(file.path)).exists and now.digest != file.digest
+    ]
+
+
+def refuse_edited(record: Installed, state: PathReader, services: ServiceFormat, verb: str) -> None:
+    """Raise Conflict, with their names, for files of a site that were changed after enuf wrote them."""
+    edited = edited_files(record, state)
+    if edited:
+        override = services.commands.override(record.site.unit)
+        raise Conflict(
+            f"somebody has changed what enuf wrote: {', '.join(edited)}",
+            f"keep your lines elsewhere (`{override}`, enuf.toml's [raw]), then: enuf {verb} --force",
+            slug="edited",
+        )

@@ -1,0 +1,292 @@
+"""What a supervisor records about its stack: each event once, as a value.
+
+The journal keeps them as lines of JSON in `events.jsonl`; `enuf.log` shows the text of each. Who needs to know what
+happened reads the values, never the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import fields
+
+from enuf.model.status import Phase
+
+LONGEST_TEXT = 16_000
+MOST_LINES = 200
+"""Bounds of one event in the journal, for texts that come from the app."""
+
+
+def _tag_of(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=_tag_of):
+    """Something that happened to the stack."""
+
+    at: float = 0.0
+    """Seconds since the epoch."""
+
+    @property
+    def text(self) -> str:
+        """The lines that enuf.log shows."""
+        raise NotImplementedError
+
+    def cleaned(self, clean: Callable[[str], str]) -> Event:
+        """Return the event with every text in it cleaned and bounded."""
+        return msgspec.structs.replace(
+            self, **{field.name: _cleaned(getattr(self, field.name), clean) for field in fields(self)}
+        )
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)[:LONGEST_TEXT]
+    if isinstance(value, tuple):  # cleaned as one text: a name and its value may stand on two lines
+        lines = clean("\n".join(value[-MOST_LINES:]))[:LONGEST_TEXT]
+        return tuple(lines.split("\n")) if value else value
+    return value
+
+
+class StackStarted(Event, frozen=True):
+    """A supervisor has begun to start its stack."""
+
+    pid: int
+    topology: str
+    app: str
+    listen: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"enuf starts, pid {self.pid}: {self.topology} for {self.app} at {self.listen}"
+
+
+class StackEnded(Event, frozen=True):
+    """The supervisor exits; with a reason when nobody asked for it."""
+
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log."""
+        return f"enuf ends{': ' + self.reason if self.reason else ''}"
+
+
+class StackLost(Event, frozen=True):
+    """The supervisor of an earlier run was killed, as the next start finds out."""
+
+    account: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return self.account
+
+
+class PhaseChanged(Event, frozen=True):
+    """The stack as a whole has entered another phase."""
+
+    before: Phase
+    phase: Phase
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log."""
+        return f"{self.before} -> {self.phase}{': ' + self.reason if self.reason else ''}"
+
+
+class UnitStarted(Event, frozen=True):
+    """The main process of a front or a generation was started."""
+
+    unit: str
+    """`front`, or a generation's key: `g3`."""
+    program: str
+    pid: int
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"{self.unit}: {self.program} started, pid {self.pid}"
+
+
+class UnitReady(Event, frozen=True):
+    """A front or a generation accepts requests."""
+
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"{self.unit}: ready"
+
+
+class UnitUnready(Event, frozen=True):
+    """A front or a generation did not become ready."""
+
+    unit: str
+    problem: str
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log."""
+        return f"{self.unit}: {self.problem}"
+
+
+class UnitExited(Event, frozen=True):
+    """The main process of a front or a generation has ended."""
+
+    unit: str
+    program: str
+    pid: int
+    how: str
+    """`exited with status 0`, `was killed by SIGKILL`."""
+    expected: bool
+    """True when the supervisor had ended it."""
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        surprise = "" if self.expected else ", unexpectedly"
+        return f"{self.unit}: {self.program} {self.how}{surprise}, pid {self.pid}"
+
+
+class StraysEnded(Event, frozen=True):
+    """Processes that the app had left running were ended, with their generation or with the whole stack."""
+
+    processes: tuple[str, ...]
+    """`sleep (pid 77)` each."""
+    unit: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        owner = f"{self.unit}: ended what its app" if self.unit else "ended what the app"
+        return f"{owner} had left running: {', '.join(self.processes)}"
+
+
+class StrayFound(Event, frozen=True):
+    """A process that the app left running carries no mark of its generation, and is ended with the stack."""
+
+    process: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return (
+            f"{self.process} was left running by the app, in which generation cannot be told; "
+            "it is ended with the stack"
+        )
+
+
+class ReloadAccepted(Event, frozen=True):
+    """A reload succeeded: this generation serves."""
+
+    generation: int
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"reloaded: g{self.generation} serves"
+
+
+class ReloadRefused(Event, frozen=True):
+    """A reload failed, and the version before it serves on."""
+
+    summary: str
+    evidence: tuple[str, ...] = ()
+    """A traceback of the app or the end of a log, line by line."""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log: the summary, with the evidence indented below it."""
+        return "\n".join([f"reload refused: {self.summary}", *(f"  {line}" for line in self.evidence)])
+
+
+class HungRequestEnded(Event, frozen=True):
+    """The server ended a request that took longer than `serve.timeout`."""
+
+    method: str
+    uri: str
+    id: str
+    """The request's id, or `unknown`."""
+    stack: tuple[str, ...] = ()
+    """The Python stack of its thread, line by line."""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log."""
+        return "\n".join([f"hung request ended: {self.method} {self.uri} id={self.id}", *self.stack])
+
+
+class DashboardExited(Event, frozen=True):
+    """The dashboard's process has ended by itself, and is started again."""
+
+    how: str
+    log: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"dashboard: {self.how}; it is started again, see {self.log}"
+
+
+class LogsReopened(Event, frozen=True):
+    """Every log is written at its usual name again, as SIGUSR1 asked."""
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return "logs reopened"
+
+
+class WarningGiven(Event, frozen=True):
+    """Something is not as it should be, and the stack goes on."""
+
+    warning: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"warning: {self.warning}"
+
+
+class NoteGiven(Event, frozen=True):
+    """Something is worth knowing, and no problem."""
+
+    note: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"note: {self.note}"
+
+
+class BugFound(Event, frozen=True):
+    """An exception that enuf did not expect."""
+
+    traceback: str
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log."""
+        return self.traceback
+
+
+JournalEvent = (
+    StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
+    | StraysEnded | StrayFound | ReloadAccepted | ReloadRefused | HungRequestEnded | DashboardExited
+    | LogsReopened | WarningGiven | NoteGiven | BugFound
+)  # fmt: skip
+_DECODER: msgspec.json.Decoder[JournalEvent] = msgspec.json.Decoder(JournalEvent)
+
+
+def decode_event(line: str | bytes) -> JournalEvent | None:
+    """Return the event of one line of `events.jsonl`; None for a line that is none, or of a newer version."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

@@ -1,0 +1,103 @@
+"""The status of a running stack: the supervisor's own reply to a status request.
+
+It holds what the supervisor knows without looking into the servers. The document of `enuf status --json` is a view of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from enuf.model.numbers import decimal
+from enuf.model.process import Unobservable
+
+Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
+Pid = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+TcpText = Annotated[str, msgspec.Meta(pattern=r":[0-9]{1,5}\Z")]
+
+
+class SupervisorStatus(msgspec.Struct, frozen=True):
+    """The supervisor's own process."""
+
+    pid: Pid
+
+
+class ProgramStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One server program of the stack."""
+
+    name: str
+    version: str | None
+    origin: str
+    """Where the program comes from: `embedded`, `system`, `host`, …"""
+    pid: Pid | None
+    """The main process; None while none runs, and for a program that enuf does not run."""
+
+
+class ServerStatus(ProgramStatus, frozen=True, kw_only=True):
+    """The app server."""
+
+    ports: tuple[TcpText, ...] = ()
+    """TCP addresses that the server listens at, as `HOST:PORT`."""
+    processes: Count
+    threads: Count
+    """Threads of each process."""
+
+
+class StatusPaths(msgspec.Struct, frozen=True, kw_only=True):
+    """Folders and files of the stack, absolute."""
+
+    conf: str
+    log: str
+    socket: str
+    """The socket that leads to the serving generation."""
+    runtime: str
+
+
+class DashboardStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The dashboard. Its token is not part of the status."""
+
+    url: str
+    pid: Pid | None
+
+
+class ReloadCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Reloads since the start of the stack, by their outcome."""
+
+    accepted: Count = 0
+    refused: Count = 0
+
+
+class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the supervisor reports about its stack."""
+
+    state: Phase
+    reason: str
+    """The last failure, in words; empty when there was none."""
+    url: str
+    topology: str
+    generation: Count
+    """Number of the serving generation; 0 when none serves."""
+    app: str
+    supervisor: SupervisorStatus
+    front: ProgramStatus | None
+    server: ServerStatus
+    retiring: tuple[str, ...]
+    """Keys of the generations that finish their last requests: `g3`."""
+    backlog_limit: Count | None
+    """Longest accept queue that enuf asked for; None where the server made its own socket."""
+    unseen: Unobservable
+    paths: StatusPaths
+    dashboard: DashboardStatus | None
+    reloads: ReloadCounts
+    warnings: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    """What keeps visitors from an answer; only in the reply to a checked status request."""
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """The numbers of all generations that have processes, the serving one first; rubbish and 0 are left out."""
+        keys = dict.fromkeys((f"g{self.generation}", *self.retiring))
+        numbers = (decimal(key.removeprefix("g")) for key in keys)
+        return tuple(number for number in numbers if number)

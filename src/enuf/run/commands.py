@@ -1,0 +1,59 @@
+"""What a supervisor does for each request on its control socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from enuf.model.protocol import (
+    ControlReply,
+    ControlRequest,
+    ReloadMode,
+    ReloadReply,
+    ReloadRequest,
+    StatusRequest,
+    StopReply,
+    StopRequest,
+)
+from enuf.run.machine import events
+from enuf.run.reload.refusals import reload_refusal
+from enuf.run.reload.requests import ReloadRequests
+from enuf.run.running import RunningStack
+from enuf.run.status import StatusSource
+
+
+class Commands:
+    """Performs requests and returns the replies."""
+
+    def __init__(
+        self,
+        running: RunningStack,
+        reload_requests: ReloadRequests,
+        status: StatusSource,
+        post: Callable[[events.Event], None],
+    ) -> None:
+        self._running = running
+        self._reload_requests = reload_requests
+        self._status = status
+        self._post = post
+
+    async def perform(self, request: ControlRequest) -> ControlReply:
+        """Perform a request and return the reply. Raise NotReady when a reload is refused."""
+        match request:
+            case StatusRequest(checked):
+                return await self._status.checked_status() if checked else self._status.status()
+            case ReloadRequest(mode):
+                return await self._reload(mode)
+            case StopRequest(at_once):
+                self._post(events.StopRequested(at_once))
+                return StopReply()
+            case _:
+                assert_never(request)
+
+    async def _reload(self, mode: ReloadMode) -> ReloadReply:
+        number = self._reload_requests.open()
+        self._post(events.ReloadRequested(number, mode))
+        problem = await self._reload_requests.answered(number)
+        if problem is not None:
+            raise reload_refusal(problem)
+        return ReloadReply(generation=self._running.generation, url=self._running.plan.url)

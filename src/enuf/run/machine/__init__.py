@@ -1,0 +1,1 @@
+"""The pure state machine that decides what happens to the units of a stack."""

@@ -1,0 +1,410 @@
+"""The supervisor's mind: a pure function from a state and an event to a state and orders.
+
+Kept by every sequence of events (property-tested): never two serving generations; a healthy one is never
+given up before its successor is ready; once a stop is asked for, it ends: gracefully, or when its time is over, by KILL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from enuf.model.protocol import ReloadMode
+from enuf.run.machine import events
+from enuf.run.machine.stack import (
+    BACK_OFF_S,
+    FIRST_TRIES,
+    GIVES_UP_AFTER,
+    MAX_RETIRING,
+    QUIET_S,
+    ReloadInProgress,
+    Stack,
+    UnitState,
+)
+
+Transition = tuple[Stack, list[events.Effect]]
+
+
+def step(stack: Stack, event: events.Event, now_s: float) -> Transition:
+    """The next state, and what is to be done. An event that has no meaning in this state changes nothing."""
+    if stack.closed and not isinstance(event, events.ReloadRequested):
+        return stack, []
+    handler = _HANDLERS[type(event)]
+    return handler(stack, event, now_s)
+
+
+# -- starting -----------------------------------------------------------------------------------------------------
+
+
+def _start(stack: Stack, event: events.StartRequested, _now: float) -> Transition:
+    return _spawn_candidate(replace(stack, proven=event.proven))
+
+
+def _import_succeeded(stack: Stack, event: events.ImportSucceeded, _now: float) -> Transition:
+    if stack.phase != "starting" or stack.proven:
+        return stack, []
+    stack, effects = replace(stack, proven=True), list[events.Effect]()
+    candidate, serving = stack.candidate, stack.serving
+    if candidate and candidate.condition == "backing-off":
+        stack = replace(stack, candidate=replace(candidate, condition="starting"))
+        effects.append(events.Spawn(candidate.key))
+    elif event.otherwise and candidate:
+        # It is not ended in the middle of its import, which may be changing a database.
+        stack = replace(stack, outdated=True)
+    elif event.otherwise and serving and serving.condition == "ready":
+        return _start_anew(stack, serving)
+    return _go_on_starting(stack, effects)
+
+
+def _start_anew(stack: Stack, unit: UnitState) -> Transition:
+    """Let the first generation, which has never served anybody, make room for one by the complete plan."""
+    retiring = (*stack.retiring, replace(unit, condition="stopping"))
+    stack = replace(stack, outdated=False, serving=None, candidate=None, retiring=retiring)
+    stack, effects = _spawn_candidate(stack)
+    return stack, [events.Stop(unit.key), *effects]
+
+
+def _import_failed(stack: Stack, event: events.ImportFailed, _now: float) -> Transition:
+    return _fail(stack, event.reason) if stack.phase == "starting" else (stack, [])
+
+
+def _fail(stack: Stack, reason: str) -> Transition:
+    """A stack that never served goes down by itself, at once."""
+    return _stop(replace(stack, fatal=reason, reason=reason), events.StopRequested(at_once=True), 0.0)
+
+
+def _fail_without(stack: Stack, gone: UnitState) -> Transition:
+    """The same, because of a unit whose process has ended already."""
+    reason = stack.reason
+    stack, effects = _forget(stack, gone)
+    stack, more = _fail(stack, reason)
+    return stack, [*effects, *more]
+
+
+def _spawn_candidate(stack: Stack) -> Transition:
+    number = stack.last_number + 1
+    unit = UnitState(key=f"g{number}")
+    return replace(stack, last_number=number, candidate=unit), [events.Spawn(unit.key)]
+
+
+def _go_on_starting(stack: Stack, effects: list[events.Effect]) -> Transition:
+    """In the start: the front once there is somebody behind it, so that nobody sees a 502; then a request through both."""
+    if stack.phase != "starting" or not (
+        stack.proven and stack.serving and stack.serving.condition == "ready"
+    ):
+        return stack, effects
+    if stack.has_front and stack.front is None:
+        return replace(stack, front=UnitState(key=events.FRONT)), [*effects, events.Spawn(events.FRONT)]
+    if stack.front and stack.front.condition != "ready":
+        return stack, effects
+    return stack, [*effects, events.CheckChain()]
+
+
+def _chain_answered(stack: Stack, _event: events.ChainAnswered, _now: float) -> Transition:
+    if stack.phase != "starting":
+        return stack, []
+    return _next_reload(replace(stack, phase="serving"), [events.Accept()])
+
+
+def _chain_broken(stack: Stack, event: events.ChainBroken, _now: float) -> Transition:
+    return _fail(stack, event.reason) if stack.phase == "starting" else (stack, [])
+
+
+# -- units come and go --------------------------------------------------------------------------------------------
+
+
+def _ready(stack: Stack, event: events.Ready, now_s: float) -> Transition:
+    if stack.phase == "stopping":
+        return stack, []
+    if stack.front and event.key == events.FRONT and stack.front.condition == "starting":
+        return _go_on_starting(replace(stack, front=_made_ready(stack.front, now_s)), [])
+    if stack.candidate and event.key == stack.candidate.key and stack.candidate.condition == "starting":
+        return _promote(stack, _made_ready(stack.candidate, now_s))
+    if stack.serving and event.key == stack.serving.key and stack.serving.condition == "starting":
+        return _serving_is_back(replace(stack, serving=_made_ready(stack.serving, now_s)))
+    return stack, []
+
+
+def _made_ready(unit: UnitState, now_s: float) -> UnitState:
+    return replace(unit, condition="ready", ready_at_s=now_s)
+
+
+def _promote(stack: Stack, unit: UnitState) -> Transition:
+    """The candidate takes over; whoever served before retires."""
+    if stack.outdated:
+        return _start_anew(stack, unit)
+    old = stack.serving
+    stack = replace(stack, serving=unit, candidate=None)
+    effects: list[events.Effect] = [events.Publish(unit.key)]
+    if old is not None:
+        effects += (
+            [events.Release(old.key)]
+            if old.condition == "backing-off"
+            else [events.Stop(old.key, drain=True)]
+        )
+        if old.condition != "backing-off":
+            stack = replace(stack, retiring=(*stack.retiring, replace(old, condition="stopping")))
+    if stack.phase == "starting":
+        return _go_on_starting(stack, effects)
+    return _reload_succeeded(stack, effects)
+
+
+def _serving_is_back(stack: Stack) -> Transition:
+    effects: list[events.Effect] = [events.Publish(stack.serving.key)] if stack.serving else []
+    if stack.phase == "starting":
+        return _go_on_starting(stack, effects)
+    if stack.reload and stack.reload.in_place:
+        return _reload_succeeded(stack, effects)
+    return replace(stack, phase="reloading" if stack.reload else "serving"), effects
+
+
+def _not_ready(stack: Stack, event: events.UnitNotReady, _now: float) -> Transition:
+    unit = _find(stack, event.key)
+    if unit is None or unit.condition != "starting" or stack.phase == "stopping":
+        return stack, []
+    # Its process may be alive: kill it, and let the exit tell what follows.
+    return _put(stack, replace(unit, problem=event.reason)), [events.Kill(event.key)]
+
+
+def _find(stack: Stack, key: str) -> UnitState | None:
+    return next((unit for unit in stack.units if unit.key == key), None)
+
+
+def _exited(stack: Stack, event: events.Exited, now_s: float) -> Transition:
+    unit = _find(stack, event.key)
+    if unit is None or unit.condition == "backing-off":
+        return stack, []
+    if unit in stack.retiring:
+        stack = replace(stack, retiring=tuple(other for other in stack.retiring if other != unit))
+        effects: list[events.Effect] = [events.Release(unit.key)]
+        return _continue_stop(stack, effects) if stack.phase == "stopping" else _next_reload(stack, effects)
+    if stack.phase == "stopping":
+        return _gone(stack, unit)
+    if unit == stack.serving and unit.condition == "stopping":
+        return _replace_stopped(stack)
+    stack = replace(stack, reason=unit.problem or event.reason)
+    unit = replace(unit, problem="")
+    if stack.candidate and unit.key == stack.candidate.key:
+        return _candidate_exited(stack, unit, now_s)
+    return _try_again(stack, unit, now_s)
+
+
+def _candidate_exited(stack: Stack, unit: UnitState, now_s: float) -> Transition:
+    if stack.phase == "starting":
+        if not stack.proven:  # the import beside it will tell whether the app is to blame
+            return replace(
+                stack, candidate=replace(unit, condition="backing-off", failures=unit.failures + 1)
+            ), []
+        if unit.failures + 1 < FIRST_TRIES:
+            return replace(
+                stack,
+                outdated=False,
+                candidate=replace(unit, condition="starting", failures=unit.failures + 1),
+            ), [events.Spawn(unit.key)]
+        return _fail_without(stack, unit)
+    if stack.serving is None:  # hand-over by restart: there is no old version to fall back on
+        stack, effects = _reload_refused(replace(stack, serving=unit, candidate=None), stack.reason)
+        stack, more = _try_again(stack, unit, now_s)
+        return stack, [*effects, *more]
+    stack, effects = _reload_refused(replace(stack, candidate=None), stack.reason)
+    return stack, [events.Release(unit.key), *effects]
+
+
+def _replace_stopped(stack: Stack) -> Transition:
+    """Hand-over by restart: the old version has ended, start the new one."""
+    old = stack.serving
+    stack, effects = _spawn_candidate(replace(stack, serving=None))
+    return stack, [*([events.Release(old.key)] if old else []), *effects]
+
+
+def _try_again(stack: Stack, unit: UnitState, now_s: float) -> Transition:
+    """A front or a serving generation died: start it again, on the same socket, later and later."""
+    quiet = unit.condition == "ready" and now_s - unit.ready_at_s >= QUIET_S
+    failures = 0 if quiet else unit.failures
+    if stack.phase == "starting" and failures + 1 >= FIRST_TRIES:
+        return _fail_without(stack, unit)
+    delay = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
+    later = replace(unit, condition="backing-off", failures=failures + 1, retry_at_s=now_s + delay)
+    stack = _put(stack, later)
+    effects: list[events.Effect] = []
+    if stack.reload and stack.reload.in_place and unit.key != events.FRONT:
+        stack, effects = _reload_refused(stack, stack.reason)
+    if failures + 1 >= GIVES_UP_AFTER and stack.phase == "serving":
+        stack = replace(stack, phase="failed")
+        effects += [] if unit.key == events.FRONT else [events.Unpublish()]
+    return stack, [*effects, events.WakeAt(later.retry_at_s)]
+
+
+def _put(stack: Stack, unit: UnitState) -> Stack:
+    if unit.key == events.FRONT:
+        return replace(stack, front=unit)
+    if stack.candidate and unit.key == stack.candidate.key:
+        return replace(stack, candidate=unit)
+    return replace(stack, serving=unit)
+
+
+def _timer_fired(stack: Stack, _event: events.TimerFired, now_s: float) -> Transition:
+    if stack.phase == "stopping":
+        is_late = now_s >= stack.stop_by_s and not stack.at_once
+        return _kill_all(replace(stack, late=True)) if is_late else (stack, [])
+    effects: list[events.Effect] = []
+    for unit in (stack.front, stack.serving):
+        if unit and unit.condition == "backing-off":
+            if unit.retry_at_s <= now_s:
+                stack = _put(stack, replace(unit, condition="starting"))
+                effects.append(events.Spawn(unit.key))
+            else:
+                effects.append(events.WakeAt(unit.retry_at_s))
+    return stack, effects
+
+
+# -- reload -------------------------------------------------------------------------------------------------------
+
+
+def _reload_requested(stack: Stack, event: events.ReloadRequested, _now: float) -> Transition:
+    if stack.phase == "stopping":
+        return stack, [events.Answer((event.ticket,), "the stack is going down")]
+    return _next_reload(replace(stack, waiting=(*stack.waiting, event)), [])
+
+
+def _next_reload(stack: Stack, effects: list[events.Effect]) -> Transition:
+    """Begin a reload for everyone who asked since the last one began: one run answers them all."""
+    if (
+        stack.reload
+        or not stack.waiting
+        or stack.phase not in ("serving", "failed")
+        or len(stack.retiring) >= MAX_RETIRING
+    ):
+        return stack, effects
+    mode: ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "in_place"
+    tickets = tuple(asked.ticket for asked in stack.waiting)
+    stack = replace(
+        stack, phase="reloading", waiting=(), reason="", reload=ReloadInProgress(tickets=tickets, mode=mode)
+    )
+    return stack, [*effects, events.Prepare(mode)]
+
+
+def _prepared(stack: Stack, event: events.Prepared, _now: float) -> Transition:
+    if stack.reload is None or stack.phase == "stopping" or stack.reload.prepared:
+        return stack, []
+    reload = replace(stack.reload, front_too=event.front, prepared=True)
+    stack = replace(stack, reload=reload)
+    if not event.app:
+        return stack, [events.RefreshFront()]
+    serving = stack.serving
+    if (
+        serving is None
+        or serving.condition == "backing-off"
+        or (stack.hand_over, reload.mode) == ("generations", "full")
+    ):
+        return _spawn_candidate(stack)
+    if stack.hand_over == "restart":
+        return replace(stack, serving=replace(serving, condition="stopping")), [events.Stop(serving.key)]
+    if serving.condition != "ready":
+        return _reload_refused(stack, "the app server is just being started; ask again in a moment")
+    stack = replace(stack, reload=replace(reload, in_place=True))
+    return replace(stack, serving=replace(serving, condition="starting")), [events.Refresh(serving.key)]
+
+
+def _preparation_failed(stack: Stack, event: events.PreparationFailed, _now: float) -> Transition:
+    return (
+        (stack, []) if stack.reload is None or stack.reload.prepared else _reload_refused(stack, event.reason)
+    )
+
+
+def _reload_succeeded(stack: Stack, effects: list[events.Effect]) -> Transition:
+    if stack.reload is None:
+        return _next_reload(replace(stack, phase="serving"), effects)
+    if stack.reload.front_too:
+        return stack, [*effects, events.RefreshFront()]
+    return _reload_done(stack, effects, "")
+
+
+def _front_refreshed(stack: Stack, event: events.FrontRefreshed, _now: float) -> Transition:
+    return (stack, []) if stack.reload is None else _reload_done(stack, [], event.problem)
+
+
+def _reload_done(stack: Stack, effects: list[events.Effect], problem: str) -> Transition:
+    tickets = stack.reload.tickets if stack.reload else ()
+    stack = replace(stack, phase="serving", reload=None, reason=problem)
+    return _next_reload(stack, [*effects, events.Accept(), events.Answer(tickets, problem)])
+
+
+def _reload_refused(stack: Stack, reason: str) -> Transition:
+    tickets = stack.reload.tickets if stack.reload else ()
+    broken = stack.serving is None or stack.serving.failures >= GIVES_UP_AFTER
+    stack = replace(stack, phase="failed" if broken else "serving", reload=None, reason=reason)
+    return _next_reload(stack, [events.Answer(tickets, reason)])
+
+
+# -- stopping -----------------------------------------------------------------------------------------------------
+
+
+def _stop(stack: Stack, event: events.StopRequested, now_s: float) -> Transition:
+    """Front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
+    if stack.phase == "stopping":
+        return _kill_all(stack) if event.at_once and not stack.at_once else (stack, [])
+    waiting = tuple(asked.ticket for asked in stack.waiting)
+    tickets = (*(stack.reload.tickets if stack.reload else ()), *waiting)
+    effects: list[events.Effect] = [events.Answer(tickets, "the stack is going down")] if tickets else []
+    stack = replace(stack, phase="stopping", stop_by_s=now_s + stack.stop_within_s, reload=None, waiting=())
+    for unit in stack.units:
+        if unit.condition == "backing-off":
+            stack, more = _forget(stack, unit)
+            effects += more
+    if event.at_once:
+        stack, more = _kill_all(stack)
+        return stack, [*effects, *more]
+    effects.append(events.WakeAt(stack.stop_by_s))
+    if stack.candidate:
+        effects.append(events.Kill(stack.candidate.key))
+    if stack.front:
+        front = replace(stack.front, condition="stopping")
+        return replace(stack, front=front), [*effects, events.Stop(events.FRONT)]
+    return _continue_stop(stack, effects)
+
+
+def _kill_all(stack: Stack) -> Transition:
+    return _continue_stop(replace(stack, at_once=True), [events.Kill(unit.key) for unit in stack.units])
+
+
+def _gone(stack: Stack, unit: UnitState) -> Transition:
+    stack, effects = _forget(stack, unit)
+    return _continue_stop(stack, effects)
+
+
+def _forget(stack: Stack, unit: UnitState) -> Transition:
+    if unit.key == events.FRONT:
+        return replace(stack, front=None), []
+    if stack.serving and unit.key == stack.serving.key:
+        return replace(stack, serving=None), [events.Release(unit.key)]
+    return replace(stack, candidate=None), [events.Release(unit.key)]
+
+
+def _continue_stop(stack: Stack, effects: list[events.Effect]) -> Transition:
+    if not stack.units:
+        return replace(stack, closed=True), [*effects, events.Close()]
+    serving = stack.serving
+    if stack.front is None and serving and serving.condition != "stopping" and not stack.at_once:
+        stack = replace(stack, serving=replace(serving, condition="stopping"))
+        return stack, [*effects, events.Stop(serving.key)]
+    return stack, effects
+
+
+_HANDLERS: dict[type, Callable[..., Transition]] = {
+    events.StartRequested: _start,
+    events.ImportSucceeded: _import_succeeded,
+    events.ImportFailed: _import_failed,
+    events.Ready: _ready,
+    events.UnitNotReady: _not_ready,
+    events.Exited: _exited,
+    events.ChainAnswered: _chain_answered,
+    events.ChainBroken: _chain_broken,
+    events.ReloadRequested: _reload_requested,
+    events.Prepared: _prepared,
+    events.PreparationFailed: _preparation_failed,
+    events.FrontRefreshed: _front_refreshed,
+    events.StopRequested: _stop,
+    events.TimerFired: _timer_fired,
+}

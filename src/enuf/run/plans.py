@@ -1,0 +1,114 @@
+"""The plan in force: completed during the start, replaced by a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from enuf.model.plan import Plan
+from enuf.model.protocol import ReloadMode
+from enuf.plan.diff import PlanChange, diff
+from enuf.run.machine import events
+from enuf.run.notices import Notices
+from enuf.run.process.children import Child, Children
+from enuf.run.process.readiness import chain_problem
+from enuf.run.process.unit_files import write_files
+from enuf.run.process.units import Units
+from enuf.run.reload.forked import finished_plan
+from enuf.run.reload.prepare import prepare, refresh_front
+from enuf.run.reload.refusals import KnownErrors
+from enuf.run.reporter import Reporter
+from enuf.run.running import RunningStack
+
+
+class PlanSteps:
+    """Performs what the machine orders about plans, and posts the outcome of each step."""
+
+    def __init__(
+        self,
+        running: RunningStack,
+        make: Callable[[], Plan],
+        *,
+        children: Children,
+        units: Units,
+        environ: Mapping[str, str],
+        post: Callable[[events.Event], None],
+        errors: KnownErrors,
+        notices: Notices,
+        reporter: Reporter,
+        own_mark: str,
+    ) -> None:
+        """`make` makes a new plan, in a child process; `own_mark` is the user agent of enuf's own requests."""
+        self._running = running
+        self._make = make
+        self._children = children
+        self._units = units
+        self._environ = environ
+        self._post = post
+        self._errors = errors
+        self._notices = notices
+        self._reporter = reporter
+        self._own_mark = own_mark
+
+    async def complete(self, maker: Child, pipe: int) -> None:
+        """Complete the plan with what a throw-away import of the app finds, while the app server is starting."""
+        plan = self._running.plan
+        try:
+            self._running.plan = await finished_plan(self._children, maker, pipe, plan.wait_s * 2)
+        except Exception as error:
+            self._post(events.ImportFailed(self._errors.reason_of(error)))
+        else:
+            for note in self._running.plan.notes:
+                self._reporter.warning(note)
+            otherwise = diff(plan, self._running.plan).settings
+            if otherwise:
+                self._units.plan_anew(self._running.plan)
+            self._post(events.ImportSucceeded(otherwise))
+
+    async def prepare(self, mode: ReloadMode) -> None:
+        """Make a new plan and test its parts."""
+        running = self._running
+        try:
+            running.next_plan, change = await prepare(
+                self._children, self._make, running.plan, self._environ, mode
+            )
+        # The machine waits for one of two outcomes, and the serving generation must not suffer.
+        except Exception as error:
+            running.next_plan = None
+            self._post(events.PreparationFailed(self._errors.reason_of(error)))
+        else:
+            self._post(events.Prepared(front=change.front, app=_reloads_app(change)))
+
+    async def refresh_front(self) -> None:
+        """Let the running front take its new configuration."""
+        running, front = self._running, self._units.running.get(events.FRONT)
+        try:
+            problem = await refresh_front(front, running.plan, running.newest_plan, self._units.write_front)
+            reason = self._errors.remember(problem) if problem else ""
+        except Exception as error:
+            reason = self._errors.reason_of(error)
+        self._post(events.FrontRefreshed(reason))
+
+    async def check_chain(self) -> None:
+        """Send a request through the whole chain."""
+        plan = self._running.plan
+        try:
+            problem = await chain_problem(plan, self._own_mark) if plan.health.enabled else ""
+        except Exception as error:
+            problem = self._errors.reason_of(error)
+        self._post(events.ChainBroken(problem) if problem else events.ChainAnswered())
+
+    def accept(self) -> None:
+        """Put the plan of the reload in force and write its files where people look for them."""
+        running = self._running
+        running.plan, running.next_plan = running.newest_plan, None
+        conf = running.plan.paths.conf
+        try:
+            write_files(running.plan, "server", Path(conf))
+        except OSError as error:
+            self._notices.warn(f"cannot write {conf}: {error.strerror}; what runs is not affected")
+
+
+def _reloads_app(change: PlanChange) -> bool:
+    """Return True unless the front alone has changed: a reload without any change is a reload of the code."""
+    return change.app or not change.front
