@@ -17,7 +17,7 @@ from tests.support.stack import stack_in, until
 pytestmark = pytest.mark.native
 
 APP = """
-import os, queue, socket, sqlite3, threading
+import flask_sock, os, queue, socket, sqlite3, threading
 from flask import Flask, request
 app = Flask(__name__)
 jobs, done = queue.Queue(), []
@@ -80,11 +80,14 @@ def test_what_the_import_opens_is_not_shared_between_workers(
 ) -> None:
     with stack_in(tmp_path / "shop") as stack:
         stack.write("app.py", APP.format(port=echo))
+        stack.write("flask_sock.py", "")
         done = stack.run("up", "-d", "--listen", "127.0.0.1:0", "--topology", topology)
         assert done.code == 0, done
         stack.port = int(done.out.split("served at http://127.0.0.1:")[1].split()[0])
         line = next(line for line in done.out.splitlines() if "each worker loads the app itself" in line)
         assert f"an open connection to 127.0.0.1:{echo}" in line
+        said = f"warning: the app uses WebSockets (flask_sock), and topology {topology!r} cannot serve them"
+        assert (said in done.err) is (topology == "nginx-uwsgi")
         with ThreadPoolExecutor(8) as clients:
             statuses = Counter(clients.map(lambda _: stack.get("/ask").status, range(300)))
         assert statuses == {200: 300}

@@ -159,6 +159,7 @@ class ImportProof:
             max_content_length=report.max_content_length,
             debug=report.debug,
             leftovers=report.leftovers,
+            traits=report.traits,
             output=output,
         )
 

@@ -110,9 +110,18 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
         "python": "{}.{}.{}".format(*sys.version_info),
         "leftovers": leftovers(),
     }
+    report["traits"] = traits_of(app)
     if is_flask(app):
         report.update(facts_of_flask(app), is_flask=True)
     return report
+
+
+def traits_of(app: Any) -> list[dict[str, str]]:
+    """Return what not every server suits. An app that is too strange to be looked at is served without a warning."""
+    try:
+        return list(neighbour("probe_traits.py")["traits"](app))
+    except Exception:
+        return []
 
 
 def load(request: dict[str, Any]) -> ModuleType:

@@ -5,7 +5,7 @@ without any credentials asks, and its answers must be the files, with headers th
 probe's process, from its text: only the standard library, from Python 3.8 on, and what the app itself has loaded.
 """
 
-# ruff: noqa: PTH100, PTH112, PTH118, PTH119, PTH122, PTH123, PTH202
+# ruff: noqa: PTH100, PTH112, PTH113, PTH114, PTH118, PTH119, PTH122, PTH123, PTH202
 
 from __future__ import annotations
 

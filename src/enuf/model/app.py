@@ -52,6 +52,14 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """True when nobody needs to hear of that reason."""
 
 
+class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about an app that not every server, or not every number of processes, suits."""
+
+    kind: str
+    what: str
+    """A name or a path."""
+
+
 class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a throw-away import of the app told about it."""
 
@@ -63,5 +71,6 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool = False
     leftovers: tuple[str, ...] = ()
     """What the import has left open or running, and a fork would share or lose: phrases like `an open connection to 127.0.0.1:5432`."""
+    traits: tuple[AppTrait, ...] = ()
     output: str = ""
     """What the import printed, its last 8 KB."""

@@ -25,6 +25,7 @@ from enuf.plan.check import (
     refuse_tool,
     refuse_virtualenv,
 )
+from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import loading, shared_by_fork
 from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
@@ -107,6 +108,13 @@ def build(request: PlanRequest) -> Plan:
             *ignored(settings, row),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
+            *forewarned(
+                report,
+                row,
+                processes=server.processes,
+                lazy=server.loading.lazy,
+                user=request.toolchain.machine.user,
+            ),
             *_body_note(settings, report, row),
         ),
     )

@@ -186,8 +186,13 @@ def _workers(request: ServerRequest) -> list[Line]:
     if workers.max_age is not None:
         seconds = int(workers.max_age.seconds)
         lines.append(option("max-worker-lifetime", seconds, "Replace a worker after so many seconds."))
-    if len(lines) > 3 and (workers.max_requests or workers.max_memory is not None):
-        why = "Those limits count from a worker's first second. By default uWSGI looks after sixty."
+        apart, why = (
+            max(1, seconds // (10 * request.processes)),
+            "Each a little later than the one before it.",
+        )
+        lines.append(option("max-worker-lifetime-delta", apart, why))
+    if workers.max_requests or workers.max_memory is not None or workers.max_age is not None:
+        why = "Those limits count from a worker's first second. By default uWSGI looks after ten, or sixty."
         lines.append(option("min-worker-lifetime", 1, why))
     return lines
 

@@ -161,9 +161,9 @@ class Workers(Struct, frozen=True, kw_only=True):
     max_age: Annotated[
         typed.Time | None,
         Meta(
-            ge=1,
+            ge=2,
             multiple_of=1,
-            description="Replace a worker that is older than this, in whole seconds.",
+            description="Replace a worker that is older than this, in whole seconds from 2 on.",
             examples=["off", "1h"],
         ),
     ] = None

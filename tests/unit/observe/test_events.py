@@ -38,7 +38,13 @@ from enuf.model.journal import (
     decode_event,
 )
 from enuf.model.paths import StackPaths
-from enuf.observe.logs.events import decode_events, hung_requests_of, read_stack_journal, refusals_of, timeline_of
+from enuf.observe.logs.events import (
+    decode_events,
+    hung_requests_of,
+    read_stack_journal,
+    refusals_of,
+    timeline_of,
+)
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.run.reload.refusals import refused_event
 from enuf.system.journal import Journal
