@@ -37,9 +37,9 @@ def struct_table(texts: Texts, kind: type) -> str:
     tag = kind.__struct_config__.tag
     if tag is not None:
         rows.append((f"`{kind.__struct_config__.tag_field}`", f'`"{tag}"`', ""))
-    for field in kind.__struct_fields__:
+    for field, written in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
         text = _about_field(texts, kind.__name__, field, about.get(field))
-        rows.append((f"`{field}`", json_type(hints[field]), text))
+        rows.append((f"`{written}`", json_type(hints[field]), text))
     return table((texts.words["key"], texts.words["type"], texts.words["means"]), rows)
 
 

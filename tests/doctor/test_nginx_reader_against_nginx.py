@@ -110,7 +110,7 @@ def test_the_reader_reads_the_files_that_nginx_reads(nginx: str, name: str, tmp_
 
 @pytest.mark.parametrize("nginx", PROGRAMS)
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_nginx_refuses_is_a_trouble(nginx: str, name: str, tmp_path: Path) -> None:
+def test_what_nginx_refuses_is_a_problem(nginx: str, name: str, tmp_path: Path) -> None:
     main = prepare(tmp_path, REFUSED[name])
     result = ask(nginx, tmp_path, "-t")
     assert result.returncode != 0

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+from pydantic import ValidationError
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
+
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.pages import examples, page
 from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
 from enuf.model.finding import Finding
@@ -61,6 +66,40 @@ def test_sarif_names_rule_file_and_columns() -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "uwsgi.ini"
     assert place["region"] == {"startLine": 2, "startColumn": 10, "endColumn": 15}
+
+
+def findings_of_every_rule() -> list[Finding]:
+    """Return what the first bad example of each rule's page leads to."""
+    findings: list[Finding] = []
+    for code in RULES:
+        bad = next(each for each in examples(page(code, "en") or "") if each.verdict == "bad")
+        findings += seen(bad.texts, code)[1]
+    return findings
+
+
+def test_sarif_obeys_its_schema_for_every_rule() -> None:
+    """The models are generated from the published schema of SARIF 2.1.0 and refuse unknown keys."""
+    _, odd = seen({"한 글%#?.ini": "[uwsgi]\nsocket = /\ud800한글 # 주석\n"}, "U020")
+    findings = [*findings_of_every_rule(), *odd]
+    text = sarif_log(findings, RULES, "1.0", "/srv/app")
+    (run,) = SarifLog.model_validate_json(text).runs
+    assert run.results is not None
+    assert [result.ruleId for result in run.results] == [finding.code for finding in findings]
+    assert {result.ruleId for result in run.results} == RULES.keys()
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [("level", "advice"), ("startLine", 0), ("column", 3), ("message", "text alone")]
+)
+def test_the_schema_refuses_a_wrong_log(place: str, value: object) -> None:
+    """The test above would notice: a severity of ours, a line 0, an unknown key, a message without its object."""
+    _, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = a # b\n"}, "U020")
+    log = json.loads(sarif_log(findings, RULES, "1.0", "/srv/app"))
+    (result,) = log["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    (region if place in ("startLine", "column") else result)[place] = value
+    with pytest.raises(ValidationError):
+        SarifLog.model_validate(log)
 
 
 def test_github_annotations_escape_what_means_something() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builds import nginx_program
+from tests.support.by_hand import executable
 from tests.support.mounts import read_only, skip_unless_it_runs, tmpfs
 from tests.support.stack import APP, ENUF, Finished
 
@@ -188,6 +189,50 @@ def test_a_dry_run_shows_every_line_and_touches_nothing(image: Image) -> None:
     gone = image.enuf("uninstall", "--dry-run")
     assert "--- /etc/systemd/system/enuf-shop.service" in gone.out
     assert image.everything() == installed
+
+
+def test_a_dry_run_warns_of_all_that_a_real_run_warns_of(image: Image) -> None:
+    done = image.enuf("install", "--dry-run", "--json")
+    assert done.code == 0, done
+    assert any(str(image.project) in text and "the image has no" in text for text in done.json["warnings"])
+    installed = image.enuf("install", "--json")
+    assert installed.json["warnings"] == done.json["warnings"]
+    library = image.root / "var/lib/enuf"
+    (library / "journal").write_text("")
+    assert "an earlier change was cut off" in image.enuf("install", "--dry-run").err
+    (library / "sites/shop.json").write_text("{")
+    for verb in ("install", "uninstall"):
+        done = image.enuf(verb, "--dry-run")
+        assert done.code in (3, 8) and "shop.json cannot be understood" in done.err, done
+
+
+def test_an_image_without_nginxs_log_folder_gets_one(image: Image) -> None:
+    shutil.rmtree(image.root / "var/log")
+    before = image.everything()
+    assert "new folder /var/log/nginx\n" in image.enuf("install", "--dry-run").out
+    assert image.enuf("install").code == 0
+    (image.root / "var/log/nginx/enuf-shop.access.log.1").write_text("rotated")
+    shown = image.enuf("uninstall", "--dry-run").out
+    assert "remove /var/log/nginx/enuf-shop.access.log.1\n" in shown
+    assert "\nremove /var/log" not in image.enuf("uninstall", "--dry-run", "--keep-logs").out
+    done = image.enuf("uninstall")
+    assert f"nothing of it is left in {image.root}" in done.out, done
+    assert image.everything() == before
+
+
+def test_what_is_installed_already_is_left_as_it_is(image: Image) -> None:
+    assert f"enuf uninstall --root {image.root}" in image.enuf("install").out
+    installed = image.everything()
+    done = image.enuf("install", "--json")
+    assert done.json["state"] == "installed" and "nothing to change" not in done.out
+    assert "nothing to change" in image.enuf("install").out
+    assert image.everything() == installed
+    unit = image.root / "etc/systemd/system/enuf-shop.service"
+    unit.chmod(0o600)
+    shown = "change mode of /etc/systemd/system/enuf-shop.service: 0600 to 0644"
+    assert image.enuf("install", "--dry-run").out.strip() == shown
+    assert image.enuf("install").code == 0
+    assert unit.stat().st_mode & 0o777 == 0o644
 
 
 def test_killed_before_any_of_its_steps_it_is_undone_by_the_next_run(image: Image) -> None:
@@ -390,6 +435,35 @@ def test_a_read_only_folder_is_told_and_nothing_stays(image: Image) -> None:
         assert done.code == 10, done
         assert "Read-only file system" in done.err
         assert image.everything() == before
+
+
+@pytest.mark.root(reason="only root runs the image's nginx, to ask for its modules")
+def test_root_runs_the_nginx_of_an_image_only_where_nobody_else_can_change_it(
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nginx, calls = image.root / "usr/sbin/nginx", tmp_path / "calls"
+    nginx.parent.mkdir(parents=True)
+    executable(nginx, "")
+    (tmp_path / "bin").mkdir()
+    executable(tmp_path / "bin/chroot", f'#!/bin/sh\necho "$@" >> {calls}\nexit 1\n')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert image.enuf("install", "--dry-run").code == 0
+    assert calls.read_text() == f"{image.root} /usr/sbin/nginx -V\n"
+    os.chown(nginx.parent, 1, 1)
+    assert image.enuf("install", "--dry-run").code == 0
+    assert len(calls.read_text().splitlines()) == 1
+
+
+def test_a_main_file_that_is_none_is_refused(image: Image, tmp_path: Path) -> None:
+    conf = image.root / "etc/nginx/nginx.conf"
+    conf.rename(tmp_path / "elsewhere.conf")
+    conf.symlink_to(tmp_path / "elsewhere.conf")
+    done = image.enuf("install", "--dry-run")
+    assert done.code == 6 and f"outside of {image.root}" in done.err, done
+    conf.unlink()
+    os.mkfifo(conf)
+    done = image.enuf("install", "--dry-run")
+    assert done.code == 6 and "not a regular file" in done.err and "in the image" in done.err, done
 
 
 def test_a_folder_that_is_no_system_is_refused(image: Image, tmp_path: Path) -> None:

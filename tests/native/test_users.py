@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from enuf.discover.run_user import Wish, find_run_user
+from enuf.discover.run_user import UserSetting, find_run_user
 from enuf.errors import SettingsInvalid
 from tests.support.builds import nginx_program
 from tests.support.mounts import read_only
@@ -243,7 +243,7 @@ def test_what_goes_wrong_as_that_user_is_told_as_it_is(open_folder: Path) -> Non
         yield open_folder
         raise OSError("too many of everything")
 
-    wish = Wish(name="www-data", project=open_folder)
+    wish = UserSetting(name="www-data", project=open_folder)
     found = find_run_user(wish, [open_folder], lambda: iter(()))
     assert found.user and found.user.name == "www-data"
     with pytest.raises(SettingsInvalid) as refused:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from enuf.errors import RolledBack
 from enuf.install.change import HostChange, MakeFolder, MakeLink, RemovePath, WriteFile
 from enuf.install.host_lock import host_lock
-from enuf.install.journal import BeginChange, Journal
+from enuf.install.journal import BeginChange, ChangeJournal
 from enuf.install.recovery import recover_host
 from enuf.install.target_host import image_servers
 from enuf.install.transaction import Transaction, host_transaction
@@ -134,7 +134,7 @@ def test_what_is_cut_off_is_undone_also_when_the_undoing_is_cut_off(
         library = root / LIBRARY.lstrip("/")
         library.mkdir()
         todo = list(possible(HostTree(root), wanted))
-        journal = Journal(library / "journal")
+        journal = ChangeJournal(library / "journal")
         journal.write(BeginChange(verb="install", site="shop"))
         with suppress(Cut):
             Transaction(Mortal(root, lives, moment), image_servers(), journal).apply(todo)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from enuf.run.machine import events
-from enuf.run.machine.transitions import step
 from enuf.run.machine.stack import Stack
+from enuf.run.machine.transitions import step
 from tests.support.examples import examples
 
 

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from enuf.run.machine import events
-from enuf.run.machine.transitions import step
 from enuf.run.machine.stack import Stack
+from enuf.run.machine.transitions import step
 
 DEPTH = 9
 LATER_S = 1000.0

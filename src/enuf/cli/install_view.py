@@ -9,7 +9,14 @@ import click
 from enuf.cli.terminal.output import print_json, remark, say
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
-from enuf.install.actions import InstallResult, OperationReporter, install_site, refuse_unable, show_install
+from enuf.install.actions import (
+    InstallResult,
+    OperationReporter,
+    ShownChange,
+    install_site,
+    refuse_unable,
+    show_install,
+)
 from enuf.install.requests import InstallOptions, RequestInvalid
 from enuf.start.invocation import Invocation
 
@@ -20,12 +27,10 @@ def run_install(invocation: Invocation, options: InstallOptions) -> int:
     try:
         with Progress("installing", quiet=current().quiet) as progress:
             if options.dry_run:
-                _show(invocation, options)
+                change = show_install(invocation, options)
+                show_change(change, order=change.action)
                 return 0
             result = install_site(invocation, options, OperationReporter(progress.step, warn))
-            if not result.changed:
-                say(f"{result.job.site.record.site.name} is installed like this already: nothing to change")
-                return 0
     except RequestInvalid as error:
         raise click.UsageError(error.summary) from None
     _print_result(result)
@@ -37,12 +42,14 @@ def warn(text: str) -> None:
     remark("warning", text, fg="yellow")
 
 
-def _show(invocation: Invocation, options: InstallOptions) -> None:
-    job, diff = show_install(invocation, options)
+def show_change(change: ShownChange, **document: object) -> None:
+    """Print a change that was not made; `document` are the keys of the JSON document beside those of every change."""
     if current().json:
-        print_json({"site": job.site.record.site.name, "diff": diff, "order": job.action})
-    else:
-        say(diff.rstrip("\n") or "nothing to change")
+        print_json({"site": change.site, "diff": change.diff, **document, "warnings": list(change.warnings)})
+        return
+    for warning in change.warnings:
+        warn(warning)
+    say(change.diff.rstrip("\n") or "nothing to change")
 
 
 def _print_result(result: InstallResult) -> None:
@@ -51,6 +58,9 @@ def _print_result(result: InstallResult) -> None:
         return
     for warning in (*result.job.warnings, *_proof_warnings(result)):
         warn(warning)
+    if not result.changed:
+        say(f"{result.job.site.record.site.name} is installed like this already: nothing to change")
+        return
     say("\n".join(_summary(result)))
 
 
@@ -85,4 +95,4 @@ def _summary(result: InstallResult) -> Iterator[str]:
     yield f"  service {record.site.unit}, as {record.user}; it starts at boot"
     yield f"  nginx   {job.site.site_path}"
     yield f"  it may write {writable}"
-    yield f"  look: enuf status   new code: {reload}   take it back: enuf uninstall"
+    yield f"  look: enuf status   new code: {reload}   take it back: enuf uninstall{host.tree.root_option}"

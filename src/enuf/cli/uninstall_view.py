@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.cli.install_view import warn
+from enuf.cli.install_view import show_change, warn
 from enuf.cli.terminal.output import print_json, say
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
@@ -15,20 +15,13 @@ def run_uninstall(options: UninstallOptions) -> int:
     refuse_unable(options.root, dry_run=options.dry_run)
     with Progress("uninstalling", quiet=current().quiet) as progress:
         if options.dry_run:
-            _show(options)
+            show_change(show_uninstall(options))
             return 0
         record = uninstall_site(options, OperationReporter(progress.step, warn))
     if current().json:
         print_json({"state": "uninstalled", "site": record.site.name})
     else:
+        where = f"in {options.root}" if options.root else "on this host"
         kept = ", but its logs" if options.keep_logs else ""
-        say(f"{record.site.name} is uninstalled: nothing of it is left on this host{kept}")
+        say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
     return 0
-
-
-def _show(options: UninstallOptions) -> None:
-    record, diff = show_uninstall(options)
-    if current().json:
-        print_json({"site": record.site.name, "diff": diff})
-    else:
-        say(diff.rstrip("\n"))

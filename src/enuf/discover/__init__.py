@@ -1,1 +1,1 @@
-"""What is there to work with: the app, the Python that runs it, and the settings of an earlier life."""
+"""Discovery of what exists: the app, the Python that runs the app, the servers, and configuration of another server setup."""

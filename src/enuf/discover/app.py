@@ -1,4 +1,4 @@
-"""Finds the app without importing it: which file, which module name, which name in it."""
+"""Discovery of the app without an import: its file, module name, and name in the module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from enuf.model.app import AppRef
 
 
 class _Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a module is: the folder for sys.path, its name seen from there, its file if it is in the project."""
+    """The place of a module: the folder for sys.path, the name from there, and the file if it is in the project."""
 
     directory: Path
     module: str
@@ -25,9 +25,9 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_app(project: Path, target: str | None, environ: Mapping[str, str]) -> AppRef:
-    """The app that TARGET, FLASK_APP or the project's files name, found by reading, never by importing.
+    """Find the app that TARGET, FLASK_APP or the project's files name, by reading and without an import.
 
-    A module that is not in the project may be installed: then the import decides. Raises AppNotFound.
+    A module outside of the project may be installed: the later import decides. Raise AppNotFound.
     """
     project = project.resolve()
     if target is not None:
@@ -54,7 +54,7 @@ def _named(project: Path, text: str, found_by: str) -> AppRef:
 
 
 def _resolved(project: Path, target: Target, place: _Place, found_by: str) -> AppRef:
-    """The reference, its name and arguments filled in as far as the source tells them."""
+    """Return the reference with its name and arguments, as far as the source shows them."""
     attribute, call = target.attribute, target.call
     names = None if place.file is None else _names_of(place.file, place.directory, project)
     if names is not None:
@@ -103,7 +103,7 @@ def _hint_for_none(names: ModuleNames, spoken: str, place: _Place) -> str:
 
 
 def _place_of_path(project: Path, text: str) -> _Place:
-    """The place of a file or of a folder that is a package."""
+    """Return the place of a file, or of a folder that is a package."""
     try:
         path = Path(project, text).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long
@@ -118,7 +118,7 @@ def _place_of_path(project: Path, text: str) -> _Place:
 
 
 def _place_of_file(file: Path, shown: str) -> _Place:
-    """The place of a file, as Flask computes it: up to the first folder that is not a package."""
+    """Return the place of a file as Flask computes it: from the first folder upwards that is not a package."""
     if file.suffix != ".py":
         raise AppNotFound(
             f"{shown} is not a .py file", "Python imports only .py files: rename it, or name a module"
@@ -134,7 +134,7 @@ def _place_of_file(file: Path, shown: str) -> _Place:
 
 
 def _climb(directory: Path, module: str) -> tuple[Path, str]:
-    """The folder for sys.path and the full module name of what stands in a folder."""
+    """Return the folder for sys.path, and the full name of a module in a folder."""
     while is_file(directory / "__init__.py") and directory != directory.parent:
         module = f"{directory.name}.{module}"
         directory = directory.parent
@@ -142,7 +142,7 @@ def _climb(directory: Path, module: str) -> tuple[Path, str]:
 
 
 def _place_of_module(project: Path, name: str) -> _Place:
-    """The place of a dotted module: in the project, under `src/`, or else perhaps installed."""
+    """Return the place of a dotted module: in the project, below `src/`, or possibly installed."""
     parts = name.split(".")
     for base in (project, project / "src"):
         path = base.joinpath(*parts)
@@ -164,7 +164,7 @@ def _place_of_module(project: Path, name: str) -> _Place:
 
 
 def _no_file(path: Path, text: str) -> AppNotFound:
-    """Why there is no such file, in the words of the operating system where it has some."""
+    """Return why there is no such file, with the message of the operating system if there is one."""
     try:
         is_folder = path.is_dir()
         if is_folder:
@@ -209,7 +209,7 @@ def _has_module(folder: Path, name: str) -> bool:
 
 
 def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
-    """The names of a module, those marked as modules that an import binds to one: they are no callables."""
+    """Return the names of a module, with those marked that an import binds to a module: they are not callable."""
     shown = str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
     names = read_names(file, shown)
     if names is None:
@@ -222,7 +222,7 @@ def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
 
 
 def _is_submodule(binding: Binding, file: Path, directory: Path, depth: int = 3) -> bool:
-    """True when `from toy import app` means the module toy/app.py, not an object that toy/__init__.py binds."""
+    """Return True if `from toy import app` means the module toy/app.py, not an object bound by toy/__init__.py."""
     if binding.kind != "import" or depth == 0:
         return False
     dots = len(binding.origin) - len(binding.origin.lstrip("."))

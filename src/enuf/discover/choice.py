@@ -1,4 +1,4 @@
-"""Which name of a module is the app: Flask's order of discovery, on names instead of objects."""
+"""The choice of the app among the names of a module: Flask's order of discovery, on names in place of objects."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ FACTORY_NAMES = ("create_app", "make_app")
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """The name to serve, None when only an import can tell, and the arguments if it is a factory."""
+    """The name of the app, None if only an import can find it, and the arguments if it is a factory."""
 
     attribute: str | None
     call: str | None = None
 
 
 def default_choice(names: ModuleNames, place: str) -> Choice | None:
-    """The app that a module offers by itself, None when it certainly has none.
+    """Return the app that a module has without a name given; None if the module certainly has none.
 
-    Raises AppNotFound when it has several, or a factory that cannot be called without arguments.
+    Raise AppNotFound if the module has several, or a factory that needs arguments.
     """
     found = [name for name in APP_NAMES if _can_serve(names.bindings.get(name))]
     flasks = [name for name, binding in names.bindings.items() if binding.kind == "flask"]
@@ -45,9 +45,9 @@ def default_choice(names: ModuleNames, place: str) -> Choice | None:
 
 
 def named_choice(names: ModuleNames, attribute: str, call: str | None, place: str) -> Choice:
-    """The app that the user named, with `call` filled in for a factory that was named without parentheses.
+    """Return the app that the user named, with `call` set for a factory that was named without parentheses.
 
-    Raises AppNotFound when the module cannot have that name, or the factory needs arguments.
+    Raise AppNotFound if the module cannot have the name, or the factory needs arguments.
     """
     first, _, rest = attribute.partition(".")
     binding = names.bindings.get(first)
@@ -70,7 +70,7 @@ def named_choice(names: ModuleNames, attribute: str, call: str | None, place: st
 
 
 def _can_serve(binding: Binding | None) -> bool:
-    """True for what may be a WSGI callable; not for a class, a module or a constant such as `app = None`."""
+    """Return True for a possible WSGI callable; False for a class, a module or a constant such as `app = None`."""
     if binding is None:
         return False
     return (
@@ -83,7 +83,7 @@ def _may_be_called(binding: Binding) -> bool:
 
 
 def _only_import_can_tell(binding: Binding) -> bool:
-    """True for a value, and for a name out of a module that is neither Flask nor the standard library."""
+    """Return True for a value, and for a name from a module that is neither Flask nor the standard library."""
     if binding.kind != "import":
         return binding.kind == "value"
     top = binding.origin.partition(".")[0]

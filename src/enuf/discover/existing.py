@@ -1,4 +1,4 @@
-"""What a project already says about how it is served, for `enuf init`."""
+"""Settings inferred from a project's other server configuration, for `enuf init`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from dotenv import dotenv_values
 
-from enuf.discover.serve_command import Served, number, read_command, served_by_uwsgi
+from enuf.discover.serve_command import ServeOptions, number, read_command, served_by_uwsgi
 from enuf.discover.source import is_file, quiet_parse
 from enuf.discover.target import parse_target
 from enuf.errors import AppNotFound
@@ -22,20 +22,20 @@ _VALUES = ("target", "processes", "threads", "timeout_s")
 
 
 class Inferred(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found, None where nothing was, and where each value came from, in words."""
+    """The inferred values, None where unknown, and their sources in words."""
 
     target: str | None = None
     processes: int | None = None
     threads: int | None = None
     timeout_s: int | None = None
     sources: tuple[str, ...] = ()
-    """`target: Procfile`, `processes: uwsgi.ini`; one for each value that was found."""
+    """`target: Procfile`, `processes: uwsgi.ini`; one for each value."""
 
 
 def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
-    """The target, processes, threads and timeout that FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py give.
+    """Infer target, processes, threads and timeout from FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py.
 
-    The first source that has a value wins. Nothing is imported or run, and no file can make this fail.
+    The first source with a value wins. No code is imported or run, and no content of a file raises an exception.
     """
     found: dict[str, str | int] = {}
     origins: dict[str, str] = {}
@@ -52,11 +52,11 @@ def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
     return msgspec.convert({**found, "sources": words}, Inferred)
 
 
-def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Served]]:
-    """What each place says, the most telling first; .env before .flaskenv, as in Flask."""
-    yield "FLASK_APP in the environment", Served(target=environ.get("FLASK_APP") or None)
+def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, ServeOptions]]:
+    """Return the values of each source, the most reliable first; .env before .flaskenv, as in Flask."""
+    yield "FLASK_APP in the environment", ServeOptions(target=environ.get("FLASK_APP") or None)
     for name in (".env", ".flaskenv"):
-        yield f"FLASK_APP in {name}", Served(target=_flask_app_in(project / name))
+        yield f"FLASK_APP in {name}", ServeOptions(target=_flask_app_in(project / name))
     command = _web_process(_read(project / "Procfile"))
     yield "Procfile", command
     ini, conf = "uwsgi.ini", "gunicorn.conf.py"
@@ -67,16 +67,16 @@ def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, S
     yield ini, _uwsgi_ini(_read(project / ini))
     yield conf, _gunicorn_conf(_read(project / conf))
     if is_file(project / "wsgi.py"):
-        yield "wsgi.py", Served(target="wsgi.py")
+        yield "wsgi.py", ServeOptions(target="wsgi.py")
 
 
 def _target_here(project: Path, text: str) -> str | None:
-    """The target as it stands in this project, None when it is no target or a file of another machine."""
+    """Return the target as seen from this project; None if it is no target, or a file of another machine."""
     try:
         place = parse_target(text).place
     except AppNotFound:
         return None
-    if any(sign in text for sign in "$%"):  # a placeholder that only the other program fills in
+    if any(char in text for char in "$%"):  # a placeholder that only the other program replaces
         return None
     if not place.startswith("/") or is_file(Path(place)):
         return text
@@ -85,7 +85,7 @@ def _target_here(project: Path, text: str) -> str | None:
 
 
 def _read(file: Path) -> str:
-    """The beginning of a text file, empty when there is none that can be read."""
+    """Return the beginning of a text file; empty if the file is missing or not readable."""
     try:
         if not is_file(file):
             return ""
@@ -96,21 +96,21 @@ def _read(file: Path) -> str:
 
 
 def _flask_app_in(file: Path) -> str | None:
-    """FLASK_APP as python-dotenv reads it; it gets to see no other line of the file."""
+    """Return FLASK_APP as python-dotenv reads it. No other line of the file is evaluated."""
     lines = [line for line in _read(file).splitlines() if _FLASK_APP_LINE.match(line)]
     return dotenv_values(stream=io.StringIO("\n".join(lines)), interpolate=False).get("FLASK_APP") or None
 
 
-def _web_process(procfile: str) -> Served:
+def _web_process(procfile: str) -> ServeOptions:
     for line in procfile.splitlines():
         name, colon, command = line.partition(":")
         if colon and name.strip() == "web":
             return read_command(command)
-    return Served()
+    return ServeOptions()
 
 
-def _uwsgi_ini(text: str) -> Served:
-    """What the section [uwsgi] says, read line by line: uWSGI knows no inline comments and no continuation."""
+def _uwsgi_ini(text: str) -> ServeOptions:
+    """Read the section [uwsgi] line by line: uWSGI has no inline comments and no continuation lines."""
     options: dict[str, str] = {}
     section = ""
     for line in map(str.strip, text.splitlines()):
@@ -122,8 +122,8 @@ def _uwsgi_ini(text: str) -> Served:
     return served_by_uwsgi({name: value for name, value in options.items() if value})
 
 
-def _gunicorn_conf(text: str) -> Served:
-    """What the literals at the top level of a gunicorn.conf.py say; it is never run."""
+def _gunicorn_conf(text: str) -> ServeOptions:
+    """Read the literals at the top level of a gunicorn.conf.py, without running the file."""
     tree = quiet_parse(text)
     literals: dict[str, object] = {}
     for statement in tree.body if isinstance(tree, ast.Module) else []:
@@ -137,7 +137,7 @@ def _gunicorn_conf(text: str) -> Served:
         literals.update({name.id: constant for name in names if isinstance(name, ast.Name)})
     target = literals.get("wsgi_app")
     numbers = {name: number(str(literals.get(name))) for name in ("workers", "threads", "timeout")}
-    return Served(
+    return ServeOptions(
         target=target if isinstance(target, str) else None,
         processes=numbers["workers"],
         threads=numbers["threads"],

@@ -1,4 +1,4 @@
-"""Why an app could not be imported, in words: what happened, what to do about it, and the app's own evidence."""
+"""Errors of a failed import: what happened, what to do, and the app's own traceback and output."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ _DISTRIBUTIONS = {
     "yaml": "PyYAML",
     "zmq": "pyzmq",
 }
-"""Distributions whose name is not that of the module they bring."""
+"""Distributions whose name differs from the name of their module."""
 
 _ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
 _GUARD = "if __name__ == '__main__'"
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was to be imported, and by whom."""
+    """The attempted import: the app and the interpreter."""
 
     ref: AppRef
     python: Interpreter
@@ -63,23 +63,23 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shown(self) -> str:
-        """The file as a person in the project would name it, or the module."""
+        """Return the file relative to the project, or the module."""
         return self.ref.module if self.ref.file is None else self.path(self.ref.file)
 
     def path(self, file: str) -> str:
-        """A path, relative to the project when it is inside."""
+        """Return a path, relative to the project if it is inside."""
         path = Path(file)
         return str(path.relative_to(self.project)) if path.is_relative_to(self.project) else file
 
     def line(self, report: ProbeReport) -> str:
-        """`app.py:3`, empty when the app's own line is not known."""
+        """Return `app.py:3`; empty if the app's own line is unknown."""
         return f"{self.path(report.file)}:{report.line}" if report.file else ""
 
 
 def failure(
     attempt: Attempt, report: ProbeReport | None, status: int | None, stack: tuple[Frame, ...], output: str
 ) -> EnufError:
-    """The error to raise. `status` is the exit status of the probe, None when it was killed at the limit."""
+    """Return the error to raise. `status` is the exit status of the probe, None if it was killed at the time limit."""
     if report is None:
         error = _hung(attempt, stack) if status is None else _ended(attempt, status)
     else:
@@ -111,7 +111,7 @@ def _hung(attempt: Attempt, stack: tuple[Frame, ...]) -> EnufError:
 
 
 def _ended(attempt: Attempt, status: int) -> EnufError:
-    """The process ended without a report: a signal, or os._exit."""
+    """Return the error for a process that ended without a report: by a signal, or by os._exit."""
     if status >= 0:
         return AppImportFailed(
             f"importing {attempt.shown} ended Python with status {status}",

@@ -1,4 +1,4 @@
-"""Imports the app in a throw-away process of the Python that will run it, and tells what came of it."""
+"""The import of the app in a throw-away process of its own Python, and the report of the import."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from enuf.system.marks import IMPORT, Descendants, mark, session_of, signal_if
 PROGRAM = str(Path(__file__).with_name("probe_program.py"))
 
 BOOTSTRAP = (
-    # The current folder leaves sys.path first: a json.py of the project must not become the probe's.
+    # The current folder leaves sys.path first: a json.py of the project must not shadow the standard library's for the probe.
     "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
     "exec(compile(open(sys.argv[1], encoding='utf-8').read(), sys.argv[1], 'exec'), "
     "{'__name__': 'enuf_probe', '__file__': sys.argv[1]})"
 )
-"""What `python -c` runs: the program from its text, so that no folder of enuf is on sys.path."""
+"""The program of `python -c`, run from its text, so that no folder of enuf is on sys.path."""
 
 OUTPUT_KEPT_BYTES = 8192
 _OUTPUT_LIMIT_BYTES = 1_000_000
@@ -44,17 +44,17 @@ _KILL_ROUNDS, _KILL_PAUSE_S = 200, 0.005
 
 
 class _Begun(NamedTuple):
-    """The process of an import, and what is below us since it began."""
+    """The process of an import, and the descendants of this process since the import began."""
 
     process: subprocess.Popen[bytes]
     below: Descendants
 
 
 class ImportProof:
-    """An import under way. Use it in a `with`, or call `wait` or `cancel`, else its process lives to its limit.
+    """A running import. Use it in a `with`, or call `wait` or `cancel`; otherwise its process lives to its time limit.
 
-    On Linux the process also ends when the thread that began it does, and what it starts in sessions of its own stays
-    below us (we are a subreaper from then on), so that it can be found and ended.
+    On Linux the process also ends with the thread that began it. Processes that the app starts in other sessions remain
+    descendants of this process, which becomes a subreaper, so that they can be found and ended.
     """
 
     def __init__(
@@ -82,9 +82,9 @@ class ImportProof:
         self.cancel()
 
     def wait(self) -> AppReport:
-        """What the import told about the app; to be called once.
+        """Wait for the import, and return what it shows about the app. Call once.
 
-        Raises AppNotFound or AppImportFailed, which carry the app's own traceback and the end of its output.
+        Raise AppNotFound or AppImportFailed with the app's own traceback and the end of its output.
         """
         try:
             in_time = self._await_exit()
@@ -94,13 +94,13 @@ class ImportProof:
             self.cancel()
 
     def cancel(self) -> None:
-        """The process and whatever it started in its session are gone; safe to call at any time, also twice."""
+        """End the process and everything that it started. Calls at any time, also repeated ones, are safe."""
         self._end_session()
         self._report.close()
         self._output.close()
 
     def _await_exit(self) -> bool:
-        """True when the process ended by itself; its output is kept small meanwhile."""
+        """Wait for the process, and keep its output small meanwhile. Return True if it ended by itself."""
         while not _exits_within(self._running, _LOOK_EVERY_S):
             self._trim()
             if time.monotonic() > self._deadline:
@@ -108,12 +108,12 @@ class ImportProof:
         return True
 
     def _end_session(self) -> None:
-        """Kill the process and all that it started, in whatever session, and reap what became a child of ours."""
+        """Kill the process and everything that it started in any session, and reap those that became our children."""
         if self._over:
             return
         self._over = True
         told: set[int] = set()
-        # Again while any is left: one that was being forked during the first look is there in the second.
+        # Repeat while any is left: a process that was being forked during one pass is found in the next.
         for _ in range(_KILL_ROUNDS):
             left = self._left()
             for pid in left:
@@ -122,7 +122,7 @@ class ImportProof:
             if not left:
                 break
             time.sleep(_KILL_PAUSE_S)
-        # Reaped last: until then nobody else can get its number, which is that of its session.
+        # Reaped last: until then no other process can get its pid, which is the id of its session.
         self._running.wait()
         for pid in told:
             with contextlib.suppress(
@@ -136,7 +136,7 @@ class ImportProof:
         return list(dict.fromkeys([*inside, *self._below.now()]))
 
     def _trim(self) -> None:
-        """Cut the output file back to nothing when it has grown large; only its end is of interest."""
+        """Empty the output file if it has grown large: only its end is used."""
         if os.fstat(self._output.fileno()).st_size > _OUTPUT_LIMIT_BYTES:
             self._kept = _end_of(self._output)
             os.ftruncate(self._output.fileno(), 0)
@@ -167,9 +167,9 @@ class ImportProof:
 def import_app(
     ref: AppRef, python: Interpreter, *, project: Path, environ: Mapping[str, str], timeout_s: float
 ) -> AppReport:
-    """What a throw-away import of the app tells about it, its name and factory arguments filled in.
+    """Import the app in a throw-away process, and return what the import shows, with the app's name and factory arguments.
 
-    Raises AppNotFound or AppImportFailed, and ToolUnusable when the Python itself does not start.
+    Raise AppNotFound or AppImportFailed, and ToolUnusable if the Python itself does not start.
     """
     return begin_import(ref, python, project=project, environ=environ, timeout_s=timeout_s).wait()
 
@@ -177,10 +177,10 @@ def import_app(
 def begin_import(
     ref: AppRef, python: Interpreter, *, project: Path, environ: Mapping[str, str], timeout_s: float
 ) -> ImportProof:
-    """The import, begun and not awaited. Raises ToolUnusable when the Python does not start."""
+    """Begin an import without waiting. Raise ToolUnusable if the Python does not start."""
     began = time.monotonic()
     attempt = Attempt(ref=ref, python=python, project=str(project.resolve()), timeout_s=timeout_s)
-    # Files, not pipes: nothing blocks on them, and a grandchild that inherits them keeps nobody waiting (F100).
+    # Files, not pipes: a write never blocks, and a grandchild that inherits them delays no reader (F100).
     report, output = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - ImportProof closes them
     try:
         fcntl.fcntl(output, fcntl.F_SETFL, fcntl.fcntl(output, fcntl.F_GETFL) | os.O_APPEND)  # for _trim
@@ -216,7 +216,7 @@ def begin_import(
 
 
 def _exits_within(running: subprocess.Popen[bytes], seconds: float) -> bool:
-    """True when the process has ended; on Linux it is left unreaped, so that its number stays its own."""
+    """Return True if the process ended in time. On Linux it is not reaped yet, so that its pid is not given to another process."""
     if running.returncode is not None:
         return True
     if hasattr(os, "pidfd_open"):

@@ -1,4 +1,4 @@
-"""Which Python runs the app, and what is installed for it."""
+"""The Python that runs the app, and its installed distributions."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ print(json.dumps({"version": platform.python_version(), "prefix": sys.prefix, "b
 """
 
 
-def find_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> Interpreter:
-    """The interpreter that the user named, or the project's own, or else the one that runs enuf.
+def find_interpreter(project: Path, setting: str, environ: Mapping[str, str]) -> Interpreter:
+    """Return the interpreter that the user named, or the project's own, or else the one that runs enuf.
 
-    Raises ToolUnusable (exit 6) when it is missing, or does not work.
+    Raise ToolUnusable (exit 6) if the interpreter is missing or does not work.
     """
-    executable, origin = choose_interpreter(project, wish, environ)
+    executable, origin = choose_interpreter(project, setting, environ)
     if Path(executable) == Path(sys.executable):
         return _describe_own(origin)
     return _ask(executable, origin)
 
 
-def choose_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Its path, and why this one. It may be missing or broken: nothing is run."""
-    if wish != "auto":
-        named = Path(wish) if "/" in wish else Path(shutil.which(wish) or wish)
+def choose_interpreter(project: Path, setting: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return the interpreter's path and why it was chosen. The path is not checked and nothing is run."""
+    if setting != "auto":
+        named = Path(setting) if "/" in setting else Path(shutil.which(setting) or setting)
         path = named if named.is_absolute() else project / named
         is_folder = os.path.isdir(path)  # noqa: PTH112 - False, and no error, below a folder that is closed to us
         return str(path / "bin/python" if is_folder else path), "the setting python"
@@ -61,7 +61,7 @@ def choose_interpreter(project: Path, wish: str, environ: Mapping[str, str]) -> 
 
 
 def _poetry_environment(project: Path, environ: Mapping[str, str]) -> str | None:
-    """Poetry keeps its environments outside the project: ask it, where a project is poetry's."""
+    """Ask Poetry for the environment of a Poetry project, which is outside of the project."""
     poetry = shutil.which("poetry", path=environ.get("PATH"))
     if poetry is None or not (project / "poetry.lock").is_file():
         return None
@@ -111,7 +111,7 @@ def _ask(executable: str, origin: str) -> Interpreter:
     except OSError as error:
         said = str(error)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        pass  # it answers something else than what a Python was asked for
+        pass  # the output is not that of a Python
     raise _broken(f"{executable} (from {origin}) does not work as a Python", executable, said)
 
 

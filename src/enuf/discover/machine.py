@@ -1,4 +1,4 @@
-"""What this machine, container or cgroup allows."""
+"""The limits of this machine, container or cgroup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.model.tool import Machine
 
 
 def find_machine() -> Machine:
-    """The limits in force for this process."""
+    """Return the limits in force for this process."""
     return Machine(
         cpus=_usable_cpus(),
         somaxconn=_somaxconn(),
@@ -23,13 +23,13 @@ def find_machine() -> Machine:
 
 
 def _usable_cpus() -> int:
-    """Processors that this process may use: its affinity and its cgroup's quota, whichever is less."""
+    """Return the CPUs that this process may use: the smaller of its affinity and its cgroup's quota."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(affinity, cgroup_cpus(Path("/sys/fs/cgroup"))))
 
 
 def cgroup_cpus(root: Path) -> int:
-    """The quota of the cgroup that a container sees as its root, rounded up; a large number where there is none."""
+    """Return the CPU quota of the cgroup that a container sees as its root, rounded up; a large number if there is none."""
     try:
         quota, period = (root / "cpu.max").read_text().split()
         return math.ceil(int(quota) / int(period))
@@ -58,5 +58,5 @@ def _max_files() -> int:
 def _user_name() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # a container may run us under a number without a name
+    except KeyError:  # a container may run this process under a uid without a name
         return str(os.geteuid())

@@ -1,11 +1,11 @@
-"""Imports an app in a throw-away process and writes one JSON report about it.
+"""The probe: a program that imports an app in a throw-away process and writes one JSON report about the app.
 
-It runs in the project's own Python, where enuf may not be installed: only the standard library, from Python 3.8 on,
-and as little of it as possible, because what is loaded here is already loaded when the app comes. It is executed from
-its text, so that its folder, which has an app.py, is never on sys.path: see BOOTSTRAP in importable.py.
+The probe runs in the project's own Python, where enuf may not be installed: it uses only the standard library, from Python
+3.8 on, and as little of it as possible, because its modules are loaded before the app's. It is executed from its text, so
+that its folder, which has an app.py, is never on sys.path: see BOOTSTRAP in importable.py.
 """
 
-# os.path, because pathlib would be more that is loaded before the app
+# os.path in place of pathlib: fewer modules are loaded before the app
 # ruff: noqa: PTH109, PTH118, PTH120, PTH123
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ SERVERS = {
     ("waitress", "serve"): "waitress.serve()",
     ("gevent.baseserver", "serve_forever"): "serve_forever()",
 }
-"""Functions that serve and never return, by module and name, as their callers write them."""
+"""Functions that serve and never return, by module and name."""
 
 
 class Refused(Exception):
-    """The app cannot be served; the facts become the report."""
+    """The app cannot be served. The facts become the report."""
 
     def __init__(self, kind: str, **facts: object) -> None:
         super().__init__(kind)
@@ -49,15 +49,15 @@ class Refused(Exception):
 
 
 class ServesItself(BaseException):
-    """Raised through the app's own handlers when it starts a server of its own."""
+    """The app starts a server of its own. The exception passes the app's handlers of Exception."""
 
 
 served: dict[str, object] = {}
-"""What ServesItself was raised about: a bare `except:` of the app may swallow the exception."""
+"""The exceptions ServesItself that were raised: a bare `except:` of the app may swallow them."""
 
 
 def main() -> None:
-    """Write the report of the request in argv, then end at once, threads and exit handlers or not."""
+    """Write the report for the request in argv, then exit at once, without threads and exit handlers."""
     request = json.loads(sys.argv[2])
     leftovers = neighbour("probe_leftovers.py")
     before = leftovers["open_files"]()
@@ -90,7 +90,7 @@ def neighbour(name: str) -> dict[str, Any]:
 
 
 def flush() -> None:
-    """What the app printed is in its file; the app may have closed or replaced the streams."""
+    """Flush the app's output to its file. The app may have closed or replaced the streams."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -99,7 +99,7 @@ def flush() -> None:
 
 
 def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict[str, object]:
-    """The report about an app that can be served. Raises Refused."""
+    """Return the report about an app that can be served. Raise Refused."""
     module = load(request)
     app, attribute, call = resolve(module, request)
     if not callable(app) or isinstance(app, ModuleType) or is_asgi(app):
@@ -125,7 +125,7 @@ def traits_of(app: Any) -> list[dict[str, str]]:
 
 
 def load(request: dict[str, Any]) -> ModuleType:
-    """The imported module; `__import__`, as in Flask, because it keeps importlib's frames out of tracebacks."""
+    """Import a module, by `__import__` as Flask does: importlib's frames stay out of tracebacks."""
     name: str = request["module"]
     guarded("raised", lambda: __import__(name), request)
     module = sys.modules[name]
@@ -138,12 +138,12 @@ def load(request: dict[str, Any]) -> ModuleType:
 
 
 def is_same(file: str, expected: str) -> bool:
-    """True when both paths are one file, or when there is none to compare with."""
+    """Return True if both paths are one file, or if there is no second path."""
     return not expected or os.path.realpath(file) == os.path.realpath(expected)
 
 
 def resolve(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str | None]:
-    """The object to serve, its name, and the arguments with which a factory made it."""
+    """Return the object to serve, its name, and the arguments of the factory that made it."""
     attribute, call = request["attribute"], request["call"]
     if attribute is None:
         return discover(module, request)
@@ -161,7 +161,7 @@ def resolve(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str 
 
 
 def discover(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str | None]:
-    """The app that Flask would find: app, application, the only Flask object, a factory; also a plain WSGI callable."""
+    """Find the app as Flask does: app, application, the only Flask object, a factory; also a plain WSGI callable."""
     named = [name for name in APP_NAMES if can_serve(getattr(module, name, None), name)]
     named.sort(key=lambda name: not is_flask(getattr(module, name)))
     flasks = [name for name, value in vars(module).items() if is_flask(value)]
@@ -178,7 +178,7 @@ def discover(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str
 
 
 def made_by(factory: Callable[..., Any], name: str, call: str, request: dict[str, Any]) -> Any:
-    """What the factory returns for arguments that are given as source text."""
+    """Call a factory with arguments given as source text."""
     tree = ast.parse(f"f({call})", mode="eval").body
     assert isinstance(tree, ast.Call)
     values = [ast.literal_eval(value) for value in tree.args]
@@ -190,7 +190,7 @@ def made_by(factory: Callable[..., Any], name: str, call: str, request: dict[str
 
 
 def guarded(kind: str, action: Callable[[], Any], request: dict[str, Any], **facts: object) -> Any:
-    """What the action returns; whatever the app's code raises becomes a report."""
+    """Run an action of the app's code, and turn every exception into a report."""
     try:
         result = action()
     except SystemExit as error:
@@ -224,7 +224,7 @@ def refuse(kind: str, error: BaseException, request: dict[str, Any], **facts: ob
 
 
 def without_probe(rest: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame that is the app's."""
+    """Return the traceback from the app's first frame on."""
     while rest and rest.tb_frame.f_code.co_filename.startswith(NOT_THE_APPS):
         rest = rest.tb_next
     return rest
@@ -233,7 +233,7 @@ def without_probe(rest: TracebackType | None) -> TracebackType | None:
 def whereabouts(
     error: BaseException, rest: TracebackType | None, request: dict[str, Any]
 ) -> tuple[str | None, int | None]:
-    """The innermost line of the project that an exception passed."""
+    """Return the innermost line of the project in a traceback."""
     places = [(frame.f_code.co_filename, number) for frame, number in traceback.walk_tb(rest)]
     if isinstance(error, SyntaxError) and error.filename:
         places.append((error.filename, error.lineno or 1))
@@ -245,7 +245,7 @@ def whereabouts(
 
 
 def in_one_line(error: BaseException) -> str:
-    """`KeyError: 'SECRET'`, as the last line of a traceback; one line also for a long message."""
+    """Return an exception as the last line of a traceback, `KeyError: 'SECRET'`, on one line."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     try:
@@ -256,9 +256,9 @@ def in_one_line(error: BaseException) -> str:
 
 
 def refuse_to_serve(event: str, _arguments: object) -> None:
-    """Audit hook: raise when the app, while it is imported, binds a socket for a server that never returns.
+    """Raise ServesItself if the app binds a socket for a server that never returns, during its import. An audit hook.
 
-    Flask is not touched and need not be there; the bind is the first thing that every such server does.
+    The bind is the first action of every such server. Flask is not changed and need not be installed.
     """
     if event != "socket.bind" or _thread.get_ident() != MAIN_THREAD:
         return
@@ -274,20 +274,20 @@ def refuse_to_serve(event: str, _arguments: object) -> None:
 
 
 def stack_down_to(frame: FrameType) -> str:
-    """How the app came to this frame, written like a traceback."""
+    """Return the stack of the app down to a frame, in the format of a traceback."""
     stack = [each for each in traceback.extract_stack(frame) if not each.filename.startswith(NOT_THE_APPS)]
     return "Traceback (most recent call last):\n" + "".join(traceback.format_list(stack))
 
 
 def is_factory(value: object, name: str) -> bool:
-    """True for a function that Flask would call to get the app, not (environ, start_response)."""
+    """Return True for a factory: a function that Flask calls to get the app, not a WSGI callable."""
     if not isinstance(value, FunctionType) or value.__code__.co_flags & IS_COROUTINE:
         return False
     return name in FACTORY_NAMES or not takes_request(value)
 
 
 def takes_request(function: FunctionType) -> bool:
-    """True when a function has two parameters without a default, or takes any number."""
+    """Return True if a function has two parameters without a default, or takes any number."""
     code = function.__code__
     required = code.co_argcount - len(function.__defaults__ or ())
     named_only = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
@@ -295,12 +295,12 @@ def takes_request(function: FunctionType) -> bool:
 
 
 def can_serve(value: object, name: str) -> bool:
-    """True for a callable that is not a factory, a class or a module."""
+    """Return True for a callable that is not a factory, a class or a module."""
     return callable(value) and not isinstance(value, type) and not is_factory(value, name)
 
 
 def candidates(module: ModuleType) -> list[str]:
-    """Names of the module that could be served, for a did-you-mean."""
+    """Return the names of the module that could be served, for suggestions."""
     own = module.__name__
     return [
         name
@@ -310,25 +310,25 @@ def candidates(module: ModuleType) -> list[str]:
 
 
 def is_asgi(value: object) -> bool:
-    """True for `async def app(...)` and for an object whose call is one."""
+    """Return True for `async def app(...)`, and for an object with an async call."""
     function = value if isinstance(value, FunctionType) else getattr(type(value), "__call__", None)  # noqa: B004
     code = getattr(function, "__code__", None)
     return bool(code and code.co_flags & IS_COROUTINE)
 
 
 def is_flask(value: object) -> bool:
-    """True for a Flask object; Flask is never imported for this, an app that uses it has done so."""
+    """Return True for a Flask object. Flask is not imported here: an app that uses Flask has imported it."""
     flask = sys.modules.get("flask")
     return flask is not None and isinstance(value, getattr(flask, "Flask", ()))
 
 
 def facts_of_flask(app: Any) -> dict[str, Any]:
-    """What the front needs to know of a Flask app; nothing else of its config leaves this process."""
+    """Return the facts that the front needs about a Flask app. No other part of the app's config leaves this process."""
     limit = app.config.get("MAX_CONTENT_LENGTH")
     try:
         static = neighbour("probe_static.py")["static_folders"](app)
     except Exception:
-        static = []  # an exotic URL map: then Flask goes on to serve its files, which is never wrong
+        static = []  # an unusual URL map: Flask serves its own files, which is always right
     return {
         "max_content_length": limit if isinstance(limit, int) else None,
         "debug": bool(app.debug),

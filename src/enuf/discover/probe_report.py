@@ -1,4 +1,4 @@
-"""What the probe writes: one JSON object, or the stack of an import that did not finish."""
+"""The output of the probe: one JSON object, or the stack of an import that did not finish."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[
 
 
 class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The probe's answer; `kind` says what is wrong, and is None when nothing is."""
+    """The report of the probe; `kind` is the kind of failure, None for a success."""
 
     kind: str | None = None
     attribute: str | None = None
@@ -31,7 +31,7 @@ class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     line: int | None = None
     reached: bool = True
-    """False when not a line of the app ran: the module itself is missing, or the call did not fit the factory."""
+    """False if no line of the app ran: the module itself is missing, or the call does not fit the factory."""
     name: str | None = None
     names: tuple[str, ...] = ()
     code: str | None = None
@@ -48,7 +48,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 def read_report(raw: bytes) -> ProbeReport | None:
-    """The report, None when the probe ended without one."""
+    """Return the report; None if the probe ended without one."""
     try:
         # Not msgspec's own decoder: it refuses the lone surrogates of a path that is not UTF-8.
         return msgspec.convert(json.loads(raw), ProbeReport)
@@ -57,7 +57,7 @@ def read_report(raw: bytes) -> ProbeReport | None:
 
 
 def read_stack(raw: bytes, program: str) -> tuple[Frame, ...]:
-    """The app's part of the main thread's stack, outermost first, out of what faulthandler wrote."""
+    """Return the app's part of the main thread's stack from faulthandler's output, outermost frame first."""
     for thread in raw.decode("ascii", "replace").split("\n\n"):
         found = [_FRAME.match(line) for line in thread.splitlines()]
         frames = [Frame(_unescape(match[1]), int(match[2]), _unescape(match[3])) for match in found if match]
@@ -69,12 +69,12 @@ def read_stack(raw: bytes, program: str) -> tuple[Frame, ...]:
 
 
 def without_probe(output: str, program: str) -> str:
-    """The output without the probe's own frames, which faulthandler prints when native code crashes."""
+    """Return the output without the probe's own frames, which faulthandler prints after a crash in native code."""
     ours = (program, "<string>", "<frozen importlib")
     frames = ((line, _FRAME.match(line)) for line in output.splitlines(keepends=True))
     return "".join(line for line, frame in frames if not (frame and _unescape(frame[1]).startswith(ours)))
 
 
 def _unescape(text: str) -> str:
-    """The text without the escapes that faulthandler writes for everything but ASCII."""
+    """Return the text with faulthandler's escapes of non-ASCII characters undone."""
     return _ESCAPED.sub(lambda match: chr(int(match[1] or match[2] or match[3], 16)), text)

@@ -1,4 +1,4 @@
-"""As root: decide which user runs the servers."""
+"""The choice of the user who runs the servers, for root."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunUser(msgspec.Struct, frozen=True):
     warning: str = ""
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class UserSetting(msgspec.Struct, frozen=True, kw_only=True):
     """The setting serve.user, and who decided it."""
 
     name: str
@@ -44,7 +44,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """The settings file that it stands in; None for a flag, a variable or the default."""
 
 
-def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]) -> RunUser:
+def find_run_user(
+    setting: UserSetting, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]
+) -> RunUser:
     """Return the user who runs the servers, `needed` being what that user must be able to read.
 
     `deciding` are the files whose owners could make root stay root by being unreadable, or that root would then run or
@@ -53,28 +55,28 @@ def find_run_user(wish: Wish, deciding: Sequence[Path], needed: Callable[[], Ite
     """
     if os.geteuid() != 0:
         return RunUser()
-    refuse_user_of_others(wish)
-    if wish.name == "root":
+    refuse_user_of_others(setting)
+    if setting.name == "root":
         return RunUser()
-    user = _owner_or_fallback(wish.project) if wish.name == "auto" else user_named(wish.name)
-    if user is None and wish.name != "auto":
+    user = _owner_or_fallback(setting.project) if setting.name == "auto" else user_named(setting.name)
+    if user is None and setting.name != "auto":
         raise SettingsInvalid(
-            f"serve.user: there is no user {wish.name!r}",
-            f"create it (adduser --system {wish.name}), or name another",
+            f"serve.user: there is no user {setting.name!r}",
+            f"create it (adduser --system {setting.name}), or name another",
         )
     if user is None:
         reason = "there is no user www-data or nobody"
-        return _stay_root(reason, "name one with serve.user", wish.project, deciding)
+        return _stay_root(reason, "name one with serve.user", setting.project, deciding)
     if user.uid == 0:
         return RunUser()
-    problem, cure = _problem(user, wish.project, needed)
+    problem, cure = _problem(user, setting.project, needed)
     if not problem:
         return RunUser(user)
-    if wish.name != "auto":
+    if setting.name != "auto":
         raise SettingsInvalid(
             f"serve.user: {problem}", f"{cure}, or choose another user", slug="user-cannot-read"
         )
-    return _stay_root(problem, cure, wish.project, deciding)
+    return _stay_root(problem, cure, setting.project, deciding)
 
 
 def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path]) -> RunUser:
@@ -92,17 +94,17 @@ def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path])
     )
 
 
-def refuse_user_of_others(wish: Wish) -> None:
+def refuse_user_of_others(setting: UserSetting) -> None:
     """Raise PrivilegeNeeded where a settings file names a user whom the owner of that file may not become."""
-    foreign = changeable_by_others(wish.file) if wish.file and wish.name != "auto" else None
+    foreign = changeable_by_others(setting.file) if setting.file and setting.name != "auto" else None
     if foreign is None:
         return
-    owner, user = foreign.lstat().st_uid, user_named(wish.name)
+    owner, user = foreign.lstat().st_uid, user_named(setting.name)
     if owner != 0 and user is not None and user.uid == owner:
         return
     raise PrivilegeNeeded(
-        f"{wish.said_in} wants the servers to run as {wish.name}, and not only root may write there: {_whose(foreign)}",
-        f"say it yourself: {_SAY_IT}{wish.name}",
+        f"{setting.said_in} wants the servers to run as {setting.name}, and not only root may write there: {_whose(foreign)}",
+        f"say it yourself: {_SAY_IT}{setting.name}",
         slug="user-chosen-by-others",
     )
 

@@ -1,4 +1,4 @@
-"""Where to look for the app when nobody named it."""
+"""The search for the app's file if none is named."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Offer = Literal["yes", "maybe", "no"]
 
 
 def search(project: Path) -> Path:
-    """The file to serve: `wsgi.py`, `app.py`, the only `*_app.py`, or the only package that holds an app.
+    """Find the file to serve: `wsgi.py`, `app.py`, the only `*_app.py`, or the only package that contains an app.
 
-    Raises AppNotFound, its hint saying what was looked at, when there is none or more than one.
+    Raise AppNotFound with a hint that lists the searched files, if there is none or more than one.
     """
     looked = ["FLASK_APP (not set)"]
     for name in _USUAL:
@@ -53,7 +53,7 @@ def search(project: Path) -> Path:
 
 
 def _likeliest(files: Iterable[Path]) -> list[Path]:
-    """Those files whose source shows an app, else those that may have one."""
+    """Return the files whose source shows an app, else those that may contain one."""
     offers = [(file, _offer(file, file.name)) for file in files]
     return [file for file, offer in offers if offer == "yes"] or [
         file for file, offer in offers if offer == "maybe"
@@ -61,14 +61,14 @@ def _likeliest(files: Iterable[Path]) -> list[Path]:
 
 
 def _offer(file: Path, shown: str) -> Offer:
-    """Whether a module has an app; one that cannot be parsed may have, one with several or a needy factory has."""
+    """Return whether a module has an app: `yes` also with several or a factory with arguments, `maybe` if it cannot be parsed."""
     names = read_names(file, shown)
     if names is None:
         return "maybe"
     try:
         choice = default_choice(names, shown)
     except AppNotFound:
-        return "yes"  # it is the one to talk about: resolving it will raise this again
+        return "yes"  # the chosen file: resolving it raises the error for the user
     if choice is None:
         return "no"
     return "maybe" if choice.attribute is None else "yes"
@@ -83,7 +83,7 @@ def _named_like_apps(project: Path) -> list[Path]:
 
 
 def _in_packages(project: Path) -> list[Path]:
-    """One file per package, the first of wsgi.py, app.py and `__init__.py` that shows an app."""
+    """Return one file per package: the first of wsgi.py, app.py and `__init__.py` that shows an app."""
     found = []
     for folder in _folders(project):
         if not is_file(folder / "__init__.py"):
@@ -104,7 +104,7 @@ def _shows_app(file: Path) -> bool:
 
 
 def _folders(project: Path) -> Iterator[Path]:
-    """The folders in which an app may live, one level down and one under `src/`."""
+    """Return the folders that may contain an app, one level down and one level below `src/`."""
     for parent in (project, project / "src"):
         try:
             entries = sorted(itertools.islice(parent.iterdir(), _FOLDERS_LIMIT))

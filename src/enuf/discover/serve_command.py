@@ -1,4 +1,4 @@
-"""What a command line that serves an app says about it: `gunicorn pkg:app -w 4`, `uwsgi --ini x.ini`, `flask run`."""
+"""A reader of command lines that serve an app: `gunicorn pkg:app -w 4`, `uwsgi --ini x.ini`, `flask run`."""
 
 from __future__ import annotations
 
@@ -35,30 +35,30 @@ _GUNICORN_SWITCHES = frozenset(
         "--version",
     ]
 )
-"""Options of gunicorn that take no value; every other one does, so that `-b :8000` is not taken for an app."""
+"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for an app."""
 
 _TARGET = re.compile(r"[\w./-]+(?::.+)?", re.DOTALL)
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source says; None where it says nothing."""
+class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of one source; None where it has none."""
 
     target: str | None = None
     processes: int | None = None
     threads: int | None = None
     timeout_s: int | None = None
     file: str | None = None
-    """Configuration file that it names: an ini for uWSGI, a Python file for gunicorn."""
+    """Configuration file of the server: an ini file for uWSGI, a Python file for gunicorn."""
     server: str = ""
 
 
-def read_command(line: str) -> Served:
-    """What a shell line tells about the app that it serves; empty for anything else."""
+def read_command(line: str) -> ServeOptions:
+    """Read a shell line that serves an app. Return empty values for any other line."""
     try:
         words = shlex.split(line, comments=True)
     except ValueError:  # a quote that is never closed
-        return Served()
-    served = Served()
+        return ServeOptions()
+    served = ServeOptions()
     command: list[str] = []
     for word in [*words, ";"]:
         if word in _SEPARATORS:
@@ -71,13 +71,13 @@ def read_command(line: str) -> Served:
 
 
 def number(text: str | None) -> int | None:
-    """The whole number from 1 on that stands at the start of a text, None for anything else."""
+    """Return the positive whole number at the start of a text; None for any other text."""
     match = re.match(r"\s*(\d{1,6})\b", text or "")
     return int(match[1]) or None if match else None
 
 
-def _read_simple(words: list[str]) -> Served:
-    """One command, its server found behind `exec`, `FOO=bar`, `poetry run` and the like."""
+def _read_simple(words: list[str]) -> ServeOptions:
+    """Read one command whose server may follow `exec`, `FOO=bar`, `poetry run` and similar words."""
     for position, word in enumerate(words):
         arguments = words[position + 1 :]
         match word.rpartition("/")[2]:
@@ -86,14 +86,14 @@ def _read_simple(words: list[str]) -> Served:
             case "uwsgi":
                 return _uwsgi(arguments)
             case "flask" if "run" in arguments:
-                return Served(server="flask", target=_value(arguments, "--app", "-A"))
+                return ServeOptions(server="flask", target=_value(arguments, "--app", "-A"))
             case "python" | "python3" if arguments and arguments[0].endswith(".py"):
-                return Served(server="python", target=arguments[0])
-    return Served()
+                return ServeOptions(server="python", target=arguments[0])
+    return ServeOptions()
 
 
-def _gunicorn(words: list[str]) -> Served:
-    return Served(
+def _gunicorn(words: list[str]) -> ServeOptions:
+    return ServeOptions(
         server="gunicorn",
         target=_inside(_value(words, "--chdir"), _first_positional(words)),
         processes=number(_value(words, "--workers", "-w")),
@@ -103,7 +103,7 @@ def _gunicorn(words: list[str]) -> Served:
     )
 
 
-def _uwsgi(words: list[str]) -> Served:
+def _uwsgi(words: list[str]) -> ServeOptions:
     options = {
         "module": _value(words, "--module", "-w", "--wsgi"),
         "wsgi-file": _value(words, "--wsgi-file", "--file"),
@@ -120,13 +120,13 @@ def _uwsgi(words: list[str]) -> Served:
     return msgspec.structs.replace(served_by_uwsgi(given), file=ini)
 
 
-def served_by_uwsgi(options: dict[str, str]) -> Served:
-    """What uWSGI's own options say, by their long names."""
+def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
+    """Read uWSGI's own options by their long names."""
     place = options.get("module") or options.get("wsgi") or options.get("wsgi-file") or options.get("file")
     name = options.get("callable")
     if place and name and ":" not in place:
         place = f"{place}:{name}"
-    return Served(
+    return ServeOptions(
         server="uwsgi",
         target=_inside(options.get("chdir"), place),
         processes=number(options.get("processes") or options.get("workers")),
@@ -136,7 +136,7 @@ def served_by_uwsgi(options: dict[str, str]) -> Served:
 
 
 def _value(words: list[str], *names: str) -> str | None:
-    """The value of the last option of one of these names: `--workers 4`, `--workers=4`, `-w 4`, `-w4`."""
+    """Return the value of the last option with one of these names: `--workers 4`, `--workers=4`, `-w 4`, `-w4`."""
     found = None
     for position, word in enumerate(words):
         option, equals, value = word.partition("=")
@@ -150,7 +150,7 @@ def _value(words: list[str], *names: str) -> str | None:
 
 
 def _first_positional(words: list[str]) -> str | None:
-    """The first word that is neither an option nor an option's value."""
+    """Return the first word that is neither an option nor an option's value."""
     is_value = False
     for word in words:
         if is_value:
@@ -164,7 +164,7 @@ def _first_positional(words: list[str]) -> str | None:
 
 
 def _inside(folder: str | None, target: str | None) -> str | None:
-    """The target as seen from the project when the server changes into a folder first; None when it is no target."""
+    """Return the target as seen from the project if the server changes into a folder first; None if it is no target."""
     if target is None or not _TARGET.fullmatch(target):
         return None
     if not folder or folder in (".", "./") or folder.startswith(("/", "%", "$")):

@@ -1,4 +1,4 @@
-"""What a Python file binds at its top level, read without running a line of it."""
+"""The names that a Python file binds at its top level, read without running the file."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import msgspec
 from enuf.errors import AppNotFound
 
 SOURCE_LIMIT_BYTES = 5_000_000
-"""Nobody writes a longer module; parsing one would take longer than importing it."""
+"""A longer module is not parsed: parsing would take longer than importing."""
 
 BindingKind = Literal["flask", "value", "function", "import", "class", "constant", "module"]
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    """What one name of a module stands for, as far as its source tells."""
+    """The meaning of one name of a module, as far as the source shows it."""
 
     kind: BindingKind
-    """`flask`: bound to a call of Flask; `value`: only an import can tell what it is."""
+    """`flask`: bound to a call of Flask; `value`: known only after an import."""
     required: tuple[str, ...] = ()
-    """Parameters of a function that have no default."""
+    """Number of a function's parameters without a default."""
     takes_request: bool = False
     """True for a function that can be called as (environ, start_response) and not as a factory."""
     origin: str = ""
-    """Module that an import takes the name from, leading dots included."""
+    """Module that an import takes the name from, with leading dots."""
     original: str = ""
-    """Its name over there."""
+    """The name in that module."""
 
 
 class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
 
     bindings: dict[str, Binding]
     open_ended: bool
-    """True when it may have more names than its source shows: a star import, `__getattr__`, `globals()`."""
+    """True if the module may have more names than its source shows: a star import, `__getattr__`, `globals()`."""
     maybe: frozenset[str]
     """Names that a function may bind through `global`."""
     guarded: frozenset[str]
@@ -47,7 +47,7 @@ class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_file(path: Path) -> bool:
-    """True for a regular file that can be seen; a folder that may not be entered hides its files."""
+    """Return True for a regular file. A file in a folder without access does not count."""
     try:
         return path.is_file()
     except OSError:
@@ -55,7 +55,7 @@ def is_file(path: Path) -> bool:
 
 
 def quiet_parse(text: str, *, mode: Literal["exec", "eval"] = "exec") -> ast.AST | None:
-    """The syntax tree of a text, None when it is not valid Python; warnings about the text are the app's affair."""
+    """Return the syntax tree of a text; None if it is not valid Python. Warnings about the text are not shown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -65,9 +65,9 @@ def quiet_parse(text: str, *, mode: Literal["exec", "eval"] = "exec") -> ast.AST
 
 
 def read_names(file: Path, shown: str) -> ModuleNames | None:
-    """The names that a module binds, None when it is not valid Python: the import will show where.
+    """Return the names that a module binds; None if it is not valid Python: the import shows the error.
 
-    Raises AppNotFound, in which the file is called `shown`, when it cannot be read at all.
+    Raise AppNotFound if the file cannot be read; the message calls the file `shown`.
     """
     tree = quiet_parse(_read(file, shown))
     if tree is None:
@@ -88,7 +88,7 @@ def read_names(file: Path, shown: str) -> ModuleNames | None:
 
 
 def _read(file: Path, shown: str) -> str:
-    """The text of a source file, in the encoding that it declares (PEP 263)."""
+    """Return the text of a source file in its declared encoding (PEP 263)."""
     try:
         size = file.stat().st_size
         if not file.is_file():
@@ -114,14 +114,14 @@ def _read(file: Path, shown: str) -> str:
 
 
 def _reaches_into_namespaces(node: ast.AST) -> bool:
-    """True for `globals()`, `exec(...)` and `sys.modules`, which can make names that no reader sees."""
+    """Return True for `globals()`, `exec(...)` and `sys.modules`, which can bind names that the source does not show."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec")
     return isinstance(node, ast.Attribute) and node.attr == "modules"
 
 
 class _Collector(ast.NodeVisitor):
-    """Walks what an import runs at top level: into if, try, with and loops, not into functions and classes."""
+    """A visitor of the code that an import runs: also in if, try, with and loops, not in functions and classes."""
 
     def __init__(self) -> None:
         self.bindings: dict[str, Binding] = {}
@@ -152,7 +152,7 @@ class _Collector(ast.NodeVisitor):
         return "value"
 
     def _is_flask_class(self, node: ast.expr) -> bool:
-        """True for Flask under any of its names here, `flask.Flask`, and classes called so, like APIFlask."""
+        """Return True for Flask under any name in the module, for `flask.Flask`, and for classes with such a name, like APIFlask."""
         name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
         return name in self._flask_classes or name.endswith("Flask")
 
@@ -210,7 +210,7 @@ class _Collector(ast.NodeVisitor):
         self._bind(node.name, Binding(kind="class"))
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """Its body is another scope."""
+        """Skip the body, which is another scope."""
 
     def visit_If(self, node: ast.If) -> None:
         if not _is_skipped_by_import(node.test):
@@ -239,7 +239,7 @@ def _function(arguments: ast.arguments) -> Binding:
 
 
 def _is_skipped_by_import(test: ast.expr) -> bool:
-    """True for `__name__ == "__main__"` and `TYPE_CHECKING`."""
+    """Return True for `__name__ == "__main__"` and `TYPE_CHECKING`."""
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         sides = [test.left, test.comparators[0]]
         names = {side.id for side in sides if isinstance(side, ast.Name)}

@@ -1,4 +1,4 @@
-"""What a TARGET names: a place, an attribute in it, and the arguments of a factory."""
+"""The parser of a TARGET: a place, an attribute, and the arguments of a factory."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from enuf.errors import AppNotFound
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A TARGET taken apart, nothing looked up yet."""
+    """A parsed TARGET. The place has not been looked up."""
 
     place: str
     """Path of a file or a folder, or a dotted module name."""
     attribute: str | None = None
-    """Name in the module, dots allowed; None leaves it to discovery."""
+    """Name in the module, with dots allowed; None for discovery."""
     call: str | None = None
-    """Arguments of a factory as source text, `""` for none; None when nothing is called."""
+    """Arguments of a factory as source text, `""` for none; None if no factory is called."""
 
     @property
     def is_path(self) -> bool:
-        """True when the place can only be a path; `app` and `pkg.mod` are module names."""
+        """Return True if the place can only be a path; `app` and `pkg.mod` are module names."""
         return "/" in self.place or self.place.endswith(".py") or self.place in (".", "..")
 
 
 def parse_target(text: str) -> Target:
-    """The target that `app.py`, `pkg.mod`, `pkg.mod:name` or `pkg:create_app("prod")` means.
+    """Parse `app.py`, `pkg.mod`, `pkg.mod:name` or `pkg:create_app("prod")`.
 
-    Raises AppNotFound where nothing could be served under that name.
+    Raise AppNotFound if the text cannot name an app.
     """
     # Flask splits at the first colon that no slash follows, so that C:\\app.py stays whole.
     place, *rest = re.split(r":(?![\\/])", text.strip(), maxsplit=1)
@@ -46,7 +46,7 @@ def parse_target(text: str) -> Target:
 
 
 def _parse_attribute(text: str, place: str) -> tuple[str, str | None]:
-    """The dotted name and the arguments that stand after the colon."""
+    """Return the dotted name and the arguments after the colon."""
     refusal = AppNotFound(
         f"{text!r} is neither a name nor a call of one",
         f"write {place}:app or {place}:create_app()",
@@ -67,7 +67,7 @@ def _parse_attribute(text: str, place: str) -> tuple[str, str | None]:
 
 
 def _dotted(node: ast.expr) -> str | None:
-    """`obj.attr` as text, None for anything that is not a chain of names."""
+    """Return `obj.attr` as text; None for an expression that is not a chain of names."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -77,7 +77,7 @@ def _dotted(node: ast.expr) -> str | None:
 
 
 def _arguments(call: ast.Call, name: str, text: str) -> str:
-    """The arguments as they were written; only literals, because they are evaluated without the app's names."""
+    """Return the arguments as written. Only literals are accepted: they are evaluated without the app's names."""
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     if any(keyword.arg is None for keyword in call.keywords) or not all(map(_is_literal, values)):
         raise AppNotFound(

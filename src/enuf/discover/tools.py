@@ -1,4 +1,4 @@
-"""nginx and uWSGI: the embedded ones, the system's, or those at a path; what each build can do."""
+"""The servers' programs: the embedded ones, the system's, or those at a path; and the capabilities of each build."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ ASK_WITHIN_S = 15
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
 
 
-def find_nginx(wish: str, _python: Interpreter) -> Tool:
-    """Nginx as wished: `embedded`, `system` or an absolute path. Raises ToolUnusable (exit 6)."""
-    program, origin = _embedded_nginx() if wish == "embedded" else _named("nginx", wish)
+def find_nginx(setting: str, _python: Interpreter) -> Tool:
+    """Find the nginx of a setting: `embedded`, `system` or an absolute path. Raise ToolUnusable (exit 6)."""
+    program, origin = _embedded_nginx() if setting == "embedded" else _named("nginx", setting)
     version = _version_in(_ask([program, "-v"], "nginx"), r"nginx/(\d[\d.]*)", program, "nginx")
     return Tool(name="nginx", version=version, origin=origin, argv=(program,))
 
 
-def host_nginx(wish: str) -> str:
-    """The nginx that the host runs by itself: the system's, or the one at a path. Raises ToolUnusable."""
-    return _named("nginx", "system" if wish == "embedded" else wish)[0]
+def host_nginx(setting: str) -> str:
+    """Find the nginx that the host itself runs: the system's, or the one at a path. Raise ToolUnusable."""
+    return _named("nginx", "system" if setting == "embedded" else setting)[0]
 
 
 def _embedded_nginx() -> tuple[str, ToolOrigin]:
@@ -45,11 +45,11 @@ def _embedded_nginx() -> tuple[str, ToolOrigin]:
     )
 
 
-def find_uwsgi(wish: str, python: Interpreter) -> Tool:
-    """UWSGI as wished, able to run this Python. Raises ToolUnusable (exit 6) and says which Python lacks what."""
-    if wish == "embedded":
+def find_uwsgi(setting: str, python: Interpreter) -> Tool:
+    """Find the uWSGI of a setting that can run this Python. Raise ToolUnusable (exit 6) with what the Python lacks."""
+    if setting == "embedded":
         return _embedded_uwsgi(python)
-    program, origin = _named("uwsgi", wish)
+    program, origin = _named("uwsgi", setting)
     # --version alone would also be answered by other programs, and not by all of them with a mere number.
     version = _version_in(
         _ask([program, "--version"], "uwsgi"), r"\A(\d+\.\d[\d.]*)\S*\s*\Z", program, "uwsgi"
@@ -86,8 +86,8 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     return Tool(name="uwsgi", version=version, origin="embedded", argv=argv, features=features)
 
 
-def find_gunicorn(_wish: str, python: Interpreter) -> Tool:
-    """Gunicorn beside the app, which alone it can import. Raises ToolUnusable (exit 6)."""
+def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
+    """Find gunicorn in the app's own environment. Raise ToolUnusable (exit 6)."""
     asked = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
     version = asked.stdout.strip()
     if asked.returncode != 0 or not version:
@@ -113,7 +113,7 @@ _GUNICORN_VERSION = "from importlib.metadata import version; print(version('guni
 
 
 def _installer(python: Interpreter) -> str:
-    """The command that installs something for this Python."""
+    """Return the command that installs a distribution for this Python."""
     executable = shlex.quote(python.executable)
     with contextlib.suppress(OSError):
         if "\nuv = " in "\n" + read_regular(Path(python.prefix) / "pyvenv.cfg").decode("utf-8", "replace"):
@@ -122,13 +122,13 @@ def _installer(python: Interpreter) -> str:
 
 
 def _graceful(version: str) -> tuple[str, ...]:
-    """UWSGI 2.0.22 learned to send a signal of our choice before it kills a hung worker."""
+    """Return the feature of uWSGI 2.0.22 and later: a chosen signal before it kills a hung worker."""
     numbers = tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:3])
     return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:
-    """A build that was made without PCRE has no internal routing: its code does not know the option's name."""
+    """Return the feature of a build with PCRE: internal routing. Other builds lack the option's name in their code."""
     try:
         return ("routes",) if binary and b"route-run" in binary.read_bytes() else ()
     except OSError:
@@ -136,7 +136,7 @@ def _routes(binary: Path | None) -> tuple[str, ...]:
 
 
 def _python_in(program: str) -> tuple[tuple[str, ...], str]:
-    """How this build gets at Python, and which one: inside, or by a plugin (F212)."""
+    """Return where this build has Python, inside or in a plugin, and the version of that Python (F212)."""
     # pip's uwsgi has Python inside too, and is a program of its own: only pyuwsgi is a script for a Python.
     inside = ("python-inside",) if _is_script(program) else ()
     for features, options in ((inside, []), (("plugin:python3",), ["--plugins", "python3"])):
@@ -154,8 +154,8 @@ def _is_script(program: str) -> bool:
     return False
 
 
-def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:
-    if wish == "system":
+def _named(name: str, setting: str) -> tuple[str, ToolOrigin]:
+    if setting == "system":
         program = shutil.which(name, path=_SYSTEM_FOLDERS)
         if program is None:
             raise ToolUnusable(
@@ -163,9 +163,9 @@ def _named(name: str, wish: str) -> tuple[str, ToolOrigin]:
                 f"install it, for example apt-get install {name}, or use the embedded one",
             )
         return program, "system"
-    if not os.access(wish, os.X_OK) or Path(wish).is_dir():
-        raise ToolUnusable(f"{wish} is not a program that can be run", _check(name))
-    return wish, "path"
+    if not os.access(setting, os.X_OK) or Path(setting).is_dir():
+        raise ToolUnusable(f"{setting} is not a program that can be run", _check(name))
+    return setting, "path"
 
 
 def _ask(argv: list[str], name: str, *, check: bool = True) -> str:

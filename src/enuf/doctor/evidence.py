@@ -160,13 +160,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.targets)
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """True if the complete configuration is here, so that a missing line is really missing.
 
         A file without any socket, or in the folders where Debian adds defaults, is only a part of one.
         """
         part = "/uwsgi/apps-" in self.config.main_file
-        return self.has_app and bool(self.listeners) and self.config.is_whole and not part
+        return self.has_app and bool(self.listeners) and self.config.is_complete and not part
 
     @property
     def python_files(self) -> tuple[PythonFile, ...]:

@@ -84,7 +84,7 @@ def _key(line: str) -> str:
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with the edits applied. Line endings and all other text stay as they are."""
-    lines = _LINE.findall(text)  # not splitlines: a form feed ends no line here
+    lines = _LINE.findall(text)  # splitlines would also end a line at a form feed
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     ordered = sorted(
         enumerate(edits), key=lambda pair: (pair[1].line, pair[1].action != "insert", pair[1].column, pair[0])
@@ -153,7 +153,7 @@ def _put(target: Path, data: bytes, like: os.stat_result) -> None:
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
-            # By the descriptor: in a folder that others can write, the name may lead elsewhere by now.
+            # By the descriptor: in a folder that others can write, the name may lead to another file by now.
             if os.geteuid() == 0:
                 os.fchown(stream.fileno(), like.st_uid, like.st_gid)
             os.fchmod(stream.fileno(), like.st_mode & 0o7777)

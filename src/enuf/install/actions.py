@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from enuf.install.change import MakeFolder
 from enuf.install.host_lock import host_lock
 from enuf.install.plan_install import plan_install
 from enuf.install.proof import Proof
@@ -18,11 +19,12 @@ from enuf.install.requests import (
     install_request,
     installed_record,
 )
-from enuf.install.sequence import InstallJob, ReportStep, install, uninstall
+from enuf.install.sequence import InstallJob, ReportStep, install, site_logs, uninstall
 from enuf.install.servers import Servers
+from enuf.install.services.base import ServiceAction
 from enuf.install.services.systemd import refuse_without_systemd
 from enuf.install.show import as_diff
-from enuf.install.site_changes import pending_changes, refuse_edited, removal_changes
+from enuf.install.site_changes import edited_files, pending_changes, refuse_edited, removal_changes
 from enuf.install.target_host import (
     TargetHost,
     image_host,
@@ -62,11 +64,28 @@ def refuse_unable(root: Path | None, *, dry_run: bool) -> None:
         refuse_without_systemd()
 
 
-def show_install(invocation: Invocation, options: InstallOptions) -> tuple[InstallJob, str]:
-    """Return the job of an install and its diff. No file is touched. Raises EnufError."""
+class ShownChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that was planned and not made."""
+
+    site: str
+    diff: str
+    """Empty where the host would stay as it is."""
+    action: ServiceAction | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange:
+    """Return what an install would change. No file is touched. Raises EnufError."""
     host = _target_host(invocation, options.root)
-    job = plan_install(install_request(invocation, options, host.tree.root), host)
-    return job, as_diff(job.changes, host.tree)
+    job = plan_install(install_request(invocation, options, host.tree), host)
+    library = () if host.tree.state(LIBRARY).exists else (MakeFolder(LIBRARY),)
+    changes = (*library, *job.changes) if job.changes else ()
+    return ShownChange(
+        site=job.site.record.site.name,
+        diff=as_diff(changes, host.tree),
+        action=job.action,
+        warnings=(*_interrupted(host.tree), *job.warnings),
+    )
 
 
 def install_site(
@@ -74,34 +93,41 @@ def install_site(
 ) -> InstallResult:
     """Install a site. Raises RolledBack when a step fails, and other EnufErrors before the first step."""
     host = _target_host(invocation, options.root)
-    install_request(
-        invocation, options, host.tree.root
-    )  # an error of usage is reported before anything is locked
+    install_request(invocation, options, host.tree)  # an error of usage is reported before anything is locked
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
-        job = plan_install(install_request(invocation, options, host.tree.root), host)
-        if not job.changes and job.action is None and host.servers.are_live:
+        job = plan_install(install_request(invocation, options, host.tree), host)
+        if not job.changes and job.action is None:
             return InstallResult(job=job, host=host, changed=False)
         proof = install(job, host.tree, host.servers, reporter.step)
     return InstallResult(job=job, host=host, proof=proof)
 
 
-def show_uninstall(options: UninstallOptions) -> tuple[Installed, str]:
-    """Return the record of the site and the diff of its removal. No file is touched. Raises NotRunning."""
+def show_uninstall(options: UninstallOptions) -> ShownChange:
+    """Return what an uninstall would change. No file is touched. Raises NotRunning."""
     tree, servers = _uninstall_host(options.root)
-    record = installed_record(options, tree.root)
-    first, rest = removal_changes(record, servers.services.format)
-    return record, as_diff(pending_changes((*first, *rest), tree.state), tree)
+    record, services = installed_record(options, tree), servers.services
+    first, rest = removal_changes(record, services.format)
+    diff = as_diff(pending_changes((*first, *rest), tree.state), tree)
+    if not options.keep_logs:
+        diff += "".join(
+            f"remove {path}\n" for path in site_logs(record.site, services, tree) if tree.state(path).exists
+        )
+    return ShownChange(
+        site=record.site.name,
+        diff=diff,
+        warnings=(*_interrupted(tree), *_edited(record, tree, options)),
+    )
 
 
 def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> Installed:
     """Uninstall a site and return its record. Raises RolledBack when a step fails, other EnufErrors before the first step."""
     tree, servers = _uninstall_host(options.root)
     if not tree.local_path(LIBRARY).is_dir():
-        return installed_record(options, tree.root)  # raises: without the folder no site is installed
+        return installed_record(options, tree)  # raises: without the folder no site is installed
     with host_lock(tree):
         _recover(tree, servers, reporter)
-        record = installed_record(options, tree.root)
+        record = installed_record(options, tree)
         if not options.force:
             refuse_edited(record, tree.state, servers.services.format, "uninstall")
         uninstall(record, tree, servers, reporter.step, keep_logs=options.keep_logs)
@@ -127,3 +153,13 @@ def _recover(tree: HostTree, servers: Servers, reporter: OperationReporter) -> N
     recovered = recover_host(tree, servers)
     if recovered:
         reporter.warn(recovered)
+
+
+def _interrupted(tree: HostTree) -> Iterator[str]:
+    if tree.state(f"{LIBRARY}/journal").exists:
+        yield "an earlier change was cut off: the next run undoes or completes it first"
+
+
+def _edited(record: Installed, tree: HostTree, options: UninstallOptions) -> Iterator[str]:
+    if not options.force and (edited := edited_files(record, tree.state)):
+        yield f"somebody has changed what enuf wrote: {', '.join(edited)}; only --force removes that"

@@ -61,7 +61,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done", tag_field="ste
 JournalEntry = BeginChange | Touch | Appear | Service | Reread | Done
 
 
-class Journal:
+class ChangeJournal:
     """The journal of one change, while the change is being made."""
 
     def __init__(self, path: Path) -> None:

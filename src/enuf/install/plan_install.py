@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from enuf.discover.run_user import refuse_user_of_others
+from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
 from enuf.install.plan_site import plan_site, with_site_defaults
@@ -30,7 +31,7 @@ from enuf.model.address import UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
 from enuf.settings.load import Loaded
-from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_wish
+from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_setting
 
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
@@ -70,6 +71,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *made.plan.notes,
             *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
+            *image_warnings(made.plan, user, host),
         ),
     )
 
@@ -79,7 +81,7 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     # A unix socket of the site is made by the host's nginx, as root.
     listens = ["serve.listen"] if isinstance(loaded.settings.serve.listen, UnixAddress) else []
     refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *listens))
-    refuse_user_of_others(user_wish(loaded, project))
+    refuse_user_of_others(user_setting(loaded, project))
 
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:

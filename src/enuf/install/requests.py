@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning
 from enuf.install.site_name import LONGEST, is_site_name, site_name
-from enuf.model.site import Installed
+from enuf.install.tree import HostTree
+from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
 from enuf.system.sites import installed_sites
 
@@ -20,6 +22,8 @@ SERVICE_ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",  # no file of the project is changed
 }
 """The environment of a service, in which an install reads the settings and imports the app."""
+
+_NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
 
@@ -73,15 +77,15 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
 
 
-def install_request(invocation: Invocation, options: InstallOptions, root: Path) -> InstallRequest:
-    """Return the request for the host whose files are below `root`.
+def install_request(invocation: Invocation, options: InstallOptions, tree: HostTree) -> InstallRequest:
+    """Return the request for the host with these files.
 
     Raises RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
     """
-    sites = installed_sites(root)
+    sites = installed_sites(tree.root)
     old = next((site for site in sites if site.project == invocation.project), None)
     name = _requested_name(invocation, options, old)
-    _refuse_taken(name, invocation.project, old, sites)
+    _refuse_taken(name, invocation.project, old, tree)
     flags = {**(old.flags if old else {}), **invocation.flags, **options.as_flags()}
     target = invocation.target or (old.target if old else None)
     return InstallRequest(
@@ -97,35 +101,53 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
     return name
 
 
-def _refuse_taken(name: str, project: str, old: Installed | None, sites: Sequence[Installed]) -> None:
+def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree) -> None:
     """Raise Conflict for a project that has a site of another name, and for a name that another project has."""
+    sites = installed_sites(tree.root)
     if old and old.site.name != name:
         raise Conflict(
             f"this project is installed already, as {old.site.name}",
-            f"enuf uninstall --name {old.site.name}, then install it again",
+            f"enuf uninstall --name {old.site.name}{tree.root_option}, then install it again",
             slug="installed-already",
         )
+    if record_of(name) in _unreadable_records(sites, tree):
+        raise Conflict(f"{tree.local_path(record_of(name))} cannot be understood", _NEWER_HINT)
     other = next((site for site in sites if site.site.name == name), None)
     if other and other.project != project:
+        owner = "this host" if tree.is_this_host else str(tree.root)
         raise Conflict(
-            f"the site {name} of this host is the project {other.project}",
+            f"the site {name} of {owner} is the project {other.project}",
             f"choose another name: --name {name[: LONGEST - 2]}-2",
             slug="name-taken",
         )
 
 
-def installed_record(options: UninstallOptions, root: Path) -> Installed:
+def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     """Return the record of the named site, else of the project's. Raises NotRunning when there is none."""
-    sites, name = installed_sites(root), options.name
+    sites, name = installed_sites(tree.root), options.name
     if name:
         record = next((site for site in sites if site.site.name == name), None)
     else:
         record = next((site for site in sites if site.project == options.project), None)
     if record is None:
-        known = ", ".join(site.site.name for site in sites)
         raise NotRunning(
-            f"no site {name} is installed" if name else f"{options.project} is not installed on this host",
-            f"installed are: {known}; name one with --name" if known else "name the project: --project DIR",
+            f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",
+            _hint_for_missing(sites, tree),
             slug="not-installed",
         )
     return record
+
+
+def _hint_for_missing(sites: Sequence[Installed], tree: HostTree) -> str:
+    if unreadable := _unreadable_records(sites, tree):
+        return f"{tree.local_path(unreadable[0])} cannot be understood: {_NEWER_HINT}"
+    known = ", ".join(site.site.name for site in sites)
+    return f"installed are: {known}; name one with --name" if known else "name the project: --project DIR"
+
+
+def _unreadable_records(sites: Sequence[Installed], tree: HostTree) -> list[str]:
+    """Return the paths of records that are no record of this version of enuf."""
+    known = {record_of(site.site.name) for site in sites}
+    folder = posixpath.dirname(record_of(""))
+    paths = [f"{folder}/{name}" for name in tree.names_in(folder) if name.endswith(".json")]
+    return [path for path in paths if path not in known]

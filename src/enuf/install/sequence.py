@@ -83,11 +83,18 @@ def uninstall(
         transaction.apply(rest)
         if servers.are_live:
             transaction.reload_definitions()
-        logs = (site.log, _private_log(services, site), *nginx_logs(site, tree))
-        transaction.commit(() if keep_logs else logs, record.of_systemd)
+        logs = site_logs(site, services, tree)
+        # The folders of logs can only be removed after the logs.
+        folders = (*record.of_systemd, *reversed(record.folders))
+        transaction.commit(() if keep_logs else logs, folders)
 
 
-def nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
+def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:
+    """Return the paths of all logs of a site, those of its service first, whether they exist or not."""
+    return (site.log, _private_log(services, site), *_nginx_logs(site, tree))
+
+
+def _nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
     """Return the paths of all that nginx has logged for a site, rotated files included."""
     own = (site.access_log, site.error_log)
     paths = [f"{site.nginx.log}/{name}" for name in tree.names_in(site.nginx.log)]

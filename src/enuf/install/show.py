@@ -33,6 +33,8 @@ def _difference(change: HostChange, state: PathState) -> str:
     if isinstance(change, MakeLog):
         return f"new log {change.path}\n"
     before, after = _lines_before(state), _lines_after(change)
+    if isinstance(change, WriteFile) and state.kind == "file" and before == after:
+        return f"change mode of {change.path}: {state.mode:04o} to {change.mode:04o}\n"
     lines = difflib.unified_diff(
         before, after, change.path if before else "/dev/null", change.path if after else "/dev/null"
     )

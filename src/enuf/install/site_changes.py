@@ -68,7 +68,8 @@ def site_changes(
     if layout.link_folder:
         files.append(MakeLink(f"{layout.link_folder}/{name}", site_path))
     files += service.links
-    folders = _missing_folders([*(file.path for file in files), record_of(site.name)], state)
+    made = [*(file.path for file in files), record_of(site.name), site.access_log, site.error_log]
+    folders = _missing_folders(made, state)
     written = tuple(Written(path=file.path, digest=digest_of_change(file)) for file in files)
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
     # Made before nginx makes them, which would let everybody read them.

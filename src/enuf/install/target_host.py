@@ -18,6 +18,7 @@ from enuf.install.services.systemd import SystemdFormat, SystemdHost
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, HostNginx
 from enuf.system.subprocesses import answer_of
+from enuf.system.trust import changeable_by_others, open_to_others
 
 ANSWER_WITHIN_S = 15
 
@@ -87,22 +88,31 @@ def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool)
 
 def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:
     try:
-        text = tree.local_path(build.conf).read_text(errors="replace")
+        text = tree.read_text(build.conf)
     except OSError as error:
         raise ToolUnusable(
             f"{tree.local_path(build.conf)} cannot be read: {error.strerror}",
-            "install the host's nginx: apt-get install nginx",
+            "install the host's nginx: apt-get install nginx"
+            if tree.is_this_host
+            else "install nginx in the image",
         ) from None
     return read_main_config(text, build.conf)
 
 
 def _build_of_image(tree: HostTree) -> NginxBuild:
-    if os.geteuid() == 0 and tree.local_path("/usr/sbin/nginx").is_file():
+    """Run the image's nginx, as root in a chroot, where only root can have put it there; else the build is unknown."""
+    program = tree.local_path("/usr/sbin/nginx")
+    if os.geteuid() == 0 and program.is_file() and _is_roots_alone(tree, program):
         try:
             return read_build(_output(["chroot", str(tree.root), "/usr/sbin/nginx", "-V"]))
         except ToolUnusable:
             pass  # built for another processor, or an image that is not complete yet
     return NginxBuild()
+
+
+def _is_roots_alone(tree: HostTree, program: Path) -> bool:
+    folders = map(tree.local_path, ("/", "/etc", "/usr/lib"))
+    return changeable_by_others(program) is None and not any(map(open_to_others, folders))
 
 
 def _output(argv: list[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from enuf.errors import EnufError, RolledBack
 from enuf.install.change import HostChange
 from enuf.install.host_lock import LIBRARY_HINT
-from enuf.install.journal import Appear, BeginChange, Done, Journal, Reread, Service, Touch
+from enuf.install.journal import Appear, BeginChange, ChangeJournal, Done, Reread, Service, Touch
 from enuf.install.recovery import NGINX, complete_change, is_done, not_undone, undo_change
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
@@ -20,7 +20,7 @@ from enuf.model.site import LIBRARY
 class Transaction:
     """The steps of one change of a host. Open it with `host_transaction`."""
 
-    def __init__(self, tree: HostTree, servers: Servers, journal: Journal) -> None:
+    def __init__(self, tree: HostTree, servers: Servers, journal: ChangeJournal) -> None:
         self._tree = tree
         self._servers = servers
         self._journal = journal
@@ -86,10 +86,10 @@ def host_transaction(tree: HostTree, servers: Servers, verb: str, site: str) -> 
         complete_change(tree, journal.entries)
 
 
-def _begin(tree: HostTree) -> Journal:
+def _begin(tree: HostTree) -> ChangeJournal:
     library = tree.local_path(LIBRARY)
     try:
-        return Journal(library / "journal")
+        return ChangeJournal(library / "journal")
     except OSError as error:
         raise RolledBack(
             f"nothing was begun: {library} cannot be written: {error.strerror}", LIBRARY_HINT

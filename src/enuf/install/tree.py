@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -22,6 +24,9 @@ from enuf.install.change import (
     digest_of_link,
 )
 from enuf.model.site import digest_of_bytes
+from enuf.system import files
+
+TEXT_LIMIT_BYTES = 2**24
 
 
 class PathState(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +60,21 @@ class HostTree:
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
+
+    @property
+    def where(self) -> str:
+        """The tree in words of a message: `on this host`, or `in /srv/image`."""
+        return "on this host" if self.is_this_host else f"in {self.root}"
+
+    @property
+    def root_option(self) -> str:
+        """The end of a command line that names this tree; empty for the host itself."""
+        return "" if self.is_this_host else f" --root {shlex.quote(str(self.root))}"
+
+    @property
+    def is_this_host(self) -> bool:
+        """False for the tree of an image."""
+        return self.root == Path("/")
 
     def local_path(self, path: str) -> Path:
         """Return the path here of a path of the host."""
@@ -134,6 +154,13 @@ class HostTree:
                 os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
         _sync_existing_folder(place.parent)
 
+    def read_text(self, path: str) -> str:
+        """Return the text of a regular file of the host. Raises OSError, also for a link that leads out of the tree."""
+        place = Path(os.path.realpath(self.local_path(path)))
+        if not place.is_relative_to(self.root):
+            raise OSError(errno.EXDEV, f"it leads to {place}, outside of {self.root}", str(place))
+        return files.read_regular(place, TEXT_LIMIT_BYTES).decode(errors="replace")
+
     def names_in(self, folder: str) -> list[str]:
         """Return the sorted names in a folder; an empty list when it cannot be read."""
         try:
@@ -144,7 +171,7 @@ class HostTree:
     def account_id(self, name: str, table: str) -> int | None:
         """Return the id of a user (table `passwd`) or group (table `group`) from the host's own file; None if unknown."""
         with contextlib.suppress(OSError, ValueError):
-            for line in self.local_path(f"/etc/{table}").read_text(errors="replace").splitlines():
+            for line in self.read_text(f"/etc/{table}").splitlines():
                 fields = line.split(":")
                 if fields[0] == name and len(fields) > 2:
                     return int(fields[2])

@@ -1,1 +1,1 @@
-"""The plan's files, written where they can be read and run."""
+"""A plan's files in a folder of the user's, to read and to run without enuf."""

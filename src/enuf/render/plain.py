@@ -1,4 +1,4 @@
-"""`enuf render --plain`: the files that the lecture notes write by hand, short enough to read aloud, from a plan."""
+"""The files of `enuf render --plain`: a plan in the short form that the lecture notes write by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from enuf.settings.schema import Settings
 
 
 def plain_files(plan: Plan, settings: Settings, user: str) -> tuple[ConfigFile, ...]:
-    """The files, whole. Raises SettingsInvalid for what this short form cannot express."""
+    """Return the files of a plan. Raise SettingsInvalid for a plan that the short form cannot express."""
     _refuse(plan, settings)
     try:
         values = _values(plan, settings, user)
@@ -37,18 +37,18 @@ def _files(plan: Plan, values: PlainValues) -> tuple[ConfigFile, ...]:
 
 
 def _has_ini(plan: Plan) -> bool:
-    """True for a server that is told by a file of uWSGI's options what to do."""
+    """Return True for a server that is configured by a file of uWSGI options."""
     return any(file.name == INI for file in plan.files)
 
 
 def _command(plan: Plan) -> tuple[str, ...]:
-    """How the server is started with its files where they are written."""
+    """Return the command that starts the server with its written files."""
     paths = plan.paths
     return tuple(word.replace(paths.generation_folder, paths.conf) for word in plan.server.process.argv)
 
 
 def _as_root(plan: Plan, user: str) -> tuple[str, ...]:
-    """The same for root: it runs as this user, and the group of nginx may connect to its socket."""
+    """Return the command with which root starts the server as this user, with a socket for nginx's group."""
     opening = SERVERS[plan.topology.server].in_words.open_to_group
     if not opening or plan.front is None:
         return ()

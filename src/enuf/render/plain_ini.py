@@ -15,12 +15,12 @@ _PROJECT = "%(project)"
 
 
 def trial_ini(values: PlainValues) -> ConfigFile:
-    """`wsgi.ini`: uWSGI alone, on a port of its own, with the stats port."""
+    """Return `wsgi.ini`: uWSGI alone, on a port of its own, with a stats port."""
     return _file(TRIAL_INI, [_trial_head(values), *_common(values), *_trial(values)])
 
 
 def service_ini(values: PlainValues) -> ConfigFile:
-    """`nginx-wsgi.ini`: uWSGI in the background behind nginx."""
+    """Return `nginx-wsgi.ini`: uWSGI in the background behind nginx."""
     lines = [_service_head(values), *_common(values), *_socket(values)]
     return _file(SERVICE_INI, [*lines, *_limits(values), *_background(values)])
 
@@ -29,11 +29,11 @@ def _file(name: str, lines: list[Line]) -> ConfigFile:
     return ConfigFile(name=name, reader="server", text=to_text(lines))
 
 
-# -- what a reader needs first: how to start, look, reload and stop it
+# -- the head: how to start, inspect, reload and stop the server
 
 
 def _trial_head(values: PlainValues) -> Remark:
-    ini, at = shlex.quote(values.path(TRIAL_INI)), _asked_at(values)
+    ini, at = shlex.quote(values.path(TRIAL_INI)), _trial_address(values)
     return Remark(
         "uWSGI alone, to try it: no nginx, it speaks HTTP itself.\n"
         f"  once:   mkdir -p -m 750 {shlex.quote(values.run)}\n"
@@ -46,7 +46,7 @@ def _trial_head(values: PlainValues) -> Remark:
     )
 
 
-def _asked_at(values: PlainValues) -> str:
+def _trial_address(values: PlainValues) -> str:
     trial = values.trial
     return trial.url() if isinstance(trial, TcpAddress) else f"--unix-socket {trial.path} http://localhost"
 
@@ -68,7 +68,7 @@ def _service_head(values: PlainValues) -> Remark:
     )
 
 
-# -- what both files begin with
+# -- the common beginning of both files
 
 
 def _common(values: PlainValues) -> list[Line]:
@@ -266,7 +266,7 @@ def _background(values: PlainValues) -> list[Line]:
 
 
 def _below(values: PlainValues, path: str) -> str:
-    """The path as uWSGI shall read it, from the project's placeholder on where it lies in the project."""
+    """Return a path for a uWSGI file: relative to the project's placeholder if the path is in the project."""
     if path == values.project or path.startswith(f"{values.project}/"):
         return _PROJECT + escape(path[len(values.project) :])
     return escape(path)

@@ -1,4 +1,4 @@
-"""The nginx files of the lecture notes: the site, and what a nginx without /etc/nginx needs around it."""
+"""The nginx files of the lecture notes: the site, and the files that a nginx without /etc/nginx needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARAMS = "uwsgi_params"
 
 
 def site(values: PlainValues) -> ConfigFile:
-    """`toy.server`: the site for /etc/nginx/sites-available, or for the nginx.conf beside it."""
+    """Return `toy.server`: the site for /etc/nginx/sites-available, or for the nginx.conf in the folder."""
     server = block(
         "server",
         children=[
@@ -119,7 +119,7 @@ def _pass_uwsgi(values: PlainValues) -> list[Node]:
 
 
 def _said_to_another(values: PlainValues) -> list[Node]:
-    """What a server that is no uWSGI, and takes the visitor's address from a header, must hear from nobody else."""
+    """Return the headers that only nginx may set, for a server that takes the visitor's address from a header."""
     if not values.server_command:
         return []
     params = ((f"HTTP_{header.replace('-', '_').upper()}", value) for header, value in _OURS_TO_SAY)
@@ -159,7 +159,7 @@ def _waits(name: str, values: PlainValues) -> list[Node]:
 
 
 def _server(values: PlainValues) -> list[Node]:
-    """How the app's server is started, where no file of its own says so."""
+    """Return the comment with the command of the app server, if no file of the server contains the command."""
     if not values.server_command:
         return []
     if not values.server_as_root:
@@ -180,7 +180,7 @@ _PASSES: dict[Wire, Callable[[PlainValues], list[Node]]] = {"uwsgi": _pass_uwsgi
 
 
 def nginx_conf(values: PlainValues) -> ConfigFile:
-    """`nginx.conf`: the least that runs the site without /etc/nginx and without root."""
+    """Return `nginx.conf`: the minimum for the site without /etc/nginx and without root."""
     conf, run = shlex.quote(values.path(NGINX_CONF)), shlex.quote(values.run)
     command = f"nginx -p {run} -e error.log -c {conf}"
     nodes: list[Node] = [
@@ -233,7 +233,7 @@ _TYPES = (
 
 
 def uwsgi_params_file() -> ConfigFile:
-    """`uwsgi_params`: nginx's own file, which pip's nginx does not bring (F215)."""
+    """Return `uwsgi_params`: nginx's own file, which the nginx wheel lacks (F215)."""
     head = to_text(
         [Remark("nginx's own uwsgi_params, for a nginx that brings none: a request in WSGI's words.")]
     )

@@ -1,4 +1,4 @@
-"""What the plain files are made of."""
+"""The values in the plain files."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from enuf.model.topology import Wire
 
 TRIAL = TcpAddress("127.0.0.1", 3031)
 STATS = TcpAddress("127.0.0.1", 9191)
-"""The ports of the lecture notes, on loopback: the notes open 0.0.0.0, that is everybody."""
+"""The ports of the lecture notes, on loopback: the notes listen at 0.0.0.0, which everybody can reach."""
 NGINX_GROUP = "www-data"
 """The group of Debian's nginx."""
 
 
 class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of a plan that the plain files show; all paths absolute."""
+    """The values of a plan that the plain files contain; all paths are absolute."""
 
     name: str
     project: str
     folder: str
-    """Where the files themselves lie."""
+    """Folder of the files."""
     run: str
-    """Where the running servers keep socket, pid file and logs."""
+    """Folder of the running servers' socket, pid file and logs."""
     app: AppRef
     python: str
-    """The interpreter."""
+    """The Python interpreter."""
     virtualenv: str
-    """Empty where Python is not in one."""
+    """The virtual environment; empty if Python is not in one."""
     listen: Address
     trial: Address
-    """Where uWSGI alone answers HTTP."""
+    """Address at which uWSGI alone answers HTTP."""
     wire: Wire
     upstream: Address
     processes: int
@@ -42,11 +42,11 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     static_folders: tuple[StaticFolder, ...]
     env_files: tuple[str, ...]
     user: str
-    """Who the workers run as when root starts them."""
+    """User of the workers when root starts them."""
     server_command: str
-    """How to start the app's server, empty where a file of its own says it."""
+    """Command that starts the app server; empty if a file of the server contains it."""
     server_as_root: str
-    """How root starts it so that Debian's nginx may connect; empty where there is no socket to open for that."""
+    """Command with which root starts the app server for Debian's nginx; empty if the server has no unix socket."""
 
     @property
     def site_name(self) -> str:
@@ -54,5 +54,5 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.name}.server"
 
     def path(self, name: str) -> str:
-        """Where one of the files lies."""
+        """Return the path of one of the files."""
         return f"{self.folder}/{name}"

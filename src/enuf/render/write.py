@@ -1,4 +1,4 @@
-"""`enuf render`: every file of a plan in one folder, ready to run without enuf."""
+"""The writer of `enuf render`: every file of a plan in one folder, to run without enuf."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from enuf.system.files import write_whole
 from enuf.system.user import User
 
 RENDERED_MODE = 0o640
-"""Settings may hold secrets (raw.uwsgi), and only the servers' own user has to read them."""
+"""Mode of the files: settings may contain secrets (raw.uwsgi), which only the servers' user has to read."""
 UWSGI_PATH_LIMIT_BYTES = 102
-"""The system allows 107 (F22), but a socket that uWSGI makes itself is an `invalid socket name` from 103 on (measured)."""
+"""Longest path of a socket in bytes. The system allows 107 (F22); uWSGI refuses to make a socket from 103 on (measured)."""
 
 
 def rendered_paths(project: Path, folder: Path) -> StackPaths:
-    """The paths of a stack that lives in one folder: conf, log, run.
+    """Return the paths of a stack in one folder: conf, log, run.
 
-    Raises SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI would take for a port.
+    Raise SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI takes for a port.
     """
     paths = StackPaths(project=str(project), home=str(folder), runtime=f"{folder}/run")
-    longest = len(paths.front_socket.encode())  # the longest name of a socket in there
+    longest = len(paths.front_socket.encode())  # the longest path of a socket in the folder
     if longest > UWSGI_PATH_LIMIT_BYTES:
         raise SettingsInvalid(
             f"{folder} lies too deep for a unix socket: "
@@ -41,14 +41,14 @@ def rendered_paths(project: Path, folder: Path) -> StackPaths:
 
 
 def write_plan(plan: Plan) -> list[Path]:
-    """The files, written; the folders that they need, made. Raises SettingsInvalid where files alone could not run."""
+    """Write the files and make their folders. Raise SettingsInvalid for a plan that files alone cannot run."""
     refuse_without_files(plan)
     _refuse_chosen_port(plan)
     paths = plan.paths
     for folder in (paths.conf, paths.log):
         Path(folder).mkdir(parents=True, exist_ok=True)
     for private in (paths.runtime, paths.temp):
-        _close(Path(private), 0o700)  # whoever can reach the app's socket can run code
+        _close(Path(private), 0o700)  # a user who can connect to the app's socket can run code
     written = []
     for file in plan.files:
         target = Path(paths.conf) / file.name
@@ -58,14 +58,14 @@ def write_plan(plan: Plan) -> list[Path]:
 
 
 def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -> list[Path]:
-    """The plain files, written, and the folder in which their servers will run; as root it is given to `owner`.
+    """Write the plain files and make the folder of their servers; as root, `owner` gets the folder.
 
-    Raises SettingsInvalid where files alone could not run.
+    Raise SettingsInvalid for a plan that files alone cannot run.
     """
     _refuse_chosen_port(plan)
     folder, run = Path(plan.paths.home), Path(plan.paths.runtime)
     folder.mkdir(parents=True, exist_ok=True)
-    _close(run, 0o750, owner)  # who may connect to the socket in there can run code: its group is nginx's
+    _close(run, 0o750, owner)  # a user who can connect to the socket can run code: the group is nginx's
     for file in files:
         (folder / file.name).parent.mkdir(exist_ok=True)
         write_whole(folder / file.name, file.text, RENDERED_MODE)
@@ -75,9 +75,9 @@ def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -
 
 
 def _close(folder: Path, mode: int, owner: User | None = None) -> None:
-    """The folder is there with this mode, and as root it is the owner's. A link is not followed: it may be somebody's trap.
+    """Make a folder with a mode, and as root with an owner. A link is not followed: another user may have made it.
 
-    Raises SettingsInvalid for one.
+    Raise SettingsInvalid for a link.
     """
     is_new = not os.path.lexists(folder)
     folder.mkdir(exist_ok=True)
@@ -85,7 +85,7 @@ def _close(folder: Path, mode: int, owner: User | None = None) -> None:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
         raise SettingsInvalid(
-            f"{folder} is no folder but a link, and its rights are not mine to change",
+            f"{folder} is a symbolic link; enuf changes the mode of folders only",
             "remove it, or render into another folder",
         ) from None
     try:

@@ -1,1 +1,1 @@
-"""The running stack: a pure machine decides, a supervisor obeys."""
+"""The running stack: a pure machine that decides, and a supervisor that performs."""

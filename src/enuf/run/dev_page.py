@@ -26,13 +26,13 @@ pre {{ overflow-x: auto; padding: 1em; border: 1px solid #8886; border-left: 4px
 
 
 def error_page(error: EnufError) -> str:
-    """The error and the app's traceback as a page that looks again every two seconds."""
+    """Return a page with the error and the app's traceback, which loads itself again every two seconds."""
     shown = {"title": error.summary, "detail": error.detail or error.summary, "hint": error.hint}
     return _PAGE.format(**{name: html.escape(text) for name, text in shown.items()})
 
 
 def show(plan: Plan, error: EnufError | None) -> None:
-    """--dev: while the last change is broken, the front shows why (see the dev page of its config)."""
+    """Write the page that the front shows while the last change is broken, or remove it without an error (--dev only)."""
     if plan.watch is None:
         return
     page = Path(plan.paths.runtime) / "dev" / "error.html"

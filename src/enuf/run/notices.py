@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enuf.model.journal import NoteGiven, WarningGiven
 from enuf.run.reporter import Reporter
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 
 class Notices:
     """Records each warning once, in the journal and where somebody watches the stack."""
 
-    def __init__(self, journal: Journal, reporter: Reporter) -> None:
+    def __init__(self, journal: EventJournal, reporter: Reporter) -> None:
         self._journal = journal
         self._reporter = reporter
         self._recorded: set[str] = set()

@@ -1,4 +1,4 @@
-"""What the supervisor tells whoever started it."""
+"""The reports of a supervisor to the command that started it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from enuf.model.plan import Plan
 
 
 class Reporter(Protocol):
-    """Told as things happen; it must not raise."""
+    """Receives reports as things happen. No method raises, but `failed`."""
 
     def progress(self, text: str) -> None:
-        """A step that takes time has begun."""
+        """Report that a step that takes time has begun."""
         ...
 
     def warning(self, text: str) -> None:
-        """Something is not as it should be, and enuf goes on."""
+        """Report that something is not as it should be, while enuf goes on."""
         ...
 
     def note(self, text: str) -> None:
-        """Something is worth knowing, and no problem."""
+        """Report something that is worth knowing and no problem."""
         ...
 
     def serving(self, plan: Plan) -> None:
-        """The stack serves for the first time."""
+        """Report that the stack serves for the first time."""
         ...
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
-        """A reload ended."""
+        """Report the end of a reload that no client waits for; without a problem this generation serves."""
         ...
 
     def failed(self, error: EnufError) -> None:
-        """The stack never served, or ends by itself."""
+        """Report that the stack never served, or ended by itself."""
         ...

@@ -1,4 +1,4 @@
-"""What the supervisor records about its processes, and how what a killed supervisor left is proven and ended."""
+"""The record of a stack's processes, and the end of the processes that a killed supervisor left."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import psutil
 from enuf.model.journal import StackLost
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0
@@ -28,7 +28,7 @@ Pid = Annotated[int, msgspec.Meta(ge=2, le=2**31 - 1)]
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A process, its start time, and what it was given when it was started: sockets and its log."""
+    """A process, its start time, and what it was lent when it was started: sockets and its log."""
 
     key: str
     pid: Pid
@@ -43,7 +43,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     supervisor: Recorded
     units: tuple[Recorded, ...] = ()
     boot: str = ""
-    """The boot of the machine in which the pids mean something."""
+    """The boot of the machine in which the pids are valid."""
     run: str = ""
     """The name that every process of this run carries in its environment."""
     uid: int = -1
@@ -102,8 +102,8 @@ def write_state(paths: StackPaths, state: State) -> str:
 def read_state(paths: StackPaths) -> State | None:
     """Return the recorded state; None when there is none that can be trusted.
 
-    It must be a plain file that belongs to the user whom it names: nobody can make root, or another user, act on a
-    record of his own.
+    The record must be a regular file of the user whom it names: no user can make root, or another user, act on a
+    forged record.
     """
     try:
         descriptor = os.open(paths.state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -152,20 +152,20 @@ def supervisors(paths: StackPaths, state: State) -> list[int]:
 def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
     """End what a killed supervisor left and remove its files. Return how many processes were ended.
 
-    Call it with the lock held (F104). Only processes that are proven to be of that run are signalled (F8). Unless the end was
-    `expected`, the log says how the run ended.
+    The caller must hold the lock (F104). Only processes that are proven to be of that run are signalled (F8). Unless the end was
+    `expected`, the journal gets an account of how the run ended.
     """
     state = read_state(paths)
     ended = _end_left(state) if state else 0
     if state and not expected:
-        Journal(paths).record(StackLost(sudden_end(paths, state)))
+        EventJournal(paths).record(StackLost(sudden_end(paths, state)))
     _clear(Path(paths.runtime))
     files.remove(Path(paths.state))
     return ended
 
 
 def sudden_end(paths: StackPaths, state: State) -> str:
-    """Return one sentence about a run whose supervisor ended without being asked to."""
+    """Return one sentence about a run whose supervisor ended without a stop request."""
     since = f", since {_clock(state.started_at)}" if state.started_at else ""
     run = f"the last stack (pid {state.supervisor.pid}{since})"
     if state.boot and state.boot != marks.boot_id():
@@ -213,8 +213,8 @@ def _candidates(state: State) -> list[int]:
 def _is_left_by(state: State) -> Callable[[int], bool]:
     """Return a test that a process is of the recorded run: it carries our mark, or holds what we gave it.
 
-    A session whose leader is proven and alive can only have its descendants in it. When the leader is gone, the number
-    may be that of somebody else's session: its members count for nothing more than every other process does.
+    A session whose leader is proven and alive holds only descendants of that leader. When the leader is gone, the session
+    id may be that of a foreign session: its members need a proof of their own, like every other process.
     """
     units = {unit.pid: unit for unit in state.units}
     given = frozenset(each for unit in state.units for each in unit.holds)

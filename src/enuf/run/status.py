@@ -20,7 +20,7 @@ from enuf.run.recorder import StateRecorder
 from enuf.run.reload.requests import ReloadRequests
 from enuf.run.running import RunningStack
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 ROOM_FOR_LOGS_BYTES = 64 * 1024
 
@@ -39,7 +39,7 @@ class StatusSource:
         checkup: Checkup,
         recorder: StateRecorder,
         notices: Notices,
-        journal: Journal,
+        journal: EventJournal,
     ) -> None:
         self._running = running
         self._units = units

@@ -53,7 +53,7 @@ from enuf.run.signals import SignalHandlers
 from enuf.run.status import StatusSource
 from enuf.run.tasks import Tasks
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LEFT_WITHIN_S = 2.0
 """How much longer than the machine allows a stop may take before the supervisor ends without it."""
@@ -84,7 +84,7 @@ class Supervisor:
         self._environ = environ
         self._over_by_s: float | None = None
         """When the loop is left although the machine still waits for something."""
-        self._journal = Journal(plan.paths)
+        self._journal = EventJournal(plan.paths)
         self._notices = Notices(self._journal, reporter)
         self._errors = KnownErrors(self._journal, plan.paths.log)
         self._reload_requests = ReloadRequests()
@@ -217,9 +217,9 @@ class Supervisor:
             except Exception:  # the next step is to be taken all the same
                 self._journal.record(BugFound(traceback.format_exc()))
         self._listeners.close_all()
+        self._guard.close()  # first: to remove a folder takes a descriptor
         for path in self._running.plan.paths.of_a_run:
             files.remove(Path(path))
-        self._guard.close()
 
     # -- events and effects
 

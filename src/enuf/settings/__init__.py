@@ -1,1 +1,1 @@
-"""What the user said: one schema, read from flags, environment and files, every value with its origin."""
+"""The user's settings: one schema, read from flags, environment and files, every value with its origin."""

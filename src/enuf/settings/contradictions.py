@@ -1,4 +1,4 @@
-"""Settings that are fine alone and wrong together, or that ask for what does not exist yet."""
+"""Checks for settings that contradict each other, and for settings whose feature does not exist yet."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _INSTEAD = {
 
 
 def contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
-    """One sentence for everything that cannot hold at the same time, each with its origin in front."""
+    """Return one sentence per contradiction, each with its origin in front."""
     return [
         *_not_yet(settings, origins),
         *_raw_uwsgi(settings, origins),

@@ -1,4 +1,4 @@
-"""Every setting by its dotted key, as derived from the schema."""
+"""The settings by their dotted keys, derived from the schema."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from enuf.settings.shapes import AnyTable, kind_of
 
 
 class FieldInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting: its names everywhere, its kind, and what a person should know about it."""
+    """One setting: its names, its kind, and its description."""
 
     key: str
-    """`serve.listen`; without a dot for those above the first section."""
+    """`serve.listen`; no dot for a setting above the first section."""
     type: object
     """The annotation in the schema."""
     kind: Kind
@@ -26,11 +26,11 @@ class FieldInfo(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     examples: tuple[object, ...]
     flag: str | None
-    """The flag of `enuf up` that sets it, if it has one of its own; `--set` reaches all of them."""
+    """The setting's own flag of `enuf up`, if it has one; `--set` sets every setting."""
 
     @property
     def section(self) -> str:
-        """The section that it stands in, empty for none."""
+        """The section of the setting; empty for none."""
         return self.key.rpartition(".")[0]
 
     @property
@@ -40,19 +40,19 @@ class FieldInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def env(self) -> str:
-        """The environment variable that sets it."""
+        """The environment variable that sets the setting."""
         return f"ENUF_{self.key.replace('.', '_').upper()}"
 
 
 @functools.cache
 def dotted_keys() -> Mapping[str, FieldInfo]:
-    """Every setting by its key, in the order of the schema."""
+    """Return every setting by its key, in the order of the schema."""
     return {field.key: field for field in _fields(Settings(), "")}
 
 
 @functools.cache
 def sections() -> Mapping[str, str]:
-    """The title of every section by its name, in the order of the schema."""
+    """Return the title of every section by its name, in the order of the schema."""
     hints = typing.get_type_hints(Settings)
     titles = {name: (hint.__doc__ or "") for name, hint in hints.items() if _is_section(hint)}
     free = {
@@ -62,7 +62,7 @@ def sections() -> Mapping[str, str]:
 
 
 def assemble(values: Mapping[str, object]) -> Settings:
-    """The settings with these values under their dotted keys, and defaults for the rest."""
+    """Build settings from values by dotted key, with defaults for the rest."""
     grouped: dict[str, dict[str, object]] = {}
     for key, value in values.items():
         section, _, name = key.rpartition(".")
@@ -77,7 +77,7 @@ def assemble(values: Mapping[str, object]) -> Settings:
 
 
 def value_of(settings: Settings, key: str) -> object:
-    """The value under a dotted key."""
+    """Return the value of a dotted key."""
     value: object = settings
     for name in key.split("."):
         value = getattr(value, name)
@@ -85,12 +85,12 @@ def value_of(settings: Settings, key: str) -> object:
 
 
 def nearest_key(key: str) -> str | None:
-    """The setting that somebody meant who wrote `key`: the same name elsewhere, else the nearest spelling."""
-    keys, wanted = dotted_keys(), key.lower().replace("-", "_")
-    section, _, name = wanted.rpartition(".")
+    """Return the setting that an unknown key probably means: an equal name in another section, else the nearest spelling."""
+    keys, normal = dotted_keys(), key.lower().replace("-", "_")
+    section, _, name = normal.rpartition(".")
     elsewhere = [known for known, field in keys.items() if field.name == name]
     if elsewhere:
-        return get_close_matches(wanted, elsewhere, n=1, cutoff=0)[0]
+        return get_close_matches(normal, elsewhere, n=1, cutoff=0)[0]
     beside = {field.name: known for known, field in keys.items() if field.section == section}
     anywhere = {field.name: known for known, field in keys.items()}
     for names, cutoff in ((beside, 0.6), (anywhere, 0.75)):

@@ -1,4 +1,4 @@
-"""Reads the settings that stand in a TOML file."""
+"""A reader of the settings in a TOML file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUOTES = 'texts, durations, sizes and addresses stand in quotes, like timeout =
 
 
 def file_entries(path: Path, table: KeyPath = ()) -> Iterator[Entry | Problem]:
-    """The settings in a table of a TOML file, in the order of the file; none when there is no such file or table."""
+    """Return the settings in a table of a TOML file, in their order; [] if there is no such file or table."""
     try:
         data = _data(path)
     except ValueError as error:
@@ -41,7 +41,7 @@ def file_entries(path: Path, table: KeyPath = ()) -> Iterator[Entry | Problem]:
 
 
 def _data(path: Path) -> bytes:
-    """The content of a settings file, empty when there is none. Raises ValueError with the reason why it cannot be had."""
+    """Return the content of a settings file; empty if there is no file. Raise ValueError with the reason if it is not readable."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -74,7 +74,7 @@ def _parsed(name: str, text: str) -> Mapping[str, object] | Problem:
 
 
 class _Reader:
-    """Walks through one parsed file and knows the line of everything in it."""
+    """A walker through one parsed file that knows the line of every key."""
 
     def __init__(self, name: str, text: str, table: KeyPath) -> None:
         self._name = name
@@ -82,7 +82,7 @@ class _Reader:
         self._lines = key_lines(text)
 
     def entries(self, document: Mapping[str, object]) -> Iterator[Entry | Problem]:
-        """The settings, and whatever is written in their place."""
+        """Yield the settings, and a problem for everything else in the file."""
         content: object = document
         for depth, part in enumerate(self._table, 1):
             content = content.get(part, {}) if isinstance(content, Mapping) else content

@@ -1,7 +1,7 @@
-"""Texts with a form of their own: host names, networks, URL prefixes. Each reader returns the text to keep.
+"""Readers of texts in special formats: host names, networks, URL prefixes. Each returns the normal form.
 
-What passes here ends up in a server's configuration, so anything that could be read there as more than one
-word is refused. A reader raises nothing but ValueError with a sentence for the user.
+The texts end up in a server's configuration, so everything that could be read there as more than one word is refused.
+The only exception that a reader raises is ValueError with a sentence for the user.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\"'`\\${};?#*<>|]|//|/\.\.?(?:/|$)
 
 
 def one_line(text: str) -> str:
-    """The text, if it cannot break out of the line of a configuration file that it is written on."""
+    """Return a text that stays on one line of a configuration file. Raise ValueError for control characters."""
     if _CONTROL.search(text):
         raise ValueError(
             f"{shown(text)} contains a line break or another control character: write it on one line"
@@ -29,7 +29,7 @@ def one_line(text: str) -> str:
 
 
 def any_lines(text: str) -> str:
-    """The text of any number of lines, if it can be written to a file at all."""
+    """Return a text of any number of lines that can be written to a file. Raise ValueError if it cannot."""
     if "\0" in text:
         raise ValueError(f"{shown(text)} contains a NUL character, which no configuration file can hold")
     # An environment variable that is not UTF-8 arrives with lone surrogates in it.
@@ -39,7 +39,7 @@ def any_lines(text: str) -> str:
 
 
 def host_name(text: str) -> str:
-    """The name in the letters that browsers send: lower case, and a Korean name in its `xn--` form."""
+    """Return a host name as browsers send it: in lower case, a Korean name in its `xn--` form."""
     bare = text.removeprefix("*.")
     try:
         ascii_name = bare.lower() if bare.isascii() else bare.encode("idna").decode("ascii").lower()
@@ -53,7 +53,7 @@ def host_name(text: str) -> str:
 
 
 def network(text: str) -> str:
-    """The IP address, or the network in CIDR form."""
+    """Return an IP address, or a network in CIDR form."""
     try:
         # A zone (fe80::1%eth0) is fine for Python and unknown to nginx.
         address = ipaddress.ip_interface("" if "%" in text else text)
@@ -71,7 +71,7 @@ def network(text: str) -> str:
 
 
 def url_prefix(text: str) -> str:
-    """The prefix below which the app is mounted: empty, or `/sub`."""
+    """Return the prefix at which the app is mounted: empty, or `/sub`."""
     if not text:
         return text
     if not text.startswith("/"):
@@ -82,7 +82,7 @@ def url_prefix(text: str) -> str:
 
 
 def url_folder(text: str) -> str:
-    """The URL of a folder, with both slashes."""
+    """Return the URL path of a folder, with a slash at both ends."""
     if text == "/":
         raise ValueError('"/" would hide the whole app behind a folder: write a URL below it, like "/media/"')
     if not (text.startswith("/") and text.endswith("/")):
@@ -91,7 +91,7 @@ def url_folder(text: str) -> str:
 
 
 def folder(text: str) -> str:
-    """The folder whose files are published."""
+    """Return a folder whose files are published. Raise ValueError for the whole project."""
     if set(posixpath.normpath(text).split("/")) <= {"", ".", ".."}:
         raise ValueError(
             f'{shown(text)} would publish the whole project, its code and secrets: write a folder in it, like "./media"'
@@ -100,7 +100,7 @@ def folder(text: str) -> str:
 
 
 def health_path(text: str) -> str:
-    """The path, with or without a query, of the health request."""
+    """Return the path of the health request, with or without a query."""
     if not text.startswith("/"):
         raise ValueError(f'{shown(text)} does not start with "/": write a path like "/health"')
     if not text.isascii() or not text.isprintable() or " " in text:
@@ -111,21 +111,21 @@ def health_path(text: str) -> str:
 
 
 def tool_choice(text: str) -> str:
-    """`embedded`, `system`, or the absolute path of a program."""
+    """Return `embedded`, `system`, or the absolute path of a program."""
     if text in ("embedded", "system") or text.startswith("/"):
         return text
     raise ValueError(f'{shown(text)} must be "embedded", "system" or an absolute path like "/usr/sbin/nginx"')
 
 
 def user_name(text: str) -> str:
-    """The name of a user of the operating system."""
+    """Return the name of a user of the operating system."""
     if not _USER_NAME.fullmatch(text):
         raise ValueError(f'{shown(text)} is not a user name: write it like "www-data"')
     return text
 
 
 def option_name(text: str) -> str:
-    """The name of a uWSGI option."""
+    """Return the name of a uWSGI option."""
     if not _OPTION_NAME.fullmatch(text):
         raise ValueError(f'{shown(text)} is not the name of a uWSGI option: write it like "buffer-size"')
     return text

@@ -1,7 +1,7 @@
-"""Kinds of single values: how each is read from TOML and from one line of text, and what it is called.
+"""Kinds of single values: how each is read from TOML and from one line of text, and its name in messages.
 
-`read` takes what TOML gives, `read_text` what a flag or an environment variable gives. Both raise nothing
-but ValueError with a sentence for the user.
+`read` takes a value of TOML, `read_text` the text of a flag or an environment variable. The only exception that both raise
+is ValueError with a sentence for the user.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ _BOOLS = {
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """What kind of value a setting takes."""
+    """The kind of value that a setting takes."""
 
     @property
     def words(self) -> str:
-        """The kind as a person would name it, after "is not"."""
+        """The name of the kind in a message, after "is not"."""
         raise NotImplementedError
 
     def read(self, raw: object) -> object:
-        """The value that TOML gave, checked and in its final type."""
+        """Check a value of TOML, and return it in its final type."""
         raise NotImplementedError
 
     def read_text(self, text: str) -> object:
-        """The value that is written on one line in a flag or an environment variable."""
+        """Parse the text of a flag or an environment variable."""
         return self.read(text)
 
     def refusal(self, raw: object, more: str = "") -> ValueError:
-        """The error for a value of another kind."""
+        """Return the error for a value of another kind."""
         return ValueError(f"{shown(raw)} is not {self.words}{more}")
 
 
@@ -56,27 +56,31 @@ class Text(Kind, frozen=True):
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "text in quotes"
 
     def read(self, raw: object) -> str:
+        """Return the text. Raise ValueError for another type or a control character."""
         if not isinstance(raw, str):
             raise self.refusal(raw)
         return any_lines(raw) if self.lines else one_line(raw)
 
 
 class Written(Kind, frozen=True):
-    """A value that is written as text with a form of its own, and kept as what `parse` returns."""
+    """A value that is written as text in a special format, and parsed by `parse`."""
 
     parse: Callable[[str], object]
     noun: str
     takes_numbers: bool = False
-    """True where a bare number gets a better answer from `parse` than "is not text"."""
+    """True if `parse` has a better message for a bare number than "is not text"."""
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return self.noun
 
     def read(self, raw: object) -> object:
+        """Parse the text."""
         is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
         if not isinstance(raw, str) and not (is_number and self.takes_numbers):
             raise self.refusal(raw)
@@ -87,7 +91,7 @@ class Written(Kind, frozen=True):
 
 
 class Limited(Kind, frozen=True):
-    """A duration or size within bounds, which are given in seconds or bytes."""
+    """A duration or size within bounds in seconds or bytes."""
 
     inner: Written
     low: float | None = None
@@ -96,9 +100,11 @@ class Limited(Kind, frozen=True):
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return self.inner.words
 
     def read(self, raw: object) -> object:
+        """Parse the text, and check the bounds."""
         value = self.inner.read(raw)
         assert isinstance(value, Duration | Size)
         amount = value.seconds if isinstance(value, Duration) else value.bytes
@@ -117,18 +123,21 @@ class Limited(Kind, frozen=True):
 
 
 class Switch(Kind, frozen=True):
-    """true or false."""
+    """A boolean."""
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "true or false"
 
     def read(self, raw: object) -> bool:
+        """Return the boolean."""
         if isinstance(raw, bool):
             return raw
         raise self.refusal(raw, ": write it without quotes" if isinstance(raw, str) else "")
 
     def read_text(self, text: str) -> object:
+        """Parse one of true, false and their synonyms."""
         if text.strip().lower() not in _BOOLS:
             raise self.refusal(text, f": write one of {', '.join(_BOOLS)}")
         return _BOOLS[text.strip().lower()]
@@ -142,11 +151,13 @@ class Number(Kind, frozen=True):
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         low, high = self.low, self.high
         bounds = "" if low is None else f" of {low} or more" if high is None else f" from {low} to {high}"
         return f"a whole number{bounds}"
 
     def read(self, raw: object) -> int:
+        """Return the number, if it is within the bounds."""
         if not isinstance(raw, int) or isinstance(raw, bool):
             raise self.refusal(raw)
         if (self.low is not None and raw < self.low) or (self.high is not None and raw > self.high):
@@ -154,6 +165,7 @@ class Number(Kind, frozen=True):
         return raw
 
     def read_text(self, text: str) -> object:
+        """Parse decimal digits."""
         digits = text.strip()
         number = decimal(digits.removeprefix("-"))
         if number is None:
@@ -162,19 +174,22 @@ class Number(Kind, frozen=True):
 
 
 class OneOf(Kind, frozen=True):
-    """A few fixed words, each standing for a value, and perhaps another kind beside them."""
+    """A few fixed words, each for a value, and optionally another kind."""
 
     choices: dict[str, object]
     other: Kind | None = None
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return _either([*(f'"{word}"' for word in self.choices), *([self.other.words] if self.other else [])])
 
     def read(self, raw: object) -> object:
+        """Return the value of the word, or the value of the other kind."""
         return self._read(raw, lambda other: other.read(raw))
 
     def read_text(self, text: str) -> object:
+        """Return the value of the word, or the value of the other kind."""
         return self._read(text, lambda other: other.read_text(text))
 
     def _read(self, raw: object, read_other: Callable[[Kind], object]) -> object:
@@ -190,7 +205,7 @@ class OneOf(Kind, frozen=True):
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """`: did you mean "x"?` for the nearest known word, or nothing where none is near."""
+    """Return `: did you mean "x"?` for the nearest known word; empty if no word is near."""
     near = difflib.get_close_matches(str(word).lower(), list(known), n=1)
     return f': did you mean "{near[0]}"?' if near else ""
 

@@ -1,4 +1,4 @@
-"""Gathers the settings from flags, environment and files, and refuses all that is wrong with them at once."""
+"""The loader of the settings from flags, environment and files, which reports all problems at once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from enuf.settings.schema import Settings
 from enuf.settings.values import shown
 
 Flags = Mapping[str, tuple[str, object]]
-"""Dotted key to the flag's spelling and its value; None and an empty tuple mean that it was not given."""
+"""Dotted key to the flag's spelling and value; None and () mean that the flag was not given."""
 
 
 Contradictions = Callable[[Settings, Mapping[str, Origin]], Sequence[str]]
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings, and for each dotted key where its value came from."""
+    """The settings, and the origin of the value of each dotted key."""
 
     settings: Settings
     origins: Mapping[str, Origin]
@@ -38,10 +38,10 @@ def load(
     topologies: Sequence[str],
     also: Contradictions | None = None,
 ) -> Loaded:
-    """The settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+    """Load the settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
 
-    Everything wrong in any of these places is raised as one SettingsInvalid, also what a stronger place overrides:
-    it would come back as soon as the flag is left out. `also` finds contradictions that only somebody else can see.
+    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the problem would
+    appear as soon as the flag is left out. `also` reports contradictions that other packages can see.
     """
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
@@ -64,7 +64,7 @@ def load(
 
 
 def _gathered(project: Path, flags: Flags, environ: Mapping[str, str]) -> Iterator[Entry | Problem]:
-    """Everything that is written anywhere, the weakest place first."""
+    """Yield the entries of all places, the weakest place first."""
     yield from file_entries(project / "pyproject.toml", ("tool", "enuf"))
     yield from file_entries(project / "enuf.toml")
     yield from _environment_entries(environ)

@@ -1,4 +1,4 @@
-"""The values of settings as they are printed: without the secrets in them."""
+"""Values of settings for output, without secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enuf.syntax.secret_spans import masked_file, masked_option
 
 
 def masked_value(key: str, value: object) -> object:
-    """Return the value of the setting `key` without the secrets in it; of another type only where it was one whole."""
+    """Return the value of the setting `key` without secrets. A value that is a secret as a whole becomes a text."""
     if key == "raw.uwsgi" and isinstance(value, dict):
         return {name: _masked_option(str(name), each) for name, each in value.items()}
     if key.startswith("raw.nginx") and isinstance(value, str):

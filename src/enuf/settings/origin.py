@@ -1,4 +1,4 @@
-"""Where a setting came from, and its value as it was found there."""
+"""The origin of a setting's value, and the value as written there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OriginKind = Literal["default", "derived", "file", "env", "flag"]
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a value came from, in words that lead there: `enuf.toml:12`, `ENUF_SERVE_LISTEN`, `--listen`."""
+    """The place of a value as people find it: `enuf.toml:12`, `ENUF_SERVE_LISTEN`, `--listen`."""
 
     kind: OriginKind
     where: str
@@ -23,10 +23,10 @@ DEFAULT = Origin("default", "default")
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A value as somebody wrote it, under the dotted key of a setting that exists."""
+    """A value as written, with the dotted key of its setting."""
 
     key: str
     raw: object
     origin: Origin
     is_text: bool = False
-    """True for a flag or an environment variable: one line of text that is still to be understood."""
+    """True for a flag or an environment variable: one line of text that is not parsed yet."""

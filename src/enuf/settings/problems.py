@@ -1,4 +1,4 @@
-"""What is wrong with the settings, in sentences; all of it becomes one error."""
+"""Problems of settings as sentences, and the one error that reports them all."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from enuf.settings.values import shown
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing to correct: a line that starts with its place, and what helps to correct it."""
+    """One problem: a line that begins with its place, and a hint."""
 
     line: str
     hint: str = ""
 
 
 def unknown_key(where: str, key: str) -> Problem:
-    """The problem of a key that is no setting, with the one that was probably meant."""
+    """Return the problem of an unknown key, with the setting that was probably meant."""
     written = _printable(key)
     section = key.partition(".")[0]
     if section in NOT_YET:
@@ -36,7 +36,7 @@ def unknown_key(where: str, key: str) -> Problem:
 
 
 def unknown_variable(name: str) -> Problem:
-    """The problem of an environment variable that has the name of a section and of no setting in it."""
+    """Return the problem of an environment variable that names a section and no setting in it."""
     words = name.removeprefix("ENUF_").lower()
     section = next(section for section in sections() if words.startswith(f"{section}_"))
     if section in NOT_YET:
@@ -49,17 +49,17 @@ def unknown_variable(name: str) -> Problem:
 
 
 def not_a_section(where: str, name: str) -> Problem:
-    """The problem of a value where a whole section was expected."""
+    """Return the problem of a value in the place of a section."""
     return Problem(f"{where}: {name} is a section: write its settings below [{name}]", _what_there_is(name))
 
 
 def bad_value(where: str, field: FieldInfo, reason: str) -> Problem:
-    """The problem of a value that the setting cannot take."""
+    """Return the problem of a value that the setting does not accept."""
     return Problem(f"{where}: {field.key}: {reason}", _about(field))
 
 
 def refusal(problems: Sequence[Problem]) -> SettingsInvalid:
-    """All problems as the one error that a person sees."""
+    """Return one error for all problems."""
     if len(problems) == 1:
         return SettingsInvalid(problems[0].line, problems[0].hint)
     return SettingsInvalid(

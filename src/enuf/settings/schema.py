@@ -1,7 +1,7 @@
-"""The one list of settings: names, types, defaults, bounds, prose and flags.
+"""The list of settings: names, types, defaults, bounds, descriptions and flags.
 
-TOML keys, ENUF_ variables, flags, the JSON schema and the reference page are all derived from here (see
-`fields`). An amount or an address that is switched off is None; where "off" is one word among others it stays that word.
+TOML keys, ENUF_ variables, flags and the reference page are derived from this module (see `fields`). An amount or an
+address that is switched off is None; where "off" is one word among others, the value is the word.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Kinds made of other kinds, and the kind that an annotation of the schema stands for."""
+"""Kinds made of other kinds, and the mapping from the schema's annotations to kinds."""
 
 from __future__ import annotations
 
@@ -12,44 +12,50 @@ from enuf.settings.kinds import Kind, Limited, Number, OneOf, Switch, Text, Writ
 from enuf.settings.values import shown
 
 OptionValue = str | int | bool | list[str]
-"""What uWSGI takes for one option; a list repeats the option."""
+"""Values of a uWSGI option; a list repeats the option."""
 
 
 class Items(Kind, frozen=True):
-    """A list of values of one kind; on one line they are separated by commas."""
+    """A list of values of one kind; in one line of text they are separated by commas."""
 
     item: Kind
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "a list"
 
     def read(self, raw: object) -> tuple[object, ...]:
+        """Return the values of the list as a tuple."""
         if not isinstance(raw, list | tuple):
             is_short = isinstance(raw, str) and raw.isprintable() and len(raw) <= 60
             raise self.refusal(raw, f": write [{json.dumps(raw, ensure_ascii=False)}]" if is_short else "")
         return tuple(self.item.read(each) for each in raw)
 
     def read_text(self, text: str) -> object:
+        """Parse values separated by commas."""
         return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
 
 
 class Pairs(Kind, frozen=True):
-    """A table of names and values; on one line it is written `name=value,name=value`."""
+    """A table of names and values; in one line of text: `name=value,name=value`."""
 
     name: Kind
     value: Kind
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "a table"
 
     def read(self, raw: object) -> dict[object, object]:
+        """Return the table with checked names and values."""
         if not isinstance(raw, dict):
             raise self.refusal(raw, ': write it like { "name" = "value" }')
         return {self.name.read(name): self.value.read(value) for name, value in raw.items()}
 
     def read_text(self, text: str) -> object:
+        """Parse `name=value,name=value`."""
         parts = [part.strip().partition("=") for part in text.split(",") if part.strip()]
         for name, sign, _ in parts:
             if not sign:
@@ -62,14 +68,17 @@ class AnyTable(Kind, frozen=True):
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "a section"
 
     def read(self, raw: object) -> object:
+        """Return the table unchecked."""
         if isinstance(raw, dict):
             return raw
         raise self.refusal(raw)
 
     def read_text(self, text: str) -> object:
+        """Return a table with one key."""
         return {text: True}
 
 
@@ -78,9 +87,11 @@ class Option(Kind, frozen=True):
 
     @property
     def words(self) -> str:
+        """The name of the kind in a message."""
         return "text, a whole number, true, false or a list of texts"
 
     def read(self, raw: object) -> object:
+        """Return the value as text, number, boolean or list."""
         match raw:
             case bool():
                 return raw
@@ -95,7 +106,7 @@ class Option(Kind, frozen=True):
 
 
 def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:
-    """The kind that an annotation means; `Annotated[..., Written(...)]` carries its own."""
+    """Return the kind of an annotation; `Annotated[..., Written(...)]` carries its own kind."""
     arguments = typing.get_args(annotation)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
@@ -120,7 +131,7 @@ def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:
 
 
 def plain(value: object) -> object:
-    """The value as TOML and JSON know it; None, which means off, is "off"."""
+    """Return a value as a TOML and JSON type; None, which means off, becomes "off"."""
     match value:
         case None:
             return "off"
@@ -135,7 +146,7 @@ def plain(value: object) -> object:
 
 
 def spelled(value: object) -> str:
-    """The value as it is written in enuf.toml."""
+    """Return a value as written in enuf.toml."""
     bare = plain(value)
     if isinstance(bare, dict):
         pairs = ", ".join(f"{spelled(name)} = {spelled(each)}" for name, each in bare.items())
@@ -157,7 +168,7 @@ def _bounded(own: Kind, meta: msgspec.Meta | None) -> Kind:
 
 
 def _one_of(arguments: tuple[object, ...], meta: msgspec.Meta | None) -> Kind:
-    """Fixed words first, `off` for None, and at most one other kind."""
+    """Return the kind of a union: fixed words, `off` for None, and at most one other kind."""
     choices: dict[str, object] = {}
     others: list[Kind] = []
     for argument in arguments:

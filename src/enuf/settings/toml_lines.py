@@ -1,4 +1,4 @@
-"""On which line of a TOML text a key stands; tomllib does not tell."""
+"""The line numbers of keys in a TOML text, which tomllib does not report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ASSIGNMENT = re.compile(rf"\s*({_KEY})\s*=(.*)")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """The first line of every table and key, by its path from the top of the file.
+    """Return the first line of every table and key, by its path from the top of the file.
 
     A scan, not a parser: keys inside an inline table are not found, see `line_of`.
     """
@@ -42,7 +42,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 def line_of(lines: dict[KeyPath, int], path: Sequence[str]) -> int | None:
-    """The line of this key, or of the nearest table around it that has one."""
+    """Return the line of a key, or of the nearest table around the key that has a line."""
     for length in range(len(path), 0, -1):
         number = lines.get(tuple(path[:length]))
         if number:

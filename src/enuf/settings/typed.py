@@ -1,4 +1,4 @@
-"""The types of single settings: what a value is, and how people write it."""
+"""The types of single settings: the Python type of a value, and its written format."""
 
 from __future__ import annotations
 

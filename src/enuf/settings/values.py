@@ -1,7 +1,7 @@
-"""Values that people write with a unit or a sign: durations, sizes, log rotation, a range of processes.
+"""Values that are written with a unit or an operator: durations, sizes, log rotation, a range of processes.
 
-`parse_x(str(x)) == x` holds for each of them, and a parser raises nothing but ValueError, whose text is a
-sentence for the person who wrote the value.
+`parse_x(str(x)) == x` holds for each of them. The only exception that a parser raises is ValueError with a sentence for
+the user.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _SIZE_WORDS = {
 @final
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time in whole milliseconds, at most a year."""
+    """A duration in whole milliseconds, at most a year."""
 
     seconds: float
 
@@ -91,7 +91,7 @@ class Size:
 @final
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """Start a new log file at this size, and keep so many old ones."""
+    """The size at which a new log file begins, and the number of old ones to keep."""
 
     size: Size
     keep: int
@@ -107,7 +107,7 @@ class Rotate:
 @final
 @dataclass(frozen=True, slots=True)
 class ProcessRange:
-    """As few and as many processes as the load asks for, between two numbers."""
+    """The least and the largest number of processes; the load decides between them."""
 
     low: int
     high: int
@@ -121,7 +121,7 @@ class ProcessRange:
 
 
 def parse_duration(text: str) -> Duration:
-    """The duration that `30s`, `5m`, `1h30m` or `250ms` means."""
+    """Parse a duration: `30s`, `5m`, `1h30m` or `250ms`."""
     match = _DURATION.fullmatch(text)
     if not text or not match:
         guess = _guess(text, _DURATION_UNITS, _DURATION_WORDS, _LONGEST_MS)
@@ -135,7 +135,7 @@ def parse_duration(text: str) -> Duration:
 
 
 def parse_size(text: str) -> Size:
-    """The size that `16m`, `32k`, `2g` or `512b` means."""
+    """Parse a size: `16m`, `32k`, `2g` or `512b`."""
     match = _SIZE.fullmatch(text)
     if not match:
         guess = _guess(text, _SIZE_UNITS, _SIZE_WORDS, _LARGEST_BYTES)
@@ -153,7 +153,7 @@ def parse_size(text: str) -> Size:
 
 
 def parse_rotate(text: str) -> Rotate:
-    """The rotation that `50m x 5` means: a new file at 50 MiB, five old ones kept."""
+    """Parse a log rotation: `50m x 5` begins a new file at 50 MiB and keeps five old ones."""
     match = _ROTATE.fullmatch(text)
     if not match:
         raise ValueError(f'{shown(text)} is not a rotation: write size x files, like "50m x 5"')
@@ -161,7 +161,7 @@ def parse_rotate(text: str) -> Rotate:
 
 
 def parse_process_range(text: str) -> ProcessRange:
-    """The range that `2..8` means."""
+    """Parse a range of processes: `2..8`."""
     match = _RANGE.fullmatch(text)
     if not match:
         raise ValueError(f'{shown(text)} is not a range of processes: write it like "2..8"')
@@ -169,7 +169,7 @@ def parse_process_range(text: str) -> ProcessRange:
 
 
 def shown(value: object) -> str:
-    """A value as an error may quote it: on one line, never long, control characters escaped."""
+    """Return a value as an error message quotes it: on one line, of bounded length, with control characters escaped."""
     match value:
         case bool():
             return str(value).lower()
@@ -187,7 +187,7 @@ def shown(value: object) -> str:
 
 
 def _guess(text: str, units: Mapping[str, int], words: Mapping[str, str], limit: int) -> int | None:
-    """What somebody meant by `30 sec`, `1.5h`, `16 MB` or a bare number, in the smallest unit; None if unclear."""
+    """Return the probable meaning of `30 sec`, `1.5h`, `16 MB` or a bare number, in the smallest unit; None if unclear."""
     parts = list(_LOOSE_PART.finditer(text))
     if "".join(part[0] for part in parts) != text:
         return None

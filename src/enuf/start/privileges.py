@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from enuf.discover.run_user import Wish
+from enuf.discover.run_user import UserSetting
 from enuf.errors import AppNotFound, PrivilegeNeeded
 from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
@@ -120,17 +120,17 @@ def run_user(
     ):  # else it is refused anyway, and looking may run a program of the project's
         deciding.append(Path(choose_interpreter(project, loaded.settings.python, environ)[0]))
     found = find_run_user(
-        user_wish(loaded, project), deciding, lambda: required_paths(invocation, loaded, environ, app)
+        user_setting(loaded, project), deciding, lambda: required_paths(invocation, loaded, environ, app)
     )
     _refuse_foreign_env_files(loaded, project, found.user)
     return found.user, [found.warning] if found.warning else []
 
 
-def user_wish(loaded: Loaded, project: Path) -> Wish:
+def user_setting(loaded: Loaded, project: Path) -> UserSetting:
     """Return the setting serve.user and the file that decided it."""
     where = str(loaded.origins["serve.user"])
     file = settings_file(loaded, "serve.user", project)
-    return Wish(name=loaded.settings.serve.user, project=project, said_in=where, file=file)
+    return UserSetting(name=loaded.settings.serve.user, project=project, said_in=where, file=file)
 
 
 def refuse_chosen_by_others(loaded: Loaded, project: Path, keys: Sequence[str]) -> None:

@@ -144,7 +144,7 @@ def _text_fields(line: str) -> _Fields | None:
 
 
 def _unescaped(text: str) -> str:
-    r"""Undo nginx's `escape=default`: `\\x22` for quotation mark, backslash, control characters and bytes above 126."""
+    r"""Undo nginx's `escape=default`: `\x22` for quotation mark, backslash, control characters and bytes above 126."""
     return _ESCAPED.sub(
         lambda match: bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", "replace"), text
     )

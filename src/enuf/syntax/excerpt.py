@@ -15,7 +15,7 @@ def excerpt(text: str, names: Collection[str], *, without: Collection[str] = ())
     nginx's language, uWSGI's inis and plain assignments of Python.
     """
     chosen: list[str] = []
-    open_blocks: list[tuple[str, bool]] = []  # the line that opens each block, and whether it was told
+    open_blocks: list[tuple[str, bool]] = []  # the opening line of each block, and whether it was written
     for line in text.splitlines():
         bare = line.strip()
         if bare.startswith("#"):

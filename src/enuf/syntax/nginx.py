@@ -73,11 +73,11 @@ def quote(argument: str) -> str:
     """
     if any(char in argument for char in "\n\r\0"):
         raise ValueError(f"nginx cannot hold a line break in a value: {argument!r}")
-    # nginx reads \" \' \\ \t \r \n as one sign, in and out of quotes; any other backslash is just that: ~\.php$
+    # nginx reads \" \' \\ \t \r \n as one character, in and out of quotes. Any other backslash is literal: ~\.php$
     escaped = _READ_AS_ESCAPE.sub(r"\\\\", argument)
     if argument and _BARE.fullmatch(
         _VARIABLE.sub("x", argument)
-    ):  # ${name} is one word in spite of its braces
+    ):  # the braces of ${name} do not end the word
         return escaped
     mark = "'" if '"' in argument and "'" not in argument else '"'
     return mark + escaped.replace(mark, f"\\{mark}") + mark
@@ -120,7 +120,7 @@ def _stands_apart(previous: Node, node: Node) -> bool:
         return isinstance(node, Heading)
     if isinstance(node, Heading | Remark | Verbatim) or isinstance(previous, Block | Verbatim):
         return True
-    if isinstance(previous, Remark):  # two comments without a line between them would read as one
+    if isinstance(previous, Remark):  # without an empty line, two comments would look like one
         return isinstance(node, Directive | Block) and bool(node.comment)
     return isinstance(node, Block)
 

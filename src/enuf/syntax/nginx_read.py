@@ -73,7 +73,7 @@ class _Reader:
         tokens = list(self._tokens(text, self.path))
         context = context_of(top_names(tokens))
         self.alone = context != "main"
-        if self.alone:  # a site in /etc/nginx/sites-enabled: includes count from /etc/nginx
+        if self.alone:  # relative includes of a site in /etc/nginx/sites-enabled count from /etc/nginx
             self.folders = (*self.folders, posixpath.dirname(self.folders[-1]))
         return self._config(context, self._tree(tokens, self.path, CONTEXT_BLOCKS[context], (self.path,)))
 

@@ -54,7 +54,7 @@ def _pairs(words: deque[str]) -> Iterator[tuple[str, str]]:
             yield from _short(word, words)
         else:
             files += _plain(word)
-    yield from files  # uWSGI reads them after all options, wherever they stand
+    yield from files  # uWSGI reads files after all options, in any position
 
 
 def _long(word: str, words: deque[str]) -> tuple[str, str]:

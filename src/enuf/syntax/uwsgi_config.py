@@ -70,7 +70,7 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.files[0] if self.files else self.file
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """False if options may be missing here, so that an absent line proves nothing."""
         return all(problem.kind in ("section",) for problem in self.problems)
 

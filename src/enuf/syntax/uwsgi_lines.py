@@ -110,10 +110,10 @@ def _ini_option(line: str, start: int, file: str, line_index: LineIndex, expande
     first = expanded.source(value_at) if value else expanded.source(start + len(line.rstrip(_BLANKS)))
     last = expanded.source(value_at + len(value) - 1) + 1 if value else first
     if value and expanded.origin is not None and source_is_letter(line_index.text, last - 1):
-        last += 1  # the value ends in %x: its letter belongs to it
+        last += 1  # the letter of a %x at the end belongs to the value
     line_number, column = line_index.place(first)
     key_line, key_column = line_index.place(expanded.source(key_at))
-    if key_line != line_number:  # a % at the end of a line glued two lines together
+    if key_line != line_number:  # a % at the end of a line joined two lines
         line_number, column, first, last = (
             key_line,
             key_column,

@@ -72,7 +72,7 @@ def expand_letters(text: str, letters: Mapping[str, str]) -> Expanded:
     origin: list[int] = []
     position = 0
     while (at := text.find("%", position)) >= 0:
-        letter = text[at + 1 : at + 2]  # one at the very end goes as well
+        letter = text[at + 1 : at + 2]  # empty at the end of the text: the % is removed
         replacement = letters.get(letter, f"%{letter}" if letter in DYNAMIC else "")
         pieces += [text[position:at], replacement]
         origin += [*range(position, at), *[at] * len(replacement)]

@@ -105,7 +105,7 @@ def read_xml(text: str, file: str, section: str) -> SectionLines:
     """
     parser = xml.parsers.expat.ParserCreate(
         "utf-8"
-    )  # whatever the text says that it was before it was decoded
+    )  # the text is decoded already: its own declaration does not count
     elements = _XmlElements(parser, section)
     parser.StartElementHandler = elements.start
     parser.CharacterDataHandler = elements.words

@@ -149,7 +149,7 @@ class _Reader:
         path = self.host.path(name) if name else self.last_file
         if "://" in target or "$(" in target or (name and "%" in name):
             self._problem("elsewhere", f"{target} is not among these files", line, path)
-            return  # fetched over the network, or named by what only the machine knows
+            return  # a URL, or a name with a part that only the machine knows
         self.open(path, name or path, section or "uwsgi", kind, line)
 
     def open(self, path: str, given: str, section: str, kind: str, line: WrittenOption | None) -> None:
@@ -225,7 +225,7 @@ class _Reader:
         self._fill("$", (self.host.environ or {}).get)
         self._fill("@", lambda name: None)
         self._fill("%", lambda name: arithmetic(name, self._value_of))
-        options = tuple(self._closed())
+        options = tuple(self._marked_unresolved())
         if len(options) >= OPTIONS_LIMIT:
             self._problem("limit", f"it comes to more than {OPTIONS_LIMIT} options", None, file)
         elif self.is_full():
@@ -251,7 +251,7 @@ class _Reader:
                 value = fill_placeholders(option.value, marker, counted)
                 self.options[index] = msgspec.structs.replace(option, value=value)
 
-    def _closed(self) -> Iterator[ParsedOption]:
+    def _marked_unresolved(self) -> Iterator[ParsedOption]:
         for option in self.options:
             unknown = bool(_UNFILLED.search(option.value))
             unknown |= any(

@@ -15,7 +15,7 @@ from enuf.system import files
 from enuf.system.event_log import EventLog
 
 
-class Journal:
+class EventJournal:
     """Appends events to both files. Never raises: a failed write is in `problem` until a later one succeeds."""
 
     def __init__(self, paths: StackPaths) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enuf.discover.existing import Inferred, infer
-from enuf.discover.serve_command import Served, read_command
+from enuf.discover.serve_command import ServeOptions, read_command
 
 
 def place(project: Path, name: str, text: str) -> None:
@@ -166,5 +166,5 @@ def test_folders_and_endless_files_are_no_sources(tmp_path: Path) -> None:
 
 
 def test_a_command_without_a_server_is_empty() -> None:
-    assert read_command("gunicorn") == Served(server="gunicorn")
-    assert read_command("echo hello") == Served()
+    assert read_command("gunicorn") == ServeOptions(server="gunicorn")
+    assert read_command("echo hello") == ServeOptions()

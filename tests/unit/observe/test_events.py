@@ -47,7 +47,7 @@ from enuf.observe.logs.events import (
 )
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.run.reload.refusals import refused_event
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 ID = "a" * 32
 EVENTS: list[tuple[JournalEvent, str]] = [
@@ -92,7 +92,7 @@ def without_time(events: list[JournalEvent]) -> list[JournalEvent]:
 
 
 def test_every_event_is_read_back_as_it_was_and_has_its_text_in_the_log(paths: StackPaths) -> None:
-    journal = Journal(paths)
+    journal = EventJournal(paths)
     for event, _ in EVENTS:
         journal.record(event)
     read = read_stack_journal(Path(paths.log))
@@ -104,14 +104,14 @@ def test_every_event_is_read_back_as_it_was_and_has_its_text_in_the_log(paths: S
 
 
 def test_neither_file_holds_a_secret_or_is_open_to_others(paths: StackPaths) -> None:
-    Journal(paths).record(HungRequestEnded("GET", "/pay", ID, ("  password = 'hunter2'",)))
+    EventJournal(paths).record(HungRequestEnded("GET", "/pay", ID, ("  password = 'hunter2'",)))
     for file in (Path(paths.events), Path(paths.log, "enuf.log")):
         assert "hunter2" not in file.read_text()
         assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_an_event_is_bounded_however_much_the_app_says(paths: StackPaths) -> None:
-    Journal(paths).record(ReloadRefused("x" * 10**6, ("y" * 100,) * 10**4))
+    EventJournal(paths).record(ReloadRefused("x" * 10**6, ("y" * 100,) * 10**4))
     (event,) = read_stack_journal(Path(paths.log))
     assert isinstance(event, ReloadRefused)
     assert (len(event.summary), len(event.evidence) <= MOST_LINES) == (LONGEST_TEXT, True)
@@ -120,7 +120,7 @@ def test_an_event_is_bounded_however_much_the_app_says(paths: StackPaths) -> Non
 def test_a_folder_that_is_gone_silences_the_journal_which_says_so_until_it_can_write(
     paths: StackPaths,
 ) -> None:
-    journal = Journal(paths)
+    journal = EventJournal(paths)
     Path(paths.log).rmdir()
     journal.record(LogsReopened())
     assert "cannot write" in journal.problem
@@ -209,7 +209,7 @@ def watcher(paths: StackPaths) -> Iterator[LogWatcher]:
 def test_a_new_stack_clears_what_the_watcher_knows_of_the_one_before(
     paths: StackPaths, watcher: LogWatcher
 ) -> None:
-    journal = Journal(paths)
+    journal = EventJournal(paths)
     start = StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80")
     old: tuple[JournalEvent, ...] = (start, ReloadRefused("old"), HungRequestEnded("GET", "/old", ID))
     for event in old:

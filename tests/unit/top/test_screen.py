@@ -21,7 +21,7 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
-from enuf.top.figures import short_duration, duration, rate, sparkline
+from enuf.top.figures import duration, rate, short_duration, sparkline
 from enuf.top.live import snapshot_text
 from enuf.top.screen import snapshot_line
 

@@ -138,9 +138,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
     try:
         data = read_bytes(path)
     except OSError as error:
-        masked = (
-            path.endswith(".service") and Path(path).is_symlink()
-        )  # systemd's own way to switch a unit off
+        masked = path.endswith(".service") and Path(path).is_symlink()  # a masked unit is a link to /dev/null
         if named or (_matters(path) and not masked):
             collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
@@ -151,7 +149,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
         return
     file = source_file(path, text, encoding=encoding, named=named)
     if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
-        # A part of it would be read as something else than what stands there.
+        # A truncated file could be parsed as a different configuration.
         collected.unread.append(
             UnreadFile(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters")
         )

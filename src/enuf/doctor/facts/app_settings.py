@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from enuf.doctor.evidence import Evidence, PythonFile, Server
-from enuf.doctor.facts.app import LoadStep, load_steps
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, load_steps
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import file_of_module, full_name, module_names
 from enuf.doctor.facts.python_import import dotted
 
@@ -45,7 +45,7 @@ def flask_settings(evidence: Evidence, server: Server) -> Iterator[FlaskSetting]
         for owner, body in _chosen(step, evidence.python_files):
             inner = LoadStep(python_file=owner, node=step.node, sure=step.sure, scope=None)
             for setting in _written_in(owner, body, inner, seen):
-                if (id(step.node), setting.name) not in given:  # a class goes before its bases
+                if (id(step.node), setting.name) not in given:  # a class overrides its bases
                     given.add((id(step.node), setting.name))
                     yield setting
     for python_file in python_files:

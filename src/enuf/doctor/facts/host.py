@@ -89,7 +89,7 @@ def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> 
         return ""
     for folder in parent_folders(path):
         if is_temporary(folder) and not _is_asked_about(evidence, folder):
-            continue  # somebody's scratch folder around the files
+            continue  # a temporary folder around the files, of no meaning for the deployment
         fact = evidence.fact(folder)
         if may_access(fact, user, group, ENTER) is False:
             return folder

@@ -71,7 +71,7 @@ def _handles_prefix(evidence: Evidence, config: UwsgiConfig) -> bool:
         return True
     if any("fixpathinfo" in option.value or "PATH_INFO" in option.value for option in config.options):
         return True
-    if not config.is_whole:
+    if not config.is_complete:
         return True
     return any(
         text in ("PATH_INFO", "SCRIPT_NAME", "APPLICATION_ROOT", "HTTP_X_SCRIPT_NAME")

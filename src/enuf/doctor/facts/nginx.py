@@ -39,7 +39,7 @@ def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMat
                 yield site, match
 
 
-def is_whole_site(site: NginxConfig) -> bool:
+def is_complete_site(site: NginxConfig) -> bool:
     """Return False for a snippet, whose server or location is in a file that is not here."""
     return site.context in ("main", "http")
 

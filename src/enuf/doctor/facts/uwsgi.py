@@ -29,9 +29,9 @@ def all_options(evidence: Evidence) -> Iterator[tuple[Server, ParsedOption]]:
             yield server, option
 
 
-def whole_servers(evidence: Evidence) -> Iterator[Server]:
+def complete_servers(evidence: Evidence) -> Iterator[Server]:
     """Yield the servers with a complete configuration, whose missing lines mean something."""
-    return (server for server in evidence.servers if server.is_whole)
+    return (server for server in evidence.servers if server.is_complete)
 
 
 def comment_in(option: ParsedOption) -> str:

@@ -69,7 +69,7 @@ def _find_python_file(
             if python_file:
                 return python_file, False
     if any(sources.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
-        return None, False  # the folder is on this machine, and the app is not in it
+        return None, False  # the folder exists on this machine, without the app
     for tail in tails:
         match = [path for path in sources.python_files if path.endswith("/" + tail.lstrip("./"))]
         if len(match) == 1:

@@ -19,28 +19,34 @@ def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair,
     A pass without a listener is paired with the server without a pass if there is just one of each kind: the
     two are most likely meant for each other.
     """
-    pairs = list(islice((pair for site_pass in passes for pair in _meeting(site_pass, servers)), PAIRS_LIMIT))
-    met = {id(pair.site_pass) for pair in pairs}
-    meets = {id(pair.server) for pair in pairs}
-    lost = [site_pass for site_pass in passes if id(site_pass) not in met and site_pass.protocol != "other"]
-    idle = [server for server in servers if id(server) not in meets and server.listeners]
-    same_upstream = len({id(site_pass.match.directive) for site_pass in lost}) if lost else 0
-    places = len({site_pass.text for site_pass in lost})
+    pairs = list(
+        islice((pair for site_pass in passes for pair in _matching(site_pass, servers)), PAIRS_LIMIT)
+    )
+    paired_passes = {id(pair.site_pass) for pair in pairs}
+    paired_servers = {id(pair.server) for pair in pairs}
+    unpaired = [
+        site_pass
+        for site_pass in passes
+        if id(site_pass) not in paired_passes and site_pass.protocol != "other"
+    ]
+    idle_servers = [server for server in servers if id(server) not in paired_servers and server.listeners]
+    same_upstream = len({id(site_pass.match.directive) for site_pass in unpaired}) if unpaired else 0
+    places = len({site_pass.text for site_pass in unpaired})
     if (
-        idle
-        and len({server.config.files[:1] for server in idle}) == 1
+        idle_servers
+        and len({server.config.files[:1] for server in idle_servers}) == 1
         and (same_upstream == 1 or places == 1)
     ):
         pairs += [
             Pair(site_pass=site_pass, server=server, listener=None)
-            for site_pass in lost
-            for server in idle
+            for site_pass in unpaired
+            for server in idle_servers
             if site_pass.address
         ]
     return tuple(pairs[:PAIRS_LIMIT])
 
 
-def _meeting(site_pass: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
+def _matching(site_pass: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
     if site_pass.address is None:
         return
     for server in servers:

@@ -52,38 +52,42 @@ def read_servers(
     """Return one server per start, then one per configuration that nothing starts or includes."""
     configs = [file for file in files if file.kind.startswith("uwsgi-")]
     paths = [file.path for file in configs]
-    room = _Room(sources.leave_out)
-    servers = [room.less(_started(start, paths, sources)) for start in starts if room.is_left_for(start.file)]
-    used = {path for server in servers for path in server.config.files}
-    loose = [
-        room.less(_alone(file, paths, sources))
-        for file in configs
-        if file.path not in used and room.is_left_for(file.path)
+    budget = _OptionBudget(sources.leave_out)
+    servers = [
+        budget.spend(_server_of_start(start, paths, sources)) for start in starts if budget.allows(start.file)
     ]
-    included = {path for server in loose for path in server.config.files[1:] if path != server.config.file}
-    return (*servers, *(server for server in loose if server.config.file not in included))
+    used = {path for server in servers for path in server.config.files}
+    unstarted = [
+        budget.spend(_server_without_start(file, paths, sources))
+        for file in configs
+        if file.path not in used and budget.allows(file.path)
+    ]
+    included = {
+        path for server in unstarted for path in server.config.files[1:] if path != server.config.file
+    }
+    return (*servers, *(server for server in unstarted if server.config.file not in included))
 
 
-class _Room:
+class _OptionBudget:
     """A budget of options, against many starts of one large configuration."""
 
     def __init__(self, leave_out: Callable[[str, str], None]) -> None:
         self._options = OPTIONS_IN_ALL
         self._leave_out = leave_out
 
-    def is_left_for(self, path: str) -> bool:
+    def allows(self, path: str) -> bool:
         """Return whether the server of this file is to be read, and record the file if it is not."""
         if self._options <= 0:
             self._leave_out(path, f"all configurations together come to more than {OPTIONS_IN_ALL} options")
         return self._options > 0
 
-    def less(self, server: Server) -> Server:
+    def spend(self, server: Server) -> Server:
         """Take the options of a server from the budget and return the server."""
         self._options -= len(server.config.options)
         return server
 
 
-def _started(start: StartCommand, paths: Sequence[str], sources: ServerSources) -> Server:
+def _server_of_start(start: StartCommand, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = start.directory or posixpath.dirname(start.file)
     source = line_at(sources.read(start.file) or "", start.line)
     written = read_argv(start.argv[1:], start.file, start.line, source)
@@ -103,7 +107,7 @@ def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
     return read_argv(words, start.file, start.line)
 
 
-def _alone(file: SourceFile, paths: Sequence[str], sources: ServerSources) -> Server:
+def _server_without_start(file: SourceFile, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = posixpath.dirname(file.path)
     kind = file.kind.removeprefix("uwsgi-")
     config = read_config(file.path, _host_context(directory, paths, sources, None), kind=kind)

@@ -62,11 +62,13 @@ def _is_params_only(config: NginxConfig) -> bool:
 
 def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
     """Return the passes of all sites, one for each member of an upstream, up to PASSES_LIMIT."""
-    ways = (site_pass for site in sites for match in site.find(*PASSES) for site_pass in _ways(site, match))
-    return tuple(islice(ways, PASSES_LIMIT))
+    passes = (
+        site_pass for site in sites for match in site.find(*PASSES) for site_pass in _passes_of(site, match)
+    )
+    return tuple(islice(passes, PASSES_LIMIT))
 
 
-def _ways(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:
+def _passes_of(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:
     directive = match.directive
     protocol = PASSES[directive.name]
     text = directive.arg()
@@ -77,12 +79,12 @@ def _ways(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:
     members = site.upstream(name) if name and "$" not in text else ()
     if not members:
         port = _DEFAULT_PORTS.get(scheme) if protocol == "http" else None
-        yield _way(site, match, rest, directive, port)
+        yield _pass(site, match, rest, directive, port)
     for member in members:
-        yield _way(site, match, member.arg(), member, 80)
+        yield _pass(site, match, member.arg(), member, 80)
 
 
-def _way(
+def _pass(
     site: NginxConfig, match: DirectiveMatch, text: str, named_by: ParsedDirective, port: int | None
 ) -> Pass:
     address = passed_address(text, port)

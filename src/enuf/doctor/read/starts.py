@@ -53,7 +53,7 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
             file=unit.file,
             line=setting.line,
             argv=command.argv,
-            directory=command.directory or "/",  # systemd starts in the root folder unless told otherwise
+            directory=command.directory or "/",  # systemd's default
             user=user or command.user or usual,
             group=group,
             environ={**environ, **command.environ},

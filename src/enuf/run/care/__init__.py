@@ -1,1 +1,1 @@
-"""What the supervisor does while the stack serves: rotation, time limits, missing files."""
+"""The care of a serving stack: log rotation, hung requests, missing files, the dashboard."""

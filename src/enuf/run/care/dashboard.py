@@ -27,7 +27,7 @@ from enuf.run.process.children import Child, Children
 from enuf.run.process.listeners import Listeners
 from enuf.run.process.stopping import kill
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 from enuf.system.process import describe_exit
 
 STOPS_WITHIN_S = 1.0
@@ -50,7 +50,7 @@ class DashboardProcess:
         environ: Mapping[str, str],
         own_mark: str,
         changed: Callable[[], None],
-        journal: Journal,
+        journal: EventJournal,
         notices: Notices,
     ) -> None:
         """Without `spec` there is no dashboard. `own_mark` is the user agent of enuf's own requests.

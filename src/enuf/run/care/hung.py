@@ -1,6 +1,6 @@
-"""Requests that were ended because they took too long: their address, their id and their Python stack in one place.
+"""Requests that the server ended because they took too long: URL, id and Python stack in one event.
 
-The app server knows the address and the stack, the front knows the id; here the two come together, in enuf.log.
+The app server logs the URL and the stack, the front logs the id; this module joins them in the journal.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 from enuf.model.journal import HungRequestEnded
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
-"""So long after the line the front has logged its 502 and the stack is written."""
+"""Time from the server's line until the front has logged its 502 and the stack is written."""
 RECENT_BYTES = 256 * 1024
 STACK_LINES = 60
 
 
 class HungRequests:
-    """Reads what is added to the server's log."""
+    """Watches the server's log for requests that were ended."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, journal: Journal) -> None:
+    def __init__(self, log: Path, pattern: str, access_log: Path, journal: EventJournal) -> None:
         self._log = log
         self._pattern = re.compile(pattern)
         self._access_log = access_log
@@ -33,12 +33,12 @@ class HungRequests:
         self._offset = files.size_of(log)
 
     async def watch(self) -> None:
-        """For ever: write down every request that was ended."""
+        """Record every request that was ended, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if self._pattern.search(self._added(peek=True)):
                 await asyncio.sleep(PATIENCE_S)
-                self._tell(self._added())
+                self._record(self._added())
             else:
                 self._added()
 
@@ -53,7 +53,7 @@ class HungRequests:
             self._offset = size
         return text
 
-    def _tell(self, text: str) -> None:
+    def _record(self, text: str) -> None:
         lines = text.splitlines()
         ended = [
             (number, match) for number, line in enumerate(lines) if (match := self._pattern.search(line))
@@ -66,7 +66,7 @@ class HungRequests:
             self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
 
     def _ids_of(self, request: str, count: int) -> Iterator[str]:
-        """The ids of the last so many such requests that the front answered for the server, the oldest first."""
+        """Return the ids of the last `count` requests of this method and URL that the front answered with 502 or 504, the oldest first."""
         lines = files.tail(self._access_log, RECENT_BYTES).splitlines()
         answered = (parse_access_line(line) for line in lines)
         ids = [
@@ -78,7 +78,7 @@ class HungRequests:
 
 
 def python_stack(lines: list[str]) -> list[str]:
-    """The stack that Python's faulthandler wrote, from the lines after the one that names the request."""
+    """Return the stack that Python's faulthandler wrote: `lines` follow the line that names the request."""
     begun = next((number for number, line in enumerate(lines) if line.startswith("Fatal Python error")), None)
     if begun is None:
         return []

@@ -1,4 +1,4 @@
-"""The folders of a running stack, and the files in them that say whose they are: put back where they are missing."""
+"""The folders of a running stack, and the files in them that name their owner: put back where they are missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRIVATE = 0o700
 
 
 class Places:
-    """Looks after the folders. Each method yields what it has put back, in words, and raises OSError where it cannot."""
+    """Looks after the folders. Each method yields every repair, in words, and raises OSError where it cannot repair."""
 
     def __init__(self, paths: StackPaths) -> None:
         self._paths = paths
@@ -31,11 +31,11 @@ class Places:
         self._temporary: dict[Path, os.stat_result] = {}
 
     def close(self) -> None:
-        """Give the folder up, with the lock on one that was made again."""
+        """Close the runtime folder, and with it the lock on a folder that was made again."""
         os.close(self._open)
 
     def runtime(self) -> Iterator[str]:
-        """Make the runtime folder again, and lock it as the first one was."""
+        """Make the runtime folder again, and lock it as the first runtime folder was locked."""
         if is_same(self._open, self._runtime):
             if stat.S_IMODE(os.fstat(self._open).st_mode) != self._mode:
                 os.fchmod(self._open, self._mode)
@@ -56,7 +56,7 @@ class Places:
         yield "the runtime folder was removed; it has been made again"
 
     def temporary(self) -> Iterator[str]:
-        """Make the folder of temporary files again, with what the front had made in it: it does so only at its start."""
+        """Make the folder of temporary files again, with the front's folders in it: the front makes them only at its start."""
         top = Path(self._paths.temp)
         if not _is_folder(top) or stat.S_IMODE(top.lstat().st_mode) != PRIVATE:
             _clear_for_folder(top)
@@ -74,13 +74,13 @@ class Places:
                 self._temporary.setdefault(Path(entry.path), entry.stat(follow_symlinks=False))
 
     def claim(self) -> Iterator[str]:
-        """Write down again whose the runtime folder is."""
+        """Write the file again that names the owner of the runtime folder."""
         with contextlib.suppress(FileNotFoundError):  # a project that was moved
             if not self._paths.service and keep_claim(self._paths):
                 yield f"{self._paths.claim} was removed or changed and has been written again"
 
     def home(self) -> Generator[str, None, str]:
-        """Make the folders of configs and logs again, and the link to the runtime folder. Return why not, in words."""
+        """Make the folders of configurations and logs again, and the link to the runtime folder. Return why that failed, in words."""
         folders = [Path(self._paths.conf), Path(self._paths.log)]
         in_project = not self._paths.service and self._paths.home != self._paths.runtime
         link = Path(self._paths.home) / "run"
@@ -114,6 +114,6 @@ def _is_so(folder: Path, before: os.stat_result) -> bool:
 
 
 def _clear_for_folder(path: Path) -> None:
-    """Remove what is in the place of a folder of ours and is none."""
+    """Remove a file or link that stands in the place of a folder of ours."""
     if os.path.lexists(path) and not _is_folder(path):
         path.unlink()

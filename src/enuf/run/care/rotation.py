@@ -1,7 +1,8 @@
 """Log rotation that loses no line.
 
-A server that can reopen its logs is told to. Others hold their log open for life, so the file stays and its content
-moves: copied while the writers run, then, with the writers stopped for a moment, the last lines too, and emptied.
+A server that can reopen its logs gets a signal. Other servers hold their log open for life, so the file stays and its
+content moves: it is copied while the writers run; then the writers are stopped for a moment, the last lines are copied,
+and the file is emptied.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from enuf.run.process.stopping import send_order
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 from enuf.system.process import members
 
 LOOK_EVERY_S = 10
@@ -35,7 +36,7 @@ class LogRotator:
     """Keeps the logs of a stack small, and written to their usual names."""
 
     def __init__(
-        self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: Journal
+        self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: EventJournal
     ) -> None:
         self._running = running
         self._units = units
@@ -136,7 +137,7 @@ class LogRotator:
 
 
 def shift(log: Path, keep: int) -> None:
-    """`log.1` is free: every older one has moved up by one, and what exceeds `keep` is gone."""
+    """Free the name `log.1`: rename each rotated log to the next number, and remove what exceeds `keep`."""
     files.remove(Path(f"{log}.{keep}"))
     for number in range(keep - 1, 0, -1):
         with contextlib.suppress(FileNotFoundError):
@@ -144,7 +145,10 @@ def shift(log: Path, keep: int) -> None:
 
 
 def move_content(log: Path, aside: Path, sessions: Sequence[int]) -> None:
-    """What the log held is in `aside`, with its mode, and the log, still the same file, is empty. Writers append (O_APPEND)."""
+    """Move the content of the log to `aside`, with its mode, and empty the log without replacing the file.
+
+    Its writers, in these sessions, must append (O_APPEND). Raise OSError.
+    """
     files.make_log(aside)
     with log.open("r+b") as source, aside.open("wb") as target:
         os.fchmod(target.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
@@ -156,7 +160,7 @@ def move_content(log: Path, aside: Path, sessions: Sequence[int]) -> None:
 
 
 def bring_back(log: Path, sessions: Sequence[int]) -> None:
-    """A log that was renamed under its writers: the old lines stay at the new name, new ones go to the usual one."""
+    """Give a log that was renamed under its writers its usual name back; the lines so far stay at the new name."""
     moved = _where_it_went(log, sessions)
     if moved is None:
         return
@@ -169,7 +173,7 @@ def bring_back(log: Path, sessions: Sequence[int]) -> None:
 
 
 def has_open(pid: int, log: Path) -> bool:
-    """Return True when the process has the file at this path open, or the system does not tell what it has open."""
+    """Return True when the process has the file at this path open, or the system does not show its open files."""
     try:
         wanted, folder = log.stat(), list(os.scandir(f"/proc/{pid}/fd"))
     except FileNotFoundError:
@@ -184,9 +188,9 @@ def has_open(pid: int, log: Path) -> bool:
 
 
 def rescue(log: Path, session: int) -> bool:
-    """Copy what a process that cannot reopen its log has written to a deleted one to the log that is there now.
+    """Copy what a process that cannot reopen its log has written to a deleted log into the log that is there now.
 
-    Return True when its log was deleted. Raises OSError when there can be no new one.
+    Return True when its log was deleted. Raise OSError when no new log can be made.
     """
     for pid in members(session):
         written = Path(f"/proc/{pid}/fd/1")
@@ -226,7 +230,7 @@ def _where_it_went(log: Path, sessions: Sequence[int]) -> Path | None:
 
 @contextlib.contextmanager
 def held_still(sessions: Sequence[int]) -> Iterator[None]:
-    """Every process of these sessions is stopped, for as long as this takes: keep it to a few milliseconds."""
+    """Suspend every process of these sessions inside the block: keep it to a few milliseconds."""
     stopped: list[int] = []
     try:
         for session in sessions:

@@ -27,7 +27,7 @@ from enuf.run.process.listeners import Listeners
 from enuf.run.process.unit_files import write_texts
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 LOOK_EVERY_S = 2.0
 RECENT_S = 600.0
@@ -50,7 +50,7 @@ class RuntimeGuard:
         rotator: LogRotator,
         record: Callable[[], None],
         request_reload: Callable[[], None],
-        journal: Journal,
+        journal: EventJournal,
         notices: Notices,
     ) -> None:
         """`record` writes `state.json` where it is missing; `request_reload` orders a new generation."""

@@ -1,4 +1,4 @@
-"""Reload when a source file changes."""
+"""The watch for changed source files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LOOK_EVERY_S = 0.5
 
 
 async def watch_files(what: Watch, changed: Callable[[], None]) -> None:
-    """For ever: call `changed` once the files have changed and then been still for a moment.
+    """Call `changed` whenever the files have changed and then been still for a moment, until cancelled.
 
-    Polling works on every file system (also mounted ones, where no notification comes); a hundred files cost about
+    Polling works on every file system, also on mounted ones without notifications; a hundred files cost about
     a millisecond.
     """
     known = fingerprint(what.folders, what.suffixes)

@@ -1,4 +1,4 @@
-"""What the machine is told, and what it orders."""
+"""The events that the machine takes, and the effects that it orders."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def number_of(key: str) -> int:
 
 
 class StartRequested(msgspec.Struct, frozen=True):
-    """Start the stack; `proven` when the app's import has been tried already."""
+    """The stack shall start; `proven` when the import of the app has succeeded already."""
 
     proven: bool
 
 
 class ImportSucceeded(msgspec.Struct, frozen=True):
-    """The throw-away import went well and the plan is complete."""
+    """The throw-away import succeeded and the plan is complete."""
 
     otherwise: bool = False
     """The server has to be started otherwise than it was: the import has shown what nobody could know before."""
@@ -65,17 +65,20 @@ class ChainBroken(msgspec.Struct, frozen=True):
 
 
 class ReloadRequested(msgspec.Struct, frozen=True):
-    """Somebody wants new code and settings; `ticket` names who is waiting for the answer."""
+    """A client or a signal asks for new code and settings."""
 
     ticket: int
+    """The number of the request, for its answer."""
     mode: ReloadMode = "full"
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """The new plan stands and its parts were tested."""
+    """The new plan is made and its parts passed their tests."""
 
     front: bool
+    """True when the front's configuration has changed."""
     app: bool
+    """True when a new generation is needed."""
 
 
 class PreparationFailed(msgspec.Struct, frozen=True):
@@ -85,19 +88,19 @@ class PreparationFailed(msgspec.Struct, frozen=True):
 
 
 class FrontRefreshed(msgspec.Struct, frozen=True):
-    """The front took its new configuration, or (with a reason) did not."""
+    """The front took its new configuration, or did not, as `problem` says."""
 
     problem: str = ""
 
 
 class StopRequested(msgspec.Struct, frozen=True):
-    """Go down: gracefully, or at once."""
+    """The stack shall stop: gracefully, or at once."""
 
     at_once: bool = False
 
 
 class TimerFired(msgspec.Struct, frozen=True):
-    """A time that was asked for has come."""
+    """The time of a WakeAt has come."""
 
 
 Event = (
@@ -107,27 +110,27 @@ Event = (
 
 
 class Spawn(msgspec.Struct, frozen=True):
-    """Start this unit and report Ready, UnitNotReady or Exited."""
+    """Start this unit; Ready, UnitNotReady or Exited follows."""
 
     key: str
 
 
 class Refresh(msgspec.Struct, frozen=True):
-    """Make this running unit take new code in place and report Ready or UnitNotReady."""
+    """Let this running unit take new code in place; Ready or UnitNotReady follows."""
 
     key: str
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """Take this unit through its stop steps; it ends with Exited."""
+    """Take this unit through its stop steps; Exited follows."""
 
     key: str
     drain: bool = False
-    """First make sure that everything queued on its socket has been accepted."""
+    """True to wait first until the unit has accepted every connection in its queue."""
 
 
 class Kill(msgspec.Struct, frozen=True):
-    """End this unit and its whole session now; it ends with Exited."""
+    """Kill this unit and its whole session; Exited follows."""
 
     key: str
 
@@ -139,7 +142,7 @@ class Publish(msgspec.Struct, frozen=True):
 
 
 class Unpublish(msgspec.Struct, frozen=True):
-    """No generation can answer: let the front say so at once, instead of letting people wait."""
+    """Point the front at no generation: the front answers 502 at once instead of letting visitors wait."""
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -149,38 +152,38 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Prepare(msgspec.Struct, frozen=True):
-    """Make a new plan and test its parts; report Prepared or PreparationFailed."""
+    """Make a new plan and test its parts; Prepared or PreparationFailed follows."""
 
     mode: ReloadMode
 
 
 class RefreshFront(msgspec.Struct, frozen=True):
-    """Put the front's new configuration in force; report FrontRefreshed."""
+    """Put the front's new configuration in force; FrontRefreshed follows."""
 
 
 class CheckChain(msgspec.Struct, frozen=True):
-    """Send a real request through the whole chain; report ChainAnswered or ChainBroken."""
+    """Send a real request through the whole chain; ChainAnswered or ChainBroken follows."""
 
 
 class Accept(msgspec.Struct, frozen=True):
-    """The plan in preparation is now the one in force."""
+    """Put the plan of the reload in force."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Tell whoever holds these tickets how the reload ended; no problem means that it went well."""
+    """Answer these reload requests; without a problem the reload succeeded."""
 
     tickets: tuple[int, ...]
     problem: str = ""
 
 
 class WakeAt(msgspec.Struct, frozen=True):
-    """Report TimerFired at, or after, this time of the monotonic clock."""
+    """Post TimerFired at, or after, this time of the monotonic clock."""
 
     at_s: float
 
 
 class Close(msgspec.Struct, frozen=True):
-    """Everything has ended: leave."""
+    """Leave the loop: every unit has ended."""
 
 
 Effect = (

@@ -14,12 +14,12 @@ from enuf.run.machine import events
 Condition = Literal["starting", "ready", "stopping", "backing-off"]
 
 FIRST_TRIES = 2
-"""Starts that a brand-new stack gets: its first one may have collided with the import that ran beside it."""
+"""Starts that the first generation gets: the first start may have collided with the import that ran beside it."""
 GIVES_UP_AFTER = 5
-"""Starts in a row that never became ready, before the stack calls itself failed; it goes on trying, slowly."""
+"""Starts in a row that never became ready, before the phase is `failed`; the machine goes on trying, slowly."""
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 QUIET_S = 30.0
-"""Ready for so long, a unit's earlier failures are forgotten."""
+"""Time of being ready after which a unit's earlier failures are forgotten."""
 MAX_RETIRING = 2
 
 
@@ -29,7 +29,7 @@ class UnitState(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     condition: Condition = "starting"
     failures: int = 0
-    """Starts in a row that did not become ready, or did not stay so."""
+    """Starts in a row that did not become ready, or did not stay ready."""
     ready_at_s: float = 0.0
     retry_at_s: float = 0.0
     problem: str = ""
@@ -70,18 +70,18 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[events.ReloadRequested, ...] = ()
     at_once: bool = False
     stop_within_s: float = 37.0
-    """How long a graceful stop may take: after that everything is killed."""
+    """Longest time of a graceful stop; after it, every unit is killed."""
     stop_by_s: float = 0.0
-    """When that time is over; it counts from the first request to stop."""
+    """End of that time on the monotonic clock, counted from the first request to stop."""
     late: bool = False
-    """The time was over, so what was left has been killed."""
+    """True when units were killed because that time was over."""
     reason: str = ""
-    """The last thing that went wrong."""
+    """The last failure, in words."""
     fatal: str = ""
-    """Why the stack goes down by itself; empty when somebody asked."""
+    """Why the stack stops by itself; empty after a stop request."""
     closed: bool = False
 
     @property
     def units(self) -> tuple[UnitState, ...]:
-        """Every unit that has, or waits for, a process."""
+        """The units that have a process or wait for one."""
         return tuple(unit for unit in (self.front, self.serving, self.candidate, *self.retiring) if unit)

@@ -1,7 +1,7 @@
-"""The supervisor's mind: a pure function from a state and an event to a state and orders.
+"""The transitions of the machine: a pure function from a state and an event to a state and effects.
 
-Kept by every sequence of events (property-tested): never two serving generations; a healthy one is never
-given up before its successor is ready; once a stop is asked for, it ends: gracefully, or when its time is over, by KILL.
+Every sequence of events keeps these promises (property-tested): never two serving generations; a healthy generation is
+not given up before its successor is ready; every stop ends, gracefully or, when its time is over, by KILL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Transition = tuple[Stack, list[events.Effect]]
 
 
 def step(stack: Stack, event: events.Event, now_s: float) -> Transition:
-    """The next state, and what is to be done. An event that has no meaning in this state changes nothing."""
+    """Return the next state and its effects. An event that has no meaning in this state changes nothing."""
     if stack.closed and not isinstance(event, events.ReloadRequested):
         return stack, []
     handler = _HANDLERS[type(event)]
@@ -70,12 +70,12 @@ def _import_failed(stack: Stack, event: events.ImportFailed, _now: float) -> Tra
 
 
 def _fail(stack: Stack, reason: str) -> Transition:
-    """A stack that never served goes down by itself, at once."""
+    """Stop a stack that never served, at once."""
     return _stop(replace(stack, fatal=reason, reason=reason), events.StopRequested(at_once=True), 0.0)
 
 
 def _fail_without(stack: Stack, gone: UnitState) -> Transition:
-    """The same, because of a unit whose process has ended already."""
+    """Stop a stack that never served because a unit failed whose process has ended already."""
     reason = stack.reason
     stack, effects = _forget(stack, gone)
     stack, more = _fail(stack, reason)
@@ -89,7 +89,7 @@ def _spawn_candidate(stack: Stack) -> Transition:
 
 
 def _go_on_starting(stack: Stack, effects: list[events.Effect]) -> Transition:
-    """In the start: the front once there is somebody behind it, so that nobody sees a 502; then a request through both."""
+    """During the start, spawn the front once a generation is ready, so that no visitor gets a 502; then check the chain."""
     if stack.phase != "starting" or not (
         stack.proven and stack.serving and stack.serving.condition == "ready"
     ):
@@ -131,7 +131,7 @@ def _made_ready(unit: UnitState, now_s: float) -> UnitState:
 
 
 def _promote(stack: Stack, unit: UnitState) -> Transition:
-    """The candidate takes over; whoever served before retires."""
+    """Let the candidate serve and the generation before it retire."""
     if stack.outdated:
         return _start_anew(stack, unit)
     old = stack.serving
@@ -163,7 +163,7 @@ def _not_ready(stack: Stack, event: events.UnitNotReady, _now: float) -> Transit
     unit = _find(stack, event.key)
     if unit is None or unit.condition != "starting" or stack.phase == "stopping":
         return stack, []
-    # Its process may be alive: kill it, and let the exit tell what follows.
+    # The process may be alive: kill it; the handler of its exit decides what follows.
     return _put(stack, replace(unit, problem=event.reason)), [events.Kill(event.key)]
 
 
@@ -192,7 +192,7 @@ def _exited(stack: Stack, event: events.Exited, now_s: float) -> Transition:
 
 def _candidate_exited(stack: Stack, unit: UnitState, now_s: float) -> Transition:
     if stack.phase == "starting":
-        if not stack.proven:  # the import beside it will tell whether the app is to blame
+        if not stack.proven:  # the import that runs beside the start decides whether the app is to blame
             return replace(
                 stack, candidate=replace(unit, condition="backing-off", failures=unit.failures + 1)
             ), []
@@ -212,14 +212,14 @@ def _candidate_exited(stack: Stack, unit: UnitState, now_s: float) -> Transition
 
 
 def _replace_stopped(stack: Stack) -> Transition:
-    """Hand-over by restart: the old version has ended, start the new one."""
+    """Start the new version after the old one has ended (hand-over by restart)."""
     old = stack.serving
     stack, effects = _spawn_candidate(replace(stack, serving=None))
     return stack, [*([events.Release(old.key)] if old else []), *effects]
 
 
 def _try_again(stack: Stack, unit: UnitState, now_s: float) -> Transition:
-    """A front or a serving generation died: start it again, on the same socket, later and later."""
+    """Schedule another start of a front or a serving generation that died, on its own socket, after ever longer pauses."""
     quiet = unit.condition == "ready" and now_s - unit.ready_at_s >= QUIET_S
     failures = 0 if quiet else unit.failures
     if stack.phase == "starting" and failures + 1 >= FIRST_TRIES:
@@ -269,7 +269,7 @@ def _reload_requested(stack: Stack, event: events.ReloadRequested, _now: float) 
 
 
 def _next_reload(stack: Stack, effects: list[events.Effect]) -> Transition:
-    """Begin a reload for everyone who asked since the last one began: one run answers them all."""
+    """Begin one reload for all requests since the last reload began, unless the stack cannot take one now."""
     if (
         stack.reload
         or not stack.waiting
@@ -277,8 +277,8 @@ def _next_reload(stack: Stack, effects: list[events.Effect]) -> Transition:
         or len(stack.retiring) >= MAX_RETIRING
     ):
         return stack, effects
-    mode: ReloadMode = "full" if any(asked.mode == "full" for asked in stack.waiting) else "in_place"
-    tickets = tuple(asked.ticket for asked in stack.waiting)
+    mode: ReloadMode = "full" if any(request.mode == "full" for request in stack.waiting) else "in_place"
+    tickets = tuple(request.ticket for request in stack.waiting)
     stack = replace(
         stack, phase="reloading", waiting=(), reason="", reload=ReloadInProgress(tickets=tickets, mode=mode)
     )
@@ -342,10 +342,10 @@ def _reload_refused(stack: Stack, reason: str) -> Transition:
 
 
 def _stop(stack: Stack, event: events.StopRequested, now_s: float) -> Transition:
-    """Front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
+    """Stop the front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
     if stack.phase == "stopping":
         return _kill_all(stack) if event.at_once and not stack.at_once else (stack, [])
-    waiting = tuple(asked.ticket for asked in stack.waiting)
+    waiting = tuple(request.ticket for request in stack.waiting)
     tickets = (*(stack.reload.tickets if stack.reload else ()), *waiting)
     effects: list[events.Effect] = [events.Answer(tickets, "the stack is going down")] if tickets else []
     stack = replace(stack, phase="stopping", stop_by_s=now_s + stack.stop_within_s, reload=None, waiting=())

@@ -1,4 +1,4 @@
-"""Listening sockets that one more user may connect to: the host's own nginx, which does not run as we do."""
+"""Listening sockets to which one more user may connect: the user of the host's own nginx."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from enuf.system import acl
 
 
 class AclListeners(Listeners):
-    """Every unix socket that is opened admits the guest.
+    """Listeners that grant one user the right to connect to every unix socket.
 
-    Not by a group that both are in: the app would be in it too, and could connect to the sockets of other sites, and
-    whoever can write to such a socket can run code.
+    An access list, not a common group: the app would be in the group too and could connect to the sockets of other
+    sites, and a process that can write to such a socket can run code.
     """
 
     def __init__(self, uid: int) -> None:
@@ -23,16 +23,16 @@ class AclListeners(Listeners):
         self._uid = uid
 
     def open(self, address: Address, *words: Any, **options: Any) -> Address:
-        """Hold the address, as Listeners do; at a unix socket the guest may connect."""
+        """Bind the address as Listeners do, and grant access to a unix socket."""
         bound = super().open(address, *words, **options)
         if isinstance(bound, UnixAddress):
             grant_access(Path(bound.path), self._uid, acl.CONNECT)
-            self._note(bound)  # the right of the guest changes the mode
+            self._note(bound)  # the access list changes the mode
         return bound
 
 
 def grant_access(path: Path, uid: int, right: int) -> None:
-    """The user has this right to the path. Raises ToolUnusable where the file system cannot say so."""
+    """Grant the user this right to the path. Raise ToolUnusable on a file system without access lists."""
     try:
         acl.grant(path, uid, right)
     except OSError as error:

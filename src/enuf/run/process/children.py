@@ -16,7 +16,7 @@ from enuf.system import files, marks, process
 
 
 class Child:
-    """One process that we started and have not yet seen the end of."""
+    """One process that we started."""
 
     def __init__(
         self, pid: int, *, name: str = "", lent: tuple[marks.Held, ...] = (), log: tuple[marks.Held, ...] = ()
@@ -24,36 +24,36 @@ class Child:
         self.pid = pid
         self.mark = process.start_mark(pid) or ""
         self.name = name
-        """What its mark calls it: unlike the key of its unit, no two processes of a run have the same."""
+        """The name in its mark: unlike the key of its unit, unique among the processes of a run."""
         self.lent = lent
-        """The sockets that it was given."""
+        """The sockets that the process was lent."""
         self.holds = (*lent, *log)
-        """The same and its log, which whatever it starts has as stdout too."""
+        """Those sockets and the log, which its children have as stdout too."""
         self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        """Its wait status, once it has ended."""
+        """The wait status, once the process has ended."""
 
     @property
     def is_running(self) -> bool:
-        """False once its end has been seen. Until then its pid cannot belong to another process."""
+        """False once the process has been reaped. Until then no other process can have its pid."""
         return not self.exited.done()
 
     def signal(self, name: str) -> None:
-        """Send a signal by its name, `TERM`; nothing happens when it has ended."""
+        """Send a signal by its name, `TERM`; no-op when the process has ended."""
         if self.is_running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.Signals[f"SIG{name}"])
 
     async def end(self) -> int:
-        """Wait for its end. Return the wait status. A waiter that is cancelled does not take the future with it."""
+        """Wait for the exit and return the wait status. A cancelled waiter does not cancel the future."""
         return await asyncio.shield(self.exited)
 
     async def exit_within(self, seconds: float) -> bool:
-        """True when it has ended before the time was over."""
+        """Wait for the exit at most so long. Return True when the process has ended."""
         done, _ = await asyncio.wait({self.exited}, timeout=seconds)
         return bool(done)
 
     def children(self) -> list[psutil.Process]:
-        """Return its living child processes, in whatever session."""
+        """Return the living child processes, in any session."""
         if not self.is_running:
             return []
         with contextlib.suppress(psutil.Error, OSError):
@@ -61,15 +61,15 @@ class Child:
         return []
 
     def others(self) -> list[int]:
-        """The living processes of its session beside itself: its workers, or its orphans.
+        """Return the other living processes of its session: its workers, or its orphans.
 
-        Once it has been reaped, another process may get its number and begin a session: then only those count that
-        carry its mark or hold what it was given.
+        Once the process has been reaped, another one may get its pid and begin a session: then only processes count that
+        carry its mark or hold what it was lent.
         """
         return [pid for pid in process.members(self.pid) if pid != self.pid and self.is_of_it(pid)]
 
     def is_of_it(self, pid: int) -> bool:
-        """Return True when the process belongs to this child's session, beyond doubt."""
+        """Return True when the process provably belongs to this child's session."""
         if marks.session_of(pid) != self.pid:
             return False
         return (
@@ -77,7 +77,7 @@ class Child:
         )
 
     def marks(self, pid: int) -> bool:
-        """Return True when the process carries the mark of this child: it, or a process that it started, began it."""
+        """Return True when the process carries the mark of this child: the child or a descendant started it."""
         return bool(self.name) and marks.carried(pid) == (marks.run_id(), self.name)
 
 
@@ -89,17 +89,17 @@ def is_below_us(pid: int) -> bool:
 
 
 class Children:
-    """Starts processes and reaps them, and every orphan that becomes ours.
+    """The processes of the stack: started, and reaped with every orphan that becomes our child.
 
     One SIGCHLD handler in one thread: no watcher threads, which would tie the death signal to the wrong thread (F102).
     """
 
     def __init__(self, ours: Iterable[int] = ()) -> None:
-        """`ours` are processes that were started for us before."""
+        """`ours` are processes that were started for the stack before."""
         self._running: dict[int, Child] = {}
         self._started = 0
         self.strays = marks.Descendants(ours)
-        """Everything below us, also what the app started in sessions of its own."""
+        """Every descendant, also processes that the app started in sessions of their own."""
         process.become_subreaper()
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
@@ -111,9 +111,9 @@ class Children:
         *,
         key: str,
     ) -> Child:
-        """Start a process that carries our mark, without a log where that cannot be opened.
+        """Start a process that carries our mark; without a log where the log cannot be opened.
 
-        Raises OSError when it cannot be executed.
+        Raise OSError when the program cannot be executed.
         """
         self._started += 1
         name = f"{key}.{self._started}"
@@ -133,7 +133,7 @@ class Children:
         return self._watch(child)
 
     def adopt(self, pid: int) -> Child:
-        """Watch a process that somebody else in this process forked."""
+        """Watch a process that other code of this process forked."""
         return self._watch(Child(pid))
 
     def orphans(self) -> list[int]:

@@ -1,7 +1,7 @@
-"""The files of sockets and FIFOs, each with a second name by which it can be put back.
+"""The files of sockets and FIFOs, each with a second name by which the file can be put back.
 
 A socket whose file is gone cannot be reached, and binding its path again makes another socket, which the running server
-does not have. But a file has as many names as one likes: a hard link in a hidden folder is kept of each.
+does not have. A file may have several names, so a hard link to each is kept in a hidden folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enuf.system import files
 
 
 class Doors:
-    """Looks after a set of such files."""
+    """The files that are looked after."""
 
     def __init__(self, runtime: Path, spare: Path) -> None:
         """`spare` is the folder of the second names; both are private."""
@@ -26,7 +26,7 @@ class Doors:
         self._found: dict[Path, os.stat_result] = {}
 
     def learn(self, paths: Iterable[Path]) -> None:
-        """Look after these sockets and FIFOs, which a server has made, as far as they are there."""
+        """Look after these sockets and FIFOs of a server, as far as they exist."""
         for path in paths:
             with contextlib.suppress(OSError):
                 made = path.lstat()
@@ -34,11 +34,11 @@ class Doors:
                     self._found.setdefault(path, made)
 
     def forget(self, folder: Path) -> None:
-        """Do not look after those of this folder any more: their server is gone, or makes them anew."""
+        """Stop looking after the files of this folder: their server is gone, or makes them anew."""
         self._found = {path: made for path, made in self._found.items() if path.parent != folder}
 
     def put_back(self, made: Mapping[Path, os.stat_result]) -> tuple[list[Path], list[Path]]:
-        """Put back what was removed or replaced of these and of the learned files; return them, and those that are lost."""
+        """Put back what was removed or replaced of these and of the learned files. Return what was put back, and what is lost."""
         every = {**self._found, **made}
         self._drop_old(every)
         back, lost = [], []

@@ -1,4 +1,4 @@
-"""The environment that a server's process gets."""
+"""The environment of a server's process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEVER = (
 def process_environment(
     spec: ProcessSpec, inherited: Mapping[str, str], env_files: Sequence[str], lent: Sequence[int] = ()
 ) -> dict[str, str]:
-    """What is inherited, less what would mislead the server, plus its env files and what its adapter adds.
+    """Return the inherited variables without those that would mislead the server, with its env files and its adapter's own.
 
     A real variable wins over one from a file, as with `flask run`. Files are read at every start, so that
     secrets are in no plan and a new value comes with the next reload.
@@ -37,7 +37,7 @@ def process_environment(
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
     environment.update(spec.environment)
-    told: dict[str, str] = {}
+    descriptors: dict[str, str] = {}
     for lend, descriptor in zip(spec.lends, lent, strict=False):
-        told[lend.variable] = told.get(lend.variable, "") + lend.each.format(fd=descriptor)
-    return {**environment, **told}
+        descriptors[lend.variable] = descriptors.get(lend.variable, "") + lend.each.format(fd=descriptor)
+    return {**environment, **descriptors}

@@ -1,4 +1,4 @@
-"""A control FIFO, also when somebody has removed its file: its reader still has it open."""
+"""A control FIFO, also when its file was removed: its reader still has the FIFO open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import stat
 def open_fifo(path: str, reader: int) -> int:
     """Open the FIFO at `path`, which the process `reader` reads, for writing. Return its descriptor.
 
-    Never waits. Raises OSError when nobody reads it, or there is none.
+    Never wait. Raise OSError when no process reads the FIFO, or there is none.
     """
     with contextlib.suppress(OSError):
         return _opened(path)

@@ -1,8 +1,8 @@
 """The listening sockets of a stack: bound and held by the supervisor, lent to the servers.
 
 A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
-A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to it: each generation has a
-slot of its own, and the kernel is told which one gets the new connections.
+A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to the address: each generation
+has a slot of its own, and the kernel is told which slot gets the new connections.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from enuf.system.own_command import with_sudo
 from enuf.system.steering import CAN_STEER, pending_connections, steer
 
 SLOTS = MAX_RETIRING + 2
-"""Sockets of a shared address: for those that finish, the one that serves, and the one that is being tried."""
+"""Sockets of a shared address: for the retiring generations, the serving one, and the candidate."""
 
 
 class Listeners:
-    """Open listening sockets by the address that was asked for: one each, or as many as there may be generations."""
+    """Open listening sockets by their address: one each, or one for every generation that there may be."""
 
     def __init__(self, backlog: int = 1024) -> None:
         self.backlog = backlog
@@ -33,10 +33,10 @@ class Listeners:
         self._files: dict[Address, os.stat_result] = {}
 
     def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
-        """Hold the address, and return the one that was really bound (port 0 picks one).
+        """Bind the address, unless it is held already. Return the bound address (port 0 picks a free port).
 
-        Connections to a shared one go to slot 0 until `steer` says otherwise.
-        Raises Conflict, PrivilegeNeeded or SettingsInvalid.
+        Connections to a shared address go to slot 0 until `steer` changes that.
+        Raise Conflict, PrivilegeNeeded or SettingsInvalid.
         """
         if address in self._open and not self._is_in_place(address):
             self.close(address)  # its file was removed or replaced: nobody new can reach it
@@ -66,12 +66,12 @@ class Listeners:
         return address in self._open
 
     def _note(self, bound: UnixAddress) -> None:
-        """Remember the file of a socket as it is now."""
+        """Remember the status of a socket's file."""
         self._files[bound] = os.lstat(bound.path)
 
     @property
     def files(self) -> dict[Path, os.stat_result]:
-        """The files of the unix sockets that are held, as they were made."""
+        """The files of the held unix sockets, with their status right after they were made."""
         return {
             Path(address.path): made
             for address, made in self._files.items()
@@ -83,21 +83,21 @@ class Listeners:
         return made is None or not isinstance(address, UnixAddress) or is_still(Path(address.path), made)
 
     def descriptor(self, address: Address, slot: int = 0) -> int:
-        """The descriptor to lend for an address that is held."""
+        """Return the descriptor to lend for a held address."""
         return self._at(address, slot).fileno()
 
     def steer(self, address: Address, slot: int) -> None:
-        """From now on new connections to a shared address go to this slot."""
+        """Send new connections to a shared address to this slot."""
         held = self._open[address]
         if len(held) > 1:
             steer(held[0], slot)
 
     def waiting(self, address: Address, slot: int) -> int:
-        """How many connections wait at this slot; 0 where there are no slots, and whoever is left takes them."""
+        """Return how many connections wait at this slot; 0 where there are no slots, and any generation left takes them."""
         return pending_connections(self._at(address, slot)) if len(self._open[address]) > 1 else 0
 
     def reject_pending(self, address: Address, slot: int) -> None:
-        """Close what waits at a slot whose server is gone: the next one to sit there may be long in coming."""
+        """Close the connections that wait at a slot whose server is gone: its next server may come much later."""
         if len(self._open[address]) > 1:
             with contextlib.suppress(OSError):
                 while True:
@@ -108,7 +108,7 @@ class Listeners:
         return held[slot] if len(held) > 1 else held[0]
 
     def close(self, address: Address) -> None:
-        """Give the address up; a unix socket's file is removed."""
+        """Close the sockets of the address, and remove a unix socket's file."""
         held = self._open.pop(address, ())
         in_place = self._is_in_place(address)
         self._files.pop(address, None)
@@ -119,7 +119,7 @@ class Listeners:
             listener.close()
 
     def forget(self) -> None:
-        """Close our copies of the sockets; another process of ours holds them now."""
+        """Close this process's copies of the sockets: another process of ours holds them now."""
         for held in self._open.values():
             for listener in held:
                 listener.close()
@@ -127,13 +127,13 @@ class Listeners:
         self._files.clear()
 
     def close_all(self) -> None:
-        """Give every address up."""
+        """Close every address."""
         for address in list(self._open):
             self.close(address)
 
 
 def _slots(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
-    """Sockets in place of the one that proved that the address is free; that one itself where the system cannot steer.
+    """Return one socket per slot in place of the one that proved that the address is free; that one where the system cannot steer.
 
     All are bound now, because later we may no longer be root.
     """
@@ -184,7 +184,7 @@ def _explain(address: Address, error: OSError) -> EnufError:
 
 
 def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
-    """The conflict, with the holder's name where the system tells it."""
+    """Return the conflict, with the name of the holder where the system shows it."""
     name = sockets.holder(address) or "another process"
     choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
     hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"

@@ -1,7 +1,7 @@
-"""Logs that cannot be opened: their folder is gone for good, read-only, or something else is in their place.
+"""Other places for logs that cannot be opened: their folder is gone for good, read-only, or no regular file is in their place.
 
-A server that opens its logs itself refuses to start without them, and one that is given its log could not be started at
-all. Serving matters more than logging: it logs to the runtime folder then, or nowhere.
+A server that opens its logs itself refuses to start without them, and a server that is given its log could not be started.
+Serving matters more than logging: such a server logs to the runtime folder, or nowhere.
 """
 
 from __future__ import annotations

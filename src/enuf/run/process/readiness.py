@@ -1,4 +1,4 @@
-"""Is it ready, is it healthy, does a request pass through the whole chain?"""
+"""The questions of a start: whether a unit is ready and healthy, and whether a request passes through the whole chain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLL_S = 0.01
 
 
 async def until_ready(unit: Unit, child: Child, digest: str = "") -> str:
-    """Wait until the process says that it is ready; the reason when it does not, empty when it does."""
+    """Wait until the unit is ready. Return why it is not, in words; empty when it is."""
     process = unit.process
     try:
         async with asyncio.timeout(process.ready_within_s):
@@ -55,7 +55,7 @@ async def _connects(address: Address) -> bool:
 
 
 async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]:
-    """Ask the unit directly; why it is not healthy (empty when it is), and its reply where there was one."""
+    """Send a health request to the unit. Return why it is not healthy, in words (empty when it is), and its reply, if any."""
     try:
         reply = await ask(
             unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s
@@ -69,10 +69,10 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
 
 
 async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
-    """Send a real request to where people connect; why it did not pass through to the app, or empty.
+    """Send a real request to the public address. Return why it did not reach the app, in words; empty when it did.
 
-    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not ours to ask: it may
-    not be running yet.
+    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not asked: it may not
+    run yet.
     """
     if plan.site:
         return ""

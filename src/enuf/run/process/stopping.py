@@ -1,4 +1,4 @@
-"""End a process by its own stop steps, and what it leaves behind. Every wait in here has an end."""
+"""The stop of a process by its own steps, and the end of what it leaves behind. Every wait in here is bounded."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SENTINELS = 2
 EXITS_WITHIN_S = 3.0
 """How long a worker without a request in hand may run its `atexit` functions."""
 TERM_WITHIN_S = 1.0
-"""How long a process that is no server of ours has between TERM and KILL."""
+"""Time between TERM and KILL for a process that is no server of ours."""
 FINISH_S = 1.0
 KILLED_WITHIN_S = 3.0
-"""A process that is still there then cannot be killed: the kernel holds it (state D)."""
+"""Time after which a process counts as unkillable: the kernel holds it (state D)."""
 
 
 def stops_within_s(plan: Plan) -> float:
-    """Return how long a graceful stop of the plan's servers may take.
+    """Return how long a graceful stop of the plan's servers may take, in seconds.
 
-    The front finishes the requests in flight first, so the server has none left when its own turn comes: it is the
+    The front finishes the requests in flight first, so the server has none left at its own turn. The bound is the
     longest first step of the two, which allows a request its whole `timeout`, and a moment for the rest.
     """
     units = [unit for unit in (plan.front, plan.server) if unit]
@@ -40,7 +40,7 @@ def stops_within_s(plan: Plan) -> float:
 
 
 def send_order(order: ProcessOrder, child: Child) -> bool:
-    """Send the order; False when it cannot be delivered, because nobody reads the fifo."""
+    """Send the order. Return False when it cannot be delivered, because no process reads the FIFO."""
     if isinstance(order, Signal):
         child.signal(order.name)
         return True
@@ -72,7 +72,7 @@ async def stop(spec: ProcessSpec, child: Child) -> None:
 
 
 async def _finish(step: WriteFifo, child: Child, addresses: list[Address]) -> bool:
-    """Wait until the process has ended or only waits for what is no request. Return True in the second case.
+    """Wait until the process has ended, or has no request in hand and waits for something else. Return True in the second case.
 
     uWSGI's master ends once it has no child at all, so a helper that the app started at import, or a worker that a
     thread of the app keeps from exiting, would make it wait until its time is over. Its workers are those children
@@ -120,7 +120,7 @@ def _has_accepted(worker: psutil.Process, address: Address) -> bool:
 
 
 async def _end_rest(child: Child) -> None:
-    """The requests are done: end the main process and the children that it would wait for."""
+    """End the main process, whose requests are done, and the children that it would wait for."""
     child.signal("TERM")
     for pid in (one.pid for one in child.children()):
         marks.signal_if(pid, signal.SIGTERM, lambda pid: pid in [one.pid for one in child.children()])
@@ -129,7 +129,7 @@ async def _end_rest(child: Child) -> None:
 
 
 async def kill(child: Child) -> bool:
-    """Kill the process and its whole session. Return False when something of it cannot be killed."""
+    """Kill the process and its whole session. Return False when a process of them cannot be killed."""
     deadline = asyncio.get_running_loop().time() + KILLED_WITHIN_S
     while True:
         child.signal("KILL")
@@ -145,7 +145,7 @@ async def kill(child: Child) -> bool:
 
 
 async def reap_orphans(spec: ProcessSpec, child: Child) -> None:
-    """The main process died by itself: let its workers finish what they have in hand, then kill what is left."""
+    """Let the workers of a main process that died finish their requests, then kill what is left."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + spec.orphans_wait_s
     if spec.orphans_signal:
@@ -160,11 +160,11 @@ async def reap_orphans(spec: ProcessSpec, child: Child) -> None:
 async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
     """End processes by TERM and, after a moment, KILL, until `pids` names none. Return them as `NAME (pid 123)`.
 
-    `pids` is asked again right before each signal: only what it names then gets one.
+    `pids` is called again right before each signal: only the processes that it returns then get one.
     """
     loop = asyncio.get_running_loop()
     kill_at, over_at = loop.time() + TERM_WITHIN_S, loop.time() + TERM_WITHIN_S + KILLED_WITHIN_S
-    told: dict[int, str | None] = {}
+    terminated: dict[int, str | None] = {}
     shown: list[str] = []
 
     def is_named(pid: int) -> bool:
@@ -174,17 +174,17 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
         for pid in left:
             if loop.time() >= kill_at:
                 marks.signal_if(pid, signal.SIGKILL, is_named)
-            elif told.get(pid, "") != (begun := process.start_mark(pid)):
-                told[pid] = begun
+            elif terminated.get(pid, "") != (begun := process.start_mark(pid)):
+                terminated[pid] = begun
                 shown.append(f"{process.name_of(pid)} (pid {pid})")
                 marks.signal_if(pid, signal.SIGTERM, is_named)
-                marks.signal_if(pid, signal.SIGCONT, is_named)  # one that is suspended would not hear it
+                marks.signal_if(pid, signal.SIGCONT, is_named)  # a suspended process would not take TERM
         await asyncio.sleep(POLL_S)
     return shown
 
 
 async def until_empty(waiting: Callable[[], int]) -> None:
-    """Nothing waits in a queue any more, nor has come in the moment after: a handshake may have been on its way."""
+    """Wait until the accept queue is empty on two consecutive polls, so that a handshake in flight is not missed."""
     empty = 0
     while empty < SENTINELS:
         empty = 0 if waiting() else empty + 1
@@ -192,9 +192,9 @@ async def until_empty(waiting: Callable[[], int]) -> None:
 
 
 async def drain_queue(unit: Unit, path: str, host: str, timeout_s: float) -> None:
-    """Everything that was queued on the unit's socket has been accepted.
+    """Wait until the unit has accepted every connection that was queued on its socket.
 
-    An accept queue is first in, first out: once a later request is answered, every earlier one has been taken (F65).
+    An accept queue is first in, first out: once a later request is answered, every earlier one has been accepted (F65).
     """
     for _ in range(SENTINELS):
         try:

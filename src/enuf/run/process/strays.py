@@ -8,14 +8,16 @@ from enuf.model.journal import StrayFound, StraysEnded
 from enuf.run.process.children import Child, Children
 from enuf.run.process.stopping import end_strays
 from enuf.system import marks
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 from enuf.system.process import name_of
 
 
 class Strays:
     """Ends what a generation's app left running, and records what cannot be attributed to a generation."""
 
-    def __init__(self, children: Children, journal: Journal, of_units: Callable[[], Iterable[Child]]) -> None:
+    def __init__(
+        self, children: Children, journal: EventJournal, of_units: Callable[[], Iterable[Child]]
+    ) -> None:
         """`of_units` returns the main processes of all units, with those whose workers still finish."""
         self._children = children
         self._journal = journal

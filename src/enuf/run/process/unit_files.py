@@ -16,7 +16,7 @@ from enuf.run.machine.events import FRONT
 from enuf.run.process.log_places import Startable, startable
 from enuf.system import files
 from enuf.system.closed import FILE_MODE
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 EXCERPT_LINES = 12
 
@@ -24,7 +24,7 @@ EXCERPT_LINES = 12
 class UnitFiles:
     """Writes the files of units where each reads them, and knows where each logs."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: EventJournal) -> None:
         self._journal = journal
         self._started: dict[str, ProcessSpec] = {}
         self._front_folder = Path()

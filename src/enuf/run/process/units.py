@@ -27,7 +27,7 @@ from enuf.run.process.strays import Strays
 from enuf.run.process.unit_files import UnitFiles, clear_ready_file, log_excerpt
 from enuf.run.tasks import Run
 from enuf.system import files
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 from enuf.system.process import describe_exit
 
 Post = Callable[[Event], None]
@@ -43,7 +43,7 @@ class Units:
         listeners: Listeners,
         post: Post,
         run: Run,
-        journal: Journal,
+        journal: EventJournal,
         environ: Mapping[str, str],
     ) -> None:
         self._children = children

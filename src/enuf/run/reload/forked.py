@@ -1,7 +1,7 @@
 """A plan made in a forked child and read back as JSON.
 
 Making a plan reads files, runs other programs and may hang in the user's code: none of that may happen in the process
-that keeps the servers alive. A fork shares what is already imported, so it starts at once.
+that keeps the servers alive. A forked child shares what is already imported, so it starts at once.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _AGAIN = "run the command again; if it was short of memory, the kernel's log nam
 
 
 class PlanInTheMaking(NamedTuple):
-    """A child process that makes a plan, and the pipe that it will answer on."""
+    """A child process that makes a plan, and the pipe on which it replies."""
 
     pid: int
     pipe: int
 
 
 def begin_plan(make: Make) -> PlanInTheMaking:
-    """A child that calls `make`. It dies with this process."""
+    """Fork a child that calls `make` and replies with the plan. The child dies with this process."""
     run_id()  # before the fork: what the child starts carries the name of our run
     read_end, write_end = os.pipe()
     parent = os.getpid()
@@ -49,7 +49,7 @@ def begin_plan(make: Make) -> PlanInTheMaking:
 
 
 async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: float) -> Plan:
-    """The plan, once it is made. Raises the EnufError that its maker raised."""
+    """Wait for the plan and return it. Raise the EnufError of its maker, and NotReady when it takes too long or is killed."""
     import asyncio
 
     from enuf.run.process.stopping import end_strays, kill
@@ -96,7 +96,7 @@ def _made(make: Make) -> PlanReply:
 
 
 def _run(make: Make, write_end: int, parent: int) -> NoReturn:
-    """In the child: nothing of the parent's event loop may be touched, so it leaves by _exit."""
+    """Make the plan in the child, write the reply and exit by _exit: the parent's event loop must not be touched."""
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD):

@@ -1,4 +1,4 @@
-"""A reload's preparation (new plan, its parts tested) and the front's own refresh."""
+"""The preparation of a reload (a new plan, its parts tested) and the refresh of the front."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ TEST_WITHIN_S = 15
 async def prepare(
     children: Children, make: Callable[[], Plan], running: Plan, environ: Mapping[str, str], mode: str
 ) -> tuple[Plan, PlanChange]:
-    """The new plan and what it changes; nothing of what runs was touched.
+    """Make a new plan and test its parts. Return the plan and what it changes; what runs is not touched.
 
-    Raises EnufError: the settings or the app are bad, the change is impossible, or the front refuses its new files.
+    Raise EnufError when the settings or the app are bad, the change is impossible, or the front refuses its new files.
     """
     making = begin_plan(make)
     maker = children.adopt(making.pid)
@@ -53,7 +53,7 @@ async def prepare(
 
 
 async def test_front(children: Children, plan: Plan, environ: Mapping[str, str]) -> None:
-    """The front accepts its new files. Raises NotReady with what it says otherwise."""
+    """Let the front test its new files. Raise NotReady with its output when it refuses them."""
     if plan.front is None or plan.front.process.test is None:
         return
     folder = Path(plan.paths.runtime) / "next"
@@ -83,7 +83,10 @@ async def test_front(children: Children, plan: Plan, environ: Mapping[str, str])
 async def refresh_front(
     child: Child | None, running: Plan, new: Plan, write: Callable[[Plan], None]
 ) -> EnufError | None:
-    """The front works by the new plan's files; else the old files are back and this is why. `write` puts them in place."""
+    """Let the front take the new plan's files, which `write` puts in place.
+
+    Return None when it works by them; else put the old files back and return why.
+    """
     if new.front is None:
         return None
     write(new)

@@ -6,7 +6,7 @@ import traceback
 
 from enuf.errors import EnufError, NotReady
 from enuf.model.journal import BugFound, ReloadRefused
-from enuf.system.journal import Journal
+from enuf.system.journal import EventJournal
 
 MOST_LINES = 100
 """Lines of evidence in the journal: the last ones, which say what went wrong."""
@@ -16,7 +16,7 @@ ERRORS_KEPT = 8
 class KnownErrors:
     """The latest errors by their reason: the machine knows the reason alone, as a text."""
 
-    def __init__(self, journal: Journal, log: str) -> None:
+    def __init__(self, journal: EventJournal, log: str) -> None:
         """`log` is the folder that a hint names."""
         self._journal = journal
         self._log = log

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.app import LoadStep, calls_on_load, is_flask_object, value_behind
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_flask_object, value_behind
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import call_name, full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 

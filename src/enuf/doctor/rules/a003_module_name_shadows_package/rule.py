@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, LazyTree, PythonFile, Server
-from enuf.doctor.facts.loaded import import_roots, loaded_files
+from enuf.doctor.facts.loaded_files import import_roots, loaded_files
 from enuf.doctor.facts.module_names import module_names
 from enuf.doctor.facts.python_import import bound_names, imported_modules, is_open_ended
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
@@ -137,7 +137,7 @@ def _own_names(python_files: tuple[PythonFile, ...], server: Server) -> Iterator
         if folder not in roots or name in _PACKAGES or not file.endswith(".py"):
             continue
         if any(each.path == f"{folder}/{name}/__init__.py" for each in python_files):
-            continue  # a package goes before a module of the same name
+            continue  # Python prefers a package to a module of its name
         for module, statement in imported_modules(python_file):
             if (
                 module == name

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, PythonFile, Server
-from enuf.doctor.facts.app import LoadStep, load_steps
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, load_steps
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node
 from enuf.model.finding import Severity
@@ -49,7 +49,7 @@ def _comes_from_elsewhere(evidence: Evidence, server: Server, python_files: tupl
     start = server.start
     if start and (start.environ_incomplete and start.kind != "supervisor"):
         return True
-    if server.in_container or not server.config.is_whole:
+    if server.in_container or not server.config.is_complete:
         return True
     return any(word in python_file.text for python_file in python_files for word in _LOADERS)
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import value_behind
 from enuf.doctor.facts.app_settings import flask_settings
+from enuf.doctor.facts.load_steps import value_behind
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 

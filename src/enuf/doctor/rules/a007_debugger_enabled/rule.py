@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.app import calls_on_load
 from enuf.doctor.facts.app_settings import flask_settings
+from enuf.doctor.facts.load_steps import calls_on_load
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, at_option, by_hand
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile, Server
-from enuf.doctor.facts.app import is_lazy, value_behind
 from enuf.doctor.facts.app_settings import FlaskSetting, flask_settings
+from enuf.doctor.facts.load_steps import is_lazy, value_behind
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import call_name, full_name, module_names
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node
 
-_OPENS = frozenset(
+_CONNECTORS = frozenset(
     (
         "psycopg2.connect", "psycopg.connect", "psycopg2.pool.SimpleConnectionPool", "psycopg2.pool.ThreadedConnectionPool",
         "psycopg_pool.ConnectionPool", "MySQLdb.connect", "MySQLdb.Connect", "pymysql.connect", "pymysql.Connect",
@@ -43,8 +43,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if is_lazy(server) or (count is not None and count < 2) or runs_code_after_fork(python_files):
             continue
         for step, call in calls_on_load(evidence, server):
-            name = _opened(step, call)
-            if not name or _is_let_go(step, call):
+            name = _connection_name(step, call)
+            if not name or _is_released(step, call):
                 continue
             certain = count is not None and step.sure and name.startswith(_CERTAIN)
             yield at_node(
@@ -58,10 +58,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _opened(step: LoadStep, call: ast.Call) -> str:
+def _connection_name(step: LoadStep, call: ast.Call) -> str:
     """Return the name of what the call opens a connection with, empty for every other call."""
     name = full_name(step.python_file, call.func)
-    if name in _OPENS:
+    if name in _CONNECTORS:
         return name
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("connect", "raw_connection"):
         return ""
@@ -80,7 +80,7 @@ def _opened(step: LoadStep, call: ast.Call) -> str:
     )
 
 
-def _is_let_go(step: LoadStep, call: ast.Call) -> bool:
+def _is_released(step: LoadStep, call: ast.Call) -> bool:
     """Return True if the connection is closed, or not kept, before the workers are forked."""
     body: ast.AST | None = step.scope or step.python_file.tree
     if body is None:
@@ -90,12 +90,12 @@ def _is_let_go(step: LoadStep, call: ast.Call) -> bool:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "close":
             holder = node.func.value
-            if isinstance(holder, ast.Name) and _is_run_here(step, node) and _holds(body, holder.id, call):
+            if isinstance(holder, ast.Name) and _runs_at_import(step, node) and _holds(body, holder.id, call):
                 return True
     return False
 
 
-def _is_run_here(step: LoadStep, node: ast.Call) -> bool:
+def _runs_at_import(step: LoadStep, node: ast.Call) -> bool:
     """Return False for a close() inside a function, which runs no earlier than a request."""
     if step.scope or step.python_file.tree is None:
         return True

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.uwsgi import has_master, processes
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node

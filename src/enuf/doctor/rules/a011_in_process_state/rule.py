@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, module_names
 from enuf.doctor.facts.uwsgi import processes
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand

@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             and option.written.raw == ""
             and option.written.column == option.written.end_column
         ):
-            continue  # on a command line it may stand alone
+            continue  # a command line may leave out the mode
         if _GOOD.fullmatch(option.value):
             continue
         match = _WITH_ZERO.fullmatch(option.value)

@@ -19,14 +19,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
-        right = _right(pair.site_pass)
+        corrected = _corrected(pair.site_pass)
         yield at_directive(
             directive,
             "nginx speaks HTTP here, and uWSGI's socket expects the uwsgi protocol: 502, and uWSGI logs "
             "`invalid request block size: 21573`",
             severity="error" if is_certain_match(pair) and not listener.option.conditional else None,
-            hint=right or "include uwsgi_params; uwsgi_pass ...;",
-            fix=_fix(pair.site_pass, right),
+            hint=corrected or "include uwsgi_params; uwsgi_pass ...;",
+            fix=_fix(pair.site_pass, corrected),
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _right(site_pass: Pass) -> str:
+def _corrected(site_pass: Pass) -> str:
     """Return the directive to write instead, empty if the pass also changes the path."""
     text = site_pass.match.directive.arg().removeprefix("http://").rstrip("/")
     if text.startswith("unix:"):
@@ -43,22 +43,22 @@ def _right(site_pass: Pass) -> str:
     return "" if "/" in text or "://" in text else f"include uwsgi_params; uwsgi_pass {text};"
 
 
-def _fix(site_pass: Pass, right: str) -> Fix:
+def _fix(site_pass: Pass, corrected: str) -> Fix:
     directive = site_pass.match.directive
     name, place = directive.name_place, directive.place()
     changes_path = directive.arg().removeprefix("http://").rstrip("/") != directive.arg().removeprefix(
         "http://"
     )
-    if not right or changes_path or name.line != place.line or not name.column or not place.column:
+    if not corrected or changes_path or name.line != place.line or not name.column or not place.column:
         return by_hand("use `include uwsgi_params; uwsgi_pass ...;` in place of proxy_pass")
     edit = Edit(
         file=directive.file,
         line=name.line,
         column=name.column,
         end_column=place.end_column,
-        text=right.removesuffix(";"),
+        text=corrected.removesuffix(";"),
     )
-    return Fix(safe=True, description=f"write `{right}`", edits=(edit,))
+    return Fix(safe=True, description=f"write `{corrected}`", edits=(edit,))
 
 
 RULE = Rule("L003", "uwsgi-socket-with-proxy-pass", "warning", check)

@@ -45,7 +45,7 @@ def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
     return (
         is_local(address)
         and (wide or is_local(other))
-        and pair.server.is_whole
+        and pair.server.is_complete
         and isinstance(other, TcpAddress)
     )
 

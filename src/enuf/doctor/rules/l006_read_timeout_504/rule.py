@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _missing(pair: Pair, name: str, timeout: float) -> Iterator[Diagnostic]:
     config = pair.server.config
-    if not pair.server.is_whole:
+    if not pair.server.is_complete:
         return
     limit = max(int(timeout) - 5, 1)
     yield at_config(

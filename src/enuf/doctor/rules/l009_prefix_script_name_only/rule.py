@@ -15,8 +15,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every SCRIPT_NAME in front of a uWSGI that does not manage script names."""
     for pair in evidence.pairs:
         match = pair.site_pass.match
-        held = params_in_force(match)
-        name, path = held.get("SCRIPT_NAME"), held.get("PATH_INFO")
+        parameters = params_in_force(match)
+        name, path = parameters.get("SCRIPT_NAME"), parameters.get("PATH_INFO")
         prefix = name.arg(1) if name else ""
         if name is None or not prefix.startswith("/") or prefix == "/" or "$" in prefix:
             continue
@@ -42,7 +42,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _is_sure(pair: Pair) -> bool:
     """Return True for a complete configuration with a Flask app whose source is among the files."""
-    return pair.server.is_whole and any(flask_names(python_file) for python_file in pair.server.python_files)
+    return pair.server.is_complete and any(
+        flask_names(python_file) for python_file in pair.server.python_files
+    )
 
 
 def _target(pair: Pair) -> str:

@@ -10,8 +10,8 @@ from enuf.doctor.facts.nginx import (
     begins_its_line,
     directives_in,
     has_unseen_include,
+    is_complete_site,
     is_template,
-    is_whole_site,
     params_in_force,
     uwsgi_passes,
 )
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             or any(has_unseen_include(site, file) for file in unseen)
         ):
             continue
-        if is_template(evidence, match.directive.file) or not is_whole_site(site):
+        if is_template(evidence, match.directive.file) or not is_complete_site(site):
             continue
         lost = bool(held) and _outer_has_it(match)
         yield at_directive(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import has_unseen_include, is_template, is_whole_site
+from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every try_files that looks for the requested file while neither root nor alias is in force."""
     for site in evidence.sites:
-        if not is_whole_site(site):
+        if not is_complete_site(site):
             continue
         for match in site.find("try_files"):
             tried = match.directive.args[:-1]

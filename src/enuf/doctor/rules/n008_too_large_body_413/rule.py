@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.nginx import has_unseen_include, is_whole_site, uwsgi_passes
+from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, uwsgi_passes
 from enuf.doctor.facts.python_import import dotted
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_values import size_in_bytes
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         written = match.value("client_max_body_size")
         allowed = size_in_bytes(written) if written else _DEFAULT
         if (
-            not is_whole_site(site)
+            not is_complete_site(site)
             or allowed is None
             or (not written and has_unseen_include(site, site.file))
         ):

@@ -18,10 +18,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for site_pass in evidence.passes:
         directive = site_pass.named_by
         place = (directive.file, directive.line, directive.place().column)
-        right = _right(directive)
+        corrected = _corrected(directive)
         if (
             site_pass.protocol == "other"
-            or not right
+            or not corrected
             or place in seen
             or is_template(evidence, directive.file)
         ):
@@ -30,12 +30,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield at_directive(
             directive,
             f"without unix: nginx takes {directive.arg()} for a host name and does not start",
-            hint=f"{directive.name} {right};",
-            fix=write_argument(directive, 0, right),
+            hint=f"{directive.name} {corrected};",
+            fix=write_argument(directive, 0, corrected),
         )
 
 
-def _right(directive: ParsedDirective) -> str:
+def _corrected(directive: ParsedDirective) -> str:
     """Return the argument as it must be written, empty if it is no bare path."""
     text = directive.arg()
     if directive.name == "proxy_pass":

@@ -10,8 +10,8 @@ from enuf.doctor.facts.links import is_local
 from enuf.doctor.facts.nginx import (
     add_beside,
     has_unseen_include,
+    is_complete_site,
     is_template,
-    is_whole_site,
     params_in_force,
 )
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
@@ -24,12 +24,12 @@ _NAME = re.compile(r"https?://([^/:$]+)")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every proxy_pass to an app of the project without a Host header in force."""
     paired = {id(pair.site_pass) for pair in evidence.pairs if pair.listener}
-    seen = {id(pair.site_pass.match.directive) for pair in evidence.pairs if _is_another_fault(pair)}
+    seen = {id(pair.site_pass.match.directive) for pair in evidence.pairs if _speaks_uwsgi(pair)}
     for site_pass in evidence.passes:
         directive = site_pass.match.directive
-        if directive.name != "proxy_pass" or id(directive) in seen or not _is_own(site_pass):
+        if directive.name != "proxy_pass" or id(directive) in seen or not _is_own_app(site_pass):
             continue
-        if not is_whole_site(site_pass.site) or has_unseen_include(site_pass.site, directive.file):
+        if not is_complete_site(site_pass.site) or has_unseen_include(site_pass.site, directive.file):
             continue
         if any(name.lower() == "host" for name in params_in_force(site_pass.match, "proxy_set_header")):
             continue
@@ -50,12 +50,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _is_another_fault(pair: Pair) -> bool:
+def _speaks_uwsgi(pair: Pair) -> bool:
     """Return True for a pass to a socket that does not speak HTTP, where the header matters least."""
     return pair.listener is not None and pair.listener.protocol == "uwsgi"
 
 
-def _is_own(site_pass: Pass) -> bool:
+def _is_own_app(site_pass: Pass) -> bool:
     """Return True for an app of the project.
 
     That is one on this machine, of an upstream in these files or with a name without dots, over plain HTTP.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 from enuf.model.finding import Severity
 from enuf.syntax.uwsgi_config import ParsedOption
@@ -17,7 +17,7 @@ _MODE = re.compile(r"[0-7]{3}")
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every unix socket whose mode shuts out the user of the nginx in front."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         pairs = [pair for pair in evidence.pairs_of(server) if pair.listener]
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
         for option, path in unix_sockets(server):
@@ -79,14 +79,14 @@ def _is_open(server: Server, user: str) -> bool:
             return True
         mode_bits = 0o777 & ~(bits if bits is not None else 0o022)
     elif not _MODE.fullmatch(mode.value) or mode.conditional or mode.unresolved:
-        return True  # without a number it is 666; a wrong one stops uWSGI
+        return True  # uWSGI sets 666 without a mode, and exits for a wrong one
     else:
         mode_bits = int(mode.value, 8)
     if mode_bits & 0o002:
         return True
     if not mode_bits & 0o020:
         return False
-    shared = group or own  # a user's own group has the same name
+    shared = group or own  # a user's own group has the name of the user
     return not shared or shared in ((user,) if user else WEB_USERS)
 
 

@@ -18,7 +18,7 @@ from enuf.doctor.facts.host import (
     uwsgi_group,
     uwsgi_user,
 )
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 

@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_option(
                     option, _MESSAGE, hint="uid = www-data", fix=by_hand("write `uid = www-data`")
                 )
-        elif server.has_app and server.config.is_whole:
+        elif server.has_app and server.config.is_complete:
             yield from _started(server)
 
 

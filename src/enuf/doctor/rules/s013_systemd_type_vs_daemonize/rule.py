@@ -25,7 +25,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         option = server.config.last("daemonize", "daemonize2")
         if start.kind == "unit" and start.unit:
             yield from _unit(server, start, option)
-        elif option and not option.conditional and start.kind in _ANSWERS and not _goes_on(evidence, start):
+        elif (
+            option
+            and not option.conditional
+            and start.kind in _ANSWERS
+            and not _has_next_command(evidence, start)
+        ):
             who = _ANSWERS[start.kind]
             yield at_option(
                 option,
@@ -48,7 +53,13 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
             fix=remove_lines([option]),
         )
     setting = unit.last("Type")
-    if option is None and setting and kind == "forking" and server.config.is_whole and server.config.options:
+    if (
+        option is None
+        and setting
+        and kind == "forking"
+        and server.config.is_complete
+        and server.config.options
+    ):
         yield at_setting(
             setting,
             "Type=forking waits for the command to end, and without daemonize it never does: the start times out",
@@ -57,7 +68,7 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
         )
 
 
-def _goes_on(evidence: Evidence, start: StartCommand) -> bool:
+def _has_next_command(evidence: Evidence, start: StartCommand) -> bool:
     """Return True if another command follows, so that uWSGI belongs in the background."""
     file = evidence.file(start.file)
     text = file.text if file else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_line, at_option, by_hand
 
 _NAMES = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONIOENCODING", "PYTHONUTF8")
@@ -61,7 +61,7 @@ def _is_bare_service(server: Server) -> bool:
         start
         and start.kind == "unit"
         and not start.environ_incomplete
-        and server.is_whole
+        and server.is_complete
         and server.build != "pyuwsgi"
     )
 

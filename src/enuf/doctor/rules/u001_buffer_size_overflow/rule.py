@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 from enuf.model.numbers import decimal
 
@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
     Too small is smaller than one header that nginx lets through.
     """
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if not any(listener.protocol == "uwsgi" for listener in server.listeners):
             continue
         diagnostic = _diagnostic(server)
@@ -41,7 +41,7 @@ def _diagnostic(server: Server) -> Diagnostic | None:
         )
     size = option.number
     if size is None or decimal(option.value) is None or size >= _ENOUGH:
-        return None  # what is no plain number is U003
+        return None  # U003 reports a value that is no plain number
     return at_option(
         option, f"buffer-size is {size} bytes, and {why}", hint=hint, fix=write_value(option, str(_ADVISED))
     )

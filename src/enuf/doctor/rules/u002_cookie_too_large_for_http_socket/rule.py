@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.numbers import decimal
 
@@ -14,7 +14,7 @@ _ENOUGH = 8192
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every http-socket of a server with a small buffer."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         listener = next(
             (each for each in server.listeners if each.protocol == "http" and not each.router), None
         )

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.listen_queue import short_queue
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.address import UnixAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every unix socket with a queue of 100 or less and few workers behind it."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if any(
             isinstance(each.address, UnixAddress) and each.protocol == "uwsgi" for each in server.listeners
         ):

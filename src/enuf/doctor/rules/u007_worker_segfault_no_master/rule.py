@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import has_master, whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers, has_master
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete configuration without a master, stated or implied by another option."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if has_master(server.config) is not False:
             continue
         message = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import capacity, whole_servers
+from enuf.doctor.facts.uwsgi import capacity, complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_config, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete server that answers one request at a time."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if capacity(server.config) != 1 or server.config.last("cheaper"):
             continue
         message = "one process with one thread: while one request is slow, all others wait"

@@ -13,7 +13,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option, by_hand
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every module outside the folder where uWSGI starts, without chdir and pythonpath."""
     for server in evidence.servers:
-        if server.config.last("chdir", "pythonpath", "force-cwd") or not server.config.is_whole:
+        if server.config.last("chdir", "pythonpath", "force-cwd") or not server.config.is_complete:
             continue
         for target in server.targets:
             folder = _elsewhere(evidence, server, target)

@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _looks_only_at_known_folders(server: Server, python_file: PythonFile) -> bool:
     environ = server.start.environ if server.start else {}
-    return server.config.is_whole and "sys.path" not in python_file.text and "PYTHONPATH" not in environ
+    return server.config.is_complete and "sys.path" not in python_file.text and "PYTHONPATH" not in environ
 
 
 def _searched(server: Server) -> list[str]:

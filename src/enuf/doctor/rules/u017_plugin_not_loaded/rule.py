@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app that the distribution's uWSGI serves, or may serve, without a Python plugin."""
     packaged = any(name.startswith("uwsgi-plugin-python") for name in evidence.packages)
     for server in evidence.servers:
-        if not server.is_whole or server.config.is_on("autoload") is not False or _loads_python(server):
+        if not server.is_complete or server.config.is_on("autoload") is not False or _loads_python(server):
             continue
         option = server.targets[0].option
         fix = add_options(server.config, "plugins = python3", safe=packaged)
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint="plugins = python3",
                 fix=fix,
             )
-        elif _says_nothing(server):
+        elif _is_unknown_build(server):
             yield at_option(
                 option,
                 f"if this is Debian's or Ubuntu's uWSGI, it has no Python inside and ignores `{option.key}`",
@@ -42,7 +42,7 @@ def _loads_python(server: Server) -> bool:
     return any(name in plugins for name in ("python", "pypy", "$", "%"))
 
 
-def _says_nothing(server: Server) -> bool:
+def _is_unknown_build(server: Server) -> bool:
     """Return True if no file shows which build of uWSGI it is."""
     config = server.config
     return (

@@ -19,11 +19,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for option in server.config.all("plugins"):
             if option.unresolved or option.conditional:
                 continue
-            lacking = _lacking(evidence, server, option)
-            if lacking:
+            missing = _missing_plugin(evidence, server, option)
+            if missing:
                 yield at_option(
                     option,
-                    f"there is no plugin `{lacking}` in its folder: uWSGI warns, and runs without it",
+                    f"there is no plugin `{missing}` in its folder: uWSGI warns, and runs without it",
                     hint="plugins = python3",
                 )
             elif _OLD.search(option.value) and server.build != "pyuwsgi":
@@ -36,10 +36,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     fix=write_value(option, value, safe=False),
                 )
             else:
-                yield from _beside_the_start(evidence, server, option)
+                yield from _relative_folder(evidence, server, option)
 
 
-def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:
+def _relative_folder(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:
     """Report a plugin folder relative to uWSGI's start folder in which the plugin is not seen."""
     folder = server.config.last("plugins-dir")
     if folder is None or folder.unresolved or folder.conditional or not folder.value.startswith("."):
@@ -56,7 +56,7 @@ def _beside_the_start(evidence: Evidence, server: Server, option: ParsedOption) 
     )
 
 
-def _lacking(evidence: Evidence, server: Server, option: ParsedOption) -> str:
+def _missing_plugin(evidence: Evidence, server: Server, option: ParsedOption) -> str:
     """Return the first plugin that none of the named and readable folders holds, empty if there is none."""
     folders = [each for each in server.config.all("plugins-dir") if not each.unresolved]
     seen = [evidence.fact(each.value.rstrip("/")) for each in folders]

@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             + (
                 ": uWSGI does not see the heading behind it and exits"
                 if harmful
-                else ", which only spares this file by luck"
+                else ", which does no harm only because the heading is not in the first line"
             ),
             1,
             2,

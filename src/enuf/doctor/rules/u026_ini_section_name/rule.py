@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for problem in server.config.problems:
             file = evidence.file(problem.file)
             if problem.kind != "section" or (file and file.text.startswith("\ufeff")):
-                continue  # a byte order mark is U025
+                continue  # U025 reports a byte order mark
             yield _diagnostic(server, problem.file, problem.target)
 
 
@@ -42,7 +42,7 @@ def _diagnostic(server: Server, path: str, wanted: str) -> Diagnostic:
         path,
         line,
         f"there is no option in a section [{wanted}]: uWSGI exits, since it has nothing to listen on",
-        severity="warning" if others else None,  # perhaps it is asked for as `x.ini:app`
+        severity="warning" if others else None,  # another section may be meant, as in `x.ini:app`
         hint=f"put the options below [{wanted}]",
         fix=by_hand(f"put the options below [{wanted}]"),
     )

@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         option = server.config.last("cheaper")
         count = processes(server.config)
-        if option is None or option.conditional or count is None or not server.config.is_whole:
+        if option is None or option.conditional or count is None or not server.config.is_complete:
             continue
         lowest = option.number
         if lowest and lowest >= count:

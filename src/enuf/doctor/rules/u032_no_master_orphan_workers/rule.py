@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import has_master, processes, whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers, has_master, processes
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete configuration with several processes and no master, stated or implied."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         option = server.config.last("processes")
         count = processes(server.config)
         if option is None or count is None or count < 2 or has_master(server.config) is not False:

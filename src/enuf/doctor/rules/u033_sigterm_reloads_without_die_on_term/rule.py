@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import has_master, whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers, has_master
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 _HOOKED = re.compile(r"unix_signal:15")
@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
     A hook, or a process manager that stops uWSGI with another signal or command, makes up for it.
     """
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         config = server.config
         if (
             has_master(config) is not True

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import has_master, reload_commands, whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers, has_master, reload_commands
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete configuration without a master if some file reloads it."""
     commands = reload_commands(evidence)
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if commands and has_master(server.config) is False:
             yield at_config(
                 server.config,

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every server that is, or may be, pyuwsgi, can be reloaded, and names no executable to start."""
     commands = reload_commands(evidence)
     for server in evidence.servers:
-        if not server.is_whole or not may_be_pyuwsgi(server) or server.config.last("binary-path"):
+        if not server.is_complete or not may_be_pyuwsgi(server) or server.config.last("binary-path"):
             continue
         trigger = server.config.last(*_TRIGGERS)
         sure = server.build == "pyuwsgi"

@@ -13,7 +13,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         option = server.config.last("daemonize", "daemonize2")
         umask = server.config.last("umask")
-        if option is None or not server.config.is_whole or (umask and umask.value.strip("0")):
+        if option is None or not server.config.is_complete or (umask and umask.value.strip("0")):
             continue
         yield at_option(
             umask or option,

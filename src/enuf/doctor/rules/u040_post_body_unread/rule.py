@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete server behind the uwsgi protocol without post-buffering."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         behind = any(listener.protocol == "uwsgi" for listener in server.listeners)
         if (
             behind

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 from enuf.syntax.uwsgi_options import IMPLY_THREADS
 
@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
     A build that is only possibly old counts if the app starts threads.
     """
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if server.config.is_on("enable-threads") is not False or _has_threads(server):
             continue
         starts = any(_THREADS.search(python_file.text) for python_file in server.python_files)

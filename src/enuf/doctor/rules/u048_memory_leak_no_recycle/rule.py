@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_config
 
 _RECYCLERS = (
@@ -22,7 +22,7 @@ _RECYCLERS = (
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every complete configuration that recycles no worker."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         if server.config.last(*_RECYCLERS) is None:
             yield at_config(
                 server.config,

@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for pattern in rotation.patterns[:_PATTERNS_LIMIT]
     ]
     for server in evidence.servers:
-        if not server.config.is_whole or server.config.last(*_CUTS):
+        if not server.config.is_complete or server.config.last(*_CUTS):
             continue
         for option in server.config.all(*_LOGS)[:_LOGS_LIMIT]:
             if (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.python_import import imported_modules
-from enuf.doctor.facts.uwsgi import whole_servers
+from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
 _EXTENSIONS = (
@@ -36,7 +36,7 @@ _PACKAGES = re.compile(
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every server with several apps, an extension among them, and no single-interpreter."""
-    for server in whole_servers(evidence):
+    for server in complete_servers(evidence):
         mounts = server.config.all("mount")
         if len(server.targets) < 2 or not mounts or server.config.is_on("single-interpreter") is not False:
             continue

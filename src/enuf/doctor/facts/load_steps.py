@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from enuf.doctor.evidence import Evidence, PythonFile, Server
-from enuf.doctor.facts.loaded import loaded_files
+from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, function_of, module_names, origin_of
 from enuf.doctor.facts.python_import import is_main_guard
 
