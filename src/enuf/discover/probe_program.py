@@ -113,13 +113,35 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
     report["traits"] = traits_of(app)
     if is_flask(app):
         report.update(facts_of_flask(app), is_flask=True)
+    else:
+        report["static"] = static_of_django(app)
     return report
+
+
+def static_of_django(app: Any) -> list[dict[str, Any]]:
+    """Return the collected static files of a Django project."""
+    try:
+        django = neighbour("probe_django.py")
+        settings = django["settings_of_django"](app)
+        if settings is None:
+            return []
+        asked_for = neighbour("probe_static.py")["asked_for"]
+        found: list[dict[str, Any]] = django["static_folders"](
+            settings, lambda *where, **how: asked_for(app, *where, **how)
+        )
+    except Exception:
+        return []  # the app goes on to do what it does for them
+    return found
 
 
 def traits_of(app: Any) -> list[dict[str, str]]:
     """Return what not every server suits. An app that is too strange to be looked at is served without a warning."""
     try:
-        return list(neighbour("probe_traits.py")["traits"](app))
+        found = list(neighbour("probe_traits.py")["traits"](app))
+        django = neighbour("probe_django.py")
+        settings = django["settings_of_django"](app)
+        more = django["traits"](settings) if settings is not None else ()
+        return [*found, *({"kind": kind, "what": what} for kind, what in more)]
     except Exception:
         return []
 

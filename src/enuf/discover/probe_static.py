@@ -48,6 +48,7 @@ OF_THE_FILE = {
 """Headers that follow from the file, and that a web server makes itself."""
 SCRIPTS = {"text/javascript", "application/javascript"}
 """Two names of one type."""
+UNKNOWN = {"kept_by": "the folder is empty, so the app's headers are not known", "quiet": True}
 VISITORS: tuple[tuple[str, dict[str, str]], ...] = (
     ("", {}),
     ("v=1", {"HTTP_ORIGIN": "https://other.example", "HTTP_COOKIE": "a=b", "HTTP_USER_AGENT": "enuf", "HTTP_REFERER": "https://other.example/", "HTTP_ACCEPT_LANGUAGE": "ko"}),
@@ -66,7 +67,7 @@ def static_folders(app: Any) -> list[dict[str, Any]]:
             "owner": endpoint.rpartition(".")[0] or "app",
         }
         reason = own_code(app, owner, endpoint)
-        folder.update({"kept_by": reason} if reason else asked_for(app, url, directory))
+        folder.update({"kept_by": reason} if reason else asked_for(app, url, directory, extra=host_of(app)))
         folders.append(folder)
     return folders
 
@@ -208,25 +209,36 @@ def flask_class() -> Any:
 # -- what the app answers
 
 
-def asked_for(app: Any, url: str, directory: str) -> dict[str, Any]:
-    """Ask the app for some files of a folder. Return the headers of its answers, or why it must go on to give them."""
+def is_plain(app: Any) -> bool:
+    """Return True for a Flask app that adds nothing to an answer: what comes into a folder later cannot be asked for now."""
+    return not any(app.after_request_funcs.values()) and app.config.get("SEND_FILE_MAX_AGE_DEFAULT") is None
+
+
+def host_of(app: Any) -> dict[str, str]:
+    """Return the Host header that a Flask app answers to."""
+    hosts = app.config.get("TRUSTED_HOSTS") or [app.config.get("SERVER_NAME") or "127.0.0.1"]
+    return {"HTTP_HOST": str(hosts[0]).lstrip(".")}
+
+
+def asked_for(
+    app: Any, url: str, directory: str, *, extra: dict[str, str], absent_is_fine: bool = False
+) -> dict[str, Any]:
+    """Ask the app for some files of a folder. Return the headers of its answers, or why it must go on to give them.
+
+    `extra` is added to each request. With `absent_is_fine` an app that does not know the files leaves them to others.
+    """
     files = list(samples(directory))
     if not files:
-        # What comes into the folder later cannot be asked for now.
-        is_plain = (
-            not any(app.after_request_funcs.values()) and app.config.get("SEND_FILE_MAX_AGE_DEFAULT") is None
-        )
-        return (
-            {}
-            if is_plain
-            else {"kept_by": "the folder is empty, so the app's headers are not known", "quiet": True}
-        )
+        return {} if absent_is_fine or is_plain(app) else dict(UNKNOWN)
     answers: list[Any] = []
-    if not done_in_time(lambda: answers.extend(answers_to(app, url, files))):
+    if not done_in_time(
+        lambda: answers.extend(answers_to(app, url, files, extra, absent_is_fine=absent_is_fine))
+    ):
         return {"kept_by": f"the app did not answer a request for one within {ANSWERS_WITHIN_S:g} s"}
     if isinstance(answers[-1], str):
         return {"kept_by": answers[-1]}
-    first = answers[0]
+    answers = [each for each in answers if each is not None]
+    first = answers[0] if answers else {}
     for other in answers[1:]:
         for name in sorted({*first, *other}):
             if first.get(name) != other.get(name):
@@ -275,15 +287,20 @@ def done_in_time(task: Callable[[], object]) -> bool:
     return not thread.is_alive()
 
 
-def answers_to(app: Any, url: str, files: list[tuple[str, bytes]]) -> Iterator[Any]:
-    """Yield the headers of each answer; then, and last, why the app must serve the folder, if it must."""
+def answers_to(
+    app: Any, url: str, files: list[tuple[str, bytes]], extra: dict[str, str], *, absent_is_fine: bool
+) -> Iterator[Any]:
+    """Yield the headers of each answer, None for one that leaves the file to others; then, and last, why the app must serve the folder, if it must."""
     for name, content in files:
         for query, more in VISITORS:
             try:
-                status, headers, body = answer(app, url + name.replace(os.sep, "/"), query, more)
+                status, headers, body = answer(app, url + name.replace(os.sep, "/"), query, {**extra, **more})
             except BaseException as error:
                 yield f"the app fails when it is asked for one: {type(error).__name__}"
                 return
+            if absent_is_fine and status.startswith("404"):
+                yield None
+                continue
             problem = what_differs(status, headers, body, name, content)
             if problem:
                 yield problem
@@ -293,11 +310,10 @@ def answers_to(app: Any, url: str, files: list[tuple[str, bytes]]) -> Iterator[A
 
 def answer(app: Any, path: str, query: str, more: dict[str, str]) -> tuple[str, dict[str, str], bytes]:
     """Return status, headers and body of the app's answer to a GET without credentials."""
-    hosts = app.config.get("TRUSTED_HOSTS") or [app.config.get("SERVER_NAME") or "127.0.0.1"]
     environ = {
         "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": os.fsencode(path).decode("latin-1"), "QUERY_STRING": query,
         "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": str(hosts[0]).lstrip("."), "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": True,
         "wsgi.run_once": False, **more,
     }  # fmt: skip

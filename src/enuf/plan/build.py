@@ -110,6 +110,7 @@ def build(request: PlanRequest) -> Plan:
             *shared_by_fork(settings, report, row),
             *forewarned(
                 report,
+                settings,
                 row,
                 processes=server.processes,
                 lazy=server.loading.lazy,

@@ -9,6 +9,7 @@ import msgspec
 from enuf.model.app import AppReport, AppTrait
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS
+from enuf.settings.schema import Settings
 
 _ONE = "serve.processes = 1 with more serve.threads"
 
@@ -20,6 +21,9 @@ class _Ground(msgspec.Struct, frozen=True):
     processes: int
     lazy: bool
     user: str
+    is_dev: bool
+    extra: frozenset[str]
+    """URLs of static.extra."""
 
     @property
     def upgrades(self) -> bool:
@@ -27,9 +31,12 @@ class _Ground(msgspec.Struct, frozen=True):
         return self.row.front not in FRONTS and self.row.server != "uwsgi"
 
 
-def forewarned(report: AppReport, row: Topology, *, processes: int, lazy: bool, user: str) -> tuple[str, ...]:
+def forewarned(
+    report: AppReport, settings: Settings, row: Topology, *, processes: int, lazy: bool, user: str
+) -> tuple[str, ...]:
     """Return one sentence, with its cure, about each trait of the app that this plan does not suit."""
-    ground = _Ground(row, processes, lazy, user)
+    extra = frozenset(settings.static.extra)
+    ground = _Ground(row, processes, lazy, user, is_dev=settings.reload.watch, extra=extra)
     found = (_WORDS[trait.kind](trait, ground) for trait in report.traits if trait.kind in _WORDS)
     return tuple(sentence for sentence in found if sentence)
 
@@ -81,7 +88,35 @@ def _unwritable(trait: AppTrait, ground: _Ground) -> str:
     )
 
 
+def _django_debug(_trait: AppTrait, ground: _Ground) -> str:
+    if ground.is_dev:
+        return ""
+    return "Django runs with DEBUG = True: an error shows code and settings to every visitor; DEBUG = False in its settings"
+
+
+def _django_hosts(_trait: AppTrait, _ground: _Ground) -> str:
+    return 'ALLOWED_HOSTS is empty, so Django answers 400 to everybody: name the hosts of the site in it, or ["127.0.0.1"] to try it here'
+
+
+def _django_static(trait: AppTrait, _ground: _Ground) -> str:
+    return f"Django's static files are not collected, so its pages have no CSS: {trait.what} python manage.py collectstatic"
+
+
+def _django_media(trait: AppTrait, ground: _Ground) -> str:
+    url, _, folder = trait.what.partition(" ")
+    if url in ground.extra or ground.row.front not in FRONTS:
+        return ""
+    return (
+        f"nobody serves Django's MEDIA_ROOT at {url}: if everybody may read what is uploaded, "
+        f'static.extra = {{ "{url}" = "{folder}" }} lets nginx send it'
+    )
+
+
 _WORDS: dict[str, Callable[[AppTrait, _Ground], str]] = {
+    "django-debug": _django_debug,
+    "django-hosts": _django_hosts,
+    "django-static": _django_static,
+    "django-media": _django_media,
     "websocket": _websocket,
     "socketio": _socketio,
     "scheduler": _scheduler,
