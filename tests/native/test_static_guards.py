@@ -46,6 +46,19 @@ def missing(error):
 def index():
     return "open"
 """
+DJANGO = """
+from pathlib import Path
+from django.conf import settings
+settings.configure(
+    ROOT_URLCONF=__name__, SECRET_KEY="x", ALLOWED_HOSTS=["*"], INSTALLED_APPS=["django.contrib.staticfiles"],
+    STATIC_URL="static/", STATIC_ROOT=Path(__file__).resolve().parent / "collected",
+)
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+application = get_wsgi_application()
+urlpatterns = [path("", lambda request: HttpResponse("open"))]
+"""
 
 
 def test_a_file_behind_a_login_stays_behind_it_until_a_setting_says_otherwise(tmp_path: Path) -> None:
@@ -95,3 +108,12 @@ def test_nginx_sends_a_file_with_the_headers_of_the_app_and_leaves_the_rest_to_i
         assert (answer.status, set(answer.headers["Allow"].split(", "))) == (200, {"GET", "HEAD", "OPTIONS"})
         assert stack.request("POST", "/static/font.woff2", b"x" * 70_000).status == 405
         assert "No such file" not in stack.log("error.log")
+
+
+def test_nginx_sends_what_django_has_collected(tmp_path: Path) -> None:
+    with stack_in(tmp_path / "shop") as stack:
+        stack.write("app.py", DJANGO)
+        stack.write("collected/admin/base.css", "body {}\n")
+        stack.up()
+        assert (stack.get("/").text, stack.get("/static/admin/base.css").text) == ("open", "body {}\n")
+        assert b"Not Found" in stack.get("/static/none.css").body

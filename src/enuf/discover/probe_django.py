@@ -66,8 +66,8 @@ def traits(settings: Any) -> Iterator[tuple[str, str]]:
     """Yield what is to be said about the settings, each with its kind and what it is about."""
     if settings.DEBUG:
         yield "django-debug", "DEBUG"
-    elif not settings.ALLOWED_HOSTS:
-        yield "django-hosts", "ALLOWED_HOSTS"
+    else:
+        yield "django-hosts", " ".join(str(host) for host in settings.ALLOWED_HOSTS)
     uses_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
     serves_itself = any("whitenoise" in str(name).lower() for name in settings.MIDDLEWARE)
     if uses_files and not serves_itself and is_local(str(settings.STATIC_URL or "")):
@@ -82,7 +82,7 @@ def traits(settings: Any) -> Iterator[tuple[str, str]]:
 
 def is_routed(url: str) -> bool:
     """Return True when a view of the app answers below the address."""
-    from django.urls import Resolver404, resolve  # type: ignore[import-not-found,unused-ignore]
+    from django.urls import Resolver404, resolve
 
     try:
         resolve(f"{url}enuf.txt")

@@ -22,6 +22,7 @@ class _Ground(msgspec.Struct, frozen=True):
     lazy: bool
     user: str
     is_dev: bool
+    hosts: tuple[str, ...]
     extra: frozenset[str]
     """URLs of static.extra."""
 
@@ -36,7 +37,9 @@ def forewarned(
 ) -> tuple[str, ...]:
     """Return one sentence, with its cure, about each trait of the app that this plan does not suit."""
     extra = frozenset(settings.static.extra)
-    ground = _Ground(row, processes, lazy, user, is_dev=settings.reload.watch, extra=extra)
+    ground = _Ground(
+        row, processes, lazy, user, is_dev=settings.reload.watch, hosts=settings.serve.hosts, extra=extra
+    )
     found = (_WORDS[trait.kind](trait, ground) for trait in report.traits if trait.kind in _WORDS)
     return tuple(sentence for sentence in found if sentence)
 
@@ -94,8 +97,24 @@ def _django_debug(_trait: AppTrait, ground: _Ground) -> str:
     return "Django runs with DEBUG = True: an error shows code and settings to every visitor; DEBUG = False in its settings"
 
 
-def _django_hosts(_trait: AppTrait, _ground: _Ground) -> str:
+def _django_hosts(trait: AppTrait, ground: _Ground) -> str:
+    allowed = trait.what.split()
+    refused = [host for host in ground.hosts if not any(_covers(each, host) for each in allowed)]
+    if refused:
+        return (
+            f"serve.hosts names {', '.join(refused)}, and Django's ALLOWED_HOSTS does not: a request for it is "
+            "answered 400; name it in both"
+        )
+    if allowed:
+        return ""
     return 'ALLOWED_HOSTS is empty, so Django answers 400 to everybody: name the hosts of the site in it, or ["127.0.0.1"] to try it here'
+
+
+def _covers(allowed: str, host: str) -> bool:
+    """Return True when an entry of ALLOWED_HOSTS covers a name of serve.hosts, which may be `*.example.com`."""
+    name = host.lower().removeprefix("*")
+    allowed = allowed.lower()
+    return allowed == "*" or allowed == name or (allowed.startswith(".") and f".{name}".endswith(allowed))
 
 
 def _django_static(trait: AppTrait, _ground: _Ground) -> str:

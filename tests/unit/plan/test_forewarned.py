@@ -64,3 +64,27 @@ def test_jobs_that_every_worker_runs_are_told_of_where_each_loads_the_app() -> N
 )
 def test_whether_a_handshake_fails_depends_on_the_topology(topology: str, fails: bool) -> None:
     assert bool(notes("websocket", "flask_sock", {"topology": topology})) is fails
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "values", "said"),
+    [
+        ("django-debug", "DEBUG", {}, "Django runs with DEBUG = True"),
+        ("django-debug", "DEBUG", {"reload.watch": True}, ""),
+        ("django-hosts", "", {}, "ALLOWED_HOSTS is empty, so Django answers 400 to everybody"),
+        ("django-hosts", ".shop.example", {}, ""),
+        ("django-hosts", ".shop.example *", {"serve.hosts": ["other.example"]}, ""),
+        ("django-hosts", ".shop.example", {"serve.hosts": ["shop.example", "*.shop.example"]}, ""),
+        ("django-hosts", "shop.example", {"serve.hosts": ["*.shop.example"]}, "serve.hosts names *.shop.example"),
+        ("django-static", "run", {}, "its pages have no CSS: run python manage.py collectstatic"),
+        ("django-media", "/media/ /srv/shop/up", {}, 'static.extra = { "/media/" = "/srv/shop/up" }'),
+        ("django-media", "/media/ /srv/shop/up", {"static.extra": {"/media/": "up"}}, ""),
+        ("django-media", "/media/ /srv/shop/up", GUNICORN, ""),
+    ],
+)  # fmt: skip
+def test_settings_of_django_that_bite_are_told_of(
+    kind: str, what: str, values: dict[str, object], said: str
+) -> None:
+    found = notes(kind, what, values)
+    assert said in found
+    assert bool(said) is bool(found)
