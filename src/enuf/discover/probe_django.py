@@ -25,20 +25,20 @@ def settings_of_django(app: Any) -> Any:
     return settings if is_django and settings is not None and settings.configured else None
 
 
-def static_folders(settings: Any, ask: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+def collected_files(settings: Any, ask: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the folder of collected static files, if there is one. Its purpose is that everybody can read it.
 
     `ask` asks the app for some files of a folder: it may know better than to hand them out.
     """
     url, root = str(settings.STATIC_URL or ""), str(settings.STATIC_ROOT or "")
-    if not is_local(url) or not os.path.isdir(root):
+    if not is_below_site(url) or not os.path.isdir(root):
         return []
     directory = os.path.abspath(root)
     found = ask(url, directory, extra=as_visitor(settings), absent_is_fine=True)
     return [{"url": url, "directory": directory, "owner": "STATIC_ROOT", **found}]
 
 
-def is_local(url: str) -> bool:
+def is_below_site(url: str) -> bool:
     """Return True for an address below this site, and not the whole site."""
     return len(url) > 2 and url[0] == url[-1] == "/" and url[1] != "/"
 
@@ -62,7 +62,7 @@ def allowed_hosts(settings: Any) -> list[str]:
     return [host.lstrip(".") for host in wishes]
 
 
-def traits(settings: Any) -> Iterator[tuple[str, str]]:
+def django_traits(settings: Any) -> Iterator[tuple[str, str]]:
     """Yield what is to be said about the settings, each with its kind and what it is about."""
     if settings.DEBUG:
         yield "django-debug", "DEBUG"
@@ -70,23 +70,22 @@ def traits(settings: Any) -> Iterator[tuple[str, str]]:
         yield "django-hosts", " ".join(str(host) for host in settings.ALLOWED_HOSTS)
     uses_files = "django.contrib.staticfiles" in settings.INSTALLED_APPS
     serves_itself = any("whitenoise" in str(name).lower() for name in settings.MIDDLEWARE)
-    if uses_files and not serves_itself and is_local(str(settings.STATIC_URL or "")):
+    if uses_files and not serves_itself and is_below_site(str(settings.STATIC_URL or "")):
         if not settings.STATIC_ROOT:
             yield "django-static", "name a folder in STATIC_ROOT, and run"
         elif not os.path.isdir(str(settings.STATIC_ROOT)):
             yield "django-static", "run"
     url, root = str(settings.MEDIA_URL or ""), str(settings.MEDIA_ROOT or "")
-    if is_local(url) and os.path.isdir(root) and not is_routed(url):
+    if is_below_site(url) and os.path.isdir(root) and not is_routed(url):
         yield "django-media", f"{url} {os.path.abspath(root)}"
 
 
 def is_routed(url: str) -> bool:
     """Return True when a view of the app answers below the address."""
-    from django.urls import Resolver404, resolve
-
+    urls: Any = sys.modules["django.urls"]  # which the handler has imported
     try:
-        resolve(f"{url}enuf.txt")
-    except Resolver404:
+        urls.resolve(f"{url}enuf.txt")
+    except urls.Resolver404:
         return False
     except Exception:
         return True  # the table of addresses cannot be loaded: then nobody can tell

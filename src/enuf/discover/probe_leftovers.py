@@ -48,7 +48,7 @@ def leftovers(before: dict[int, tuple[int, int]]) -> list[str]:
     found = [*connections(opened), *databases(opened), *event_loops(opened), *piped_programs()]
     if not is_listening(opened):  # only one process can listen: such an app must be loaded once
         found += running_threads()
-    return [shortened(phrase) for phrase in dict.fromkeys(found)][:MOST]
+    return [on_one_line(phrase) for phrase in dict.fromkeys(found)][:MOST]
 
 
 def connections(descriptors: list[int]) -> Iterator[str]:
@@ -199,6 +199,6 @@ def comm_of(thread: int) -> str:
         return ""
 
 
-def shortened(phrase: str) -> str:
+def on_one_line(phrase: str) -> str:
     """Return the phrase on one line of at most 200 printable characters."""
     return "".join(sign if sign.isprintable() else "?" for sign in phrase)[:200]

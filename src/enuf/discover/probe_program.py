@@ -118,6 +118,12 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
     return report
 
 
+def asker(app: Any) -> Callable[..., dict[str, Any]]:
+    """Return the function that asks the app for some files of a folder."""
+    asked_for: Callable[..., dict[str, Any]] = neighbour("probe_answers.py")["asked_for"]
+    return lambda *where, **how: asked_for(app, *where, **how)
+
+
 def static_of_django(app: Any) -> list[dict[str, Any]]:
     """Return the collected static files of a Django project."""
     try:
@@ -125,10 +131,7 @@ def static_of_django(app: Any) -> list[dict[str, Any]]:
         settings = django["settings_of_django"](app)
         if settings is None:
             return []
-        asked_for = neighbour("probe_static.py")["asked_for"]
-        found: list[dict[str, Any]] = django["static_folders"](
-            settings, lambda *where, **how: asked_for(app, *where, **how)
-        )
+        found: list[dict[str, Any]] = django["collected_files"](settings, asker(app))
     except Exception:
         return []  # the app goes on to do what it does for them
     return found
@@ -140,7 +143,7 @@ def traits_of(app: Any) -> list[dict[str, str]]:
         found = list(neighbour("probe_traits.py")["traits"](app))
         django = neighbour("probe_django.py")
         settings = django["settings_of_django"](app)
-        more = django["traits"](settings) if settings is not None else ()
+        more = django["django_traits"](settings) if settings is not None else ()
         return [*found, *({"kind": kind, "what": what} for kind, what in more)]
     except Exception:
         return []
@@ -348,7 +351,7 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
     """Return the facts that the front needs about a Flask app. No other part of the app's config leaves this process."""
     limit = app.config.get("MAX_CONTENT_LENGTH")
     try:
-        static = neighbour("probe_static.py")["static_folders"](app)
+        static = neighbour("probe_static.py")["static_folders"](app, asker(app))
     except Exception:
         static = []  # an unusual URL map: Flask serves its own files, which is always right
     return {

@@ -41,7 +41,7 @@ def traits(app: Any) -> list[dict[str, str]]:
     found = [*of_modules(living), *of_objects(living), *of_flask(app)]
     paths = list(dict.fromkeys(unwritable_databases(app, living)))[:MOST_DATABASES]
     found += [("unwritable", path) for path in paths]
-    return [{"kind": kind, "what": shortened(what)} for kind, what in dict.fromkeys(found)]
+    return [{"kind": kind, "what": bounded(what)} for kind, what in dict.fromkeys(found)]
 
 
 def living_objects() -> dict[str, list[Any]]:
@@ -190,6 +190,6 @@ def of_django() -> Iterator[str]:
             yield name
 
 
-def shortened(text: str) -> str:
+def bounded(text: str) -> str:
     """Return the text on one line of at most 300 printable characters."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:300]

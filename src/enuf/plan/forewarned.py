@@ -114,7 +114,7 @@ def _covers(allowed: str, host: str) -> bool:
     """Return True when an entry of ALLOWED_HOSTS covers a name of serve.hosts, which may be `*.example.com`."""
     name = host.lower().removeprefix("*")
     allowed = allowed.lower()
-    return allowed == "*" or allowed == name or (allowed.startswith(".") and f".{name}".endswith(allowed))
+    return allowed in ("*", name) or (allowed.startswith(".") and f".{name}".endswith(allowed))
 
 
 def _django_static(trait: AppTrait, _ground: _Ground) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.discover.test_importable import app, place
 
 from enuf.model.app import AppReport, StaticFolder
-from tests.unit.discover.test_importable import app, place
 
 pytestmark = pytest.mark.user
 

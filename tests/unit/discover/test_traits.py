@@ -7,7 +7,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-
 from tests.unit.discover.test_importable import FLASK, app, bring, place
 
 SIMPLE = "class SimpleCache: pass\n"
