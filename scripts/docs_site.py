@@ -68,8 +68,8 @@ def _rewritten(match: re.Match[str], folder: Path, page: Page, config: MkDocsCon
 
 def site_place(path: Path) -> str | None:
     """Return the place of a rule's page in the site, None for any other file."""
-    found = RULE_PAGE.search(path.as_posix())
-    return f"{found['language']}/reference/rules/{found['code']}.md" if found else None
+    match = RULE_PAGE.search(path.as_posix())
+    return f"{match['language']}/reference/rules/{match['code']}.md" if match else None
 
 
 def on_page_context(context: dict[str, Any], page: Page, **_: Any) -> dict[str, Any]:

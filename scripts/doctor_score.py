@@ -72,7 +72,10 @@ def judge_case(folder: Path, scratch: Path) -> Iterator[Verdict]:
 
 
 def judge(case: dict[str, Any], findings: tuple[Finding, ...], *, fixed: bool) -> Verdict:
-    """Return the verdict by the case's lists: expected, allowed, forbidden; on the cured variant the expected codes are wrong."""
+    """Return the verdict by the case's lists: expected, allowed, forbidden.
+
+    On the cured variant the expected codes are wrong.
+    """
     codes = frozenset(finding.code for finding in findings)
     errors = frozenset(finding.code for finding in findings if finding.severity == "error")
     expected = frozenset(case["expect_static"])

@@ -1,8 +1,8 @@
 """List the public names that several modules of src/enuf define: one word for one thing.
 
-scripts/duplicate_names.toml lists the names that may be defined more than once, with the number of modules and the
-reason. Exit status 1 for a name that is defined more often than listed, or less often: an entry that is not needed
-any more has to go, so that the list shrinks together with the duplicates.
+scripts/duplicate_names.toml lists the names that may be defined more than once, with the number of modules
+and the reason. Exit status 1 for a name that is defined more often than listed, or less often: an entry that
+is not needed any more has to go, so that the list shrinks together with the duplicates.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Entry(TypedDict):
 
 
 def public_names(source: str) -> set[str]:
-    """Return the classes and functions that a module defines at its top level without a leading underscore."""
+    """Return the public classes and functions that a module defines at its top level."""
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     return {
         node.name

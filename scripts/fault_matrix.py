@@ -25,8 +25,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=395)
     parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
-    chosen = trials(wanted.seed, wanted.trials)
+    options = parser.parse_args()
+    chosen = trials(options.seed, options.trials)
     sums = Counter[str]()
     for begin in range(0, len(chosen), A_STACK_LASTS):
         with tempfile.TemporaryDirectory() as folder:

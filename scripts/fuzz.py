@@ -1,7 +1,7 @@
 """`make fuzz`: let every reader of foreign text read malformed texts for FUZZ_SECONDS.
 
-The readers take turns. Print the smallest text that breaks a reader, and at the end how many texts each has read.
-A failing text is kept in .hypothesis and tried first the next time.
+The readers take turns. Print the smallest text that breaks a reader, and at the end how many texts each has
+read. A failing text is kept in .hypothesis and tried first the next time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ TEXTS_A_TURN = 300
 
 
 def turn(reader: Reader, number: int) -> tuple[int, str]:
-    """Let a reader read TEXTS_A_TURN new texts of the seed `number`. Return how many it has read, and the failure; an empty text without one."""
+    """Let a reader read TEXTS_A_TURN new texts of the seed `number`.
+
+    Return how many it has read, and the failure; an empty text without one.
+    """
     count = 0
 
     @seed(number)
@@ -53,10 +56,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the first of the turns' seeds")
     parser.add_argument("names", nargs="*", metavar="READER", help=f"some of: {', '.join(readers())}")
-    wanted = parser.parse_args()
-    chosen = {name: readers()[name] for name in wanted.names or readers()}
+    options = parser.parse_args()
+    chosen = {name: readers()[name] for name in options.names or readers()}
     read, broken = Counter[str](), dict[str, str]()
-    ends, number = time.monotonic() + wanted.seconds, wanted.seed
+    ends, number = time.monotonic() + options.seconds, options.seed
     while time.monotonic() < ends and len(broken) < len(chosen):
         for name in [name for name in chosen if name not in broken]:
             count, failure = turn(chosen[name], number)
@@ -69,7 +72,7 @@ def main() -> int:
                 break
     for name in chosen:
         print(f"{name:20} {read[name]:>9} texts  {'BROKEN' if name in broken else 'ok'}")
-    print(f"{read.total()} texts, first seed {wanted.seed}")
+    print(f"{read.total()} texts, first seed {options.seed}")
     return 1 if broken else 0
 
 

@@ -1,7 +1,7 @@
 """`make soak`: the promises of enuf, counted under continuous mixed load, as a table.
 
-Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs, slow GETs),
-something happens, and every request that was not answered with 200 is counted as failed.
+Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs,
+slow GETs), something happens, and every request that was not answered with 200 is counted as failed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def reloads(times: int) -> Happening:
 
 
 def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
-    """Return a happening: the processes that `pick` chooses are killed, `times` times, each time once the stack serves again."""
+    """Return a happening: kill the processes that `pick` chooses, `times` times.
+
+    Each time the stack must serve again before the next.
+    """
 
     def happen(stack: Stack) -> str:
         for _ in range(times):
@@ -72,19 +75,19 @@ def kill(pick: Callable[[Stack], list[int]], times: int = 1) -> Happening:
 
 def recovered(stack: Stack, killed: list[int]) -> bool:
     """Return True once the stack serves again without the killed processes."""
-    found = stack.run("status", "--json")
-    if found.code != 0:
+    done = stack.run("status", "--json")
+    if done.code != 0:
         return False
-    told = found.json
+    status = done.json
     alive = {
-        told["server"]["pid"],
-        told["front"]["pid"],
-        *(worker["pid"] for worker in told["server"]["workers"]),
+        status["server"]["pid"],
+        status["front"]["pid"],
+        *(worker["pid"] for worker in status["server"]["workers"]),
     }
     return (
         None not in alive
         and not alive & set(killed)
-        and len(told["server"]["workers"]) == told["server"]["processes"]
+        and len(status["server"]["workers"]) == status["server"]["processes"]
     )
 
 
@@ -97,8 +100,8 @@ def server_worker(stack: Stack) -> list[int]:
 
 
 def server_group(stack: Stack) -> list[int]:
-    told = stack.status()["server"]
-    return [told["pid"], *(worker["pid"] for worker in told["workers"])]
+    server = stack.status()["server"]
+    return [server["pid"], *(worker["pid"] for worker in server["workers"])]
 
 
 def front_master(stack: Stack) -> list[int]:
@@ -110,7 +113,7 @@ def front_worker(stack: Stack) -> list[int]:
 
 
 def in_flight_at_the_end(end: Callable[[Stack], None]) -> Callable[[Stack], tuple[int, int]]:
-    """Return a measurement: (answered, failed) of 8 slow requests that are in flight when `end` stops the stack."""
+    """Return a measurement: (answered, failed) of 8 slow requests in flight when `end` stops the stack."""
 
     def measure(stack: Stack) -> tuple[int, int]:
         async def run() -> tuple[int, int]:
@@ -178,11 +181,11 @@ def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stac
     """Return an experiment: the happening under load."""
 
     def measure(stack: Stack) -> Row:
-        count, told = under_load(stack, partial(happening, stack), settle_s=0.5)
+        count, result = under_load(stack, partial(happening, stack), settle_s=0.5)
         bad = ", ".join(f"{number} {name}" for name, number in count.categories.items() if name != "200")
         failed = f"{count.failed} ({bad})" if bad else "0"
         return Row(
-            f"{what}: {told}",
+            f"{what}: {result}",
             str(count.ok),
             failed,
             f"{count.worst_s:.2f} s",
@@ -229,14 +232,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reloads", type=int, default=50)
     parser.add_argument("--readme", action="store_true", help="put the table into the READMEs")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     lines = [
         f"| what happens, under load from {len(MIXED)} clients | answered | failed | longest wait |",
         "|---|---|---|---|",
     ]
     print("\n".join(lines), flush=True)
     lost = 0
-    for measure in experiments(wanted.reloads):
+    for measure in experiments(options.reloads):
         with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
             stack.write("app.py", APP)
             stack.up("--processes", "4")
@@ -244,7 +247,7 @@ def main() -> int:
         print(row, flush=True)
         lines.append(str(row))
         lost += row.lost
-    if wanted.readme:
+    if options.readme:
         for name in ("README.md", "README.ko.md"):
             put_table(ROOT / name, lines)
     return 1 if lost else 0

@@ -23,10 +23,10 @@ def main() -> int:
     parser.add_argument("trials", type=int)
     parser.add_argument("--seed", type=int, default=0, help="of the first trial; the next has the next")
     parser.add_argument("--at-once", type=int, default=2, help="trials that run side by side")
-    told = parser.parse_args()
+    options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="enuf-stops-") as folder,
-        ThreadPoolExecutor(told.at_once) as pool,
+        ThreadPoolExecutor(options.at_once) as pool,
     ):
 
         def run(seed: int) -> Outcome:
@@ -35,7 +35,7 @@ def main() -> int:
                 print(outcome, flush=True)
             return outcome
 
-        outcomes = list(pool.map(run, range(told.seed, told.seed + told.trials)))
+        outcomes = list(pool.map(run, range(options.seed, options.seed + options.trials)))
     print_figures(outcomes)
     return 1 if any(outcome.problems for outcome in outcomes) else 0
 

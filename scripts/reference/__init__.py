@@ -6,7 +6,7 @@ A page holds prose written by hand and regions between two marks, which the pack
     ...
     <!-- end -->
 
-Tables come from live objects: the schema of the settings, the command line, the errors, the metrics, the structs of the JSON
-documents, the rules. What the code does not say stands in scripts/reference_en.toml, and every text in Korean in
-scripts/reference_ko.toml.
+Tables come from live objects: the schema of the settings, the command line, the errors, the metrics, the
+structs of the JSON documents, the rules. Texts that the code does not have are in scripts/reference_en.toml, and
+every text in Korean is in scripts/reference_ko.toml.
 """

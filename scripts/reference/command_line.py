@@ -44,8 +44,8 @@ def aliases(texts: Texts) -> str:
 def global_options(texts: Texts) -> str:
     """Return the table of the options that every verb has."""
     command, context = commands()["up"]
-    wanted = [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
-    return _options_table(texts, "*", wanted, context)
+    shared = [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
+    return _options_table(texts, "*", shared, context)
 
 
 def setting_flags(texts: Texts) -> str:

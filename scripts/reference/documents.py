@@ -39,7 +39,7 @@ def _keys(texts: Texts, name: str, document: Mapping[str, Any]) -> str:
 
 def _types(texts: Texts) -> str:
     """Return a chapter for every struct that the documents contain, in alphabetical order."""
-    wanted = reachable([Plan, Snapshot, Finding, Fix, Edit, Record, Phase])
-    rest = [kind for kind in wanted if kind not in DOCUMENT_TYPES.values()]
+    kinds = reachable([Plan, Snapshot, Finding, Fix, Edit, Record, Phase])
+    rest = [kind for kind in kinds if kind not in DOCUMENT_TYPES.values()]
     heading = {"en": "## Types\n", "ko": "## 타입\n"}[texts.language]
     return "\n".join([heading, *(f"### {kind.__name__}\n\n{struct_table(texts, kind)}" for kind in rest)])

@@ -32,7 +32,7 @@ def _slug(texts: Texts, slug: str) -> tuple[str, str]:
 
 
 def slugs_in_code() -> dict[str, int]:
-    """Return every slug that the source can raise with its exit code, from the error classes and from the calls."""
+    """Return every slug that the source can raise with its exit code, from classes and calls."""
     kinds: list[type[errors.EnufError]] = [errors.EnufError, *errors.EnufError.__subclasses__()]
     known = {kind.__name__: kind for kind in kinds}
     codes = {kind.slug: kind.exit_code for kind in kinds}

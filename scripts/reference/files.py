@@ -20,9 +20,9 @@ def access_log(texts: Texts) -> str:
     text = "".join(TEXT_FORMAT)
     rows = []
     for name, variable in in_json.items():
-        found = re.search(rf"(?:(\w+)=)?(\"?\[?)\${variable}\b", text)
-        assert found, f"the text format of the access log has no ${variable}"
-        shown = f"`{found[1]}=`" if found[1] else ""
+        match = re.search(rf"(?:(\w+)=)?(\"?\[?)\${variable}\b", text)
+        assert match, f"the text format of the access log has no ${variable}"
+        shown = f"`{match[1]}=`" if match[1] else ""
         rows.append((f"`{name}`", shown, f"`${variable}`", texts.of("access_log", name)))
     words = texts.words
     return f"```text\n{text}\n```\n\n" + table(

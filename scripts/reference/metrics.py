@@ -12,7 +12,7 @@ from enuf.observe.views.prometheus import exposition
 
 
 def metrics(texts: Texts) -> str:
-    """Return the table of all metrics of /metrics, from the exposition of a stack in which everything is known."""
+    """Return the table of all metrics of /metrics, from a stack in which everything is known."""
     totals = Totals()
     totals.by_status["200"] = 1
     document = exposition(totals, _whole_stack(), {"accepted": 0, "refused": 0}).decode()

@@ -16,7 +16,8 @@ TRANSLATED = {
     "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "HostNginx", "Written",
     "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
-"""Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the words of their source."""
+"""Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the
+words of their source."""
 _SCALARS = {
     str: "string",
     int: "integer",
@@ -52,14 +53,14 @@ def all_types(texts: Texts, kinds: list[type]) -> str:
 
 def reachable(kinds: Iterable[type]) -> list[type]:
     """Return the given structs and every struct in their fields, in alphabetical order."""
-    found: dict[str, type] = {}
+    kinds_by_name: dict[str, type] = {}
     waiting = list(kinds)
     while waiting:
         kind = waiting.pop()
-        if kind.__name__ not in found:
-            found[kind.__name__] = kind
+        if kind.__name__ not in kinds_by_name:
+            kinds_by_name[kind.__name__] = kind
             waiting += [each for hint in typing.get_type_hints(kind).values() for each in _structs_in(hint)]
-    return [found[name] for name in sorted(found)]
+    return [kinds_by_name[name] for name in sorted(kinds_by_name)]
 
 
 def _structs_in(hint: object) -> Iterator[type]:
@@ -80,15 +81,15 @@ def _docstrings(kind: type) -> dict[str, str]:
     """Return the docstring of each field of a class, from the source."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)
-    found: dict[str, str] = {}
+    docstrings: dict[str, str] = {}
     for field, text in zip(body.body, body.body[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            found[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
-    return found
+            docstrings[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
+    return docstrings
 
 
 def json_type(hint: object) -> str:

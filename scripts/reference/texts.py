@@ -41,7 +41,10 @@ class Texts:
         self.missing: list[str] = []
 
     def of(self, table: str, key: str, english: str | None = None) -> str:
-        """Return the text of a key. `english` is the text that the code has: English pages show it, other languages look it up."""
+        """Return the text of a key.
+
+        `english` is the text that the code has: English pages show it, other languages look it up.
+        """
         if self.language == "en" and english is not None:
             return english
         self._used.add((table, key))

@@ -55,7 +55,10 @@ def runtime_of(stack: Stack) -> Path:
 
 def remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        aside = path.rename(
+            path.with_name(f".{path.name}.gone")
+        )  # in one step: the supervisor refills what is half empty
+        shutil.rmtree(aside)
     else:
         path.unlink(missing_ok=True)
 

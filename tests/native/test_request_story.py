@@ -148,7 +148,7 @@ def test_json_logs_tell_the_same_story(tmp_path: Path) -> None:
         tmp_path / "shop", APP + BOOM, ENUF_LOG_FORMAT="json", ENUF_DASHBOARD_LISTEN="off"
     ) as stack:
         stack.up("--processes", "1", "--threads", "1")
-        blocker = threading.Thread(target=stack.get, args=("/slow?seconds=1",))
+        blocker = threading.Thread(target=stack.get, args=("/slow?seconds=3",))
         blocker.start()
         until(lambda: stack.status()["server"]["busy"] == 1, what="the thread is taken")
         request_id = id_of(stack.get("/boom"))

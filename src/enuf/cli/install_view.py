@@ -43,7 +43,7 @@ def warn(text: str) -> None:
 
 
 def show_change(change: ShownChange, **document: object) -> None:
-    """Print a change that was not made; `document` are the keys of the JSON document beside those of every change."""
+    """Print a planned change. `document` has the keys of the JSON document that only some changes have."""
     if current().json:
         print_json({"site": change.site, "diff": change.diff, **document, "warnings": list(change.warnings)})
         return

@@ -1,1 +1,1 @@
-"""Discovery of what exists: the app, the Python that runs the app, the servers, and configuration of another server setup."""
+"""Discovery of the app, its Python, the servers, and configuration left by another server setup."""

@@ -17,7 +17,7 @@ from enuf.model.app import AppRef
 
 
 class _Place(msgspec.Struct, frozen=True, kw_only=True):
-    """The place of a module: the folder for sys.path, the name from there, and the file if it is in the project."""
+    """The place of a module: the folder for sys.path, the name from there, the file if in the project."""
 
     directory: Path
     module: str
@@ -118,7 +118,7 @@ def _place_of_path(project: Path, text: str) -> _Place:
 
 
 def _place_of_file(file: Path, shown: str) -> _Place:
-    """Return the place of a file as Flask computes it: from the first folder upwards that is not a package."""
+    """Return the place of a file as Flask computes it: from the nearest folder that is not a package."""
     if file.suffix != ".py":
         raise AppNotFound(
             f"{shown} is not a .py file", "Python imports only .py files: rename it, or name a module"
@@ -209,7 +209,10 @@ def _has_module(folder: Path, name: str) -> bool:
 
 
 def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
-    """Return the names of a module, with those marked that an import binds to a module: they are not callable."""
+    """Return the names of a module.
+
+    Names that an import binds to a module are marked: they are not callable.
+    """
     shown = str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
     names = read_names(file, shown)
     if names is None:
@@ -222,7 +225,7 @@ def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
 
 
 def _is_submodule(binding: Binding, file: Path, directory: Path, depth: int = 3) -> bool:
-    """Return True if `from toy import app` means the module toy/app.py, not an object bound by toy/__init__.py."""
+    """Return True if `from toy import app` means the module toy/app.py, not a name in toy/__init__.py."""
     if binding.kind != "import" or depth == 0:
         return False
     dots = len(binding.origin) - len(binding.origin.lstrip("."))

@@ -1,4 +1,4 @@
-"""The choice of the app among the names of a module: Flask's order of discovery, on names in place of objects."""
+"""The choice of the app among a module's names: Flask's order of discovery, on names not objects."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ def named_choice(names: ModuleNames, attribute: str, call: str | None, place: st
 
 
 def _can_serve(binding: Binding | None) -> bool:
-    """Return True for a possible WSGI callable; False for a class, a module or a constant such as `app = None`."""
+    """Return True for a possible WSGI callable.
+
+    A class, a module and a constant such as `app = None` are none.
+    """
     if binding is None:
         return False
     return (
@@ -83,7 +86,7 @@ def _may_be_called(binding: Binding) -> bool:
 
 
 def _only_import_can_tell(binding: Binding) -> bool:
-    """Return True for a value, and for a name from a module that is neither Flask nor the standard library."""
+    """Return True for a value, and for a name from a module outside of Flask and the standard library."""
     if binding.kind != "import":
         return binding.kind == "value"
     top = binding.origin.partition(".")[0]

@@ -35,21 +35,22 @@ class Inferred(msgspec.Struct, frozen=True, kw_only=True):
 def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
     """Infer target, processes, threads and timeout from FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py.
 
-    The first source with a value wins. No code is imported or run, and no content of a file raises an exception.
+    The first source with a value wins. No code is imported or run, and no content of a file raises an
+    exception.
     """
-    found: dict[str, str | int] = {}
+    inferred: dict[str, str | int] = {}
     origins: dict[str, str] = {}
     for name, served in _sources(project, environ):
         for value_name in _VALUES:
             value = getattr(served, value_name)
             if value_name == "target" and value is not None:
                 value = _target_here(project, value)
-            if value is not None and value_name not in found:
-                found[value_name] = value
+            if value is not None and value_name not in inferred:
+                inferred[value_name] = value
                 origins[value_name] = name
     labels = {"timeout_s": "timeout"}
     words = tuple(f"{labels.get(name, name)}: {origins[name]}" for name in _VALUES if name in origins)
-    return msgspec.convert({**found, "sources": words}, Inferred)
+    return msgspec.convert({**inferred, "sources": words}, Inferred)
 
 
 def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, ServeOptions]]:

@@ -79,7 +79,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 def failure(
     attempt: Attempt, report: ProbeReport | None, status: int | None, stack: tuple[Frame, ...], output: str
 ) -> EnufError:
-    """Return the error to raise. `status` is the exit status of the probe, None if it was killed at the time limit."""
+    """Return the error to raise.
+
+    `status` is the exit status of the probe, None if it was killed at the time limit.
+    """
     if report is None:
         error = _hung(attempt, stack) if status is None else _ended(attempt, status)
     else:

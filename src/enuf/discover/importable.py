@@ -29,7 +29,8 @@ from enuf.system.marks import IMPORT, Descendants, mark, session_of, signal_if
 PROGRAM = str(Path(__file__).with_name("probe_program.py"))
 
 BOOTSTRAP = (
-    # The current folder leaves sys.path first: a json.py of the project must not shadow the standard library's for the probe.
+    # The current folder leaves sys.path first: a json.py of the project must not shadow the standard
+    # library's for the probe.
     "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
     "exec(compile(open(sys.argv[1], encoding='utf-8').read(), sys.argv[1], 'exec'), "
     "{'__name__': 'enuf_probe', '__file__': sys.argv[1]})"
@@ -51,10 +52,13 @@ class _Begun(NamedTuple):
 
 
 class ImportProof:
-    """A running import. Use it in a `with`, or call `wait` or `cancel`; otherwise its process lives to its time limit.
+    """A running import.
 
-    On Linux the process also ends with the thread that began it. Processes that the app starts in other sessions remain
-    descendants of this process, which becomes a subreaper, so that they can be found and ended.
+    Use it in a `with`, or call `wait` or `cancel`; otherwise its process lives to its time limit.
+
+    On Linux the process also ends with the thread that began it. Processes that the app starts in other
+    sessions remain descendants of this process, which becomes a subreaper, so that they can be found and
+    ended.
     """
 
     def __init__(
@@ -108,7 +112,7 @@ class ImportProof:
         return True
 
     def _end_session(self) -> None:
-        """Kill the process and everything that it started in any session, and reap those that became our children."""
+        """Kill the process and everything that it started in any session, and reap our children among them."""
         if self._over:
             return
         self._over = True
@@ -167,7 +171,7 @@ class ImportProof:
 def import_app(
     ref: AppRef, python: Interpreter, *, project: Path, environ: Mapping[str, str], timeout_s: float
 ) -> AppReport:
-    """Import the app in a throw-away process, and return what the import shows, with the app's name and factory arguments.
+    """Import the app in a throw-away process, and return its report with name and factory arguments.
 
     Raise AppNotFound or AppImportFailed, and ToolUnusable if the Python itself does not start.
     """
@@ -216,7 +220,10 @@ def begin_import(
 
 
 def _exits_within(running: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Return True if the process ended in time. On Linux it is not reaped yet, so that its pid is not given to another process."""
+    """Return True if the process ended in time.
+
+    On Linux it is not reaped yet, so that its pid is not given to another process.
+    """
     if running.returncode is not None:
         return True
     if hasattr(os, "pidfd_open"):

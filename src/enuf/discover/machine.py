@@ -29,7 +29,10 @@ def _usable_cpus() -> int:
 
 
 def cgroup_cpus(root: Path) -> int:
-    """Return the CPU quota of the cgroup that a container sees as its root, rounded up; a large number if there is none."""
+    """Return the CPU quota of the cgroup that a container sees as its root, rounded up.
+
+    Without a quota the number is large.
+    """
     try:
         quota, period = (root / "cpu.max").read_text().split()
         return math.ceil(int(quota) / int(period))

@@ -1,8 +1,9 @@
 """The probe: a program that imports an app in a throw-away process and writes one JSON report about the app.
 
-The probe runs in the project's own Python, where enuf may not be installed: it uses only the standard library, from Python
-3.8 on, and as little of it as possible, because its modules are loaded before the app's. It is executed from its text, so
-that its folder, which has an app.py, is never on sys.path: see BOOTSTRAP in importable.py.
+The probe runs in the project's own Python, where enuf may not be installed: it uses only the standard
+library, from Python 3.8 on, and as little of it as possible, because its modules are loaded before the app's.
+It is executed from its text, so that its folder, which has an app.py, is never on sys.path: see BOOTSTRAP in
+importable.py.
 """
 
 # os.path in place of pathlib: fewer modules are loaded before the app
@@ -186,7 +187,10 @@ def resolve(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str 
 
 
 def discover(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str | None]:
-    """Find the app as Flask does: app, application, the only Flask object, a factory; also a plain WSGI callable."""
+    """Find the app as Flask does: app, application, the only Flask object, a factory.
+
+    A plain WSGI callable counts, too.
+    """
     named = [name for name in APP_NAMES if can_serve(getattr(module, name, None), name)]
     named.sort(key=lambda name: not is_flask(getattr(module, name)))
     flasks = [name for name, value in vars(module).items() if is_flask(value)]
@@ -281,7 +285,9 @@ def in_one_line(error: BaseException) -> str:
 
 
 def refuse_to_serve(event: str, _arguments: object) -> None:
-    """Raise ServesItself if the app binds a socket for a server that never returns, during its import. An audit hook.
+    """Raise ServesItself if the app binds a socket for a server that never returns, during its import.
+
+    An audit hook.
 
     The bind is the first action of every such server. Flask is not changed and need not be installed.
     """
@@ -348,7 +354,10 @@ def is_flask(value: object) -> bool:
 
 
 def facts_of_flask(app: Any) -> dict[str, Any]:
-    """Return the facts that the front needs about a Flask app. No other part of the app's config leaves this process."""
+    """Return the facts that the front needs about a Flask app.
+
+    No other part of the app's config leaves this process.
+    """
     limit = app.config.get("MAX_CONTENT_LENGTH")
     try:
         static = neighbour("probe_static.py")["static_folders"](app, asker(app))

@@ -69,7 +69,7 @@ def read_stack(raw: bytes, program: str) -> tuple[Frame, ...]:
 
 
 def without_probe(output: str, program: str) -> str:
-    """Return the output without the probe's own frames, which faulthandler prints after a crash in native code."""
+    """Return the output without the probe's frames, which faulthandler prints after a native crash."""
     ours = (program, "<string>", "<frozen importlib")
     frames = ((line, _FRAME.match(line)) for line in output.splitlines(keepends=True))
     return "".join(line for line, frame in frames if not (frame and _unescape(frame[1]).startswith(ours)))

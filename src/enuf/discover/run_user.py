@@ -23,35 +23,38 @@ _TO_BECOME = {
     errno.EPERM: "give this container CAP_SETUID and CAP_SETGID",
     errno.EINVAL: "let this container have that user: its user namespace lacks the number",
 }
-"""What helps, by the reason that the system gives."""
+"""Cures by the system's error."""
 
 
 class RunUser(msgspec.Struct, frozen=True):
-    """The user to become, or None to stay root, with a warning when nobody asked for root."""
+    """The user to become, or None to stay root, with a warning if root was not requested."""
 
     user: User | None = None
     warning: str = ""
 
 
 class UserSetting(msgspec.Struct, frozen=True, kw_only=True):
-    """The setting serve.user, and who decided it."""
+    """The setting serve.user, and its origin."""
 
     name: str
     project: Path
     said_in: str = ""
-    """Where it was found, in words: `enuf.toml:3`."""
+    """The place of the setting, in words: `enuf.toml:3`."""
     file: Path | None = None
-    """The settings file that it stands in; None for a flag, a variable or the default."""
+    """The settings file with the setting; None for a flag, a variable or the default."""
 
 
 def find_run_user(
     setting: UserSetting, deciding: Sequence[Path], needed: Callable[[], Iterator[Path]]
 ) -> RunUser:
-    """Return the user who runs the servers, `needed` being what that user must be able to read.
+    """Return the user who runs the servers.
 
-    `deciding` are the files whose owners could make root stay root by being unreadable, or that root would then run or
-    obey: the settings, the app, env files and the interpreter. Raises SettingsInvalid for a named user who cannot read what is needed, and
-    PrivilegeNeeded where root would do what somebody else decided. Only root has a choice.
+    The user must be able to read all of `needed`.
+
+    `deciding` are the files whose owners could make root stay root by being unreadable, or that root would
+    then run or use: the settings, the app, env files and the interpreter. Raise SettingsInvalid if a named
+    user cannot read what is needed, and PrivilegeNeeded if root would do what another user decided. Only root
+    has a choice.
     """
     if os.geteuid() != 0:
         return RunUser()
@@ -80,7 +83,10 @@ def find_run_user(
 
 
 def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path]) -> RunUser:
-    """Return that root runs the servers, with a warning. Raises PrivilegeNeeded where somebody else could have wanted that."""
+    """Return that root runs the servers, with a warning.
+
+    Raise PrivilegeNeeded if another user could have decided that.
+    """
     foreign = open_to_others(project) or next(filter(None, map(changeable_by_others, deciding)), None)
     foreign = foreign or first_foreign_source(project)
     if foreign is None:
@@ -95,7 +101,7 @@ def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path])
 
 
 def refuse_user_of_others(setting: UserSetting) -> None:
-    """Raise PrivilegeNeeded where a settings file names a user whom the owner of that file may not become."""
+    """Raise PrivilegeNeeded if a settings file names a user that the owner of the file may not become."""
     foreign = changeable_by_others(setting.file) if setting.file and setting.name != "auto" else None
     if foreign is None:
         return
@@ -120,7 +126,7 @@ def _whose(path: Path) -> str:
 
 
 def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) -> tuple[str, str]:
-    """Return why the servers cannot run as this user, and the cure; two empty texts when they can."""
+    """Return why the servers cannot run as this user, and the cure; two empty texts if they can."""
     try:
         path = first_obstacle(user, needed)
     except CannotBecome as error:

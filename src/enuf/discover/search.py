@@ -20,7 +20,7 @@ Offer = Literal["yes", "maybe", "no"]
 
 
 def search(project: Path) -> Path:
-    """Find the file to serve: `wsgi.py`, `app.py`, the only `*_app.py`, or the only package that contains an app.
+    """Find the file to serve: `wsgi.py`, `app.py`, the only `*_app.py`, or the only package with an app.
 
     Raise AppNotFound with a hint that lists the searched files, if there is none or more than one.
     """
@@ -61,7 +61,10 @@ def _likeliest(files: Iterable[Path]) -> list[Path]:
 
 
 def _offer(file: Path, shown: str) -> Offer:
-    """Return whether a module has an app: `yes` also with several or a factory with arguments, `maybe` if it cannot be parsed."""
+    """Return whether a module has an app: `maybe` if it cannot be parsed.
+
+    A module with several apps, or with a factory that needs arguments, is a `yes`.
+    """
     names = read_names(file, shown)
     if names is None:
         return "maybe"

@@ -35,7 +35,8 @@ _GUNICORN_SWITCHES = frozenset(
         "--version",
     ]
 )
-"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for an app."""
+"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for
+an app."""
 
 _TARGET = re.compile(r"[\w./-]+(?::.+)?", re.DOTALL)
 
@@ -62,8 +63,8 @@ def read_command(line: str) -> ServeOptions:
     command: list[str] = []
     for word in [*words, ";"]:
         if word in _SEPARATORS:
-            found = _read_simple(command)
-            served = found if found.server else served
+            options = _read_simple(command)
+            served = options if options.server else served
             command = []
         else:
             command.append(word)
@@ -136,17 +137,20 @@ def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
 
 
 def _value(words: list[str], *names: str) -> str | None:
-    """Return the value of the last option with one of these names: `--workers 4`, `--workers=4`, `-w 4`, `-w4`."""
-    found = None
+    """Return the value of the last option with one of these names.
+
+    The forms are `--workers 4`, `--workers=4`, `-w 4` and `-w4`.
+    """
+    last = None
     for position, word in enumerate(words):
         option, equals, value = word.partition("=")
         if word in names and position + 1 < len(words):
-            found = words[position + 1]
+            last = words[position + 1]
         elif equals and option in names:
-            found = value
+            last = value
         elif word[:2] in names and word[1:2] != "-" and len(word) > 2:
-            found = word[2:]
-    return found
+            last = word[2:]
+    return last
 
 
 def _first_positional(words: list[str]) -> str | None:
@@ -164,7 +168,10 @@ def _first_positional(words: list[str]) -> str | None:
 
 
 def _inside(folder: str | None, target: str | None) -> str | None:
-    """Return the target as seen from the project if the server changes into a folder first; None if it is no target."""
+    """Return the target as seen from the project if the server changes into a folder first.
+
+    Return None if the text is no target.
+    """
     if target is None or not _TARGET.fullmatch(target):
         return None
     if not folder or folder in (".", "./") or folder.startswith(("/", "%", "$")):

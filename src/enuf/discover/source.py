@@ -39,7 +39,8 @@ class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
 
     bindings: dict[str, Binding]
     open_ended: bool
-    """True if the module may have more names than its source shows: a star import, `__getattr__`, `globals()`."""
+    """True if the module may have more names than its source shows: a star import, `__getattr__`,
+    `globals()`."""
     maybe: frozenset[str]
     """Names that a function may bind through `global`."""
     guarded: frozenset[str]
@@ -55,7 +56,10 @@ def is_file(path: Path) -> bool:
 
 
 def quiet_parse(text: str, *, mode: Literal["exec", "eval"] = "exec") -> ast.AST | None:
-    """Return the syntax tree of a text; None if it is not valid Python. Warnings about the text are not shown."""
+    """Return the syntax tree of a text; None if it is not valid Python.
+
+    Warnings about the text are not shown.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -114,14 +118,14 @@ def _read(file: Path, shown: str) -> str:
 
 
 def _reaches_into_namespaces(node: ast.AST) -> bool:
-    """Return True for `globals()`, `exec(...)` and `sys.modules`, which can bind names that the source does not show."""
+    """Return True for `globals()`, `exec(...)` and `sys.modules`, which can bind hidden names."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec")
     return isinstance(node, ast.Attribute) and node.attr == "modules"
 
 
 class _Collector(ast.NodeVisitor):
-    """A visitor of the code that an import runs: also in if, try, with and loops, not in functions and classes."""
+    """A visitor of the code that an import runs: in if, try, with and loops, not in functions and classes."""
 
     def __init__(self) -> None:
         self.bindings: dict[str, Binding] = {}
@@ -152,7 +156,10 @@ class _Collector(ast.NodeVisitor):
         return "value"
 
     def _is_flask_class(self, node: ast.expr) -> bool:
-        """Return True for Flask under any name in the module, for `flask.Flask`, and for classes with such a name, like APIFlask."""
+        """Return True for Flask under any name in the module, and for `flask.Flask`.
+
+        Classes with such a name count, too, like APIFlask.
+        """
         name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
         return name in self._flask_classes or name.endswith("Flask")
 

@@ -77,7 +77,10 @@ def _dotted(node: ast.expr) -> str | None:
 
 
 def _arguments(call: ast.Call, name: str, text: str) -> str:
-    """Return the arguments as written. Only literals are accepted: they are evaluated without the app's names."""
+    """Return the arguments as written.
+
+    Only literals are accepted: they are evaluated without the app's names.
+    """
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     if any(keyword.arg is None for keyword in call.keywords) or not all(map(_is_literal, values)):
         raise AppNotFound(

@@ -1,4 +1,4 @@
-"""The servers' programs: the embedded ones, the system's, or those at a path; and the capabilities of each build."""
+"""The servers' programs: embedded, of the system, or at a path; and what each build can do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def _embedded_nginx() -> tuple[str, ToolOrigin]:
 
 
 def find_uwsgi(setting: str, python: Interpreter) -> Tool:
-    """Find the uWSGI of a setting that can run this Python. Raise ToolUnusable (exit 6) with what the Python lacks."""
+    """Find the uWSGI of a setting that can run this Python.
+
+    Raise ToolUnusable (exit 6) with what the Python lacks.
+    """
     if setting == "embedded":
         return _embedded_uwsgi(python)
     program, origin = _named("uwsgi", setting)
@@ -88,9 +91,9 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
 
 def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     """Find gunicorn in the app's own environment. Raise ToolUnusable (exit 6)."""
-    asked = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
-    version = asked.stdout.strip()
-    if asked.returncode != 0 or not version:
+    done = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
+    version = done.stdout.strip()
+    if done.returncode != 0 or not version:
         raise ToolUnusable(
             f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
             f"{_installer(python)} gunicorn",
@@ -128,7 +131,10 @@ def _graceful(version: str) -> tuple[str, ...]:
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:
-    """Return the feature of a build with PCRE: internal routing. Other builds lack the option's name in their code."""
+    """Return the feature of a build with PCRE: internal routing.
+
+    Other builds lack the option's name in their code.
+    """
     try:
         return ("routes",) if binary and b"route-run" in binary.read_bytes() else ()
     except OSError:
@@ -141,8 +147,8 @@ def _python_in(program: str) -> tuple[tuple[str, ...], str]:
     inside = ("python-inside",) if _is_script(program) else ()
     for features, options in ((inside, []), (("plugin:python3",), ["--plugins", "python3"])):
         text = _ask([program, *options, "--no-server", "--python-version"], "uwsgi", check=False)
-        if found := re.search(r"^(\d+\.\d+)\.\d+", text, re.MULTILINE):
-            return features, found.group(1)
+        if match := re.search(r"^(\d+\.\d+)\.\d+", text, re.MULTILINE):
+            return features, match.group(1)
     raise ToolUnusable(
         f"{program} has no Python plugin", "apt-get install uwsgi-plugin-python3, or use the embedded uWSGI"
     )
@@ -170,19 +176,19 @@ def _named(name: str, setting: str) -> tuple[str, ToolOrigin]:
 
 def _ask(argv: list[str], name: str, *, check: bool = True) -> str:
     try:
-        asked = answer_of(argv, within_s=ASK_WITHIN_S)
+        done = answer_of(argv, within_s=ASK_WITHIN_S)
     except OSError as error:
         raise ToolUnusable(f"{argv[0]} cannot be run: {error.strerror or error}", _check(name)) from error
-    if check and asked.returncode != 0:
-        raise _stranger(argv[0], name, asked.stderr)
-    return asked.stdout + asked.stderr
+    if check and done.returncode != 0:
+        raise _stranger(argv[0], name, done.stderr)
+    return done.stdout + done.stderr
 
 
 def _version_in(text: str, pattern: str, program: str, name: str) -> str:
-    found = re.search(pattern, text)
-    if found is None:
+    match = re.search(pattern, text)
+    if match is None:
         raise _stranger(program, name, text)
-    return found.group(1)
+    return match.group(1)
 
 
 def _stranger(program: str, name: str, said: str) -> ToolUnusable:

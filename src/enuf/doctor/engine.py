@@ -16,7 +16,7 @@ from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.finding import SEVERITIES, Finding
 
 FINDINGS_LIMIT = 1000
-"""Findings of one rule. A hostile file may cause a hundred thousand, and nobody reads more than these."""
+"""Findings of one rule that are listed. A hostile file may cause a hundred thousand."""
 _FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")

@@ -1,1 +1,1 @@
-"""Web servers that stand in front, one file each: what differs between them is data that they return."""
+"""Fronts: the web servers before the app server. One module each returns its differences as data."""

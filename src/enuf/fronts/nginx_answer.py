@@ -1,4 +1,4 @@
-"""Headers that nginx adds to every answer: the request's id, and what protects a browser."""
+"""Headers that nginx adds to every answer: the request's id, and those that protect a browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _SECURITY_HEADERS = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
-"""Safe for every site: no guessing of types, no foreign frames, no addresses told to other sites."""
+"""Headers that are safe for every site: no guessing of types, no frames of other sites, no full URLs for
+other sites."""
 
 
 def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ()) -> list[Node]:
@@ -33,7 +34,7 @@ def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ())
 
 
 def answer_header_maps(http: Http) -> list[Node]:
-    """The variables of those lines; an empty one adds nothing."""
+    """Return the variables of those lines; an empty variable adds no header."""
     if http.security_headers != "basic":
         return []
     title = Heading("Headers of the answer: ours only where the app has not sent its own")

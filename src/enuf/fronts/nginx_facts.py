@@ -1,4 +1,4 @@
-"""Variables that hold the facts about a request: which host and scheme were asked for, whose id it has, where it goes."""
+"""Variables with the facts about a request: its host, scheme and id, and the upstream that gets it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REQUEST_ID = "$enuf_request_id"
 
 
 def facts(serve: Serve) -> list[Node]:
-    """The `map` blocks of the variables."""
+    """Return the `map` blocks of the variables."""
     return [
         Heading("Facts about a request, for the app and the log"),
         *_trusted(serve.trusted_proxies),
@@ -44,7 +44,10 @@ def _map(source: str, target: str, *pairs: tuple[str, str], comment: str = "") -
 
 
 def _host() -> Block:
-    """The host is $host: checked by nginx, in small letters, and that of the address line where it names one."""
+    """Return the `map` of the host.
+
+    nginx has checked $host, which is in lower case, and is the host of the request line where that names one.
+    """
     with_port = r"~*^(?<enuf_name>\S+) \k<enuf_name>\.?(?<enuf_port>:\d{1,5})$"
     return _map(
         "$host $http_host",
@@ -74,7 +77,7 @@ def _path_info(prefix: str) -> list[Node]:
 
 
 def _trusted(proxies: tuple[str, ...]) -> list[Node]:
-    """Scheme and id of a request: ours, or those of a proxy that the user trusts (F146)."""
+    """Return the maps of scheme and id: the front's own, or those of a proxy that the user trusts (F146)."""
     if not proxies:
         return [
             _map("$scheme", SCHEME, ("default", "$scheme"), comment=_OURS),

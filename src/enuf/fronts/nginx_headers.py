@@ -1,4 +1,4 @@
-"""What nginx tells an app server that speaks HTTP about a request: headers, in place of those a client may have forged."""
+"""Request headers for an app server that speaks HTTP, in place of those that a client may have forged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enuf.syntax.nginx import Node, Remark, directive
 
 
 def proxy_headers(request: FrontRequest) -> list[Node]:
-    """The `proxy_set_header` lines of a location that passes requests to the app."""
+    """Return the `proxy_set_header` lines of a location that passes requests to the app."""
     prefix = request.settings.serve.prefix
     nodes: list[Node] = [
         directive("proxy_http_version", "1.1"),
@@ -37,7 +37,7 @@ def proxy_headers(request: FrontRequest) -> list[Node]:
 
 
 def _name(param: str) -> str:
-    """`HTTP_X_REAL_IP` as a header's name, `X-Real-Ip`."""
+    """Return the header's name of a CGI variable: `X-Real-Ip` for `HTTP_X_REAL_IP`."""
     return "-".join(word.capitalize() for word in param.removeprefix("HTTP_").split("_"))
 
 

@@ -1,4 +1,4 @@
-"""What holds for all of nginx's servers: logs, limits, compression, and the variables that they use."""
+"""The `http` block of nginx: logs, limits, compression, and the variables that all servers use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACCESS_LOG = "access.log"
 
 
 def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
-    """The children of the `http` block; `types` is the file with the MIME types."""
+    """Return the children of the `http` block; `types` is the file with the MIME types."""
     settings = request.settings
     nodes: list[Node] = [
         *_files(types),
@@ -36,7 +36,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
 
 
 def upstream(request: FrontRequest) -> list[Node]:
-    """Where the app is."""
+    """Return the `upstream` block of the app."""
     return [
         Heading("The app"),
         block(
@@ -66,7 +66,7 @@ def _files(types: str) -> list[Node]:
 
 
 def ways_to_send() -> list[Node]:
-    """How files and answers go to the client."""
+    """Return the directives for sending files and answers."""
     return [
         directive("charset_types", *TEXTS, comment="Texts, for the charset of static files below."),
         directive("server_tokens", "off", comment="Do not tell the version to strangers."),
@@ -79,7 +79,7 @@ def ways_to_send() -> list[Node]:
 
 
 def _access_log(request: FrontRequest) -> list[Node]:
-    """The log's path is the only one of ours in which nginx looks for variables."""
+    """Return the `access_log` line; its path is the only one of ours in which nginx expands variables."""
     if "$" in request.paths.log:
         raise ValueError(f"nginx would see a variable in the path of its log: {request.paths.log}")
     return [
@@ -90,7 +90,7 @@ def _access_log(request: FrontRequest) -> list[Node]:
 
 
 def access_format(request: FrontRequest) -> tuple[str, ...]:
-    """The arguments of `log_format` that follow its name."""
+    """Return the arguments of `log_format` that follow its name."""
     if request.settings.log.format == "json":
         return (ESCAPE_JSON, *JSON_FORMAT)
     return (ESCAPE_TEXT, *TEXT_FORMAT)
@@ -108,7 +108,7 @@ def _temporary_files(folder: str) -> list[Node]:
 
 
 def client_limits(request: FrontRequest) -> list[Node]:
-    """Sizes and times."""
+    """Return the limits of sizes and times for one client."""
     serve = request.settings.serve
     return [
         Heading("What one client may cost"),
@@ -141,7 +141,7 @@ _GZIP_TYPES = (
 
 
 def gzip(request: FrontRequest) -> list[Node]:
-    """Compression, where it is wanted."""
+    """Return the directives for compression, if it is on."""
     if not request.settings.http.gzip:
         return []
     return [

@@ -1,7 +1,8 @@
-"""What nginx tells the app about a request, in place of the stock `uwsgi_params`.
+"""The parameters of a request for the app, in place of the stock `uwsgi_params`.
 
 The stock file lets a client choose the scheme and its own address (F135, F159), loses chunked bodies (F151)
-and, on Debian, the port of the Host header (F148). A parameter called HTTP_X replaces the client's header X (F144).
+and, on Debian, the port of the Host header (F148). A parameter called HTTP_X replaces the client's header X
+(F144).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from enuf.model.address import TcpAddress
 from enuf.syntax.nginx import Node, Remark, directive
 
 LARGEST_HEAD_BYTES = 32_192
-"""A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as PATH_INFO or
-QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
+"""A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as
+PATH_INFO or QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
 
 REPLACED = (
     ("REQUEST_SCHEME", SCHEME),
@@ -42,7 +43,7 @@ _DOUBLED = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"
 
 
 def uwsgi_params(request: FrontRequest) -> list[Node]:
-    """The `uwsgi_param` lines of a location that passes requests to the app."""
+    """Return the `uwsgi_param` lines of a location that passes requests to the app."""
     nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
     nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
     nodes += [_param(pair) for pair in REPLACED]
@@ -67,7 +68,7 @@ def uwsgi_params(request: FrontRequest) -> list[Node]:
 
 
 def largest_head(wanted_bytes: int) -> int:
-    """How large the head of a request may be so that its uwsgi packet is not too large."""
+    """Return the largest size of a request's head in bytes whose uwsgi packet is not too large."""
     return min(wanted_bytes, LARGEST_HEAD_BYTES)
 
 

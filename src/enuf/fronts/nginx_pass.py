@@ -1,4 +1,4 @@
-"""How nginx passes a request on: the lines that are the same for every wire, and those of each."""
+"""Directives that pass a request to the app server: those of all wires, and those of each."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, directive
 
 APP = "enuf_app"
-"""The name of the upstream."""
+"""Name of the upstream."""
 
 
 class _Way(msgspec.Struct, frozen=True):
-    """The words for one wire."""
+    """The directives of one wire."""
 
     module: str
-    """What the names of its directives begin with."""
+    """Prefix of the directives' names."""
     target: str
     facts: Callable[[FrontRequest], list[Node]]
-    """What the app is told about the request."""
+    """Lines with the facts about the request."""
 
 
 _WAYS: dict[Wire, _Way] = {
@@ -39,12 +39,12 @@ def _ends_first(request: FrontRequest) -> str:
 
 
 def understood() -> frozenset[Wire]:
-    """The wires that nginx can speak to a server."""
+    """Return the wires that nginx can speak to a server."""
     return frozenset(_WAYS)
 
 
 def pass_on(request: FrontRequest) -> list[Node]:
-    """The lines of a location that passes requests to the app."""
+    """Return the lines of a location that passes requests to the app."""
     way, timeout_s = _WAYS[request.link.wire], int(request.settings.serve.timeout.seconds)
 
     def line(name: str, *values: object, comment: str = "") -> Node:

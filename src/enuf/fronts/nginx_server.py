@@ -1,4 +1,4 @@
-"""nginx's servers: the site, the one for wrong host names, and a private one that answers enuf's questions."""
+"""The `server` blocks of nginx: the site, one for wrong host names, a private one for enuf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEV_PAGE = "dev/error.html"
 
 
 def servers(request: FrontRequest, digest: str) -> list[Node]:
-    """All `server` blocks."""
+    """Return all `server` blocks."""
     return [
         Heading("The site"),
         *_other_hosts(request),
@@ -50,7 +50,7 @@ def _listen(request: FrontRequest, *, default: bool) -> Node:
 
 
 def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = ()) -> Block:
-    """The server of the site; `own` are lines that stand here because other sites share the level above."""
+    """Return the server of the site; `own` are lines that stand here because other sites share the level above."""
     settings = request.settings
     nodes: list[Node] = [
         *listens,
@@ -110,7 +110,7 @@ def _static_miss(request: FrontRequest) -> list[Node]:
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:
-    """What a client sees when the app did not answer at all; the app's own errors pass through."""
+    """Return the answers for an app that did not answer at all; the app's own errors pass through."""
     number = f"<p>Request <code>{REQUEST_ID}</code></p>" if request.settings.http.request_id else ""
     page = (
         "<!doctype html><title>Not available</title><body style='font:16px system-ui;margin:3em'>"

@@ -1,7 +1,7 @@
-"""A site of the host's own nginx: one file that is included at the level of `http`, beside the files of others.
+"""A site of the host's own nginx: one file that is included in the `http` block, beside other sites.
 
-So every name in it that the host's sites share (variables, the upstream, the log format) carries the site's name, and
-what would hold for the others too stands in the `server` block.
+Every name that the host's sites share (variables, the upstream, the log format) contains the site's name.
+Directives that would apply to other sites are in the `server` block.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from enuf.model.site import Site
 from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
 
 _LONGEST_IDENTIFIER = 16
-"""A named group of an expression may have 32 letters, and ours stands in front of the rest."""
+"""Longest prefix in the name of a regular expression's group, which may have 32 characters."""
 _OURS = re.compile(r"(?<![A-Za-z0-9])enuf_")
 _OUR_VARIABLE = re.compile(r"\$(\{?)enuf_")
 
@@ -35,14 +35,14 @@ The app's servers are the service {unit}."""
 
 
 def site_file(request: FrontRequest, site: Site) -> ConfigFile:
-    """The file of the site; its digest is in every line of its log, which so tells whether the host's nginx works by it."""
+    """Return the file of the site; its digest in every line of the log proves that the host's nginx works by the file."""
     digest = hashlib.sha256(to_text(_nodes(request, site, "")).encode()).hexdigest()[:16]
     text = to_text(_nodes(request, site, digest))
     return ConfigFile(name=f"{site.full_name}.conf", reader="host", text=text, digest=digest)
 
 
 def identifier(name: str) -> str:
-    """The site's name as a part of a variable's name, short and its own."""
+    """Return the site's name as a part of a variable's name, short and unique."""
     plain = name.replace("-", "_")
     if len(plain) <= _LONGEST_IDENTIFIER:
         return plain
@@ -91,7 +91,7 @@ def _listens(address: Address, site: Site) -> list[Node]:
 
 
 def _named(nodes: Iterable[Node], prefix: str) -> list[Node]:
-    """The same lines with our names made the site's own."""
+    """Return the lines with our names made unique for the site."""
     named: list[Node] = []
     for node in nodes:
         match node:

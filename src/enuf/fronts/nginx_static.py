@@ -1,4 +1,4 @@
-"""Static folders as nginx locations."""
+"""The locations of static folders."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from enuf.syntax.nginx import Heading, Node, block, directive
 CACHE = "$enuf_static_cache"
 MISS = "@enuf_static_miss"
 HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
-"""8 to 64 hex digits before the ending, letters and figures among them: photo-20240131.jpg carries a date."""
+"""8 to 64 hex digits before the suffix, letters and digits among them: photo-20240131.jpg contains a date."""
 
 
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
-    """A name that carries a hash of its content may be kept for ever; any other is asked for again each time."""
+    """Return the `map` of cache headers.
+
+    A file whose name carries a hash of its content may be cached forever; any other file is revalidated each time.
+    """
     if not folders:
         return []
     return [
@@ -69,7 +72,10 @@ def _hidden(pattern: str) -> Node:
 
 
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
-    """Flask takes `//static/.env` for `/static/.env`, and would send what nginx does not."""
+    """Return the location for repeated slashes.
+
+    Flask takes `//static/.env` for `/static/.env`, and would send the file.
+    """
     below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
     return block(
         "location",

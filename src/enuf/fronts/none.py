@@ -1,4 +1,4 @@
-"""No front: the server itself listens where people connect."""
+"""The absence of a front: the server itself listens at the public address."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from enuf.model.topology import Wire
 
 NAME = "none"
 UNDERSTANDS: frozenset[Wire] = frozenset({"http"})
-"""What a browser speaks."""
+"""The wire of a browser."""

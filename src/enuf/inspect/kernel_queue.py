@@ -23,8 +23,8 @@ _INET = struct.Struct("=4xH46x4xII")
 def unix_backlog(path: str) -> tuple[int, int] | None:
     """Return (connections waiting, limit) of the unix socket that listens at a path.
 
-    Return None if no socket listens there or the system has no such figure. Linux only (sock_diag(7), UNIX_DIAG_RQLEN);
-    needs no privileges.
+    Return None if no socket listens there or the system has no such figure. Linux only (sock_diag(7),
+    UNIX_DIAG_RQLEN); needs no privileges.
     """
     everything = 0xFFFFFFFF
     request = struct.pack(
@@ -39,10 +39,12 @@ def unix_backlog(path: str) -> tuple[int, int] | None:
 
 
 def tcp_backlog(port: int) -> tuple[int, int] | None:
-    """Return (connections waiting, limit) of a TCP port: the sum over all listening sockets, and the limit of one socket.
+    """Return (connections waiting, limit) of a TCP port.
 
-    Return None if no socket listens or the system has no such figure. The request selects listening sockets only: a busy
-    port has thousands of others (inet_diag, sock_diag(7)).
+    The connections are those of all listening sockets, the limit is that of one.
+
+    Return None if no socket listens or the system has no such figure. The request selects listening sockets only:
+    a busy port has thousands of others (inet_diag, sock_diag(7)).
     """
     queues: list[tuple[int, int]] = []
     for family in (socket.AF_INET, socket.AF_INET6):

@@ -60,7 +60,8 @@ class _OpenFile:
 class LogTail:
     """Reads a log from given positions on, the oldest file first.
 
-    Two ways of rotation are followed: the log is renamed to any name and begun again, or copied to `LOG.1` and emptied.
+    Two ways of rotation are followed: the log is renamed to any name and begun again, or copied to `LOG.1`
+    and emptied.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class LogTail:
     ) -> None:
         """Open the log.
 
-        With `positions` the reader continues after them, and reads every newer file from its first line. Without, it begins
-        at the end of the current file, or `last_bytes` before the end; None is the file's first line.
+        With `positions` the reader continues after them, and reads every newer file from its first line.
+        Without, it begins at the end of the current file, or `last_bytes` before the end; None is the file's
+        first line.
         """
         self._log = log
         self._first_copy = rotated(log)
@@ -121,7 +123,10 @@ class LogTail:
             self._hold(path, offsets.get(inode, 0))
 
     def _find_newer(self) -> None:
-        """Open the files that are newer than the newest open one; more than one if the log was rotated repeatedly."""
+        """Open the files that are newer than the newest open one.
+
+        There are several if the log was rotated repeatedly.
+        """
         newest = self._open[-1].inode if self._open else 0
         if inode_of(self._log) in (0, newest):
             return
@@ -138,7 +143,8 @@ class LogTail:
         """Return the index of the first file that is newer than the newest open one."""
         if newest in inodes:
             return inodes.index(newest) + 1
-        # The newest has a foreign name or is deleted: whether the rotated files are older than it is not known.
+        # The newest has a foreign name or is deleted: whether the rotated files are older than it is not
+        # known.
         return 0 if not newest and self._reads_rotated else len(inodes) - 1
 
     def _find_copy(self) -> None:
@@ -177,7 +183,10 @@ class LogTail:
 
 
 def end_position(log: Path) -> Position:
-    """Return the position at the end of a log. If the log does not exist, reading starts at its first line."""
+    """Return the position at the end of a log.
+
+    If the log does not exist, reading starts at its first line.
+    """
     try:
         status = log.stat()
     except OSError:
@@ -199,5 +208,8 @@ def inode_of(path: Path) -> int:
 
 
 def lines_of(data: bytes) -> list[str]:
-    """Split data into lines at line feeds alone: a visitor may send the other characters that end a line in Unicode."""
+    """Split data into lines at line feeds alone.
+
+    A visitor may send the other characters that end a line in Unicode.
+    """
     return [line.removesuffix("\r") for line in data.decode("utf-8", "replace").split("\n") if line]

@@ -1,4 +1,4 @@
-"""Parsers of the lines that uWSGI and gunicorn write into the server log, as enuf configures their formats."""
+"""Parsers of the lines of uWSGI and gunicorn in the server log, in the formats that enuf configures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class FailedRequest(msgspec.Struct, frozen=True):
 
 
 def split_stamp(line: str) -> ServerLine | None:
-    """Split the time of uWSGI's and enuf's own lines from the text. Return None if the line does not begin with one."""
+    """Split the time of uWSGI's and enuf's own lines from the text.
+
+    Return None if the line does not begin with one.
+    """
     match = _UWSGI_STAMP.match(line)
     return ServerLine(parse_timestamp(match[1]), match[2]) if match else None
 
@@ -57,12 +60,18 @@ def parse_server_line(line: str) -> ServerLine | None:
 
 
 def parse_failed_request(text: str) -> FailedRequest | None:
-    """Parse the text of a server line about a request that ended with 5xx. Return None for every other line."""
+    """Parse the text of a server line about a request that ended with 5xx.
+
+    Return None for every other line.
+    """
     match = _FAILED_REQUEST.match(text[:LONGEST_LINE])
     return FailedRequest(match["method"], match["uri"].partition("?")[0], match["id"]) if match else None
 
 
 def server_error(text: str) -> str | None:
-    """Return the message of a server line that reports an error of the server: a dead worker, a full queue."""
+    """Return the message of a line that reports an error of the server: a dead worker, a full queue.
+
+    Return None for every other line.
+    """
     match = _SERVER_ERROR.match(text[:LONGEST_LINE])
     return match[1] if match else None

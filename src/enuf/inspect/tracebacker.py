@@ -18,13 +18,16 @@ _LINE = re.compile(
 
 
 def read_stacks(socket_path: str) -> dict[int, str]:
-    """Return the stack of each thread by the number of its core. Return {} if the tracebacker does not answer."""
+    """Return the stack of each thread by the number of its core.
+
+    Return {} if the tracebacker does not answer.
+    """
     raw = read_all(UnixAddress(socket_path), within_s=WITHIN_S, limit_bytes=ANSWER_LIMIT_BYTES)
     return parse_stacks(raw.decode("utf-8", "replace"))
 
 
 def parse_stacks(text: str) -> dict[int, str]:
-    """Return the stacks in a tracebacker's output by core, in the format of a Python traceback, outermost call first.
+    """Return the stacks in a tracebacker's output by core, in the format of a Python traceback.
 
     uWSGI's own frame is left out.
     """

@@ -1,6 +1,9 @@
-"""A reader of uWSGI's stats server: of the stack's own uWSGI by a private socket, of any other by its address.
+"""A reader of uWSGI's stats server.
 
-The document contains the cookies and credentials of running requests (F187): only method, path and id are taken from them.
+The stack's own uWSGI has it on a private socket, any other uWSGI at its address.
+
+The document contains the cookies and credentials of running requests (F187): only method, path and id are
+taken from them.
 """
 
 from __future__ import annotations
@@ -74,7 +77,10 @@ _decoder = msgspec.json.Decoder(Stats, strict=False)
 
 
 def parse_stats_address(text: str) -> Address:
-    """Parse the address of a stats server: `host:port`, `http://host:port` or a path. Raise ValueError with a sentence."""
+    """Parse the address of a stats server: `host:port`, `http://host:port` or a path.
+
+    Raise ValueError with a sentence.
+    """
     plain = text.removeprefix("http://").removeprefix("tcp://").rstrip("/")
     if plain.startswith(("/", "./", "unix:")):
         return UnixAddress(plain.removeprefix("unix:").removeprefix("//"))
@@ -82,7 +88,10 @@ def parse_stats_address(text: str) -> Address:
 
 
 def read_stats(address: Address) -> Stats | None:
-    """Fetch the statistics from a stats server. Return None if the reply is missing or is not a statistics document."""
+    """Fetch the statistics from a stats server.
+
+    Return None if the reply is missing or is not a statistics document.
+    """
     # With `stats-http` the server waits for a request; without, it sends at once and does not read.
     request = b"GET / HTTP/1.0\r\n\r\n" if isinstance(address, TcpAddress) else b""
     raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request)

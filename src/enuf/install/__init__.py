@@ -1,1 +1,1 @@
-"""`enuf install` and `enuf uninstall`: a site and a service on a host, each as one transaction that is undone when it fails."""
+"""`enuf install` and `enuf uninstall`: each is one transaction, which is undone when a step fails."""

@@ -1,4 +1,4 @@
-"""The two operations on a host, each whole: recover, plan, then change the host under its lock, or only show the change."""
+"""The two operations: recover and plan, then change the host under its lock, or only show the change."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ class InstallResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refuse_unable(root: Path | None, *, dry_run: bool) -> None:
-    """Raise PrivilegeNeeded or ToolUnusable where this process cannot change this host; an image and a dry run need neither."""
+    """Raise PrivilegeNeeded or ToolUnusable where this process cannot change this host.
+
+    An image and a dry run need neither root nor systemd.
+    """
     if root is None and not dry_run:
         refuse_without_root("change the sites and services of this host")
         refuse_without_systemd()
@@ -121,7 +124,10 @@ def show_uninstall(options: UninstallOptions) -> ShownChange:
 
 
 def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> Installed:
-    """Uninstall a site and return its record. Raises RolledBack when a step fails, other EnufErrors before the first step."""
+    """Uninstall a site and return its record.
+
+    Raises RolledBack when a step fails, other EnufErrors before the first step.
+    """
     tree, servers = _uninstall_host(options.root)
     if not tree.local_path(LIBRARY).is_dir():
         return installed_record(options, tree)  # raises: without the folder no site is installed

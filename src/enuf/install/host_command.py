@@ -10,7 +10,10 @@ from enuf.system.subprocesses import answer_of
 
 
 def run_host_command(argv: Sequence[str], within_s: float) -> subprocess.CompletedProcess[str]:
-    """Run a program of the host and return its exit status and output. Raises ToolUnusable when it cannot be run."""
+    """Run a program of the host and return its exit status and output.
+
+    Raises ToolUnusable when it cannot be run.
+    """
     try:
         return answer_of(argv, within_s=within_s)
     except OSError as error:
@@ -20,5 +23,5 @@ def run_host_command(argv: Sequence[str], within_s: float) -> subprocess.Complet
 
 
 def output_line(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the error output (else the output) of a command as one line; its exit status when it printed neither."""
+    """Return a command's error output, else its output, else its exit status, as one line."""
     return " ".join((done.stderr or done.stdout).split()) or f"exit {done.returncode}"

@@ -12,7 +12,10 @@ from enuf.model.plan import Plan
 
 
 def image_warnings(plan: Plan, user: ServiceUser, host: TargetHost) -> Iterator[str]:
-    """Yield a sentence for each missing part. A running host has them all: its own files were planned with."""
+    """Yield a sentence for each missing part.
+
+    A running host has them all: its own files were planned with.
+    """
     if host.servers.are_live:
         return
     needed = {

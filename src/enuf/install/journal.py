@@ -72,7 +72,10 @@ class ChangeJournal:
         self.entries: list[JournalEntry] = []
 
     def write(self, entry: JournalEntry) -> None:
-        """Write an entry to the disk before its step is done. Raises OSError: then the step must not be done."""
+        """Write an entry to the disk before its step is done.
+
+        Raises OSError: then the step must not be done.
+        """
         line = msgspec.json.encode(entry) + b"\n"
         written = os.write(self._descriptor, line)
         if written != len(line):

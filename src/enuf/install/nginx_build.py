@@ -12,7 +12,7 @@ from enuf.model.topology import Wire
 from enuf.settings.schema import Settings
 
 OLDEST = (1, 11, 8)
-"""The oldest version with everything that a site uses: `log_format escape=`, `absolute_redirect`, `$request_id`."""
+"""The oldest version with `log_format escape=`, `absolute_redirect` and `$request_id`, which a site uses."""
 
 
 class NginxBuild(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class NginxBuild(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str = ""
     options: dict[str, str] = {}
-    """The arguments of `configure` with their values: `--conf-path` and a path; a switch has an empty value."""
+    """The arguments of `configure`, as `--conf-path` with a path; a switch has an empty value."""
 
     @property
     def conf(self) -> str:

@@ -1,4 +1,4 @@
-"""The folders in which a host keeps the sites of its nginx, read from the includes of the main configuration."""
+"""The folders in which a host keeps nginx's sites, read from the includes of the main configuration."""
 
 from __future__ import annotations
 
@@ -68,7 +68,10 @@ def _statements(text: str, path: str) -> Iterator[tuple[tuple[str, ...], list[st
 
 
 def site_layout(main: MainConfig, path: str) -> SiteLayout:
-    """Return Debian's pair of folders where it exists, else the first folder of sites. Raises ToolUnusable without one."""
+    """Return Debian's pair of folders where it exists, else the first folder of sites.
+
+    Raises ToolUnusable without one.
+    """
     patterns = [pattern for pattern in main.site_patterns if _includes_site(pattern)]
     if not patterns:
         raise ToolUnusable(

@@ -27,7 +27,10 @@ class NginxService:
         self._pid_file = Path(pid_file)
 
     def test(self) -> str:
-        """Run `nginx -t` and return what it prints. Raises NotReady when nginx refuses its whole configuration."""
+        """Run `nginx -t` and return what it prints.
+
+        Raises NotReady when nginx refuses its whole configuration.
+        """
         done = run_host_command([self._program, "-t"], COMMAND_WITHIN_S)
         if done.returncode != 0:
             raise NotReady(

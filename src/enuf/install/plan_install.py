@@ -77,7 +77,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
 
 
 def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
-    """Raise PrivilegeNeeded for a setting that root's nginx or the service's user follows, chosen by somebody else."""
+    """Raise PrivilegeNeeded for a setting of root's nginx or the service's user that somebody else chose."""
     # A unix socket of the site is made by the host's nginx, as root.
     listens = ["serve.listen"] if isinstance(loaded.settings.serve.listen, UnixAddress) else []
     refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *listens))
@@ -85,7 +85,7 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
 
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:
-    """Return the folders that the service manager makes for this service and that are missing before the first install."""
+    """Return the folders that the service manager makes and that were missing before the first install."""
     if request.old:
         return request.old.of_systemd
     folder = host.servers.services.format.private_logs
@@ -123,7 +123,7 @@ def _site_changes(
 
 
 def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host: TargetHost) -> None:
-    """Raise SettingsInvalid for a path outside the tree, and Conflict for a file that enuf has not written as it is."""
+    """Raise SettingsInvalid for a path outside the tree, Conflict for a file written or changed by others."""
     tree, services = host.tree, host.servers.services.format
     for change in changes.changes:
         tree.refuse_escape(change.path)
@@ -135,7 +135,7 @@ def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host:
 def _service_action(
     request: InstallRequest, host: TargetHost, changes: SiteChanges, pending: Collection[str]
 ) -> ServiceAction | None:
-    """Return what makes the service run by the `pending` paths; None where it does already, and in an image."""
+    """Return the action by which the service takes up the `pending` paths; None without any, and in an image."""
     services, site = host.servers.services, changes.record.site
     if not services.is_live:
         return None

@@ -6,6 +6,7 @@ A file that this user cannot read, or a variable that a service does not have, i
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
 from enuf.install.requests import SERVICE_ENVIRONMENT, RequestInvalid
+from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
 from enuf.install.target_host import TargetHost
@@ -59,7 +61,10 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
 
 
 def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost) -> SitePlan:
-    """Return the plan of a site. Raises EnufError as a start would, and where nginx cannot read a folder of static.extra."""
+    """Return the plan of a site.
+
+    Raises EnufError as a start would, and where nginx cannot read a folder of static.extra.
+    """
     plan, warnings = _plan_as(invocation, user, site)
     closed = list(_closed_folders(plan, host))
     if not closed:
@@ -82,9 +87,20 @@ def _plan_as(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Pla
         raise SettingsInvalid(
             "the project is root's, so the app is to run as a user who owns nothing, "
             f"and such a one may not read {unreadable}",
-            "move it to where everybody may read it, for example below /srv, or name a user: --user NAME",
+            unreadable_hint(unreadable),
             slug=error.slug,
         ) from None
+
+
+def unreadable_hint(path: str) -> str:
+    """Return what to do about a path that a user without files of its own cannot read."""
+    python = os.path.realpath(sys.executable)
+    if is_in(python, (path,)):
+        return (
+            f"enuf's Python is {python}: make its virtualenv with one that everybody may read, "
+            "for example /usr/bin/python3, or name a user: --user NAME"
+        )
+    return "move it to where everybody may read it, for example below /srv, or name a user: --user NAME"
 
 
 def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.tree import HostTree
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import TcpAddress
 from enuf.model.plan import Plan
 from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
@@ -64,7 +64,7 @@ async def _request(plan: Plan, mark: str) -> Reply:
     host = request_host(plan)
     timeout_s = plan.health.timeout_s + 5
     return await ask(
-        "http", _reachable(plan.listen), plan.health.path, host=host, timeout_s=timeout_s, agent=mark
+        "http", plan.listen.reachable, plan.health.path, host=host, timeout_s=timeout_s, agent=mark
     )
 
 
@@ -86,14 +86,8 @@ def request_host(plan: Plan) -> str:
     )
 
 
-def _reachable(address: Address) -> Address:
-    if isinstance(address, TcpAddress):
-        return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port)  # noqa: S104
-    return address
-
-
 def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
-    """Return the line that nginx logged for the marked request, soon after its answer; empty when there is none."""
+    """Return the line that nginx logs, soon after the answer, for the marked request; empty without one."""
     assert plan.site is not None
     log = tree.local_path(plan.site.access_log)
     for _ in range(20):

@@ -67,7 +67,10 @@ def complete_change(tree: HostTree, entries: Sequence[JournalEntry]) -> None:
 
 
 def undo_change(tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]) -> list[str]:
-    """Undo every step, and remove the journal if that succeeds. Return the problems; with any, the journal stays."""
+    """Undo every step, and remove the journal if that succeeds.
+
+    Return the problems; with any, the journal stays.
+    """
     problems: list[str] = []
     for work in _undoing(tree, servers, entries):
         try:
@@ -91,7 +94,10 @@ def not_undone(what: str, problems: Sequence[str]) -> NotReady:
 
 
 def _undoing(tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]) -> list[Callable[[], None]]:
-    """Return the calls that undo the steps: a started service stops before its files go, any other gets its files back first."""
+    """Return the calls that undo the steps.
+
+    A started service stops before its files are removed; any other service gets its files back first.
+    """
     services = servers.services
     actions = [entry for entry in entries if isinstance(entry, Service)]
     touched = [entry for entry in entries if isinstance(entry, Touch)]

@@ -29,7 +29,10 @@ Flags = dict[str, tuple[str, str | tuple[str, ...]]]
 
 
 class RequestInvalid(EnufError):
-    """The words of the command line do not name a site. The command line reports this as an error of usage."""
+    """The words of the command line do not name a site.
+
+    The command line reports this as an error of usage.
+    """
 
     exit_code, slug = 2, "usage"
 
@@ -102,7 +105,7 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
 
 
 def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree) -> None:
-    """Raise Conflict for a project that has a site of another name, and for a name that another project has."""
+    """Raise Conflict for a project with a site of another name, or for the name of another project's site."""
     sites = installed_sites(tree.root)
     if old and old.site.name != name:
         raise Conflict(
@@ -132,17 +135,19 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     if record is None:
         raise NotRunning(
             f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",
-            _hint_for_missing(sites, tree),
+            _hint_for_missing(sites, name, tree),
             slug="not-installed",
         )
     return record
 
 
-def _hint_for_missing(sites: Sequence[Installed], tree: HostTree) -> str:
+def _hint_for_missing(sites: Sequence[Installed], name: str | None, tree: HostTree) -> str:
     if unreadable := _unreadable_records(sites, tree):
         return f"{tree.local_path(unreadable[0])} cannot be understood: {_NEWER_HINT}"
     known = ", ".join(site.site.name for site in sites)
-    return f"installed are: {known}; name one with --name" if known else "name the project: --project DIR"
+    if known:
+        return f"installed are: {known}; name one with --name"
+    return f"no site is installed {tree.where}" if name else "name the project: --project DIR"
 
 
 def _unreadable_records(sites: Sequence[Installed], tree: HostTree) -> list[str]:

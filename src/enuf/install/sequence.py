@@ -1,4 +1,4 @@
-"""The steps of an install and of an uninstall, in their order: files, nginx's own test, service, nginx, a real request."""
+"""The steps of an install and of an uninstall: files, nginx's test, service, nginx, a real request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportStep) -> Proof | None:
-    """Install the site and send a request through it. Return the proof; None in an image. Raises RolledBack."""
+    """Install the site and send a request through it. Return the proof; None in an image.
+
+    Raises RolledBack.
+    """
     site, services = job.site.record.site, servers.services
     _restore_old_log_folders(tree)
     with host_transaction(tree, servers, "install", site.name) as transaction:
@@ -106,7 +109,7 @@ def _nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
 
 
 def _restore_old_log_folders(tree: HostTree) -> None:
-    """Make missing log folders again that sites of enuf 0.1.0 name: without one of them nginx refuses its configuration."""
+    """Make missing log folders that sites of enuf 0.1.0 name: nginx refuses its configuration without them."""
     for record in installed_sites(tree.root):
         folder = record.site.old_nginx_log
         mention = f"{folder}/".encode()

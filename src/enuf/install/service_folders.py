@@ -81,7 +81,7 @@ def _read(plan: Plan) -> tuple[str, ...]:
 
 
 def _code(plan: Plan) -> tuple[str, ...]:
-    """Return the folders with the code that the service, and root's next `enuf`, will run: the Pythons and enuf."""
+    """Return the folders of the code that the service, and root's next `enuf`, run: Pythons and enuf."""
     python = plan.toolchain.python
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     libraries = (f"{python.base_prefix}/lib/python{python.minor}", f"{sys.base_prefix}/lib/python{own}")

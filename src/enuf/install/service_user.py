@@ -34,7 +34,7 @@ def service_user(name: str, project: Path, site: Site) -> ServiceUser:
 
 
 def log_group(user: ServiceUser) -> str:
-    """Return the group that may read nginx's logs of the site: the user's own, else that of the host's administrators."""
+    """Return the group that may read nginx's logs of the site: the user's own, else the administrators'."""
     account = None if user.dynamic else user_named(user.name)
     with contextlib.suppress(KeyError):
         return grp.getgrgid(account.gid).gr_name if account else ADMINISTRATORS
@@ -42,5 +42,5 @@ def log_group(user: ServiceUser) -> str:
 
 
 def readability_user(user: ServiceUser) -> str:
-    """Return the account as which the files are tried before the service runs: `nobody` in place of a dynamic user."""
+    """Return the account that must be able to read the files: `nobody` in place of a dynamic user."""
     return NOBODY if user.dynamic else user.name

@@ -17,7 +17,7 @@ def as_diff(changes: Sequence[HostChange], tree: HostTree) -> str:
 
 
 def _masked(change: HostChange, state: PathState) -> str:
-    """Return the diff of one path without secrets, which a site may hold in lines of the settings' `[raw]`."""
+    """Return the diff of one path without secrets, which lines of the settings' `[raw]` may hold."""
     kind = kind_of_rendered(change.path)
     texts = [change.text] if isinstance(change, WriteFile) else []
     if state.kind == "file":

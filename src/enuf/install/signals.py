@@ -1,4 +1,4 @@
-"""Signals while a host is being changed: an interrupt undoes the change, and nothing interrupts the undoing."""
+"""Signals while a host is being changed: an interrupt undoes the change, and cannot stop the undoing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 @contextlib.contextmanager
 def signals_interrupt() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block for TERM, HUP and QUIT, as Ctrl-C does. An ignored signal stays ignored."""
+    """Raise KeyboardInterrupt in the block for TERM, HUP and QUIT, as Ctrl-C does.
+
+    An ignored signal stays ignored.
+    """
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt

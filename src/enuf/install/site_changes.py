@@ -39,7 +39,7 @@ class SiteChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogOwner(msgspec.Struct, frozen=True):
-    """The ids, on the host, of the user who may write nginx's logs of the site and of the group that may read them."""
+    """The ids on the host of the user who may write nginx's logs, and of the group that may read them."""
 
     user: int | None
     group: int | None
@@ -121,18 +121,17 @@ def _is_applied(change: HostChange, state: PathState) -> bool:
 def removal_changes(
     record: Installed, services: ServiceFormat
 ) -> tuple[tuple[HostChange, ...], tuple[HostChange, ...]]:
-    """Return the changes that take a site off the host: first those that end nginx's requests to the app, then the rest."""
+    """Return the changes that remove a site: first those that end nginx's requests, then the rest."""
     paths = [file.path for file in record.files]
-    of_nginx = [
-        path for path in paths if not path.startswith((f"{services.folder}/", f"{LOGROTATE_FOLDER}/"))
-    ]
+    others = tuple(f"{folder}/" for folder in (*services.folders, LOGROTATE_FOLDER))
+    of_nginx = [path for path in paths if not path.startswith(others)]
     rest = [path for path in reversed(paths) if path not in of_nginx]
     last = [record_of(record.site.name), *reversed(record.folders)]
     return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *last)))
 
 
 def obsolete_files(old: Installed | None, new: Installed) -> tuple[RemovePath, ...]:
-    """Return the removal of files that an earlier install wrote and this one does not, as after a change of the layout."""
+    """Return the removal of files that only an earlier install wrote, as after a change of the layout."""
     written = {file.path for file in new.files}
     return tuple(
         RemovePath(file.path) for file in reversed(old.files if old else ()) if file.path not in written
@@ -152,7 +151,7 @@ def refuse_foreign(changes: Sequence[HostChange], old: Installed | None, state: 
 
 
 def edited_files(record: Installed, state: PathReader) -> list[str]:
-    """Return the paths of a site's files that were changed after enuf wrote them; a missing file does not count."""
+    """Return the paths of a site's files that were changed after enuf wrote them, without missing files."""
     return [
         file.path for file in record.files if (now := state(file.path)).exists and now.digest != file.digest
     ]

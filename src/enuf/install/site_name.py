@@ -1,4 +1,7 @@
-"""The name of a site. It is part of the names of files, of a service and of a user: short, lower case, ASCII."""
+"""The name of a site.
+
+It is part of the names of files, of a service and of a user: short, lower case, ASCII.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _NAME = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{LONGEST - 2}}}[a-z0-9])?")
 
 
 def is_site_name(text: str) -> bool:
-    """Return True for lower-case letters, digits and dashes, at most LONGEST of them, no dash at either end."""
+    """Return True for at most LONGEST lower-case letters, digits and dashes, without a dash at either end."""
     return _NAME.fullmatch(text) is not None
 
 

@@ -34,7 +34,10 @@ class TargetHost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def this_host(nginx_setting: str) -> TargetHost:
-    """Describe the host that this process runs on. `nginx_setting` is the setting `nginx`. Raises ToolUnusable."""
+    """Describe the host that this process runs on. `nginx_setting` is the setting `nginx`.
+
+    Raises ToolUnusable.
+    """
     program = host_nginx(nginx_setting)
     build = read_build(_output([program, "-V"]))
     tree = HostTree()
@@ -49,7 +52,10 @@ def this_host(nginx_setting: str) -> TargetHost:
 
 
 def image_host(root: Path) -> TargetHost:
-    """Describe the tree of an image; its nginx is run for that where it can. Raises SettingsInvalid or ToolUnusable."""
+    """Describe the tree of an image; its nginx is run for that where it can.
+
+    Raises SettingsInvalid or ToolUnusable.
+    """
     tree = HostTree(root.resolve())
     for folder in (LIBRARY.rpartition("/")[0], "/etc"):
         if not tree.local_path(folder).is_dir():
@@ -74,7 +80,7 @@ def image_servers() -> Servers:
 
 
 def servers_of_this_host() -> Servers:
-    """Return the servers of this host, also where its nginx was removed and cannot describe itself any more."""
+    """Return the servers of this host, also after its nginx was removed and cannot describe itself."""
     try:
         return this_host("system").servers
     except ToolUnusable:
@@ -100,7 +106,7 @@ def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:
 
 
 def _build_of_image(tree: HostTree) -> NginxBuild:
-    """Run the image's nginx, as root in a chroot, where only root can have put it there; else the build is unknown."""
+    """Run the image's nginx in a chroot if only root can change it, and return its build; else an unknown one."""
     program = tree.local_path("/usr/sbin/nginx")
     if os.geteuid() == 0 and program.is_file() and _is_roots_alone(tree, program):
         try:

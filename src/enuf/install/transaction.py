@@ -32,7 +32,7 @@ class Transaction:
             self._tree.apply(change)
 
     def expect(self, paths: Sequence[str], *, only_empty: bool = False) -> None:
-        """Note the missing paths among these, which a program is about to make: undoing removes them, and no others."""
+        """Note missing paths that a program is about to make, so that undoing removes them."""
         for path in paths:
             if not self._tree.state(path).exists:
                 self._journal.write(Appear(path=path, only_empty=only_empty))
@@ -54,7 +54,10 @@ class Transaction:
             self._servers.nginx.reload()
 
     def commit(self, clear: Sequence[str] = (), clear_empty: Sequence[str] = ()) -> None:
-        """End the part that can be undone. `clear` and `clear_empty` are removed last: logs cannot be restored."""
+        """End the part that can be undone.
+
+        `clear` and `clear_empty` are removed last: logs cannot be restored.
+        """
         with signals_ignored():
             self._journal.write(Done(clear=tuple(clear), clear_empty=tuple(clear_empty)))
 

@@ -1,4 +1,4 @@
-"""A host's file system: the state of a path is read, changed, and restored exactly, each step flushed to the disk."""
+"""A host's files: the state of a path is read, changed and restored exactly, and flushed to the disk."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class HostTree:
         return self.root / path.lstrip("/")
 
     def refuse_escape(self, path: str) -> None:
-        """Raise SettingsInvalid where a link on the way leads out of the tree: the file would belong to another host."""
+        """Raise SettingsInvalid where a link on the way leads out of the tree, into another host's files."""
         folder = Path(os.path.realpath(self.local_path(path).parent))
         if not folder.is_relative_to(self.root):
             raise SettingsInvalid(
@@ -155,7 +155,10 @@ class HostTree:
         _sync_existing_folder(place.parent)
 
     def read_text(self, path: str) -> str:
-        """Return the text of a regular file of the host. Raises OSError, also for a link that leads out of the tree."""
+        """Return the text of a regular file of the host.
+
+        Raises OSError, also for a link that leads out of the tree.
+        """
         place = Path(os.path.realpath(self.local_path(path)))
         if not place.is_relative_to(self.root):
             raise OSError(errno.EXDEV, f"it leads to {place}, outside of {self.root}", str(place))
@@ -169,7 +172,7 @@ class HostTree:
             return []
 
     def account_id(self, name: str, table: str) -> int | None:
-        """Return the id of a user (table `passwd`) or group (table `group`) from the host's own file; None if unknown."""
+        """Return the id of a user (`passwd`) or group (`group`) in the host's own table; None if unknown."""
         with contextlib.suppress(OSError, ValueError):
             for line in self.read_text(f"/etc/{table}").splitlines():
                 fields = line.split(":")
@@ -178,7 +181,10 @@ class HostTree:
         return None
 
     def remove_all(self, path: str) -> None:
-        """Remove what a program has made in enuf's name: file, link or whole folder. A link is not followed; errors are ignored."""
+        """Remove what a program has made in enuf's name: file, link or whole folder.
+
+        A link is not followed; errors are ignored.
+        """
         place = self.local_path(path)
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=True)
@@ -220,7 +226,7 @@ def _change_owner(place: Path, owner: int | None, group: int | None) -> None:
 
 
 def _temporary_path(place: Path) -> Path:
-    """Return the name under which a file is written first: hidden from servers, and known to the undoing that removes it."""
+    """Return the name under which a file is written first: servers skip it, and an undoing removes it."""
     return place.with_name(f".{place.name}.enuf-new")
 
 

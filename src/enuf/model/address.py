@@ -1,4 +1,4 @@
-"""Where something listens: a TCP address or a unix socket path."""
+"""The addresses at which a process listens: TCP addresses and unix socket paths."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ Address = TcpAddress | UnixAddress
 
 
 def parse_address(text: str) -> Address:
-    """The address that `host:port`, `:port`, `port`, `[v6]:port` or `unix:/path` means.
+    """Parse `host:port`, `:port`, `port`, `[v6]:port` or `unix:/path` into an address.
 
     Host names other than localhost are refused: what they resolve to may change, and nothing may
     listen beyond loopback by accident. Raises ValueError with a sentence for the user.
@@ -76,7 +76,10 @@ def parse_address(text: str) -> Address:
 
 
 def parse_tcp_address(text: str) -> TcpAddress:
-    """The TCP address that the text means. Raises ValueError with a sentence for the user, also for a unix socket."""
+    """Parse a text into a TCP address.
+
+    Raise ValueError with a sentence for the user, also for a unix socket.
+    """
     address = parse_address(text)
     if isinstance(address, UnixAddress):
         raise ValueError(f"{text!r} is a unix socket, and a port is needed here: write IP:port")  # noqa: TRY004

@@ -1,4 +1,4 @@
-"""The application: where it is, and what importing it told about it."""
+"""The application: its place, and the report of an import of it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import msgspec
 
 
 class AppRef(msgspec.Struct, frozen=True, kw_only=True):
-    """What to import and which object in it to serve.
+    """A module to import, and the object in it to serve.
 
-    `attribute` is None while only an import can tell (a name from a star import, say); `call` holds the
+    `attribute` is None while only an import can find it (a name from a star import, say); `call` holds the
     arguments of a factory as source text, `""` for none, and is None for a plain callable.
     """
 
@@ -19,7 +19,7 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
     call: str | None = None
     file: str | None = None
     found_by: str = "argument"
-    """How it was found, in words for people: `argument`, `FLASK_APP`, `app.py`."""
+    """What named the app, in words for people: `argument`, `FLASK_APP`, `app.py`."""
 
     @property
     def is_resolved(self) -> bool:
@@ -61,7 +61,7 @@ class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a throw-away import of the app told about it."""
+    """The report of a throw-away import of the app."""
 
     app: AppRef
     is_flask: bool

@@ -17,10 +17,10 @@ class Failure(msgspec.Struct, frozen=True):
     detail: str
 
     def error(self) -> EnufError:
-        """The error again, of the same kind."""
+        """Return the error, of its own class."""
         return revive(self.exit_code, self.slug, self.summary, self.hint, self.detail)
 
 
 def failure_of(error: EnufError) -> Failure:
-    """The error as a value."""
+    """Return the error as a value."""
     return Failure(error.exit_code, error.slug, error.summary, error.hint, error.detail)

@@ -1,4 +1,4 @@
-"""What the doctor says about one place: a frozen value that every report prints in its own way."""
+"""The doctor's findings: frozen values that every report prints in its own way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 Severity = Literal["error", "warning", "advice"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
-"""From the worst: it will break or is a hole; it will bite; it is worth knowing."""
+"""From the worst: a failure or a security hole; a problem to come; good advice."""
 
 FixKind = Literal["edit", "command", "manual"]
 EditAction = Literal["replace", "insert", "delete"]
@@ -27,7 +27,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """How to cure it. Only a `safe` one with edits is ever applied."""
+    """A cure of a finding. Only a `safe` fix with edits is ever applied."""
 
     kind: FixKind = "edit"
     safe: bool = False
@@ -36,7 +36,7 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong, where, why, and the line to write instead."""
+    """One fault: its place, its reason, and the line to write instead."""
 
     code: str
     name: str
@@ -55,5 +55,5 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_at_least(severity: Severity, limit: Severity) -> bool:
-    """True for a severity that is as bad as the limit, or worse."""
+    """Return True for a severity that is as bad as the limit, or worse."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(limit)

@@ -1,7 +1,7 @@
 """What a supervisor records about its stack: each event once, as a value.
 
-The journal keeps them as lines of JSON in `events.jsonl`; `enuf.log` shows the text of each. Who needs to know what
-happened reads the values, never the text.
+The journal keeps them as lines of JSON in `events.jsonl`; `enuf.log` shows the text of each. Readers decode
+the values and never parse the text.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)[:LONGEST_TEXT]
     if isinstance(value, tuple):  # cleaned as one text: a name and its value may stand on two lines
-        lines = clean("\n".join(value[-MOST_LINES:]))[:LONGEST_TEXT]
+        lines = clean("\n".join(value[-MOST_LINES:]))[-LONGEST_TEXT:]
         return tuple(lines.split("\n")) if value else value
     return value
 
@@ -65,7 +65,7 @@ class StackStarted(Event, frozen=True):
 
 
 class StackEnded(Event, frozen=True):
-    """The supervisor exits; with a reason when nobody asked for it."""
+    """The supervisor exits; with a reason when no stop was requested."""
 
     reason: str = ""
 
@@ -235,7 +235,7 @@ class DashboardExited(Event, frozen=True):
 
 
 class LogsReopened(Event, frozen=True):
-    """Every log is written at its usual name again, as SIGUSR1 asked."""
+    """Every log is written at its usual name again, after SIGUSR1."""
 
     @property
     def text(self) -> str:

@@ -1,11 +1,11 @@
-"""Where a stack keeps its files; names only, nothing is created here."""
+"""The names of a stack's files and folders. Nothing is created here."""
 
 from __future__ import annotations
 
 import msgspec
 
 GENERATION = "{generation}"
-"""Stands for the number of a generation in paths and arguments of a server's process."""
+"""The placeholder for the number of a generation in paths and arguments of a server's process."""
 
 
 class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """The file that the supervisor keeps about the running processes."""
+        """The supervisor's record of the running processes."""
         return f"{self.home}/state.json"
 
     @property
@@ -50,32 +50,35 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def front_socket(self) -> str:
-        """Private door to the front, for enuf's own questions."""
+        """The front's private socket, for enuf's own requests."""
         return f"{self.runtime}/front.sock"
 
     @property
     def control_socket(self) -> str:
-        """Where the supervisor takes orders."""
+        """The socket at which the supervisor accepts requests."""
         return f"{self.runtime}/control.sock"
 
     @property
     def claim(self) -> str:
-        """The file that says whose the runtime folder is."""
+        """The file that names the owner of the runtime folder."""
         return f"{self.runtime}/claim"
 
     @property
     def spare(self) -> str:
-        """Folder with a second name (a hard link) of every socket, to put back one that was removed."""
+        """Folder with a second name (a hard link) of every socket, to put a removed socket back."""
         return f"{self.runtime}/.spare"
 
     @property
     def dashboard_token(self) -> str:
-        """What a visitor of the dashboard must show; made anew at every start of the stack."""
+        """File with the token that a visitor of the dashboard must present.
+
+        Made anew at every start of the stack.
+        """
         return f"{self.runtime}/dashboard.token"
 
     @property
     def dashboard_totals(self) -> str:
-        """What the dashboard has counted so far and how far it has read: it goes on from there after a crash."""
+        """File with the dashboard's counts and log positions, from which it continues after a crash."""
         return f"{self.runtime}/dashboard.totals"
 
     @property
@@ -85,7 +88,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def of_a_run(self) -> tuple[str, ...]:
-        """What is there only while the stack runs."""
+        """The files and folders that exist only while the stack runs."""
         return (
             self.state,
             self.app_socket,
@@ -126,7 +129,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/{key}"
 
     def statistics_of(self, generation: int | str) -> str:
-        """Return the socket at which the server of this generation answers with its statistics, where it has one."""
+        """Return the socket at which the server of this generation sends statistics, where it has one."""
         return f"{self.folder_of(f'g{generation}')}/stats"
 
     def tracebacker_of(self, generation: int, worker: int) -> str:

@@ -1,4 +1,4 @@
-"""The plan: one frozen, printable value that says what shall be running."""
+"""The plan: one frozen, printable value that describes what shall run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class ConfigFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     text: str
     reader: Literal["front", "server", "host"]
-    """`host`: the host's own nginx, which `enuf install` gives it to."""
+    """`host`: the host's own nginx, for which `enuf install` writes the file."""
     digest: str = ""
-    """What the running server answers when this very text is in force, where it can be asked."""
+    """The server's answer to a private request while this very text is in force; empty where it cannot
+    be asked."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +67,14 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogRotation(msgspec.Struct, frozen=True):
-    """Rotate a log at this size and keep so many old ones."""
+    """The size at which a log is rotated, and the number of rotated logs that are kept."""
 
     size_bytes: int
     keep: int
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole truth about a stack before it runs. Everything before computes it, everything after obeys it."""
+    """A whole stack before it runs: everything before computes the plan, everything after carries it out."""
 
     schema: int = 1
     name: str
@@ -108,9 +109,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the user should know about this plan: one sentence each."""
 
     def files_of(self, reader: str) -> tuple[ConfigFile, ...]:
-        """The files that the front, or the server, reads."""
+        """Return the files of one reader."""
         return tuple(file for file in self.files if file.reader == reader)
 
     def file(self, name: str) -> ConfigFile:
-        """The rendered file of that name."""
+        """Return the rendered file of that name."""
         return next(file for file in self.files if file.name == name)

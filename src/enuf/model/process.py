@@ -1,6 +1,6 @@
-"""A process as data: how to start it, to know that it is ready, to refresh it and to stop it.
+"""A process as data: how it is started, becomes ready, is refreshed and stops.
 
-The supervisor obeys these values and knows no server by name.
+The supervisor performs what these values say and knows no server by name.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
 
     address: Address
     variable: str
-    """The environment variable that tells the server which descriptor it is: one of our own for uWSGI (F17)."""
+    """The environment variable in which the server finds the descriptor: one of our own for uWSGI (F17)."""
     each: str = "{fd}"
-    """How a descriptor is written there; those of one variable follow each other: nginx wants `NGINX=3;4;` (F20)."""
+    """How a descriptor is written in the variable; several descriptors follow each other: nginx wants
+    `NGINX=3;4;` (F20)."""
     mode: int = 0o600
     """File mode of a unix socket."""
     shared: bool = False
-    """True for an address that every generation serves at: several sockets have it, and each generation a seat of its own."""
+    """True for an address at which every generation serves: it has several sockets, one for each
+    generation."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
@@ -41,7 +43,7 @@ class ReadyAnswer(msgspec.Struct, frozen=True, tag="answer", tag_field="by"):
 
 
 class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
-    """Ready when a GET of `path` at `address` answers the digest of the configuration that was asked for (F30)."""
+    """Ready when a GET of `path` at `address` answers with the digest of the new configuration (F30)."""
 
     address: Address
     path: str
@@ -64,7 +66,8 @@ class WriteFifo(msgspec.Struct, frozen=True, tag="fifo", tag_field="do"):
     text: str
     wait_s: float
     when_alone: str = ""
-    """Signal for the main process once its workers have ended, where it would notice that only a second later."""
+    """Signal for the main process once its workers have ended, if it would notice that only a second
+    later; else empty."""
 
 
 ProcessOrder = Signal | WriteFifo
@@ -78,7 +81,7 @@ class ConfigTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the supervisor must know to run one server."""
+    """All that the supervisor must know to run one server."""
 
     name: str
     """Name of the adapter it came from: `nginx`, `uwsgi`, `flask`."""
@@ -87,12 +90,15 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str] = {}
     """Added to the inherited environment; no secrets, those come from env_file at the start."""
     forget: tuple[str, ...] = ()
-    """Beginnings of names of inherited variables that the process must not see."""
+    """Prefixes of inherited variables that the process must not see."""
     reads_env_files: bool = False
     log: str
     """File that takes stdout and stderr: never a pipe, a stuck reader must not block a server (F100)."""
     opens: tuple[str, ...] = ()
-    """Logs that it opens by itself: it finds them made, or it would let everybody read them."""
+    """Logs that the process opens by itself.
+
+    They are made before, because it would let every user read them.
+    """
     opens_as: tuple[str, ...] = ()
     """How those logs are written in its configuration, in the same order."""
     config: str = ""
@@ -103,17 +109,19 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[ProcessOrder, ...]
     """In order; what is left after the last one is killed."""
     hung: str = ""
-    """Matches the line of its log that tells of a request that was ended for taking too long: `method`, `uri`."""
+    """Pattern of the log line about a request that was ended for taking too long, with the groups
+    `method` and `uri`."""
     orphans_signal: str = ""
-    """What makes workers whose main process died finish and leave; empty when they do so by themselves."""
+    """Signal that makes workers whose main process died finish and exit; empty when they do so by
+    themselves."""
     orphans_wait_s: float = 5
     reopen_signal: str = ""
-    """What makes it open its log files anew; empty when it cannot."""
+    """Signal that makes the process open its log files anew; empty when it cannot."""
     test: ConfigTest | None = None
     refresh: ProcessOrder | None = None
-    """How a running one takes a new configuration without a restart."""
+    """How a running process takes a new configuration without a restart."""
     in_place: ProcessOrder | None = msgspec.field(default=None, name="frugal")
-    """How a running one takes new code without a second one beside it."""
+    """How a running process takes new code without a second process beside it."""
 
 
 def _fill(value: object, number: str) -> object:
@@ -127,12 +135,12 @@ def _fill(value: object, number: str) -> object:
 
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True):
-    """A process beside the servers that nothing depends on: the dashboard.
+    """A process beside the servers on which nothing depends: the dashboard.
 
-    It is started once the stack serves as `{argv} --runtime DIR --log DIR --conf DIR --project DIR`, in the runtime folder, as the
-    user of the servers. It inherits a listening, non-blocking socket, whose descriptor is in `variable`
-    (`ENUF_DASHBOARD_FD`), and reads the token that visitors must show from `token_file`, one line, 0600. TERM ends it. It may die: it is
-    started again, and the socket outlives it.
+    The supervisor starts it once the stack serves, as `{argv} --runtime DIR --log DIR --conf DIR --project DIR`, in the runtime folder, as the
+    user of the servers. The process inherits a listening, non-blocking socket, whose descriptor is in `variable`
+    (`ENUF_DASHBOARD_FD`), and reads the token that visitors must show from `token_file`, one line, 0600. TERM ends it. When it dies, it is
+    started again; the socket outlives it.
     """
 
     name: str
@@ -149,12 +157,12 @@ HandOver = Literal["generations", "restart"]
 
 
 class Unobservable(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a server's requests cannot be seen while it runs: a sentence each, empty where it can."""
+    """What cannot be observed of a running server: a sentence each, empty where it can."""
 
     wait: str = ""
-    """Said when its answers do not tell when it took their requests."""
+    """Why the wait of a request is not known: the server does not log when it took the request."""
     queue: str = ""
-    """Said where who waits for it is not in the kernel's queue alone."""
+    """Why the number of waiting connections is not known: not all of them are in the kernel's queue."""
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,21 +172,22 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     hand_over: HandOver = "generations"
     """`generations`: a second one beside the first, on its own socket; `restart`: stop, then start."""
     serves_at: Address
-    """Where this unit can be asked directly; of one generation while the placeholder is in it."""
+    """The address at which this unit answers directly; it holds the placeholder of the generation until
+    that is filled in."""
     wire: Wire
     unseen: Unobservable = Unobservable()
 
     @property
     def shared(self) -> tuple[Address, ...]:
-        """The addresses that all its generations have together."""
+        """The addresses at which all its generations serve."""
         return tuple(lend.address for lend in self.process.lends if lend.shared)
 
     @property
     def ports(self) -> tuple[TcpAddress, ...]:
-        """The TCP addresses that it listens at, lent or not."""
+        """The TCP addresses at which the unit listens, lent or not."""
         every = dict.fromkeys((*self.shared, self.serves_at))
         return tuple(address for address in every if isinstance(address, TcpAddress))
 
     def of_generation(self, number: int) -> Unit:
-        """The same unit with every `{generation}` placeholder filled in."""
+        """Return the unit with every `{generation}` placeholder filled in."""
         return msgspec.convert(_fill(msgspec.to_builtins(self), str(number)), Unit)

@@ -1,4 +1,4 @@
-"""Which parts of a text are secrets, told by the names in front of them; they are masked wherever enuf prints.
+"""The secrets in a text, recognised by the names in front of them, and masked wherever enuf prints.
 
 Only what is printed is masked: files, and values on their way between processes, keep what they hold.
 """

@@ -9,16 +9,16 @@ import msgspec
 from enuf.model.paths import StackPaths
 
 LIBRARY = "/var/lib/enuf"
-"""Where enuf remembers what it has installed on this host."""
+"""The folder of the records of installed sites."""
 NEWEST_SCHEMA = 1
 
 
 class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
-    """The nginx that the host runs by itself, as far as a site must know it."""
+    """The host's own nginx, as far as a site depends on it."""
 
     version: str
     user: str
-    """As whom its workers run: the one user who must reach the app's socket."""
+    """The user of its workers: the one user who must reach the app's socket."""
     log: str
     """The folder of its logs."""
     has_ipv6: bool
@@ -36,7 +36,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def full_name(self) -> str:
-        """The name in front of which stands whose it is."""
+        """The prefixed name, `enuf-<name>`."""
         return f"enuf-{self.name}"
 
     @property
@@ -74,7 +74,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.nginx.log}/{self.full_name}"
 
     def paths(self, project: str) -> StackPaths:
-        """The folders of its stack."""
+        """Return the paths of the site's stack."""
         return StackPaths(
             project=project,
             home=self.runtime,
@@ -85,14 +85,14 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or a link as it was written, to tell whether somebody has changed it since."""
+    """A file or a link as it was written, to find out later whether it was changed."""
 
     path: str
     digest: str
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered of an installed site; the service starts from it."""
+    """The record of an installed site, from which the service starts."""
 
     schema: int = NEWEST_SCHEMA
     site: Site
@@ -104,11 +104,12 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     """Folders that had to be made, the outermost first."""
     of_systemd: tuple[str, ...] = ()
-    """Folders that were not there and that systemd makes for the service; they go when nobody else is in them."""
+    """Folders that systemd makes for the service and that did not exist before; they are removed when
+    they are empty."""
 
 
 def record_of(name: str) -> str:
-    """The file in which a site is remembered."""
+    """Return the file of a site's record."""
     return f"{LIBRARY}/sites/{name}.json"
 
 

@@ -14,7 +14,8 @@ State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"
 """As the supervisor says; `gone` when it does not answer."""
 
 WorkerStatus = Literal["idle", "busy", "cheap", "starting", "unknown"]
-"""`cheap`: put to sleep because there is little to do; `starting`: no process yet; `unknown`: the server has no statistics."""
+"""`cheap`: put to sleep because there is little to do; `starting`: no process yet; `unknown`: the
+server has no statistics."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,10 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """Answered requests. None for a server without statistics."""
     rss_bytes: int = 0
     pss_bytes: int | None = None
-    """Its share of the memory: what it shares with others counts for each in part. None where the system does not tell."""
+    """Its share of the memory: what it shares with others counts for each in part.
+
+    None where the system does not tell.
+    """
     cpu: float | None = None
     """Cores that it uses: 0.5 is half of one. None at the first look."""
     cores: tuple[Core, ...] = ()

@@ -86,7 +86,7 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     retiring: tuple[str, ...]
     """Keys of the generations that finish their last requests: `g3`."""
     backlog_limit: Count | None
-    """Longest accept queue that enuf asked for; None where the server made its own socket."""
+    """Longest accept queue that enuf requested; None where the server made its own socket."""
     unseen: Unobservable
     paths: StatusPaths
     dashboard: DashboardStatus | None
@@ -97,7 +97,10 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def generations(self) -> tuple[int, ...]:
-        """The numbers of all generations that have processes, the serving one first; rubbish and 0 are left out."""
+        """The numbers of all generations that have processes, the serving one first.
+
+        Keys that are no generation's, and 0, are left out.
+        """
         keys = dict.fromkeys((f"g{self.generation}", *self.retiring))
         numbers = (decimal(key.removeprefix("g")) for key in keys)
         return tuple(number for number in numbers if number)

@@ -71,7 +71,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was found to run the stack with."""
+    """All programs with which the stack runs, and the machine."""
 
     machine: Machine
     python: Interpreter

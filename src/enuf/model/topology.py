@@ -22,7 +22,10 @@ class Link(msgspec.Struct, frozen=True):
 
     @property
     def runs_code(self) -> bool:
-        """True where every user of the machine can make the server run code: a uwsgi packet may name a file to load."""
+        """True where every user of the machine can make the server run code.
+
+        A uwsgi packet may name a file to load.
+        """
         return self.wire == "uwsgi" and self.transport == "tcp"
 
 

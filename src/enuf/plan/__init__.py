@@ -1,1 +1,1 @@
-"""From app, settings and tools to the plan: pure."""
+"""The plan, computed from app, settings and tools: pure functions."""

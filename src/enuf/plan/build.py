@@ -1,4 +1,4 @@
-"""The plan, from what was found, what was asked for and what there is to run it with."""
+"""The plan, built from the app's report, the settings and the toolchain."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ DASHBOARD_LOG = "dashboard.log"
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a plan is made of."""
+    """All values that a plan is built from."""
 
     report: AppReport
     settings: Settings
@@ -51,9 +51,9 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
-    """Where each setting came from, by its dotted key."""
+    """The origin of each setting, by its dotted key."""
     real_paths: dict[str, str] = {}
-    """Where a folder leads that has a symbolic link in its path: the project, the app's, the static ones."""
+    """The real path of each folder with a symbolic link in its path: the project, the app's, the static folders."""
     notes: tuple[str, ...] = ()
     enuf_python: str = "python3"
     """The Python that runs enuf itself."""
@@ -62,7 +62,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build(request: PlanRequest) -> Plan:
-    """The plan. Raises SettingsInvalid or AppNotFound for what cannot work."""
+    """Build the plan. Raise SettingsInvalid, AppNotFound or ToolUnusable for what cannot work."""
     settings, report, paths = request.settings, request.report, request.paths
     row = find_topology(settings.topology)
     listen = settings.serve.listen
@@ -132,7 +132,7 @@ def _url(settings: Settings, site: Site | None) -> str:
 def _files(
     row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
 ) -> tuple[ConfigFile, ...]:
-    """Every file, rendered. Raises SettingsInvalid for a text that the language of a file cannot hold."""
+    """Render every file. Raise SettingsInvalid for a text that the language of a file cannot hold."""
     try:
         files = SERVERS[row.server].files(server)
         if front and site:
@@ -211,7 +211,10 @@ def _tcp(address: Address | None) -> TcpAddress | None:
 
 
 def process_count(settings: Settings, machine: Machine, most: int | None = None) -> int:
-    """How many worker processes: what the server can, the number asked for, the top of the scale, or one per usable core."""
+    """Return the number of worker processes.
+
+    It is the server's limit, the top of the scale, the configured number, or one per usable core.
+    """
     if most is not None:
         return most
     if isinstance(settings.workers.scale, ProcessRange):

@@ -1,4 +1,4 @@
-"""What cannot be right about a plan, seen before anything is started."""
+"""The checks of a plan before anything is started."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from enuf.model.plan import Plan
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES, address_of_link, illegal_because
+from enuf.settings.fields import value_of
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
 
 
 def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Origin]) -> list[str]:
-    """Settings that this topology cannot honour together, one sentence each, with its origin in front."""
+    """Return the settings that this topology cannot honour together, one sentence each after its origin."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
     problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
     problems += _one_address_for_two(settings, row)
@@ -40,7 +41,7 @@ _NEEDS_FRONT = (
 def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     if row.front in FRONTS:
         return []
-    keys = _wished(settings, frozenset(_NEEDS_FRONT))
+    keys = _changed(settings, frozenset(_NEEDS_FRONT))
     if isinstance(settings.serve.listen, UnixAddress):
         keys.append("serve.listen")
     return [(key, f"{key} needs a web server in front, and topology {row.id!r} has none") for key in keys]
@@ -50,7 +51,7 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
     server = SERVERS[row.server]
     return [
         (key, f"{key}: {server.title}, in topology {row.id!r}, cannot do that")
-        for key in _wished(settings, server.refuses)
+        for key in _changed(settings, server.refuses)
         if row.front in FRONTS or key not in _NEEDS_FRONT
     ]
 
@@ -63,10 +64,10 @@ _ONLY_A_FRONT_OBEYS = frozenset(
 def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
     """Return notes about settings that have no effect in this topology."""
     server, notes = SERVERS[row.server], list[str]()
-    if keys := _wished(settings, server.ignores):
+    if keys := _changed(settings, server.ignores):
         notes.append(f"{server.title} has nothing for {', '.join(keys)}: not in force in topology {row.id!r}")
     alone = _ONLY_A_FRONT_OBEYS | server.ignores_alone
-    if row.front not in FRONTS and (keys := _wished(settings, alone)):
+    if row.front not in FRONTS and (keys := _changed(settings, alone)):
         notes.append(
             f"topology {row.id!r} has no web server in front: these settings have no effect: {', '.join(keys)}"
         )
@@ -74,7 +75,7 @@ def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
 
 
 def open_to_local_users(settings: Settings, row: Topology) -> tuple[str, ...]:
-    """What to say about a server that does what anybody on this machine tells it."""
+    """Return a warning about a server through which every user of this machine can run code."""
     address = address_of_link(row, settings) if row.link.runs_code else None
     if address is None:
         return ()
@@ -90,17 +91,10 @@ def _is_private_like(other: Topology, row: Topology) -> bool:
     return alike and not other.link.runs_code
 
 
-def _wished(settings: Settings, keys: frozenset[str]) -> list[str]:
-    """Those that somebody has set to something."""
+def _changed(settings: Settings, keys: frozenset[str]) -> list[str]:
+    """Return the keys whose settings differ from their defaults."""
     unset = Settings()
-    return [key for key in sorted(keys) if _value(settings, key) != _value(unset, key)]
-
-
-def _value(settings: Settings, key: str) -> object:
-    value: object = settings
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
+    return [key for key in sorted(keys) if value_of(settings, key) != value_of(unset, key)]
 
 
 def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
@@ -112,7 +106,7 @@ def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _one_address_for_two(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    """The address of the link is nobody else's."""
+    """Find another setting with the address of the link."""
     link = address_of_link(row, settings)
     if row.front not in FRONTS or link is None or (isinstance(link, TcpAddress) and link.port == 0):
         return []
@@ -138,7 +132,7 @@ def refuse_contradictions(settings: Settings, row: Topology, origins: Mapping[st
 
 
 def refuse_app(report: AppReport, row: Topology) -> None:
-    """Raise AppNotFound when the server cannot run this kind of app."""
+    """Raise AppNotFound if the server cannot run this kind of app."""
     if not report.is_flask and not SERVERS[row.server].takes_any_wsgi:
         raise AppNotFound(
             f"{report.app} is not a Flask app, and topology {row.id!r} can only run Flask apps",
@@ -148,7 +142,7 @@ def refuse_app(report: AppReport, row: Topology) -> None:
 
 
 def refuse_tool(toolchain: Toolchain, row: Topology) -> None:
-    """Raise ToolUnusable when this version of the server does not speak the link's wire."""
+    """Raise ToolUnusable if this version of the server does not speak the link's wire."""
     server = SERVERS[row.server]
     feature, tool = server.tool_features.get(row.link.wire), toolchain.tools.get(server.tool or "")
     if feature and tool and feature not in tool.features:
@@ -159,7 +153,7 @@ def refuse_tool(toolchain: Toolchain, row: Topology) -> None:
 
 
 def refuse_virtualenv(toolchain: Toolchain) -> None:
-    """Raise ToolUnusable for a virtualenv that this uWSGI would not find, and then no package of it (F214 is akin)."""
+    """Raise ToolUnusable for a virtualenv that this uWSGI would not find, nor its packages (see F214)."""
     tool, prefix = toolchain.tools.get("uwsgi"), toolchain.python.prefix
     has_plugin = tool is not None and any(feature.startswith("plugin:") for feature in tool.features)
     if has_plugin and toolchain.python.is_virtualenv and not prefix.isascii():
@@ -170,7 +164,7 @@ def refuse_virtualenv(toolchain: Toolchain) -> None:
 
 
 def refuse_as_site(settings: Settings, row: Topology) -> None:
-    """Raise SettingsInvalid for what the host's own nginx cannot be put in front of."""
+    """Raise SettingsInvalid for a stack that cannot stand behind the host's own nginx."""
     if row.front not in FRONTS or row.link.transport != "unix":
         raise SettingsInvalid(
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
@@ -186,9 +180,9 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
 def refuse_static(
     folders: Sequence[StaticFolder], app: AppRef, project: str, real: Mapping[str, str]
 ) -> None:
-    """Raise SettingsInvalid for a folder that would hand out the app's source, its settings or its logs (F170).
+    """Raise SettingsInvalid for a folder that would publish the app's source, settings or logs (F170).
 
-    `real` tells where a path leads that has a symbolic link in it.
+    `real` maps paths with a symbolic link to their targets.
     """
     for folder in folders:
         for public in {folder.directory, real.get(folder.directory, folder.directory)}:
@@ -206,7 +200,7 @@ def refuse_static(
 
 
 def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
-    """What this folder is or contains that nobody may read; None when it is harmless."""
+    """Return which private folder this folder is or contains; None when it is harmless."""
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:
             if PurePosixPath(private) == PurePosixPath(public):
@@ -231,14 +225,14 @@ def _contains(outer: str, inner: str) -> bool:
 
 
 def not_writable(error: ValueError) -> SettingsInvalid:
-    """The refusal of a text that the language of a file cannot hold."""
+    """Return the error for a text that the language of a file cannot hold."""
     return SettingsInvalid(
         str(error), "rename the folder, or change the setting, that this comes from", slug="text-not-writable"
     )
 
 
 def refuse_without_files(plan: Plan) -> None:
-    """Raise SettingsInvalid for a topology that has nothing to write down."""
+    """Raise SettingsInvalid for a topology without configuration files."""
     if not plan.files:
         raise SettingsInvalid(
             f"topology {plan.topology.id!r} has no configuration files, only a command line",

@@ -1,4 +1,4 @@
-"""What a new plan changes in a running stack."""
+"""The changes that a new plan makes to a running stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enuf.model.plan import Plan
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Which parts differ, and what cannot be changed while running."""
+    """The parts of a plan that differ, and the changes that are impossible while the stack runs."""
 
     front: bool
     app: bool
@@ -19,7 +19,7 @@ class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def diff(old: Plan, new: Plan) -> PlanChange:
-    """The change from the running plan to the new one."""
+    """Return the change from the running plan to the new one."""
     settings = (
         old.files_of("server") != new.files_of("server")
         or old.server != new.server

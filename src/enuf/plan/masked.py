@@ -1,4 +1,4 @@
-"""A plan as it is printed: without the secrets in it. What runs is made from the plan itself."""
+"""A plan as it is printed, without its secrets. The stack runs by the plan itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What enuf does for a plan, step by step, in the commands and lines that a person would have typed."""
+"""The steps that carry out a plan, as the commands and lines that a person would type."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from enuf.servers.shim import NAME as SHIM
 from enuf.syntax.excerpt import excerpt
 
 _LENT = ("fd://", "%(_)")
-"""Marks of lines that only enuf can mean: the sockets that it lends, and the folders of its generations."""
+"""Parts of lines that have a meaning in enuf only: lent sockets, and folders of generations."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that enuf does."""
+    """One step of a start, a reload or a stop."""
 
     title: str
     commands: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
-    """Every step of a start in its order; then, what a reload and a stop would be."""
+    """Return the steps of a start in their order, then those of a reload and of a stop."""
     parts = (_app, _server, _front, _ask, _later)
     return tuple(step for part in parts for step in part(plan))
 
@@ -62,7 +62,7 @@ def _app(plan: Plan) -> Iterator[Step]:
 
 
 def _between(plan: Plan) -> Iterator[Step]:
-    """The module that calls a factory with its arguments, where a server cannot."""
+    """Yield the step that writes a module which calls a factory with its arguments, where a server cannot."""
     for file in plan.files:
         if file.name == SHIM:
             text = tuple(line for line in file.text.splitlines() if line and not line.startswith('"""'))
@@ -75,7 +75,7 @@ def _between(plan: Plan) -> Iterator[Step]:
 
 
 def _imported(app: AppRef) -> str:
-    """What imports the app, and calls the factory: most of what can go wrong is in there."""
+    """Return the Python statements that import the app and call its factory: most failures of a start happen there."""
     attribute = app.attribute or ""
     statement = f"from {app.module} import {attribute.partition('.')[0]}"
     if app.call is not None:
@@ -84,7 +84,7 @@ def _imported(app: AppRef) -> str:
 
 
 def _from_its_folder(command: str, plan: Plan) -> str:
-    """The command, where imports start in another folder than the project's."""
+    """Return the command, with PYTHONPATH where imports start in another folder than the project's."""
     if plan.app.directory == plan.paths.project:
         return command
     return f"PYTHONPATH={shlex.quote(_short(plan.app.directory, plan))} {command}"
@@ -114,7 +114,7 @@ def _bind(plan: Plan) -> Step:
 
 
 def _folders(plan: Plan) -> tuple[str, ...]:
-    """Return what makes the folders of sockets, fifos and pid files, and of the front's temporary files."""
+    """Return the step that makes the folders of sockets, fifos, pid files and the front's temporary files."""
     folders = [plan.paths.runtime, *([plan.paths.temp] if plan.front else [])]
     return (f"mkdir -p -m 700 {shlex.join(folders)}",)
 
@@ -173,7 +173,7 @@ def _signals(process: ProcessSpec) -> tuple[str, ...]:
 
 
 def _with_lines(step: Step, plan: Plan, names: tuple[str, ...]) -> Step:
-    """The step with those lines of the server's file, as far as it has any."""
+    """Return the step with these lines of the server's file, if it has a file."""
     config = plan.server.process.config
     if not config:
         return step
@@ -182,7 +182,7 @@ def _with_lines(step: Step, plan: Plan, names: tuple[str, ...]) -> Step:
 
 
 def _command(process: ProcessSpec, plan: Plan) -> str:
-    """The command line, with the file where it can be read; names in the project are short where they may be."""
+    """Return the command line with the path of the readable file, and with relative names for files of the project."""
     paths = plan.paths
     words = [word.replace(paths.generation_folder, paths.conf) for word in _named(process.argv, plan)]
     if process.directory == paths.project:
@@ -191,7 +191,7 @@ def _command(process: ProcessSpec, plan: Plan) -> str:
 
 
 def _named(argv: tuple[str, ...], plan: Plan) -> tuple[str, ...]:
-    """The command line with the program's name for its path, as one types it in an activated virtualenv."""
+    """Return the command line with the program's name in place of its path, as in an activated virtualenv."""
     programs = {tool.argv: name for name, tool in plan.toolchain.tools.items()}
     programs[(plan.toolchain.python.executable,)] = "python"
     found = next((start for start in programs if argv[: len(start)] == start), ())
@@ -203,6 +203,6 @@ def _short(path: str, plan: Plan) -> str:
 
 
 def _at_hand(path: str, plan: Plan) -> str:
-    """A path that the shell's `.` does not look for elsewhere."""
+    """Return a path with a slash: the shell's `.` searches PATH for a name without one."""
     short = _short(path, plan)
     return short if short.startswith("/") else f"./{short}"

@@ -1,4 +1,4 @@
-"""The table of topologies, and what makes a row legal."""
+"""The table of topologies, and the rule by which a row is legal."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from enuf.servers.uwsgi import Uwsgi
 from enuf.settings.schema import Settings
 
 DEFAULT = "nginx-uwsgi"
+EMBEDDED = "embedded"
 
 SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), Gunicorn(), FlaskDev())}
 FRONTS: dict[str, Front] = {front.name: front for front in (Nginx(),)}
@@ -93,7 +94,7 @@ TOPOLOGIES: dict[str, Topology] = {
 
 
 def find_topology(name: str) -> Topology:
-    """The row of that name. Raises SettingsInvalid, naming the rows that exist."""
+    """Return the row of that name. Raise SettingsInvalid, naming the rows that exist."""
     try:
         return TOPOLOGIES[name]
     except KeyError:
@@ -103,13 +104,13 @@ def find_topology(name: str) -> Topology:
 
 
 def understood_wires(row: Topology) -> frozenset[str]:
-    """What the front, or a browser where there is none, can speak to the server."""
+    """Return the wires that the front, or a browser where there is none, can speak to the server."""
     front = FRONTS.get(row.front)
     return front.understands if front else none.UNDERSTANDS
 
 
 def illegal_because(row: Topology) -> str | None:
-    """Why this front and this server cannot be connected, naming the side that lacks the wire; None when they can."""
+    """Return why this front and this server cannot be connected, naming the side that lacks the wire; None when they can."""
     server = SERVERS[row.server]
     if row.link.wire in understood_wires(row) & server.speaks:
         return None
@@ -117,33 +118,40 @@ def illegal_because(row: Topology) -> str | None:
     return f"{row.id}: {lacking} does not speak {row.link.wire}"
 
 
-def tools_needed(row: Topology) -> tuple[str, ...]:
-    """The programs that discover must find for this row, front first."""
-    front = FRONTS.get(row.front)
-    tools = (front.tool if front else None, SERVERS[row.server].tool)
-    return tuple(tool for tool in tools if tool)
+def tools_needed(settings: Settings) -> dict[str, str]:
+    """Return the programs that the topology needs, front first, each with the choice of its setting.
+
+    A choice is `embedded`, `system` or an absolute path.
+    """
+    row = find_topology(settings.topology)
+    adapters: tuple[Front | AppServer | None, ...] = (FRONTS.get(row.front), SERVERS[row.server])
+    return {
+        adapter.tool: getattr(settings, adapter.tool_setting) if adapter.tool_setting else EMBEDDED
+        for adapter in adapters
+        if adapter and adapter.tool
+    }
 
 
 def address_of_link(row: Topology, settings: Settings) -> Address | None:
-    """The TCP address that all generations of the server have together; None where a front connects to unix sockets."""
+    """Return the TCP address that all generations of the server share; None where a front connects to unix sockets."""
     if row.front not in FRONTS:
         return settings.serve.listen
     return settings.serve.link if row.link.transport == "tcp" else None
 
 
 class ListenAddress(msgspec.Struct, frozen=True):
-    """An address that a stack needs, and what the supervisor does with it."""
+    """An address that a stack needs, and how the supervisor binds it."""
 
     setting: str
     address: Address
     lent: bool
-    """False for a server that binds it itself."""
+    """False where the server binds the address itself."""
     shared: bool
-    """True where all generations of the server have it together."""
+    """True where all generations of the server share the address."""
 
 
 def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
-    """Every address that must be free, the public one first."""
+    """Return every address that must be free, the public one first."""
     row, public = find_topology(settings.topology), settings.serve.listen
     server = SERVERS[row.server]
     link = address_of_link(row, settings)

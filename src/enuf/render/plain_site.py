@@ -119,7 +119,7 @@ def _pass_uwsgi(values: PlainValues) -> list[Node]:
 
 
 def _said_to_another(values: PlainValues) -> list[Node]:
-    """Return the headers that only nginx may set, for a server that takes the visitor's address from a header."""
+    """Return the headers that only nginx may set, for a server that reads the visitor's address from one."""
     if not values.server_command:
         return []
     params = ((f"HTTP_{header.replace('-', '_').upper()}", value) for header, value in _OURS_TO_SAY)
@@ -159,7 +159,7 @@ def _waits(name: str, values: PlainValues) -> list[Node]:
 
 
 def _server(values: PlainValues) -> list[Node]:
-    """Return the comment with the command of the app server, if no file of the server contains the command."""
+    """Return the comment with the app server's command, if no file of the server contains it."""
     if not values.server_command:
         return []
     if not values.server_as_root:

@@ -46,7 +46,8 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     server_command: str
     """Command that starts the app server; empty if a file of the server contains it."""
     server_as_root: str
-    """Command with which root starts the app server for Debian's nginx; empty if the server has no unix socket."""
+    """Command with which root starts the app server for Debian's nginx; empty if the server has no unix
+    socket."""
 
     @property
     def site_name(self) -> str:

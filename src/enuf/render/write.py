@@ -16,13 +16,15 @@ from enuf.system.user import User
 RENDERED_MODE = 0o640
 """Mode of the files: settings may contain secrets (raw.uwsgi), which only the servers' user has to read."""
 UWSGI_PATH_LIMIT_BYTES = 102
-"""Longest path of a socket in bytes. The system allows 107 (F22); uWSGI refuses to make a socket from 103 on (measured)."""
+"""Longest path of a socket in bytes. The system allows 107 (F22); uWSGI refuses to make a socket from 103
+on (measured)."""
 
 
 def rendered_paths(project: Path, folder: Path) -> StackPaths:
     """Return the paths of a stack in one folder: conf, log, run.
 
-    Raise SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI takes for a port.
+    Raise SettingsInvalid for a folder whose path is too long for a unix socket, or that uWSGI takes for a
+    port.
     """
     paths = StackPaths(project=str(project), home=str(folder), runtime=f"{folder}/run")
     longest = len(paths.front_socket.encode())  # the longest path of a socket in the folder
@@ -41,7 +43,10 @@ def rendered_paths(project: Path, folder: Path) -> StackPaths:
 
 
 def write_plan(plan: Plan) -> list[Path]:
-    """Write the files and make their folders. Raise SettingsInvalid for a plan that files alone cannot run."""
+    """Write the files and make their folders.
+
+    Raise SettingsInvalid for a plan that files alone cannot run.
+    """
     refuse_without_files(plan)
     _refuse_chosen_port(plan)
     paths = plan.paths
@@ -75,7 +80,9 @@ def write_plain(plan: Plan, files: tuple[ConfigFile, ...], owner: User | None) -
 
 
 def _close(folder: Path, mode: int, owner: User | None = None) -> None:
-    """Make a folder with a mode, and as root with an owner. A link is not followed: another user may have made it.
+    """Make a folder with a mode, and as root with an owner.
+
+    A link is not followed: another user may have made it.
 
     Raise SettingsInvalid for a link.
     """

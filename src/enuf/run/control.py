@@ -38,7 +38,10 @@ class Control:
         self._silent: dict[asyncio.StreamWriter, None] = {}
 
     async def open(self) -> None:
-        """Accept requests of our own user from now on; a second call replaces a socket whose file is gone. Raise OSError."""
+        """Accept requests of our own user from now on; a second call replaces a socket whose file is gone.
+
+        Raise OSError.
+        """
         if self._server:
             self._server.close()
             self._server = None
@@ -87,7 +90,10 @@ class Control:
             writer.close()
 
     async def _read_line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        """Return the line that the client sends. When too many clients send none, the oldest of them is dropped."""
+        """Return the line that the client sends.
+
+        When too many clients send none, the oldest of them is dropped.
+        """
         if len(self._silent) >= SILENT_LIMIT:
             oldest = next(iter(self._silent))
             del self._silent[oldest]
@@ -109,7 +115,10 @@ class Control:
 
 
 def _decode_request(line: bytes) -> ControlRequest:
-    """Return the request on the line. Raise AnswerIsNo for a line that is none, or of another version of enuf."""
+    """Return the request on the line.
+
+    Raise AnswerIsNo for a line that is none, or of another version of enuf.
+    """
     try:
         request: ControlRequest = msgspec.json.decode(line, type=ControlRequest)
         return request

@@ -32,7 +32,10 @@ def error_page(error: EnufError) -> str:
 
 
 def show(plan: Plan, error: EnufError | None) -> None:
-    """Write the page that the front shows while the last change is broken, or remove it without an error (--dev only)."""
+    """Write the page that the front shows while the last change is broken (--dev only).
+
+    Remove it without an error.
+    """
     if plan.watch is None:
         return
     page = Path(plan.paths.runtime) / "dev" / "error.html"

@@ -38,7 +38,7 @@ class PlanSteps:
         reporter: Reporter,
         own_mark: str,
     ) -> None:
-        """`make` makes a new plan, in a child process; `own_mark` is the user agent of enuf's own requests."""
+        """`make` makes a plan, in a child process; `own_mark` is the user agent of enuf's own requests."""
         self._running = running
         self._make = make
         self._children = children
@@ -51,7 +51,7 @@ class PlanSteps:
         self._own_mark = own_mark
 
     async def complete(self, maker: Child, pipe: int) -> None:
-        """Complete the plan with what a throw-away import of the app finds, while the app server is starting."""
+        """Complete the plan by a throw-away import of the app, while the app server is starting."""
         plan = self._running.plan
         try:
             self._running.plan = await finished_plan(self._children, maker, pipe, plan.wait_s * 2)

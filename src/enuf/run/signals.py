@@ -49,7 +49,7 @@ class SignalHandlers:
         self._stop(self._stops > 1)
 
     def _hangup_signalled(self) -> None:
-        """Reload, or stop when our terminal was closed: nobody is left to stop the stack later."""
+        """Reload, or stop when our terminal was closed: no user could stop the stack later."""
         if self._had_terminal and not has_terminal():
             self._stop(False)
         else:

@@ -82,7 +82,10 @@ def state_of_this_run(
 
 @functools.cache
 def _begin_of(pid: int) -> tuple[str, float]:
-    """Return the start mark and the start time of a process of ours; asked once, while there are descriptors for it."""
+    """Return the start mark and the start time of a process of ours.
+
+    Cached: later no descriptor may be left to read them.
+    """
     return process.start_mark(pid) or "", round(psutil.Process(pid).create_time(), 2)
 
 
@@ -110,15 +113,15 @@ def read_state(paths: StackPaths) -> State | None:
     except OSError:
         return None
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > LIMIT_BYTES:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LIMIT_BYTES:
             return None
         state = msgspec.json.decode(os.read(descriptor, LIMIT_BYTES), type=State)
     except (OSError, msgspec.DecodeError, RecursionError):
         return None
     finally:
         os.close(descriptor)
-    return state if state.uid in (-1, found.st_uid) else None
+    return state if state.uid in (-1, status.st_uid) else None
 
 
 def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:

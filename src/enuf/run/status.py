@@ -129,7 +129,10 @@ def _program(plan: Plan, name: str, pid: int | None) -> ProgramStatus:
 
 
 def _front_of_host(plan: Plan) -> ProgramStatus | None:
-    """Return the host's own nginx, which runs without us; None for a stack with a front of its own, or without one."""
+    """Return the host's own nginx, which runs without us.
+
+    Return None for a stack with a front of its own, or without one.
+    """
     if plan.site is None:
         return None
     return ProgramStatus(name="nginx", version=plan.site.nginx.version, origin="host", pid=None)

@@ -60,7 +60,7 @@ LEFT_WITHIN_S = 2.0
 
 
 class Supervisor:
-    """Runs a plan until it is asked to stop: it wires the parts, and performs what the machine decides."""
+    """Runs a plan until a stop: wires the parts, and performs the effects of the machine."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Supervisor:
         return self._running.stack
 
     async def run(self) -> EnufError | None:
-        """Run the stack to its end. Return None after a stop that was asked for, else why it ended."""
+        """Run the stack to its end. Return None after a requested stop, else why the stack ended."""
         self._wire()
         try:
             await self._begin()
@@ -110,7 +110,10 @@ class Supervisor:
     # -- the parts
 
     def _wire(self) -> None:
-        """Make the parts. Nothing is opened or started yet, so that all of them can be closed whatever fails later."""
+        """Make the parts.
+
+        Nothing is opened or started yet, so that all of them can be closed whatever fails later.
+        """
         plan, running = self._running.plan, self._running
         journal, notices, listeners = self._journal, self._notices, self._listeners
         own_mark = f"enuf/{secrets.token_hex(8)}"  # in the front's log: our own requests are not counted
@@ -202,7 +205,10 @@ class Supervisor:
             return None
 
     async def _end_everything(self) -> None:
-        """Leave no process, socket or file behind. Each step has an end of its own, and is taken whatever the others do."""
+        """Leave no process, socket or file behind.
+
+        Each step has an end of its own, and is taken whatever the others do.
+        """
         strays = Strays(self._children, self._journal, lambda: ())
         ends: tuple[Callable[[], Awaitable[None]], ...] = (
             self._tasks.cancel,
@@ -230,7 +236,7 @@ class Supervisor:
             try:
                 self._perform(effect)
             except OSError as error:
-                # A full disk, no more descriptors, a folder that is gone: serve on, and say it.
+                # A full disk, no more descriptors, a folder that is gone: serve on, and report it.
                 self._notices.warn(f"{type(effect).__name__.lower()} failed: {error}")
             except Exception:
                 self._stop_for_a_bug()
@@ -239,7 +245,10 @@ class Supervisor:
         self._record()
 
     def _limit_the_stop(self, before: Stack, now_s: float) -> None:
-        """Note when a stop must be over at the latest, should the machine wait for an exit that never comes."""
+        """Note when a stop must be over at the latest.
+
+        The machine might wait for an exit that never comes.
+        """
         stack = self.stack
         if stack.at_once and not before.at_once:
             self._over_by_s = now_s + KILLED_WITHIN_S + LEFT_WITHIN_S
@@ -256,7 +265,7 @@ class Supervisor:
             self._report_serving()
 
     def _report_serving(self) -> None:
-        # Remember what the servers have made before anybody hears that they serve: it may be removed at once.
+        # Remember what the servers have made before users hear that they serve: it may be removed at once.
         self._guard.put_back()
         self._units.warn_only = False
         for warning in self._units.warnings:

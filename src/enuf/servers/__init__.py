@@ -1,1 +1,1 @@
-"""Application servers, one file each: what differs between them is data that they return."""
+"""App servers. One module each returns its differences as data."""

@@ -1,4 +1,4 @@
-"""What an application server must be able to say about itself."""
+"""The protocol of an app server's adapter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from enuf.settings.schema import Settings
 
 
 class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is asked to serve, and where."""
+    """The app that a server shall serve, and the place where."""
 
     app: AppRef
     settings: Settings
@@ -27,7 +27,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     has_front: bool
     listen: TcpAddress | None
-    """The one TCP address of all generations; None where a front connects to each generation's unix socket."""
+    """The one TCP address of all generations; None where a front connects to each generation's unix
+    socket."""
     processes: int
     threads: int
     backlog: int
@@ -35,25 +36,27 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person would write, for `up --explain` and the plain files: words, and the names of lines in a server's file."""
+    """Commands and configuration lines as a person writes them, for `up --explain` and the plain files."""
 
     command: str = ""
     """A whole command that serves `{app}` as it stands, where there is one."""
     option: str = ""
     """How `{app}` is named among other options, where a command needs more than that."""
     reload: tuple[str, ...] = ()
-    """What one types to give new code to the one that was started with its file; `{run}` is the runtime folder."""
+    """What one types to give new code to the one that was started with its file; `{run}` is the runtime
+    folder."""
     stop: tuple[str, ...] = ()
     """What one types to end it when the requests in flight are finished."""
     app: tuple[str, ...] = ()
     socket: tuple[str, ...] = ()
     size: tuple[str, ...] = ()
     open_to_group: tuple[str, ...] = ()
-    """What its command line needs for a unix socket that the group of its user may connect to, whatever its file says."""
+    """What its command line needs for a unix socket that the group of its user may connect to, whatever
+    its file says."""
 
 
 class AppServer(Protocol):
-    """An adapter: pure functions from a request to values."""
+    """An adapter: pure functions from a ServerRequest to values."""
 
     name: str
     title: str
@@ -61,6 +64,8 @@ class AppServer(Protocol):
     speaks: frozenset[Wire]
     tool: str | None
     """The program that discover must find for it, if it is not the interpreter itself."""
+    tool_setting: str
+    """The setting that chooses that program; empty where there is no choice."""
     tool_features: Mapping[Wire, str]
     """A feature that the program must have to speak a wire, where not every version has it."""
     takes_any_wsgi: bool
@@ -80,9 +85,9 @@ class AppServer(Protocol):
     """Largest request head that it can take, None for no limit of its own."""
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """The files it reads, whole."""
+        """Return the files that the server reads, whole."""
         ...
 
     def unit(self, request: ServerRequest) -> Unit:
-        """How to run it."""
+        """Return how the server is run."""
         ...

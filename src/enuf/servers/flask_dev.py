@@ -1,4 +1,4 @@
-"""Flask's development server: for learning, and to show that a second row needs no special case."""
+"""The adapter for Flask's development server, for learning."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class FlaskDev:
     title = "Flask's development server"
     speaks: frozenset[Wire] = frozenset({"http"})
     tool: str | None = None
+    tool_setting = ""
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = False
     takes_lent_address = False
@@ -31,11 +32,11 @@ class FlaskDev:
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """None: it is configured by its command line."""
+        """Return no files: the command line is the whole configuration."""
         return ()
 
     def unit(self, request: ServerRequest) -> Unit:
-        """One threaded process that binds its own port (F21), so a new version means a restart."""
+        """Return one process with threads that binds its own port (F21): a new version needs a restart."""
         address = request.listen
         if address is None:
             raise TypeError("Flask's development server listens on TCP only")

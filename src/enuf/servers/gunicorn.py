@@ -1,4 +1,4 @@
-"""gunicorn: its file and the way to run it."""
+"""The adapter for gunicorn: its file and its process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so w
 
 
 class Gunicorn:
-    """The adapter for gunicorn, as it is installed beside the app."""
+    """The adapter for a gunicorn that is installed beside the app."""
 
     name = "gunicorn"
     title = "gunicorn"
     speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
     tool: str | None = "gunicorn"
+    tool_setting = ""
     tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
     takes_any_wsgi = True
     takes_lent_address = True
@@ -45,11 +46,11 @@ class Gunicorn:
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """`gunicorn.conf.py`, and a small module when the app is a factory that takes arguments."""
+        """Return `gunicorn.conf.py`, and a small module if the app is a factory with arguments."""
         return (ConfigFile(name=CONF, reader="server", text=conf_text(request)), *shim(request.app))
 
     def unit(self, request: ServerRequest) -> Unit:
-        """One gunicorn master per generation, on sockets that it inherits (F21)."""
+        """Return one gunicorn master per generation, on inherited sockets (F21)."""
         settings, paths = request.settings, request.paths
         timeout_s = settings.serve.timeout.seconds
         own = UnixAddress(paths.generation_socket)

@@ -1,4 +1,4 @@
-"""gunicorn's settings: a Python file, written section by section."""
+"""The printer of gunicorn's configuration, a Python file, section by section."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CONF = "gunicorn.conf.py"
 MOST_HEADERS = 1024
 GRACE_S = 5
 HUNG = r"HARAKIRI (?P<method>\S+) (?P<uri>\S+): more than"
-"""The line that tells of a request that was ended."""
+"""Pattern of the log line about a request that was ended."""
 LONGEST_LINE_BYTES = 8190
 """The largest limit that gunicorn knows for the first line of a request."""
 
 
 def conf_text(request: ServerRequest) -> str:
-    """The whole `gunicorn.conf.py`."""
+    """Return the whole `gunicorn.conf.py`."""
     values = (_head(request), _app(request), _sockets(request), _workers(request), _limits(request))
     return "\n\n\n".join(("\n\n".join(values), *_functions(request))) + "\n"
 
@@ -42,7 +42,7 @@ def _head(request: ServerRequest) -> str:
 
 
 def _inside(text: str) -> str:
-    """Text that ends no docstring and means nothing but itself in one."""
+    """Return text escaped for the inside of a docstring."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
@@ -170,7 +170,8 @@ def end_hung():
             os._exit(1)'''
 
 _ALONE = '''\
-# Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this address.)
+# Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this
+# address.)
 forwarded_allow_ips = "255.255.255.255"'''
 
 _VISITOR = '''\
@@ -184,8 +185,8 @@ def with_visitor(app):
     return called'''
 
 _UWSGI = """\
-    # Three things that gunicorn takes from HTTP, and that are not so over this protocol: the end of the connection is
-    # the end of an answer, the path is decoded already, and SCRIPT_NAME is no header.
+    # Three things that gunicorn takes from HTTP, and that are not so over this protocol: the end of the
+    # connection is the end of an answer, the path is decoded already, and SCRIPT_NAME is no header.
     request.must_close = True
     given = request.uwsgi_vars
     prefix = given.get("SCRIPT_NAME", "")

@@ -1,4 +1,4 @@
-"""The sockets that every server of ours is lent, and the variables that tell it which they are."""
+"""The sockets that the supervisor lends to every server, and the variables that name their descriptors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ APP_FD, LISTEN_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD"
 
 
 def lends(listen: TcpAddress | None, own: UnixAddress) -> tuple[Lend, ...]:
-    """A generation's own socket, and the TCP address of all generations where there is one."""
+    """Return a generation's own socket, and the TCP address of all generations where there is one."""
     private = Lend(address=own, variable=APP_FD)
     return (Lend(address=listen, variable=LISTEN_FD, shared=True), private) if listen else (private,)

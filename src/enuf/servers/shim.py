@@ -1,4 +1,4 @@
-"""A small module that stands between a server and an app factory with arguments, which no server can pass on."""
+"""A small module between a server and an app factory with arguments, which no server can pass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = f"{MODULE}.py"
 
 
 def shim(app: AppRef) -> tuple[ConfigFile, ...]:
-    """The module where one is needed: uWSGI calls `module:create_app()` but passes nothing to it (F208)."""
+    """Return the module, if one is needed: uWSGI calls `module:create_app()` but passes no arguments (F208)."""
     if not app.call:
         return ()
     text = (
@@ -22,7 +22,7 @@ def shim(app: AppRef) -> tuple[ConfigFile, ...]:
 
 
 def loaded_as(app: AppRef) -> str:
-    """What a server is told to load, as `module:object` or `module:factory()`."""
+    """Return what a server loads, as `module:object` or `module:factory()`."""
     if app.call:
         return f"{MODULE}:application"
     return f"{app.module}:{app.attribute}{'()' if app.call == '' else ''}"

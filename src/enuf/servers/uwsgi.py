@@ -1,4 +1,4 @@
-"""uWSGI: its files and the way to run it."""
+"""The adapter for uWSGI: its files and its process."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Uwsgi:
     title = "uWSGI"
     speaks: frozenset[Wire] = frozenset({"http", "uwsgi"})
     tool: str | None = "uwsgi"
+    tool_setting = "uwsgi"
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = True
     takes_lent_address = True
@@ -43,14 +44,14 @@ class Uwsgi:
     max_header_bytes: int | None = 32 * 1024
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """`uwsgi.ini`, and a small module when the app is a factory that takes arguments (F208)."""
+        """Return `uwsgi.ini`, and a small module if the app is a factory with arguments (F208)."""
         return (
             ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request))),
             *shim(request.app),
         )
 
     def unit(self, request: ServerRequest) -> Unit:
-        """One uWSGI master per generation, on a socket that it inherits."""
+        """Return one uWSGI master per generation, on an inherited socket."""
         settings, paths = request.settings, request.paths
         timeout_s = settings.serve.timeout.seconds
         socket, folder = paths.generation_socket, paths.generation_folder

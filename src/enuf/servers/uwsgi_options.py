@@ -1,4 +1,4 @@
-"""The options that uWSGI is run with: its whole ini, section by section."""
+"""The printer of uWSGI's options: the whole ini file, section by section."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_HEADERS = 1024
 
 
 def ini_lines(request: ServerRequest) -> list[Line]:
-    """The whole ini. What stands in it is plain text to uWSGI, save where an option is `magic`."""
+    """Return the whole ini. uWSGI takes every value as plain text, except where an option is `magic`."""
     return [
         _header(request),
         *_program(request),
@@ -270,7 +270,7 @@ def _logging() -> list[Line]:
 
 
 def _watching(request: ServerRequest) -> list[Line]:
-    """What makes it visible where the time of a request goes; nothing of it changes an answer that a client sees."""
+    """Return the options that show where the time of a request goes; none of them changes an answer that a client sees."""
     lines: list[Line] = [Heading("To be looked at")]
     if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."

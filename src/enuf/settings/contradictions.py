@@ -32,7 +32,7 @@ _INSTEAD = {
 }
 
 
-def contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
+def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
     """Return one sentence per contradiction, each with its origin in front."""
     return [
         *_not_yet(settings, origins),

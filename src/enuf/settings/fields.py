@@ -85,7 +85,10 @@ def value_of(settings: Settings, key: str) -> object:
 
 
 def nearest_key(key: str) -> str | None:
-    """Return the setting that an unknown key probably means: an equal name in another section, else the nearest spelling."""
+    """Return the setting that an unknown key probably means.
+
+    An equal name in another section comes first, then the nearest spelling.
+    """
     keys, normal = dotted_keys(), key.lower().replace("-", "_")
     section, _, name = normal.rpartition(".")
     elsewhere = [known for known, field in keys.items() if field.name == name]

@@ -41,7 +41,10 @@ def file_entries(path: Path, table: KeyPath = ()) -> Iterator[Entry | Problem]:
 
 
 def _data(path: Path) -> bytes:
-    """Return the content of a settings file; empty if there is no file. Raise ValueError with the reason if it is not readable."""
+    """Return the content of a settings file; empty if there is no file.
+
+    Raise ValueError with the reason if it is not readable.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

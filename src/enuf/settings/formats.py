@@ -1,7 +1,9 @@
-"""Readers of texts in special formats: host names, networks, URL prefixes. Each returns the normal form.
+"""Readers of texts in special formats: host names, networks, URL prefixes.
 
-The texts end up in a server's configuration, so everything that could be read there as more than one word is refused.
-The only exception that a reader raises is ValueError with a sentence for the user.
+Each returns the normal form.
+
+The texts end up in a server's configuration, so everything that could be read there as more than one word is
+refused. The only exception that a reader raises is ValueError with a sentence for the user.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\"'`\\${};?#*<>|]|//|/\.\.?(?:/|$)
 
 
 def one_line(text: str) -> str:
-    """Return a text that stays on one line of a configuration file. Raise ValueError for control characters."""
+    """Return a text that stays on one line of a configuration file.
+
+    Raise ValueError for control characters.
+    """
     if _CONTROL.search(text):
         raise ValueError(
             f"{shown(text)} contains a line break or another control character: write it on one line"

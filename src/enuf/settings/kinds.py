@@ -1,7 +1,7 @@
 """Kinds of single values: how each is read from TOML and from one line of text, and its name in messages.
 
-`read` takes a value of TOML, `read_text` the text of a flag or an environment variable. The only exception that both raise
-is ValueError with a sentence for the user.
+`read` takes a value of TOML, `read_text` the text of a flag or an environment variable. The only exception
+that both raise is ValueError with a sentence for the user.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Text(Kind, frozen=True):
         return any_lines(raw) if self.lines else one_line(raw)
 
 
-class Written(Kind, frozen=True):
+class FormattedText(Kind, frozen=True):
     """A value that is written as text in a special format, and parsed by `parse`."""
 
     parse: Callable[[str], object]
@@ -93,7 +93,7 @@ class Written(Kind, frozen=True):
 class Limited(Kind, frozen=True):
     """A duration or size within bounds in seconds or bytes."""
 
-    inner: Written
+    inner: FormattedText
     low: float | None = None
     high: float | None = None
     step: float | None = None

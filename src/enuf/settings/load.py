@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.settings.contradictions import contradictions
+from enuf.settings.contradictions import setting_contradictions
 from enuf.settings.fields import assemble, dotted_keys, sections
 from enuf.settings.files import file_entries
 from enuf.settings.kinds import did_you_mean
@@ -38,25 +38,27 @@ def load(
     topologies: Sequence[str],
     also: Contradictions | None = None,
 ) -> Loaded:
-    """Load the settings of a project: flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+    """Load the settings of a project.
 
-    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the problem would
-    appear as soon as the flag is left out. `also` reports contradictions that other packages can see.
+    Flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+
+    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
+    problem would appear as soon as the flag is left out. `also` reports contradictions that other packages see.
     """
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
     problems: list[Problem] = []
-    for found in _gathered(project, flags, environ):
-        if isinstance(found, Problem):
-            problems.append(found)
+    for entry in _gathered(project, flags, environ):
+        if isinstance(entry, Problem):
+            problems.append(entry)
             continue
         try:
-            values[found.key] = _value(found, topologies)
+            values[entry.key] = _value(entry, topologies)
         except ValueError as error:
-            problems.append(bad_value(found.origin.where, dotted_keys()[found.key], str(error)))
-        origins[found.key] = found.origin
+            problems.append(bad_value(entry.origin.where, dotted_keys()[entry.key], str(error)))
+        origins[entry.key] = entry.origin
     settings = assemble(values)
-    problems += [Problem(line) for line in contradictions(settings, origins)]
+    problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]
     if problems:
         raise refusal(problems)

@@ -7,7 +7,10 @@ from enuf.syntax.secret_spans import masked_file, masked_option
 
 
 def masked_value(key: str, value: object) -> object:
-    """Return the value of the setting `key` without secrets. A value that is a secret as a whole becomes a text."""
+    """Return the value of the setting `key` without secrets.
+
+    A value that is a secret as a whole becomes a text.
+    """
     if key == "raw.uwsgi" and isinstance(value, dict):
         return {name: _masked_option(str(name), each) for name, each in value.items()}
     if key.startswith("raw.nginx") and isinstance(value, str):

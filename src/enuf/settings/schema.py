@@ -1,7 +1,8 @@
 """The list of settings: names, types, defaults, bounds, descriptions and flags.
 
-TOML keys, ENUF_ variables, flags and the reference page are derived from this module (see `fields`). An amount or an
-address that is switched off is None; where "off" is one word among others, the value is the word.
+TOML keys, ENUF_ variables, flags and the reference page are derived from this module (see `fields`). An
+amount or an address that is switched off is None; where "off" is one word among others, the value is the
+word.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ NOT_YET = {
     "cache": "caching is not there yet, this version of enuf never caches: remove it",
     "limits": "rate limits are not there yet in this version of enuf: remove it",
 }
-"""Settings whose feature does not exist: any value but the default is refused. A new feature deletes its line."""
+"""Settings whose feature does not exist: any value but the default is refused. A new feature deletes its
+line."""
 
 
 class Serve(Struct, frozen=True, kw_only=True):

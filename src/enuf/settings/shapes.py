@@ -8,7 +8,7 @@ import typing
 
 import msgspec
 
-from enuf.settings.kinds import Kind, Limited, Number, OneOf, Switch, Text, Written
+from enuf.settings.kinds import FormattedText, Kind, Limited, Number, OneOf, Switch, Text
 from enuf.settings.values import shown
 
 OptionValue = str | int | bool | list[str]
@@ -106,7 +106,7 @@ class Option(Kind, frozen=True):
 
 
 def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:
-    """Return the kind of an annotation; `Annotated[..., Written(...)]` carries its own kind."""
+    """Return the kind of an annotation; `Annotated[..., FormattedText(...)]` carries its own kind."""
     arguments = typing.get_args(annotation)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
@@ -159,7 +159,7 @@ def spelled(value: object) -> str:
 
 def _bounded(own: Kind, meta: msgspec.Meta | None) -> Kind:
     if (
-        not isinstance(own, Written)
+        not isinstance(own, FormattedText)
         or meta is None
         or (meta.ge, meta.le, meta.multiple_of) == (None, None, None)
     ):

@@ -1,7 +1,7 @@
 """Values that are written with a unit or an operator: durations, sizes, log rotation, a range of processes.
 
-`parse_x(str(x)) == x` holds for each of them. The only exception that a parser raises is ValueError with a sentence for
-the user.
+`parse_x(str(x)) == x` holds for each of them. The only exception that a parser raises is ValueError with a
+sentence for the user.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def parse_process_range(text: str) -> ProcessRange:
 
 
 def shown(value: object) -> str:
-    """Return a value as an error message quotes it: on one line, of bounded length, with control characters escaped."""
+    """Return a value as an error message quotes it: short, on one line, with control characters escaped."""
     match value:
         case bool():
             return str(value).lower()
@@ -187,7 +187,10 @@ def shown(value: object) -> str:
 
 
 def _guess(text: str, units: Mapping[str, int], words: Mapping[str, str], limit: int) -> int | None:
-    """Return the probable meaning of `30 sec`, `1.5h`, `16 MB` or a bare number, in the smallest unit; None if unclear."""
+    """Return the probable meaning of `30 sec`, `1.5h`, `16 MB` or a bare number, in the smallest unit.
+
+    Return None if the meaning is unclear.
+    """
     parts = list(_LOOSE_PART.finditer(text))
     if "".join(part[0] for part in parts) != text:
         return None

@@ -130,12 +130,10 @@ def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
     from enuf.discover.machine import find_machine
     from enuf.discover.tools import FINDERS
 
-    wishes = {"nginx": settings.nginx, "uwsgi": settings.uwsgi, "gunicorn": "embedded"}
-    needed = tools_needed(find_topology(settings.topology))
     return Toolchain(
         machine=find_machine(),
         python=python,
-        tools={name: FINDERS[name](wishes[name], python) for name in needed},
+        tools={name: FINDERS[name](choice, python) for name, choice in tools_needed(settings).items()},
     )
 
 

@@ -29,7 +29,8 @@ LONGEST_PATH = 200
 LONGEST_TIME_S = 86_400.0
 """A larger time of a request is not a measurement of this front."""
 
-# nginx writes a quotation mark inside of a value as \x22, so `"` ends a value and ` host="` cannot be forged by one.
+# nginx writes a quotation mark inside of a value as \x22, so `"` ends a value and ` host="` cannot be forged
+# by one.
 _TEXT_LINE = re.compile(
     r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[1-9][0-9]{2}) (?P<bytes>[0-9]{1,18}) '
     r"time=(?P<seconds>[0-9.]+) connect=[-0-9., :]+ header=[-0-9., :]+ app=(?P<app>[-0-9., :]+) "
@@ -144,7 +145,10 @@ def _text_fields(line: str) -> _Fields | None:
 
 
 def _unescaped(text: str) -> str:
-    r"""Undo nginx's `escape=default`: `\x22` for quotation mark, backslash, control characters and bytes above 126."""
+    r"""Undo nginx's `escape=default`.
+
+    It writes quotation marks, backslashes, control characters and bytes above 126 like `\x22`.
+    """
     return _ESCAPED.sub(
         lambda match: bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", "replace"), text
     )
@@ -171,7 +175,8 @@ def _last_seconds(text: str) -> float | None:
 def _wait_s(passed: str, taken: str, upstream_s: float | None) -> float | None:
     """Return the seconds from the front passing a request on until a thread took it; None if not measured.
 
-    `passed` is nginx's clock in seconds with milliseconds, `taken` is uWSGI's in microseconds: both of this machine.
+    `passed` is nginx's clock in seconds with milliseconds, `taken` is uWSGI's in microseconds: both of this
+    machine.
     """
     if upstream_s is None:
         return None

@@ -73,7 +73,8 @@ def quote(argument: str) -> str:
     """
     if any(char in argument for char in "\n\r\0"):
         raise ValueError(f"nginx cannot hold a line break in a value: {argument!r}")
-    # nginx reads \" \' \\ \t \r \n as one character, in and out of quotes. Any other backslash is literal: ~\.php$
+    # nginx reads \" \' \\ \t \r \n as one character, in and out of quotes.
+    # Any other backslash is literal: ~\.php$
     escaped = _READ_AS_ESCAPE.sub(r"\\\\", argument)
     if argument and _BARE.fullmatch(
         _VARIABLE.sub("x", argument)

@@ -1,4 +1,4 @@
-"""POSIX access lists: one more user may enter a folder, or connect to a socket, and nobody else."""
+"""POSIX access lists: one more user may enter a folder, or connect to a socket, and no other user."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ENTER, CONNECT = 0o1, 0o6
 
 
 def grant(path: Path, uid: int, right: int) -> None:
-    """The user has this right to the path beside its owner; everybody else, also its group, has none.
+    """Grant the user this right to the path beside its owner; all other users, also its group, have none.
 
-    Only the owner may say so, and needs to be in no group of the user's. Raises OSError where the file system has no
-    access lists.
+    Only the owner of the path may do this, and needs no group in common with the user. Raise OSError on a file system
+    without access lists.
     """
     owner = stat.S_IMODE(path.lstat().st_mode) >> 6
     entries = (

@@ -1,4 +1,4 @@
-"""Folders and files that other users of the machine must not see into: settings with secrets lie in them."""
+"""Folders and files that are closed to other users of the machine: they hold settings with secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILE_MODE = 0o640
 def make_closed(folder: Path) -> None:
     """Make the folder, closed to others whatever the umask is; close one that is there and is ours. Raises OSError.
 
-    One that belongs to somebody else, or a link in its place, stays as it is: the mode is set on the descriptor of what was looked at.
+    A folder of another user, or a link in its place, stays as it is: the mode is set through the descriptor that was checked.
     """
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     try:
@@ -21,9 +21,9 @@ def make_closed(folder: Path) -> None:
     except OSError:
         return
     try:
-        found = os.fstat(descriptor)
-        mode = stat.S_IMODE(found.st_mode)
-        if found.st_uid == os.geteuid() and mode & ~FOLDER_MODE & 0o777:
+        status = os.fstat(descriptor)
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid == os.geteuid() and mode & ~FOLDER_MODE & 0o777:
             os.fchmod(descriptor, mode & (FOLDER_MODE | 0o7000))
     finally:
         os.close(descriptor)

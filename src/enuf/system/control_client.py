@@ -1,4 +1,4 @@
-"""The client's end of a stack's control socket: one request as a line of JSON, one reply as a line of JSON."""
+"""The client's end of the control socket: one request and one reply, each a line of JSON."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def _read_line(connection: socket.socket, within_s: float) -> bytes:
 
 
 def read_reply(line: bytes, reply: type[Reply]) -> Reply:
-    """Return the content of a reply. Raise the EnufError that it carries, AnswerIsNo for what is no such reply."""
+    """Return the content of a reply.
+
+    Raise the EnufError that it carries, AnswerIsNo for what is no such reply.
+    """
     try:
         envelope = msgspec.json.decode(line, type=ReplyEnvelope)
         if not isinstance(envelope.error, Failure):

@@ -1,4 +1,7 @@
-"""A log that enuf itself writes, every line with its time. A full disk silences it and disturbs nothing else."""
+"""A log that enuf itself writes, every line with its time.
+
+A full disk silences it and disturbs nothing else.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class EventLog:
         try:
             descriptor = files.open_log(self._path)
             try:
-                os.write(descriptor, lines.encode())
+                os.write(descriptor, lines.encode("utf-8", "backslashreplace"))
             finally:
                 os.close(descriptor)
         except OSError as error:

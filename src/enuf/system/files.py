@@ -16,7 +16,10 @@ LARGEST_BYTES = 2**20
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = True) -> None:
-    """The file holds exactly this text, or what it held before: never half of it; when `durable`, also after a power cut."""
+    """Replace the content of a file in one step: readers see the old or the new text, never a part.
+
+    When `durable`, that holds also after a power cut. Raise OSError.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -45,7 +48,10 @@ def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
 
 
 def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool = True) -> bytes:
-    """Read the beginning of a regular file, at most `limit_bytes` of it. Raises OSError as open_regular does."""
+    """Read the beginning of a regular file, at most `limit_bytes` of it.
+
+    Raises OSError as open_regular does.
+    """
     with open_regular(path, follow=follow) as file:
         return file.read(limit_bytes)
 
@@ -78,26 +84,29 @@ def _refuse_irregular(descriptor: int, path: Path) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """The folder exists, is ours and closed to everyone else (0700).
+    """Make a folder that is ours and closed to every other user (0700).
 
-    Raises PermissionError when somebody else made it, or put a link in its place: below /tmp anyone may try.
+    Raise PermissionError when another user made it, or put a link in its place: below /tmp any user may try.
     """
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise PermissionError(f"{path} is not a folder of ours")
     path.chmod(0o700)
 
 
 def make_log(path: Path) -> None:
-    """There is a file at this path; a new one can be read by its owner and group alone, whatever the umask."""
-    with contextlib.suppress(OSError):  # it is there, or whoever writes it will say what is wrong
+    """Make an empty file that its owner and group alone can read, whatever the umask. Never raise.
+
+    A file that exists stays as it is.
+    """
+    with contextlib.suppress(OSError):  # it exists, or its writer will report the failure
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
 
 
 def tail(path: Path, limit_bytes: int = 8192) -> str:
-    """The end of a text file, whole lines only; empty when there is none."""
+    """Return the end of a text file, whole lines only; empty when it cannot be read."""
     try:
         with open_regular(path) as file:
             size = file.seek(0, os.SEEK_END)
@@ -109,7 +118,7 @@ def tail(path: Path, limit_bytes: int = 8192) -> str:
 
 
 def read_range(path: Path, start: int, end: int) -> str:
-    """The text between two offsets; empty when it cannot be read."""
+    """Return the text between two offsets; empty when it cannot be read."""
     try:
         with open_regular(path) as file:
             file.seek(start)
@@ -119,7 +128,7 @@ def read_range(path: Path, start: int, end: int) -> str:
 
 
 def size_of(path: Path) -> int:
-    """Bytes in the file; 0 when there is none."""
+    """Return the size of a file in bytes; 0 without a file."""
     try:
         return path.stat().st_size
     except OSError:
@@ -127,7 +136,7 @@ def size_of(path: Path) -> int:
 
 
 def free_bytes(folder: Path) -> int:
-    """Room that is left for us on the file system; a large number when it cannot be told."""
+    """Return the bytes that are free for us on the file system; a large number when that is unknown."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:
@@ -135,7 +144,7 @@ def free_bytes(folder: Path) -> int:
 
 
 def remove(path: Path) -> None:
-    """Nothing is at this path any more: file, link, socket or whole folder."""
+    """Remove a file, link, socket or directory tree; ignore errors."""
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -144,7 +153,7 @@ def remove(path: Path) -> None:
 
 
 def replace_symlink(link: Path, target: str) -> None:
-    """The symlink points at the target, without a moment in which it does not exist."""
+    """Point a symlink at the target, without a moment in which it does not exist. Raise OSError."""
     temporary = link.with_name(f".{link.name}.new")
     remove(temporary)
     temporary.symlink_to(target)
@@ -152,7 +161,10 @@ def replace_symlink(link: Path, target: str) -> None:
 
 
 def lock_folder(folder: Path) -> int | None:
-    """A descriptor that holds a lock on the folder itself until it is closed; None when another process holds it."""
+    """Lock the folder itself.
+
+    Return the descriptor that holds the lock until it is closed; None when another process holds it.
+    """
     return _locked(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 

@@ -16,7 +16,7 @@ ANSWER_LIMIT_BYTES = 256 * 1024
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back: the status, the first header of each name (lower case) and the beginning of the body."""
+    """A reply: its status, the first header of each name (lower case) and the beginning of its body."""
 
     status: int
     headers: dict[str, str]
@@ -24,13 +24,13 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class NoReply(Exception):
-    """The connection failed, ended early, or what came back was no HTTP; the message says which."""
+    """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
 async def ask(
     wire: Wire, address: Address, path: str, *, host: str, timeout_s: float, agent: str = "enuf"
 ) -> Reply:
-    """The reply to a GET of `path`. Raises NoReply."""
+    """Send a GET of `path` and return the reply. Raise NoReply."""
     message = (
         _http_request(path, host, agent) if wire == "http" else uwsgi_packet(_uwsgi_variables(path, host))
     )
@@ -85,7 +85,7 @@ def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
 
 
 def uwsgi_packet(variables: Mapping[str, str]) -> bytes:
-    """A request in the uwsgi protocol: a four-byte head, then length-prefixed names and values."""
+    """Return a request in the uwsgi protocol: a four-byte head, then length-prefixed names and values."""
     body = b"".join(
         struct.pack("<H", len(part)) + part
         for name, value in variables.items()
@@ -95,7 +95,7 @@ def uwsgi_packet(variables: Mapping[str, str]) -> bytes:
 
 
 def parse_reply(raw: bytes) -> Reply:
-    """The reply that these bytes are. Raises NoReply."""
+    """Parse the bytes of a reply. Raise NoReply."""
     head, separator, body = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ", 2)

@@ -1,4 +1,4 @@
-"""The journal of a stack on the disk: `events.jsonl` for programs, and `enuf.log` rendered from it for people."""
+"""The journal on the disk: `events.jsonl` for programs, `enuf.log` rendered from it for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from enuf.system.event_log import EventLog
 
 
 class EventJournal:
-    """Appends events to both files. Never raises: a failed write is in `problem` until a later one succeeds."""
+    """Appends events to both files.
+
+    Never raises: a failed write is in `problem` until a later one succeeds.
+    """
 
     def __init__(self, paths: StackPaths) -> None:
         self._path = Path(paths.events)
@@ -31,7 +34,7 @@ class EventJournal:
     def record(self, event: JournalEvent) -> None:
         """Write the event with the time of now, without secrets."""
         event = msgspec.structs.replace(event, at=round(time.time(), 3))
-        self._append(msgspec.json.encode(event.cleaned(masked_code)) + b"\n")
+        self._append(msgspec.json.encode(event.cleaned(_clean)) + b"\n")
         self._log.write(event.text, event.at)
 
     def _append(self, line: bytes) -> None:
@@ -45,3 +48,8 @@ class EventJournal:
             self._problem = f"cannot write {self._path}: {os.strerror(error.errno or 0)}"
         else:
             self._problem = ""
+
+
+def _clean(text: str) -> str:
+    """Return the text without secrets, with the bytes of a file name that are no UTF-8 written as escapes."""
+    return masked_code(text.encode("utf-8", "backslashreplace").decode())

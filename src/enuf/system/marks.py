@@ -1,7 +1,7 @@
 """Marks that prove which processes are ours, so that no other process is ever signalled.
 
-A pid alone proves nothing: after its process has ended the system gives it to another one, also as the number of a
-session. Three things prove more:
+A pid alone proves nothing: after its process has ended the system gives the pid to another process, also as a session
+id. Three things prove more:
 
 - the variable `ENUF_RUN`, a random name per run that every server and everything that it starts inherits. It survives in
   uWSGI (embedded and Debian's), gunicorn and Flask's server; nginx overwrites its environment with its title.
@@ -32,7 +32,10 @@ IMPORT = "import"
 _ON_LINUX = sys.platform == "linux"
 
 Held = tuple[int, int]
-"""Device and inode of an open file or socket. The kernel gives a socket's to no other one before the next boot."""
+"""Device and inode of an open file or socket.
+
+The kernel gives a socket's to no other one before the next boot.
+"""
 
 
 @functools.cache
@@ -48,14 +51,17 @@ def mark(name: str) -> dict[str, str]:
 
 @functools.cache
 def boot_id() -> str:
-    """Return what names this boot of the machine; empty where the system has no such name."""
+    """Return the id of this boot of the machine; empty on a system without one."""
     with contextlib.suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return ""
 
 
 def carried(pid: int) -> tuple[str, str]:
-    """Return the run and the name in a process's mark; two empty strings when it has none or cannot be looked into."""
+    """Return the run and the name in a process's mark.
+
+    Return two empty strings when it has none or cannot be looked into.
+    """
     with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
         run, _, name = psutil.Process(pid).environ().get(VARIABLE, "").partition(":")
         return run, name
@@ -64,19 +70,22 @@ def carried(pid: int) -> tuple[str, str]:
 
 def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
     """Return the identities of open descriptors of ours that prove something: sockets and plain files."""
-    found = (os.fstat(descriptor) for descriptor in descriptors)
+    status = (os.fstat(descriptor) for descriptor in descriptors)
     return tuple(
         (each.st_dev, each.st_ino)
-        for each in found
+        for each in status
         if stat.S_ISSOCK(each.st_mode) or stat.S_ISREG(each.st_mode)
     )
 
 
 def holds(pid: int, wanted: frozenset[Held]) -> bool:
-    """Return True when the process has one of these sockets open, or one of these files as its stdout or stderr."""
+    """Return True when the process has one of these sockets open, or logs to one of these files.
+
+    A log counts only as stdout or stderr.
+    """
     return any(
-        (found.st_dev, found.st_ino) in wanted and (stat.S_ISSOCK(found.st_mode) or name in ("1", "2"))
-        for name, found in _open_in(pid)
+        (status.st_dev, status.st_ino) in wanted and (stat.S_ISSOCK(status.st_mode) or name in ("1", "2"))
+        for name, status in _open_in(pid)
     )
 
 
@@ -85,9 +94,9 @@ def is_open_by(pid: int, paths: Iterable[Path]) -> bool:
     wanted = set()
     for path in paths:
         with contextlib.suppress(OSError):
-            found = path.lstat()
-            wanted.add((found.st_dev, found.st_ino))
-    return any((found.st_dev, found.st_ino) in wanted for _, found in _open_in(pid))
+            status = path.lstat()
+            wanted.add((status.st_dev, status.st_ino))
+    return any((status.st_dev, status.st_ino) in wanted for _, status in _open_in(pid))
 
 
 def _open_in(pid: int) -> Iterator[tuple[str, os.stat_result]]:
@@ -117,7 +126,10 @@ def session_of(pid: int) -> int:
 
 
 def all_pids() -> list[int]:
-    """Return the pids of every process; none when the system does not tell (no descriptor is left)."""
+    """Return the pids of all processes.
+
+    Return an empty list when the system does not show them (no descriptor is left).
+    """
     with contextlib.suppress(OSError):
         return psutil.pids()
     return []
@@ -131,16 +143,16 @@ def children_of(pid: int) -> list[int]:
 
 
 def ancestors() -> Iterator[int]:
-    """Yield this process and those above it, which are never to be signalled."""
+    """Yield the pids of this process and its ancestors, which must never be signalled."""
     yield os.getpid()
     with contextlib.suppress(psutil.Error, OSError):
         yield from (process.pid for process in psutil.Process().parents())
 
 
 def signal_if(pid: int, number: int, is_ours: Callable[[int], bool]) -> bool:
-    """Send a signal if `is_ours` still says so of the very process that gets it. Return True when it was sent.
+    """Send a signal if `is_ours` returns True for the very process that gets it. Return True when it was sent.
 
-    The process is pinned by a descriptor (Linux) while it is looked at, so its pid cannot change hands in between.
+    A descriptor (Linux) pins the process during the check, so that its pid cannot pass to another process in between.
     """
     if pid <= 1 or pid == os.getpid():
         return False
@@ -167,20 +179,23 @@ def _pinned(pid: int) -> Iterator[Callable[[int], None]]:
 
 
 class Descendants:
-    """The processes below this one, less those that were there before it was asked for.
+    """The descendants of this process, without those that existed before this object.
 
     A shell may have started others and then become this process (`sidecar & exec enuf up`), and the first process of a
-    container gets everybody's orphans: then only those with the mark of this run are taken for ours.
+    container gets all orphans: then only processes with the mark of this run count as ours.
     """
 
     def __init__(self, ours: Iterable[int] = ()) -> None:
-        """`ours` are processes that we have started before."""
+        """`ours` are processes that we started before."""
         known = {pid for one in ours for pid in (one, *_below(one))}
         there = {(pid, start_mark(pid)) for pid in _below(os.getpid()) if pid not in known}
         self._before = {(pid, begun) for pid, begun in there if begun is not None}
 
     def now(self) -> list[int]:
-        """Return the pids of those that are alive. Where orphans do not stay below us (macOS): of those with our mark."""
+        """Return the pids of the living ones.
+
+        Where orphans do not become our descendants (macOS), return those with our mark.
+        """
         below = _below(os.getpid())
         foreign = {pid for pid in below if (pid, start_mark(pid)) in self._before} if self._before else set()
         for pid in foreign.copy():
@@ -194,7 +209,7 @@ class Descendants:
         ]
 
     def marked(self, name: str) -> list[int]:
-        """Return the pids of those that carry this name in their mark."""
+        """Return the pids of the descendants that carry this name in their mark."""
         return [pid for pid in self.now() if carried(pid) == (run_id(), name)]
 
 

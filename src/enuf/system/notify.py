@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 def notify(environ: Mapping[str, str], *lines: str) -> None:
-    """Systemd knows it; nothing happens where nobody asked to be told."""
+    """Send state lines to systemd; no-op when NOTIFY_SOCKET is unset."""
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return

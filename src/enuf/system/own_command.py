@@ -1,4 +1,4 @@
-"""Spell the commands that a hint shows: by full paths, because sudo looks in folders of the system only."""
+"""The commands that a hint shows: with full paths, because sudo searches system folders only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def own_command() -> tuple[str, ...]:
 
 
 def with_sudo(arguments: Sequence[str] | None = None, user: str = "") -> str:
-    """Return the command line that does this as root, or as `user`; by default with the arguments of this very run."""
+    """Return the command line that does this as root, or as `user`.
+
+    By default, with the arguments of this very run.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     account = ("-u", f"#{user}" if user.isdigit() else user) if user else ()
     return shlex.join(("sudo", *account, *own_command(), *words))

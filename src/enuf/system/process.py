@@ -1,4 +1,4 @@
-"""Processes: start one in a session of its own, tell it from a later one, describe its end."""
+"""Processes: their start in a session of their own, their identity, and their end in words."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def become_subreaper() -> None:
-    """Orphans of our children become our children (Linux), so that none can outlive the stack (F98)."""
+    """Adopt the orphans of our children as our children (Linux), so that none can outlive the stack (F98)."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent(parent: int, death_signal: int) -> None:
-    """In a fresh child: get this signal when the parent's thread ends, however it ends (Linux)."""
+    """Ask the kernel, in a fresh child, for this signal when the parent's thread ends (Linux)."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
         if os.getppid() != parent:  # it died between fork and prctl
@@ -42,7 +42,7 @@ def start(
     lend: Sequence[int] = (),
     death_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """The running process: a session of its own, stdin empty, stdout and stderr to the descriptor `log`.
+    """Start a process in a session of its own, with empty stdin and its output to the descriptor `log`. Return the process.
 
     On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
     the main thread. Raises OSError when the program cannot be executed.
@@ -93,18 +93,21 @@ def name_of(pid: int) -> str:
 
 
 def members(session: int) -> list[int]:
-    """Pids of the living processes of a session."""
-    found = []
+    """Return the pids of the living processes of a session."""
+    pids = []
     with contextlib.suppress(OSError):  # no descriptor is left to look with
         for pid in psutil.pids():
             with contextlib.suppress(OSError):
                 if os.getsid(pid) == session and start_mark(pid) is not None:
-                    found.append(pid)
-    return found
+                    pids.append(pid)
+    return pids
 
 
 def describe_exit(status: int) -> str:
-    """Return a wait status in words: `exited with status 22`, `was killed by SIGKILL`, `was killed by signal 40`."""
+    """Return a wait status in words: `exited with status 22`, `was killed by SIGKILL`.
+
+    A real-time signal is named by its number: `was killed by signal 40`.
+    """
     if os.WIFSIGNALED(status):
         return f"was killed by {signal_name(os.WTERMSIG(status))}"
     return f"exited with status {os.WEXITSTATUS(status)}"
@@ -119,14 +122,14 @@ def signal_name(number: int) -> str:
 
 
 def is_suspended(pid: int) -> bool:
-    """Return True when the process was stopped by a signal (Ctrl-Z) or by a debugger, and runs no further."""
+    """Return True while the process is stopped by a signal (Ctrl-Z) or by a debugger."""
     with contextlib.suppress(psutil.Error, OSError, ValueError, OverflowError):
         return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
     return False
 
 
 def has_terminal() -> bool:
-    """True while this process has a controlling terminal that is still there."""
+    """Return True while this process has a controlling terminal that is still open."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:

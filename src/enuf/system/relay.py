@@ -1,4 +1,4 @@
-"""Run a program as another user for the terminal that we sit at: the program gets a terminal of its own, never ours."""
+"""The run of a program as another user, on a terminal of its own, never ours."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def _forwarding(pid: int) -> Iterator[None]:
 
 
 def _copy(terminal: int) -> None:
-    """Copy between our terminal and the program's until the program closes its own; our keys go there as they are."""
+    """Copy between our terminal and the program's until the program closes its own.
+
+    Our keys are copied as they are.
+    """
     _copy_size(terminal)
     signal.signal(signal.SIGWINCH, lambda *_: _copy_size(terminal))
     sources = [terminal, 0] if os.isatty(0) else [terminal]

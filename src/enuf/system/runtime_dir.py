@@ -1,4 +1,4 @@
-"""Where the files of a project's stack are: found, or made."""
+"""The place of a stack's files: its runtime folder and its folder in the project, located or made."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from enuf.system.user import owner_of, user_named
 HOME = ".enuf"
 CLAIM = "claim"
 TRIES = 100
-"""A stack that ends may remove the runtime folder while another one takes it; each try is the end of another stack."""
+"""A stack that ends may remove the runtime folder while another one takes it; each try is the end of
+another stack."""
 _SHORT_NAME = 24
 _LONGEST_BASE_BYTES = 40
 
 
 class RuntimeOwner(msgspec.Struct, frozen=True):
-    """What a file in the runtime folder says: whose it is. Only its owner can have written it.
+    """The owner of a runtime folder, from a file in it that only the owner can have written.
 
     A link alone proves nothing: a copied project has the link of the original, and a downloaded one may have any.
     """
@@ -39,24 +40,27 @@ class RuntimeOwner(msgspec.Struct, frozen=True):
     project: str
     """Device and inode of the project's folder."""
     in_project: bool
-    """Configs and logs are in the project, not in the runtime folder itself."""
+    """True when configurations and logs are in the project, not in the runtime folder itself."""
 
 
 def locate(project: Path) -> StackPaths:
-    """The paths of the project's stack, whether it runs or not; nothing is created.
+    """Return the paths of the project's stack, running or not. Create nothing.
 
     The link `.enuf/run` tells where a running one is, also to root, after a move, or with another XDG_RUNTIME_DIR.
     """
-    found = list(_places(project))
-    running = (place for place in found if is_locked(place))
-    runtime = next(running, found[0] if found else _usual_place(project))
+    places = list(_places(project))
+    running = (place for place in places if is_locked(place))
+    runtime = next(running, places[0] if places else _usual_place(project))
     claim = _claim(runtime)
     home = project / HOME if claim is None or claim.in_project else runtime
     return StackPaths(project=str(project), home=str(home), runtime=str(runtime))
 
 
 def foreign_owner(project: Path) -> str:
-    """The other user whose runtime folder the project's link names, so that we cannot look into it; empty for none."""
+    """Return the other user who owns the runtime folder that the project's link names and we may not enter.
+
+    The text is empty for none.
+    """
     linked = _linked(project)
     folder, closed = linked or project / HOME / "run", False
     while folder is not None and folder != folder.parent:
@@ -88,7 +92,7 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
         except (FileNotFoundError, FileExistsError) as error:
             if not project.is_dir():
                 raise
-            # A folder that was removed between two looks; what is still there is in the way.
+            # A folder was removed between two checks; what still exists is in the way.
             if isinstance(error, FileExistsError) and os.path.lexists(error.filename or ""):
                 raise no_room(error) from error
         except OSError as error:
@@ -115,7 +119,10 @@ def leave_place(paths: StackPaths, lock: StackLock) -> None:
 
 
 def prepare_place(project: Path) -> tuple[StackPaths, str]:
-    """Folders for a stack, created, and a warning where the project itself cannot be written (else empty)."""
+    """Make the folders of a stack.
+
+    Return its paths, and a warning where the project itself cannot be written (else empty).
+    """
     home = project / HOME
     problem = _make_home(home)
     # Without a link, a folder that depends on the environment would not be found again.
@@ -138,13 +145,16 @@ def _make_contents(paths: StackPaths) -> None:
 
 
 def put_home_back(paths: StackPaths) -> str:
-    """Make what is missing in the project: `.enuf`, its folders, the link to the runtime folder. Return why not, in words."""
+    """Make what is missing in the project: `.enuf`, its folders, the link to the runtime folder.
+
+    Return why not, in words.
+    """
     home = Path(paths.home)
     return _make_home(home) or _make_link(home / "run", Path(paths.runtime))
 
 
 def no_room(error: OSError) -> EnufError:
-    """Say why the folders of a stack cannot be made."""
+    """Return the error for folders of a stack that cannot be made."""
     what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
     summary = f"the folders of the stack cannot be made: {what}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -164,7 +174,7 @@ _ROOM = {
 
 
 def _places(project: Path) -> Iterator[Path]:
-    """Existing runtime folders of this project that may be trusted, the linked one first."""
+    """Yield the existing runtime folders of this project that may be trusted, the linked one first."""
     linked = _linked(project)
     if linked and _is_private(linked):
         claim = _claim(linked)
@@ -187,7 +197,7 @@ def _linked(project: Path) -> Path | None:
 
 
 def _possible_users(project: Path) -> list[int]:
-    """Who may run the project's stack: we do, or as root those whom we would choose."""
+    """Return the uids that may run the project's stack: ours, and for root those that enuf would choose."""
     me = os.geteuid()
     if me != 0:
         return [me]
@@ -196,12 +206,15 @@ def _possible_users(project: Path) -> list[int]:
 
 
 def _is_private(folder: Path) -> bool:
-    """True for a folder in a folder that both belong to the same user, who is us unless we are root, and to nobody else."""
+    """Return True if both the folder and its parent are 0700 and owned by one user.
+
+    The user is ours, or any user when we are root.
+    """
     try:
         around, inside = folder.parent.lstat(), folder.lstat()
     except OSError:
         return False
-    closed = all(stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077 for found in (around, inside))
+    closed = all(stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077 for status in (around, inside))
     return closed and around.st_uid == inside.st_uid and os.geteuid() in (0, inside.st_uid)
 
 
@@ -211,7 +224,7 @@ def _is_private(folder: Path) -> bool:
 def _make_home(home: Path) -> str:
     """Make the project's own folder. Return why that is impossible, in words, or an empty string."""
     if keeper_of(home) is not None:
-        # A supervisor of root's writes where nobody else can put a link in its way.
+        # A supervisor that runs as root writes only where no other user can place a link.
         return f"{home} is not root's alone"
     try:
         make_closed(home)
@@ -261,7 +274,7 @@ def _my_name() -> str:
 
 
 def _bases(uid: int, *, with_xdg: bool = True) -> list[Path]:
-    """Short folders that can be a user's own: a socket path may have 107 bytes."""
+    """Return short folders that may hold a user's runtime folders: a socket path may have 107 bytes."""
     named = [os.environ.get("XDG_RUNTIME_DIR", "")] if with_xdg else []
     bases = [Path(name) / "enuf" for name in (*named, f"/run/user/{uid}") if _may_hold(name, uid)]
     return list(dict.fromkeys([*bases, Path("/tmp") / f"enuf-{uid}"]))  # noqa: S108 - checked to be private
@@ -269,11 +282,11 @@ def _bases(uid: int, *, with_xdg: bool = True) -> list[Path]:
 
 def _may_hold(folder: str, uid: int) -> bool:
     try:
-        found = Path(folder).stat()
+        status = Path(folder).stat()
     except (OSError, ValueError):
         return False
     is_short = folder.startswith("/") and len(os.fsencode(folder)) <= _LONGEST_BASE_BYTES
-    return is_short and found.st_uid == uid and stat.S_ISDIR(found.st_mode) and os.access(folder, os.W_OK)
+    return is_short and status.st_uid == uid and stat.S_ISDIR(status.st_mode) and os.access(folder, os.W_OK)
 
 
 def _name(project: Path) -> str:
@@ -286,7 +299,10 @@ def _name(project: Path) -> str:
 
 
 def keep_claim(paths: StackPaths) -> bool:
-    """Write down whose the runtime folder is, unless it stands there. Return True when it was written. Raises OSError."""
+    """Write the file that names the owner of the runtime folder, unless it is there.
+
+    Return True when it was written. Raise OSError.
+    """
     claim = RuntimeOwner(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
     if _claim(Path(paths.runtime)) == claim:
         return False

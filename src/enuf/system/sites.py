@@ -13,29 +13,29 @@ LIMIT_BYTES = 2**20
 
 
 def installed_sites(root: Path = Path("/")) -> list[Installed]:
-    """All that are remembered, by name; a file that cannot be read or understood is none of ours."""
+    """Return all recorded sites, by name; a file that cannot be read or decoded is no record."""
     folder = root / LIBRARY.lstrip("/") / "sites"
-    found = []
+    records = []
     with contextlib.suppress(OSError):
         for file in sorted(folder.glob("*.json")):
             with contextlib.suppress(OSError, msgspec.DecodeError):
-                found.append(read_record(file))
-    return [each for each in found if each.schema == NEWEST_SCHEMA]
+                records.append(read_record(file))
+    return [each for each in records if each.schema == NEWEST_SCHEMA]
 
 
 def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
-    """The installed site of a project; None when there is none."""
+    """Return the installed site of a project; None without one."""
     return next((each for each in installed_sites(root) if each.project == str(project)), None)
 
 
 def files_of_site(project: Path) -> list[Path]:
-    """What was written for the installed site of a project, as far as it is there and no mere link."""
+    """Return the files of the installed site of a project that still exist as regular files."""
     record = site_of(project)
     named = [Path(each.path) for each in record.files] if record else []
     return [file for file in named if file.is_file() and not file.is_symlink()]
 
 
 def read_record(file: Path) -> Installed:
-    """What stands in a record. Raises OSError or msgspec.DecodeError."""
+    """Read a record. Raise OSError or msgspec.DecodeError."""
     with file.open("rb") as opened:
         return msgspec.json.decode(opened.read(LIMIT_BYTES), type=Installed)

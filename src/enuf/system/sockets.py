@@ -1,4 +1,4 @@
-"""Listening sockets, and who holds an address."""
+"""Listening sockets, and the processes that hold an address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 
 
 def listen(address: Address, backlog: int, mode: int = 0o600, *, shared: bool = False) -> socket.socket:
-    """A listening socket at the address. Raises OSError as the kernel does; a unix path must be free.
+    """Open a listening socket at the address. Raise OSError as the kernel does; a unix path must be free.
 
     Sockets of one user that are all `shared` may have one TCP address together (SO_REUSEPORT).
     """
@@ -53,15 +53,18 @@ def _listen_unix(path: str, backlog: int, mode: int) -> socket.socket:
     return listener
 
 
-def bound_address(listener: socket.socket, asked: Address) -> Address:
-    """The address that the socket really has: port 0 was a wish for any free port."""
-    if isinstance(asked, UnixAddress):
-        return asked
-    return TcpAddress(asked.host, listener.getsockname()[1])
+def bound_address(listener: socket.socket, requested: Address) -> Address:
+    """Return the address that the socket really has: port 0 asks for any free port."""
+    if isinstance(requested, UnixAddress):
+        return requested
+    return TcpAddress(requested.host, listener.getsockname()[1])
 
 
 def accepts(path: str) -> bool:
-    """Return True when a process listens at this unix socket and we may connect to it; also while its queue is full."""
+    """Return True when a process listens at this unix socket and we may connect to it.
+
+    Also while its queue is full.
+    """
     return _connect(path) in (0, errno.EAGAIN)
 
 
@@ -69,7 +72,7 @@ def is_held(path: str) -> bool:
     """Return True unless the kernel says that no process holds the socket file at this path.
 
     Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or one that
-    we may not connect to belong to somebody who is alive. One that is bound and does not listen yet refuses too, and is
+    we may not connect to belong to living processes. One that is bound and does not listen yet refuses too, and is
     in the kernel's list.
     """
     refused = _connect(path) in (errno.ECONNREFUSED, errno.ENOENT)
@@ -77,7 +80,10 @@ def is_held(path: str) -> bool:
 
 
 def inodes_of(name: str) -> set[str]:
-    """Return the inode numbers of the open unix sockets that were bound to this name, `@…` for an abstract one (Linux)."""
+    """Return the inode numbers of the open unix sockets that were bound to this name (Linux).
+
+    An abstract name begins with `@`.
+    """
     try:
         lines = Path("/proc/net/unix").read_text(errors="surrogateescape").splitlines()
     except OSError:
@@ -100,13 +106,16 @@ def _connect(path: str) -> int | None:
 def remove_stale(path: str) -> None:
     """Remove the file of a unix socket that no process holds; leave anything else as it is."""
     with contextlib.suppress(FileNotFoundError):
-        found = os.lstat(path)
-        if stat.S_ISSOCK(found.st_mode) and not is_held(path) and os.path.samestat(found, os.lstat(path)):
+        status = os.lstat(path)
+        if stat.S_ISSOCK(status.st_mode) and not is_held(path) and os.path.samestat(status, os.lstat(path)):
             Path(path).unlink()
 
 
 def holder(address: Address) -> str | None:
-    """Find who holds an address, as `python3 (pid 123)`; None when the system will not tell."""
+    """Return the process that holds an address, as `python3 (pid 123)`.
+
+    Return None when the system does not show it.
+    """
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("unix" if isinstance(address, UnixAddress) else "tcp"):
             if connection.pid and _is_at(connection, address):
@@ -122,7 +131,10 @@ def _is_at(connection: Any, address: Address) -> bool:
 
 
 def read_all(address: Address, *, within_s: float, limit_bytes: int, ask: bytes = b"") -> bytes:
-    """What is sent by whoever listens there until the end, the limit or the time is reached; nothing when nobody does."""
+    """Connect and read until the end, the limit or the time.
+
+    Return what was sent; empty when no process listens there.
+    """
     received, deadline = bytearray(), time.monotonic() + within_s
     with contextlib.suppress(OSError), contextlib.closing(_connected(address, within_s)) as connection:
         if ask:

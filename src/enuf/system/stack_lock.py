@@ -1,6 +1,6 @@
-"""The lock of a stack: held for the supervisor's whole life (F101) by what nobody can remove while it counts.
+"""The lock of a stack, held for the supervisor's whole life (F101) on objects that cannot be removed while they are held.
 
-The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When somebody removes it
+The first part is a lock on the runtime folder itself, which cannot be removed while it is full. When it is removed
 with all that is in it, a second stack could lock the folder that it makes anew: so the second part is a socket with an
 abstract name, which is in no file system (Linux only). Every user may take such a name, so it counts only when a
 process of the right user holds it.
@@ -24,7 +24,10 @@ from enuf.system.switch_user import acting_as, keeper_of
 
 
 class StackLock:
-    """The held lock of one stack. A forked process has it too: the lock is free when all of them have closed it."""
+    """The held lock of one stack.
+
+    A forked process has it too: the lock is free when all of them have closed it.
+    """
 
     def __init__(self, folder: int, name: socket.socket | None) -> None:
         self._folder = folder
@@ -35,7 +38,10 @@ class StackLock:
         return self._folder >= 0 and is_same(self._folder, runtime)
 
     def follow(self, runtime: Path) -> bool:
-        """Hold the folder that is at this path now in place of one that was removed. Return False when that is impossible."""
+        """Lock the folder that is at this path now, in place of a removed one.
+
+        Return False when that is impossible.
+        """
         if self._folder < 0:
             return False
         try:
@@ -49,7 +55,7 @@ class StackLock:
         return True
 
     def close(self) -> None:
-        """Give the lock up, as far as this process holds it."""
+        """Release the lock, as far as this process holds it."""
         if self._folder >= 0:
             os.close(self._folder)
         self._folder = -1
@@ -81,7 +87,7 @@ def lock_stack(paths: StackPaths) -> StackLock | None:
 
 
 def is_running(paths: StackPaths) -> bool:
-    """Return True while some process holds the lock of the stack, or takes orders for it. Nothing is created."""
+    """Return True while a process holds the lock of the stack, or accepts requests for it. Create nothing."""
     return is_locked(Path(paths.runtime)) or _takes_orders(paths) or _name_is_ours(paths)
 
 
@@ -106,8 +112,8 @@ def is_same(descriptor: int, path: Path) -> bool:
 
 def identity_of(project: Path) -> str:
     """Return the device and inode of the project's folder: it stays the same when the folder is moved."""
-    found = project.stat()
-    return f"{found.st_dev}:{found.st_ino}"
+    status = project.stat()
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 # -- the name -----------------------------------------------------------------------------------------------------
@@ -138,7 +144,10 @@ def _name_is_ours(paths: StackPaths) -> bool:
 
 
 def _possible_users(paths: StackPaths) -> set[int]:
-    """Who may run the stack: we do; as root also the owner of the project, or of the runtime folder."""
+    """Return the uids that may run the stack.
+
+    They are ours, and for root also those of the owners of the project and of the runtime folder.
+    """
     me = os.geteuid()
     users = {me}
     for folder in (paths.project, paths.runtime) if me == 0 else ():

@@ -1,7 +1,7 @@
-"""Two listening sockets at one TCP address, and which of them gets the next connection.
+"""The choice which of several listening sockets at one TCP address gets the new connections.
 
-Linux asks a small program that is attached to the sockets of an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)): ours
-always answers with the number of one of them, so that one setsockopt moves all new connections from one to the other.
+Linux runs a small program that is attached to the sockets of an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)). Ours
+returns one constant, the index of a socket, so that one setsockopt moves all new connections to another socket.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ CAN_STEER = sys.platform == "linux"
 
 
 def steer(listener: socket.socket, number: int) -> None:
-    """From now on new connections go to the socket that was bound as the `number`th of its address.
+    """Send new connections to the socket that was bound as the `number`th of its address, from 0.
 
-    Raises OSError where the kernel does not take such a program.
+    Raise OSError on a kernel that does not accept such a program.
     """
     code = ctypes.create_string_buffer(_INSTRUCTION.pack(_RETURN, 0, 0, number), _INSTRUCTION.size)
     program = _PROGRAM.pack(1, ctypes.addressof(code))
@@ -31,7 +31,10 @@ def steer(listener: socket.socket, number: int) -> None:
 
 
 def pending_connections(listener: socket.socket) -> int:
-    """How many connections wait in this TCP socket's accept queue; 0 where the system does not tell."""
+    """Return how many connections wait in the accept queue of this TCP socket.
+
+    Return 0 where the system does not show it.
+    """
     if not CAN_STEER:
         return 0
     info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)

@@ -1,4 +1,4 @@
-"""Other programs that are asked something and answer at once."""
+"""Short runs of other programs whose output is an answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def answer_of(
     directory: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """What the program said, and how it ended. Raises OSError when it cannot be run, TimeoutError when it does not answer."""
+    """Run a program and return its output and exit status.
+
+    Raise OSError when it cannot be run, TimeoutError when it takes too long.
+    """
     refuse_while_acting()
     try:
         return subprocess.run(
@@ -29,7 +32,7 @@ def answer_of(
             timeout=within_s,
             check=False,
             stdin=subprocess.DEVNULL,
-            # Without a terminal: what answers may belong to another user than the one who sits at ours.
+            # Without a terminal: the program may belong to another user than the one at our terminal.
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""The one door between users: become another user for good, for one task in a child process, or for file access alone.
+"""The changes of user: for good, for one task in a child process, or for file access alone.
 
 Whoever is dropped to gets nothing of root's: no terminal, no session, no descriptor, no variable of root's session.
 """
@@ -34,7 +34,8 @@ _OF_THE_SESSION = frozenset(
      "BASH_ENV", "ENV", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM"}
 )  # fmt: skip
 _OF_THE_SESSION_PREFIXES = ("XDG_", "SUDO_", "SSH_", "GPG_", "DBUS_")
-"""Variables that describe the session of the user who typed the command, and lead to that user's agents and folders."""
+"""Variables that describe the session of the user who typed the command, and lead to that user's agents
+and folders."""
 
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
@@ -81,7 +82,7 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 
 
 def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
-    """Return what `work` returns, done in a child process that is `user` and has nothing else of ours.
+    """Run `work` in a child process that is `user` and inherits nothing else of ours. Return its result.
 
     The value crosses as JSON. Raises CannotBecome, the EnufError that the work raised, or OSError with the reason of
     any other failure.
@@ -127,7 +128,10 @@ def _restore(before: tuple[int, int, list[int]]) -> None:
 
 
 def refuse_while_acting() -> None:
-    """Raise RuntimeError inside `acting_as`: a program that is started there could take root's rights back."""
+    """Raise RuntimeError inside `acting_as`.
+
+    A program that is started there could take root's rights back.
+    """
     if os.getuid() != os.geteuid():
         raise RuntimeError("no program may be started while another user's rights are used")
 
@@ -148,12 +152,12 @@ def keeper_of(path: Path) -> User | None:
     if foreign is None:
         return None
     seen = [place.lstat() for place in ((spoken, foreign) if is_folder else (foreign,))]
-    owned = next((found for found in seen if found.st_uid != 0), None)
+    owned = next((status for status in seen if status.st_uid != 0), None)
     return user_of(owned) if owned else _without_files()
 
 
 def _foreign_entry(path: Path) -> Path | None:
-    """Return what others can change on the way to a file, a link, or nothing yet.
+    """Return what other users can change on the way to a file, a link, or a path without a file yet.
 
     A plain file of somebody else in a folder where only root can replace it cannot become anything else.
     """
@@ -198,14 +202,14 @@ def _capabilities() -> int:
 
 
 def _lower_limits() -> None:
-    """No core file of a process that was root, and no scheduling right that only root may raise."""
+    """Forbid core files, which could hold memory of root, and scheduling rights that only root may raise."""
     for name in ("RLIMIT_CORE", "RLIMIT_RTPRIO", "RLIMIT_NICE"):
         if hasattr(resource, name):
             resource.setrlimit(getattr(resource, name), (0, 0))
 
 
 def _close_inherited() -> None:
-    """Close the descriptors that our caller left open: what Python itself opens is close-on-exec (PEP 446)."""
+    """Close the descriptors that our caller left open; those of Python itself are close-on-exec (PEP 446)."""
     for name in _descriptors():
         with contextlib.suppress(OSError):
             if name > 2 and not fcntl.fcntl(name, fcntl.F_GETFD) & fcntl.FD_CLOEXEC:
@@ -222,7 +226,8 @@ def _descriptors() -> list[int]:
 # -- the child ----------------------------------------------------------------------------------------------------
 
 _DONE, _NO, _FAILED, _REFUSED = b"+", b"-", b"!", b"?"
-"""The first byte of a child's answer: the value, an EnufError, another failure, or it could not become the user."""
+"""The first byte of a child's answer: the value, an EnufError, another failure, or it could not become
+the user."""
 
 
 def _work_and_leave(user: User, work: Callable[[], T], write_end: int) -> NoReturn:
@@ -281,8 +286,8 @@ def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | No
     def look() -> str:
         return next((str(way) for path in paths() if (way := obstacle(path))), "")
 
-    found = ask_as(user, look, str)
-    return Path(found) if found else None
+    closed = ask_as(user, look, str)
+    return Path(closed) if closed else None
 
 
 def refuse_unreadable_code(user: User) -> None:
@@ -300,7 +305,10 @@ def refuse_unreadable_code(user: User) -> None:
 
 
 def obstacle(path: Path) -> Path | None:
-    """Return the file or folder on the way to `path` that we may not enter or read; None when there is none, or no such path."""
+    """Return the file or folder on the way to `path` that we may not enter or read.
+
+    Return None when there is none, or no such path.
+    """
     real = Path(os.path.realpath(path))
     for folder in reversed(real.parents):
         if not os.access(folder, os.X_OK):

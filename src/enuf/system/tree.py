@@ -1,4 +1,4 @@
-"""Source trees: has anything changed?"""
+"""The source files below a folder, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MOST_FILES = 20_000
 
 
 def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
-    """A digest of the names, sizes and times of the source files below the folders; the first 20,000 count."""
+    """Return a digest of the names, sizes and times of the first 20,000 source files below the folders."""
     digest = hashlib.sha256()
     for count, entry in enumerate(_files(folders, tuple(suffixes))):
         if count >= MOST_FILES:
             break
         try:
-            found = entry.stat()
+            status = entry.stat()
         except OSError:
             continue
         digest.update(
-            f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+            f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
         )
     return digest.hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Find out whether anybody but root can change a file: what root may read, run and obey without a guard."""
+"""The check whether other users than root can change a file: whether root may read, run and obey it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
         return None
     for place in _way_to(path):
         try:
-            found = place.lstat()
+            status = place.lstat()
         except OSError:
             return None
-        if found.st_uid not in trusted or _writable_by_others(place, found, trusted):
+        if status.st_uid not in trusted or _writable_by_others(place, status, trusted):
             return place
     return None
 
@@ -45,10 +45,10 @@ def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | 
     if foreign is not None or _is_only_user():
         return foreign
     try:
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return None
-    return folder if _lets_others_write(folder, found, trusted) else None
+    return folder if _lets_others_write(folder, status, trusted) else None
 
 
 def _way_to(path: Path) -> Iterator[Path]:
@@ -72,21 +72,21 @@ def _way_to(path: Path) -> Iterator[Path]:
             place = step
 
 
-def _writable_by_others(place: Path, found: os.stat_result, trusted: frozenset[int]) -> bool:
-    if stat.S_ISLNK(found.st_mode):
+def _writable_by_others(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+    if stat.S_ISLNK(status.st_mode):
         return False
-    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+    if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
         return False
-    return _lets_others_write(place, found, trusted)
+    return _lets_others_write(place, status, trusted)
 
 
-def _lets_others_write(place: Path, found: os.stat_result, trusted: frozenset[int]) -> bool:
-    if found.st_mode & stat.S_IWOTH:
+def _lets_others_write(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+    if status.st_mode & stat.S_IWOTH:
         return True
-    if not found.st_mode & stat.S_IWGRP:
+    if not status.st_mode & stat.S_IWGRP:
         return False
     # With an access list, the group's bits are the mask of everybody who is named in the list (acl(5)).
-    return _has_access_list(place) or not _members(found.st_gid) <= trusted
+    return _has_access_list(place) or not _members(status.st_gid) <= trusted
 
 
 def _has_access_list(place: Path) -> bool:
@@ -112,7 +112,10 @@ def _members(gid: int) -> frozenset[int]:
 
 @functools.cache
 def _is_only_user() -> bool:
-    """Return True in a user namespace of one user (user_namespaces(7)): its root has no more rights than its maker."""
+    """Return True in a user namespace of one user (user_namespaces(7)).
+
+    Its root has no more rights than its maker.
+    """
     try:
         lines = Path("/proc/self/uid_map").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Look up users, and the owner of a folder."""
+"""The users of the system, and the owners of folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enuf.model.numbers import decimal
 
 
 class User(NamedTuple):
-    """A user that processes can run as; a container may know one only by a number."""
+    """A user as whom processes can run; in a container the user may have no name, only a number."""
 
     name: str
     uid: int
@@ -23,18 +23,24 @@ def user_named(name: str) -> User | None:
     """Return the user of that name, or of that number; None when there is none."""
     try:
         uid = decimal(name)
-        found = pwd.getpwnam(name) if uid is None else pwd.getpwuid(uid)
+        entry = pwd.getpwnam(name) if uid is None else pwd.getpwuid(uid)
     except (KeyError, OverflowError):
         return None
-    return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir)
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
 
 
 def owner_of(folder: Path) -> User:
-    """Return the owner of a folder; a number without a name gets the folder's group, but never that of root."""
+    """Return the owner of a folder.
+
+    A number without a name gets the folder's group, but never that of root.
+    """
     return user_of(folder.stat())
 
 
-def user_of(found: os.stat_result) -> User:
-    """Return the user to whom a file belongs; a number without a name gets the file's group, but never that of root."""
-    known = user_named(str(found.st_uid))
-    return known or User(str(found.st_uid), found.st_uid, found.st_gid or found.st_uid, "/")
+def user_of(status: os.stat_result) -> User:
+    """Return the user to whom a file belongs.
+
+    A number without a name gets the file's group, but never that of root.
+    """
+    known = user_named(str(status.st_uid))
+    return known or User(str(status.st_uid), status.st_uid, status.st_gid or status.st_uid, "/")

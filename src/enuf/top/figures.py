@@ -40,7 +40,10 @@ def megabytes(size_bytes: float) -> str:
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """Draw the last values as bars of eight heights, scaled to the largest. Return an empty text if all are 0."""
+    """Draw the last values as bars of eight heights, scaled to the largest.
+
+    Return an empty text if all are 0.
+    """
     shown = list(values)[-width:] if width > 0 else []
     top = max(shown, default=0)
     if top <= 0:

@@ -42,7 +42,10 @@ class ForeignSampler:
         """Do nothing: no resource is held."""
 
     def sample(self) -> Snapshot:
-        """Take a snapshot. Raise AnswerIsNo if the first one gets no statistics; later the state is `gone`."""
+        """Take a snapshot.
+
+        Raise AnswerIsNo if the first one gets no statistics; later the state is `gone`.
+        """
         now, stats = time.time(), read_stats(self._address)
         if stats is None:
             if not self._history:
@@ -109,7 +112,10 @@ def _worker(worker: WorkerStats, now: float, measured: Usage | None) -> Worker:
 
 
 def _backlog(stats: Stats) -> Backlog:
-    """Return the accept queue: the kernel's figure for unix sockets, where uWSGI's is always 0 (F197); uWSGI's for TCP."""
+    """Return the accept queue: uWSGI's figure for TCP, the kernel's for unix sockets.
+
+    uWSGI's figure for unix sockets is always 0 (F197).
+    """
     queued, limit, blind = 0, 0, False
     for socket in stats.sockets:
         if socket.name.startswith("/"):

@@ -1,4 +1,7 @@
-"""The dashboard's process, `python -m enuf.web`. The supervisor starts and restarts it and passes it a listening socket."""
+"""The dashboard's process, `python -m enuf.web`.
+
+The supervisor starts and restarts it and passes it a listening socket.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,8 @@ class LiveSource:
             while not self._ending.wait(SAMPLE_EVERY_S):
                 self._last = self._sampler.sample()
         except BaseException:
-            # A page must not show an old snapshot as the present: end the process, and the supervisor restarts it.
+            # A page must not show an old snapshot as the present: end the process, and the supervisor
+            # restarts it.
             os.kill(os.getpid(), signal.SIGTERM)
             raise
 

@@ -22,8 +22,8 @@ class AccessPolicy(msgspec.Struct, frozen=True, kw_only=True):
     def accepts_host(self, host: str) -> bool:
         """Return True for a Host header that names this dashboard.
 
-        A page of another site can point its own name at 127.0.0.1 (DNS rebinding), but the name stays in the Host header.
-        Every port is accepted, for tunnels like `ssh -L 8080:127.0.0.1:9191`.
+        A page of another site can point its own name at 127.0.0.1 (DNS rebinding), but the name stays in the
+        Host header. Every port is accepted, for tunnels like `ssh -L 8080:127.0.0.1:9191`.
         """
         name = _name(host)
         if name in _THIS_MACHINE or not isinstance(self.address, TcpAddress):
@@ -47,7 +47,10 @@ class AccessPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cookie(self) -> str:
-        """Name of the cookie with the token. The port is part of it, because browsers share cookies between ports."""
+        """Name of the cookie with the token.
+
+        The port is part of it, because browsers share cookies between ports.
+        """
         return f"enuf_{self.address.port}" if isinstance(self.address, TcpAddress) else "enuf"
 
 

@@ -97,7 +97,8 @@ class DashboardApp:
             return _plain(error.code or 500, error.description or error.name)
 
     def _is_allowed(self, endpoint: str, request: Request) -> bool:
-        # Counters contain no path and no visitor, and Prometheus cannot read the token file again after each start.
+        # Counters contain no path and no visitor, and Prometheus cannot read the token file again after each
+        # start.
         if endpoint == "metrics" and self._policy.is_private:
             return True
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
@@ -115,8 +116,8 @@ class DashboardApp:
         if "token" not in request.args:
             return response
         if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
-            # The visitor comes from another page, like the one of `enuf dash --open`: a browser withholds a Strict cookie from
-            # the target of a redirect then, and not from a page that this one opens.
+            # The visitor comes from another page, like the one of `enuf dash --open`: a browser withholds a
+            # Strict cookie from the target of a redirect then, and not from a page that this one opens.
             response = _asset("enter.html")
         elif "text/html" in request.headers.get("Accept", ""):
             # A browser shows the URL with the token, and keeps it in its history; a program does neither.

@@ -26,7 +26,10 @@ def names(folder: Path) -> list[str]:
 
 
 def text(folder: Path, name: str) -> str | None:
-    """Return the text of a file without secrets, cut after LIMIT_BYTES. Return None if the folder has no such regular file."""
+    """Return the text of a file without secrets, cut after LIMIT_BYTES.
+
+    Return None if the folder has no such regular file.
+    """
     if not _NAME.fullmatch(name):
         return None
     try:

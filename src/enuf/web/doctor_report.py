@@ -37,7 +37,8 @@ class _Document(msgspec.Struct):
 class DoctorRunner:
     """A runner of `enuf doctor` for a project, on demand and at most once in FRESH_FOR_S.
 
-    The doctor is a process of its own: its modules stay out of the dashboard's memory, and a run that hangs is ended.
+    The doctor is a process of its own: its modules stay out of the dashboard's memory, and a run that hangs
+    is ended.
     """
 
     def __init__(self, project: str) -> None:

@@ -42,7 +42,8 @@ class ClosingParser(HTTPRequestParser):  # type: ignore[misc]
 class ClosingChannel(HTTPChannel):  # type: ignore[misc]
     """A connection that is closed after its first answer.
 
-    A client that sends requests and never reads would fill waitress's buffer to the mark at which a thread waits forever.
+    A client that sends requests and never reads would fill waitress's buffer to the mark at which a thread
+    waits forever.
     """
 
     parser_class = ClosingParser
@@ -57,7 +58,10 @@ class ClosingChannel(HTTPChannel):  # type: ignore[misc]
             oldest.handle_close()
 
     def readable(self) -> Any:
-        """Return True to wait for bytes. The loop calls this at each turn, so overdue connections are closed here."""
+        """Return True to wait for bytes.
+
+        The loop calls this at each turn, so overdue connections are closed here.
+        """
         self.has_request = self.has_request or bool(self.requests)
         limit_s = ANSWER_S if self.has_request else self.head_s
         if not self.requests and time.time() - self.creation_time > limit_s:

@@ -117,6 +117,13 @@ def test_an_event_is_bounded_however_much_the_app_says(paths: StackPaths) -> Non
     assert (len(event.summary), len(event.evidence) <= MOST_LINES) == (LONGEST_TEXT, True)
 
 
+def test_a_file_name_that_is_no_text_can_be_told(paths: StackPaths) -> None:
+    EventJournal(paths).record(WarningGiven("\udcff.log cannot be rotated"))
+    (event,) = read_stack_journal(Path(paths.log))
+    assert event.text == r"warning: \udcff.log cannot be rotated"
+    assert own_log(paths).endswith(event.text + "\n")
+
+
 def test_a_folder_that_is_gone_silences_the_journal_which_says_so_until_it_can_write(
     paths: StackPaths,
 ) -> None:

@@ -7,6 +7,7 @@ import itertools
 import msgspec
 import pytest
 
+from enuf.discover.tools import FINDERS
 from enuf.fronts import none
 from enuf.model.topology import Link, Topology, Wire
 from enuf.plan.topologies import (
@@ -15,7 +16,6 @@ from enuf.plan.topologies import (
     SERVERS,
     TOPOLOGIES,
     addresses,
-    find_topology,
     illegal_because,
     tools_needed,
     understood_wires,
@@ -48,8 +48,22 @@ def test_the_refusal_names_the_side_that_lacks_the_wire() -> None:
 
 
 def test_the_tools_of_a_row_are_those_of_its_front_and_its_server() -> None:
-    assert tools_needed(find_topology("nginx-uwsgi")) == ("nginx", "uwsgi")
-    assert tools_needed(find_topology("flask")) == ()
+    assert list(tools_needed(Settings(topology="nginx-uwsgi"))) == ["nginx", "uwsgi"]
+    assert tools_needed(Settings(topology="flask")) == {}
+
+
+def test_a_program_is_chosen_by_the_setting_that_its_adapter_names() -> None:
+    chosen = Settings(topology="nginx-uwsgi", nginx="system", uwsgi="/opt/uwsgi")
+    assert tools_needed(chosen) == {"nginx": "system", "uwsgi": "/opt/uwsgi"}
+    assert tools_needed(Settings(topology="nginx-gunicorn", uwsgi="system")) == {
+        "nginx": "embedded",
+        "gunicorn": "embedded",
+    }
+
+
+def test_every_program_of_a_topology_has_a_finder() -> None:
+    needed = {tool for name in TOPOLOGIES for tool in tools_needed(Settings(topology=name))}
+    assert needed == set(FINDERS)
 
 
 def test_a_server_that_insists_on_binding_its_port_is_lent_none() -> None:

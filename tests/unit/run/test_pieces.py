@@ -15,7 +15,7 @@ from enuf.errors import Conflict
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.process import Lend, ProcessSpec, ReadyFile
-from enuf.run.care.hung import python_stack
+from enuf.run.care.hung import ids_of_ended, python_stack
 from enuf.run.care.rotation import bring_back, move_content, shift
 from enuf.run.process.environment import process_environment
 from enuf.run.process.listeners import SLOTS, Listeners
@@ -239,6 +239,27 @@ def test_the_stack_of_a_hung_request_ends_where_the_servers_own_lines_begin() ->
     ]
     assert python_stack(lines) == ["Thread 0x1:", '  File "app.py", line 9 in slow']
     assert python_stack(["nothing here"]) == []
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\\x22", "\x85"])
+def test_a_hung_request_has_the_id_that_the_front_logged_whatever_its_client_sent(end: str) -> None:
+    first, second, other = ("a" * 32, "b" * 32, "c" * 32)
+    lines = [
+        access_line("/slow?a=1", 502, first, end),
+        access_line("/slow?a=1", 200, other, end),
+        access_line("/slow?a=12", 502, other, end),
+        access_line("/slow?a=1", 504, second, end),
+    ]
+    assert ids_of_ended(lines, "GET /slow?a=1", 2) == [first, second]
+    assert ids_of_ended(lines, "GET /slow?a=1", 1) == [second]
+    assert ids_of_ended(["no line of the log", ""], "GET /slow?a=1", 1) == []
+
+
+def access_line(uri: str, status: int, request_id: str, agent: str) -> str:
+    return (
+        f'127.0.0.1 [2026-03-01T10:00:05+00:00] "GET {uri} HTTP/1.1" {status} 3 time=4.2 connect=0.000 header=- '
+        f'app=4.2 passed=1.0 taken=- id={request_id} host="a" ref="-" ua="{agent}"'
+    )
 
 
 def test_a_whole_file_replaces_another_or_leaves_it(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from enuf.model.address import TcpAddress
-from enuf.settings.contradictions import contradictions
+from enuf.settings.contradictions import setting_contradictions
 from enuf.settings.schema import Dashboard, Raw, Serve, Settings, Tls
 
 
 def test_the_defaults_contradict_nothing() -> None:
-    assert contradictions(Settings(), {}) == []
+    assert setting_contradictions(Settings(), {}) == []
 
 
 @pytest.mark.parametrize(
@@ -33,20 +33,25 @@ def test_the_defaults_contradict_nothing() -> None:
     ],
 )
 def test_a_raw_uwsgi_option_that_is_enufs_own_names_what_to_use_instead(option: str, instead: str) -> None:
-    (found,) = contradictions(Settings(raw=Raw(uwsgi={option: "x"})), {})
+    (found,) = setting_contradictions(Settings(raw=Raw(uwsgi={option: "x"})), {})
     assert f"raw.uwsgi sets {option}: " in found
     assert instead in found
 
 
 def test_any_other_raw_uwsgi_option_is_the_users_business() -> None:
-    assert contradictions(Settings(raw=Raw(uwsgi={"thunder-lock": True, "harakiri-verbose": True})), {}) == []
+    assert (
+        setting_contradictions(Settings(raw=Raw(uwsgi={"thunder-lock": True, "harakiri-verbose": True})), {})
+        == []
+    )
 
 
 def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     free = TcpAddress("127.0.0.1", 0)
-    assert contradictions(Settings(serve=Serve(listen=free), dashboard=Dashboard(listen=free)), {}) == []
+    assert (
+        setting_contradictions(Settings(serve=Serve(listen=free), dashboard=Dashboard(listen=free)), {}) == []
+    )
 
 
 def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = contradictions(Settings(tls=Tls(mode="acme")), {})
+    (found,) = setting_contradictions(Settings(tls=Tls(mode="acme")), {})
     assert found.startswith('default: tls.mode = "acme": certificates are not there yet')

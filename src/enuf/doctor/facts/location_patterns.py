@@ -23,7 +23,7 @@ class DenyingLocations:
         self._server = server
 
     def reachable(self, names: tuple[str, ...], prefix: str) -> tuple[str, ...]:
-        """Return the names below a prefix that no location denies; none if that cannot be told."""
+        """Return the names below a prefix that no location denies; none if that is unknown."""
         if self._patterns is None:
             return ()
         base = prefix if prefix.endswith("/") else f"{prefix}/"

@@ -1,4 +1,4 @@
-"""The kind of a file, told from its text. The name helps only where the text leaves a choice."""
+"""The kind of a file, derived from its text. The name helps only where the text leaves a choice."""
 
 from __future__ import annotations
 

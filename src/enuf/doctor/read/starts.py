@@ -119,7 +119,7 @@ def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
 
 
 def _changed(line: str, directory: str) -> str:
-    """Return the folder after a line of a script, empty if it cannot be told."""
+    """Return the folder after a line of a script, empty if it is unknown."""
     words = line.split()
     if len(words) != 2 or words[0] != "cd":
         return directory

@@ -60,8 +60,8 @@ class ServiceFormat(Protocol):
         ...
 
     @property
-    def folder(self) -> str:
-        """The folder that holds the definitions, and the links to them."""
+    def folders(self) -> tuple[str, ...]:
+        """The folders that hold the definitions of services and the links to them."""
         ...
 
     @property
@@ -93,7 +93,10 @@ class ServiceManager(Protocol):
         ...
 
     def control(self, action: ServiceAction, service: str) -> None:
-        """Start, stop, restart or reload a service and wait for the result. Raises EnufError with the end of its log."""
+        """Start, stop, restart or reload a service and wait for the result.
+
+        Raises EnufError with the end of its log.
+        """
         ...
 
     def is_active(self, service: str) -> bool:

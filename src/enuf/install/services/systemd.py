@@ -20,7 +20,7 @@ class SystemdFormat:
     """The units of systemd."""
 
     name = "systemd"
-    folder = "/etc/systemd/system"
+    folders = ("/etc/systemd/system",)
     private_logs = "/var/log/private"
     commands = SYSTEMD
 
@@ -30,8 +30,9 @@ class SystemdFormat:
         Raises ValueError for a path that a unit cannot hold.
         """
         unit = request.site.unit
-        path = f"{self.folder}/{unit}"
-        link = MakeLink(f"{self.folder}/multi-user.target.wants/{unit}", path)
+        (folder,) = self.folders
+        path = f"{folder}/{unit}"
+        link = MakeLink(f"{folder}/multi-user.target.wants/{unit}", path)
         return ServiceFiles(definition=WriteFile(path, unit_text(request)), links=(link,))
 
 

@@ -73,7 +73,8 @@ def _full_points(history: Sequence[Point]) -> list[Point]:
 def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) -> str:
     """Return what to change when all threads are busy.
 
-    Threads cost little and help while the app waits for I/O. Processes cost memory and help while the app computes.
+    Threads cost little and help while the app waits for I/O. Processes cost memory and help while the app
+    computes.
     """
     each_mb = _worker_mb(given.workers)
     cost = f" (each +{each_mb:.0f} MB)" if each_mb else ""

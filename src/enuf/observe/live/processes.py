@@ -59,7 +59,10 @@ class ProcessUsage:
         return usage
 
     def children(self, pid: int) -> list[int]:
-        """Return the child processes of a process, at most CHILDREN_EVERY_S old: finding them reads every process of the host."""
+        """Return the child processes of a process, as of at most CHILDREN_EVERY_S ago.
+
+        Finding them reads every process of the host.
+        """
         now = time.monotonic()
         measured_at, pids = self._children.get(pid, (float("-inf"), []))
         if now - measured_at < CHILDREN_EVERY_S:
@@ -93,7 +96,10 @@ def _measured(known: _Known) -> Usage:
 
 
 def memory_of(units: Iterable[Process]) -> int:
-    """Return the memory of all processes together in bytes. Shared memory is counted once where the system measures it."""
+    """Return the memory of all processes together in bytes.
+
+    Shared memory is counted once where the system measures it.
+    """
     return sum(unit.rss_bytes if unit.pss_bytes is None else unit.pss_bytes for unit in units)
 
 

@@ -1,4 +1,4 @@
-"""A counter of the requests in the front's log: totals since the start, rates of the last seconds, the slow requests."""
+"""A counter of the requests in the front's log: totals, rates of the last seconds, slow requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ class RequestCounter:
     """A counter that follows the access log."""
 
     def __init__(self, paths: StackPaths, *, persist: bool) -> None:
-        """Open the log. With `persist` the totals are kept in a file, and a later counter continues from them."""
+        """Open the log.
+
+        With `persist` the totals are kept in a file, and a later counter continues from them.
+        """
         kept = read_checkpoint(Path(paths.dashboard_totals)) if persist else None
         begun = kept or Checkpoint()
         self.totals: Totals = begun.totals

@@ -1,7 +1,7 @@
 """The sampler: snapshots of a running stack, taken from outside.
 
-The sources are the supervisor, the server's statistics, the kernel and the logs. Missing sources are left out, with a note.
-Memory is bounded: sums, histograms and rings of fixed length.
+The sources are the supervisor, the server's statistics, the kernel and the logs. Missing sources are left
+out, with a note. Memory is bounded: sums, histograms and rings of fixed length.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ class Sampler:
     """A sampler of one stack. Threads may share it: they take turns."""
 
     def __init__(self, paths: StackPaths, *, persist: bool = False) -> None:
-        """Open the logs. `persist` keeps the totals in a file across restarts, for the one process that counts for the stack."""
+        """Open the logs.
+
+        `persist` keeps the totals in a file across restarts, for the one process that counts for the stack.
+        """
         self._paths = paths
         self._turn = threading.Lock()
         self._requests = RequestCounter(paths, persist=persist)
@@ -77,7 +80,9 @@ class Sampler:
             return self._latest
 
     def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
-        """Return a snapshot at most `within_s` seconds old with the supervisor's present status, and the counts of reloads.
+        """Return a snapshot at most `within_s` seconds old, and the counts of reloads.
+
+        The supervisor's status in the snapshot is the present one.
 
         The counts are by outcome: `accepted`, `refused`.
         """
@@ -166,7 +171,10 @@ class Sampler:
         return named
 
     def _slow(self) -> tuple[SlowRequest, ...]:
-        """Return the slow requests with the stacks that were read, by us or by the supervisor when it ended the request."""
+        """Return the slow requests with the stacks that were read.
+
+        The supervisor's stack of an ended request has precedence.
+        """
         ended = {one.id: "\n".join(one.stack) for one in self._log_watcher.hung}
         return tuple(
             replace(
@@ -176,7 +184,7 @@ class Sampler:
         )
 
     def _record_slow(self) -> None:
-        """Write new slow requests with their stacks to slow.log, for `enuf logs --id` after this process has ended."""
+        """Write new slow requests with their stacks to slow.log, for `enuf logs --id`."""
         if self._slow_log is not None:
             for one in self._requests.newly_slow():
                 self._slow_log.write(slow_record(replace(one, stack=self._threads.stacks.get(one.id, ""))))

@@ -1,4 +1,4 @@
-"""Rates and percentiles of the last seconds, in bounded memory: fine histograms in place of lists of requests."""
+"""Rates and percentiles of the last seconds, in bounded memory: histograms in place of lists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class LogHistogram:
         self.total += other.total
 
     def percentile(self, share: float) -> float | None:
-        """Return the duration that a share (0 to 1) of all does not exceed; None if the histogram is empty."""
+        """Return the duration that a share (0 to 1) of all does not exceed.
+
+        Return None if the histogram is empty.
+        """
         if not self.total:
             return None
         left = math.ceil(share * self.total)

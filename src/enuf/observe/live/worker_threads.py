@@ -21,7 +21,7 @@ MOST_STACK_READS = 4
 
 
 class WorkerThreads:
-    """A reader of the workers of a stack's generations, which keeps each request's first appearance and last stack."""
+    """A reader of a stack's workers, which keeps each request's first appearance and last stack."""
 
     def __init__(self, paths: StackPaths) -> None:
         self._paths = paths
@@ -67,7 +67,10 @@ class WorkerThreads:
         return worker_of(worker, generation, usage or _GONE, cores)
 
     def _since_s(self, pid: int, core: CoreStats, now: float) -> float:
-        """Return how long a thread has worked on its request, in seconds: the longer of uWSGI's figure and our own."""
+        """Return the seconds that a thread has worked on its request.
+
+        The figure is the larger of uWSGI's and our own.
+        """
         since_s = now - self._seen.get(_key(pid, core), now)
         return max(since_s, reported_busy_s(core, now) or 0.0)
 

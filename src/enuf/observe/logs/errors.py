@@ -1,4 +1,4 @@
-"""Errors of the app and the servers, collected from their logs: each traceback whole, with its request's id if known."""
+"""Errors of the app and the servers, collected from their logs: each traceback with its request's id."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ class ErrorCollector:
         return [self._unnamed.pop(0)[0]] if len(self._unnamed) > MOST_UNNAMED else []
 
     def _begins_traceback(self, text: str) -> bool:
-        """Begin a traceback, or continue the last one with its chained exception. Return True if the line did either."""
+        """Begin a traceback, or continue the last one with its chained exception.
+
+        Return True if the line did either.
+        """
         if text.startswith(_ALSO) and self._unnamed and not self._traceback:
             error, self._before = self._unnamed.pop()
             self._traceback = [*error.traceback.split("\n"), text]
@@ -96,7 +99,7 @@ class ErrorCollector:
 
 
 def _is_same_path(path: str, app_path: str) -> bool:
-    """Return True if the app saw `path` as `app_path`: decoded, and without the prefix that the app is mounted at."""
+    """Return True if the app saw `path` as `app_path`: decoded, and without the app's prefix."""
     return unquote(path).endswith(app_path)
 
 

@@ -30,7 +30,10 @@ LONGEST, LONGEST_EVIDENCE = 300, 16_000
 
 
 def decode_events(lines: Iterable[str]) -> list[JournalEvent]:
-    """Return the events on these lines of a journal. Lines that are none, and those of newer versions, are left out."""
+    """Return the events on these lines of a journal.
+
+    Lines that are none, and those of newer versions, are left out.
+    """
     return [event for line in lines if (event := decode_event(line)) is not None]
 
 

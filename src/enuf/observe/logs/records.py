@@ -78,10 +78,12 @@ def layer_of(file: str) -> Layer:
 
 
 def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:
-    """Parse the lines of one log. Lines in an unknown format are kept as plain text.
+    """Parse the lines of one log.
 
-    A line without a time has the time of the line before. The first ones have the time of the first line with one, or
-    `start_at` if there is none.
+    Lines in an unknown format are kept as plain text.
+
+    A line without a time has the time of the line before. The first ones have the time of the first line with
+    one, or `start_at` if there is none.
     """
     at, early = 0.0, list[Record]()
     for line in lines:
@@ -175,7 +177,10 @@ def changed_at(file: Path) -> float:
 
 
 def whole_lines(file: Path, end: int | None, limit_bytes: int) -> list[str]:
-    """Return the last whole lines of a file before the offset `end` (None: its end), at most `limit_bytes` of them."""
+    """Return the last whole lines of a file, at most `limit_bytes` of them.
+
+    The lines are those before the offset `end`; None is the end of the file.
+    """
     try:
         with open_regular(file) as opened:
             size = opened.seek(0, 2)

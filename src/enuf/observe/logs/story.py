@@ -40,7 +40,10 @@ class Story(msgspec.Struct, frozen=True):
 
 
 def story_of(folder: Path, request_id: str) -> Story:
-    """Collect the lines about a request from the logs of a stack. The story has no records if no line names the id."""
+    """Collect the lines about a request from the logs of a stack.
+
+    The story has no records if no line names the id.
+    """
     related: list[Record] = []
     for log in sorted(folder.glob("*.log")):
         if log.name == OWN_LOG:

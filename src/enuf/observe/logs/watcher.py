@@ -1,4 +1,4 @@
-"""A watcher of the journal and the logs of errors, which keeps the latest events, hung requests and errors."""
+"""A watcher of the journal and the logs, which keeps the latest events, hung requests and errors."""
 
 from __future__ import annotations
 

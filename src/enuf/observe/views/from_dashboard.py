@@ -1,4 +1,4 @@
-"""A client of the dashboard, whose process has watched the stack longer than a command that has just begun."""
+"""A client of the dashboard, which has watched the stack longer than a command that has just begun."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whether visitors get an answer right now: what `enuf status` asks. Its own requests are not counted as a visitor's."""
+"""Whether visitors get an answer right now: what `enuf status` asks.
+
+Its own requests are not counted as a visitor's.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ class Checkup:
         self._own_mark = own_mark
 
     async def problems(self) -> list[str]:
-        """Return what keeps visitors from an answer, a sentence each with its cure; an empty list while all is well."""
+        """Return what keeps visitors from an answer, a sentence each with its cure.
+
+        Return an empty list while all is well.
+        """
         if self._running.stack.phase not in ("serving", "reloading"):
             return []
         self._runtime_guard.put_back()

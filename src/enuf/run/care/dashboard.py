@@ -34,7 +34,8 @@ STOPS_WITHIN_S = 1.0
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
 )  # fmt: skip
-"""The only variables that the dashboard inherits: the app's environment may hold secrets, and a web page needs none."""
+"""The only variables that the dashboard inherits: the app's environment may hold secrets, and a web
+page needs none."""
 
 
 class DashboardProcess:
@@ -100,7 +101,10 @@ class DashboardProcess:
             self._notices.warn(f"no dashboard: {error}")
 
     async def keep(self) -> None:
-        """Run the process, and start it again when it dies, until cancelled. Record failures and raise none."""
+        """Run the process, and start it again when it dies, until cancelled.
+
+        Record failures and raise none.
+        """
         if self._spec is None or self._bound is None:
             return
         try:
@@ -162,7 +166,10 @@ class DashboardProcess:
         files.write_whole(path, self._token + "\n", 0o600, durable=False)
 
     def put_token_back(self) -> bool:
-        """Write the token again where its file is missing or has another content. Return True then. Raise OSError."""
+        """Write the token again where its file is missing or has another content.
+
+        Return True then. Raise OSError.
+        """
         path = Path(self._paths.dashboard_token)
         if self._bound is None or _holds(path, self._token):
             return False
@@ -176,7 +183,10 @@ class DashboardProcess:
         return isinstance(self._bound, UnixAddress) and Path(self._bound.path) == path
 
     def renew(self) -> None:
-        """Bind the address again, whose socket file is gone, and end the process, whose next run gets the new socket."""
+        """Bind the address again after its socket file was removed.
+
+        The process is ended, and its next run gets the new socket.
+        """
         if self._bound is not None:
             with contextlib.suppress(OSError, EnufError):
                 self._listeners.open(self._bound)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from enuf.model.journal import HungRequestEnded
@@ -54,27 +53,35 @@ class HungRequests:
         return text
 
     def _record(self, text: str) -> None:
-        lines = text.splitlines()
+        # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
+        lines = text.split("\n")
         ended = [
             (number, match) for number, line in enumerate(lines) if (match := self._pattern.search(line))
         ]
         requests = [f"{match['method']} {match['uri']}" for _, match in ended]
-        ids = {request: self._ids_of(request, requests.count(request)) for request in set(requests)}
+        answered = files.tail(self._access_log, RECENT_BYTES).split("\n")
+        ids = {
+            request: iter(ids_of_ended(answered, request, requests.count(request)))
+            for request in set(requests)
+        }
         for (number, match), request in zip(ended, requests, strict=True):
             request_id = next(ids[request], "unknown")
             stack = tuple(python_stack(lines[number + 1 :]))
             self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
 
-    def _ids_of(self, request: str, count: int) -> Iterator[str]:
-        """Return the ids of the last `count` requests of this method and URL that the front answered with 502 or 504, the oldest first."""
-        lines = files.tail(self._access_log, RECENT_BYTES).splitlines()
-        answered = (parse_access_line(line) for line in lines)
-        ids = [
-            one.id or "unknown"
-            for one in answered
-            if one is not None and one.status in (502, 504) and one.request.startswith(f"{request} ")
-        ]
-        return iter(ids[-count:])
+
+def ids_of_ended(access_log: list[str], request: str, count: int) -> list[str]:
+    """Return the ids of the last `count` requests that the front answered with 502 or 504, the oldest first.
+
+    `request` is their method and URL: `GET /slow?a=1`. A request without an id has `unknown`.
+    """
+    answered = (parse_access_line(line) for line in access_log)
+    ids = [
+        one.id or "unknown"
+        for one in answered
+        if one is not None and one.status in (502, 504) and one.request.startswith(f"{request} ")
+    ]
+    return ids[-count:]
 
 
 def python_stack(lines: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The folders of a running stack, and the files in them that name their owner: put back where they are missing."""
+"""The folders of a running stack, and the files that name their owner, put back where they are missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ PRIVATE = 0o700
 
 
 class Places:
-    """Looks after the folders. Each method yields every repair, in words, and raises OSError where it cannot repair."""
+    """Looks after the folders.
+
+    Each method yields every repair, in words, and raises OSError where it cannot repair.
+    """
 
     def __init__(self, paths: StackPaths) -> None:
         self._paths = paths
@@ -56,7 +59,10 @@ class Places:
         yield "the runtime folder was removed; it has been made again"
 
     def temporary(self) -> Iterator[str]:
-        """Make the folder of temporary files again, with the front's folders in it: the front makes them only at its start."""
+        """Make the folder of temporary files again, with the front's folders in it.
+
+        The front makes them only at its start.
+        """
         top = Path(self._paths.temp)
         if not _is_folder(top) or stat.S_IMODE(top.lstat().st_mode) != PRIVATE:
             _clear_for_folder(top)
@@ -80,7 +86,10 @@ class Places:
                 yield f"{self._paths.claim} was removed or changed and has been written again"
 
     def home(self) -> Generator[str, None, str]:
-        """Make the folders of configurations and logs again, and the link to the runtime folder. Return why that failed, in words."""
+        """Make the folders of configurations and logs again, and the link to the runtime folder.
+
+        Return why that failed, in words.
+        """
         folders = [Path(self._paths.conf), Path(self._paths.log)]
         in_project = not self._paths.service and self._paths.home != self._paths.runtime
         link = Path(self._paths.home) / "run"
@@ -107,10 +116,10 @@ def _is_folder(path: Path) -> bool:
 
 def _is_so(folder: Path, before: os.stat_result) -> bool:
     try:
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    return (found.st_mode, found.st_uid, found.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    return (status.st_mode, status.st_uid, status.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 def _clear_for_folder(path: Path) -> None:

@@ -82,7 +82,10 @@ class LogRotator:
         self._journal.record(LogsReopened())
 
     def look_after(self) -> Iterator[str]:
-        """Let everything be logged to the usual names again after logs were deleted. Yield each repair, in words."""
+        """Let everything be logged to the usual names again after logs were deleted.
+
+        Yield each repair, in words.
+        """
         yield from self._restore_front_logs()
         for key, child in self._units.running.items():
             process = self._units.process(key)
@@ -160,20 +163,23 @@ def move_content(log: Path, aside: Path, sessions: Sequence[int]) -> None:
 
 
 def bring_back(log: Path, sessions: Sequence[int]) -> None:
-    """Give a log that was renamed under its writers its usual name back; the lines so far stay at the new name."""
+    """Give a log that was renamed under its writers its usual name back.
+
+    The lines so far stay at the new name.
+    """
     moved = _where_it_went(log, sessions)
     if moved is None:
         return
     copy = moved.with_name(f".{moved.name}.copy")
     move_content(moved, copy, sessions)
-    if log.exists():  # somebody made an empty one, as `logrotate create` does
+    if log.exists():  # another program made an empty log, as `logrotate create` does
         log.unlink()
     moved.rename(log)
     copy.rename(moved)
 
 
 def has_open(pid: int, log: Path) -> bool:
-    """Return True when the process has the file at this path open, or the system does not show its open files."""
+    """Return True when the process has the file at this path open, or its open files are not shown."""
     try:
         wanted, folder = log.stat(), list(os.scandir(f"/proc/{pid}/fd"))
     except FileNotFoundError:
@@ -195,8 +201,8 @@ def rescue(log: Path, session: int) -> bool:
     for pid in members(session):
         written = Path(f"/proc/{pid}/fd/1")
         with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError):
-            found = written.stat()
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink:
+            status = written.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink:
                 return False
             with os.fdopen(files.open_log(log), "ab") as target:
                 _move_rest(written, target, session)

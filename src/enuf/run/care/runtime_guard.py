@@ -1,4 +1,4 @@
-"""The guard of the runtime folder: whatever the stack needs there and somebody removed is put back while the stack runs.
+"""The guard of the runtime folder: what the stack needs there and was removed is put back while the stack runs.
 
 What is only a name is put back in place: folders, the link to the serving generation, the claim, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not
@@ -207,7 +207,10 @@ class RuntimeGuard:
         return [Path(address.path) for address in lent if isinstance(address, UnixAddress)]
 
     def _replace_front(self, path: Path) -> None:
-        """End the front, whose next run gets a new socket; not when the file of another program is in its place."""
+        """End the front, whose next run gets a new socket.
+
+        Do nothing when the file of another program is in the socket's place.
+        """
         front = self._units.running.get(FRONT)
         if front and front.pid != self._ended_front and not os.path.lexists(path):
             self._ended_front = front.pid

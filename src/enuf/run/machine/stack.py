@@ -14,9 +14,11 @@ from enuf.run.machine import events
 Condition = Literal["starting", "ready", "stopping", "backing-off"]
 
 FIRST_TRIES = 2
-"""Starts that the first generation gets: the first start may have collided with the import that ran beside it."""
+"""Starts that the first generation gets: the first start may have collided with the import that ran
+beside it."""
 GIVES_UP_AFTER = 5
-"""Starts in a row that never became ready, before the phase is `failed`; the machine goes on trying, slowly."""
+"""Starts in a row that never became ready, before the phase is `failed`; the machine goes on trying,
+slowly."""
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 QUIET_S = 30.0
 """Time of being ready after which a unit's earlier failures are forgotten."""

@@ -89,7 +89,10 @@ def _spawn_candidate(stack: Stack) -> Transition:
 
 
 def _go_on_starting(stack: Stack, effects: list[events.Effect]) -> Transition:
-    """During the start, spawn the front once a generation is ready, so that no visitor gets a 502; then check the chain."""
+    """Spawn the front of a starting stack once a generation is ready, then check the chain.
+
+    In this order no visitor gets a 502.
+    """
     if stack.phase != "starting" or not (
         stack.proven and stack.serving and stack.serving.condition == "ready"
     ):
@@ -219,7 +222,10 @@ def _replace_stopped(stack: Stack) -> Transition:
 
 
 def _try_again(stack: Stack, unit: UnitState, now_s: float) -> Transition:
-    """Schedule another start of a front or a serving generation that died, on its own socket, after ever longer pauses."""
+    """Schedule another start of a front or a serving generation that died, after ever longer pauses.
+
+    A generation keeps its own socket.
+    """
     quiet = unit.condition == "ready" and now_s - unit.ready_at_s >= QUIET_S
     failures = 0 if quiet else unit.failures
     if stack.phase == "starting" and failures + 1 >= FIRST_TRIES:
@@ -342,7 +348,10 @@ def _reload_refused(stack: Stack, reason: str) -> Transition:
 
 
 def _stop(stack: Stack, event: events.StopRequested, now_s: float) -> Transition:
-    """Stop the front first, so that no new request comes in; then the generation that finishes those in flight (F72)."""
+    """Stop the front, so that no new request comes in.
+
+    Then the serving generation stops, which finishes the requests in flight (F72).
+    """
     if stack.phase == "stopping":
         return _kill_all(stack) if event.at_once and not stack.at_once else (stack, [])
     waiting = tuple(request.ticket for request in stack.waiting)

@@ -77,7 +77,10 @@ class Child:
         )
 
     def marks(self, pid: int) -> bool:
-        """Return True when the process carries the mark of this child: the child or a descendant started it."""
+        """Return True when the process carries the mark of this child.
+
+        The child or a descendant of it has started such a process.
+        """
         return bool(self.name) and marks.carried(pid) == (marks.run_id(), self.name)
 
 

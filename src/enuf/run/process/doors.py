@@ -38,7 +38,10 @@ class Doors:
         self._found = {path: made for path, made in self._found.items() if path.parent != folder}
 
     def put_back(self, made: Mapping[Path, os.stat_result]) -> tuple[list[Path], list[Path]]:
-        """Put back what was removed or replaced of these and of the learned files. Return what was put back, and what is lost."""
+        """Put back what was removed or replaced of these and of the learned files.
+
+        Return what was put back, and what is lost.
+        """
         every = {**self._found, **made}
         self._drop_old(every)
         back, lost = [], []

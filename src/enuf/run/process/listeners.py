@@ -39,7 +39,7 @@ class Listeners:
         Raise Conflict, PrivilegeNeeded or SettingsInvalid.
         """
         if address in self._open and not self._is_in_place(address):
-            self.close(address)  # its file was removed or replaced: nobody new can reach it
+            self.close(address)  # its file was removed or replaced: no new client can reach the socket
         if address in self._open:
             return address
         if isinstance(address, UnixAddress):
@@ -93,11 +93,17 @@ class Listeners:
             steer(held[0], slot)
 
     def waiting(self, address: Address, slot: int) -> int:
-        """Return how many connections wait at this slot; 0 where there are no slots, and any generation left takes them."""
+        """Return how many connections wait at this slot.
+
+        Return 0 where there are no slots, and any generation left takes them.
+        """
         return pending_connections(self._at(address, slot)) if len(self._open[address]) > 1 else 0
 
     def reject_pending(self, address: Address, slot: int) -> None:
-        """Close the connections that wait at a slot whose server is gone: its next server may come much later."""
+        """Close the connections that wait at a slot whose server is gone.
+
+        The next server of the slot may come much later.
+        """
         if len(self._open[address]) > 1:
             with contextlib.suppress(OSError):
                 while True:

@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./+@-]+")
 
 
 class Startable(msgspec.Struct, frozen=True):
-    """A process whose logs can all be opened, its files, and a warning where they are not at the usual place."""
+    """A process whose logs can all be opened, its files, and a warning about logs at other places."""
 
     process: ProcessSpec
     files: tuple[ConfigFile, ...]

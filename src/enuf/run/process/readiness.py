@@ -1,4 +1,4 @@
-"""The questions of a start: whether a unit is ready and healthy, and whether a request passes through the whole chain."""
+"""The checks of a start: a unit is ready, a unit is healthy, a request passes through the chain."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ async def _connects(address: Address) -> bool:
 
 
 async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]:
-    """Send a health request to the unit. Return why it is not healthy, in words (empty when it is), and its reply, if any."""
+    """Send a health request to the unit.
+
+    Return why it is not healthy, in words (empty when it is), and its reply, if any.
+    """
     try:
         reply = await ask(
             unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s

@@ -1,4 +1,7 @@
-"""The stop of a process by its own steps, and the end of what it leaves behind. Every wait in here is bounded."""
+"""The stop of a process by its own steps, and the end of what it leaves behind.
+
+Every wait in here is bounded.
+"""
 
 from __future__ import annotations
 
@@ -184,7 +187,10 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
 
 
 async def until_empty(waiting: Callable[[], int]) -> None:
-    """Wait until the accept queue is empty on two consecutive polls, so that a handshake in flight is not missed."""
+    """Wait until the accept queue is empty on two consecutive polls.
+
+    One poll could miss a handshake in flight.
+    """
     empty = 0
     while empty < SENTINELS:
         empty = 0 if waiting() else empty + 1

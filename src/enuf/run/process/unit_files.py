@@ -36,7 +36,10 @@ class UnitFiles:
         return self._started[key]
 
     def prepare(self, key: str, plan: Plan, unit: Unit, *, front_runs: bool) -> ProcessSpec:
-        """Write the unit's files. Return the process that reads them where they are, with logs that can be opened."""
+        """Write the unit's files.
+
+        Return the process that reads them where they are, with logs that can be opened.
+        """
         if key != FRONT:
             made = self._remember(key, startable(unit.process, plan.files_of("server"), plan.paths))
             _write_into(Path(plan.paths.folder_of(key)), made.files)

@@ -61,18 +61,22 @@ class Units:
         self._strays = Strays(children, journal, lambda: (*self.running.values(), *self._orphaned))
         self.running: dict[str, Child] = {}
         self.warn_only = True
-        """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is nothing to fall back on."""
+        """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is
+        nothing to fall back on."""
         self.warnings: list[str] = []
 
     def unit(self, key: str) -> Unit:
-        """Return the unit by the plan that it was started with, with the number of its generation filled in."""
+        """Return the unit of the plan that it was started with, its generation's number filled in."""
         plan = self._plans[key]
         if key == FRONT and plan.front:
             return plan.front
         return plan.server.of_generation(number_of(key))
 
     def spawn(self, key: str, plan: Plan) -> None:
-        """Start a unit by this plan; a generation that was started before is started by its own plan again."""
+        """Start a unit by this plan.
+
+        A generation that was started before is started by its own plan again.
+        """
         if key == FRONT:
             self._plans[key] = plan
         plan = self._plans.setdefault(key, plan)
@@ -118,7 +122,10 @@ class Units:
         self._files.write_front(plan, runs=FRONT in self.running)
 
     def write_missing(self, key: str) -> bool:
-        """Write the files of a running generation again where one is missing. Return True then. Raise OSError."""
+        """Write the files of a running generation again where one is missing.
+
+        Return True then. Raise OSError.
+        """
         return self._files.write_missing(key, self._plans[key])
 
     @property
@@ -161,7 +168,7 @@ class Units:
             self._journal.record(WarningGiven(f"the kernel does not let go of pid {pids}"))
 
     async def finish(self) -> None:
-        """Kill every unit that still runs, the workers of those that died, and all that the app left running."""
+        """Kill every unit that still runs, and the workers of those that died."""
         for child in (*self.running.values(), *self._orphaned):
             try:
                 await self._kill(child)
@@ -169,7 +176,10 @@ class Units:
                 self._journal.record(BugFound(traceback.format_exc()))
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Ready` or `UnitNotReady`, whatever goes wrong in finding out; nothing when the process has ended."""
+        """Post `Ready` or `UnitNotReady`, whatever goes wrong in finding out.
+
+        Post nothing when the process has ended.
+        """
         plan = self._plans[key]
         try:
             digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
@@ -193,7 +203,10 @@ class Units:
         return problem + log_excerpt(Path(unit.process.log), since) if problem else ""
 
     def stop(self, key: str, *, drain: bool) -> None:
-        """Begin to take the unit through its stop steps; `drain` first lets it accept all that is in its queue."""
+        """Begin to take the unit through its stop steps.
+
+        With `drain` it accepts all that is in its queue first.
+        """
         child = self.running.get(key)
         if child is None:
             return
@@ -245,7 +258,10 @@ class Units:
 
     @property
     def serves_at(self) -> str:
-        """The name of the socket file that the app's symlink must lead to; empty when no generation is published."""
+        """The name of the socket file that the app's symlink must lead to.
+
+        Empty when no generation is published.
+        """
         if self._served not in self._plans:
             return ""
         address = self.unit(self._served).serves_at
@@ -260,7 +276,10 @@ class Units:
             files.replace_symlink(link, target)
 
     def unpublish(self) -> None:
-        """Remove the app's symlink, so that the front answers 502 at once instead of letting visitors wait."""
+        """Remove the app's symlink, so that the front answers 502 at once.
+
+        Visitors would wait for an answer otherwise.
+        """
         if self._served in self._plans:
             files.remove(Path(self._plans[self._served].paths.app_socket))
         self._served = ""

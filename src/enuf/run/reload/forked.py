@@ -49,7 +49,10 @@ def begin_plan(make: Make) -> PlanInTheMaking:
 
 
 async def finished_plan(children: Children, maker: Child, pipe: int, timeout_s: float) -> Plan:
-    """Wait for the plan and return it. Raise the EnufError of its maker, and NotReady when it takes too long or is killed."""
+    """Wait for the plan and return it.
+
+    Raise the EnufError of its maker, and NotReady when it takes too long or is killed.
+    """
     import asyncio
 
     from enuf.run.process.stopping import end_strays, kill
@@ -96,7 +99,10 @@ def _made(make: Make) -> PlanReply:
 
 
 def _run(make: Make, write_end: int, parent: int) -> NoReturn:
-    """Make the plan in the child, write the reply and exit by _exit: the parent's event loop must not be touched."""
+    """Make the plan in the child, write the reply and exit by _exit.
+
+    The parent's event loop must not be touched.
+    """
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD):

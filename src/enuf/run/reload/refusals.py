@@ -57,7 +57,7 @@ def as_refusal(error: Exception) -> EnufError:
 
 
 def reload_refusal(problem: EnufError) -> NotReady:
-    """Return the problem as the answer to a client that asked for a reload."""
+    """Return the problem as the answer to the client of a reload."""
     hint = problem.hint or "what ran before still serves"
     return NotReady(
         f"reload refused, the old version still serves: {problem.summary}",

@@ -33,7 +33,10 @@ class ReloadRequests:
         return number
 
     async def answered(self, number: int) -> EnufError | None:
-        """Wait for the answer: None when the reload succeeded. Call it before control returns to the event loop."""
+        """Wait for the answer: None when the reload succeeded.
+
+        Call it before control returns to the event loop.
+        """
         return await self._futures[number]
 
     def answer(self, numbers: Iterable[int], error: EnufError | None) -> None:

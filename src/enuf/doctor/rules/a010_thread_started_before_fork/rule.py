@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_node(
                     step.python_file.path,
                     call,
-                    f"this {what} is started before uWSGI forks: threads stay behind in the master, no worker has it",
+                    f"this {what} is started before uWSGI forks: threads stay in the master, and no worker has them",
                     severity=None if step.sure else "advice",
                     hint="lazy-apps = true",
                     fix=add_options(server.config, "lazy-apps = true", "enable-threads = true", safe=False),

@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         yield at_directive(
             name,
-            f"the app is told that it lives at {prefix}, but the path still begins with it: Flask answers 404",
+            f"SCRIPT_NAME is {prefix}, but PATH_INFO still begins with {prefix}: Flask answers 404",
             1,
             severity="error" if _is_sure(pair) else None,
             hint=f"mount = {prefix}={_target(pair)}  and  manage-script-name = true, without this line",

@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
         yield at_directive(
             directive,
-            f"the app is told that its host is {shown}, not what the visitor typed: {consequence}",
+            f"the app sees {shown} as its host, not the name that the visitor typed: {consequence}",
             severity="warning" if "_" in shown or id(site_pass) in paired else "advice",
             hint=_LINE,
             fix=add_beside(evidence, site_pass.match, "proxy_set_header", _LINE),

@@ -48,7 +48,7 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
     if option and not option.conditional and kind in ("simple", "exec", "notify", "notify-reload"):
         yield at_option(
             option,
-            f"Type={kind} watches the command itself, which daemonize ends at once: systemd takes the service for dead",
+            f"Type={kind} watches the command itself, which daemonize ends at once: systemd considers the service dead",
             hint=f"take {option.key} out; Type=notify, NotifyAccess=all, KillSignal=SIGQUIT",
             fix=remove_lines([option]),
         )

@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             yield at_option(
                 listener.option,
-                "clients reach the workers directly: one that sends its request slowly holds a worker all that time",
+                "clients reach the workers directly: a client that sends its request slowly occupies a worker all that time",
                 severity="advice" if server.in_container else None,
                 hint="put nginx in front, or use `http = ...`, whose router takes the request in first",
             )

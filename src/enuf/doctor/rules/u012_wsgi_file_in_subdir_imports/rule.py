@@ -70,7 +70,7 @@ def _diagnostic(server: Server, target: AppTarget, folder: str, name: str) -> Di
     line = f"pythonpath = %d{inside}" if not inside.startswith("..") else f"pythonpath = {folder}"
     return at_option(
         target.option,
-        f"{target.file} imports `{name}` from beside itself, but uWSGI does not put {folder} on sys.path: every request gets 500",
+        f"{target.file} imports `{name}` from its own folder, but uWSGI does not put {folder} on sys.path: every request gets 500",
         hint=line,
         fix=add_options(server.config, line),
     )

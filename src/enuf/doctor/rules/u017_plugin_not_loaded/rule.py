@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if _is_distribution(server, evidence, packaged):
             yield at_option(
                 option,
-                f"the distribution's uWSGI has no Python inside: without its plugin `{option.key}` means nothing to it, "
+                f"the distribution's uWSGI has no Python inside: without its plugin `{option.key}` has no effect, "
                 "and every request ends in 502",
                 severity="error" if packaged else None,
                 hint="plugins = python3",

@@ -31,7 +31,7 @@ def _diagnostic(option: ParsedOption) -> Diagnostic:
             f"`{option.key} = {option.value}` turns it ON: only false, off, no and 0 turn it off{comment}"
         )
     else:
-        message = f"`{option.value}` is neither yes nor no; it works as yes only because everything else does{comment}"
+        message = f"`{option.value}` is neither yes nor no; uWSGI takes every value but false, off, no and 0 as yes{comment}"
     value = "false" if off else "true"
     kept = word if word.lower() in _PLAIN and word else value
     return at_option(

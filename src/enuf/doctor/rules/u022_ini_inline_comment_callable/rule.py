@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             value = without_comment(option)
             yield at_option(
                 option,
-                f"uWSGI looks for an app that is literally called `{option.value}`: it knows no comment behind a value",
+                f"uWSGI looks for an app that is literally called `{option.value}`: it has no comments after a value",
                 hint=f"{option.key} = {value}",
                 fix=write_value(option, value),
             )

@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             elif option.name in _FROM_CHDIR and _is_relative(option) and not moved:
                 yield at_option(
                     option,
-                    f"`{option.value}` counts from the folder that uWSGI happens to be started in: nginx needs one fixed path",
+                    f"`{option.value}` is relative to the folder where uWSGI is started: nginx needs one fixed path",
                     severity="advice",
                     hint=f"{option.key} = %d{option.value.removeprefix('./')} (%d is the folder of this file)",
                 )

@@ -15,8 +15,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if option:
             yield at_option(
                 option,
-                "daemonize answers `all well` before the app is loaded: a start that failed looks like one that worked",
-                hint="drop it and let a service manager watch uWSGI, or use daemonize2, which waits for the app",
+                "daemonize reports success before the app is loaded: a failed start looks like a good one",
+                hint="remove it and let a service manager run uWSGI, or use daemonize2, which waits for the app",
             )
 
 

@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             yield at_option(
                 listener.option,
-                "a client that uploads in chunks reaches the app with an empty body: an http-socket does not put chunks together",
+                "chunked uploads reach the app with an empty body: an http-socket does not join the chunks",
                 severity="advice" if server.in_container else None,
                 hint='put nginx in front, with `uwsgi_param HTTP_TRANSFER_ENCODING "";`',
             )

@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         ):
             yield at_option(
                 mode,
-                "every user of this machine may write to the socket, and who writes to a uwsgi socket can make it run any code",
+                "every user of this machine may write to the socket, and a writer can make uWSGI run any code",
                 severity="warning" if server.in_container else None,
                 hint="chmod-socket = 660, with chown-socket = <user>:www-data",
                 fix=write_value(mode, "660", safe=False),

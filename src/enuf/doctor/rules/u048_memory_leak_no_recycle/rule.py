@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if server.config.last(*_RECYCLERS) is None:
             yield at_config(
                 server.config,
-                "no worker is ever started anew: when the app or a library leaks memory, it grows until the machine runs out",
+                "no worker is ever replaced: a memory leak of the app or a library grows until the machine has no memory left",
                 hint="reload-on-rss = 256 (megabytes), or max-requests = 5000",
             )
 

@@ -1,0 +1,64 @@
+"""The lines of the servers' own logs are split into time and text, and errors are told from notices."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from enuf.inspect.error_log import error_message, parse_error_line
+from enuf.inspect.server_log import parse_failed_request, parse_server_line, server_error
+
+ID = "0123456789abcdef" * 2
+
+
+def test_a_line_of_nginx_has_the_local_time() -> None:
+    line = parse_error_line("2026/03/01 10:00:00 [error] 12#12: *1 connect() failed")
+    assert line is not None
+    assert line.at == datetime.datetime(2026, 3, 1, 10).astimezone().timestamp()
+    assert error_message(line.text) == "connect() failed"
+
+
+@pytest.mark.parametrize("text", ["2026/03/01 10:00:00 the app prints a date", "[error] 1#1: no time", ""])
+def test_a_line_that_only_resembles_nginx_is_none_of_its_lines(text: str) -> None:
+    assert parse_error_line(text) is None
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "notice", "warn"])
+def test_a_level_below_error_is_no_error(level: str) -> None:
+    assert error_message(f"[{level}] 1#1: *2 something") is None
+
+
+def test_a_time_that_does_not_exist_is_unknown() -> None:
+    line = parse_error_line("2026/99/99 99:99:99 [error] 1#1: x")
+    assert line is not None
+    assert line.at is None
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("[2026-03-01T10:00:01+0000] - spawned uWSGI worker 1", "spawned uWSGI worker 1"),
+        ("[2026-03-01 10:00:01 +0000] [12] [INFO] Booting worker", "[INFO] Booting worker"),
+        ("[uWSGI] getting INI configuration", "[uWSGI] getting INI configuration"),
+        ("hello from the app", None),
+        ("[2026-03-01 10:00:03,123] ERROR in app: Exception on / [GET]", None),
+    ],
+)
+def test_lines_of_the_server_are_told_from_lines_of_the_app(line: str, text: str | None) -> None:
+    parsed = parse_server_line(line)
+    assert (parsed.text if parsed else None) == text
+
+
+@pytest.mark.parametrize("prefix", ["", "[ERROR] "])
+def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
+    failed = parse_failed_request(f"{prefix}GET /x%20y?q=1 500 after 3 ms in the app, worker 1 id={ID}")
+    assert failed is not None
+    assert (failed.method, failed.path, failed.id) == ("GET", "/x%20y", ID)
+    assert parse_failed_request(f"GET /x 200 after 3 ms id={ID}") is None
+
+
+def test_only_what_ends_requests_is_an_error_of_the_server() -> None:
+    assert server_error("DAMN ! worker 1 (pid: 7) died :(") == "DAMN ! worker 1 (pid: 7) died :("
+    assert server_error("[CRITICAL] WORKER TIMEOUT (pid:9)") is not None
+    assert server_error("[INFO] Worker (pid:8) was sent SIGTERM!") is None
