@@ -41,7 +41,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - mkdocs passes the arguments by name
     """Rewrite the links that leave docs/, and the marks of blocks that only the tests of the rules read."""
     folder = (DOCS / page.file.src_uri).parent
     parts = FENCE.split(MARKED_FENCE.sub(r"```\g<language>", markdown))

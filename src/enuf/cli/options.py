@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,8 +39,13 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocation:
-    """Return the typed target and flags as an invocation. Raises SettingsInvalid for a `--set` without `=`."""
+def invocation(
+    target: str | None, dev: bool = False, *, project: Path | None = None, **words: Any
+) -> Invocation:
+    """Return the typed target and flags as an invocation, for the project without links, or for the one that is given.
+
+    Raises SettingsInvalid for a `--set` without `=`.
+    """
     from enuf.settings.fields import dotted_keys
 
     flags: dict[str, tuple[str, str | tuple[str, ...]]] = {}
@@ -52,7 +58,8 @@ def invocation(target: str | None, dev: bool = False, **words: Any) -> Invocatio
         value = words.get(f"setting_{field.key.replace('.', '__')}")
         if field.flag and value not in (None, ()):
             flags[field.key] = (field.flag, value)
-    return Invocation(project=str(current().folder), target=target or _flask_target(), flags=flags, dev=dev)
+    folder = project or current().folder
+    return Invocation(project=str(folder), target=target or _flask_target(), flags=flags, dev=dev)
 
 
 def _flask_target() -> str | None:

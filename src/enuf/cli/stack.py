@@ -11,12 +11,12 @@ from enuf.model.paths import StackPaths
 
 def entered_stack() -> StackPaths:
     """Return the folders of the project's stack, and become its user when we are root. Raises PrivilegeNeeded."""
-    return client.enter_stack(current().folder, _verb())
+    return client.enter_stack(current().typed_folder, _verb())
 
 
 def located_stack() -> StackPaths:
     """Return the folders of the project's stack, and stay who we are. Raises PrivilegeNeeded."""
-    return client.locate_stack(current().folder, _verb())
+    return client.locate_stack(current().typed_folder, _verb())
 
 
 def _verb() -> str:

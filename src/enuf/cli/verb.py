@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import stat
@@ -30,11 +31,19 @@ class Globals:
 
     @property
     def folder(self) -> Path:
-        """The project's folder, absolute. Raises AppNotFound when there is none that can be served."""
+        """The project's folder without links. Raises AppNotFound when there is none that can be served."""
+        return Path(os.path.realpath(self.typed_folder))
+
+    @property
+    def typed_folder(self) -> Path:
+        """The project's folder as it was typed, absolute: a link such as `current` may lead elsewhere tomorrow.
+
+        Raises AppNotFound when there is none that can be served.
+        """
         from enuf.errors import AppNotFound
 
         try:
-            folder = Path(os.path.realpath(self.project or Path.cwd()))
+            folder = Path(_as_typed(self.project))
         except FileNotFoundError:
             raise AppNotFound(
                 "the current folder does not exist any more",
@@ -46,6 +55,27 @@ class Globals:
                 problem, "name another folder with --project, or change this one", slug="project-unusable"
             )
         return folder
+
+
+def _as_typed(project: str) -> str:
+    """Return the absolute path with its links; without them where `..` would lead elsewhere. Raises FileNotFoundError."""
+    here = _shell_folder() or os.getcwd()  # noqa: PTH109
+    spoken = os.path.join(here, project)  # noqa: PTH118
+    plain = os.path.normpath(spoken)
+    try:
+        is_same = os.path.samefile(plain, spoken)  # noqa: PTH121
+    except OSError:
+        is_same = False
+    return plain if is_same else os.path.realpath(spoken)
+
+
+def _shell_folder() -> str:
+    """Return the current folder by the path that the shell came by; empty where the shell does not tell."""
+    told = os.environ.get("PWD", "")
+    with contextlib.suppress(OSError, ValueError):
+        if os.path.isabs(told) and os.path.samefile(told, "."):  # noqa: PTH117, PTH121
+            return told
+    return ""
 
 
 def _why_unusable(folder: Path) -> str:

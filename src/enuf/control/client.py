@@ -15,6 +15,7 @@ from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import ControlRequest
 from enuf.system.control_client import Reply, not_running, send_request
+from enuf.system.home_folder import make_home_for
 from enuf.system.own_command import with_sudo
 from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate
@@ -36,6 +37,8 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
     if owner is not None:
         refuse_unreadable_code(owner)
         paths = _with_open_logs(paths)
+        if not paths.service and paths.home != paths.runtime and is_running(paths):
+            make_home_for(owner, Path(paths.project))  # the next release of root's has none yet
         become(owner, _readers(paths))
     return paths
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from enuf.discover.choice import default_choice, named_choice
+from enuf.discover.choice import APP_NAMES, Choice, default_choice, named_choice, why_none
+from enuf.discover.paste import INI, is_paste, paste_app
 from enuf.discover.search import search
 from enuf.discover.source import Binding, ModuleNames, is_file, read_names
 from enuf.discover.target import Target, parse_target
 from enuf.errors import AppNotFound
-from enuf.model.app import AppRef
+from enuf.model.app import AppRef, Loader
+from enuf.system.env_files import flask_app_of
 
 
 class _Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,30 +24,41 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path
     module: str
     file: Path | None
+    loader: Loader = "module"
 
 
-def find_app(project: Path, target: str | None, environ: Mapping[str, str]) -> AppRef:
-    """Find the app that TARGET, FLASK_APP or the project's files name, by reading and without an import.
+def find_app(
+    project: Path, target: str | None, environ: Mapping[str, str], env_files: Sequence[str] = ()
+) -> AppRef:
+    """Return the app that TARGET, FLASK_APP or the project's files name, found by reading, never by importing.
 
-    A module outside of the project may be installed: the later import decides. Raise AppNotFound.
+    FLASK_APP is a variable, or a line of the `env_files`, the last of which wins. A module that is not in the project
+    may be installed: then the import decides. Raises AppNotFound.
     """
     project = project.resolve()
     if target is not None:
         return _named(project, target, "argument")
-    from_environment = environ.get("FLASK_APP")
-    if not from_environment:
+    wish, file = environ.get("FLASK_APP", ""), ""
+    if not wish:
+        wish, file = flask_app_of(env_files)
+    if not wish:
         found = search(project)
         shown = str(found.relative_to(project))
+        if found.suffix == INI:
+            return paste_app(project, shown, shown)
         return _resolved(project, Target(place=shown), _place_of_file(found, shown), shown)
     try:
-        return _named(project, from_environment, "FLASK_APP")
+        return _named(project, wish, f"FLASK_APP in {file}" if file else "FLASK_APP")
     except AppNotFound as error:
-        raise AppNotFound(f"FLASK_APP={from_environment}: {error.summary}", error.hint) from None
+        where = f"{file}: " if file else ""
+        raise AppNotFound(f"{where}FLASK_APP={wish}: {error.summary}", error.hint) from None
 
 
 def _named(project: Path, text: str, found_by: str) -> AppRef:
     # A file with a colon in its path would otherwise be cut in two.
-    whole = text.endswith(".py") and "\0" not in text and is_file(project / text)
+    if is_paste(text):
+        return paste_app(project, text, found_by)
+    whole = text.endswith((".py", ".wsgi")) and "\0" not in text and is_file(project / text)
     target = Target(place=text) if whole else parse_target(text)
     place = (
         _place_of_path(project, target.place) if target.is_path else _place_of_module(project, target.place)
@@ -55,26 +68,28 @@ def _named(project: Path, text: str, found_by: str) -> AppRef:
 
 def _resolved(project: Path, target: Target, place: _Place, found_by: str) -> AppRef:
     """Return the reference with its name and arguments, as far as the source shows them."""
-    attribute, call = target.attribute, target.call
+    choice = Choice(target.attribute, target.call)
     names = None if place.file is None else _names_of(place.file, place.directory, project)
     if names is not None:
-        attribute, call = _choose(names, target, place)
+        choice = _choose(names, target, place)
     return AppRef(
         directory=str(place.directory),
         module=place.module,
-        attribute=attribute,
-        call=call,
+        attribute=choice.attribute,
+        call=choice.call,
         file=None if place.file is None else str(place.file),
         found_by=found_by,
+        loader=place.loader,
+        skipped=choice.skipped,
     )
 
 
-def _choose(names: ModuleNames, target: Target, place: _Place) -> tuple[str | None, str | None]:
+def _choose(names: ModuleNames, target: Target, place: _Place) -> Choice:
     if target.attribute is None:
         choice = default_choice(names, target.place)
         if choice is None:
-            raise AppNotFound(f"{target.place} holds no app", _hint_for_none(names, target.place, place))
-        return choice.attribute, choice.call
+            raise _none_in(names, target.place, place)
+        return choice
     first, _, rest = target.attribute.partition(".")
     if (
         rest
@@ -82,24 +97,25 @@ def _choose(names: ModuleNames, target: Target, place: _Place) -> tuple[str | No
         and place.file.name == "__init__.py"
         and _has_module(place.file.parent, first)
     ):
-        return target.attribute, target.call  # pkg:views.app, where some import makes `views` a name of pkg
-    choice = named_choice(names, target.attribute, target.call, target.place)
-    return choice.attribute, choice.call
+        return Choice(
+            target.attribute, target.call
+        )  # pkg:views.app, where some import makes `views` a name of pkg
+    return named_choice(names, target.attribute, target.call, target.place)
 
 
-def _hint_for_none(names: ModuleNames, spoken: str, place: _Place) -> str:
-    guarded = [name for name in ("app", "application") if name in names.guarded]
-    if guarded:
-        return f"{guarded[0]} is bound only under if __name__ == '__main__', which a server skips: move it out of there"
+def _none_in(names: ModuleNames, spoken: str, place: _Place) -> AppNotFound:
+    """Return why the module that was named holds no app."""
+    if why := why_none(names, spoken):
+        return AppNotFound(*why)
+    hint = f"name the callable: {spoken}:name"
     if (
         spoken.endswith(".py")
         and place.file is not None
         and place.file.name == "__init__.py" != Path(spoken).name
     ):
-        return (
-            f"Python imports the folder {place.file.parent.name}/ instead of the file: rename one of the two"
-        )
-    return f"name the callable: {spoken}:name"
+        folder = place.file.parent.name
+        hint = f"Python imports the folder {folder}/ instead of the file: rename one of the two"
+    return AppNotFound(f"{spoken} holds no app", hint)
 
 
 def _place_of_path(project: Path, text: str) -> _Place:
@@ -119,9 +135,14 @@ def _place_of_path(project: Path, text: str) -> _Place:
 
 def _place_of_file(file: Path, shown: str) -> _Place:
     """Return the place of a file as Flask computes it: from the nearest folder that is not a package."""
+    if file.suffix == ".wsgi":
+        # Not its own name: app.wsgi imports app.py.
+        name = "".join(sign if sign.isalnum() else "_" for sign in file.stem)
+        return _Place(directory=file.parent, module=f"{name}_wsgi_file", file=file, loader="file")
     if file.suffix != ".py":
         raise AppNotFound(
-            f"{shown} is not a .py file", "Python imports only .py files: rename it, or name a module"
+            f"{shown} is neither a .py nor a .wsgi file",
+            "Python imports only .py files: rename it, or name a module",
         )
     if file.name != "__init__.py" and _is_package(file.with_suffix("")):
         file = file.with_suffix("") / "__init__.py"  # what Python imports when both are there
@@ -218,19 +239,44 @@ def _names_of(file: Path, directory: Path, project: Path) -> ModuleNames | None:
     if names is None:
         return None
     marked = {
-        name: Binding(kind="module") if _is_submodule(binding, file, directory) else binding
+        name: Binding(kind="module")
+        if _is_submodule(binding, file, directory)
+        else _followed(name, binding, file, directory)
         for name, binding in names.bindings.items()
     }
     return msgspec.structs.replace(names, bindings=marked)
+
+
+def _followed(name: str, binding: Binding, file: Path, directory: Path) -> Binding:
+    """Return the binding; where `from .web import app` takes an object that is no WSGI app, the one over there."""
+    if binding.kind != "import" or name not in APP_NAMES:
+        return binding
+    folder, parts = _origin(binding, file, directory)
+    target = folder.joinpath(*parts)
+    for source in (target / "__init__.py", target.with_name(f"{target.name}.py")) if parts else ():
+        if is_file(source) and source != file:
+            try:
+                names = read_names(source, source.name)
+            except AppNotFound:
+                return binding
+            inner = names.bindings.get(binding.original) if names else None
+            return inner if inner and inner.kind in ("other", "instance") else binding
+    return binding
+
+
+def _origin(binding: Binding, file: Path, directory: Path) -> tuple[Path, list[str]]:
+    """Return the folder in which the module of an import is looked up, and the parts of its name."""
+    dots = len(binding.origin) - len(binding.origin.lstrip("."))
+    folder = directory if dots == 0 else file.parents[min(dots, len(file.parents)) - 1]
+    return folder, [*filter(None, binding.origin.lstrip(".").split("."))]
 
 
 def _is_submodule(binding: Binding, file: Path, directory: Path, depth: int = 3) -> bool:
     """Return True if `from toy import app` means the module toy/app.py, not a name in toy/__init__.py."""
     if binding.kind != "import" or depth == 0:
         return False
-    dots = len(binding.origin) - len(binding.origin.lstrip("."))
-    folder = directory if dots == 0 else file.parents[min(dots, len(file.parents)) - 1]
-    folder = folder.joinpath(*filter(None, binding.origin.lstrip(".").split(".")))
+    folder, parts = _origin(binding, file, directory)
+    folder = folder.joinpath(*parts)
     if not _has_module(folder, binding.original):
         return False
     package = folder / "__init__.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import linecache
+import re
 import shlex
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.discover.choice import asgi_cure
 from enuf.discover.probe_report import Frame, ProbeReport
 from enuf.errors import AppImportFailed, AppNotFound, EnufError
 from enuf.model.app import AppRef
@@ -37,6 +39,7 @@ _DISTRIBUTIONS = {
     "jwt": "PyJWT",
     "magic": "python-magic",
     "nacl": "PyNaCl",
+    "paste": "PasteDeploy",
     "pkg_resources": "setuptools",
     "psycopg2": "psycopg2-binary",
     "serial": "pyserial",
@@ -49,7 +52,9 @@ _DISTRIBUTIONS = {
 }
 """Distributions whose name differs from the name of their module."""
 
-_ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
+ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
+_IN_ENVIRON = re.compile(r'File "(?:<frozen os>|[^"]*/os\.py)", line [0-9]+, in __getitem__')
+_VARIABLE = re.compile(r"KeyError: '([A-Za-z_][A-Za-z0-9_]*)'")
 _GUARD = "if __name__ == '__main__'"
 
 
@@ -87,6 +92,8 @@ def failure(
         error = _hung(attempt, stack) if status is None else _ended(attempt, status)
     else:
         error = _WORDS.get(report.kind or "", _raised)(attempt, report)
+        if report.kind == "exited" and not report.own and output.strip():
+            error.hint = f"a package that it imports ends Python; it printed last: {output.splitlines()[-1].strip()[:200]}"
     parts = [error.detail, report.traceback if report else ""]
     if output.strip():
         parts.append(f"what it printed last:\n{output}")
@@ -136,6 +143,10 @@ def _ended(attempt: Attempt, status: int) -> EnufError:
 def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
     line = attempt.line(report)
     hint = f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
+    variable = _VARIABLE.fullmatch(report.error)
+    if variable and _IN_ENVIRON.search(report.traceback):
+        where = f" at {line}" if line else ""
+        hint = f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
     return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
 
 
@@ -163,8 +174,8 @@ def _similar_file(attempt: Attempt, name: str) -> str:
 
 def _cure_for_missing(attempt: Attempt, name: str) -> str:
     top = name.partition(".")[0]
-    if name in _ON_UWSGI_ONLY:
-        return f"{name} exists only inside uWSGI: import it in try/except ImportError"
+    if name in ON_UWSGI_ONLY:
+        return f"{name} exists only inside uWSGI: use topology nginx-uwsgi, or import it in try/except ImportError"
     directory = Path(attempt.ref.directory)
     if (directory / top).is_dir() or (directory / f"{top}.py").is_file():
         return f"{top} is in the project, and it has no such module"
@@ -193,14 +204,15 @@ def _serves_itself(attempt: Attempt, report: ProbeReport) -> EnufError:
 def _not_callable(attempt: Attempt, report: ProbeReport) -> EnufError:
     what = f"{attempt.shown}: {report.name}"
     if report.asgi:
-        summary, hint = (
-            f"{what} is an ASGI app",
-            "enuf serves WSGI; name a WSGI callable, or wrap it with a2wsgi",
-        )
+        kind = "" if report.type == "function" else f" ({report.type})"
+        summary, hint = f"{what} is an ASGI app{kind}", asgi_cure(report.name or "app")
     else:
+        inside = f"{attempt.ref.module}:{report.name}.{report.names[0]}" if report.names else ""
         summary, hint = (
             f"{what} is not a WSGI callable but of type {report.type}",
-            "name a Flask object or another WSGI callable",
+            f"name the app in it: {inside}"
+            if inside
+            else "name an object that is called as (environ, start_response)",
         )
     return AppImportFailed(summary, hint, slug="app-not-callable")
 

@@ -18,15 +18,16 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from enuf.discover.import_failure import Attempt, failure
+from enuf.discover.import_failure import ON_UWSGI_ONLY, Attempt, failure
 from enuf.discover.probe_report import read_report, read_stack, without_probe
-from enuf.errors import ToolUnusable
+from enuf.errors import AppImportFailed, ToolUnusable
 from enuf.model.app import AppRef, AppReport
 from enuf.model.tool import Interpreter
 from enuf.system import process as processes
 from enuf.system.marks import IMPORT, Descendants, mark, session_of, signal_if
 
 PROGRAM = str(Path(__file__).with_name("probe_program.py"))
+STAND_INS = str(Path(__file__).with_name("stand_ins.py"))
 
 BOOTSTRAP = (
     # The current folder leaves sys.path first: a json.py of the project must not shadow the standard
@@ -74,6 +75,8 @@ class ImportProof:
         self._report = report
         self._output = output
         self._deadline = deadline
+        self.missing = ""
+        """The module that the app could not import."""
         self._kept = b""
         self._over = False
 
@@ -149,6 +152,7 @@ class ImportProof:
         raw = os.pread(self._report.fileno(), _REPORT_LIMIT_BYTES, 0)
         output = (self._kept + _end_of(self._output))[-OUTPUT_KEPT_BYTES:].decode("utf-8", "replace")
         report = read_report(raw)
+        self.missing = report.name or "" if report and report.kind == "missing-module" else ""
         ref = self._attempt.ref
         if report is None or report.kind is not None or report.attribute is None:
             status = self._running.returncode if in_time else None
@@ -156,7 +160,9 @@ class ImportProof:
                 self._attempt, report, status, read_stack(raw, PROGRAM), without_probe(output, PROGRAM)
             )
         return AppReport(
-            app=msgspec.structs.replace(ref, attribute=report.attribute, call=report.call),
+            app=msgspec.structs.replace(
+                ref, attribute=report.attribute, call=report.call, skipped=report.skipped or ref.skipped
+            ),
             is_flask=report.is_flask,
             python_version=report.python,
             static_folders=report.static,
@@ -169,17 +175,37 @@ class ImportProof:
 
 
 def import_app(
-    ref: AppRef, python: Interpreter, *, project: Path, environ: Mapping[str, str], timeout_s: float
+    ref: AppRef,
+    python: Interpreter,
+    *,
+    project: Path,
+    environ: Mapping[str, str],
+    timeout_s: float,
+    in_uwsgi: bool = False,
 ) -> AppReport:
-    """Import the app in a throw-away process, and return its report with name and factory arguments.
+    """Import the app in a throw-away process and return what that tells, name and factory arguments filled in.
 
-    Raise AppNotFound or AppImportFailed, and ToolUnusable if the Python itself does not start.
+    An app that is to run `in_uwsgi`, and needs the modules that exist there alone, is imported with stand-ins for them.
+    Raises AppNotFound or AppImportFailed, and ToolUnusable when the Python itself does not start.
     """
-    return begin_import(ref, python, project=project, environ=environ, timeout_s=timeout_s).wait()
+    proof = begin_import(ref, python, project=project, environ=environ, timeout_s=timeout_s)
+    try:
+        return proof.wait()
+    except AppImportFailed:
+        if not in_uwsgi or proof.missing not in ON_UWSGI_ONLY:
+            raise
+    again = begin_import(ref, python, project=project, environ=environ, timeout_s=timeout_s, stand_ins=True)
+    return again.wait()
 
 
 def begin_import(
-    ref: AppRef, python: Interpreter, *, project: Path, environ: Mapping[str, str], timeout_s: float
+    ref: AppRef,
+    python: Interpreter,
+    *,
+    project: Path,
+    environ: Mapping[str, str],
+    timeout_s: float,
+    stand_ins: bool = False,
 ) -> ImportProof:
     """Begin an import without waiting. Raise ToolUnusable if the Python does not start."""
     began = time.monotonic()
@@ -194,6 +220,8 @@ def begin_import(
             "attribute": ref.attribute,
             "call": ref.call,
             "file": ref.file,
+            "loader": ref.loader,
+            "stand_ins": STAND_INS if stand_ins else "",
             "report_fd": report.fileno(),
             "stack_at": began + timeout_s - min(1.0, timeout_s / 4),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import shutil
@@ -12,11 +13,15 @@ from typing import Any
 
 import msgspec
 
+from enuf.discover.source import is_file
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter
 from enuf.system.subprocesses import answer_of
 
 ASK_WITHIN_S = 20
+_MARKER = "pyvenv.cfg"
+_USUAL_ENVIRONMENTS = (".venv", "venv", "env", ".env")
+_ENTRIES_LIMIT = 1000
 
 _PROGRAM = """
 import json, os, platform, sys, sysconfig
@@ -45,19 +50,43 @@ def find_interpreter(project: Path, setting: str, environ: Mapping[str, str]) ->
 def choose_interpreter(project: Path, setting: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Return the interpreter's path and why it was chosen. The path is not checked and nothing is run."""
     if setting != "auto":
-        named = Path(setting) if "/" in setting else Path(shutil.which(setting) or setting)
-        path = named if named.is_absolute() else project / named
+        path = _named(project, setting)
         is_folder = os.path.isdir(path)  # noqa: PTH112 - False, and no error, below a folder that is closed to us
         return str(path / "bin/python" if is_folder else path), "the setting python"
-    for folder in (".venv", "venv"):
-        if (project / folder / "pyvenv.cfg").is_file():
-            return str(project / folder / "bin/python"), folder
+    if folder := _own_environment(project, environ):
+        return str(folder / "bin/python"), folder.name
     active = environ.get("VIRTUAL_ENV", "")
     if active and (Path(active) / "bin/python").exists():
         return str(Path(active) / "bin/python"), "VIRTUAL_ENV"
     if elsewhere := _poetry_environment(project, environ):
         return elsewhere, "poetry"
     return sys.executable, "enuf's own"
+
+
+def _named(project: Path, wish: str) -> Path:
+    """Return the path that the setting means: a name is looked up in the project before PATH."""
+    inside = project / wish
+    if "/" in wish or is_file(inside / _MARKER) or (is_file(inside) and os.access(inside, os.X_OK)):
+        return inside
+    return project / (shutil.which(wish) or wish)
+
+
+def _own_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
+    """Return the virtual environment in the project: by its usual names, or any folder that has a pyvenv.cfg.
+
+    Of several with other names, the active one is meant, or else the first that has a Python.
+    """
+    for name in _USUAL_ENVIRONMENTS:
+        if is_file(project / name / _MARKER):
+            return project / name
+    try:
+        entries = sorted(itertools.islice(project.iterdir(), _ENTRIES_LIMIT))
+    except OSError:
+        return None
+    found = [entry for entry in entries if is_file(entry / _MARKER)]
+    active = environ.get("VIRTUAL_ENV", "")
+    found.sort(key=lambda entry: (str(entry) != active, not is_file(entry / "bin/python")))
+    return found[0] if found else None
 
 
 def _poetry_environment(project: Path, environ: Mapping[str, str]) -> str | None:

@@ -139,7 +139,7 @@ def answer(app: Any, path: str, query: str, more: dict[str, str]) -> tuple[str, 
     }  # fmt: skip
     told: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:  # noqa: ARG001 - its name is a part of WSGI
         told[:] = [status, headers]
 
     result = app(environ, start_response)

@@ -161,7 +161,7 @@ def instances(kind: type) -> list[Any]:
 def running_threads() -> Iterator[str]:
     """Yield the threads that run beside the main one: none of them runs on after a fork."""
     names = {ident: thread.name for ident, thread in named_threads().items()}
-    for ident in sys._current_frames():
+    for ident in sys._current_frames():  # noqa: SLF001 - the only list that is complete
         if ident != _thread.get_ident():
             yield f"a running thread, {names.get(ident, 'without a name')}"
     yield from native_threads()

@@ -36,6 +36,8 @@ SERVERS = {
     ("werkzeug.serving", "run_simple"): "run_simple()",
     ("flask_socketio", "run"): "socketio.run()",
     ("waitress", "serve"): "waitress.serve()",
+    ("bottle", "run"): "bottle.run()",
+    ("wsgiref.simple_server", "make_server"): "make_server()",
     ("gevent.baseserver", "serve_forever"): "serve_forever()",
 }
 """Functions that serve and never return, by module and name."""
@@ -101,15 +103,21 @@ def flush() -> None:
 
 def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict[str, object]:
     """Return the report about an app that can be served. Raise Refused."""
-    module = load(request)
-    app, attribute, call = resolve(module, request)
-    if not callable(app) or isinstance(app, ModuleType) or is_asgi(app):
-        raise Refused("not-callable", name=attribute, type=type(app).__name__, asgi=is_asgi(app))
+    if request["stand_ins"]:
+        with open(request["stand_ins"], encoding="utf-8") as program:
+            exec(compile(program.read(), request["stand_ins"], "exec"), {"__name__": "enuf_stand_ins"})  # noqa: S102
+    if request["loader"] == "paste":
+        app, attribute, call = made_by_paste(request), request["attribute"], None
+    else:
+        app, attribute, call = resolve(load(request), request)
+    if not is_wsgi(app):
+        raise not_callable(app, attribute)
     report: dict[str, object] = {
         "attribute": attribute,
         "call": call,
         "python": "{}.{}.{}".format(*sys.version_info),
         "leftovers": leftovers(),
+        "skipped": skipped[0] if skipped else "",
     }
     report["traits"] = traits_of(app)
     if is_flask(app):
@@ -153,7 +161,10 @@ def traits_of(app: Any) -> list[dict[str, str]]:
 def load(request: dict[str, Any]) -> ModuleType:
     """Import a module, by `__import__` as Flask does: importlib's frames stay out of tracebacks."""
     name: str = request["module"]
-    guarded("raised", lambda: __import__(name), request)
+    if request["loader"] == "file":
+        guarded("raised", lambda: run_file(name, request["file"]), request)
+    else:
+        guarded("raised", lambda: __import__(name), request)
     module = sys.modules[name]
     file = getattr(module, "__file__", None)
     origin = getattr(getattr(module, "__spec__", None), "origin", None)
@@ -203,6 +214,14 @@ def discover(module: ModuleType, request: dict[str, Any]) -> tuple[Any, str, str
         factory = getattr(module, name, None)
         if callable(factory):
             return made_by(factory, name, "", request), name, ""
+    for name in APP_NAMES:
+        value = getattr(module, name, None)
+        inside = app_inside(value)
+        if inside:
+            return getattr(value, inside), name + "." + inside, None
+    if skipped:
+        name = skipped[0].partition(" ")[0]
+        raise not_callable(getattr(module, name), name)
     raise Refused("no-app", names=candidates(module))
 
 
@@ -247,6 +266,7 @@ def refuse(kind: str, error: BaseException, request: dict[str, Any], **facts: ob
         traceback="".join(traceback.format_exception(type(error), error, rest))[-32768:],
         file=file,
         line=line,
+        own=[frame.f_code.co_filename for frame, _ in traceback.walk_tb(rest)][-1:] in ([], [file]),
         reached=rest is not None or isinstance(error, SyntaxError),
         **facts,
     ) from None
@@ -293,7 +313,7 @@ def refuse_to_serve(event: str, _arguments: object) -> None:
     """
     if event != "socket.bind" or _thread.get_ident() != MAIN_THREAD:
         return
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to the caller of an audit hook
     while frame and frame.f_back:
         words = SERVERS.get((frame.f_globals.get("__name__", ""), frame.f_code.co_name))
         if words:  # the outermost one: app.run() calls run_simple()
@@ -326,8 +346,15 @@ def takes_request(function: FunctionType) -> bool:
 
 
 def can_serve(value: object, name: str) -> bool:
-    """Return True for a callable that is not a factory, a class or a module."""
-    return callable(value) and not isinstance(value, type) and not is_factory(value, name)
+    """Return True for a WSGI callable that is no factory or class; remember what looks like an app and is none."""
+    if value is None or isinstance(value, (type, ModuleType)) or is_factory(value, name):
+        return False
+    if not is_wsgi(value):
+        what = "an ASGI app" if is_asgi(value) else "no WSGI app"
+        if not isinstance(value, (str, int, float, dict, list, tuple)):
+            skipped.append(f"{name} is {what} ({type(value).__name__})")
+        return False
+    return True
 
 
 def candidates(module: ModuleType) -> list[str]:
@@ -368,6 +395,69 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
         "debug": bool(app.debug),
         "static": static,
     }
+
+
+skipped: list[str] = []
+"""Names that look like the app and are none, in words."""
+
+
+def is_wsgi(value: object) -> bool:
+    """Return True for what takes environ and start_response, as far as its class and its signature tell."""
+    if not callable(value) or isinstance(value, ModuleType) or is_asgi(value):
+        return False
+    origins = {each.__module__.partition(".")[0] for each in type(value).__mro__}
+    if origins & {"celery", "click", "huey", "typer"}:  # their objects take any arguments
+        return False
+    import inspect  # only now that the app is loaded
+
+    try:
+        inspect.signature(value).bind({}, None)
+    except TypeError:
+        return False
+    except Exception:
+        return True  # compiled code does not tell
+    return True
+
+
+def not_callable(app: object, name: str) -> Refused:
+    """Return the refusal of an object that was named, or looks like the app, and is none."""
+    inside = app_inside(app)
+    names = [inside] if inside else []
+    return Refused("not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names)
+
+
+def app_inside(value: object) -> str:
+    """Return the attribute in which an object that is no WSGI app holds a Flask app, as Dash does; empty for none."""
+    for name in ("server", "flask_app", "flask", "app"):
+        try:
+            if value is not None and is_flask(getattr(value, name, None)):
+                return name
+        except Exception:  # noqa: S112 - a property of the app's that fails is no app
+            continue
+    return ""
+
+
+def run_file(name: str, file: str) -> None:
+    """Run a source file that no import would find, such as shop.wsgi, as the module `name`."""
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    loader = SourceFileLoader(name, file)
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
+    module = sys.modules[name] = module_from_spec(spec)
+    loader.exec_module(module)
+
+
+def made_by_paste(request: dict[str, Any]) -> Any:
+    """Return the app that PasteDeploy makes from an ini file."""
+
+    def make() -> Any:
+        from paste.deploy import loadapp
+
+        return loadapp("config:" + request["file"], name=request["attribute"])
+
+    return guarded("raised", make, request)
 
 
 MAIN_THREAD = _thread.get_ident()

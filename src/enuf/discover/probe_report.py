@@ -30,6 +30,8 @@ class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
     traceback: str = ""
     file: str | None = None
     line: int | None = None
+    own: bool = True
+    """False when the exception was raised outside of the project's own files."""
     reached: bool = True
     """False if no line of the app ran: the module itself is missing, or the call does not fit the factory."""
     name: str | None = None
@@ -37,6 +39,8 @@ class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     type: str = ""
     asgi: bool = False
+    skipped: str = ""
+    """A name that looks like the app and is none, in words."""
 
 
 class Frame(msgspec.Struct, frozen=True):

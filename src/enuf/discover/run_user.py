@@ -16,7 +16,7 @@ from enuf.system.tree import first_foreign_source
 from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User, owner_of, user_named
 
-_SAY_IT = "--set serve.user="
+_ON_COMMAND_LINE = "--set serve.user="
 _STAYS = 'or say that you mean it: serve.user = "root"'
 
 _TO_BECOME = {
@@ -95,7 +95,7 @@ def _stay_root(problem: str, cure: str, project: Path, deciding: Sequence[Path])
         return RunUser(warning=f"enuf runs as root{joint}{reason}; {cure}, {_STAYS}")
     raise PrivilegeNeeded(
         f"{problem}, and root runs nothing that another user may change: {_whose(foreign)}",
-        f"{cure}, or say that root shall run it all the same: {_SAY_IT}root",
+        f"{cure}, or choose root yourself: {_ON_COMMAND_LINE}root",
         slug="not-as-root",
     )
 
@@ -109,8 +109,8 @@ def refuse_user_of_others(setting: UserSetting) -> None:
     if owner != 0 and user is not None and user.uid == owner:
         return
     raise PrivilegeNeeded(
-        f"{setting.said_in} wants the servers to run as {setting.name}, and not only root may write there: {_whose(foreign)}",
-        f"say it yourself: {_SAY_IT}{setting.name}",
+        f"{setting.said_in} lets the servers run as {setting.name}, and other users than root can write there: {_whose(foreign)}",
+        f"name the user yourself: {_ON_COMMAND_LINE}{setting.name}",
         slug="user-chosen-by-others",
     )
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from enuf.discover.choice import default_choice
+from enuf.discover.choice import default_choice, why_none
+from enuf.discover.paste import INI, apps_in
 from enuf.discover.source import is_file, read_names
 from enuf.errors import AppNotFound
 
 _NAME_IT = "name it: enuf up path/to/file.py:name"
 _USUAL = ("wsgi.py", "app.py")
+_OTHER_NAMES = ("main.py", "webapp.py", "application.py")
+_NOT_APPS = frozenset(
+    {"setup.py", "conftest.py", "noxfile.py", "fabfile.py", "gunicorn.conf.py", "config.py"}
+)
+_FILES_LIMIT = 200
 _NOT_THE_APP = frozenset({"tests", "test", "docs", "examples", "build", "dist", "migrations", "node_modules"})
 _FOLDERS_LIMIT = 1000
 
@@ -20,9 +27,10 @@ Offer = Literal["yes", "maybe", "no"]
 
 
 def search(project: Path) -> Path:
-    """Find the file to serve: `wsgi.py`, `app.py`, the only `*_app.py`, or the only package with an app.
+    """Return the file to serve: one with a usual name, or the only one of its kind that holds an app.
 
-    Raise AppNotFound with a hint that lists the searched files, if there is none or more than one.
+    Where Flask looks comes first; then other names, packages, `.wsgi` files and PasteDeploy's ini files. Raises
+    AppNotFound, its hint saying what was looked at, when there is none or more than one.
     """
     looked = ["FLASK_APP (not set)"]
     for name in _USUAL:
@@ -33,11 +41,16 @@ def search(project: Path) -> Path:
             looked.append(f"{name} (holds no app)")
         else:
             looked.append(f"{name} (none)")
-    for words, files in (
-        ("*_app.py", _named_like_apps(project)),
-        ("packages in . and src", _in_packages(project)),
+    others = 0
+    for words, files, choose in (
+        ("*_app.py", _named_like_apps(project), _likeliest),
+        ("", _existing(project, _OTHER_NAMES), _first_showing),
+        ("packages in . and src", _in_packages(project), _likeliest),
+        ("", _other_sources(project), _showing),
+        ("", sorted(filter(is_file, project.glob("*.wsgi"))), _likeliest),
+        ("", _paste_files(project), list),
     ):
-        found = _likeliest(files)
+        found = choose(files)
         if len(found) > 1:
             listed = ", ".join(str(file.relative_to(project)) for file in found)
             raise AppNotFound(
@@ -45,11 +58,58 @@ def search(project: Path) -> Path:
             )
         if found:
             return found[0]
-        looked.append(f"{words} ({'hold no app' if files else 'none'})")
+        if words:
+            looked.append(f"{words} ({'hold no app' if files else 'none'})")
+        else:
+            others += len(files)
+    looked.append(f"other .py, .wsgi and .ini files ({'hold no app' if others else 'none'})")
+    raise _nothing(project, looked)
+
+
+def _nothing(project: Path, looked: list[str]) -> AppNotFound:
+    """Return the error, with what looks like an app where something does."""
+    for file in (*_existing(project, (*_USUAL, *_OTHER_NAMES)), *_other_sources(project)):
+        names = read_names(file, file.name) if _is_readable(file) else None
+        if why := names and why_none(names, file.name):
+            return AppNotFound(f"no app was found here: {why[0]}", why[1])
     plain = [f"{folder.relative_to(project)}/{name}" for folder in _folders(project) for name in _USUAL]
     near = next((name for name in plain if is_file(project / name)), None)
     advice = f"did you mean enuf up {near}?" if near else _NAME_IT
-    raise AppNotFound("no app was found here", f"looked at {', '.join(looked)}; {advice}")
+    return AppNotFound("no app was found here", f"looked at {', '.join(looked)}; {advice}")
+
+
+def _existing(project: Path, names: Iterable[str]) -> list[Path]:
+    return [project / name for name in names if is_file(project / name)]
+
+
+def _other_sources(project: Path) -> list[Path]:
+    """Return the modules in the project's folder that have no usual name, and belong to no test and no build."""
+    found = itertools.islice(sorted(project.glob("*.py")), _FILES_LIMIT)
+    known = {*_USUAL, *_OTHER_NAMES, *_NOT_APPS}
+    return [
+        file
+        for file in found
+        if file.name not in known and not file.name.startswith("test_") and is_file(file)
+    ]
+
+
+def _paste_files(project: Path) -> list[Path]:
+    """Return the ini files with [app:main]; only `production.ini` where that is one of them."""
+    found = []
+    for file in itertools.islice(sorted(project.glob(f"*{INI}")), _FILES_LIMIT):
+        with contextlib.suppress(AppNotFound):
+            if "main" in apps_in(file, file.name):
+                found.append(file)
+    return [file for file in found if file.name == "production.ini"] or found
+
+
+def _showing(files: Iterable[Path]) -> list[Path]:
+    """Return the files whose source shows an app."""
+    return [file for file in files if _shows_app(file)]
+
+
+def _first_showing(files: Iterable[Path]) -> list[Path]:
+    return _showing(files)[:1]
 
 
 def _likeliest(files: Iterable[Path]) -> list[Path]:
@@ -74,7 +134,7 @@ def _offer(file: Path, shown: str) -> Offer:
         return "yes"  # the chosen file: resolving it raises the error for the user
     if choice is None:
         return "no"
-    return "maybe" if choice.attribute is None else "yes"
+    return "yes" if choice.likely else "maybe"
 
 
 def _named_like_apps(project: Path) -> list[Path]:
@@ -100,10 +160,16 @@ def _in_packages(project: Path) -> list[Path]:
 
 
 def _shows_app(file: Path) -> bool:
+    return _is_readable(file) and _offer(file, file.name) == "yes"
+
+
+def _is_readable(file: Path) -> bool:
+    """Return False for a file that cannot be read as a source; nobody has named it."""
     try:
-        return _offer(file, file.name) == "yes"
+        read_names(file, file.name)
     except AppNotFound:
-        return False  # a file that cannot be read, in a folder that nobody named
+        return False
+    return True
 
 
 def _folders(project: Path) -> Iterator[Path]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
 import shlex
 import tokenize
 import warnings
@@ -12,26 +14,43 @@ from typing import Literal
 import msgspec
 
 from enuf.errors import AppNotFound
+from enuf.syntax.encodings import likely_encoding, not_utf8
 
 SOURCE_LIMIT_BYTES = 5_000_000
 """A longer module is not parsed: parsing would take longer than importing."""
 
-BindingKind = Literal["flask", "value", "function", "import", "class", "constant", "module"]
+INSIDE = {"Dash": "server"}
+"""Classes whose objects are no WSGI apps and hold one, with the attribute."""
+NOT_WSGI = frozenset({*INSIDE, "Celery", "Huey", "RedisHuey", "SocketIO", "SqliteHuey", "Typer"})
+"""Classes whose objects are called `app` and are no WSGI apps."""
+ASGI = frozenset(
+    {"ASGIApp", "AsyncApp", "FastAPI", "Litestar", "ProtocolTypeRouter", "Quart", "Sanic", "Starlette"}
+    | {"get_asgi_application"}
+)
+"""What makes ASGI apps."""
+_WSGI_CLASSES = frozenset({"Bottle", "DispatcherMiddleware", "ProxyFix", "WhiteNoise"})
+_MAKES_APP = re.compile(r"^(?!.*(?:asgi|celery|cli|dash|fast|socket))(?:.*_)?(?:app|application|wsgi)$")
+"""Names of functions that may be believed to make a WSGI app."""
+
+BindingKind = Literal[
+    "flask", "value", "instance", "other", "function", "import", "class", "constant", "module"
+]
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
     """The meaning of one name of a module, as far as the source shows it."""
 
     kind: BindingKind
-    """`flask`: bound to a call of Flask; `value`: known only after an import."""
+    """`flask`: bound to a call of Flask; `other`: to one of a class that makes no WSGI app; `instance`: to one of a class
+    that is not known; `value`: only an import can tell what it is."""
     required: tuple[str, ...] = ()
-    """Number of a function's parameters without a default."""
+    """Names of a function's parameters without a default."""
     takes_request: bool = False
     """True for a function that can be called as (environ, start_response) and not as a factory."""
     origin: str = ""
     """Module that an import takes the name from, with leading dots."""
     original: str = ""
-    """The name in that module."""
+    """The name in that module; of an object, the name of its class."""
 
 
 class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +64,8 @@ class ModuleNames(msgspec.Struct, frozen=True, kw_only=True):
     """Names that a function may bind through `global`."""
     guarded: frozenset[str]
     """Names bound under `if __name__ == "__main__"`, which an import skips."""
+    makers: dict[str, bool] = {}
+    """Functions that make an app, with True for those that return it."""
 
 
 def is_file(path: Path) -> bool:
@@ -88,6 +109,7 @@ def read_names(file: Path, shown: str) -> ModuleNames | None:
         open_ended=open_ended,
         maybe=frozenset(maybe),
         guarded=frozenset(collector.guarded - collector.bindings.keys()),
+        makers=collector.makers,
     )
 
 
@@ -101,8 +123,7 @@ def _read(file: Path, shown: str) -> str:
             raise AppNotFound(
                 f"{shown} is too large for a module: {size} bytes", "name the module that holds the app"
             )
-        with tokenize.open(file) as stream:
-            return stream.read()
+        data = file.read_bytes()
     except FileNotFoundError:
         raise AppNotFound(f"{shown} does not exist") from None
     except PermissionError as error:
@@ -110,11 +131,26 @@ def _read(file: Path, shown: str) -> str:
         raise AppNotFound(f"{shown} cannot be read: {error.strerror}", cure, slug="app-unreadable") from None
     except OSError as error:
         raise AppNotFound(f"{shown} cannot be read: {error.strerror or error}") from None
+    return _decoded(data, file, shown)
+
+
+def _decoded(data: bytes, file: Path, shown: str) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
     except (SyntaxError, UnicodeDecodeError):
+        text = ""
+    likely = likely_encoding(data) if not text or "\0" in text else ""
+    if likely:
+        problem = not_utf8(data, str(file))
+        declared = "; or declare its encoding in the first line: # -*- coding: euc-kr -*-"
+        raise AppNotFound(f"{shown} {problem}", problem.cure + (declared if likely == "CP949" else ""))
+    if data and not text:
         raise AppNotFound(
             f"{shown} is not text in UTF-8 or in the encoding that it declares",
             "save it as UTF-8, or declare its encoding in the first line: # -*- coding: euc-kr -*-",
-        ) from None
+        )
+    return io.StringIO(text, newline=None).read()
 
 
 def _reaches_into_namespaces(node: ast.AST) -> bool:
@@ -131,7 +167,10 @@ class _Collector(ast.NodeVisitor):
         self.bindings: dict[str, Binding] = {}
         self.guarded: set[str] = set()
         self.open_ended = False
+        self.makers: dict[str, bool] = {}
         self._flask_classes = {"Flask"}
+        self._silent_classes: set[str] = set()
+        """Classes of the module whose objects cannot be called."""
 
     def _bind(self, name: str, binding: Binding) -> None:
         # `try: from x import app` / `except ImportError: app = None`: the fallback must not hide the app.
@@ -141,26 +180,43 @@ class _Collector(ast.NodeVisitor):
 
     def _bind_target(self, target: ast.expr, value: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
-            self._bind(target.id, Binding(kind=self._kind_of(value)))
+            self._bind(target.id, self._binding_of(value))
         elif isinstance(target, ast.Tuple | ast.List):
             for element in target.elts:
                 self._bind_target(element, None)
         elif isinstance(target, ast.Starred):
             self._bind_target(target.value, None)
 
-    def _kind_of(self, value: ast.expr | None) -> BindingKind:
+    def _binding_of(self, value: ast.expr | None) -> Binding:
         if isinstance(value, ast.Constant | ast.JoinedStr | ast.List | ast.Dict | ast.Set | ast.Tuple):
-            return "constant"
-        if isinstance(value, ast.Call) and self._is_flask_class(value.func):
-            return "flask"
-        return "value"
+            return Binding(kind="constant")
+        if isinstance(value, ast.Call):
+            return self._made_by(value.func)
+        if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+            owner = self.bindings.get(value.value.id)
+            if owner and owner.kind == "other" and INSIDE.get(owner.original) == value.attr:
+                return Binding(kind="flask")
+        return Binding(kind="value")
+
+    def _made_by(self, function: ast.expr) -> Binding:
+        """Return what a call makes, as far as the name of what is called tells."""
+        if self._is_flask_class(function):
+            return Binding(kind="flask")
+        name = _last_name(function)
+        imported = self.bindings.get(name) if isinstance(function, ast.Name) else None
+        original = (imported.original if imported and imported.kind == "import" else "") or name
+        if original in NOT_WSGI or original in ASGI or name in self._silent_classes:
+            return Binding(kind="other", original=original)
+        is_class = original[:1].isupper() and original not in _WSGI_CLASSES
+        is_doubtful = is_class or not _MAKES_APP.search(original)
+        return Binding(kind="instance" if is_doubtful else "value", original=original)
 
     def _is_flask_class(self, node: ast.expr) -> bool:
         """Return True for Flask under any name in the module, and for `flask.Flask`.
 
         Classes with such a name count, too, like APIFlask.
         """
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        name = _last_name(node)
         return name in self._flask_classes or name.endswith("Flask")
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -207,6 +263,12 @@ class _Collector(ast.NodeVisitor):
         # A decorator may return anything: werkzeug's @Request.application makes a WSGI callable.
         binding = Binding(kind="value") if node.decorator_list else _function(node.args)
         self._bind(node.name, binding)
+        made = [each for each in ast.walk(node) if isinstance(each, ast.Call) and self._makes_app(each.func)]
+        if made:
+            self.makers[node.name] = _is_returned(made, node)
+
+    def _makes_app(self, function: ast.expr) -> bool:
+        return self._is_flask_class(function) or _last_name(function) in _WSGI_CLASSES
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self._bind(node.name, Binding(kind="value"))
@@ -214,6 +276,8 @@ class _Collector(ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if any(self._is_flask_class(base) for base in node.bases):
             self._flask_classes.add(node.name)
+        elif not node.bases and not node.keywords and not node.decorator_list and not _is_callable(node):
+            self._silent_classes.add(node.name)
         self._bind(node.name, Binding(kind="class"))
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -229,6 +293,30 @@ class _Collector(ast.NodeVisitor):
         self.guarded |= inside.bindings.keys()
         for statement in node.orelse:
             self.visit(statement)
+
+
+def _last_name(node: ast.expr) -> str:
+    """Return `Flask` for `Flask` and for `flask.Flask`, nothing for what is no name."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _is_callable(node: ast.ClassDef) -> bool:
+    """Return True when the objects of a class without bases can be called."""
+    names = [each.name for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    targets = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
+    return "__call__" in (*names, *map(_last_name, targets))
+
+
+def _is_returned(made: list[ast.Call], function: ast.FunctionDef) -> bool:
+    """Return True when one of these calls is what the function returns, directly or by a name."""
+    names = {
+        _last_name(target)
+        for each in ast.walk(function)
+        if isinstance(each, ast.Assign) and each.value in made
+        for target in each.targets
+    }
+    results = [each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value]
+    return any(result in made or _last_name(result) in names for result in results)
 
 
 def _function(arguments: ast.arguments) -> Binding:

@@ -24,7 +24,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_path(self) -> bool:
         """Return True if the place can only be a path; `app` and `pkg.mod` are module names."""
-        return "/" in self.place or self.place.endswith(".py") or self.place in (".", "..")
+        return "/" in self.place or self.place.endswith((".py", ".wsgi")) or self.place in (".", "..")
 
 
 def parse_target(text: str) -> Target:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+from typing import Literal
+
 import msgspec
+
+Loader = Literal["module", "file", "paste"]
 
 
 class AppRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,17 +25,29 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     found_by: str = "argument"
     """What named the app, in words for people: `argument`, `FLASK_APP`, `app.py`."""
+    loader: Loader = "module"
+    """`module`: an import finds it; `file`: the source `file` is run, whatever its name; `paste`: PasteDeploy reads `file`."""
+    skipped: str = ""
+    """A name that is called like an app and is none, in words: `app is a Dash object`."""
 
     @property
     def is_resolved(self) -> bool:
         """True when the callable is known without importing anything."""
         return self.attribute is not None
 
+    @property
+    def needs_module(self) -> bool:
+        """Return True when no server can load it by `module:object`, so that a module of ours must do it."""
+        return bool(self.call) or self.loader != "module" or "." in (self.attribute or "")
+
     def __str__(self) -> str:
+        place = self.module if self.loader == "module" else PurePosixPath(self.file or "").name
+        if self.loader == "paste":
+            return place if self.attribute == "main" else f"{place}#{self.attribute}"
         if self.attribute is None:
-            return self.module
+            return place
         call = "" if self.call is None else f"({self.call})"
-        return f"{self.module}:{self.attribute}{call}"
+        return f"{place}:{self.attribute}{call}"
 
 
 class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):

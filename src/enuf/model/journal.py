@@ -182,6 +182,17 @@ class StrayFound(Event, frozen=True):
         )
 
 
+class ProjectMoved(Event, frozen=True):
+    """The project's path leads to another folder: to the next release, or to one that has replaced the first."""
+
+    folder: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"the project is {self.folder} now, with its configs and logs"
+
+
 class ReloadAccepted(Event, frozen=True):
     """A reload succeeded: this generation serves."""
 
@@ -278,7 +289,7 @@ class BugFound(Event, frozen=True):
 
 JournalEvent = (
     StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
-    | StraysEnded | StrayFound | ReloadAccepted | ReloadRefused | HungRequestEnded | DashboardExited
+    | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | DashboardExited
     | LogsReopened | WarningGiven | NoteGiven | BugFound
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[JournalEvent] = msgspec.json.Decoder(JournalEvent)

@@ -26,7 +26,7 @@ from enuf.plan.check import (
     refuse_virtualenv,
 )
 from enuf.plan.forewarned import forewarned
-from enuf.plan.loading import loading, shared_by_fork
+from enuf.plan.loading import how_loaded, shared_by_fork
 from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
 from enuf.servers.base import ServerRequest
@@ -104,6 +104,7 @@ def build(request: PlanRequest) -> Plan:
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
         notes=(
             *request.notes,
+            *_skipped_note(report),
             *static.notes,
             *ignored(settings, row),
             *open_to_local_users(settings, row),
@@ -170,15 +171,20 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         app=request.report.app,
         settings=settings,
         toolchain=request.toolchain,
-        paths=request.paths,
+        # The server stays in the folder that it was started for, wherever a link leads later.
+        paths=msgspec.structs.replace(request.paths, project=_without_links(request.paths.project, request)),
         link=row.link,
         has_front=row.front in FRONTS,
         listen=_tcp(address_of_link(row, settings)),
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.threads,
         backlog=min(BACKLOG, machine.somaxconn),
-        loading=loading(settings, request.report, row),
+        loading=how_loaded(settings, request.report, row),
     )
+
+
+def _without_links(path: str, request: PlanRequest) -> str:
+    return request.real_paths.get(path, path)
 
 
 def _front_request(
@@ -251,6 +257,10 @@ def _health(settings: Settings, listen: Address) -> Health:
         enabled=wish != "off",
         strict_status=named is not None,
     )
+
+
+def _skipped_note(report: AppReport) -> tuple[str, ...]:
+    return (f"{report.app.skipped}: {report.app} is served",) if report.app.skipped else ()
 
 
 def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:

@@ -133,7 +133,13 @@ def refuse_contradictions(settings: Settings, row: Topology, origins: Mapping[st
 
 def refuse_app(report: AppReport, row: Topology) -> None:
     """Raise AppNotFound if the server cannot run this kind of app."""
-    if not report.is_flask and not SERVERS[row.server].takes_any_wsgi:
+    takes_any = SERVERS[row.server].takes_any_wsgi
+    if report.app.loader != "module" and not takes_any:
+        raise AppNotFound(
+            f"topology {row.id!r} imports modules only, and {report.app} is none",
+            "use the default topology, nginx-uwsgi, or import the app in a wsgi.py and name that",
+        )
+    if not report.is_flask and not takes_any:
         raise AppNotFound(
             f"{report.app} is not a Flask app, and topology {row.id!r} can only run Flask apps",
             "use the default topology, nginx-uwsgi, which runs any WSGI app",

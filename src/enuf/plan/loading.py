@@ -11,7 +11,7 @@ from enuf.settings.schema import Settings
 _SHOWN = 2
 
 
-def loading(settings: Settings, report: AppReport, row: Topology) -> Loading:
+def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
     """Return how the workers get the app: a fork would share or lose what its import has left open or running."""
     wish = settings.workers.lazy
     if "workers.lazy" in SERVERS[row.server].ignores:
@@ -31,7 +31,7 @@ def in_words(leftovers: tuple[str, ...]) -> str:
 
 def shared_by_fork(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:
     """Return the warning about an app that is forked, because a setting wants it, with what a fork shares or loses."""
-    how = loading(settings, report, row)
+    how = how_loaded(settings, report, row)
     if how.lazy or not how.why or not report.leftovers:
         return ()
     return (

@@ -14,6 +14,7 @@ from enuf.model.plan import Plan
 from enuf.model.process import ProcessSpec, Signal
 from enuf.plan.topologies import FRONTS, SERVERS
 from enuf.servers.shim import NAME as SHIM
+from enuf.servers.shim import loading
 from enuf.syntax.excerpt import excerpt
 
 _LENT = ("fd://", "%(_)")
@@ -44,7 +45,7 @@ def _app(plan: Plan) -> Iterator[Step]:
     found = Step(title=f"Find the app: {app}")
     if words.command:
         found = replace(found, commands=(_from_its_folder(words.command.format(app=named), plan),))
-    elif not app.call:
+    elif not app.needs_module:
         found = replace(found, note=f"on a command line: {words.option.format(app=named)}")
     yield from _between(plan)
     yield _with_lines(found, plan, words.app)
@@ -67,15 +68,18 @@ def _between(plan: Plan) -> Iterator[Step]:
         if file.name == SHIM:
             text = tuple(line for line in file.text.splitlines() if line and not line.startswith('"""'))
             yield Step(
-                title="Write a module that calls the factory",
+                title=f"Write a module that {'calls the factory' if plan.app.call else 'loads the app'}",
                 file=_short(f"{plan.paths.conf}/{file.name}", plan),
                 lines=text,
-                note="the server loads that one: not every server can give arguments to a factory",
+                note="the server loads that one"
+                + (": not every server can give arguments to a factory" if plan.app.call else ""),
             )
 
 
 def _imported(app: AppRef) -> str:
     """Return the Python statements that import the app and call its factory: most failures of a start happen there."""
+    if app.loader != "module":
+        return "; ".join(loading(app))
     attribute = app.attribute or ""
     statement = f"from {app.module} import {attribute.partition('.')[0]}"
     if app.call is not None:

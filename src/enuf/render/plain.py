@@ -91,6 +91,11 @@ def _virtualenv(plan: Plan) -> str:
 
 def _refuse(plan: Plan, settings: Settings) -> None:
     refuse_without_files(plan)
+    if plan.app.loader != "module":
+        raise SettingsInvalid(
+            f"{plan.app} is no module, and --plain writes no Python that loads it",
+            "import the app in a wsgi.py of yours, and render that",
+        )
     if plan.app.call:
         raise SettingsInvalid(
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",

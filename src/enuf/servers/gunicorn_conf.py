@@ -48,7 +48,7 @@ def _inside(text: str) -> str:
 
 def _app(request: ServerRequest) -> str:
     path = f"{request.app.directory!r}"
-    if request.app.call:  # the module that calls the factory lies beside this file
+    if request.app.needs_module:  # the module that loads the app lies beside this file
         path += " + ',' + os.path.dirname(__file__)"
     lazy = request.loading.lazy
     why = (

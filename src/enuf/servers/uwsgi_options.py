@@ -88,8 +88,9 @@ def _app(request: ServerRequest) -> list[Line]:
         option("chdir", paths.project, "Relative paths that the app opens start here."),
         option("pythonpath", app.directory, "Imports start here."),
     ]
-    if app.call:
-        why = f"The folder of this file: {shim.NAME} is there, and calls {app}."
+    if app.needs_module:
+        does = "calls" if app.call else "loads"
+        why = f"The folder of this file: {shim.NAME} is there, and {does} {app}."
         lines += [magic("pythonpath", "%d", why), option("module", shim.loaded_as(app))]
     else:
         name = shim.loaded_as(app)

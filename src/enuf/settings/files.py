@@ -12,6 +12,7 @@ from enuf.settings.fields import dotted_keys, sections
 from enuf.settings.origin import Entry, Origin
 from enuf.settings.problems import Problem, not_a_section, unknown_key
 from enuf.settings.toml_lines import KeyPath, key_lines, line_of
+from enuf.syntax.encodings import NotUtf8, decode_utf8
 from enuf.system.files import read_regular
 
 _LIMIT_BYTES = 1_000_000
@@ -27,11 +28,9 @@ def file_entries(path: Path, table: KeyPath = ()) -> Iterator[Entry | Problem]:
         yield Problem(f"{path.name}: {error}")
         return
     try:
-        # Editors on Windows put a byte order mark in front, which tomllib refuses.
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        yield Problem(f"{path.name}:{line}: is not UTF-8 text: save the file with that encoding")
+        text = decode_utf8(data, path.name)
+    except NotUtf8 as error:
+        yield Problem(f"{path.name}:{error.line}: {error}", error.cure)
         return
     document = _parsed(path.name, text)
     if isinstance(document, Problem):

@@ -38,7 +38,7 @@ def any_lines(text: str) -> str:
     if "\0" in text:
         raise ValueError(f"{shown(text)} contains a NUL character, which no configuration file can hold")
     # An environment variable that is not UTF-8 arrives with lone surrogates in it.
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError(f"{shown(text)} is not UTF-8 text")
     return text
 
@@ -110,7 +110,7 @@ def health_path(text: str) -> str:
         raise ValueError(f'{shown(text)} does not start with "/": write a path like "/health"')
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(
-            f'{shown(text)} has a space or another sign that no request line can hold: write it like "/health"'
+            f'{shown(text)} contains a space or another character that a request line cannot have: write it like "/health"'
         )
     return text
 
@@ -139,6 +139,6 @@ def option_name(text: str) -> str:
 def _url_path(text: str) -> str:
     if _UNSAFE_IN_URL.search(text):
         raise ValueError(
-            f'{shown(text)} has a sign that has no place in a URL prefix: write it like "/shop" or "/media/"'
+            f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
         )
     return text

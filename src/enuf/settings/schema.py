@@ -360,10 +360,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(
             description="Files with NAME=value lines that become the app's environment, relative to the project; "
-            "a later file wins.",
+            "a later file wins. FLASK_APP in them names the app. The debug mode and the `FLASK_RUN_` options of `.flaskenv` "
+            "are for `flask run` alone.",
             examples=[[".env", ".env.production"]],
         ),
-    ] = (".env",)
+    ] = (".flaskenv", ".env")
     nginx: Annotated[
         typed.ToolChoice,
         Meta(

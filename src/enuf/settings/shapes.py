@@ -57,8 +57,8 @@ class Pairs(Kind, frozen=True):
     def read_text(self, text: str) -> object:
         """Parse `name=value,name=value`."""
         parts = [part.strip().partition("=") for part in text.split(",") if part.strip()]
-        for name, sign, _ in parts:
-            if not sign:
+        for name, equals, _ in parts:
+            if not equals:
                 raise ValueError(f'{shown(name)} has no "=": write the table like name=value,name=value')
         return {self.name.read(name.strip()): self.value.read_text(value.strip()) for name, _, value in parts}
 

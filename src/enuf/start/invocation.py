@@ -22,5 +22,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     pinned: AppRef | None = None
     """The app that `pinned_target` meant at the start: a reload asks for this app, even when its source is broken now."""
     pinned_target: str | None = None
+    pinned_in: str = ""
+    """The project's folder at the start, without links: `current` may lead to another release now."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

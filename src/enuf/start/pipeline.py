@@ -78,10 +78,11 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     from enuf.discover.app import find_app
     from enuf.discover.interpreter import find_interpreter
 
-    project, settings = Path(invocation.project), loaded.settings
+    # Without links: what a server starts with must not change under it when `current` leads to the next release.
+    project, settings = Path(os.path.realpath(invocation.project)), loaded.settings
     wish = invocation.target or settings.app or None
-    is_pinned = invocation.pinned is not None and wish == invocation.pinned_target
-    app = invocation.pinned if invocation.pinned and is_pinned else find_app(project, wish, environ)
+    env_files = _env_files(project, loaded)
+    app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
         invocation=invocation,
@@ -89,9 +90,24 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         app=app,
         toolchain=_toolchain(settings, python),
         paths=paths,
-        env_files=_env_files(project, loaded),
+        env_files=env_files,
         extra_static=_extra_static(project, settings),
     )
+
+
+def _pinned_app(invocation: Invocation, wish: str | None) -> AppRef | None:
+    """Return the app of the start, in the folder where the project is now; None when another one is asked for."""
+    pinned, before = invocation.pinned, invocation.pinned_in
+    if pinned is None or wish != invocation.pinned_target:
+        return None
+    now = Path(os.path.realpath(invocation.project))
+
+    def moved(path: str) -> str:
+        is_inside = Path(path).is_relative_to(before)
+        return str(now / Path(path).relative_to(before)) if is_inside else path
+
+    file = None if pinned.file is None else moved(pinned.file)
+    return replace(pinned, directory=moved(pinned.directory), file=file)
 
 
 def required_paths(
@@ -122,7 +138,10 @@ def required_paths(
 def pin_app(invocation: Invocation, found: Outline) -> Invocation:
     """Bind the invocation to the app that was found, so that a reload asks for that app again."""
     return replace(
-        invocation, pinned=found.app, pinned_target=invocation.target or found.settings.app or None
+        invocation,
+        pinned=found.app,
+        pinned_target=invocation.target or found.settings.app or None,
+        pinned_in=os.path.realpath(invocation.project),
     )
 
 
@@ -199,6 +218,7 @@ def probe_import(outline: Outline, environ: Mapping[str, str]) -> AppReport:
         project=Path(outline.invocation.project),
         environ=app_environment(outline, environ),
         timeout_s=outline.settings.reload.wait.seconds,
+        in_uwsgi=find_topology(outline.settings.topology).server == "uwsgi",
     )
 
 

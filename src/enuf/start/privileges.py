@@ -14,7 +14,7 @@ from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import read_settings, required_paths
-from enuf.system.runtime_dir import HOME
+from enuf.system.home_folder import make_home_for
 from enuf.system.switch_user import (
     CannotBecome,
     acting_as,
@@ -103,7 +103,8 @@ def run_user(
     project = Path(invocation.project)
     try:
         with _reading(invocation, environ):
-            app = find_app(project, invocation.target or loaded.settings.app or None, environ)
+            env_files = [str(project / name) for name in loaded.settings.env_file]
+            app = find_app(project, invocation.target or loaded.settings.app or None, environ, env_files)
     except AppNotFound as error:
         if error.slug != "app-unreadable" or keeper_of(project) is None:
             raise
@@ -178,29 +179,11 @@ def drop_to(
 
     Return the user's environment, and warnings.
     """
-    _make_folder_for(user, project / HOME)
+    make_home_for(user, project)
     if isinstance(bound, UnixAddress):
         _give_socket(Path(bound.path), user)
     become(user)
     return environment_for(user, environ), _stays_behind(bound, user)
-
-
-def _make_folder_for(user: User, folder: Path) -> None:
-    """Make a folder in a folder of root's and give it to the user; an existing folder keeps its owner.
-
-    In a folder that others can change, only the user makes the folder.
-    """
-    if open_to_others(folder.parent) is not None:
-        return
-    with contextlib.suppress(
-        OSError
-    ):  # it exists, or the file system is read-only: who writes there reports it
-        folder.mkdir(mode=0o750)
-        made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            os.fchown(made, user.uid, user.gid)
-        finally:
-            os.close(made)
 
 
 def _give_socket(path: Path, user: User) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from enuf.errors import SettingsInvalid
+from enuf.syntax.encodings import NotUtf8, decode_utf8
 from enuf.system.files import read_regular
+
+_FOR_DEVELOPMENT = ("FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_")
 
 
 def values_of(files: Sequence[str]) -> dict[str, str]:
@@ -24,18 +28,39 @@ def values_of(files: Sequence[str]) -> dict[str, str]:
             {
                 name: value
                 for name, value in dotenv_values(stream=io.StringIO(_text(file))).items()
-                if value is not None
+                if value is not None and not _is_for_development(file, name)
             }
         )
     return merged
 
 
+def flask_app_of(files: Sequence[str]) -> tuple[str, str]:
+    """Return the FLASK_APP that the last of these files sets, and the name of that file; two empty texts for none.
+
+    A file that may not be read sets none. Raises SettingsInvalid for one that is not UTF-8.
+    """
+    for file in reversed(files):
+        if os.access(file, os.R_OK, effective_ids=os.access in os.supports_effective_ids) and (
+            value := values_of([file]).get("FLASK_APP")
+        ):
+            return value, Path(file).name
+    return "", ""
+
+
+def _is_for_development(file: str, name: str) -> bool:
+    """Return True for what `.flaskenv` says to the development server: a debug mode is nothing for visitors."""
+    return Path(file).name == ".flaskenv" and name.startswith(_FOR_DEVELOPMENT)
+
+
 def _text(file: str) -> str:
+    data = b""
     try:
         with contextlib.suppress(FileNotFoundError):
-            return read_regular(Path(file)).decode("utf-8")
+            data = read_regular(Path(file))
+        return decode_utf8(data, file)
+    except NotUtf8 as error:
+        raise SettingsInvalid(f"{file}:{error.line}: {error}", error.cure) from None
     except OSError as error:
         raise SettingsInvalid(
             f"{file} cannot be read: {error.strerror or error}", "env_file names files with NAME=value lines"
         ) from None
-    return ""

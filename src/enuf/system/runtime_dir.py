@@ -18,11 +18,11 @@ from enuf.model.paths import StackPaths
 from enuf.system import files
 from enuf.system.closed import make_closed
 from enuf.system.files import private_folder
+from enuf.system.home_folder import HOME
 from enuf.system.stack_lock import StackLock, identity_of, is_locked, lock_stack
 from enuf.system.switch_user import acting_as, keeper_of
 from enuf.system.user import owner_of, user_named
 
-HOME = ".enuf"
 CLAIM = "claim"
 TRIES = 100
 """A stack that ends may remove the runtime folder while another one takes it; each try is the end of

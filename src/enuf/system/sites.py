@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import msgspec
@@ -24,8 +25,9 @@ def installed_sites(root: Path = Path("/")) -> list[Installed]:
 
 
 def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
-    """Return the installed site of a project; None without one."""
-    return next((each for each in installed_sites(root) if each.project == str(project)), None)
+    """Return the installed site of a project, which may be named by a link; None when there is none."""
+    names = {str(project), os.path.realpath(project)}
+    return next((each for each in installed_sites(root) if each.project in names), None)
 
 
 def files_of_site(project: Path) -> list[Path]:

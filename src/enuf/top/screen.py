@@ -19,7 +19,7 @@ LABEL = 9
 
 def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
     """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
-    parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now, width)]
+    parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now)]
     for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
         if block:
             parts += [Text(), *block]
@@ -63,7 +63,7 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
     return [*rows, _row("", (plot, "cyan"))] if plot else rows
 
 
-def _slots(now: Snapshot, width: int) -> Text:
+def _slots(now: Snapshot) -> Text:
     parts: list[str | tuple[str, str]] = []
     if now.slots:
         full = now.busy == now.slots

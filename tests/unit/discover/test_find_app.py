@@ -151,9 +151,14 @@ def test_a_folder_package_wins_over_a_file_of_its_name_as_in_an_import(tmp_path:
         ("from toy_flask_app import web as app", "app", None),
         ("from toy import app as application", "application", None),
         ("try:\n    from x import app\nexcept ImportError:\n    app = None", "app", None),
-        ("import os\nif os.environ.get('X'):\n    app = f()\nelse:\n    app = g()", "app", None),
+        (
+            "import os\nif os.environ.get('X'):\n    app = make_app()\nelse:\n    app = wrap_app()",
+            "app",
+            None,
+        ),
+        ("app = f()", None, None),
         ("with x() as app:\n    pass", "app", None),
-        ("if (app := make()): pass", "app", None),
+        ("if (app := make_app()): pass", "app", None),
         ("app = application = Flask()", "app", None),
         ("app = Celery()\nfrom flask import Flask\napplication = Flask('x')", "application", None),
         ("def application(environ, start_response):\n    return []", "application", None),
@@ -305,6 +310,24 @@ def test_a_bad_flask_app_says_that_it_was_flask_app(tmp_path: Path) -> None:
     assert refusal(tmp_path, FLASK_APP="gone.py").summary == "FLASK_APP=gone.py: gone.py does not exist"
 
 
+def test_flask_app_of_an_env_file_names_the_app_where_the_environment_does_not(tmp_path: Path) -> None:
+    write(tmp_path, app=FLASK, site=FLASK, shop=FLASK)
+    place(tmp_path, ".flaskenv", "FLASK_APP=site\n")
+    files = [str(tmp_path / name) for name in (".flaskenv", ".env")]
+    found = find_app(tmp_path, None, {}, files)
+    assert (found.module, found.found_by) == ("site", "FLASK_APP in .flaskenv")
+    place(tmp_path, ".env", "export FLASK_APP='shop.py:app'\n")
+    assert find_app(tmp_path, None, {}, files).module == "shop"  # .env wins over .flaskenv, as in Flask
+    assert find_app(tmp_path, None, {"FLASK_APP": "app"}, files).module == "app"
+    assert find_app(tmp_path, "site.py", {}, files).module == "site"
+
+
+def test_a_bad_flask_app_of_an_env_file_names_the_file(tmp_path: Path) -> None:
+    file = place(tmp_path, ".env", "FLASK_APP=gone.py\n")
+    with pytest.raises(AppNotFound, match=r"^\.env: FLASK_APP=gone\.py: gone\.py does not exist$"):
+        find_app(tmp_path, None, {}, [str(file)])
+
+
 def test_wsgi_comes_before_app_and_app_before_the_others(tmp_path: Path) -> None:
     write(tmp_path, toy_app=FLASK)
     assert find(tmp_path).found_by == "toy_app.py"
@@ -367,12 +390,124 @@ def test_nothing_found_says_in_one_line_what_was_looked_at(tmp_path: Path) -> No
     assert error.summary == "no app was found here"
     assert error.hint == (
         "looked at FLASK_APP (not set), wsgi.py (none), app.py (holds no app), *_app.py (none), "
-        "packages in . and src (none); name it: enuf up path/to/file.py:name"
+        "packages in . and src (none), other .py, .wsgi and .ini files (none); name it: enuf up path/to/file.py:name"
     )
 
 
 def test_an_app_in_a_plain_folder_is_hinted_at_not_served(tmp_path: Path) -> None:
     assert "did you mean enuf up backend/app.py?" in refusal(write(tmp_path, backend__app=FLASK)).hint
+
+
+# Further than Flask looks
+
+
+@pytest.mark.parametrize("name", ["main", "webapp", "application", "microblog"])
+def test_an_app_in_a_file_of_another_name_is_found(tmp_path: Path, name: str) -> None:
+    write(tmp_path, setup="app = build()", test_it=FLASK, tools="import os\nX = os.getcwd()", **{name: FLASK})
+    found = find(tmp_path)
+    assert (found.module, found.attribute, found.found_by) == (name, "app", f"{name}.py")
+
+
+def test_main_comes_after_what_flask_looks_for_and_several_others_are_named(tmp_path: Path) -> None:
+    write(tmp_path, one=FLASK, two=FLASK)
+    assert "several files may be the app: one.py, two.py" in refusal(tmp_path).summary
+    assert find(write(tmp_path, main=FLASK)).module == "main"
+    assert find(write(tmp_path, app=FLASK)).module == "app"
+
+
+@pytest.mark.parametrize("target", [None, "app.wsgi", "./app.wsgi", "app.wsgi:application"])
+def test_a_wsgi_file_is_served_from_its_source(tmp_path: Path, target: str | None) -> None:
+    file = place(tmp_path, "app.wsgi", FLASK.replace("app =", "application ="))
+    found = find(tmp_path, target)
+    assert (found.loader, found.file, found.attribute) == ("file", str(file), "application")
+    assert str(found) == "app.wsgi:application"
+
+
+PASTE = "[app:main]\nuse = egg:shop\n[pipeline:guarded]\npipeline = main\n[server:main]\nport = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [(None, "main"), ("production.ini", "main"), ("config:production.ini#guarded", "guarded")],
+)
+def test_an_app_of_pastedeploy_is_found(tmp_path: Path, target: str | None, name: str) -> None:
+    package(tmp_path, "shop", "def main(global_config, **settings): ...")
+    place(tmp_path, "development.ini", PASTE)
+    file = place(tmp_path, "production.ini", PASTE)
+    found = find(tmp_path, target)
+    assert (found.loader, found.file, found.attribute) == ("paste", str(file), name)
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "hint"),
+    [
+        (
+            PASTE.replace("main", "shop"),
+            "x.ini has no section [app:main]",
+            "it has: x.ini#shop, x.ini#guarded",
+        ),
+        (
+            "[uwsgi]\nmodule = app\n",
+            "x.ini has no section [app:main]",
+            "name a PasteDeploy file with [app:main]",
+        ),
+        ("no ini", "x.ini is no ini file: File contains no section headers.", "name a PasteDeploy file"),
+    ],
+)
+def test_an_ini_without_an_app_is_refused(tmp_path: Path, text: str, summary: str, hint: str) -> None:
+    place(tmp_path, "x.ini", text)
+    error = refusal(tmp_path, "x.ini")
+    assert error.summary == summary and error.hint.startswith(hint)
+
+
+DASH = "from dash import Dash\napp = Dash(__name__)\n"
+OWN = "class Dash:\n    def __init__(self): self.server = 1\napp = Dash()\nserver = app.server\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "skipped"),
+    [
+        (DASH + "server = app.server", "server", "app is a Dash object"),
+        (DASH, "app.server", "app is a Dash object"),
+        (OWN, "server", "app is a Dash object"),
+        ("import dash\napplication = dash.Dash()\n", "application.server", "application is a Dash object"),
+        ("from celery import Celery\napp = Celery()\n" + FACTORY, "create_app", "app is no WSGI app (Celery)"),
+        ("from fastapi import FastAPI\nfrom flask import Flask\napp = FastAPI()\nweb = Flask('x')", "web", "app is an ASGI app (FastAPI)"),
+        ("from flask_socketio import SocketIO as S\n" + FLASK.replace("app", "web") + "app = S(web)", "web", "app is no WSGI app (SocketIO)"),
+        ("class Web: ...\napp = Web()\n" + FACTORY, "create_app", "app is no WSGI app (Web)"),
+        ("class Web:\n    def __call__(self, e, s): ...\napp = Web()\n" + FACTORY, None, ""),
+        ("from x import Thing\napp = Thing()\n" + FACTORY, None, ""),
+    ],
+)  # fmt: skip
+def test_what_is_no_wsgi_app_is_passed_over_with_a_word(
+    tmp_path: Path, text: str, attribute: str | None, skipped: str
+) -> None:
+    found = find(write(tmp_path, app=text))
+    assert (found.attribute, found.skipped) == (attribute, skipped)
+
+
+def test_an_object_of_another_module_that_is_no_wsgi_app_is_passed_over(tmp_path: Path) -> None:
+    package(tmp_path, "shop", "")
+    write(tmp_path, shop__web=DASH, wsgi="from shop.web import app\napplication = app.server\n")
+    found = find(tmp_path)
+    assert (found.attribute, found.skipped) == ("application", "app is a Dash object")
+
+
+@pytest.mark.parametrize("target", [None, "main.py"])
+@pytest.mark.parametrize(
+    ("text", "summary", "hint"),
+    [
+        ("import fastapi\napp = fastapi.FastAPI()", "app is an ASGI app (FastAPI)", "an ASGI server such as uvicorn"),
+        ("def main():\n    app = Flask('x')\n    app.run()", "holds no app", "the app is made inside main(), where no server finds it"),
+        ("def build(mode):\n    app = Flask('x')\n    return app", "holds no app", 'made by build(): name it, main.py:build("...")'),
+        ("def serve():\n    return Bottle()", "holds no app", "made by serve(): name it, main.py:serve()"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_an_app_and_is_none_is_explained(
+    tmp_path: Path, target: str | None, text: str, summary: str, hint: str
+) -> None:
+    error = refusal(write(tmp_path, main=text), target)
+    assert summary in error.summary and hint in error.hint
 
 
 # What cannot be read
@@ -397,10 +532,9 @@ def test_a_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("target", ["app.wsgi", "./app.wsgi"])
-def test_a_file_that_python_does_not_import_is_refused(tmp_path: Path, target: str) -> None:
-    place(tmp_path, "app.wsgi", FLASK)
-    assert refusal(tmp_path, target).summary == f"{target} is not a .py file"
+def test_a_file_that_python_does_not_import_is_refused(tmp_path: Path) -> None:
+    place(tmp_path, "app.cgi", FLASK)
+    assert refusal(tmp_path, "./app.cgi").summary == "./app.cgi is neither a .py nor a .wsgi file"
 
 
 def test_a_file_with_a_dot_in_its_name_is_refused(tmp_path: Path) -> None:
@@ -424,6 +558,23 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, raw: bytes) -> None:
     assert refusal(tmp_path, "app.py").summary.startswith("app.py is not text in UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (("# 한글 주석\n" + FLASK).encode("cp949"), "CP949 (EUC-KR)"),
+        (("\ufeff" + FLASK).encode("utf-16-le"), "UTF-16"),
+        (FLASK.encode("utf-16-le"), "UTF-16LE"),
+    ],
+)
+def test_a_source_in_the_encoding_of_windows_is_told_as_such(
+    tmp_path: Path, data: bytes, encoding: str
+) -> None:
+    (tmp_path / "app.py").write_bytes(data)
+    error = refusal(tmp_path)
+    assert error.summary == f"app.py is {encoding}, not UTF-8 text"
+    assert error.hint.startswith(f"save it as UTF-8: iconv -f {encoding.partition(' ')[0]} -t UTF-8 ")
+
+
 def test_a_null_byte_is_a_syntax_error_for_the_import_to_show(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_bytes(b"app = 1\0\n")
     assert find(tmp_path, "app.py").attribute is None
@@ -444,7 +595,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest
         raise PermissionError(13, "Permission denied")
 
     write(tmp_path, app=FLASK)
-    monkeypatch.setattr("enuf.discover.source.tokenize.open", refuse)
+    monkeypatch.setattr("enuf.discover.source.Path.read_bytes", refuse)
     assert refusal(tmp_path, "app.py").summary == "app.py cannot be read: Permission denied"
 
 

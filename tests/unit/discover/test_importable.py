@@ -377,13 +377,14 @@ def test_a_crash_of_native_code_shows_where_python_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "target", "summary"),
     [
-        ("app = str(1)\n", "app.py", "app.py: app is not a WSGI callable but of type str"),
+        ("app = object()\n", "app.py", "app.py: app is not a WSGI callable but of type object"),
+        ("app = str(1)\n", "app.py:app", "app.py: app is not a WSGI callable but of type str"),
         ("async def app(scope, receive, send): ...\n", "app.py", "app.py: app is an ASGI app"),
         ("import os\n", "app:os", "app.py: os is not a WSGI callable but of type module"),
         (
             "class App:\n    async def __call__(self, a, b, c): ...\napp = App()\n",
             "app.py",
-            "app.py: app is an ASGI app",
+            "app.py: app is an ASGI app (App)",
         ),
     ],
 )
@@ -620,3 +621,106 @@ def test_the_probe_is_a_program_without_anything_of_enuf() -> None:
     }
     assert imported <= sys.stdlib_module_names
     ast.parse(text, feature_version=(3, 8))
+
+
+# What is no plain WSGI app in a plain module
+
+
+THING = "class Thing:\n    def __init__(self, app): self.server = app\n    def callback(self): ...\n"
+ASYNC = "class Api:\n    async def __call__(self, scope, receive, send): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "skipped"),
+    [
+        ("server = Flask('x')\napp = Thing(server)\n", "server", "app is no WSGI app (Thing)"),
+        ("app = Thing(Flask('x'))\n", "app.server", "app is no WSGI app (Thing)"),
+        ("app = Api()\nweb = Flask('x')\n", "web", "app is an ASGI app (Api)"),
+        ("class One:\n    def __call__(self, request): ...\napp = One()\nweb = Flask('x')\n", "web", "app is no WSGI app (One)"),
+        ("application = Flask('x')\napp = object()\n", "application", "app is no WSGI app (object)"),
+    ],
+)  # fmt: skip
+def test_an_object_that_only_the_import_shows_to_be_no_wsgi_app_is_passed_over_with_a_word(
+    tmp_path: Path, text: str, attribute: str, skipped: str
+) -> None:
+    place(tmp_path, "inner.py", "from flask import Flask\n" + THING + ASYNC + text)
+    report = app(tmp_path, "from inner import *\n")
+    assert (report.app.attribute, report.app.skipped) == (attribute, skipped)
+
+
+def test_an_asgi_app_is_refused_with_the_cure(tmp_path: Path) -> None:
+    for target in ("app.py", "app.py:app"):
+        place(tmp_path, "inner.py", ASYNC + "app = Api()\n")
+        error = failure(tmp_path, "from inner import *\n", target)
+        assert "app is an ASGI app" in error.summary
+        assert "from a2wsgi import ASGIMiddleware; application = ASGIMiddleware(app)" in error.hint
+
+
+def test_an_object_that_was_named_and_holds_the_app_is_refused_with_the_name_of_the_app(
+    tmp_path: Path,
+) -> None:
+    error = failure(tmp_path, FLASK + THING + "web = Thing(app)\n", "app.py:web")
+    assert error.summary == "app.py: web is not a WSGI callable but of type Thing"
+    assert error.hint == "name the app in it: app:web.server"
+
+
+def test_a_wsgi_file_is_imported_beside_the_module_of_its_name(tmp_path: Path) -> None:
+    place(tmp_path, "app.py", FLASK)
+    place(tmp_path, "app.wsgi", "from app import app as application\n")
+    report = bring(tmp_path, "app.wsgi")
+    assert report.is_flask and report.app.loader == "file"
+    place(tmp_path, "app.wsgi", "from app import app as application\nraise ValueError('no')\n")
+    with pytest.raises(AppImportFailed, match=r"^app\.wsgi cannot be imported: ValueError: no$") as caught:
+        bring(tmp_path, "app.wsgi")
+    assert caught.value.hint == "the last line of the project in the traceback is app.wsgi:2"
+
+
+UWSGI = (
+    "import uwsgi\nfrom uwsgidecorators import *\n"
+    + FLASK
+    + "import uwsgidecorators\nfrom uwsgidecorators import postfork, timer, spool\n"
+    "@postfork\ndef forked(): ...\n@timer(1)\ndef tick(number): ...\n@spool(pass_arguments=True)\ndef send(): ...\n"
+    "uwsgi.lock(); uwsgi.register_signal(1, '', tick); assert not uwsgi.opt.get('spooler')\n"
+    "assert uwsgi.worker_id() == 0 and callable(tick)\n"
+)
+
+
+def test_an_app_that_needs_uwsgi_is_imported_with_stand_ins_where_uwsgi_will_run_it(tmp_path: Path) -> None:
+    place(tmp_path, "app.py", UWSGI)
+    ref = find_app(tmp_path, "app.py", {})
+
+    def proof(*, in_uwsgi: bool) -> AppReport:
+        return import_app(
+            ref, PYTHON, project=tmp_path, environ=environment(), timeout_s=LIMIT_S, in_uwsgi=in_uwsgi
+        )
+
+    assert proof(in_uwsgi=True).is_flask
+    with pytest.raises(AppImportFailed) as caught:
+        proof(in_uwsgi=False)
+    assert caught.value.hint.startswith("uwsgi exists only inside uWSGI: use topology nginx-uwsgi, or")
+
+
+def test_a_guarded_import_of_uwsgi_takes_the_way_without_it(tmp_path: Path) -> None:
+    place(tmp_path, "app.py", FLASK + "try:\n    import uwsgi\nexcept ImportError:\n    print('without')\n")
+    ref = find_app(tmp_path, "app.py", {})
+    report = import_app(
+        ref, PYTHON, project=tmp_path, environ=environment(), timeout_s=LIMIT_S, in_uwsgi=True
+    )
+    assert report.output == "without\n"
+
+
+def test_a_variable_that_is_missing_is_named_with_the_place_for_it(tmp_path: Path) -> None:
+    error = failure(tmp_path, "import os\nKEY = os.environ['API_KEY']\n" + FLASK)
+    assert error.hint == (
+        "the app reads that variable from its environment at app.py:2: export it, or write API_KEY=… into .env"
+    )
+    assert "traceback is app.py:1" in failure(tmp_path, "{}['API_KEY']\n" + FLASK).hint
+
+
+def test_an_exit_in_an_installed_package_is_told_by_what_it_printed_last(tmp_path: Path) -> None:
+    folder = place(
+        tmp_path, "lib/site-packages/comments.py", "print('no website is set up')\nraise SystemExit(1)\n"
+    ).parent
+    error = failure(tmp_path, f"import sys\nsys.path.append({str(folder)!r})\nimport comments\n" + FLASK)
+    assert error.summary == "app.py cannot be imported: it exits, sys.exit(1) at app.py:3"
+    assert error.hint == "a package that it imports ends Python; it printed last: no website is set up"

@@ -32,17 +32,17 @@ def test_enufs_own_python_is_used_where_the_project_has_none(tmp_path: Path) -> 
     assert found.version.startswith(f"{sys.version_info.major}.{sys.version_info.minor}.")
 
 
-@pytest.mark.parametrize("name", [".venv", "venv"])
+@pytest.mark.parametrize("name", [".venv", "venv", "env", ".env", "my-python", "가상환경"])
 def test_the_projects_own_environment_goes_before_the_active_one(tmp_path: Path, name: str) -> None:
     python = environment_in(tmp_path / name)
-    other = environment_in(tmp_path / "elsewhere")
+    other = environment_in(tmp_path / "some" / "where else")
     found = find_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(other.parent.parent)})
     assert (found.executable, found.origin, found.version) == (str(python), name, "3.12.1")
 
 
 def test_the_active_environment_goes_before_enufs_own(tmp_path: Path) -> None:
-    python = environment_in(tmp_path / "active")
-    assert choose_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(tmp_path / "active")}) == (
+    python = environment_in(tmp_path / "envs" / "active")
+    assert choose_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(tmp_path / "envs/active")}) == (
         str(python),
         "VIRTUAL_ENV",
     )
@@ -60,12 +60,29 @@ def test_poetry_is_asked_where_the_project_is_poetrys(tmp_path: Path) -> None:
     assert choose_interpreter(tmp_path, "auto", environ) == (str(python), "poetry")
 
 
-@pytest.mark.parametrize("wish", ["env/bin/python", "./env"])
+@pytest.mark.parametrize("wish", ["env/bin/python", "./env", "env"])
 def test_the_setting_names_an_interpreter_or_an_environment_of_the_project(tmp_path: Path, wish: str) -> None:
     python = environment_in(tmp_path / "env")
     environment_in(tmp_path / ".venv")
     found = find_interpreter(tmp_path, wish, {})
     assert (found.executable, found.origin, found.version) == (str(python), "the setting python", "3.12.1")
+
+
+def test_a_name_in_the_project_goes_before_the_same_name_on_the_path(tmp_path: Path) -> None:
+    program = environment_in(tmp_path / "tools").rename(tmp_path / "python3")
+    assert choose_interpreter(tmp_path, "python3", {})[0] == str(program)
+    program.unlink()
+    assert choose_interpreter(tmp_path, "python3", {})[0] != str(program)
+
+
+def test_of_several_environments_the_active_one_is_meant_and_else_one_that_has_a_python(
+    tmp_path: Path,
+) -> None:
+    environment_in(tmp_path / "a-broken-one").unlink()
+    for name in ("py311", "py312"):
+        environment_in(tmp_path / name)
+    assert choose_interpreter(tmp_path, "auto", {})[1] == "py311"
+    assert choose_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(tmp_path / "py312")})[1] == "py312"
 
 
 @pytest.mark.parametrize("program", ["exit 1", "echo hello", "echo []", "kill -9 $$"])

@@ -106,6 +106,25 @@ def test_what_a_server_must_not_see_is_not_seen_from_a_file_either(tmp_path: Pat
     assert seen["COLOUR"] == "red" and not {"FLASK_DEBUG", "NGINX"} & set(seen)
 
 
+@pytest.mark.parametrize(
+    ("inherited", "seen"), [({"PYTHONPATH": "/libs:/more"}, "/app:/libs:/more"), ({}, "/app")]
+)
+def test_the_folders_of_pythonpath_are_added_to_and_not_replaced(
+    inherited: dict[str, str], seen: str
+) -> None:
+    server = spec(environment={"PYTHONPATH": "/app"})
+    assert process_environment(server, inherited, ())["PYTHONPATH"] == seen
+
+
+def test_what_flaskenv_says_to_the_development_server_is_not_said_to_another_one(tmp_path: Path) -> None:
+    (tmp_path / ".flaskenv").write_text("FLASK_DEBUG=1\nFLASK_RUN_PORT=5001\nMODE=demo\nBOTH=flaskenv\n")
+    (tmp_path / ".env").write_text("BOTH=env\n")
+    files = [str(tmp_path / name) for name in (".flaskenv", ".env")]
+    seen = process_environment(spec(reads_env_files=True), {}, files)
+    assert (seen["MODE"], seen["BOTH"]) == ("demo", "env")
+    assert not {"FLASK_DEBUG", "FLASK_RUN_PORT"} & set(seen)
+
+
 def test_a_taken_port_names_its_holder() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

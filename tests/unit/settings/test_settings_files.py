@@ -142,9 +142,23 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     assert loaded(tmp_path, "\ufeff[serve]\nthreads = 4\n").settings.serve.threads == 4
 
 
-def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
-    (tmp_path / "enuf.toml").write_bytes("a = 1\n# 한글\n".encode("cp949"))
-    assert refused(tmp_path).summary == "enuf.toml:2: is not UTF-8 text: save the file with that encoding"
+@pytest.mark.parametrize(
+    ("data", "line", "what"),
+    [
+        ("a = 1\n# 한글\n".encode("cp949"), 2, "is CP949 (EUC-KR), not UTF-8 text"),
+        ("\ufeffa = 1\n".encode("utf-16-le"), 1, "is UTF-16, not UTF-8 text"),
+        ("[serve]\nthreads = 1\n".encode("utf-16-be"), 1, "is UTF-16BE, not UTF-8 text"),
+        (b"a = 1\n# caf\xe9\n", 2, "is not UTF-8 text"),
+        (b"a = 1\n# \0\n", 2, "has a zero byte in it"),
+    ],
+)
+def test_a_file_that_is_not_utf8_names_the_line_the_encoding_and_the_cure(
+    tmp_path: Path, data: bytes, line: int, what: str
+) -> None:
+    (tmp_path / "enuf.toml").write_bytes(data)
+    error = refused(tmp_path)
+    assert error.summary == f"enuf.toml:{line}: {what}"
+    assert ("iconv -f " in error.hint) == (" (EUC" in what or "UTF-16" in what)
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:

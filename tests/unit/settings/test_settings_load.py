@@ -224,7 +224,7 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
     ("text", "problem"),
     [
         ('[reload]\nhealth = "health"', "reload.health: 'health' does not start with \"/\""),
-        ('[reload]\nhealth = "/a b"', "reload.health: '/a b' has a space"),
+        ('[reload]\nhealth = "/a b"', "reload.health: '/a b' contains a space"),
         ('[tls]\nmode = "on"', 'tls.mode: \'on\' is not "off", "local", "files" or "acme"'),
         ('[log]\nformat = "jsn"', 'log.format: \'jsn\' is not "text" or "json": did you mean "json"?'),
         (

@@ -14,7 +14,7 @@ CONTRACT = {
     "app": "",
     "topology": "nginx-uwsgi",
     "python": "auto",
-    "env_file": [".env"],
+    "env_file": [".flaskenv", ".env"],
     "nginx": "embedded",
     "uwsgi": "embedded",
     "serve.listen": "127.0.0.1:8000",

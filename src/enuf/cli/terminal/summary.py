@@ -30,6 +30,8 @@ def introduction(plan: Plan) -> list[str]:
 def _served(plan: Plan) -> str:
     """Return the app, its Python and its static folders, as far as they fit into one line."""
     app, python = f"app {masked_code(str(plan.app))}", plan.toolchain.python
+    if "FLASK_APP" in plan.app.found_by:
+        app += f" (by {plan.app.found_by})"
     on_python = f"{app} on Python {python.version} ({python.origin})"
     static = _static(plan)
     wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()

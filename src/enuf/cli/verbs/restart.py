@@ -29,7 +29,7 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
-    asked, flags = invocation(target, **words), current()
+    asked, flags = invocation(target, project=current().typed_folder, **words), current()
     paths = located_stack()
     if paths.service:
         raise Conflict(

@@ -12,6 +12,7 @@ from enuf.model.journal import (
     JournalEvent,
     NoteGiven,
     PhaseChanged,
+    ProjectMoved,
     ReloadAccepted,
     ReloadRefused,
     StackEnded,
@@ -91,7 +92,7 @@ def _stack_event(event: JournalEvent) -> _Shown | None:
             return "hung", f"{method} {uri} id={request_id} took too long and was ended", None
         case WarningGiven(warning):
             return "warning", warning, None
-        case DashboardExited() | NoteGiven():
+        case DashboardExited() | NoteGiven() | ProjectMoved():
             return "note", event.text, None
     return None
 

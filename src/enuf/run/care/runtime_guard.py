@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from enuf.model.address import UnixAddress
-from enuf.model.journal import WarningGiven
+from enuf.model.journal import ProjectMoved, WarningGiven
 from enuf.model.process import WriteFifo
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.places import Places
+from enuf.run.care.project_folder import ProjectFolder
 from enuf.run.care.rotation import LogRotator
 from enuf.run.control import Control
 from enuf.run.machine.events import FRONT
@@ -67,6 +68,7 @@ class RuntimeGuard:
         paths = running.plan.paths
         self._places: Places | None = None
         self._doors = Doors(Path(paths.runtime), Path(paths.spare))
+        self._project = ProjectFolder(paths.project)
         self._repairs: dict[str, float] = {}
         self._problems: list[str] = []
         self._lost: list[Path] = []
@@ -115,14 +117,18 @@ class RuntimeGuard:
         if self._places is None or self._running.stack.phase == "stopping":
             return
         self._problems = []
+        moved_to = self._project.look()
         for step in self._steps(self._places):
             try:
                 for text in step():
-                    self._report_repair(text)
+                    if not self._project.is_new:
+                        self._report_repair(text)
             except OSError as error:
                 self._report_problem(
                     f"{error.filename or 'a file'} cannot be put back: {error.strerror or error}"
                 )
+        if moved_to:
+            self._journal.record(ProjectMoved(moved_to))
 
     def _steps(self, places: Places) -> Iterator[Callable[[], Iterator[str]]]:
         yield places.runtime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from enuf.model.process import ProcessSpec
@@ -18,6 +19,7 @@ _NEVER = (
     "LISTEN_FDNAMES",
     "NOTIFY_SOCKET",
 )
+_FOLDERS = "PYTHONPATH"
 
 
 def process_environment(
@@ -36,8 +38,14 @@ def process_environment(
     }
     if not any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         environment["LANG"] = "C.UTF-8"  # without it some builds cannot print beyond ASCII (F214)
-    environment.update(spec.environment)
+    environment.update(_added_to(environment, spec.environment))
     descriptors: dict[str, str] = {}
     for lend, descriptor in zip(spec.lends, lent, strict=False):
         descriptors[lend.variable] = descriptors.get(lend.variable, "") + lend.each.format(fd=descriptor)
     return {**environment, **descriptors}
+
+
+def _added_to(before: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return what the adapter adds; its folders of PYTHONPATH stand before those that the user has named."""
+    paths = [value for given in (more, before) if (value := given.get(_FOLDERS))]
+    return {**more, **({_FOLDERS: os.pathsep.join(paths)} if _FOLDERS in more else {})}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from enuf.run.process.stopping import kill, send_order
 from enuf.run.process.unit_files import write_texts
 from enuf.run.reload.forked import begin_plan, finished_plan
 from enuf.system import files
+from enuf.system.user import user_named
 
 TEST_WITHIN_S = 15
 
@@ -48,8 +51,21 @@ async def prepare(
             slug="reload-not-frugal",
         )
     if change.front:
+        _refuse_without_home(running)
         await test_front(children, new, environ)
     return new, change
+
+
+def _refuse_without_home(running: Plan) -> None:
+    """Raise NotReady when the front's new files have no folder, as in a release of root's: the front must not keep the old ones."""
+    if Path(running.paths.conf).is_dir():
+        return
+    user, folder = user_named(str(os.geteuid())), os.path.realpath(running.paths.home)
+    name = user.name if user else str(os.geteuid())
+    raise NotReady(
+        f"{folder} is not there, and {name} may not make it",
+        f"sudo enuf reload makes it; or: sudo install -d -o {name} {shlex.quote(folder)}",
+    )
 
 
 async def test_front(children: Children, plan: Plan, environ: Mapping[str, str]) -> None:

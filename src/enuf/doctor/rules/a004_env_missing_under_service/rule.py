@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every `os.environ["X"]` at import whose X is not set in the ini, the unit or the code."""
     for server in evidence.servers:
         python_files = loaded_files(evidence, server)
-        if not python_files or _comes_from_elsewhere(evidence, server, python_files):
+        if not python_files or _comes_from_elsewhere(server, python_files):
             continue
         known = _known(server) | _set_by(python_files)
         for step in load_steps(python_files):
@@ -44,7 +44,7 @@ def _diagnostic(server: Server, step: LoadStep, name: str, node: ast.AST) -> Dia
     )
 
 
-def _comes_from_elsewhere(evidence: Evidence, server: Server, python_files: tuple[PythonFile, ...]) -> bool:
+def _comes_from_elsewhere(server: Server, python_files: tuple[PythonFile, ...]) -> bool:
     """Return True if variables reach the app in a way that the files do not show."""
     start = server.start
     if start and (start.environ_incomplete and start.kind != "supervisor"):
