@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from enuf.fronts.nginx_facts import REQUEST_ID
+from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.settings.schema import Http
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
 

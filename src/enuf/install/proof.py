@@ -76,9 +76,8 @@ def server_names(plan: Plan) -> list[str]:
 
 
 def request_host(plan: Plan) -> str:
-    """Return a Host header that the site answers to; `*.example.com` does not include example.com itself."""
-    first = next(iter(server_names(plan)), plan.health.host)
-    host = f"www{first[1:]}" if first.startswith("*.") else first
+    """Return a Host header that the site answers to."""
+    host = plan.health.host
     return (
         f"{host}:{plan.listen.port}"
         if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80

@@ -33,6 +33,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     backlog: int
     loading: Loading = Loading(lazy=False)
+    sockets: int = 1
+    """How many unix sockets a generation has: the kernel limits the queue of each one."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from enuf.discover.run_user import UserSetting
 from enuf.errors import AppNotFound, PrivilegeNeeded
-from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import read_settings, required_paths
@@ -173,15 +172,15 @@ def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) 
 
 
 def drop_to(
-    user: User, project: Path, bound: Address | None, environ: Mapping[str, str]
+    user: User, project: Path, bound: Sequence[Path], environ: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Become the user for good, and give a unix socket that root has bound to the user.
+    """Become the user for good, and give the unix sockets that root has bound to the user.
 
     Return the user's environment, and warnings.
     """
     make_home_for(user, project)
-    if isinstance(bound, UnixAddress):
-        _give_socket(Path(bound.path), user)
+    for path in bound:
+        _give_socket(path, user)
     become(user)
     return environment_for(user, environ), _stays_behind(bound, user)
 
@@ -195,8 +194,9 @@ def _give_socket(path: Path, user: User) -> None:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
 
 
-def _stays_behind(bound: Address | None, user: User) -> list[str]:
-    if isinstance(bound, UnixAddress) and not os.access(Path(bound.path).parent, os.W_OK):
-        folder = Path(bound.path).parent
-        return [f"{bound.path} will stay there after the end: {user.name} may not remove it from {folder}"]
-    return []
+def _stays_behind(bound: Sequence[Path], user: User) -> list[str]:
+    return [
+        f"{path} will stay there after the end: {user.name} may not remove it from {path.parent}"
+        for path in bound
+        if not os.access(path.parent, os.W_OK)
+    ]

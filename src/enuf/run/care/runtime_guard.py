@@ -158,11 +158,15 @@ class RuntimeGuard:
                 yield f"{conf / file.name} was removed and has been written again"
 
     def _link(self) -> Iterator[str]:
-        link, target = Path(self._running.plan.paths.app_socket), self._units.serves_at
-        if not target or (link.is_symlink() and str(link.readlink()) == target):
-            return
-        self._units.link_serving()
-        yield f"{link} was removed or changed and has been put back"
+        lost = [
+            link
+            for link, target in self._units.links.items()
+            if not link.is_symlink() or str(link.readlink()) != target
+        ]
+        if lost:
+            self._units.link_serving()
+        for link in lost:
+            yield f"{link} was removed or changed and has been put back"
 
     def _generation(self) -> Iterator[str]:
         serving = self._running.stack.serving

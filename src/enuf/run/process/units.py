@@ -12,7 +12,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.errors import EnufError
-from enuf.model.address import UnixAddress
 from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ProcessSpec, Unit
@@ -257,31 +256,31 @@ class Units:
             self._listeners.steer(address, self._slots.of(key))
 
     @property
-    def serves_at(self) -> str:
-        """The name of the socket file that the app's symlink must lead to.
+    def links(self) -> dict[Path, str]:
+        """The app's symlinks, each with the name of the socket file that it must lead to.
 
         Empty when no generation is published.
         """
         if self._served not in self._plans:
-            return ""
-        address = self.unit(self._served).serves_at
-        return Path(address.path).name if isinstance(address, UnixAddress) else ""
+            return {}
+        sockets = self.unit(self._served).sockets
+        addresses = self._plans[self._served].paths.app_sockets(len(sockets))
+        return {Path(link): Path(each.path).name for link, each in zip(addresses, sockets, strict=True)}
 
     def link_serving(self) -> None:
-        """Let the app's symlink lead to the socket of the published generation. Raise OSError."""
-        if target := self.serves_at:
-            link = Path(self._plans[self._served].paths.app_socket)
+        """Let the app's symlinks lead to the sockets of the published generation. Raise OSError."""
+        for link, target in self.links.items():
             if link.is_dir() and not link.is_symlink():
                 files.remove(link)
             files.replace_symlink(link, target)
 
     def unpublish(self) -> None:
-        """Remove the app's symlink, so that the front answers 502 at once.
+        """Remove the app's symlinks, so that the front answers 502 at once.
 
         Visitors would wait for an answer otherwise.
         """
-        if self._served in self._plans:
-            files.remove(Path(self._plans[self._served].paths.app_socket))
+        for link in self.links:
+            files.remove(link)
         self._served = ""
 
     def release(self, key: str) -> None:
