@@ -74,6 +74,7 @@ TYPES = {
 }  # fmt: skip
 EXTRA = """
 [static]
+mode = "always"
 extra = { "/media/" = "media", "/.well-known/" = "./well-known" }
 """
 LARGE = bytes(range(256)) * 40_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -26,7 +28,7 @@ PUBLIC = {
     "media/m.txt": "medium\n",
 }
 LARGE = bytes(range(256)) * 40
-EXTRA = '[static.extra]\n"/media/" = "media"\n'
+EXTRA = '[static]\nmode = "{mode}"\n[static.extra]\n"/media/" = "media"\n'
 PATHS = {
     "dotfiles as they are": (
         "/static/.env", "/static/.git/HEAD", "/static/.git/", "/static/.git", "/static/.site.css.swp", "/static/deep/.env",
@@ -86,20 +88,38 @@ PATHS = {
     ],
 )
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An app with secrets in, above and beside its static folders."""
-    project = tmp_path_factory.mktemp("paths") / "shop"
+    """An app with secrets in, above and beside its static folders, which nginx serves."""
+    with shop_in(tmp_path_factory.mktemp("paths") / "shop", request.param, "always") as stack:
+        yield stack
+
+
+@contextlib.contextmanager
+def shop_in(project: Path, build: str, mode: str) -> Iterator[Stack]:
+    """The app with its secrets, and this static.mode."""
     for name in (*HIDDEN, *PUBLIC):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(PUBLIC.get(name, SECRET))
     (project / "static/large.bin").write_bytes(LARGE)
     (project / "static/home").symlink_to(project)
     os.mkfifo(project / "static/pipe")
-    with site(project, request.param, EXTRA, app=f"# {SECRET}\n{APP}") as stack:
+    with site(project, build, EXTRA.format(mode=mode), app=f"# {SECRET}\n{APP}") as stack:
         yield stack
 
 
 @pytest.mark.parametrize("kind", PATHS)
 def test_no_spelling_of_a_path_reaches_what_is_hidden(shop: Stack, kind: str) -> None:
+    hides(shop, kind)
+
+
+def test_nor_does_one_where_the_app_serves_its_files_itself(tmp_path: Path) -> None:
+    with shop_in(tmp_path / "shop", BUILDS[0], "auto") as stack:
+        assert "the app is wrapped in" in stack.run("plan").out
+        for kind in PATHS:
+            hides(stack, kind)
+
+
+def hides(shop: Stack, kind: str) -> None:
+    """Assert that no path of this kind shows what is hidden."""
     wrong = {}
     for path in PATHS[kind]:
         received = shop.raw(head(path=path), timeout=20)

@@ -29,6 +29,7 @@ class World(RuleBasedStateMachine):
         self.proof_open = not proven
         self.preparing = self.refreshing_front = self.checking = False
         self.pointed_at = ""
+        self.outdated: set[str] = set()
         self.was_healthy = False
         self.asked: set[int] = set()
         self.answered: list[int] = []
@@ -49,6 +50,7 @@ class World(RuleBasedStateMachine):
                 assert key not in self.alive, f"{key} was started twice"
                 assert key not in self.discarded, f"{key} was started after its socket was given up"
                 self.alive[key] = "starting"
+                self.outdated.discard(key)
             case events.Refresh(key):
                 self.alive[key] = "starting"
             case events.Stop(key, _):
@@ -76,6 +78,7 @@ class World(RuleBasedStateMachine):
             case events.RefreshFront():
                 self.refreshing_front = True
             case events.CheckChain():
+                assert self.pointed_at not in self.outdated, "traffic is given to what was started otherwise"
                 self.checking = True
             case events.Answer(tickets, _):
                 self.answered += tickets
@@ -107,11 +110,13 @@ class World(RuleBasedStateMachine):
             del self.alive[key]
             self.tell(events.Exited(key, "it died"))
 
-    @rule(good=st.booleans())
-    def the_proof_ends(self, good: bool) -> None:
+    @rule(good=st.booleans(), otherwise=st.booleans())
+    def the_proof_ends(self, good: bool, otherwise: bool) -> None:
         if self.proof_open:
             self.proof_open = False
-            self.tell(events.ImportSucceeded() if good else events.ImportFailed("SyntaxError"))
+            if otherwise and good:
+                self.outdated = {key for key, how in self.alive.items() if key != events.FRONT}
+            self.tell(events.ImportSucceeded(otherwise) if good else events.ImportFailed("SyntaxError"))
 
     @rule(good=st.booleans(), front=st.booleans(), app=st.booleans())
     def the_preparation_ends(self, good: bool, front: bool, app: bool) -> None:

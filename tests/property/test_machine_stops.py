@@ -59,6 +59,7 @@ class Place(msgspec.Struct, frozen=True):
             yield self.after(events.Exited(key, "died"), gone=key)
         if not stack.proven and stack.phase == "starting":
             yield self.after(events.ImportSucceeded())
+            yield self.after(events.ImportSucceeded(otherwise=True))
             yield self.after(events.ImportFailed("no"))
         if "CheckChain" in self.owed:
             yield self.after(events.ChainAnswered(), done="CheckChain")

@@ -168,6 +168,8 @@ class ImportProof:
             static_folders=report.static,
             max_content_length=report.max_content_length,
             debug=report.debug,
+            leftovers=report.leftovers,
+            traits=report.traits,
             output=output,
         )
 

@@ -7,7 +7,7 @@ importable.py.
 """
 
 # os.path in place of pathlib: fewer modules are loaded before the app
-# ruff: noqa: PTH100, PTH109, PTH112
+# ruff: noqa: PTH109, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ served: dict[str, object] = {}
 def main() -> None:
     """Write the report for the request in argv, then exit at once, without threads and exit handlers."""
     request = json.loads(sys.argv[2])
+    leftovers = neighbour("probe_leftovers.py")
+    before = leftovers["open_files"]()
     report_fd: int = request["report_fd"]
     os.set_inheritable(report_fd, False)
     faulthandler.dump_traceback_later(max(0.05, request["stack_at"] - time.monotonic()), file=report_fd)
@@ -69,7 +71,7 @@ def main() -> None:
     sys.argv[:] = [request["file"] or request["module"]]
     sys.path.insert(0, request["directory"])
     try:
-        report = examine(request)
+        report = examine(request, lambda: leftovers["leftovers"](before))
     except Refused as refusal:
         report = refusal.facts
     faulthandler.cancel_dump_traceback_later()
@@ -78,6 +80,16 @@ def main() -> None:
     os.lseek(report_fd, 0, os.SEEK_SET)
     os.write(report_fd, json.dumps(report).encode("ascii"))
     os._exit(0)
+
+
+def neighbour(name: str) -> dict[str, Any]:
+    """Return what a module beside this one defines; its text is executed, so that its folder is never on sys.path."""
+    path = os.path.join(os.path.dirname(__file__), name)
+    with open(path, encoding="utf-8") as file:
+        code = compile(file.read(), path, "exec")
+    found: dict[str, Any] = {"__name__": "enuf_probe_part", "__file__": path}
+    exec(code, found)  # noqa: S102 - our own file, as installed
+    return found
 
 
 def flush() -> None:
@@ -89,10 +101,10 @@ def flush() -> None:
             continue
 
 
-def examine(request: dict[str, Any]) -> dict[str, object]:
+def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict[str, object]:
     """Return the report about an app that can be served. Raise Refused."""
     if request["stand_ins"]:
-        with open(request["stand_ins"], encoding="utf-8") as program:  # noqa: PTH123
+        with open(request["stand_ins"], encoding="utf-8") as program:
             exec(compile(program.read(), request["stand_ins"], "exec"), {"__name__": "enuf_stand_ins"})  # noqa: S102
     if request["loader"] == "paste":
         app, attribute, call = made_by_paste(request), request["attribute"], None
@@ -104,11 +116,46 @@ def examine(request: dict[str, Any]) -> dict[str, object]:
         "attribute": attribute,
         "call": call,
         "python": "{}.{}.{}".format(*sys.version_info),
+        "leftovers": leftovers(),
         "skipped": skipped[0] if skipped else "",
     }
+    report["traits"] = traits_of(app)
     if is_flask(app):
         report.update(facts_of_flask(app), is_flask=True)
+    else:
+        report["static"] = static_of_django(app)
     return report
+
+
+def asker(app: Any) -> Callable[..., dict[str, Any]]:
+    """Return the function that asks the app for some files of a folder."""
+    asked_for: Callable[..., dict[str, Any]] = neighbour("probe_answers.py")["asked_for"]
+    return lambda *where, **how: asked_for(app, *where, **how)
+
+
+def static_of_django(app: Any) -> list[dict[str, Any]]:
+    """Return the collected static files of a Django project."""
+    try:
+        django = neighbour("probe_django.py")
+        settings = django["settings_of_django"](app)
+        if settings is None:
+            return []
+        found: list[dict[str, Any]] = django["collected_files"](settings, asker(app))
+    except Exception:
+        return []  # the app goes on to do what it does for them
+    return found
+
+
+def traits_of(app: Any) -> list[dict[str, str]]:
+    """Return what not every server suits. An app that is too strange to be looked at is served without a warning."""
+    try:
+        found = list(neighbour("probe_traits.py")["traits"](app))
+        django = neighbour("probe_django.py")
+        settings = django["settings_of_django"](app)
+        more = django["django_traits"](settings) if settings is not None else ()
+        return [*found, *({"kind": kind, "what": what} for kind, what in more)]
+    except Exception:
+        return []
 
 
 def load(request: dict[str, Any]) -> ModuleType:
@@ -340,7 +387,7 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
     """
     limit = app.config.get("MAX_CONTENT_LENGTH")
     try:
-        static = static_folders(app)
+        static = neighbour("probe_static.py")["static_folders"](app, asker(app))
     except Exception:
         static = []  # an unusual URL map: Flask serves its own files, which is always right
     return {
@@ -348,62 +395,6 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
         "debug": bool(app.debug),
         "static": static,
     }
-
-
-def static_folders(app: Any) -> list[dict[str, str]]:
-    """Return the folders that a web server can serve in place of Flask with equal answers."""
-    # Of two rules for one URL the first answers, as when a blueprint without a prefix has a folder `static`
-    # too.
-    rules = list(
-        {(rule.host, rule.subdomain, rule.rule): rule for rule in [*app.url_map.iter_rules()][::-1]}.values()
-    )
-    taken: dict[str, Any] = {}
-    folders = []
-    # The longest first: a folder inside another one's URL must be safe before the outer one can be.
-    for rule in sorted(rules, key=lambda rule: -len(rule.rule)):
-        url = static_url(rule)
-        owner = url and owner_of(app, rule.endpoint)
-        if not owner or not is_stock(app, owner, rule.endpoint) or url in taken:
-            continue
-        if any(
-            other.rule.startswith(url) and other not in taken.values() for other in rules if other is not rule
-        ):
-            continue  # a view answers below this URL too
-        directory = os.path.abspath(owner.static_folder)
-        if os.path.isdir(directory):
-            taken[url] = rule
-            name = rule.endpoint.rpartition(".")[0] or "app"
-            folders.append({"url": url, "directory": directory, "owner": name})
-    return folders[::-1]
-
-
-def static_url(rule: Any) -> str:
-    """Return `/static/` for a plain static rule, else nothing; never `/`, which is the whole site."""
-    url, separator, rest = rule.rule.partition("<path:filename>")
-    is_plain = separator and not rest and len(url) > 1 and url[0] == url[-1] == "/" and "<" not in url
-    is_static = rule.endpoint == "static" or rule.endpoint.endswith(".static")
-    if not (is_plain and is_static) or rule.subdomain or rule.host or rule.defaults or rule.redirect_to:
-        return ""
-    return str(url)
-
-
-def owner_of(app: Any, endpoint: str) -> Any:
-    """Return the app or the blueprint of an endpoint `static`, if it has a static folder."""
-    owner = app if endpoint == "static" else app.blueprints.get(endpoint.rpartition(".")[0])
-    return owner if getattr(owner, "static_folder", None) else None
-
-
-def is_stock(app: Any, owner: Any, endpoint: str) -> bool:
-    """Return True if only Flask's own code runs for a static file.
-
-    The check is on globals, not on `__module__`: functools.wraps copies `__module__` onto a login check.
-    """
-    return all(
-        getattr(getattr(function, "__func__", function), "__globals__", {})
-        .get("__name__", "")
-        .startswith("flask.")
-        for function in (app.view_functions.get(endpoint), owner.send_static_file)
-    )
 
 
 skipped: list[str] = []

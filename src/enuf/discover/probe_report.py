@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from enuf.model.app import StaticFolder
+from enuf.model.app import AppTrait, StaticFolder
 
 _FRAME = re.compile(r'^  File "(.*)", line ([0-9]{1,9}) in (.*)$')
 _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))")
@@ -24,6 +24,8 @@ class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
     max_content_length: int | None = None
     debug: bool = False
     static: tuple[StaticFolder, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    traits: tuple[AppTrait, ...] = ()
     error: str = ""
     traceback: str = ""
     file: str | None = None

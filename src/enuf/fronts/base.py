@@ -33,6 +33,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     upstream: tuple[Address, ...]
     """Where the app is: the sockets of one server, whose queues are filled in turn."""
     static_folders: tuple[StaticFolder, ...]
+    static_kept: tuple[StaticFolder, ...] = ()
+    """Static folders that the app serves itself."""
     backlog: int
     dev: bool = False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.settings.schema import Http
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
@@ -15,11 +17,15 @@ _SECURITY_HEADERS = (
 other sites."""
 
 
-def answer_headers(http: Http, comment: str = "") -> list[Node]:
-    """Return the `add_header` lines. A block with one of its own inherits none, and must repeat them all."""
+def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ()) -> list[Node]:
+    """Return the `add_header` lines. A block that has one of its own inherits none, so it must repeat them all.
+
+    Those in `besides`, names in small letters, are left out.
+    """
     headers = [("X-Request-ID", REQUEST_ID)] if http.request_id else []
     if http.security_headers == "basic":
         headers += [(name, _variable(name)) for name, _ in _SECURITY_HEADERS]
+    headers = [header for header in headers if header[0].lower() not in besides]
     comments = [comment, *[""] * len(headers)]
     return [
         directive("add_header", *header, "always", comment=comment)

@@ -9,7 +9,7 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_static import static_locations
+from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
@@ -93,8 +93,10 @@ def site_block(
         _no_ancient_http(),
         *answer_headers(settings.http, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings.serve.prefix, answer_headers(settings.http)),
+        *static_locations(request.static_folders, settings.serve.prefix, settings.http),
+        *hidden_locations(request.static_kept, settings.serve.prefix),
         *_app(request),
+        *_static_miss(request),
         *_no_answer(request),
     ]
     if settings.raw.nginx_server:
@@ -129,6 +131,14 @@ def _app(request: FrontRequest) -> list[Node]:
         ),
         block("location", "/", children=[directive("return", 404)]),
     ]
+
+
+def _static_miss(request: FrontRequest) -> list[Node]:
+    """Return the location of what is no static file: the app says what a visitor sees then."""
+    if not request.static_folders:
+        return []
+    why = "What is no file, or no GET, is for the app: its own page for 404, its own answer to OPTIONS."
+    return [block("location", MISS, children=pass_on(request), comment=why)]
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from enuf.fronts.nginx_answer import answer_headers
 from enuf.model.app import StaticFolder
+from enuf.settings.schema import Http
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 CACHE = "$enuf_static_cache"
+MISS = "@enuf_static_miss"
 HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
 """8 to 64 hex digits before the suffix, letters and digits among them: photo-20240131.jpg contains a date."""
 
@@ -43,16 +46,29 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
     ]
 
 
-def static_locations(
-    folders: Sequence[StaticFolder], prefix: str, answer_headers: Sequence[Node]
-) -> list[Node]:
-    """Return one location per folder, with both slashes.
-
-    Without them, `/static../secret` would leave the folder (F168).
-    """
+def static_locations(folders: Sequence[StaticFolder], prefix: str, http: Http) -> list[Node]:
+    """Return one location per folder; both slashes, or `/static../secret` would leave the folder (F168)."""
     if not folders:
         return []
-    return [*(_location(folder, answer_headers) for folder in folders), _many_slashes(folders, prefix)]
+    return [*(_location(folder, http) for folder in folders), _many_slashes(folders, prefix)]
+
+
+def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]:
+    """Return what keeps hidden files of the folders that the app serves from everybody: the app would send them."""
+    if not folders:
+        return []
+    below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
+    return [_hidden(rf"^{re.escape(prefix)}/+({below})(.*/)?\.")]
+
+
+def _hidden(pattern: str) -> Node:
+    return block(
+        "location",
+        "~",
+        pattern,
+        children=[directive("default_type", "text/plain"), directive("return", 404, "Not Found")],
+        comment="What begins with a dot (.git, .env) is nobody's business: the app is not asked either.",
+    )
 
 
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
@@ -70,7 +86,7 @@ def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
     )
 
 
-def _location(folder: StaticFolder, answer_headers: Sequence[Node]) -> Node:
+def _location(folder: StaticFolder, http: Http) -> Node:
     return block(
         "location",
         "^~",
@@ -84,20 +100,39 @@ def _location(folder: StaticFolder, answer_headers: Sequence[Node]) -> Node:
                 f"from={folder.directory}",
                 comment="A link may not lead to another user's files.",
             ),
-            directive(
-                "add_header",
-                "Cache-Control",
-                CACHE,
-                comment="A block with an add_header of its own inherits none: so here are all of them again.",
-            ),
-            *answer_headers,
-            block(
-                "location",
-                "~",
-                rf"^{re.escape(folder.url)}(.*/)?\.",
-                children=[directive("return", 404)],
-                comment="What begins with a dot (.git, .env) is nobody's business.",
-            ),
+            *_headers(folder, http),
+            *_misses(folder),
         ],
         comment=f"Static files of {folder.owner}, served without the app.",
     )
+
+
+def _headers(folder: StaticFolder, http: Http) -> list[Node]:
+    """Return the headers of a file: the app's own first, then ours that it does not send."""
+    why = "A block with an add_header of its own inherits none: so here are all of them again."
+    own = [
+        directive("add_header", name, value, comment="" if number else "As the app sends with its files:")
+        for number, (name, value) in enumerate(folder.headers)
+    ]
+    names = {name.lower() for name, _ in folder.headers}
+    cache = directive("add_header", "Cache-Control", folder.cache or CACHE, comment=why)
+    return [cache, *own, *answer_headers(http, besides=names)]
+
+
+def _misses(folder: StaticFolder) -> list[Node]:
+    return [
+        directive("log_not_found", "off", comment="A file that is not there is no error of ours."),
+        directive("error_page", 404, 405, "=", MISS),
+        directive(
+            "recursive_error_pages", "on", comment="And who does not answer then has the page for 502."
+        ),
+        block(
+            "if",
+            "(-d",
+            "$request_filename",
+            ")",
+            children=[directive("return", 404)],
+            comment="A folder is no file: it is neither listed nor has it an index.",
+        ),
+        _hidden(rf"^{re.escape(folder.url)}(.*/)?\."),
+    ]

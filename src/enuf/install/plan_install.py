@@ -69,6 +69,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         warnings=(
             *made.warnings,
             *made.plan.notes,
+            *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
             *image_warnings(made.plan, user, host),
         ),

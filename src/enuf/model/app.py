@@ -59,6 +59,22 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute folder, no trailing slash."""
     owner: str
     """Who declared it: `app`, a blueprint's name, or `static.extra`."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that the app sends with each of its files, beside those that follow from the file."""
+    cache: str = ""
+    """Cache-Control as the app sends it; empty where it leaves that to others."""
+    kept_by: str = ""
+    """Why its files go through the app, a clause; empty where the web server may send them."""
+    quiet: bool = False
+    """True when nobody needs to hear of that reason."""
+
+
+class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about an app that not every server, or not every number of processes, suits."""
+
+    kind: str
+    what: str
+    """A name or a path."""
 
 
 class AppReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,5 +86,8 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     static_folders: tuple[StaticFolder, ...] = ()
     max_content_length: int | None = None
     debug: bool = False
+    leftovers: tuple[str, ...] = ()
+    """What the import has left open or running, and a fork would share or lose: phrases like `an open connection to 127.0.0.1:5432`."""
+    traits: tuple[AppTrait, ...] = ()
     output: str = ""
     """What the import printed, its last 8 KB."""

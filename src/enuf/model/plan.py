@@ -57,6 +57,15 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
+class Loading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the workers get the app."""
+
+    lazy: bool
+    """True when each worker loads the app itself; False when they are forks of a process that has loaded it."""
+    why: str = ""
+    """The reason, where there is one beside the default."""
+
+
 class LogRotation(msgspec.Struct, frozen=True):
     """The size at which a log is rotated, and the number of rotated logs that are kept."""
 
@@ -89,7 +98,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     threads: int
     backlog_limit: int
+    loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
+    static_through_app: tuple[str, ...] = ()
+    """Why static files go through the app although the front could send them: one sentence for each folder."""
     env_files: tuple[str, ...] = ()
     code: str = ""
     """Digest of the app's source files when the plan was made."""

@@ -28,6 +28,9 @@ from enuf.plan.check import (
     refuse_tool,
     refuse_virtualenv,
 )
+from enuf.plan.forewarned import forewarned
+from enuf.plan.loading import how_loaded, shared_by_fork
+from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
@@ -75,10 +78,10 @@ def build(request: PlanRequest) -> Plan:
         refuse_long_socket(address)
     refuse_virtualenv(request.toolchain)
     refuse_tool(request.toolchain, row)
-    folders, notes = _static_folders(request, row)
+    static = _static_folders(request, row)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
-    front = _front_request(request, row, server, unit, folders)
+    front = _front_request(request, row, server, unit, static)
     files = _files(row, server, front, request.site)
     return Plan(
         name=_name(paths),
@@ -99,16 +102,27 @@ def build(request: PlanRequest) -> Plan:
         processes=server.processes,
         threads=server.threads,
         backlog_limit=server.backlog,
-        static_folders=folders,
+        loading=server.loading,
+        static_folders=static.served,
+        static_through_app=static.through_app,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
         notes=(
             *request.notes,
             *_skipped_note(report),
-            *notes,
+            *static.notes,
             *ignored(settings, row),
             *open_to_local_users(settings, row),
+            *shared_by_fork(settings, report, row),
+            *forewarned(
+                report,
+                settings,
+                row,
+                processes=server.processes,
+                lazy=server.loading.lazy,
+                user=request.toolchain.machine.user,
+            ),
             *_body_note(settings, report, row),
         ),
     )
@@ -170,6 +184,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         threads=settings.serve.threads,
         backlog=min(BURST, machine.somaxconn),
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
+        loading=how_loaded(settings, request.report, row),
     )
 
 
@@ -182,7 +197,7 @@ def _front_request(
     row: Topology,
     server: ServerRequest,
     unit: Unit,
-    folders: tuple[StaticFolder, ...],
+    static: Divided,
 ) -> FrontRequest | None:
     if row.front not in FRONTS:
         return None
@@ -197,7 +212,8 @@ def _front_request(
         upstream=(server.listen,)
         if server.listen
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
-        static_folders=folders,
+        static_folders=static.served,
+        static_kept=static.kept,
         backlog=server.backlog,
         dev=request.watch,
     )
@@ -221,33 +237,17 @@ def process_count(settings: Settings, machine: Machine, most: int | None = None)
     return max(2, min(machine.cpus, MAX_AUTO_PROCESSES))
 
 
-def _static_folders(request: PlanRequest, row: Topology) -> tuple[tuple[StaticFolder, ...], tuple[str, ...]]:
-    """Return the folders that the front serves, longest URL first, and notes about those that it leaves to the app."""
+def _static_folders(request: PlanRequest, row: Topology) -> Divided:
+    """Return the folders that the front serves. Raises SettingsInvalid for one that holds what is not public."""
     if row.front not in FRONTS:
-        return (), ()
-    prefix = request.settings.serve.prefix
-    found = request.report.static_folders if request.settings.static.mode == "auto" else ()
+        return Divided(served=())
+    mode = request.settings.static.mode
+    found = request.report.static_folders if mode != "off" else ()
     closed = request.site.closed if request.site else ()
     found = tuple(folder for folder in found if folder.directory not in closed)
-    left_to_app = [folder for folder in found if folder.url == "/" or not _expressible(folder)]
-    served = [
-        msgspec.structs.replace(folder, url=prefix + folder.url)
-        for folder in found
-        if folder not in left_to_app
-    ]
-    served += request.extra_static
-    refuse_static(served, request.report.app, request.paths.project, request.real_paths)
-    unique = {folder.url: folder for folder in served}
-    notes = tuple(
-        f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"
-        for folder in left_to_app
-    )
-    return tuple(sorted(unique.values(), key=lambda folder: (-len(folder.url), folder.url))), notes
-
-
-def _expressible(folder: StaticFolder) -> bool:
-    """Return False for a path in which nginx would see a variable, or that no line of a file can hold."""
-    return not set("$\n\r") & set(folder.directory + folder.url)
+    static = divided(found, request.extra_static, request.settings.serve.prefix, always=mode == "always")
+    refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
+    return static
 
 
 def _health(settings: Settings, listen: Address) -> Health:

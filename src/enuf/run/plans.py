@@ -7,7 +7,7 @@ from pathlib import Path
 
 from enuf.model.plan import Plan
 from enuf.model.protocol import ReloadMode
-from enuf.plan.diff import PlanChange
+from enuf.plan.diff import PlanChange, diff
 from enuf.run.machine import events
 from enuf.run.notices import Notices
 from enuf.run.process.children import Child, Children
@@ -60,7 +60,10 @@ class PlanSteps:
         else:
             for note in self._running.plan.notes:
                 self._reporter.warning(note)
-            self._post(events.ImportSucceeded())
+            otherwise = diff(plan, self._running.plan).settings
+            if otherwise:
+                self._units.plan_anew(self._running.plan)
+            self._post(events.ImportSucceeded(otherwise))
 
     async def prepare(self, mode: ReloadMode) -> None:
         """Make a new plan and test its parts."""

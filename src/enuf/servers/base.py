@@ -10,7 +10,7 @@ import msgspec
 from enuf.model.address import TcpAddress
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
-from enuf.model.plan import ConfigFile
+from enuf.model.plan import ConfigFile, Loading
 from enuf.model.process import Unit
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Link, Wire
@@ -32,6 +32,7 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     threads: int
     backlog: int
+    loading: Loading = Loading(lazy=False)
     sockets: int = 1
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
 

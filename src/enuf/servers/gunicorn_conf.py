@@ -51,9 +51,9 @@ def _app(request: ServerRequest) -> str:
     path = f"{request.app.directory!r}"
     if request.app.needs_module:  # the module that loads the app lies beside this file
         path += " + ',' + os.path.dirname(__file__)"
-    lazy = request.settings.workers.lazy
+    lazy = request.loading.lazy
     why = (
-        "workers.lazy: every worker imports the app for itself."
+        f"Every worker imports the app for itself: {request.loading.why}."
         if lazy
         else "Import the app once, then fork the workers: they share its memory."
     )

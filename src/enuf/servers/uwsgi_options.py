@@ -99,9 +99,9 @@ def _app(request: ServerRequest) -> list[Line]:
     else:
         name = shim.loaded_as(app)
         lines.append(option("module", name, "module:object, as in `from module import object`."))
-    lazy = request.settings.workers.lazy
+    lazy, reason = request.loading.lazy, request.loading.why
     why = (
-        "workers.lazy: every worker imports the app for itself, and shares no memory with the others."
+        f"Every worker imports the app for itself, and shares no memory with the others:\n{reason}."
         if lazy
         else "Import the app once, then fork the workers: they share its memory. Threads and connections that it\n"
         "opens while it is imported do not survive the fork."
@@ -193,8 +193,13 @@ def _workers(request: ServerRequest) -> list[Line]:
     if workers.max_age is not None:
         seconds = int(workers.max_age.seconds)
         lines.append(option("max-worker-lifetime", seconds, "Replace a worker after so many seconds."))
-    if len(lines) > 3 and (workers.max_requests or workers.max_memory is not None):
-        why = "Those limits count from a worker's first second. By default uWSGI looks after sixty."
+        apart, why = (
+            max(1, seconds // (10 * request.processes)),
+            "Each a little later than the one before it.",
+        )
+        lines.append(option("max-worker-lifetime-delta", apart, why))
+    if workers.max_requests or workers.max_memory is not None or workers.max_age is not None:
+        why = "Those limits count from a worker's first second. By default uWSGI looks after ten, or sixty."
         lines.append(option("min-worker-lifetime", 1, why))
     return lines
 

@@ -167,13 +167,14 @@ class Workers(Struct, frozen=True, kw_only=True):
     """How long a worker process lives, and how many there are."""
 
     lazy: Annotated[
-        bool,
+        Literal["auto"] | bool,
         Meta(
-            description="Load the app in every worker instead of once before the workers are forked: more memory, "
-            "but nothing that the app opens at import (a database connection, say) is shared between workers.",
-            examples=[False],
+            description="`true` loads the app in every worker, `false` once before the workers are forked: that takes less "
+            "memory, but what the import opens (a database connection, say) is shared, and its threads do not run in the "
+            "workers. `auto` looks after a trial import: `true` where it leaves such things behind, else `false`.",
+            examples=["auto", True],
         ),
-    ] = False
+    ] = "auto"
     max_requests: Annotated[
         int,
         Meta(
@@ -193,9 +194,9 @@ class Workers(Struct, frozen=True, kw_only=True):
     max_age: Annotated[
         typed.Time | None,
         Meta(
-            ge=1,
+            ge=2,
             multiple_of=1,
-            description="Replace a worker that is older than this, in whole seconds.",
+            description="Replace a worker that is older than this, in whole seconds from 2 on.",
             examples=["off", "1h"],
         ),
     ] = None
@@ -241,11 +242,12 @@ class Static(Struct, frozen=True, kw_only=True):
     """Files that the web server sends itself, without asking the app."""
 
     mode: Annotated[
-        Literal["auto", "off"],
+        Literal["auto", "always", "off"],
         Meta(
-            description="`auto` serves the static folders of the Flask app and its blueprints from nginx; "
-            "`off` leaves them to the app.",
-            examples=["auto", "off"],
+            description="`auto` lets nginx send the files of the static folders of the app and its blueprints, with the "
+            "app's own headers, where nothing of the app's own code stands before them (a login, say); "
+            "`always` lets nginx send them whatever stands there: everybody can read them; `off` leaves them to the app.",
+            examples=["auto", "always", "off"],
         ),
     ] = "auto"
     extra: Annotated[

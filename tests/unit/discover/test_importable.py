@@ -18,6 +18,7 @@ from enuf.discover.importable import PROGRAM, begin_import, import_app
 from enuf.errors import AppImportFailed, AppNotFound, EnufError, ToolUnusable
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.tool import Interpreter
+from enuf.plan.static import divided
 from enuf.system.process import start_mark
 
 pytestmark = pytest.mark.user
@@ -192,7 +193,9 @@ def test_threads_and_exit_handlers_of_the_app_keep_nobody_waiting(tmp_path: Path
 
 
 def statics(report: AppReport) -> dict[str, tuple[str, str]]:
-    return {folder.url: (folder.directory, folder.owner) for folder in report.static_folders}
+    return {
+        folder.url: (folder.directory, folder.owner) for folder in report.static_folders if not folder.kept_by
+    }
 
 
 def test_static_folders_of_the_app_and_of_nested_blueprints_are_reported(tmp_path: Path) -> None:
@@ -249,9 +252,9 @@ def test_static_folders_of_the_app_and_of_nested_blueprints_are_reported(tmp_pat
         ),
     ],
 )
-def test_a_static_folder_that_flask_must_serve_itself_is_not_reported(tmp_path: Path, text: str) -> None:
+def test_a_static_folder_that_flask_must_serve_itself_is_not_offered(tmp_path: Path, text: str) -> None:
     (tmp_path / "static").mkdir()
-    assert app(tmp_path, text).static_folders == ()
+    assert statics(app(tmp_path, text)) == {}
 
 
 def test_an_overridden_folder_inside_another_ones_url_keeps_both_with_flask(tmp_path: Path) -> None:
@@ -262,7 +265,9 @@ def test_an_overridden_folder_inside_another_ones_url_keeps_both_with_flask(tmp_
         "{kind} = Mine\n"
         "app.register_blueprint({kind}('b', __name__, static_folder='files', static_url_path='/static/b'))\n"
     )
-    assert app(tmp_path, text.format(kind="Mine")).static_folders == ()
+    kept = app(tmp_path, text.format(kind="Mine")).static_folders
+    assert {folder.url for folder in kept if folder.kept_by} == {"/static/b/"}
+    assert divided(kept, (), "", always=False).served == ()
     stock = app(tmp_path, text.format(kind="Blueprint").replace("Blueprint = Mine\n", ""))
     assert sorted(statics(stock)) == ["/static/", "/static/b/"]
 

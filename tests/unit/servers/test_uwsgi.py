@@ -31,7 +31,15 @@ def test_every_option_is_explained_or_stands_below_one_that_is() -> None:
         ({"serve.processes": 3, "serve.threads": 5}, ["processes = 3", "threads = 5"]),
         ({"workers.max_requests": 9}, ["max-requests = 9", "min-worker-lifetime = 1"]),
         ({"workers.max_memory": "300m"}, ["reload-on-rss = 300", "min-worker-lifetime = 1"]),
-        ({"workers.max_age": "1h"}, ["max-worker-lifetime = 3600"]),
+        (
+            {"workers.max_age": "1h", "serve.processes": 4},
+            [
+                "processes = 4",
+                "max-worker-lifetime = 3600",
+                "max-worker-lifetime-delta = 90",
+                "min-worker-lifetime = 1",
+            ],
+        ),
         ({"workers.scale": "2..8"}, ["processes = 8", "cheaper = 2", "cheaper-initial = 2"]),
         ({"workers.lazy": True}, ["lazy-apps = true"]),
         (

@@ -242,6 +242,7 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
         ),
         ('[workers]\nscale = "8..2"', "workers.scale: '8..2' is no range"),
         ("[workers]\nscale = 3", 'workers.scale: 3 is not a range like "2..8", or "fixed"'),
+        ('[workers]\nmax_age = "1s"', 'workers.max_age: "1s" is too little: write "2s" or more, or "off"'),
         ("[workers]\nmax_age = 30", 'workers.max_age: \'30\' has no unit: write "30s", or "off"'),
         ("[workers]\nmax_requests = -1", "workers.max_requests: -1 is not a whole number of 0 or more"),
         ('[http]\ngzip = "true"', "http.gzip: 'true' is not true or false: write it without quotes"),

@@ -29,7 +29,7 @@ CONTRACT = {
     "serve.max_header": "32k",
     "serve.prefix": "",
     "serve.trusted_proxies": [],
-    "workers.lazy": False,
+    "workers.lazy": "auto",
     "workers.max_requests": 0,
     "workers.max_memory": "off",
     "workers.max_age": "off",

@@ -13,10 +13,18 @@ WIDTH = 78
 
 
 def introduction(plan: Plan) -> list[str]:
-    """Return five lines: the address, the chain of servers, its verdict, the app, the folders."""
+    """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
     files = f"configs {_short(plan.paths.conf, plan)}   logs {_short(plan.paths.log, plan)}"
     verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
-    return [f"{plan.name} is served at {plan.url}", _chain(plan), verdict, _served(plan), files]
+    return [
+        f"{plan.name} is served at {plan.url}",
+        _chain(plan),
+        verdict,
+        _served(plan),
+        *_loading(plan),
+        *plan.static_through_app,
+        files,
+    ]
 
 
 def _served(plan: Plan) -> str:
@@ -28,6 +36,14 @@ def _served(plan: Plan) -> str:
     static = _static(plan)
     wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()
     return next((line for line in wanted if len(line) <= WIDTH), on_python)
+
+
+def _loading(plan: Plan) -> list[str]:
+    """Return the line about workers that load the app themselves without having been told so."""
+    how = plan.loading
+    if not how.lazy or how.why.startswith("workers.lazy"):
+        return []
+    return [f"each worker loads the app itself: {how.why}"]
 
 
 def _chain(plan: Plan) -> str:

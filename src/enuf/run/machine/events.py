@@ -24,6 +24,9 @@ class StartRequested(msgspec.Struct, frozen=True):
 class ImportSucceeded(msgspec.Struct, frozen=True):
     """The throw-away import succeeded and the plan is complete."""
 
+    otherwise: bool = False
+    """The server has to be started otherwise than it was: the import has shown what nobody could know before."""
+
 
 class ImportFailed(msgspec.Struct, frozen=True):
     """The throw-away import failed."""

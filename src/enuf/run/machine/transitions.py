@@ -41,15 +41,28 @@ def _start(stack: Stack, event: events.StartRequested, _now: float) -> Transitio
     return _spawn_candidate(replace(stack, proven=event.proven))
 
 
-def _import_succeeded(stack: Stack, _event: events.ImportSucceeded, _now: float) -> Transition:
+def _import_succeeded(stack: Stack, event: events.ImportSucceeded, _now: float) -> Transition:
     if stack.phase != "starting" or stack.proven:
         return stack, []
     stack, effects = replace(stack, proven=True), list[events.Effect]()
-    candidate = stack.candidate
+    candidate, serving = stack.candidate, stack.serving
     if candidate and candidate.condition == "backing-off":
         stack = replace(stack, candidate=replace(candidate, condition="starting"))
         effects.append(events.Spawn(candidate.key))
+    elif event.otherwise and candidate:
+        # It is not ended in the middle of its import, which may be changing a database.
+        stack = replace(stack, outdated=True)
+    elif event.otherwise and serving and serving.condition == "ready":
+        return _start_anew(stack, serving)
     return _go_on_starting(stack, effects)
+
+
+def _start_anew(stack: Stack, unit: UnitState) -> Transition:
+    """Let the first generation, which has never served anybody, make room for one by the complete plan."""
+    retiring = (*stack.retiring, replace(unit, condition="stopping"))
+    stack = replace(stack, outdated=False, serving=None, candidate=None, retiring=retiring)
+    stack, effects = _spawn_candidate(stack)
+    return stack, [events.Stop(unit.key), *effects]
 
 
 def _import_failed(stack: Stack, event: events.ImportFailed, _now: float) -> Transition:
@@ -122,6 +135,8 @@ def _made_ready(unit: UnitState, now_s: float) -> UnitState:
 
 def _promote(stack: Stack, unit: UnitState) -> Transition:
     """Let the candidate serve and the generation before it retire."""
+    if stack.outdated:
+        return _start_anew(stack, unit)
     old = stack.serving
     stack = replace(stack, serving=unit, candidate=None)
     effects: list[events.Effect] = [events.Publish(unit.key)]
@@ -186,7 +201,9 @@ def _candidate_exited(stack: Stack, unit: UnitState, now_s: float) -> Transition
             ), []
         if unit.failures + 1 < FIRST_TRIES:
             return replace(
-                stack, candidate=replace(unit, condition="starting", failures=unit.failures + 1)
+                stack,
+                outdated=False,
+                candidate=replace(unit, condition="starting", failures=unit.failures + 1),
             ), [events.Spawn(unit.key)]
         return _fail_without(stack, unit)
     if stack.serving is None:  # hand-over by restart: there is no old version to fall back on

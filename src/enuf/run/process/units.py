@@ -102,6 +102,12 @@ class Units:
         self._run(self._watch_exit(key, unit, child, since))
         self._run(self._watch_ready(key, unit, child, since))
 
+    def plan_anew(self, plan: Plan) -> None:
+        """Start generations by this plan from now on, also one that is started again."""
+        for key in self._plans:
+            if key != FRONT:
+                self._plans[key] = plan
+
     def _lend(self, key: str, lend: Lend) -> int:
         bound = self._listeners.open(lend.address, lend.mode, shared=lend.shared)
         return self._listeners.descriptor(bound, self._slots.of(key) if lend.shared else 0)

@@ -1,0 +1,159 @@
+"""What an app needs and this plan does not give: said before a visitor meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from enuf.model.app import AppReport, AppTrait
+from enuf.model.topology import Topology
+from enuf.plan.topologies import FRONTS
+from enuf.settings.schema import Settings
+
+_ONE = "serve.processes = 1 with more serve.threads"
+
+
+class _Ground(msgspec.Struct, frozen=True):
+    """What the warnings depend on."""
+
+    row: Topology
+    processes: int
+    lazy: bool
+    user: str
+    is_dev: bool
+    hosts: tuple[str, ...]
+    extra: frozenset[str]
+    """URLs of static.extra."""
+
+    @property
+    def upgrades(self) -> bool:
+        """True where a connection can become a WebSocket: the app gets the visitor's own connection."""
+        return self.row.front not in FRONTS and self.row.server != "uwsgi"
+
+
+def forewarned(
+    report: AppReport, settings: Settings, row: Topology, *, processes: int, lazy: bool, user: str
+) -> tuple[str, ...]:
+    """Return one sentence, with its cure, about each trait of the app that this plan does not suit."""
+    extra = frozenset(settings.static.extra)
+    ground = _Ground(
+        row, processes, lazy, user, is_dev=settings.reload.watch, hosts=settings.serve.hosts, extra=extra
+    )
+    found = (_WORDS[trait.kind](trait, ground) for trait in report.traits if trait.kind in _WORDS)
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _websocket(trait: AppTrait, ground: _Ground) -> str:
+    if ground.upgrades:
+        return ""
+    return (
+        f"the app uses WebSockets ({trait.what}), and topology {ground.row.id!r} cannot serve them: "
+        'every handshake fails; topology = "gunicorn" can'
+    )
+
+
+def _socketio(trait: AppTrait, ground: _Ground) -> str:
+    if ground.processes == 1:
+        return (
+            "" if ground.upgrades else _websocket(trait, ground) + ", its clients fall back to long polling"
+        )
+    more = "" if ground.upgrades else ', and topology = "gunicorn" for WebSockets'
+    return (
+        f"each client of {trait.what} must meet the same process every time, and there are {ground.processes}: "
+        f"sessions are lost; {_ONE}{more}"
+    )
+
+
+def _many(sentence: str) -> Callable[[AppTrait, _Ground], str]:
+    """Return the words about what only one process can do; `{what}` and `{count}` stand in them."""
+
+    def words(trait: AppTrait, ground: _Ground) -> str:
+        return sentence.format(what=trait.what, count=ground.processes) if ground.processes > 1 else ""
+
+    return words
+
+
+def _scheduler(trait: AppTrait, ground: _Ground) -> str:
+    if not ground.lazy or ground.processes == 1:
+        return ""
+    return f"{trait.what} runs in each of {ground.processes} processes, and so does each job; {_ONE}, or a process of its own for the jobs"
+
+
+def _x_sendfile(trait: AppTrait, _ground: _Ground) -> str:
+    return f"{trait.what} is on, and no server here obeys X-Sendfile: such answers arrive empty; set {trait.what} = False in the app"
+
+
+def _unwritable(trait: AppTrait, ground: _Ground) -> str:
+    return (
+        f"the app runs as {ground.user}, who cannot write the database {trait.what}, or its folder, where SQLite keeps "
+        f"its journal: give both to {ground.user}, or name their owner in serve.user"
+    )
+
+
+def _django_debug(_trait: AppTrait, ground: _Ground) -> str:
+    if ground.is_dev:
+        return ""
+    return "Django runs with DEBUG = True: an error shows code and settings to every visitor; DEBUG = False in its settings"
+
+
+def _django_hosts(trait: AppTrait, ground: _Ground) -> str:
+    allowed = trait.what.split()
+    refused = [host for host in ground.hosts if not any(_covers(each, host) for each in allowed)]
+    if refused:
+        return (
+            f"serve.hosts names {', '.join(refused)}, and Django's ALLOWED_HOSTS does not: a request for it is "
+            "answered 400; name it in both"
+        )
+    if allowed:
+        return ""
+    return 'ALLOWED_HOSTS is empty, so Django answers 400 to everybody: name the hosts of the site in it, or ["127.0.0.1"] to try it here'
+
+
+def _covers(allowed: str, host: str) -> bool:
+    """Return True when an entry of ALLOWED_HOSTS covers a name of serve.hosts, which may be `*.example.com`."""
+    name = host.lower().removeprefix("*")
+    allowed = allowed.lower()
+    return allowed in ("*", name) or (allowed.startswith(".") and f".{name}".endswith(allowed))
+
+
+def _django_static(trait: AppTrait, _ground: _Ground) -> str:
+    return f"Django's static files are not collected, so its pages have no CSS: {trait.what} python manage.py collectstatic"
+
+
+def _django_media(trait: AppTrait, ground: _Ground) -> str:
+    url, _, folder = trait.what.partition(" ")
+    if url in ground.extra or ground.row.front not in FRONTS:
+        return ""
+    return (
+        f"nobody serves Django's MEDIA_ROOT at {url}: if everybody may read what is uploaded, "
+        f'static.extra = {{ "{url}" = "{folder}" }} lets nginx send it'
+    )
+
+
+_WORDS: dict[str, Callable[[AppTrait, _Ground], str]] = {
+    "django-debug": _django_debug,
+    "django-hosts": _django_hosts,
+    "django-static": _django_static,
+    "django-media": _django_media,
+    "websocket": _websocket,
+    "socketio": _socketio,
+    "scheduler": _scheduler,
+    "x-sendfile": _x_sendfile,
+    "unwritable": _unwritable,
+    "metrics": _many(
+        "{what} counts in each of {count} processes by itself, so /metrics tells of one of them only; "
+        "PROMETHEUS_MULTIPROC_DIR in the environment names an empty folder that they share, or serve.processes = 1"
+    ),
+    "cache": _many(
+        "{what} is in the memory of each of {count} processes by itself: what one stores or deletes the others do not "
+        "see; use a cache that they share (Redis, files), or serve.processes = 1"
+    ),
+    "limiter": _many(
+        "the limiter counts in {what}, in each of {count} processes by itself: visitors get up to {count} times as much; "
+        "give it a storage that they share (redis://), or serve.processes = 1"
+    ),
+    "one-process": _many(
+        "{what} keeps its state in the memory of one process, and there are {count}; " + _ONE
+    ),
+}

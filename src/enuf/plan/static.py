@@ -1,0 +1,74 @@
+"""Which static folders the front serves, and what is said about those that it leaves to the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from enuf.model.app import StaticFolder
+
+ALWAYS = 'static.mode = "always" lets nginx send them all the same'
+
+
+class Divided(msgspec.Struct, frozen=True, kw_only=True):
+    """Static folders, by who serves them."""
+
+    served: tuple[StaticFolder, ...]
+    """By the front, longest URL first."""
+    kept: tuple[StaticFolder, ...] = ()
+    """By the app, although the front could be told to serve them."""
+    through_app: tuple[str, ...] = ()
+    """A sentence about each of these."""
+    notes: tuple[str, ...] = ()
+    """A sentence about each that the front cannot serve."""
+
+
+def divided(
+    found: Sequence[StaticFolder], extra: Sequence[StaticFolder], prefix: str, *, always: bool
+) -> Divided:
+    """Return who serves which folder. `found` are the app's, `extra` those that a setting names."""
+    impossible = [folder for folder in found if folder.url == "/" or not _expressible(folder)]
+    found = [folder for folder in found if folder not in impossible]
+    kept = {} if always else _kept(found)
+    served = [
+        msgspec.structs.replace(folder, url=prefix + folder.url, kept_by="", quiet=False)
+        for folder in found
+        if folder.url not in kept
+    ]
+    unique = {folder.url: folder for folder in [*served, *extra]}
+    left = tuple(
+        msgspec.structs.replace(folder, url=prefix + folder.url)
+        for folder in found
+        if folder.url in kept and prefix + folder.url not in unique
+    )
+    return Divided(
+        served=tuple(sorted(unique.values(), key=lambda folder: (-len(folder.url), folder.url))),
+        kept=left,
+        through_app=tuple(
+            f"static files below {folder.url} go through the app: {kept[folder.url.removeprefix(prefix)]}; {ALWAYS}"
+            for folder in left
+            if not folder.quiet
+        ),
+        notes=tuple(
+            f"static files below {folder.url} stay with the app: nginx cannot tell them from its pages"
+            for folder in impossible
+        ),
+    )
+
+
+def _kept(found: Sequence[StaticFolder]) -> dict[str, str]:
+    """Return the URLs that the app must serve, each with the reason: also those around another one's."""
+    kept = {folder.url: folder.kept_by for folder in found if folder.kept_by}
+    around = {
+        folder.url: f"so do those below {url}, which is inside"
+        for folder in found
+        for url in kept
+        if url.startswith(folder.url) and folder.url not in kept
+    }
+    return {**around, **kept}
+
+
+def _expressible(folder: StaticFolder) -> bool:
+    """Return False for a path in which nginx would see a variable, or that no line of a file can hold."""
+    return not set("$\n\r") & set(folder.directory + folder.url)

@@ -1,0 +1,90 @@
+"""What an app needs and a plan does not give is said beforehand, with its cure."""
+
+from __future__ import annotations
+
+import pytest
+
+from enuf.model.app import AppTrait
+from tests.support.parts import plan, report
+
+ONE = {"serve.processes": 1}
+GUNICORN = {"topology": "gunicorn"}
+
+
+def notes(kind: str, what: str, values: dict[str, object], **more: object) -> str:
+    """What the plan says about an app with this trait."""
+    made = plan(values, report=report(traits=(AppTrait(kind=kind, what=what),), **more))
+    return "\n".join(made.notes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "said"),
+    [
+        ("websocket", "flask_sock", 'uses WebSockets (flask_sock), and topology \'nginx-uwsgi\' cannot serve them: every handshake fails; topology = "gunicorn" can'),
+        ("socketio", "Socket.IO", 'there are 4: sessions are lost; serve.processes = 1 with more serve.threads, and topology = "gunicorn" for WebSockets'),
+        ("metrics", "prometheus_client", "counts in each of 4 processes by itself, so /metrics tells of one of them only; PROMETHEUS_MULTIPROC_DIR"),
+        ("cache", "SimpleCache", "SimpleCache is in the memory of each of 4 processes"),
+        ("limiter", "memory://", "visitors get up to 4 times as much; give it a storage that they share (redis://)"),
+        ("one-process", "moto", "moto keeps its state in the memory of one process, and there are 4; serve.processes = 1"),
+        ("x-sendfile", "USE_X_SENDFILE", "set USE_X_SENDFILE = False in the app"),
+        ("unwritable", "/srv/shop/shop.db", "the app runs as shop, who cannot write the database /srv/shop/shop.db"),
+    ],
+)  # fmt: skip
+def test_each_trait_has_one_line_with_its_cure(kind: str, what: str, said: str) -> None:
+    line = notes(kind, what, {})
+    assert said in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        *[(kind, ONE) for kind in ("metrics", "cache", "limiter", "one-process", "scheduler")],
+        ("websocket", GUNICORN),
+        ("websocket", {"topology": "flask"}),
+        ("socketio", {**GUNICORN, **ONE}),
+        ("scheduler", {}),
+        ("of a later version", {}),
+    ],
+)
+def test_a_plan_that_suits_the_app_is_not_talked_about(kind: str, values: dict[str, object]) -> None:
+    assert notes(kind, "x", values) == ""
+
+
+def test_jobs_that_every_worker_runs_are_told_of_where_each_loads_the_app() -> None:
+    said = notes("scheduler", "APScheduler", {}, leftovers=("a running thread, APScheduler",))
+    assert said.startswith(
+        "APScheduler runs in each of 4 processes, and so does each job; serve.processes = 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("topology", "fails"),
+    [("nginx-uwsgi", True), ("nginx-gunicorn", True), ("uwsgi-http", True), ("gunicorn", False)],
+)
+def test_whether_a_handshake_fails_depends_on_the_topology(topology: str, fails: bool) -> None:
+    assert bool(notes("websocket", "flask_sock", {"topology": topology})) is fails
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "values", "said"),
+    [
+        ("django-debug", "DEBUG", {}, "Django runs with DEBUG = True"),
+        ("django-debug", "DEBUG", {"reload.watch": True}, ""),
+        ("django-hosts", "", {}, "ALLOWED_HOSTS is empty, so Django answers 400 to everybody"),
+        ("django-hosts", ".shop.example", {}, ""),
+        ("django-hosts", ".shop.example *", {"serve.hosts": ["other.example"]}, ""),
+        ("django-hosts", ".shop.example", {"serve.hosts": ["shop.example", "*.shop.example"]}, ""),
+        ("django-hosts", "shop.example", {"serve.hosts": ["*.shop.example"]}, "serve.hosts names *.shop.example"),
+        ("django-static", "run", {}, "its pages have no CSS: run python manage.py collectstatic"),
+        ("django-media", "/media/ /srv/shop/up", {}, 'static.extra = { "/media/" = "/srv/shop/up" }'),
+        ("django-media", "/media/ /srv/shop/up", {"static.extra": {"/media/": "up"}}, ""),
+        ("django-media", "/media/ /srv/shop/up", GUNICORN, ""),
+    ],
+)  # fmt: skip
+def test_settings_of_django_that_bite_are_told_of(
+    kind: str, what: str, values: dict[str, object], said: str
+) -> None:
+    found = notes(kind, what, values)
+    assert said in found
+    assert bool(said) is bool(found)
