@@ -150,7 +150,7 @@ def kill_supervisor(stack: Stack) -> tuple[int, float]:
     return len(stack.processes()), time.monotonic() - begun
 
 
-def frugal_reloads(times: int) -> Happening:
+def in_place_reloads(times: int) -> Happening:
     """Return a happening: the workers are reloaded in place `times` times."""
 
     def happen(stack: Stack) -> str:
@@ -215,7 +215,7 @@ def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
     """Return the experiments, in the order of the table's rows."""
     return (
         loaded(f"{reload_count} reloads, every tenth broken", reloads(reload_count), may_lose=False),
-        loaded("5 reloads with `--workers`", frugal_reloads(5), may_lose=False),
+        loaded("5 reloads with `--workers`", in_place_reloads(5), may_lose=False),
         loaded("kill -9 of a uWSGI worker", kill(server_worker), may_lose=True),
         loaded("kill -9 of the uWSGI master", kill(server_master), may_lose=True),
         loaded("kill -9 of the uWSGI master and all workers", kill(server_group), may_lose=True),

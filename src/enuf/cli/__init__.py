@@ -8,9 +8,9 @@ from typing import Any
 
 def main() -> None:
     """Run `enuf` and leave with its exit code."""
-    from enuf.cli.terminal.streams import settle
+    from enuf.cli.terminal.streams import ensure_std_streams
 
-    settle()
+    ensure_std_streams()
     from enuf.cli.errors import run
     from enuf.cli.root import root
 

@@ -19,7 +19,7 @@ def flask_command(ctx: click.Context, words: tuple[str, ...]) -> None:
 
     from enuf.cli.errors import run
     from enuf.cli.root import root
-    from enuf.cli.terminal.streams import settle
+    from enuf.cli.terminal.streams import ensure_std_streams
 
-    settle()
+    ensure_std_streams()
     ctx.exit(run(root, words, ctx.command_path, ctx.find_object(ScriptInfo)))

@@ -22,7 +22,7 @@ from enuf.start.invocation import Invocation
 
 
 def run_install(invocation: Invocation, options: InstallOptions) -> int:
-    """Install the site, or show the change. Return the exit status. Raises EnufError, or click.UsageError."""
+    """Install the site, or show the change. Return the exit status. Raise EnufError, or click.UsageError."""
     refuse_unable(options.root, dry_run=options.dry_run)
     try:
         with Progress("installing", quiet=current().quiet) as progress:

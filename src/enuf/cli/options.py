@@ -17,6 +17,7 @@ from enuf.start.invocation import Invocation
 def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for every setting that has one, with its help from the schema, and `--set` for all of them."""
     from enuf.settings.fields import dotted_keys
+    from enuf.settings.shapes import Items, OneOrMore
 
     function = click.option(
         "--set",
@@ -27,7 +28,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
     for field in reversed(list(dotted_keys().values())):
         if field.flag:
-            many = isinstance(field.default, tuple)
+            many = isinstance(field.kind, Items | OneOrMore)
             first_sentence = field.description.partition(". ")[0].rstrip(".") + "."
             function = click.option(
                 field.flag,
@@ -44,7 +45,7 @@ def invocation(
 ) -> Invocation:
     """Return the typed target and flags as an invocation, for the project without links, or for the one that is given.
 
-    Raises SettingsInvalid for a `--set` without `=`.
+    Raise SettingsInvalid for a `--set` without `=`.
     """
     from enuf.settings.fields import dotted_keys
 

@@ -10,12 +10,12 @@ from enuf.model.paths import StackPaths
 
 
 def entered_stack() -> StackPaths:
-    """Return the folders of the project's stack, and become its user when we are root. Raises PrivilegeNeeded."""
+    """Return the folders of the project's stack, and become its user when we are root. Raise PrivilegeNeeded."""
     return client.enter_stack(current().typed_folder, _verb())
 
 
 def located_stack() -> StackPaths:
-    """Return the folders of the project's stack, and stay who we are. Raises PrivilegeNeeded."""
+    """Return the folders of the project's stack, and stay who we are. Raise PrivilegeNeeded."""
     return client.locate_stack(current().typed_folder, _verb())
 
 

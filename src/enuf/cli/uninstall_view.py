@@ -11,7 +11,7 @@ from enuf.install.requests import UninstallOptions
 
 
 def run_uninstall(options: UninstallOptions) -> int:
-    """Uninstall the site, or show the change. Return the exit status. Raises EnufError."""
+    """Uninstall the site, or show the change. Return the exit status. Raise EnufError."""
     refuse_unable(options.root, dry_run=options.dry_run)
     with Progress("uninstalling", quiet=current().quiet) as progress:
         if options.dry_run:

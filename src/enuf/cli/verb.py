@@ -31,14 +31,14 @@ class Globals:
 
     @property
     def folder(self) -> Path:
-        """The project's folder without links. Raises AppNotFound when there is none that can be served."""
+        """The project's folder without links. Raise AppNotFound when there is none that can be served."""
         return Path(os.path.realpath(self.typed_folder))
 
     @property
     def typed_folder(self) -> Path:
         """The project's folder as it was typed, absolute: a link such as `current` may lead elsewhere tomorrow.
 
-        Raises AppNotFound when there is none that can be served.
+        Raise AppNotFound when there is none that can be served.
         """
         from enuf.errors import AppNotFound
 
@@ -58,7 +58,7 @@ class Globals:
 
 
 def _as_typed(project: str) -> str:
-    """Return the absolute path with its links; without them where `..` would lead elsewhere. Raises FileNotFoundError."""
+    """Return the absolute path with its links; without them where `..` would lead elsewhere. Raise FileNotFoundError."""
     here = _shell_folder() or os.getcwd()  # noqa: PTH109
     spoken = os.path.join(here, project)  # noqa: PTH118
     plain = os.path.normpath(spoken)

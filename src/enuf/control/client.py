@@ -29,7 +29,7 @@ LOOK_EVERY_S = 0.5
 def enter_stack(project: Path, verb: str) -> StackPaths:
     """Locate the project's stack, running or not, and become its user when we are root.
 
-    Files in another user's folder deserve no more than that user's rights. Raises PrivilegeNeeded when the stack
+    Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the stack
     belongs to another user; the hint names `verb`.
     """
     paths = locate_stack(project, verb)
@@ -46,7 +46,7 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
 def locate_stack(project: Path, verb: str) -> StackPaths:
     """Locate the project's stack without switching user; a running service takes precedence over a stack in the project.
 
-    Raises PrivilegeNeeded when the stack belongs to another user; the hint names `verb`.
+    Raise PrivilegeNeeded when the stack belongs to another user; the hint names `verb`.
     """
     installed = _installed_paths(project)
     paths = locate(project)
@@ -61,7 +61,7 @@ def locate_stack(project: Path, verb: str) -> StackPaths:
 
 
 def _installed_paths(project: Path) -> StackPaths | None:
-    """Return the folders of the project's service, None without one. Raises PrivilegeNeeded for another user's service."""
+    """Return the folders of the project's service, None without one. Raise PrivilegeNeeded for another user's service."""
     record = site_of(project)
     if record is None:
         return None
@@ -92,19 +92,19 @@ def _with_open_logs(paths: StackPaths) -> StackPaths:
 
 
 def _readers(paths: StackPaths) -> tuple[int, ...]:
-    """Return the groups that may read what the host's nginx logs for a service: root could, and its new user goes on to."""
+    """Return the groups that may read the nginx logs of a service on the host; the user whom root becomes keeps them."""
     record = site_of(Path(paths.project)) if paths.service else None
     with contextlib.suppress(OSError):
         return (Path(record.site.access_log).stat().st_gid,) if record else ()
     return ()
 
 
-def ask(
+def ask_supervisor(
     paths: StackPaths, request: ControlRequest, reply: type[Reply], timeout_s: float | None = None
 ) -> Reply:
     """Send one request to the supervisor and return its reply as a `reply` struct.
 
-    Raises NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies with.
+    Raise NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies with.
     """
     _refuse_suspended(paths)
     try:

@@ -33,7 +33,7 @@ KILLED_WITHIN_S = 5.0
 def stop_stack(paths: StackPaths, *, at_once: bool, note: Note) -> bool:
     """Stop the stack and wait for it to exit. Return True if it was running, or if a killed supervisor left processes.
 
-    `note` is called with a sentence that the user should read. Raises NotReady when the stack does not exit in the
+    `note` is called with a sentence that the user should read. Raise NotReady when the stack does not exit in the
     time that its stop may take.
     """
     if not is_running(paths):
@@ -140,7 +140,7 @@ class _Stop:
 def stop_as_owner(paths: StackPaths, *, note: Note) -> None:
     """Stop the stack gracefully in a process of the stack's own user; this process keeps its user.
 
-    Raises NotReady when the stack does not exit.
+    Raise NotReady when the stack does not exit.
     """
     owner = other_owner(paths)
     if owner is None:

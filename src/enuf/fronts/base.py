@@ -28,8 +28,10 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Display name of the server behind the front."""
     ends_hung: bool = True
     """False if the server never ends a hung request."""
-    listen: Address
-    upstream: Address
+    listen: tuple[Address, ...]
+    """Where visitors connect; the first one is shown to people."""
+    upstream: tuple[Address, ...]
+    """Where the app is: the sockets of one server, whose queues are filled in turn."""
     static_folders: tuple[StaticFolder, ...]
     backlog: int
     dev: bool = False

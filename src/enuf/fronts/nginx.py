@@ -19,6 +19,10 @@ from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, block, directive, quote, to_text
 
 CONF = "nginx.conf"
+MOST_WORKERS = 4
+MOST_CONNECTIONS = 22_528
+"""Of one worker: 10,000 visitors at once and as many connections to the app, should one worker happen to get them all."""
+MOST_FILES = 36_864
 TYPES = "mime.types"
 ERROR_LOG = "error.log"
 
@@ -63,7 +67,7 @@ class Nginx:
                 config=CONF,
                 lends=tuple(
                     Lend(address=address, variable="NGINX", each="{fd};")
-                    for address in (request.listen, door)
+                    for address in (*request.listen, door)
                 ),
                 readiness=ReadyDigest(door, DIGEST_PATH),
                 ready_within_s=10,
@@ -74,7 +78,7 @@ class Nginx:
                 test=ConfigTest(argv=(*start, "-t", "-q", "-c")),
                 refresh=Signal("HUP", 10),
             ),
-            serves_at=request.listen,
+            serves_at=request.listen[0],
             wire="http",
         )
 
@@ -98,17 +102,17 @@ It runs without enuf too:
 
 def _main(request: FrontRequest, *, digest: str) -> list[Node]:
     paths, machine = request.paths, request.toolchain.machine
-    files = min(8192, machine.max_files)
+    files = min(MOST_FILES, machine.max_files)
     command = shlex.join((*_start(request), "-c", f"{paths.conf}/{CONF}"))
     return [
         Remark(_HEADER.format(command=command)),
         directive("daemon", "off", comment="Stay in the foreground: whoever starts nginx watches it."),
         *_user(request),
-        directive("worker_processes", max(1, min(machine.cpus, 4))),
+        directive("worker_processes", max(1, min(machine.cpus, MOST_WORKERS))),
         directive(
             "worker_rlimit_nofile",
             files,
-            comment="Open files of one worker: a request needs two, one to the client and one to the app.",
+            comment="Open files of one worker: a request needs one to the client, one to the app, and perhaps a temporary file.",
         ),
         directive(
             "worker_shutdown_timeout",
@@ -122,7 +126,7 @@ def _main(request: FrontRequest, *, digest: str) -> list[Node]:
             children=[
                 directive(
                     "worker_connections",
-                    files // 2,
+                    min(MOST_CONNECTIONS, files * 15 // 16),
                     comment="Slow clients wait here, cheaply, instead of in the app. The default of 512 is soon full.",
                 )
             ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.fronts.nginx_facts import REQUEST_ID
+from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.settings.schema import Http
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
 

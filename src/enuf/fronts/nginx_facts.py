@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import re
 
+from enuf.fronts.nginx_trust import HOST, SCHEME, forwarded_facts, trust, variable
+from enuf.model.address import UnixAddress
 from enuf.settings.schema import Serve
-from enuf.syntax.nginx import Block, Directive, Heading, Node, block, directive
+from enuf.syntax.nginx import Block, Heading, Node
 
-HOST = "$enuf_host"
 NOTHING = "$enuf_nothing"
 PATH_INFO = "$enuf_path_info"
-SCHEME = "$enuf_scheme"
 HTTPS = "$enuf_https"
+_PORT = "$enuf_server_port"
+BUSY = "$enuf_busy"
+RETRY_AFTER_S = 5
+APP = "enuf_app"
+"""The name of the upstream."""
 PASSED = "$enuf_passed"
-REQUEST_ID = "$enuf_request_id"
 
 
 def facts(serve: Serve) -> list[Node]:
     """Return the `map` blocks of the variables."""
     return [
         Heading("Facts about a request, for the app and the log"),
-        *_trusted(serve.trusted_proxies),
+        *trust(serve),
         _host(),
+        *forwarded_facts(serve),
+        *_port(serve),
         *_path_info(serve.prefix),
-        _map(SCHEME, HTTPS, ("default", ""), ("https", "on"), comment="CGI's old way to say https."),
-        _map(
+        variable(SCHEME, HTTPS, ("default", ""), ("https", "on"), comment="CGI's old way to say https."),
+        variable(
             "$msec",
             PASSED,
             ("default", "$msec"),
             comment="The time at which it was passed on to the app: a map keeps the first value that is asked for.",
         ),
-        _map(
+        variable(
+            "$upstream_addr",
+            BUSY,
+            ("default", ""),
+            (APP, str(RETRY_AFTER_S)),
+            comment="When too many requests wait for the app, nginx asks none of its sockets and names the whole upstream:\n"
+            "the seconds after which a client may try again.",
+        ),
+        variable(
             "$host",
             NOTHING,
             ("default", ""),
@@ -39,8 +53,20 @@ def facts(serve: Serve) -> list[Node]:
     ]
 
 
-def _map(source: str, target: str, *pairs: tuple[str, str], comment: str = "") -> Block:
-    return block("map", source, target, children=[directive(*pair) for pair in pairs], comment=comment)
+def port(serve: Serve) -> str:
+    """Return the variable of the server's port. WSGI wants a number also for a unix socket, which has none."""
+    return _PORT if _has_unix(serve) else "$server_port"
+
+
+def _port(serve: Serve) -> list[Node]:
+    if not _has_unix(serve):
+        return []
+    pairs = (("default", "$server_port"), (":http", "80"), (":https", "443"))
+    return [variable(f"$server_port:{SCHEME}", _PORT, *pairs, comment="A unix socket has no port.")]
+
+
+def _has_unix(serve: Serve) -> bool:
+    return any(isinstance(address, UnixAddress) for address in serve.addresses)
 
 
 def _host() -> Block:
@@ -49,7 +75,7 @@ def _host() -> Block:
     nginx has checked $host, which is in lower case, and is the host of the request line where that names one.
     """
     with_port = r"~*^(?<enuf_name>\S+) \k<enuf_name>\.?(?<enuf_port>:\d{1,5})$"
-    return _map(
+    return variable(
         "$host $http_host",
         HOST,
         ("default", "$host"),
@@ -66,59 +92,11 @@ def _path_info(prefix: str) -> list[Node]:
     # (?s): a path may hold a line break (%0a), and `.` shall match it
     below = (rf"~(?s)^{re.escape(prefix)}(?<enuf_below>/.*)$", "$enuf_below")
     return [
-        _map(
+        variable(
             "$document_uri",
             PATH_INFO,
             ("default", "$document_uri"),
             below,
             comment="The path below serve.prefix.",
         )
-    ]
-
-
-def _trusted(proxies: tuple[str, ...]) -> list[Node]:
-    """Return the maps of scheme and id: the front's own, or those of a proxy that the user trusts (F146)."""
-    if not proxies:
-        return [
-            _map("$scheme", SCHEME, ("default", "$scheme"), comment=_OURS),
-            _map("$request_id", REQUEST_ID, ("default", "$request_id")),
-        ]
-    return [
-        *_client_address(proxies),
-        block(
-            "geo",
-            "$realip_remote_addr",
-            "$enuf_trusted",
-            children=[directive("default", 0), *(directive(proxy, 1) for proxy in proxies)],
-        ),
-        _map(
-            "$enuf_trusted:$http_x_forwarded_proto",
-            SCHEME,
-            ("default", "$scheme"),
-            ("1:https", "https"),
-            ("1:http", "http"),
-        ),
-        _map(
-            "$enuf_trusted:$http_x_request_id",
-            REQUEST_ID,
-            ("default", "$request_id"),
-            ("~^1:(?<enuf_given>[0-9a-f]{32})$", "$enuf_given"),
-        ),
-    ]
-
-
-_OURS = "Scheme and id are nginx's own; with serve.trusted_proxies they may be those of a proxy in front."
-
-
-def _client_address(proxies: tuple[str, ...]) -> list[Directive]:
-    why = (
-        "serve.trusted_proxies: only these may say who the client is (X-Forwarded-For), which scheme it used\n"
-        "(X-Forwarded-Proto) and which id the request has (X-Request-ID)."
-    )
-    first, *others = proxies
-    return [
-        directive("set_real_ip_from", first, comment=why),
-        *(directive("set_real_ip_from", proxy) for proxy in others),
-        directive("real_ip_header", "X-Forwarded-For"),
-        directive("real_ip_recursive", "on"),
     ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_facts import HOST, NOTHING, REQUEST_ID
-from enuf.fronts.nginx_params import DROPPED, REPLACED
+from enuf.fronts.nginx_facts import NOTHING
+from enuf.fronts.nginx_params import dropped, replaced, said
+from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.syntax.nginx import Node, Remark, directive
 
 
-def proxy_headers(request: FrontRequest) -> list[Node]:
+def proxy_headers(request: FrontRequest, host: str) -> list[Node]:
     """Return the `proxy_set_header` lines of a location that passes requests to the app."""
-    prefix = request.settings.serve.prefix
+    serve = request.settings.serve
+    prefix = serve.prefix
     nodes: list[Node] = [
         directive("proxy_http_version", "1.1"),
         directive(
@@ -20,11 +22,11 @@ def proxy_headers(request: FrontRequest) -> list[Node]:
             comment="A connection that is kept (nginx does so by itself since 1.29.7) would lead to the old version after a reload.",
         ),
         Remark("What only we can know; a client that sends such a header is not believed:"),
-        _header("Host", HOST),
-        _header("X-Forwarded-Host", HOST),
-        *(_header(_name(param), value) for param, value in REPLACED if param.startswith("HTTP_")),
+        _header("Host", host),
+        *(_header(_name(param), value) for param, value in replaced(serve) if param.startswith("HTTP_")),
+        *(_header(_name(param), value) for param, value in said(serve, host)),
         Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:"),
-        *(_header(_name(param), NOTHING) for param in DROPPED),
+        *(_header(_name(param), NOTHING) for param in dropped(serve)),
     ]
     if prefix:
         nodes += [Remark("serve.prefix, as gunicorn wants to be told:"), _header("SCRIPT_NAME", prefix)]

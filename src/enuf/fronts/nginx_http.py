@@ -5,11 +5,13 @@ from __future__ import annotations
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_answer import answer_header_maps
-from enuf.fronts.nginx_facts import facts
+from enuf.fronts.nginx_facts import APP, facts
+from enuf.fronts.nginx_names import hash_size
 from enuf.fronts.nginx_params import largest_head
-from enuf.fronts.nginx_pass import APP
 from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_cache_map
+from enuf.fronts.nginx_trust import client
+from enuf.model.address import Address
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
 
@@ -25,6 +27,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *_temporary_files(request.paths.temp),
         *client_limits(request),
         *gzip(request),
+        *hash_size(request.settings.serve.hosts),
         *facts(request.settings.serve),
         *answer_header_maps(request.settings.http),
         *static_cache_map(request.static_folders),
@@ -43,15 +46,21 @@ def upstream(request: FrontRequest) -> list[Node]:
             "upstream",
             APP,
             children=[
-                directive(
-                    "server",
-                    str(request.upstream),
-                    "max_fails=0",
-                    comment="max_fails=0: it is the only one, so never stop asking it (the default: not for 10 s).",
-                )
+                directive("zone", APP, "64k", comment="All workers of nginx count together."),
+                *(_server(request, address) for address in request.upstream),
             ],
         ),
     ]
+
+
+def _server(request: FrontRequest, address: Address) -> Node:
+    first = address == request.upstream[0]
+    why = (
+        "max_fails=0: never stop asking it (the default: not for 10 s). max_conns: the length of its queue. When all are\n"
+        "full, the answer is 503 at once; nginx would say 502 of a connection for which there is no room."
+    )
+    limit = f"max_conns={request.backlog}"
+    return directive("server", str(address), "max_fails=0", limit, comment=why if first else "")
 
 
 def _files(types: str) -> list[Node]:
@@ -92,8 +101,13 @@ def _access_log(request: FrontRequest) -> list[Node]:
 def access_format(request: FrontRequest) -> tuple[str, ...]:
     """Return the arguments of `log_format` that follow its name."""
     if request.settings.log.format == "json":
-        return (ESCAPE_JSON, *JSON_FORMAT)
-    return (ESCAPE_TEXT, *TEXT_FORMAT)
+        return (ESCAPE_JSON, *_with_client(JSON_FORMAT, request))
+    return (ESCAPE_TEXT, *_with_client(TEXT_FORMAT, request))
+
+
+def _with_client(lines: tuple[str, ...], request: FrontRequest) -> tuple[str, ...]:
+    first, *others = lines
+    return (first.replace("$remote_addr", client(request.settings.serve)), *others)
 
 
 def _temporary_files(folder: str) -> list[Node]:
@@ -110,6 +124,7 @@ def _temporary_files(folder: str) -> list[Node]:
 def client_limits(request: FrontRequest) -> list[Node]:
     """Return the limits of sizes and times for one client."""
     serve = request.settings.serve
+    silent_s = int(serve.client_timeout.seconds)
     return [
         Heading("What one client may cost"),
         directive(
@@ -124,11 +139,15 @@ def client_limits(request: FrontRequest) -> list[Node]:
         ),
         directive(
             "client_header_timeout",
-            "10s",
+            f"{min(10, silent_s)}s",
             comment="How long a client may take for the head of a request,",
         ),
-        directive("client_body_timeout", "15s", comment="how long it may be silent in its body,"),
-        directive("send_timeout", "15s", comment="and while it takes the answer."),
+        directive(
+            "client_body_timeout",
+            f"{silent_s}s",
+            comment="how long it may be silent in its body (serve.client_timeout),",
+        ),
+        directive("send_timeout", f"{silent_s}s", comment="and while it takes the answer."),
         directive("reset_timedout_connection", "on"),
     ]
 

@@ -8,32 +8,32 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_facts import HOST, HTTPS, NOTHING, PASSED, PATH_INFO, REQUEST_ID, SCHEME
-from enuf.model.address import TcpAddress
+from enuf.fronts.nginx_facts import HTTPS, NOTHING, PASSED, PATH_INFO, port
+from enuf.fronts.nginx_trust import (
+    FORWARDED_HOST,
+    FORWARDED_PORT,
+    FORWARDED_PREFIX,
+    HOST,
+    REQUEST_ID,
+    SCHEME,
+    client,
+)
+from enuf.model.host_names import plain_name
+from enuf.settings.schema import Serve
 from enuf.syntax.nginx import Node, Remark, directive
 
 LARGEST_HEAD_BYTES = 32_192
 """A uwsgi packet has at most 65,535 bytes (F160), and the address is in it twice: as REQUEST_URI, and as
 PATH_INFO or QUERY_STRING. So twice this must fit, and 1,100 bytes for all the rest."""
 
-REPLACED = (
-    ("REQUEST_SCHEME", SCHEME),
-    ("UWSGI_SCHEME", SCHEME),
-    ("HTTP_X_FORWARDED_PROTO", SCHEME),
-    ("HTTP_X_FORWARDED_FOR", "$remote_addr"),
-    ("HTTP_X_REAL_IP", "$remote_addr"),
-    ("HTTP_X_REQUEST_START", f"t={PASSED}"),
+_SAID_BY_PROXIES = (
+    ("HTTP_X_FORWARDED_PORT", FORWARDED_PORT),
+    ("HTTP_X_FORWARDED_PREFIX", FORWARDED_PREFIX),
 )
-_PRESENT_OR_NOT = (
-    ("HTTPS", HTTPS),
-    ("HTTP_HOST", HOST),
-    ("HTTP_X_FORWARDED_HOST", HOST),
-)
-DROPPED = (
+_DROPPED = (
     "HTTP_X_FORWARDED_SSL",
     "HTTP_X_FORWARDED_SCHEME",
-    "HTTP_X_FORWARDED_PORT",
-    "HTTP_X_FORWARDED_PREFIX",
+    *(name for name, _ in _SAID_BY_PROXIES),
     "HTTP_X_SCHEME",
     "HTTP_X_SCRIPT_NAME",
     "HTTP_FORWARDED",
@@ -42,16 +42,46 @@ DROPPED = (
 _DOUBLED = ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_TRANSFER_ENCODING")
 
 
-def uwsgi_params(request: FrontRequest) -> list[Node]:
+def replaced(serve: Serve) -> tuple[tuple[str, str], ...]:
+    """Return what is in every request, in place of what a client sends under these names."""
+    address = client(serve)
+    return (
+        ("REQUEST_SCHEME", SCHEME),
+        ("UWSGI_SCHEME", SCHEME),
+        ("HTTP_X_FORWARDED_PROTO", SCHEME),
+        ("HTTP_X_FORWARDED_FOR", address),
+        ("HTTP_X_REAL_IP", address),
+        ("HTTP_X_REQUEST_START", f"t={PASSED}"),
+    )
+
+
+def said(serve: Serve, host: str) -> tuple[tuple[str, str], ...]:
+    """Return what is sent unless empty: the public host, port and prefix, as ProxyFix reads them."""
+    if not serve.trusted_proxies:
+        return (("HTTP_X_FORWARDED_HOST", host),)
+    return (("HTTP_X_FORWARDED_HOST", FORWARDED_HOST if host == HOST else host), *_SAID_BY_PROXIES)
+
+
+def dropped(serve: Serve) -> tuple[str, ...]:
+    """Return the names that no client may send."""
+    may_pass = {name for name, _ in _SAID_BY_PROXIES} if serve.trusted_proxies else set[str]()
+    return tuple(name for name in _DROPPED if name not in may_pass)
+
+
+def uwsgi_params(request: FrontRequest, host: str) -> list[Node]:
     """Return the `uwsgi_param` lines of a location that passes requests to the app."""
+    serve = request.settings.serve
     nodes: list[Node] = [Remark("The request, as WSGI wants it:"), *map(_param, _request(request))]
     nodes.append(Remark("What only we can know; a client that sends such a header is not believed:"))
-    nodes += [_param(pair) for pair in REPLACED]
-    nodes += [_param_if_any(name, value) for name, value in _PRESENT_OR_NOT]
+    nodes += [_param(pair) for pair in replaced(serve)]
+    nodes += [
+        _param_if_any(name, value)
+        for name, value in (("HTTPS", HTTPS), ("HTTP_HOST", host), *said(serve, host))
+    ]
     nodes.append(
         Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:")
     )
-    nodes += [_param_if_any(name, NOTHING) for name in DROPPED]
+    nodes += [_param_if_any(name, NOTHING) for name in dropped(serve)]
     nodes.append(
         Remark(
             "nginx has read the whole body and tells its length above. Passed on, `Transfer-Encoding: chunked`\n"
@@ -73,9 +103,8 @@ def largest_head(wanted_bytes: int) -> int:
 
 
 def _request(request: FrontRequest) -> tuple[tuple[str, str], ...]:
-    prefix = request.settings.serve.prefix
-    # WSGI wants a port also where there is none, on a unix socket.
-    port = "$server_port" if isinstance(request.listen, TcpAddress) else "80"
+    serve = request.settings.serve
+    prefix = serve.prefix
     return (
         ("REQUEST_METHOD", "$request_method"),
         ("REQUEST_URI", "$request_uri"),
@@ -85,9 +114,9 @@ def _request(request: FrontRequest) -> tuple[tuple[str, str], ...]:
         ("SERVER_PROTOCOL", "$server_protocol"),
         ("CONTENT_TYPE", "$content_type"),
         ("CONTENT_LENGTH", "$content_length"),
-        ("SERVER_NAME", "$server_name"),
-        ("SERVER_PORT", port),
-        ("REMOTE_ADDR", "$remote_addr"),
+        ("SERVER_NAME", plain_name(serve.hosts)),
+        ("SERVER_PORT", port(serve)),
+        ("REMOTE_ADDR", client(serve)),
         ("REMOTE_PORT", "$remote_port"),
     )
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 import msgspec
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_facts import APP
 from enuf.fronts.nginx_headers import proxy_headers
 from enuf.fronts.nginx_params import uwsgi_params
+from enuf.fronts.nginx_trust import HOST
 from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, directive
-
-APP = "enuf_app"
-"""Name of the upstream."""
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -22,8 +21,8 @@ class _Way(msgspec.Struct, frozen=True):
     module: str
     """Prefix of the directives' names."""
     target: str
-    facts: Callable[[FrontRequest], list[Node]]
-    """Lines with the facts about the request."""
+    facts: Callable[[FrontRequest, str], list[Node]]
+    """Lines with the facts about the request; the text is the host that the app sees."""
 
 
 _WAYS: dict[Wire, _Way] = {
@@ -43,8 +42,8 @@ def understood() -> frozenset[Wire]:
     return frozenset(_WAYS)
 
 
-def pass_on(request: FrontRequest) -> list[Node]:
-    """Return the lines of a location that passes requests to the app."""
+def pass_on(request: FrontRequest, *, host: str = HOST) -> list[Node]:
+    """Return the lines of a location that passes requests to the app; `host` is the one that the app sees."""
     way, timeout_s = _WAYS[request.link.wire], int(request.settings.serve.timeout.seconds)
 
     def line(name: str, *values: object, comment: str = "") -> Node:
@@ -52,7 +51,7 @@ def pass_on(request: FrontRequest) -> list[Node]:
 
     nodes = [
         line("pass", way.target),
-        *way.facts(request),
+        *way.facts(request, host),
         Remark(
             "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
             "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."

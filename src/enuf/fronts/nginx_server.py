@@ -7,9 +7,12 @@ from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_facts import REQUEST_ID
+from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import static_locations
+from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.model.address import Address, is_ipv6_only
+from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
 DIGEST_PATH = "/digest"
@@ -21,7 +24,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
-        site_block(request, [_listen(request, default=not request.settings.serve.hosts)]),
+        site_block(request, _listens(request, default=not request.settings.serve.hosts)),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
@@ -34,27 +37,56 @@ def _other_hosts(request: FrontRequest) -> list[Node]:
         block(
             "server",
             children=[
-                _listen(request, default=True),
+                *_listens(request, default=True),
                 directive("server_name", "_"),
                 *answer_headers(request.settings.http),
-                directive("return", 444),
+                *turned_away(request),
             ],
             comment="serve.hosts: for any other host name close the connection without an answer.",
         )
     ]
 
 
-def _listen(request: FrontRequest, *, default: bool) -> Node:
-    extra = ("default_server", f"backlog={request.backlog}") if default else ()
-    return directive("listen", str(request.listen), *extra)
+def _listens(request: FrontRequest, *, default: bool) -> list[Node]:
+    return [_listen(request, address, default=default) for address in request.listen]
 
 
-def site_block(request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = ()) -> Block:
-    """Return the server of the site; `own` are lines that stand here because other sites share the level above."""
+def _listen(request: FrontRequest, address: Address, *, default: bool) -> Node:
+    if not default:
+        return directive("listen", str(address))
+    both = () if is_ipv6_only(address, request.listen) else ("ipv6only=off",)
+    return directive("listen", str(address), "default_server", f"backlog={request.backlog}", *both)
+
+
+def turned_away(request: FrontRequest) -> list[Node]:
+    """Return the lines that turn away a request for a host that is not ours, save for the path of health checks."""
+    serve = request.settings.serve
+    if not serve.health_path:
+        return [directive("return", 444)]
+    return [
+        block(
+            "location",
+            "=",
+            serve.prefix + serve.health_path,
+            children=pass_on(request, host=plain_name(serve.hosts)),
+            comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
+        ),
+        block("location", "/", children=[directive("return", 444)]),
+        *_no_answer(request),
+    ]
+
+
+def site_block(
+    request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = (), names: Sequence[str] = ()
+) -> Block:
+    """Return the server of the site; `own` are lines that stand here because other sites share the level above.
+
+    `names` are those of `serve.hosts` in another spelling.
+    """
     settings = request.settings
     nodes: list[Node] = [
         *listens,
-        directive("server_name", *(settings.serve.hosts or ("localhost",))),
+        directive("server_name", *(names or answered_names(settings.serve.hosts) or ("localhost",))),
         *own,
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
@@ -106,20 +138,25 @@ def _no_answer(request: FrontRequest) -> list[Node]:
         "<!doctype html><title>Not available</title><body style='font:16px system-ui;margin:3em'>"
         f"<h1>The app did not answer</h1><p>Please try again in a moment.</p>{number}"
     )
+    busy = page.replace("did not answer", "has too much to do")
     return [
         directive(
             "error_page",
             502,
-            504,
+            "=",
             "@enuf_no_answer",
-            comment="502: the app did not take the request or died over it. 504: it took too long.",
+            comment="502: the app did not take the request or died over it. 503: too many wait for it. 504: it took too long.",
         ),
+        directive("error_page", 504, "@enuf_no_answer"),
         block(
             "location",
             "@enuf_no_answer",
             children=[
                 directive("default_type", "text/html"),
-                directive("return", 502, page, comment="The status stays what it was, 502 or 504."),
+                *answer_headers(request.settings.http),
+                directive("add_header", "Retry-After", BUSY, "always"),
+                block("if", f"({BUSY})", children=[directive("return", 503, busy)]),
+                directive("return", 502, page, comment="The status stays 504 where it was."),
             ],
         ),
     ]

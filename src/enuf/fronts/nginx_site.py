@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -16,9 +16,11 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
+from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_static import static_cache_map
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
+from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
 from enuf.model.site import Site
 from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
@@ -72,7 +74,9 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *(node for node in shared if isinstance(node, Directive)),
         Heading("The app"),
     ]
-    nodes += [Heading("The site"), site_block(request, _listens(request.listen, site), own)]
+    listens = _listens(request.listen, site)
+    names = without_hash(answered_names(settings.serve.hosts))
+    nodes += [Heading("The site"), site_block(request, listens, own, names)]
     return [Remark(header), *_named(nodes, f"enuf_{identifier(site.name)}_")]
 
 
@@ -83,11 +87,17 @@ def _signed(format_: tuple[str, ...], digest: str) -> tuple[str, ...]:
     return (*begin, f"{last} site={digest}")
 
 
-def _listens(address: Address, site: Site) -> list[Node]:
-    if not isinstance(address, TcpAddress) or address.host != "0.0.0.0":  # noqa: S104 - what everybody reaches
-        return [directive("listen", str(address))]
-    lines: list[Node] = [directive("listen", address.port)]
-    return [*lines, directive("listen", f"[::]:{address.port}")] if site.nginx.has_ipv6 else lines
+def _listens(addresses: Sequence[Address], site: Site) -> list[Node]:
+    """Return the `listen` lines, each once: what everybody reaches is one for IPv4 and one for IPv6, as in the host's other sites."""
+    lines = dict[str, None]()
+    for address in addresses:
+        if not isinstance(address, TcpAddress) or address.host not in (ANY_IPV4, ANY_IPV6):
+            lines[str(address)] = None
+            continue
+        lines[str(address.port)] = None
+        if site.nginx.has_ipv6:
+            lines[f"[::]:{address.port}"] = None
+    return [directive("listen", line) for line in lines]
 
 
 def _named(nodes: Iterable[Node], prefix: str) -> list[Node]:

@@ -58,7 +58,7 @@ class _OpenFile:
 
 
 class LogTail:
-    """Reads a log from given positions on, the oldest file first.
+    """A reader of a log and its rotated files from given positions on, the oldest file first.
 
     Two ways of rotation are followed: the log is renamed to any name and begun again, or copied to `LOG.1`
     and emptied.

@@ -42,7 +42,7 @@ class CoreStats(msgspec.Struct):
             if name in known:
                 known[name] = value
         method, address, path, request_id = known.values()
-        return bounded_path(method)[:16], bounded_path(address or path), bounded_path(request_id)[:64]
+        return bounded_path(method)[:16], bounded_path(address or path), bounded_path(request_id)[:128]
 
 
 class WorkerStats(msgspec.Struct):

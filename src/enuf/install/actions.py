@@ -78,7 +78,7 @@ class ShownChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange:
-    """Return what an install would change. No file is touched. Raises EnufError."""
+    """Return what an install would change. No file is touched. Raise EnufError."""
     host = _target_host(invocation, options.root)
     job = plan_install(install_request(invocation, options, host.tree), host)
     library = () if host.tree.state(LIBRARY).exists else (MakeFolder(LIBRARY),)
@@ -94,7 +94,7 @@ def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange
 def install_site(
     invocation: Invocation, options: InstallOptions, reporter: OperationReporter
 ) -> InstallResult:
-    """Install a site. Raises RolledBack when a step fails, and other EnufErrors before the first step."""
+    """Install a site. Raise RolledBack when a step fails, and other EnufErrors before the first step."""
     host = _target_host(invocation, options.root)
     install_request(invocation, options, host.tree)  # an error of usage is reported before anything is locked
     with host_lock(host.tree):
@@ -107,7 +107,7 @@ def install_site(
 
 
 def show_uninstall(options: UninstallOptions) -> ShownChange:
-    """Return what an uninstall would change. No file is touched. Raises NotRunning."""
+    """Return what an uninstall would change. No file is touched. Raise NotRunning."""
     tree, servers = _uninstall_host(options.root)
     record, services = installed_record(options, tree), servers.services
     first, rest = removal_changes(record, services.format)
@@ -126,7 +126,7 @@ def show_uninstall(options: UninstallOptions) -> ShownChange:
 def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> Installed:
     """Uninstall a site and return its record.
 
-    Raises RolledBack when a step fails, other EnufErrors before the first step.
+    Raise RolledBack when a step fails, other EnufErrors before the first step.
     """
     tree, servers = _uninstall_host(options.root)
     if not tree.local_path(LIBRARY).is_dir():

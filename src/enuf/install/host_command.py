@@ -12,7 +12,7 @@ from enuf.system.subprocesses import answer_of
 def run_host_command(argv: Sequence[str], within_s: float) -> subprocess.CompletedProcess[str]:
     """Run a program of the host and return its exit status and output.
 
-    Raises ToolUnusable when it cannot be run.
+    Raise ToolUnusable when it cannot be run.
     """
     try:
         return answer_of(argv, within_s=within_s)

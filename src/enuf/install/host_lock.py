@@ -19,7 +19,7 @@ LIBRARY_HINT = "enuf notes every step there before it is done: make it writable,
 def host_lock(tree: HostTree) -> Iterator[None]:
     """Hold the lock in the block; the empty folders are removed afterwards.
 
-    Raises Conflict while another process holds the lock, and PrivilegeNeeded where the folder cannot be made.
+    Raise Conflict while another process holds the lock, and PrivilegeNeeded where the folder cannot be made.
     """
     library = tree.local_path(LIBRARY)
     descriptor = _acquire(library)

@@ -65,7 +65,7 @@ class ChangeJournal:
     """The journal of one change, while the change is being made."""
 
     def __init__(self, path: Path) -> None:
-        """Create the file. Raises FileExistsError when there is one: that change must be undone first."""
+        """Create the file. Raise FileExistsError when there is one: that change must be undone first."""
         self.path = path
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o600)
@@ -74,7 +74,7 @@ class ChangeJournal:
     def write(self, entry: JournalEntry) -> None:
         """Write an entry to the disk before its step is done.
 
-        Raises OSError: then the step must not be done.
+        Raise OSError: then the step must not be done.
         """
         line = msgspec.json.encode(entry) + b"\n"
         written = os.write(self._descriptor, line)

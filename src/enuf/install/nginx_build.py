@@ -44,7 +44,7 @@ class NginxBuild(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_build(output: str) -> NginxBuild:
-    """Return the build that printed this. Raises ToolUnusable for a program that is no nginx, or too old."""
+    """Return the build that printed this. Raise ToolUnusable for a program that is no nginx, or too old."""
     version = re.search(r"nginx version: \S+?/(\d+(?:\.\d+)+)", output)
     arguments = re.search(r"configure arguments:(.*)", output)
     if version is None:

@@ -32,7 +32,7 @@ class SiteLayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_main_config(text: str, path: str) -> MainConfig:
-    """Return the main file's statements. Raises ToolUnusable for a file with unbalanced braces or quotes."""
+    """Return the main file's statements. Raise ToolUnusable for a file with unbalanced braces or quotes."""
     folder = posixpath.dirname(path)
     simple: dict[str, str] = {}
     patterns = []
@@ -70,7 +70,7 @@ def _statements(text: str, path: str) -> Iterator[tuple[tuple[str, ...], list[st
 def site_layout(main: MainConfig, path: str) -> SiteLayout:
     """Return Debian's pair of folders where it exists, else the first folder of sites.
 
-    Raises ToolUnusable without one.
+    Raise ToolUnusable without one.
     """
     patterns = [pattern for pattern in main.site_patterns if _includes_site(pattern)]
     if not patterns:

@@ -29,7 +29,7 @@ class NginxService:
     def test(self) -> str:
         """Run `nginx -t` and return what it prints.
 
-        Raises NotReady when nginx refuses its whole configuration.
+        Raise NotReady when nginx refuses its whole configuration.
         """
         done = run_host_command([self._program, "-t"], COMMAND_WITHIN_S)
         if done.returncode != 0:
@@ -43,7 +43,7 @@ class NginxService:
     def reload(self) -> None:
         """Make nginx work by its files as they are now, and wait for its old workers; a stopped nginx stays stopped.
 
-        Raises NotReady when the configuration is refused or the old workers go on.
+        Raise NotReady when the configuration is refused or the old workers go on.
         """
         if not self.is_running():
             return
@@ -82,7 +82,7 @@ class NginxService:
 def _wait_for_new_workers(before: Sequence[psutil.Process]) -> None:
     """Wait until no worker with the older configuration accepts requests: old and new ones share the sockets.
 
-    Raises NotReady when one still does after RELOAD_WITHIN_S seconds.
+    Raise NotReady when one still does after RELOAD_WITHIN_S seconds.
     """
     deadline = time.monotonic() + RELOAD_WITHIN_S
     while any(map(_accepts_requests, before)):

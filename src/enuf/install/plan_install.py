@@ -35,7 +35,7 @@ from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_set
 
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
-    """Return the job of an install. No file is touched. Raises EnufError."""
+    """Return the job of an install. No file is touched. Raise EnufError."""
     invocation, loaded = with_site_defaults(request.invocation, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
@@ -78,7 +78,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
 def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     """Raise PrivilegeNeeded for a setting of root's nginx or the service's user that somebody else chose."""
     # A unix socket of the site is made by the host's nginx, as root.
-    listens = ["serve.listen"] if isinstance(loaded.settings.serve.listen, UnixAddress) else []
+    is_socket = any(isinstance(each, UnixAddress) for each in loaded.settings.serve.addresses)
+    listens = ["serve.listen"] if is_socket else []
     refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *listens))
     refuse_user_of_others(user_setting(loaded, project))
 

@@ -40,7 +40,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
 def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
     """Return the invocation and its settings with the defaults of a site: port 80, and the host's own nginx.
 
-    Raises RequestInvalid when no domain is given.
+    Raise RequestInvalid when no domain is given.
     """
     loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
@@ -63,7 +63,7 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
 def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost) -> SitePlan:
     """Return the plan of a site.
 
-    Raises EnufError as a start would, and where nginx cannot read a folder of static.extra.
+    Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
     plan, warnings = _plan_as(invocation, user, site)
     closed = list(_closed_folders(plan, host))
@@ -106,7 +106,7 @@ def unreadable_hint(path: str) -> str:
 def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     """Yield each static folder that nginx's own user cannot read, tried as that user, with a warning.
 
-    Raises SettingsInvalid for a folder of static.extra, which the app does not serve.
+    Raise SettingsInvalid for a folder of static.extra, which the app does not serve.
     """
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:

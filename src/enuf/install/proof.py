@@ -19,7 +19,7 @@ from enuf.model.address import TcpAddress
 from enuf.model.plan import Plan
 from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
-from enuf.system.http_probe import NoReply, Reply, ask
+from enuf.system.http_probe import NoReply, Reply, send_get
 
 WITHIN_S, POLL_EVERY_S = 20.0, 0.05
 LOG_TAIL_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def prove_served(plan: Plan, digest: str, tree: HostTree) -> Proof:
-    """Send requests until one has passed through nginx to the app. Raises NotReady when none does in time."""
+    """Send requests until one has passed through nginx to the app. Raise NotReady when none does in time."""
     deadline = time.monotonic() + WITHIN_S + plan.health.timeout_s
     problem = "it was never asked"
     while time.monotonic() < deadline:
@@ -63,7 +63,7 @@ def prove_served(plan: Plan, digest: str, tree: HostTree) -> Proof:
 async def _request(plan: Plan, mark: str) -> Reply:
     host = request_host(plan)
     timeout_s = plan.health.timeout_s + 5
-    return await ask(
+    return await send_get(
         "http", plan.listen.reachable, plan.health.path, host=host, timeout_s=timeout_s, agent=mark
     )
 
@@ -76,9 +76,8 @@ def server_names(plan: Plan) -> list[str]:
 
 
 def request_host(plan: Plan) -> str:
-    """Return a Host header that the site answers to; `*.example.com` does not include example.com itself."""
-    first = next(iter(server_names(plan)), plan.health.host)
-    host = f"www{first[1:]}" if first.startswith("*.") else first
+    """Return a Host header that the site answers to."""
+    host = plan.health.host
     return (
         f"{host}:{plan.listen.port}"
         if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80

@@ -83,7 +83,7 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
 def install_request(invocation: Invocation, options: InstallOptions, tree: HostTree) -> InstallRequest:
     """Return the request for the host with these files.
 
-    Raises RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
+    Raise RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
     """
     sites = installed_sites(tree.root)
     old = next((site for site in sites if site.project == invocation.project), None)
@@ -126,7 +126,7 @@ def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree
 
 
 def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
-    """Return the record of the named site, else of the project's. Raises NotRunning when there is none."""
+    """Return the record of the named site, else of the project's. Raise NotRunning when there is none."""
     sites, name = installed_sites(tree.root), options.name
     if name:
         record = next((site for site in sites if site.site.name == name), None)

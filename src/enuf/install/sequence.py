@@ -42,7 +42,7 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
 def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportStep) -> Proof | None:
     """Install the site and send a request through it. Return the proof; None in an image.
 
-    Raises RolledBack.
+    Raise RolledBack.
     """
     site, services = job.site.record.site, servers.services
     _restore_old_log_folders(tree)
@@ -72,7 +72,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
 def uninstall(
     record: Installed, tree: HostTree, servers: Servers, report: ReportStep, *, keep_logs: bool
 ) -> None:
-    """Remove everything of the site from the host. Raises RolledBack."""
+    """Remove everything of the site from the host. Raise RolledBack."""
     site, services = record.site, servers.services
     from_nginx, rest = removal_changes(record, services.format)
     with host_transaction(tree, servers, "uninstall", site.name) as transaction:

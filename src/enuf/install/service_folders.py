@@ -36,7 +36,7 @@ class ServiceFolders(msgspec.Struct, frozen=True, kw_only=True):
 def service_folders(plan: Plan, project: Path, writable_names: Sequence[str]) -> ServiceFolders:
     """Return the folders of a service; `writable_names` is the setting install.writable.
 
-    Raises SettingsInvalid for a writable path that does not exist, or that holds the code that runs the app.
+    Raise SettingsInvalid for a writable path that does not exist, or that holds the code that runs the app.
     """
     writable = _writable(project, writable_names)
     code = _code(plan)

@@ -36,7 +36,7 @@ class TargetHost(msgspec.Struct, frozen=True, kw_only=True):
 def this_host(nginx_setting: str) -> TargetHost:
     """Describe the host that this process runs on. `nginx_setting` is the setting `nginx`.
 
-    Raises ToolUnusable.
+    Raise ToolUnusable.
     """
     program = host_nginx(nginx_setting)
     build = read_build(_output([program, "-V"]))
@@ -54,7 +54,7 @@ def this_host(nginx_setting: str) -> TargetHost:
 def image_host(root: Path) -> TargetHost:
     """Describe the tree of an image; its nginx is run for that where it can.
 
-    Raises SettingsInvalid or ToolUnusable.
+    Raise SettingsInvalid or ToolUnusable.
     """
     tree = HostTree(root.resolve())
     for folder in (LIBRARY.rpartition("/")[0], "/etc"):

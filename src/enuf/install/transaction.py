@@ -66,7 +66,7 @@ class Transaction:
 def host_transaction(tree: HostTree, servers: Servers, verb: str, site: str) -> Iterator[Transaction]:
     """Open a transaction for the block. When the block fails or is interrupted, undo its steps and raise RolledBack.
 
-    Call it with the host's lock held, and after `recover_host`. Raises NotReady when a step cannot be undone.
+    Call it with the host's lock held, and after `recover_host`. Raise NotReady when a step cannot be undone.
     """
     journal = _begin(tree)
     try:

@@ -90,7 +90,7 @@ class HostTree:
             )
 
     def state(self, path: str) -> PathState:
-        """Return the state of a path. Raises OSError where it cannot be read."""
+        """Return the state of a path. Raise OSError where it cannot be read."""
         place = self.local_path(path)
         try:
             status = place.lstat()
@@ -109,7 +109,7 @@ class HostTree:
         return replace(state, kind="folder" if stat.S_ISDIR(status.st_mode) else "other")
 
     def apply(self, change: HostChange) -> None:
-        """Make a change and flush it to the disk. Raises OSError."""
+        """Make a change and flush it to the disk. Raise OSError."""
         place = self.local_path(change.path)
         match change:
             case MakeFolder(mode=mode, group=group):
@@ -132,7 +132,7 @@ class HostTree:
         _sync_existing_folder(place.parent)
 
     def restore(self, path: str, before: PathState) -> None:
-        """Restore a path with content, mode, owner and time. Repeating it is harmless. Raises OSError."""
+        """Restore a path with content, mode, owner and time. Repeating it is harmless. Raise OSError."""
         place = self.local_path(path)
         _remove(_temporary_path(place))
         if self.state(path) == before:
@@ -157,7 +157,7 @@ class HostTree:
     def read_text(self, path: str) -> str:
         """Return the text of a regular file of the host.
 
-        Raises OSError, also for a link that leads out of the tree.
+        Raise OSError, also for a link that leads out of the tree.
         """
         place = Path(os.path.realpath(self.local_path(path)))
         if not place.is_relative_to(self.root):
@@ -241,7 +241,7 @@ def _remove(place: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder to the disk. Raises OSError."""
+    """Flush the names in a folder to the disk. Raise OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

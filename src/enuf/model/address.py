@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,6 +11,8 @@ from enuf.model.numbers import decimal
 
 UNIX_PATH_LIMIT_BYTES = 107
 """Longest unix socket path that binds on Linux (F22); macOS allows 103."""
+
+ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what people ask for in so many words
 
 
 class TcpAddress(msgspec.Struct, frozen=True, tag="tcp", tag_field="family"):
@@ -62,7 +65,7 @@ def parse_address(text: str) -> Address:
     """Parse `host:port`, `:port`, `port`, `[v6]:port` or `unix:/path` into an address.
 
     Host names other than localhost are refused: what they resolve to may change, and nothing may
-    listen beyond loopback by accident. Raises ValueError with a sentence for the user.
+    listen beyond loopback by accident. Raise ValueError with a sentence for the user.
     """
     if text.startswith("unix:"):
         path = text.removeprefix("unix:").removeprefix("//")
@@ -86,6 +89,29 @@ def parse_tcp_address(text: str) -> TcpAddress:
     return address
 
 
+def refuse_together(addresses: Sequence[object]) -> None:
+    """Raise ValueError for addresses that one server cannot have at the same time."""
+    wanted = [address for address in addresses if isinstance(address, TcpAddress)]
+    if len(addresses) > 1 and any(address.port == 0 for address in wanted):
+        raise ValueError("port 0 leaves the choice to the system, for one address only: name the ports")
+    for number, address in enumerate(addresses):
+        if address in addresses[:number]:
+            raise ValueError(f"{address} is in the list twice: remove one of them")
+    for address in wanted:
+        wide = TcpAddress(ANY_IPV6 if address.is_ipv6 else ANY_IPV4, address.port)
+        if address != wide and wide in wanted:
+            raise ValueError(f"{wide} takes {address} too: remove {address}")
+
+
+def is_ipv6_only(address: Address, others: Sequence[Address]) -> bool:
+    """Return True unless the address is `[::]`, which takes IPv4 as well, where no other of the stack does so at that port."""
+    if not isinstance(address, TcpAddress) or address.host != ANY_IPV6:
+        return True
+    return any(
+        isinstance(other, TcpAddress) and not other.is_ipv6 and other.port == address.port for other in others
+    )
+
+
 def _port(text: str, whole: str) -> int:
     port = decimal(text)
     if port is None or port > 65535:
@@ -97,7 +123,7 @@ def _host(text: str, whole: str) -> str:
     if text in ("", "localhost"):
         return "127.0.0.1"
     if text == "*":
-        return "0.0.0.0"  # noqa: S104 - the user asked for every interface in so many words
+        return ANY_IPV4
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         return str(ipaddress.ip_address(bare))

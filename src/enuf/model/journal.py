@@ -255,7 +255,7 @@ class LogsReopened(Event, frozen=True):
 
 
 class WarningGiven(Event, frozen=True):
-    """Something is not as it should be, and the stack goes on."""
+    """A fault that does not stop the stack."""
 
     warning: str
 
@@ -266,7 +266,7 @@ class WarningGiven(Event, frozen=True):
 
 
 class NoteGiven(Event, frozen=True):
-    """Something is worth knowing, and no problem."""
+    """A fact that is worth knowing and no fault."""
 
     note: str
 

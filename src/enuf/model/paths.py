@@ -6,6 +6,8 @@ import msgspec
 
 GENERATION = "{generation}"
 """The placeholder for the number of a generation in paths and arguments of a server's process."""
+MOST_SOCKETS = 4
+"""So many sockets a generation has at most."""
 
 
 class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     def app_socket(self) -> str:
         """The address that the front connects to: a symlink to the serving generation's socket."""
         return f"{self.runtime}/app.sock"
+
+    def app_sockets(self, count: int) -> tuple[str, ...]:
+        """Return so many addresses that the front connects to, the first one being `app_socket`."""
+        more = (f"{self.runtime}/app.{number}.sock" for number in range(2, count + 1))
+        return (self.app_socket, *more) if count else ()
 
     @property
     def front_socket(self) -> str:
@@ -91,7 +98,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         """The files and folders that exist only while the stack runs."""
         return (
             self.state,
-            self.app_socket,
+            *self.app_sockets(MOST_SOCKETS),
             self.front_socket,
             self.control_socket,
             self.dashboard_token,
@@ -120,6 +127,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     def socket_of(self, generation: int | str) -> str:
         """Return the socket that this generation serves at."""
         return f"{self.runtime}/g{generation}.sock"
+
+    def sockets_of(self, generation: int | str, count: int) -> tuple[str, ...]:
+        """Return so many sockets of one generation, the first one being `socket_of`."""
+        first = self.socket_of(generation)
+        return (first, *(f"{first.removesuffix('.sock')}.{number}.sock" for number in range(2, count + 1)))
 
     def folder_of(self, key: str) -> str:
         """Return the folder of a unit: its config as started, its control fifo, its ready file.

@@ -72,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     app: AppRef
     topology: Topology
     listen: Address
+    more_listen: tuple[Address, ...] = ()
+    """Further addresses that visitors connect to."""
     url: str
     paths: StackPaths
     toolchain: Toolchain

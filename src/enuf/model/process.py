@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.topology import Wire
 
@@ -176,8 +176,15 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     serves_at: Address
     """The address at which this unit answers directly; it holds the placeholder of the generation until
     that is filled in."""
+    more_at: tuple[UnixAddress, ...] = ()
+    """Further unix sockets of a generation: connections wait in the queues of all of them."""
     wire: Wire
     unseen: Unobservable = Unobservable()
+
+    @property
+    def sockets(self) -> tuple[UnixAddress, ...]:
+        """The unix sockets of one generation."""
+        return tuple(each for each in (self.serves_at, *self.more_at) if isinstance(each, UnixAddress))
 
     @property
     def shared(self) -> tuple[Address, ...]:

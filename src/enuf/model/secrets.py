@@ -55,7 +55,7 @@ _VALUE = re.compile(
     r'[bfru]{0,2}"(?P<double>(?:[^"\\\n]|\\.)*+)|[bfru]{0,2}\'(?P<single>(?:[^\'\\\n]|\\.)*+)|(?P<bare>[^\s"\']\S*+)'
 )
 _NAME = re.compile(
-    r"(?P<quote>[\"']?)(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]{0,200}+)[\"'\])]{0,3}[ \t]{0,8}(?P<sign>=>|[:=!]=?)[ \t]{0,8}"
+    r"(?P<quote>[\"']?)(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]{0,200}+)[\"'\])]{0,3}[ \t]{0,8}(?P<operator>=>|[:=!]=?)[ \t]{0,8}"
     r"|(?<![\w.-])--?(?P<flag>[A-Za-z][\w.-]{0,200}+)[\"']?,?[ \t]{1,8}(?![\"']?-)"
 )
 """What may stand in front of a value: `name=`, `"name": `, `--name `, `"--name", `."""
@@ -128,8 +128,8 @@ def text_spans(text: str, *, is_code: bool = False, is_prose: bool = False) -> l
 
 def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[Span]:
     """Yield the places of the values behind a name that says secret."""
-    spelled, sign, text = name["name"] or name["flag"], name["sign"] or " ", name.string
-    if not says_secret(spelled) or (is_prose and sign.startswith((":", "!", " "))):
+    spelled, operator, text = name["name"] or name["flag"], name["operator"] or " ", name.string
+    if not says_secret(spelled) or (is_prose and operator.startswith((":", "!", " "))):
         return
     value = _VALUE.match(text, name.end())
     if value is None:
@@ -139,7 +139,7 @@ def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[S
         yield from _literals(text, start)
         return
     if value["bare"] is not None:
-        end = _end_of_bare(name, sign, start, end)
+        end = _end_of_bare(name, operator, start, end)
     if not is_harmless(spelled, text[start:end]):
         yield start, end
 
@@ -156,14 +156,14 @@ def _literals(text: str, start: int) -> Iterator[Span]:
             yield first, last
 
 
-def _end_of_bare(name: re.Match[str], sign: str, start: int, end: int) -> int:
+def _end_of_bare(name: re.Match[str], operator: str, start: int, end: int) -> int:
     """Return the end of a value without quotes of its own."""
     text = name.string
     if name["quote"]:  # `"NAME=value"`
         closing = text.find(name["quote"], start, _end_of_line(text, start))
         return closing if closing >= 0 else end
     # A header's value, and that of a line of yaml, goes on to the end of the line.
-    return _end_of_line(text, start) if sign == ":" and text[start - 1] in " \t" else end
+    return _end_of_line(text, start) if operator == ":" and text[start - 1] in " \t" else end
 
 
 def _end_of_line(text: str, start: int) -> int:

@@ -202,7 +202,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole."""
+    """One sample of a stack: everything that the views show."""
 
     schema: int = 1
     at: float

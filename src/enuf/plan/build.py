@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from enuf.fronts.base import FrontRequest
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
-from enuf.model.paths import StackPaths
+from enuf.model.host_names import plain_name
+from enuf.model.paths import MOST_SOCKETS, StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
 from enuf.model.process import Companion, Unit
 from enuf.model.site import Site
@@ -31,7 +34,8 @@ from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
 
-BACKLOG = 1024
+BURST = 10_240
+"""So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
 DASHBOARD_LOG = "dashboard.log"
 
@@ -62,12 +66,13 @@ def build(request: PlanRequest) -> Plan:
     """Build the plan. Raise SettingsInvalid, AppNotFound or ToolUnusable for what cannot work."""
     settings, report, paths = request.settings, request.report, request.paths
     row = find_topology(settings.topology)
-    listen = settings.serve.listen
+    listen = settings.serve.address
     refuse_contradictions(settings, row, request.origins)
     if request.site:
         refuse_as_site(settings, row)
     refuse_app(report, row)
-    refuse_long_socket(listen)
+    for address in settings.serve.addresses:
+        refuse_long_socket(address)
     refuse_virtualenv(request.toolchain)
     refuse_tool(request.toolchain, row)
     folders, notes = _static_folders(request, row)
@@ -80,6 +85,7 @@ def build(request: PlanRequest) -> Plan:
         app=report.app,
         topology=row,
         listen=listen,
+        more_listen=settings.serve.addresses[1:],
         url=_url(settings, request.site),
         paths=paths,
         toolchain=request.toolchain,
@@ -109,10 +115,8 @@ def build(request: PlanRequest) -> Plan:
 
 
 def _url(settings: Settings, site: Site | None) -> str:
-    listen, prefix = settings.serve.listen, settings.serve.prefix
-    shown = (
-        msgspec.structs.replace(listen, host=settings.serve.hosts[0].removeprefix("*.")) if site else listen
-    )
+    listen, prefix = settings.serve.address, settings.serve.prefix
+    shown = msgspec.structs.replace(listen, host=plain_name(settings.serve.hosts)) if site else listen
     return shown.url() + (f"{prefix}/" if prefix else "")
 
 
@@ -164,7 +168,8 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         listen=_tcp(address_of_link(row, settings)),
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.threads,
-        backlog=min(BACKLOG, machine.somaxconn),
+        backlog=min(BURST, machine.somaxconn),
+        sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
     )
 
 
@@ -188,8 +193,10 @@ def _front_request(
         paths=request.paths,
         link=row.link,
         server=SERVERS[row.server].title,
-        listen=request.settings.serve.listen,
-        upstream=server.listen or UnixAddress(request.paths.app_socket),
+        listen=request.settings.serve.addresses,
+        upstream=(server.listen,)
+        if server.listen
+        else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=folders,
         backlog=server.backlog,
         dev=request.watch,
@@ -246,9 +253,7 @@ def _expressible(folder: StaticFolder) -> bool:
 def _health(settings: Settings, listen: Address) -> Health:
     wish = settings.reload.health
     hosts = settings.serve.hosts
-    host = (
-        hosts[0].lstrip("*.") if hosts else (str(listen) if isinstance(listen, TcpAddress) else "localhost")
-    )
+    host = plain_name(hosts) if hosts or not isinstance(listen, TcpAddress) else str(listen)
     named = wish if wish not in ("auto", "off") else None
     return Health(
         path=settings.serve.prefix + (named or "/"),

@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -42,7 +42,7 @@ def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     if row.front in FRONTS:
         return []
     keys = _changed(settings, frozenset(_NEEDS_FRONT))
-    if isinstance(settings.serve.listen, UnixAddress):
+    if len(settings.serve.addresses) > 1 or isinstance(settings.serve.address, UnixAddress):
         keys.append("serve.listen")
     return [(key, f"{key} needs a web server in front, and topology {row.id!r} has none") for key in keys]
 
@@ -106,15 +106,18 @@ def _two_numbers(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _one_address_for_two(settings: Settings, row: Topology) -> list[tuple[str, str]]:
-    """Find another setting with the address of the link."""
+    """Return a contradiction for each setting that has the address of the link too."""
     link = address_of_link(row, settings)
     if row.front not in FRONTS or link is None or (isinstance(link, TcpAddress) and link.port == 0):
         return []
-    others = {"serve.listen": settings.serve.listen, "dashboard.listen": settings.dashboard.listen}
+    others = {
+        "serve.listen": settings.serve.addresses,
+        "dashboard.listen": (settings.dashboard.listen,),
+    }
     return [
         ("serve.link", f"serve.link and {key} are both {link}: give one of them another port")
-        for key, address in others.items()
-        if address == link
+        for key, addresses in others.items()
+        if link in addresses
     ]
 
 
@@ -176,11 +179,12 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
             "use the default topology, nginx-uwsgi",
         )
-    if not isinstance(settings.serve.listen, TcpAddress) or settings.serve.listen.port == 0:
-        raise SettingsInvalid(
-            f"{settings.serve.listen} is no address for a site of the host's nginx",
-            "leave serve.listen out for port 80, or name a port",
-        )
+    for address in settings.serve.addresses:
+        if not isinstance(address, TcpAddress) or address.port == 0:
+            raise SettingsInvalid(
+                f"{address} is no address for a site of the host's nginx",
+                "leave serve.listen out for port 80, or name a port",
+            )
 
 
 def refuse_static(

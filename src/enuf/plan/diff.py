@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf.model.address import Address
 from enuf.model.plan import Plan
 
 
@@ -35,9 +36,11 @@ def diff(old: Plan, new: Plan) -> PlanChange:
 
 def _impossible(old: Plan, new: Plan) -> list[str]:
     reasons = []
-    if old.listen != new.listen and not new.site:
+    before, after = (old.listen, *old.more_listen), (new.listen, *new.more_listen)
+    if before != after and not new.site:
         reasons.append(
-            f"the address changes from {old.listen} to {new.listen}, and the listening socket is bound for the stack's whole life"
+            f"the address changes from {_in_words(before)} to {_in_words(after)}, "
+            "and the listening socket is bound for the stack's whole life"
         )
     if old.server.shared != new.server.shared and old.listen == new.listen:
         reasons.append(
@@ -48,7 +51,11 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
     if old.paths != new.paths:
         reasons.append("the project or its runtime folder moved")
     name = old.front.process.name if old.front else ""
-    before, after = old.toolchain.tools.get(name), new.toolchain.tools.get(name)
-    if before and after and before.argv != after.argv:
-        reasons.append(f"another {name} is asked for: {after.argv[0]}")
+    was, is_now = old.toolchain.tools.get(name), new.toolchain.tools.get(name)
+    if was and is_now and was.argv != is_now.argv:
+        reasons.append(f"another {name} is asked for: {is_now.argv[0]}")
     return reasons
+
+
+def _in_words(addresses: tuple[Address, ...]) -> str:
+    return " and ".join(map(str, addresses))

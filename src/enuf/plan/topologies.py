@@ -8,7 +8,7 @@ from enuf.errors import SettingsInvalid
 from enuf.fronts import none
 from enuf.fronts.base import Front
 from enuf.fronts.nginx import Nginx
-from enuf.model.address import Address
+from enuf.model.address import Address, is_ipv6_only
 from enuf.model.topology import Link, Topology
 from enuf.servers.base import AppServer
 from enuf.servers.flask_dev import FlaskDev
@@ -135,7 +135,7 @@ def tools_needed(settings: Settings) -> dict[str, str]:
 def address_of_link(row: Topology, settings: Settings) -> Address | None:
     """Return the TCP address that all generations of the server share; None where a front connects to unix sockets."""
     if row.front not in FRONTS:
-        return settings.serve.listen
+        return settings.serve.address
     return settings.serve.link if row.link.transport == "tcp" else None
 
 
@@ -148,21 +148,34 @@ class ListenAddress(msgspec.Struct, frozen=True):
     """False where the server binds the address itself."""
     shared: bool
     """True where all generations of the server share the address."""
+    ipv6_only: bool = True
+    """False for `[::]` that takes IPv4 too."""
 
 
 def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
     """Return every address that must be free, the public one first."""
-    row, public = find_topology(settings.topology), settings.serve.listen
+    row, public = find_topology(settings.topology), settings.serve.addresses
     server = SERVERS[row.server]
     link = address_of_link(row, settings)
     behind = (
         ()
         if link is None
         else (
-            ListenAddress(_LINK if row.front in FRONTS else _LISTEN, link, server.takes_lent_address, True),
+            ListenAddress(
+                _LINK if row.front in FRONTS else _LISTEN,
+                link,
+                server.takes_lent_address,
+                True,
+                is_ipv6_only(link, ()),
+            ),
         )
     )
-    return (ListenAddress(_LISTEN, public, True, False), *behind) if row.front in FRONTS else behind
+    if row.front not in FRONTS:
+        return behind
+    front = (
+        ListenAddress(_LISTEN, address, True, False, is_ipv6_only(address, public)) for address in public
+    )
+    return (*front, *behind)
 
 
 _LISTEN, _LINK = "serve.listen", "serve.link"

@@ -23,7 +23,7 @@ from enuf.run.status import StatusSource
 
 
 class Commands:
-    """Performs requests and returns the replies."""
+    """The commands of the control socket: each performs a request and returns its reply."""
 
     def __init__(
         self,

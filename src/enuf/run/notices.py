@@ -8,7 +8,7 @@ from enuf.system.journal import EventJournal
 
 
 class Notices:
-    """Records each warning once, in the journal and by the reporter."""
+    """The warnings and notes so far; each warning is recorded once, in the journal and by the reporter."""
 
     def __init__(self, journal: EventJournal, reporter: Reporter) -> None:
         self._journal = journal

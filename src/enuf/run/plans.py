@@ -22,7 +22,7 @@ from enuf.run.running import RunningStack
 
 
 class PlanSteps:
-    """Performs what the machine orders about plans, and posts the outcome of each step."""
+    """The machine's effects on plans: each method performs one and posts its outcome."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The record on the disk of which processes are the stack's."""
+"""The record of the stack's processes on the disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enuf.run.state import Recorded, State, state_of_this_run, write_state
 
 
 class StateRecorder:
-    """Keeps `state.json` true, by which a later command ends what a killed supervisor leaves."""
+    """The writer of `state.json`, by which a later command ends what a killed supervisor leaves."""
 
     def __init__(
         self, running: RunningStack, units: Units, dashboard: DashboardProcess, notices: Notices

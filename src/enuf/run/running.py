@@ -1,4 +1,4 @@
-"""What runs now: the plan in force, and the machine's state."""
+"""The plan in force, and the machine's state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enuf.run.process.stopping import stops_within_s
 
 
 class RunningStack:
-    """The plan in force and the machine's state, for everything that looks after the stack.
+    """The plan in force and the machine's state, for every component of the supervisor.
 
     The supervisor alone replaces the state; the plan is replaced when a reload is accepted.
     """

@@ -33,7 +33,7 @@ class Recorded(msgspec.Struct, frozen=True):
     key: str
     pid: Pid
     mark: str
-    holds: tuple[marks.Held, ...] = ()
+    holds: tuple[marks.FileIdentity, ...] = ()
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

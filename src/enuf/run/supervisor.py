@@ -60,7 +60,7 @@ LEFT_WITHIN_S = 2.0
 
 
 class Supervisor:
-    """Runs a plan until a stop: wires the parts, and performs the effects of the machine."""
+    """The composition of a running stack: its parts, the event queue, and the effects of the machine."""
 
     def __init__(
         self,
@@ -220,7 +220,7 @@ class Supervisor:
         for end in ends:
             try:
                 await end()
-            except Exception:  # the next step is to be taken all the same
+            except Exception:  # the next step must still be taken
                 self._journal.record(BugFound(traceback.format_exc()))
         self._listeners.close_all()
         self._guard.close()  # first: to remove a folder takes a descriptor

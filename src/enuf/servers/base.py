@@ -32,6 +32,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     threads: int
     backlog: int
+    sockets: int = 1
+    """How many unix sockets a generation has: the kernel limits the queue of each one."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

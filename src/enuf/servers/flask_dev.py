@@ -26,7 +26,7 @@ class FlaskDev:
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
         | {"workers.max_memory", "workers.max_age", "workers.scale"}
     )
-    ignores_alone: frozenset[str] = frozenset({"serve.timeout", "serve.max_header"})
+    ignores_alone: frozenset[str] = frozenset({"serve.timeout", "serve.client_timeout", "serve.max_header"})
     in_words = ManualCommands(command="FLASK_APP={app} flask run", stop=("kill -TERM PID_OF_FLASK",))
     most_processes: int | None = 1
     max_header_bytes: int | None = None

@@ -31,7 +31,7 @@ class Gunicorn:
     takes_lent_address = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
-    ignores_alone: frozenset[str] = frozenset()
+    ignores_alone: frozenset[str] = frozenset({"serve.client_timeout"})
     in_words = ManualCommands(
         command="gunicorn {app}",
         # HUP would keep the code: its workers are forks of a master that has imported the app already.
@@ -56,7 +56,7 @@ class Gunicorn:
         """Return one gunicorn master per generation, on inherited sockets (F21)."""
         settings, paths = request.settings, request.paths
         timeout_s = settings.serve.timeout.seconds
-        own = UnixAddress(paths.generation_socket)
+        first, *more = map(UnixAddress, paths.sockets_of(GENERATION, request.sockets))
         return Unit(
             process=ProcessSpec(
                 name=self.name,
@@ -75,7 +75,7 @@ class Gunicorn:
                 reads_env_files=True,
                 log=f"{paths.log}/server.log",
                 config=CONF,
-                lends=lends(request.listen, own),
+                lends=lends(request.listen, first, *more),
                 readiness=ReadyFile(f"{paths.generation_folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
@@ -84,7 +84,8 @@ class Gunicorn:
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),
-            serves_at=own,
+            serves_at=first,
+            more_at=tuple(more),
             wire=request.link.wire,
             unseen=Unobservable(wait=_UNTIMED, queue=_TAKEN_EARLY if request.threads > 1 else ""),
         )

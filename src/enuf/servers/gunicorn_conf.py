@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+from enuf.servers import validators
 from enuf.servers.base import ServerRequest
-from enuf.servers.lent import APP_FD, LISTEN_FD
+from enuf.servers.lent import LISTEN_FD, descriptor_variables
 from enuf.servers.shim import LOADED, NAME
 
 CONF = "gunicorn.conf.py"
@@ -65,11 +66,13 @@ def _app(request: ServerRequest) -> str:
 
 
 def _sockets(request: ServerRequest) -> str:
-    alone = str(request.listen) if request.listen else f"unix:{request.paths.app_socket}"
+    made = [f"unix:{path}" for path in request.paths.app_sockets(request.sockets)]
+    alone = [str(request.listen)] if request.listen else made
+    variables = (LISTEN_FD, *descriptor_variables(request.sockets))
     lines = [
         "# The sockets. Under enuf they are lent, and outlive this process; otherwise gunicorn makes its own.",
-        f"_lent = [os.environ[name] for name in ({LISTEN_FD!r}, {APP_FD!r}) if name in os.environ]",
-        f"bind = [{alone!r}]",
+        f"_lent = [os.environ[name] for name in {variables!r} if name in os.environ]",
+        f"bind = {alone!r}",
         "if _lent:",
         "    bind = [f'fd://{number}' for number in _lent]",
         f"backlog = {request.backlog}",
@@ -114,6 +117,7 @@ def _functions(request: ServerRequest) -> tuple[str, ...]:
     seen = _UWSGI if wire == "uwsgi" else ""
     functions = [_ready(request), _REQUESTS.format(also=seen)]
     functions += [_VISITOR] if request.has_front else []
+    functions += [validators.GUNICORN_FUNCTION] if validators.is_needed(request) else []
     believed = "SCRIPT_NAME,PATH_INFO"
     if not request.has_front:
         functions.append(_ALONE)
@@ -126,6 +130,7 @@ def _functions(request: ServerRequest) -> tuple[str, ...]:
 
 def _ready(request: ServerRequest) -> str:
     visitor = "    worker.wsgi = with_visitor(worker.wsgi)\n" if request.has_front else ""
+    visitor += validators.GUNICORN_CALL if validators.is_needed(request) else ""
     return f'''\
 def post_worker_init(worker):
     """A worker has the app and is about to take requests: say so to enuf."""

@@ -8,7 +8,15 @@ from enuf.model.process import Lend
 APP_FD, LISTEN_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD"
 
 
-def lends(listen: TcpAddress | None, own: UnixAddress) -> tuple[Lend, ...]:
-    """Return a generation's own socket, and the TCP address of all generations where there is one."""
-    private = Lend(address=own, variable=APP_FD)
-    return (Lend(address=listen, variable=LISTEN_FD, shared=True), private) if listen else (private,)
+def descriptor_variables(count: int) -> tuple[str, ...]:
+    """Return the variables of so many sockets of a generation."""
+    return (APP_FD, *(f"{APP_FD}_{number}" for number in range(2, count + 1)))
+
+
+def lends(listen: TcpAddress | None, *own: UnixAddress) -> tuple[Lend, ...]:
+    """Return a generation's own sockets, and the TCP address of all generations where there is one."""
+    private = tuple(
+        Lend(address=address, variable=variable)
+        for address, variable in zip(own, descriptor_variables(len(own)), strict=True)
+    )
+    return (Lend(address=listen, variable=LISTEN_FD, shared=True), *private) if listen else private

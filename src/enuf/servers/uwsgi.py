@@ -54,7 +54,8 @@ class Uwsgi:
         """Return one uWSGI master per generation, on an inherited socket."""
         settings, paths = request.settings, request.paths
         timeout_s = settings.serve.timeout.seconds
-        socket, folder = paths.generation_socket, paths.generation_folder
+        folder = paths.generation_folder
+        first, *more = map(UnixAddress, paths.sockets_of(GENERATION, request.sockets))
         fifo = f"{folder}/fifo"
         return Unit(
             process=ProcessSpec(
@@ -70,7 +71,7 @@ class Uwsgi:
                 reads_env_files=True,
                 log=f"{paths.log}/{LOG}",
                 config=INI,
-                lends=lends(request.listen, UnixAddress(socket)),
+                lends=lends(request.listen, first, *more),
                 readiness=ReadyFile(f"{folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(
@@ -84,7 +85,8 @@ class Uwsgi:
                 orphans_wait_s=timeout_s + 5,
                 in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),
-            serves_at=UnixAddress(socket),
+            serves_at=first,
+            more_at=tuple(more),
             wire=request.link.wire,
             unseen=Unobservable(
                 wait="this uWSGI was built without internal routing, so waiting cannot be told from the app's time"

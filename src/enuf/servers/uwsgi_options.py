@@ -8,7 +8,8 @@ from enuf.model.address import TcpAddress
 from enuf.model.topology import Wire
 from enuf.servers import shim
 from enuf.servers.base import ServerRequest
-from enuf.servers.lent import APP_FD, LISTEN_FD
+from enuf.servers.lent import APP_FD, LISTEN_FD, descriptor_variables
+from enuf.servers.validators import uwsgi_lines
 from enuf.settings.values import ProcessRange
 from enuf.syntax.uwsgi_ini import Heading, IniOption, Line, Remark, escape, magic, option, when_env
 
@@ -16,6 +17,8 @@ INI = "uwsgi.ini"
 
 BUFFER_BYTES = 65535
 """The largest uwsgi packet: its length is a 16-bit number (F160)."""
+SLOWEST_S = 86_400
+"""A day: what a download may take whose front takes nothing for so long, because its visitor is slow."""
 TAKEN_HEADER = "X-Enuf-Taken"
 MOST_HEADERS = 1024
 """nginx passes on at most 1,000 (max_headers); uWSGI takes twice the number that it is given."""
@@ -31,6 +34,7 @@ def ini_lines(request: ServerRequest) -> list[Line]:
         *_workers(request),
         *_limits(request),
         *_logging(),
+        *uwsgi_lines(request),
         *_watching(request),
         *_raw(request),
     ]
@@ -134,14 +138,16 @@ def _socket(request: ServerRequest) -> list[Line]:
 
 def _own_socket(request: ServerRequest) -> list[Line]:
     name = _SOCKET[request.link.wire]
-    return [
-        *when_env(
-            APP_FD,
-            [magic(name, "fd://%(_)")],
-            [option(name, request.paths.app_socket), option("vacuum", True)],
-            "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI makes it, and removes it at the end.",
-        )
+    first, *more = request.paths.app_sockets(request.sockets)
+    variables = descriptor_variables(request.sockets)
+    why = "Under enuf the socket is lent, and outlives this process. Otherwise uWSGI makes it, and removes it at the end."
+    lines = [
+        *when_env(APP_FD, [magic(name, "fd://%(_)")], [option(name, first), option("vacuum", True)], why)
     ]
+    for variable, path in zip(variables[1:], more, strict=True):
+        why = "One more, because one queue is too short for a burst."
+        lines += when_env(variable, [magic(name, "fd://%(_)")], [option(name, path)], why)
+    return lines
 
 
 def _own_address(request: ServerRequest, listen: TcpAddress) -> list[Line]:
@@ -224,6 +230,16 @@ def _limits(request: ServerRequest) -> list[Line]:
             "post-buffering",
             8192,
             "Read the body also when the app does not: otherwise an early answer, say 401, becomes a 502.",
+        ),
+        option(
+            "socket-timeout",
+            SLOWEST_S if request.has_front else int(request.settings.serve.client_timeout.seconds),
+            "So long an answer may wait for its reader: after 4 seconds, the default, a download would be cut."
+            + (
+                " nginx ends\na connection whose visitor is silent (serve.client_timeout)."
+                if request.has_front
+                else ""
+            ),
         ),
         option(
             "max-fd",

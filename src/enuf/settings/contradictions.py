@@ -57,10 +57,10 @@ def _raw_uwsgi(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[st
 
 
 def _same_address(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
-    site, dashboard = settings.serve.listen, settings.dashboard.listen
-    any_port = isinstance(site, TcpAddress) and site.port == 0
-    if site == dashboard and not any_port:
+    site, dashboard = settings.serve.addresses, settings.dashboard.listen
+    any_port = isinstance(dashboard, TcpAddress) and dashboard.port == 0
+    if dashboard in site and not any_port:
         where = origins.get("dashboard.listen", DEFAULT)
         if where.kind == "default":
             where = origins.get("serve.listen", DEFAULT)
-        yield f'{where}: serve.listen and dashboard.listen are both {site}: give one of them another port, or set dashboard.listen = "off"'
+        yield f'{where}: serve.listen and dashboard.listen are both {dashboard}: give one of them another port, or set dashboard.listen = "off"'

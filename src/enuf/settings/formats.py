@@ -44,8 +44,18 @@ def any_lines(text: str) -> str:
 
 
 def host_name(text: str) -> str:
-    """Return a host name as browsers send it: in lower case, a Korean name in its `xn--` form."""
-    bare = text.removeprefix("*.")
+    """Return a host name as browsers send it: in lower case, a Korean name in its `xn--` form.
+
+    All forms of nginx's server_name: a name, `*.` or `.` before it, `.*` in place of its last part, an IP address, or `~`
+    and a regular expression.
+    """
+    if text.startswith("~"):
+        return _host_expression(text)
+    if text.startswith("["):
+        return _ipv6_host(text)
+    start = next((sign for sign in ("*.", ".") if text.startswith(sign)), "")
+    end = ".*" if not start and text.endswith(".*") else ""
+    bare = text.removeprefix(start).removesuffix(end)
     try:
         ascii_name = bare.lower() if bare.isascii() else bare.encode("idna").decode("ascii").lower()
     except UnicodeError:
@@ -54,17 +64,37 @@ def host_name(text: str) -> str:
         raise ValueError(
             f'{shown(text)} is not a host name: write only the name, like "example.com" or "*.example.com"'
         )
-    return text[: len(text) - len(bare)] + ascii_name
+    return f"{start}{ascii_name}{end}"
+
+
+def _host_expression(text: str) -> str:
+    """Return the regular expression for host names, once Python can read it: nginx would say less about a mistake."""
+    try:
+        re.compile(text[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"))
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"{shown(text)} is not a regular expression: {error}") from None
+    if text == "~":
+        raise ValueError(f'{shown(text)} has no regular expression after the "~"')
+    return text
+
+
+def _ipv6_host(text: str) -> str:
+    try:
+        return f"[{ipaddress.IPv6Address(text[1:-1] if text.endswith(']') else '')}]"
+    except ValueError:
+        raise ValueError(f'{shown(text)} is not an IPv6 address: write it like "[::1]"') from None
 
 
 def network(text: str) -> str:
-    """Return an IP address, or a network in CIDR form."""
+    """Return an IP address, or a network in CIDR form; `unix:` for every peer of a unix socket."""
+    if text in ("unix", "unix:"):
+        return "unix:"
     try:
         # A zone (fe80::1%eth0) is fine for Python and unknown to nginx.
         address = ipaddress.ip_interface("" if "%" in text else text)
     except ValueError:
         raise ValueError(
-            f'{shown(text)} is not an IP address or network: write it like "10.0.0.0/8"'
+            f'{shown(text)} is not an IP address or network: write it like "10.0.0.0/8", or "unix:" for a unix socket'
         ) from None
     if "/" not in text:
         return str(address.ip)
@@ -113,6 +143,15 @@ def health_path(text: str) -> str:
             f'{shown(text)} contains a space or another character that a request line cannot have: write it like "/health"'
         )
     return text
+
+
+def health_url_path(text: str) -> str:
+    """Return the path that load balancers ask for; empty for none."""
+    if not text:
+        return text
+    if not text.startswith("/"):
+        raise ValueError(f'{shown(text)} does not start with "/": write a path like "/health"')
+    return _url_path(text)
 
 
 def tool_choice(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from enuf.model.address import TcpAddress
+from enuf.model.address import Address, TcpAddress
 from enuf.settings import typed
 from enuf.settings.shapes import OptionValue
 from enuf.settings.values import Duration, Rotate, Size
@@ -29,11 +29,11 @@ class Serve(Struct, frozen=True, kw_only=True):
     """Where and how the app is served."""
 
     listen: Annotated[
-        typed.Listen,
+        typed.Listens,
         Meta(
-            description="Address that visitors connect to, `IP:port` or `unix:/path`. "
-            "127.0.0.1 is reached from this machine only; `0.0.0.0:8000` from everywhere.",
-            examples=["127.0.0.1:8000", "0.0.0.0:80", "unix:/run/shop.sock"],
+            description="Address that visitors connect to, `IP:port` or `unix:/path`, or a list of several. "
+            "127.0.0.1 is reached from this machine only; `0.0.0.0:8000` from everywhere, and `[::]:8000` over IPv6 too.",
+            examples=["127.0.0.1:8000", "[::]:80", ["10.0.0.7:80", "unix:/run/shop.sock"]],
             extra={"flag": "--listen"},
         ),
     ] = TcpAddress("127.0.0.1", 8000)
@@ -48,12 +48,21 @@ class Serve(Struct, frozen=True, kw_only=True):
     hosts: Annotated[
         tuple[typed.Host, ...],
         Meta(
-            description="Host names that the site answers to (nginx's server_name). "
+            description="Host names that the site answers to (nginx's server_name): `example.com`, `*.example.com`, "
+            "`.example.com` for both, `www.example.*`, or `~` and a regular expression. "
             "Empty: any name; once one is named, a request for any other is turned away.",
             examples=[["example.com", "*.example.com"]],
             extra={"flag": "--server-name"},
         ),
     ] = ()
+    health_path: Annotated[
+        typed.AskedPath,
+        Meta(
+            description="Path of the health checks of a load balancer, which ask by IP address or without a host name: "
+            "with serve.hosts, it is answered whatever the Host header says, as a request for the first plain name of them.",
+            examples=["", "/health"],
+        ),
+    ] = ""
     processes: Annotated[
         Literal["auto"] | int,
         Meta(
@@ -96,6 +105,17 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--timeout"},
         ),
     ] = Duration(30)
+    client_timeout: Annotated[
+        typed.Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            multiple_of=1,
+            description="Longest time, in whole seconds, that a visitor may be silent while an upload or a download goes on. "
+            "A slow visitor is waited for, however long the whole takes.",
+            examples=["90s", "10m"],
+        ),
+    ] = Duration(90)
     max_body: Annotated[
         typed.Bytes,
         Meta(
@@ -125,11 +145,22 @@ class Serve(Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         tuple[typed.Network, ...],
         Meta(
-            description="IP addresses or networks of proxies in front of enuf. "
-            "Only from these is X-Forwarded-For believed; from anyone else it could be forged.",
-            examples=[["10.0.0.0/8", "192.168.1.7"]],
+            description="IP addresses or networks of proxies in front of enuf, or `unix:` for whoever connects to a unix socket. "
+            "Only from these is it believed who the visitor is (X-Forwarded-For, -Proto, -Host, -Port, -Prefix, Forwarded) "
+            "and which id the request has (X-Request-ID); from anyone else it could be forged.",
+            examples=[["10.0.0.0/8", "192.168.1.7"], ["unix:"]],
         ),
     ] = ()
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """All addresses to listen on, in the order in which they were named."""
+        return self.listen if isinstance(self.listen, tuple) else (self.listen,)
+
+    @property
+    def address(self) -> Address:
+        """The first address to listen on: the one that is shown, and at which enuf asks its own site."""
+        return self.addresses[0]
 
 
 class Workers(Struct, frozen=True, kw_only=True):
@@ -244,7 +275,9 @@ class Http(Struct, frozen=True, kw_only=True):
     gzip: Annotated[
         bool,
         Meta(
-            description="Compress texts (HTML, CSS, JSON, ...) for browsers that ask for it.", examples=[True]
+            description="Compress texts (HTML, CSS, JSON, ...) for browsers that ask for it. An answer of the app with a strong "
+            "ETag is sent as it is: compressed, its ETag would be weak, and of no use for If-Match or ranges.",
+            examples=[True],
         ),
     ] = True
     security_headers: Annotated[

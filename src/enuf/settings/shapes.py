@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import types
 import typing
+from collections.abc import Callable
 
 import msgspec
 
@@ -35,6 +36,35 @@ class Items(Kind, frozen=True):
     def read_text(self, text: str) -> object:
         """Parse values separated by commas."""
         return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
+
+
+class OneOrMore(Kind, frozen=True):
+    """One value, written without brackets, or a list of several; a list of one is that value."""
+
+    item: Kind
+    check: Callable[[tuple[object, ...]], None]
+    """Raises ValueError for values that do not go together."""
+
+    @property
+    def words(self) -> str:
+        """Return the name of one value's kind."""
+        return self.item.words
+
+    def read(self, raw: object) -> object:
+        """Return one value, or a tuple of several."""
+        if not isinstance(raw, list | tuple):
+            return self.item.read(raw)
+        return self._checked(tuple(self.item.read(each) for each in raw))
+
+    def read_text(self, text: str) -> object:
+        """Return one value, or a tuple of those between commas."""
+        return self._checked(tuple(self.item.read_text(each.strip()) for each in text.split(",")))
+
+    def _checked(self, values: tuple[object, ...]) -> object:
+        if not values:
+            raise ValueError(f"the list is empty: write {self.item.words}")
+        self.check(values)
+        return values if len(values) > 1 else values[0]
 
 
 class Pairs(Kind, frozen=True):

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from enuf.model.address import Address, TcpAddress, parse_address, parse_tcp_address
+from enuf.model.address import (
+    Address,
+    TcpAddress,
+    parse_address,
+    parse_tcp_address,
+    refuse_together,
+)
 from enuf.settings import formats, values
 from enuf.settings.kinds import FormattedText, Text
+from enuf.settings.shapes import OneOrMore
 from enuf.settings.values import Duration, ProcessRange, Rotate, Size
 
 Time = Annotated[Duration, FormattedText(values.parse_duration, 'a duration like "30s"', takes_numbers=True)]
@@ -16,6 +23,12 @@ Scale = Annotated[ProcessRange, FormattedText(values.parse_process_range, 'a ran
 Listen = Annotated[
     Address, FormattedText(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True)
 ]
+Listens = Annotated[
+    Address | tuple[Address, ...],
+    OneOrMore(
+        FormattedText(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True), refuse_together
+    ),
+]
 LinkAddress = Annotated[
     TcpAddress, FormattedText(parse_tcp_address, 'an address like "127.0.0.1:3031"', takes_numbers=True)
 ]
@@ -23,6 +36,7 @@ Host = Annotated[str, FormattedText(formats.host_name, 'a host name like "exampl
 Network = Annotated[str, FormattedText(formats.network, 'an IP address or network like "10.0.0.0/8"')]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
+AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
 User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-data"')]
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]

@@ -29,7 +29,7 @@ def may_bind_as_root(held: ListenAddress, loaded: Loaded, project: Path) -> bool
 
 
 def bind_remaining(listeners: Listeners, loaded: Loaded) -> None:
-    """Bind the addresses that are not bound yet, as the servers' user. Raises PrivilegeNeeded for a low port.
+    """Bind the addresses that are not bound yet, as the servers' user. Raise PrivilegeNeeded for a low port.
 
     A server that binds its own port does so as that user too.
     """
@@ -45,22 +45,23 @@ def bind_remaining(listeners: Listeners, loaded: Loaded) -> None:
 def bind(
     listeners: Listeners, loaded: Loaded, now: Callable[[ListenAddress], bool] = lambda _: True
 ) -> dict[str, Address]:
-    """Bind the addresses for which `now` is true. Return the bound addresses by setting.
+    """Bind the addresses for which `now` is true. Return the first bound address of each setting.
 
     A start begins with this step: a taken address is the cheapest refusal, and only root may take a low port.
     """
     from enuf.plan.check import refuse_long_socket
     from enuf.plan.topologies import addresses
 
-    bound = {}
+    bound = dict[str, Address]()
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
         if not now(held):
             continue
         try:
-            bound[held.setting] = listeners.open(held.address, shared=held.shared)
+            address = listeners.open(held.address, shared=held.shared, ipv6_only=held.ipv6_only)
         except Conflict:
             raise in_use(held.address, held.setting) from None
+        bound.setdefault(held.setting, address)
         if not held.lent:
-            listeners.close(bound[held.setting])
+            listeners.close(address)
     return bound

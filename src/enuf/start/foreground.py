@@ -29,7 +29,7 @@ def launch(
     detach: bool,
     explain: bool = False,
 ) -> int:
-    """Run the stack and return the exit code; detached, return once the stack serves. Raises EnufError.
+    """Run the stack and return the exit code; detached, return once the stack serves. Raise EnufError.
 
     With `explain` the terminal first shows the steps, in the words of a person who takes them by hand.
     """
@@ -54,7 +54,7 @@ def launch(
 
 
 def _interrupt_on_signals() -> None:
-    """Make TERM and HUP end the command as Ctrl-C does, with everything released, until a supervisor handles them.
+    """Make TERM and HUP end the command as Ctrl-C does, with all resources released, until a supervisor handles them.
 
     The first process of a container ignores both by default (signal(7), pid_namespaces(7)).
     """

@@ -25,7 +25,7 @@ class HeldResources:
         self._place = paths, lock
 
     def close(self) -> None:
-        """Release everything that is held."""
+        """Release the addresses and the runtime folder."""
         self.listeners.close_all()
         if self._place:
             leave_place(*self._place)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from enuf.control.recovery import recover_as_owner
-from enuf.model.address import Address
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
@@ -56,7 +55,7 @@ def prepare_start(
     *,
     with_proof: bool,
 ) -> PreparedStart:
-    """Bind the addresses, become the servers' user, take the lock and make the plan. Raises EnufError.
+    """Bind the addresses, become the servers' user, take the lock and make the plan. Raise EnufError.
 
     With `with_proof` the app is imported before the plan is returned.
     """
@@ -69,7 +68,7 @@ def prepare_start(
     recover_as_owner(left)
     bound = bind(listeners, loaded, now=lambda each: may_bind_as_root(each, loaded, project))
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
-    environ, warnings = _as_the_right_user(invocation, loaded, environ, bound.get("serve.listen"))
+    environ, warnings = _as_the_right_user(invocation, loaded, environ, tuple(listeners.files))
     bind_remaining(listeners, loaded)
     paths, warning, lock = take_lock(project)
     warnings += [warning] if warning else []
@@ -85,7 +84,7 @@ def prepare_start(
 
 
 def _as_the_right_user(
-    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Address | None
+    invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], bound: Sequence[Path]
 ) -> tuple[Mapping[str, str], list[str]]:
     user, warnings = run_user(invocation, loaded, environ)
     if user is None:

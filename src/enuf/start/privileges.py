@@ -10,7 +10,6 @@ from pathlib import Path
 
 from enuf.discover.run_user import UserSetting
 from enuf.errors import AppNotFound, PrivilegeNeeded
-from enuf.model.address import Address, UnixAddress
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import read_settings, required_paths
@@ -35,7 +34,7 @@ ROOTS_NGINX = ("nginx", "raw.nginx_server", "raw.nginx_http")
 def with_rights_of_keeper(path: Path) -> Iterator[None]:
     """Handle files at `path` inside the block with the rights of the user who keeps them, when we are root.
 
-    Raises PrivilegeNeeded where the system does not let root become that user.
+    Raise PrivilegeNeeded where the system does not let root become that user.
     """
     keeper = keeper_of(path)
     with contextlib.ExitStack() as stack:
@@ -47,7 +46,7 @@ def with_rights_of_keeper(path: Path) -> Iterator[None]:
 
 
 def become_keeper(path: Path) -> None:
-    """Become, as root and for good, the user who keeps the files at `path`. Raises PrivilegeNeeded."""
+    """Become, as root and for good, the user who keeps the files at `path`. Raise PrivilegeNeeded."""
     keeper = keeper_of(path)
     if keeper is not None:
         refuse_unreadable_code(keeper)
@@ -67,7 +66,7 @@ def _cannot_become(keeper: User | None, path: Path, error: OSError) -> Privilege
 
 
 def read_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
-    """Return the project's settings, read with the rights of its keeper. Raises SettingsInvalid or PrivilegeNeeded."""
+    """Return the project's settings, read with the rights of its keeper. Raise SettingsInvalid or PrivilegeNeeded."""
     with _reading(invocation, environ):
         return read_settings(invocation, environ)
 
@@ -91,7 +90,7 @@ def run_user(
 ) -> tuple[User | None, list[str]]:
     """Return the user to become, None to stay who we are, and warnings.
 
-    Raises SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would act on another user's decision.
+    Raise SettingsInvalid, AppNotFound, or PrivilegeNeeded where root would act on another user's decision.
     """
     if os.geteuid() != 0 or _root_is_said(invocation, environ):
         return None, []
@@ -173,15 +172,15 @@ def _refuse_foreign_env_files(loaded: Loaded, project: Path, user: User | None) 
 
 
 def drop_to(
-    user: User, project: Path, bound: Address | None, environ: Mapping[str, str]
+    user: User, project: Path, bound: Sequence[Path], environ: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Become the user for good, and give a unix socket that root has bound to the user.
+    """Become the user for good, and give the unix sockets that root has bound to the user.
 
     Return the user's environment, and warnings.
     """
     make_home_for(user, project)
-    if isinstance(bound, UnixAddress):
-        _give_socket(Path(bound.path), user)
+    for path in bound:
+        _give_socket(path, user)
     become(user)
     return environment_for(user, environ), _stays_behind(bound, user)
 
@@ -195,8 +194,9 @@ def _give_socket(path: Path, user: User) -> None:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
 
 
-def _stays_behind(bound: Address | None, user: User) -> list[str]:
-    if isinstance(bound, UnixAddress) and not os.access(Path(bound.path).parent, os.W_OK):
-        folder = Path(bound.path).parent
-        return [f"{bound.path} will stay there after the end: {user.name} may not remove it from {folder}"]
-    return []
+def _stays_behind(bound: Sequence[Path], user: User) -> list[str]:
+    return [
+        f"{path} will stay there after the end: {user.name} may not remove it from {path.parent}"
+        for path in bound
+        if not os.access(path.parent, os.W_OK)
+    ]

@@ -26,7 +26,7 @@ from enuf.system.user import user_named
 
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
-    """Run the site's stack until systemd stops it. Return the exit code. Raises EnufError."""
+    """Run the site's stack until systemd stops it. Return the exit code. Raise EnufError."""
     record = _record(name)
     guest = _guest(record)
     paths = record.site.paths(record.project)

@@ -13,7 +13,7 @@ from enuf.system.notify import notify
 
 
 class ServiceReporter:
-    """Writes warnings to the journal, and the state to systemd."""
+    """A reporter that writes warnings to the journal, and the state to systemd."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.has_served = False

@@ -34,7 +34,7 @@ LONGEST_TIME_S = 86_400.0
 _TEXT_LINE = re.compile(
     r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[1-9][0-9]{2}) (?P<bytes>[0-9]{1,18}) '
     r"time=(?P<seconds>[0-9.]+) connect=[-0-9., :]+ header=[-0-9., :]+ app=(?P<app>[-0-9., :]+) "
-    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[0-9a-f]{0,32}) host="'
+    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[^" ]{0,128}) host="'
 )
 _ESCAPED = re.compile(r"(?:\\x[0-9A-F]{2})+")
 

@@ -54,7 +54,7 @@ class NotUtf8(ValueError):
 def decode_utf8(data: bytes, path: str) -> str:
     """Return the text of the file at `path`, without the byte order mark that editors on Windows put in front.
 
-    Raises NotUtf8, also for a zero byte, which no text has.
+    Raise NotUtf8, also for a zero byte, which no text has.
     """
     try:
         text = data.decode("utf-8-sig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -30,8 +31,6 @@ class HostContext(msgspec.Struct, frozen=True, kw_only=True):
 
     def path(self, name: str) -> str:
         """Return the absolute path of a file as uWSGI would open it."""
-        import posixpath
-
         return posixpath.normpath(posixpath.join(self.directory, name))
 
 

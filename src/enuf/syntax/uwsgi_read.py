@@ -70,7 +70,7 @@ def _with_item(value: str, item: str) -> str:
 
 
 class _Reader:
-    """A repetition of what uWSGI does: options are added one by one, and some act at once."""
+    """A model of uWSGI's own reader: options are added one by one, and some act at once."""
 
     def __init__(self, host: HostContext) -> None:
         self.host = host

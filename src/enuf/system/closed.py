@@ -11,7 +11,7 @@ FILE_MODE = 0o640
 
 
 def make_closed(folder: Path) -> None:
-    """Make the folder, closed to others whatever the umask is; close one that is there and is ours. Raises OSError.
+    """Make the folder, closed to others whatever the umask is; close one that is there and is ours. Raise OSError.
 
     A folder of another user, or a link in its place, stays as it is: the mode is set through the descriptor that was checked.
     """

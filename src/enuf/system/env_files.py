@@ -20,7 +20,7 @@ _FOR_DEVELOPMENT = ("FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_")
 def values_of(files: Sequence[str]) -> dict[str, str]:
     """Read the variables of all files; a later file wins. They are read at every start, so that secrets are in no plan.
 
-    Raises SettingsInvalid for a file that cannot be read; one that is not there has no variables.
+    Raise SettingsInvalid for a file that cannot be read; one that is not there has no variables.
     """
     merged: dict[str, str] = {}
     for file in files:
@@ -37,7 +37,7 @@ def values_of(files: Sequence[str]) -> dict[str, str]:
 def flask_app_of(files: Sequence[str]) -> tuple[str, str]:
     """Return the FLASK_APP that the last of these files sets, and the name of that file; two empty texts for none.
 
-    A file that may not be read sets none. Raises SettingsInvalid for one that is not UTF-8.
+    A file that may not be read sets none. Raise SettingsInvalid for one that is not UTF-8.
     """
     for file in reversed(files):
         if os.access(file, os.R_OK, effective_ids=os.access in os.supports_effective_ids) and (

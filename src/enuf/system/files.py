@@ -38,7 +38,7 @@ def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = Tru
 def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
     """Open a regular file for reading.
 
-    Raises OSError as the kernel does, and for anything else at this path: opening a FIFO would wait for its writer, and
+    Raise OSError as the kernel does, and for anything else at this path: opening a FIFO would wait for its writer, and
     reading a device need not end. Pass `follow=False` for a file that only enuf itself writes.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -50,7 +50,7 @@ def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
 def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool = True) -> bytes:
     """Read the beginning of a regular file, at most `limit_bytes` of it.
 
-    Raises OSError as open_regular does.
+    Raise OSError as open_regular does.
     """
     with open_regular(path, follow=follow) as file:
         return file.read(limit_bytes)
@@ -59,7 +59,7 @@ def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool =
 def open_log(path: Path) -> int:
     """Open a regular file for appending, made with mode 0640 where there is none. Return its descriptor.
 
-    Raises OSError for anything else at this path, without waiting for the reader of a FIFO. A symbolic link is followed
+    Raise OSError for anything else at this path, without waiting for the reader of a FIFO. A symbolic link is followed
     to an existing file of our own user only: others could make us write to a file of theirs.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

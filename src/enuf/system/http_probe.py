@@ -27,7 +27,7 @@ class NoReply(Exception):
     """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
-async def ask(
+async def send_get(
     wire: Wire, address: Address, path: str, *, host: str, timeout_s: float, agent: str = "enuf"
 ) -> Reply:
     """Send a GET of `path` and return the reply. Raise NoReply."""

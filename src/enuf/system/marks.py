@@ -31,7 +31,7 @@ IMPORT = "import"
 
 _ON_LINUX = sys.platform == "linux"
 
-Held = tuple[int, int]
+FileIdentity = tuple[int, int]
 """Device and inode of an open file or socket.
 
 The kernel gives a socket's to no other one before the next boot.
@@ -68,7 +68,7 @@ def carried(pid: int) -> tuple[str, str]:
     return "", ""
 
 
-def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
+def held_by(descriptors: Iterable[int]) -> tuple[FileIdentity, ...]:
     """Return the identities of open descriptors of ours that prove something: sockets and plain files."""
     status = (os.fstat(descriptor) for descriptor in descriptors)
     return tuple(
@@ -78,7 +78,7 @@ def held_by(descriptors: Iterable[int]) -> tuple[Held, ...]:
     )
 
 
-def holds(pid: int, wanted: frozenset[Held]) -> bool:
+def holds(pid: int, wanted: frozenset[FileIdentity]) -> bool:
     """Return True when the process has one of these sockets open, or logs to one of these files.
 
     A log counts only as stdout or stderr.

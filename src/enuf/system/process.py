@@ -45,7 +45,7 @@ def start(
     """Start a process in a session of its own, with empty stdin and its output to the descriptor `log`. Return the process.
 
     On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
-    the main thread. Raises OSError when the program cannot be executed.
+    the main thread. Raise OSError when the program cannot be executed.
     """
     refuse_while_acting()
     parent = os.getpid()
@@ -68,7 +68,7 @@ def start(
 
 
 def start_mark(pid: int) -> str | None:
-    """Tells this process from any later one with the same pid; None when there is no such process.
+    """Return a text that distinguishes the process from a later one with its pid; None without such a process.
 
     On Linux the kernel's start time in ticks since boot, which no clock change moves.
     """

@@ -81,7 +81,7 @@ def foreign_owner(project: Path) -> str:
 def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
     """Make the folders of a stack and take its lock; None for the lock when another process has it.
 
-    The text is a warning where the project itself cannot be written, else empty. Raises NotReady or PrivilegeNeeded.
+    The text is a warning where the project itself cannot be written, else empty. Raise NotReady or PrivilegeNeeded.
     """
     for _ in range(TRIES):
         try:
@@ -141,7 +141,7 @@ def _make_contents(paths: StackPaths) -> None:
     for folder in (paths.conf, paths.log):
         make_closed(Path(folder))
     Path(paths.temp).mkdir(mode=0o700, exist_ok=True)
-    keep_claim(paths)
+    ensure_owner_file(paths)
 
 
 def put_home_back(paths: StackPaths) -> str:
@@ -298,7 +298,7 @@ def _name(project: Path) -> str:
 # -- claims -------------------------------------------------------------------------------------------------------
 
 
-def keep_claim(paths: StackPaths) -> bool:
+def ensure_owner_file(paths: StackPaths) -> bool:
     """Write the file that names the owner of the runtime folder, unless it is there.
 
     Return True when it was written. Raise OSError.

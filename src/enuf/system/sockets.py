@@ -16,10 +16,13 @@ import psutil
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 
-def listen(address: Address, backlog: int, mode: int = 0o600, *, shared: bool = False) -> socket.socket:
+def listen(
+    address: Address, backlog: int, mode: int = 0o600, *, shared: bool = False, ipv6_only: bool = True
+) -> socket.socket:
     """Open a listening socket at the address. Raise OSError as the kernel does; a unix path must be free.
 
-    Sockets of one user that are all `shared` may have one TCP address together (SO_REUSEPORT).
+    Sockets of one user that are all `shared` may have one TCP address together (SO_REUSEPORT). One at `[::]` that is not
+    `ipv6_only` takes IPv4 as well.
     """
     if isinstance(address, UnixAddress):
         return _listen_unix(address.path, backlog, mode)
@@ -30,7 +33,7 @@ def listen(address: Address, backlog: int, mode: int = 0o600, *, shared: bool = 
         if shared:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if address.is_ipv6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, ipv6_only)
         listener.bind((address.host, address.port))
         listener.listen(backlog)
     except OSError:

@@ -70,7 +70,7 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 
     The terminal stays, so that Ctrl-C works: it belongs to our own code alone, because every program that we start
     gets a session of its own, and nobody can trace a process that has changed its user (prctl(2), PR_SET_DUMPABLE).
-    Raises CannotBecome where the system does not allow the change: root in a container may lack the right.
+    Raise CannotBecome where the system does not allow the change: root in a container may lack the right.
     """
     _close_inherited()
     os.umask(0o022)
@@ -84,7 +84,7 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
     """Run `work` in a child process that is `user` and inherits nothing else of ours. Return its result.
 
-    The value crosses as JSON. Raises CannotBecome, the EnufError that the work raised, or OSError with the reason of
+    The value crosses as JSON. Raise CannotBecome, the EnufError that the work raised, or OSError with the reason of
     any other failure.
     """
     read_end, write_end = os.pipe()
@@ -102,7 +102,7 @@ def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
 def acting_as(user: User | None) -> Iterator[None]:
     """Open, write and remove files with the rights of `user` inside the block; None changes nothing.
 
-    Only the effective ids change, so no program may be started inside: see `refuse_while_acting`. Raises CannotBecome.
+    Only the effective ids change, so no program may be started inside: see `refuse_while_acting`. Raise CannotBecome.
     """
     if user is None or user.uid == os.geteuid():
         yield

@@ -46,6 +46,21 @@ def test_one_timeout_is_coherent_in_all_layers(timeout_s: int) -> None:
     assert made.front.process.stop[0] == Signal("QUIT", timeout_s + 5)
 
 
+@pytest.mark.parametrize("silent_s", [1, 90, 3600])
+def test_one_client_timeout_is_how_long_a_visitor_may_be_silent(silent_s: int) -> None:
+    made = plan({"serve.client_timeout": f"{silent_s}s"})
+    text = made.file("nginx.conf").text
+    assert value(text, "client_body_timeout") == value(text, "send_timeout") == f"{silent_s}s"
+    assert value(text, "client_header_timeout") == f"{min(10, silent_s)}s"
+    # nginx alone gives a visitor up: a server behind it that did so first would cut the answer
+    uwsgi = made.file("uwsgi.ini").text
+    assert int(re.findall(r"^socket-timeout = (\d+)$", uwsgi, re.MULTILINE)[0]) > silent_s
+
+
+def test_a_reader_that_pauses_for_a_minute_is_waited_for() -> None:
+    assert value(conf(), "send_timeout") == value(conf(), "client_body_timeout") == "90s"
+
+
 @pytest.mark.parametrize("wish", ["4k", "16k", "32k"])
 def test_one_max_header_is_never_more_than_the_app_server_takes(wish: str) -> None:
     made = plan({"serve.max_header": wish})
@@ -74,7 +89,7 @@ def test_only_root_says_as_whom_the_workers_run() -> None:
 def test_files_and_connections_stay_below_what_the_machine_allows() -> None:
     text = conf(toolchain=toolchain(max_files=1024, cpus=64))
     names = ("worker_rlimit_nofile", "worker_connections", "worker_processes")
-    assert [value(text, name) for name in names] == ["1024", "512", "4"]
+    assert [value(text, name) for name in names] == ["1024", "960", "4"]
 
 
 def test_whatever_nginx_writes_is_in_our_own_folders() -> None:
@@ -87,13 +102,15 @@ def test_whatever_nginx_writes_is_in_our_own_folders() -> None:
 def test_every_block_with_an_add_header_of_its_own_repeats_all_of_them() -> None:
     text = conf({"serve.hosts": ["a.test"]}, report=report(static_folders=(STATIC,)))
     per_block = text.count("add_header X-Request-ID")
-    assert per_block == 3  # the site, its static folder, the server for wrong hosts
-    assert [text.count(f"add_header {name} ") for name in ("X-Frame-Options", "Referrer-Policy")] == [3, 3]
+    assert (
+        per_block == 4
+    )  # the site, its static folder, the answer in place of the app's, the server for wrong hosts
+    assert [text.count(f"add_header {name} ") for name in ("X-Frame-Options", "Referrer-Policy")] == [4, 4]
 
 
 def test_headers_of_the_answer_can_be_switched_off() -> None:
     text = conf({"http.request_id": False, "http.security_headers": "off", "http.gzip": False})
-    assert "add_header" not in text
+    assert "add_header X-" not in text
     assert "gzip" not in text
     assert "HTTP_X_REQUEST_ID" not in text
 

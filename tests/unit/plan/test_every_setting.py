@@ -19,6 +19,7 @@ OTHER_VALUES: dict[str, object] = {
     "serve.processes": 7,
     "serve.threads": 5,
     "serve.timeout": "5m",
+    "serve.client_timeout": "10m",
     "serve.max_body": "3m",
     "serve.max_header": "16k",
     "serve.prefix": "/shop",
@@ -56,6 +57,7 @@ ELSEWHERE = {
     "tls.mode": "refuses every value but the default",
     "cache": "refuses every value but the default",
     "limits": "refuses every value but the default",
+    "serve.health_path": "matters only beside serve.hosts",
     "serve.link": "the TCP link of the topologies that have one",
 }
 

@@ -54,10 +54,16 @@ def test_the_number_of_processes(cpus: int, wish: dict[str, object], expected: i
     assert plan(wish, toolchain=toolchain(cpus=cpus)).processes == expected
 
 
-@pytest.mark.parametrize(("somaxconn", "backlog"), [(128, 128), (4096, 1024)])
-def test_no_more_connections_wait_than_the_kernel_allows(somaxconn: int, backlog: int) -> None:
+@pytest.mark.parametrize(
+    ("somaxconn", "backlog", "sockets"), [(128, 128, 4), (4096, 4096, 3), (8192, 8192, 2), (65535, 10240, 1)]
+)
+def test_ten_thousand_connections_may_wait_as_far_as_the_kernel_allows(
+    somaxconn: int, backlog: int, sockets: int
+) -> None:
     made = plan(toolchain=toolchain(somaxconn=somaxconn))
     assert made.backlog_limit == backlog
+    assert len(made.server.sockets) == len(made.server.process.lends) == sockets
+    assert made.file("nginx.conf").text.count(f" max_fails=0 max_conns={backlog};") == sockets
     assert f"backlog={backlog};" in made.file("nginx.conf").text
     assert f"listen = {backlog}\n" in made.file("uwsgi.ini").text
 
@@ -155,7 +161,7 @@ def test_a_folder_whose_name_only_begins_like_the_projects_is_fine() -> None:
         ({}, "/", "127.0.0.1:8000", False),
         ({"serve.prefix": "/sub"}, "/sub/", "127.0.0.1:8000", False),
         ({"reload.health": "/up?full=1"}, "/up?full=1", "127.0.0.1:8000", True),
-        ({"serve.hosts": ["*.shop.test"]}, "/", "shop.test", False),
+        ({"serve.hosts": ["*.shop.test"]}, "/", "www.shop.test", False),
         ({"serve.listen": "unix:/run/a.sock"}, "/", "localhost", False),
     ],
 )
@@ -248,7 +254,7 @@ def test_a_gunicorn_that_does_not_speak_the_wire_is_refused_by_its_version() -> 
 
 def test_the_front_connects_to_the_port_of_the_link() -> None:
     made = plan({"topology": "nginx-uwsgi-tcp", "serve.link": "10.0.0.5:3031"})
-    assert "server 10.0.0.5:3031 max_fails=0;" in made.file("nginx.conf").text
+    assert "server 10.0.0.5:3031 max_fails=0 max_conns=4096;" in made.file("nginx.conf").text
     assert [str(address) for address in made.server.shared] == ["10.0.0.5:3031"]
 
 

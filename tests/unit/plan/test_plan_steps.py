@@ -82,7 +82,7 @@ def test_the_servers_are_started_by_the_files_that_were_written() -> None:
 def test_the_socket_is_private_and_nginx_asks_there() -> None:
     found = of()
     assert {"chmod-socket = 600", f"socket = {paths().app_socket}"} <= set(step(found, "Bind").lines)
-    assert f"server unix:{paths().app_socket} max_fails=0;" in [
+    assert f"server unix:{paths().app_socket} max_fails=0 max_conns=4096;" in [
         line.strip() for line in step(found, "Write the site").lines
     ]
 

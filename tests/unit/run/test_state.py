@@ -63,7 +63,9 @@ def start() -> Iterator[Start]:
         child.wait()
 
 
-def recorded(child: subprocess.Popen[bytes], key: str = "g1", holds: tuple[marks.Held, ...] = ()) -> Recorded:
+def recorded(
+    child: subprocess.Popen[bytes], key: str = "g1", holds: tuple[marks.FileIdentity, ...] = ()
+) -> Recorded:
     return Recorded(key, child.pid, process.start_mark(child.pid) or "", holds)
 
 

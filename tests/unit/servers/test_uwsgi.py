@@ -86,7 +86,9 @@ def test_a_generation_has_a_socket_a_folder_and_a_way_to_end_of_its_own() -> Non
     process = plan({"serve.timeout": "10s"}).server.of_generation(7).process
     assert process.argv == (f"{VENV}/bin/python", f"{VENV}/bin/uwsgi", "--ini", f"{RUNTIME}/g7/uwsgi.ini")
     assert process.environment["ENUF_GENERATION"] == "7"
-    assert [lend.address.path for lend in process.lends] == [f"{RUNTIME}/g7.sock"]  # type: ignore[union-attr]
+    sockets = [f"{RUNTIME}/{name}" for name in ("g7.sock", "g7.2.sock", "g7.3.sock")]
+    assert [lend.address.path for lend in process.lends] == sockets  # type: ignore[union-attr]
+    assert len({lend.variable for lend in process.lends}) == 3
     assert all(isinstance(lend, Lend) and lend.mode == 0o600 for lend in process.lends)
     assert process.readiness == ReadyFile(f"{RUNTIME}/g7/ready")
     graceful, hard = process.stop

@@ -21,6 +21,12 @@ from enuf.settings import formats
         ("my_host", "my_host"),
         ("127.0.0.1", "127.0.0.1"),
         ("localhost", "localhost"),
+        (".Example.com", ".example.com"),
+        ("www.example.*", "www.example.*"),
+        (r"~^(?<branch>[a-z]+)\.example\.com$", r"~^(?<branch>[a-z]+)\.example\.com$"),
+        (r"~(?<!x)\.test$", r"~(?<!x)\.test$"),
+        ("[::0001]", "[::1]"),
+        (f"{'a' * 60}.{'b' * 60}.test", f"{'a' * 60}.{'b' * 60}.test"),
     ],
 )
 def test_a_host_name_is_kept_as_browsers_send_it(text: str, kept: str) -> None:
@@ -37,14 +43,15 @@ def test_a_host_name_is_kept_as_browsers_send_it(text: str, kept: str) -> None:
         "a;b",
         "a\nb",
         "a{b",
-        "~^www",
         "a.*.b",
         "example.com:80",
         "http://a",
         "a..b",
         "-a",
         "a/",
-        ".a",
+        "..a",
+        "*.a.*",
+        "a*.b",
         "한 국",
         "가" * 300,
         "a" * 64,
@@ -53,6 +60,21 @@ def test_a_host_name_is_kept_as_browsers_send_it(text: str, kept: str) -> None:
 )
 def test_what_is_no_host_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a host name"):
+        formats.host_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("~", "has no regular expression"),
+        ("~(", "is not a regular expression"),
+        ("[::1", "is not an IPv6 address"),
+        ("[x]", "is not an IPv6 address"),
+        ("[::1]:80", "is not an IPv6 address"),
+    ],
+)
+def test_so_is_a_broken_expression_or_address(text: str, what: str) -> None:
+    with pytest.raises(ValueError, match=what):
         formats.host_name(text)
 
 

@@ -202,7 +202,16 @@ def test_a_bad_value_is_told_even_where_a_flag_overrides_it(project: Project) ->
         ("processes = 257", 'serve.processes: 257 is not a whole number from 1 to 256, or "auto"'),
         ('hosts = "a.kr"', "serve.hosts: 'a.kr' is not a list: write [\"a.kr\"]"),
         ("hosts = [1]", 'serve.hosts: 1 is not a host name like "example.com"'),
-        ("listen = [1]", 'serve.listen: a list is not an address like "127.0.0.1:8000"'),
+        ("listen = []", 'serve.listen: the list is empty: write an address like "127.0.0.1:8000"'),
+        ("listen = [8000, 8000]", "serve.listen: 127.0.0.1:8000 is in the list twice: remove one of them"),
+        (
+            'listen = ["0.0.0.0:80", 80]',
+            "serve.listen: 0.0.0.0:80 takes 127.0.0.1:80 too: remove 127.0.0.1:80",
+        ),
+        (
+            'listen = ["127.0.0.1:0", "[::1]:0"]',
+            "serve.listen: port 0 leaves the choice to the system, for one address only: name the ports",
+        ),
         (
             'listen = "example.com:80"',
             "serve.listen: 'example.com:80': the host must be an IP address or localhost",

@@ -19,6 +19,8 @@ CONTRACT = {
     "uwsgi": "embedded",
     "serve.listen": "127.0.0.1:8000",
     "serve.hosts": [],
+    "serve.health_path": "",
+    "serve.client_timeout": "1m30s",
     "serve.processes": "auto",
     "serve.threads": 2,
     "serve.user": "auto",

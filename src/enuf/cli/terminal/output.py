@@ -36,7 +36,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 def writing_to(place: Path) -> Iterator[None]:
     """Turn an OSError inside the block into an error that names `place` and the reason.
 
-    Raises PrivilegeNeeded or SettingsInvalid.
+    Raise PrivilegeNeeded or SettingsInvalid.
     """
     try:
         yield

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
+import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from enuf.cli.terminal.output import printable
-from enuf.control.client import ask
+from enuf.control.client import ask_supervisor
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.status import StackStatus
+from enuf.model.snapshot import Advice, Worker
+from enuf.model.status import (
+    DashboardStatus,
+    Phase,
+    ProgramStatus,
+    ReloadCounts,
+    ServerStatus,
+    StackStatus,
+    SupervisorStatus,
+)
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 from enuf.observe.logs.watcher import LogWatcher
@@ -23,40 +33,127 @@ MOST_WORKERS = 10
 INDENT = 11
 
 
-def look(paths: StackPaths) -> dict[str, Any]:
-    """Collect the status document. Raises NotRunning or AnswerIsNo."""
-    status = ask(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
+class WorkerRow(msgspec.Struct, frozen=True):
+    """One worker process of the app server."""
+
+    id: int
+    pid: int
+    status: str
+    requests: int | None
+    rss_bytes: int
+
+
+class ServerView(ServerStatus, frozen=True, kw_only=True):
+    """The app server with its workers."""
+
+    workers: tuple[WorkerRow, ...]
+    busy: int | None
+    """Threads that work on a request; None where the server has no statistics."""
+    slots: int | None
+    """All threads of the workers; None where the server has no statistics."""
+
+
+class PathsView(msgspec.Struct, frozen=True):
+    """The folders and files that a user may look into."""
+
+    conf: str
+    log: str
+    socket: str
+
+
+class BacklogView(msgspec.Struct, frozen=True):
+    """The accept queue in front of the app server; None for what the system does not show."""
+
+    queued: int | None
+    limit: int | None
+
+
+class LastError(msgspec.Struct, frozen=True):
+    """The newest error in the logs of the servers and the app."""
+
+    at: float
+    layer: str
+    text: str
+    id: str
+
+
+class StatusView(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of `enuf status --json`: the supervisor's status and what the command measured itself."""
+
+    state: Phase
+    reason: str
+    url: str
+    topology: str
+    generation: int
+    app: str
+    supervisor: SupervisorStatus
+    front: ProgramStatus | None
+    server: ServerView
+    retiring: tuple[str, ...]
+    paths: PathsView
+    dashboard: DashboardStatus | None
+    reloads: ReloadCounts
+    warnings: tuple[str, ...]
+    problems: tuple[str, ...]
+    backlog: BacklogView
+    notes: tuple[str, ...]
+    last_error: LastError | None
+    advice: tuple[Advice, ...]
+
+    @property
+    def serves(self) -> bool:
+        """True if visitors get answers."""
+        return self.state in ("serving", "reloading")
+
+
+def read_status(paths: StackPaths) -> StatusView:
+    """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo."""
+    status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
     backlog = app_backlog(paths, status)
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
-    document: dict[str, Any] = msgspec.to_builtins(status)
-    del document["backlog_limit"], document["unseen"], document["paths"]["runtime"]
-    return {
-        **document,
-        "state": "failed" if status.problems else status.state,
-        "server": document["server"] | _worker_figures(paths, status),
-        "backlog": {"queued": backlog.queued, "limit": backlog.limit},
-        "notes": [backlog.note] if backlog.note else [],
-        "last_error": _last_error(Path(status.paths.log)),
-        "advice": msgspec.to_builtins(from_dashboard.advice),
-    }
+    return StatusView(
+        state="failed" if status.problems else status.state,
+        reason=status.reason,
+        url=status.url,
+        topology=status.topology,
+        generation=status.generation,
+        app=status.app,
+        supervisor=status.supervisor,
+        front=status.front,
+        server=_server_view(paths, status),
+        retiring=status.retiring,
+        paths=PathsView(status.paths.conf, status.paths.log, status.paths.socket),
+        dashboard=status.dashboard,
+        reloads=status.reloads,
+        warnings=status.warnings,
+        problems=status.problems,
+        backlog=BacklogView(backlog.queued, backlog.limit),
+        notes=(backlog.note,) if backlog.note else (),
+        last_error=_last_error(Path(status.paths.log)),
+        advice=from_dashboard.advice,
+    )
 
 
-def _worker_figures(paths: StackPaths, status: StackStatus) -> dict[str, Any]:
-    """Return the workers, and how many of their threads are busy: None where the server has no statistics."""
-    generation, server_pid = status.generation, status.server.pid
+def _server_view(paths: StackPaths, status: StackStatus) -> ServerView:
+    """Return the server with its workers, and how many of their threads are busy."""
+    generation, server = status.generation, status.server
     workers = read_workers(paths.statistics_of(generation), generation)
-    if not workers and server_pid:
-        workers = child_workers(server_pid, generation)
+    if not workers and server.pid:
+        workers = child_workers(server.pid, generation)
     busy, slots = busy_threads(workers)
-    keys = ("id", "pid", "status", "requests", "rss_bytes")
-    return {
-        "workers": [{key: getattr(worker, key) for key in keys} for worker in workers],
-        "busy": busy,
-        "slots": slots,
-    }
+    return ServerView(
+        **msgspec.structs.asdict(server),
+        workers=tuple(_worker_row(worker) for worker in workers),
+        busy=busy,
+        slots=slots,
+    )
 
 
-def _last_error(log: Path) -> dict[str, Any] | None:
+def _worker_row(worker: Worker) -> WorkerRow:
+    return WorkerRow(worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes)
+
+
+def _last_error(log: Path) -> LastError | None:
     log_watcher = LogWatcher(log)
     try:
         log_watcher.poll(finish=True)
@@ -66,80 +163,75 @@ def _last_error(log: Path) -> dict[str, Any] | None:
     if not of_others:
         return None
     error = max(of_others, key=lambda each: each.at)
-    return {"at": error.at, "layer": error.layer, "text": error.text, "id": error.id}
+    return LastError(at=error.at, layer=error.layer, text=error.text, id=error.id)
 
 
-def screen(found: dict[str, Any]) -> str:
-    """Return the status document as text for people, folded at 80 columns; longer words stay whole."""
+def screen(status: StatusView) -> str:
+    """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
-        *_line(found["state"], f"{found['url']}   generation {found['generation']}"),
-        *_line("app", f"{found['app']}   ({found['topology']})"),
-        *(_line("front", _program(found["front"])) if found["front"] else []),
-        *_line("server", _program(found["server"])),
-        *_workers(found["server"]),
-        *_line("waiting", _waiting(found["backlog"])),
-        *_line("logs", found["paths"]["log"]),
+        *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *_line("app", f"{status.app}   ({status.topology})"),
+        *(_line("front", _program(status.front)) if status.front else []),
+        *_line("server", _program(status.server)),
+        *_workers(status.server),
+        *_line("waiting", _waiting(status.backlog)),
+        *_line("logs", status.paths.log),
     ]
-    if found["dashboard"]:
-        lines += _line("dashboard", f"{found['dashboard']['url']}   open it with: enuf dash --open")
-    if found["retiring"]:
-        lines += _line("finishing", ", ".join(found["retiring"]))
-    lines += [row for text in found["problems"] for row in _line("problem", text)]
-    lines += _problems(found)
-    lines += [row for each in found["advice"] for row in _line("advice", each["text"])]
-    lines += [row for text in found["warnings"] for row in _line("warning", text)]
-    lines += [row for text in found["notes"] for row in _line("note", text)]
+    if status.dashboard:
+        lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
+    if status.retiring:
+        lines += _line("finishing", ", ".join(status.retiring))
+    lines += [row for text in status.problems for row in _line("problem", text)]
+    lines += _problems(status)
+    lines += [row for each in status.advice for row in _line("advice", each.text)]
+    lines += [row for text in status.warnings for row in _line("warning", text)]
+    lines += [row for text in status.notes for row in _line("note", text)]
     return "\n".join(lines)
 
 
 def _line(label: str, text: str) -> list[str]:
     """Return a label and its text, folded between words."""
-    import textwrap
-
     rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
         ""
     ]
     return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
 
 
-def _program(told: dict[str, Any]) -> str:
-    return f"{told['name']} {told['version']} ({told['origin']}), pid {told['pid'] or '-'}"
+def _program(program: ProgramStatus) -> str:
+    return f"{program.name} {program.version} ({program.origin}), pid {program.pid or '-'}"
 
 
-def _workers(server: dict[str, Any]) -> list[str]:
-    workers = server["workers"]
+def _workers(server: ServerView) -> list[str]:
     rows = [
-        f"  worker {worker['id']:<3} {_done(worker):<26} {worker['rss_bytes'] / 2**20:>6.0f} MB   pid {worker['pid']}"
-        for worker in workers[:MOST_WORKERS]
+        f"  worker {worker.id:<3} {_done(worker):<26} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
+        for worker in server.workers[:MOST_WORKERS]
     ]
-    if len(workers) > MOST_WORKERS:
-        rows.append(f"  and {len(workers) - MOST_WORKERS} more workers: enuf top")
-    if server["slots"]:
-        rows += _line("threads", f"{server['busy']} of {server['slots']} busy")
+    if len(server.workers) > MOST_WORKERS:
+        rows.append(f"  and {len(server.workers) - MOST_WORKERS} more workers: enuf top")
+    if server.slots:
+        rows += _line("threads", f"{server.busy} of {server.slots} busy")
     return rows
 
 
-def _done(worker: dict[str, Any]) -> str:
+def _done(worker: WorkerRow) -> str:
     """Return the worker's state and request count; an empty string where the server reports neither."""
-    if worker["requests"] is None:
+    if worker.requests is None:
         return ""
-    return f"{worker['status']:<7} {worker['requests']:>8} requests"
+    return f"{worker.status:<7} {worker.requests:>8} requests"
 
 
-def _waiting(backlog: dict[str, Any]) -> str:
-    if backlog["queued"] is None:
+def _waiting(backlog: BacklogView) -> str:
+    if backlog.queued is None:
         return "unknown"
-    return f"{backlog['queued']}" + (f" of {backlog['limit']}" if backlog["limit"] else "")
+    return f"{backlog.queued}" + (f" of {backlog.limit}" if backlog.limit else "")
 
 
-def _problems(found: dict[str, Any]) -> list[str]:
-    import time
-
+def _problems(status: StatusView) -> list[str]:
     lines = []
-    if found["reason"]:
-        lines += _line("last error", found["reason"].splitlines()[0])
-    if error := found["last_error"]:
-        clock = time.strftime("%H:%M:%S", time.localtime(error["at"]))
-        story = f"   (enuf logs --id {error['id']})" if error["id"] else ""
-        lines += _line("last error", f"{clock} {error['layer']}: {error['text'][:200]}{story}")
+    if status.reason:
+        lines += _line("last error", status.reason.splitlines()[0])
+    if error := status.last_error:
+        clock = time.strftime("%H:%M:%S", time.localtime(error.at))
+        story = f"   (enuf logs --id {error.id})" if error.id else ""
+        lines += _line("last error", f"{clock} {error.layer}: {error.text[:200]}{story}")
     return lines

@@ -6,7 +6,7 @@ import os
 import sys
 
 
-def settle() -> None:
+def ensure_std_streams() -> None:
     """Open descriptors 0 to 2 and their streams, and make printing succeed for every character.
 
     A closed descriptor would be given to the next socket that is opened, and servers inherit sockets by number.

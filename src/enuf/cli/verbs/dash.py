@@ -9,7 +9,7 @@ import click
 from enuf.cli.stack import entered_stack
 from enuf.cli.terminal.output import print_json, remark
 from enuf.cli.verb import current, verb
-from enuf.control.client import ask
+from enuf.control.client import ask_supervisor
 from enuf.errors import AnswerIsNo
 from enuf.model.paths import StackPaths
 
@@ -25,19 +25,19 @@ def command(opens: bool) -> int:
     if current().json:
         print_json({"url": url})
     else:
-        click.echo(url)  # it is what was asked for: also with --quiet
+        click.echo(url)  # the URL is the answer, so print it also with --quiet
     if opens and click.launch(_doorstep(paths, url)) != 0:
         remark("warning", "no browser could be opened; open the address above yourself", fg="yellow")
     return 0
 
 
 def _address(paths: StackPaths) -> str:
-    """Return the address with its token. Raises NotRunning, or AnswerIsNo for a stack without a dashboard."""
+    """Return the address with its token. Raise NotRunning, or AnswerIsNo for a stack without a dashboard."""
     from enuf.model.protocol import StatusRequest
     from enuf.model.status import StackStatus
     from enuf.observe.views.from_dashboard import read_token
 
-    dashboard = ask(paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S).dashboard
+    dashboard = ask_supervisor(paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S).dashboard
     token = read_token(paths)
     if not dashboard or not token:
         raise AnswerIsNo(

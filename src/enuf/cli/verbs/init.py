@@ -32,30 +32,30 @@ def command(force: bool) -> int:
         raise Conflict(
             f"{target} is there already", "change it, or overwrite it with --force", slug="file-exists"
         )
-    found = infer(project, environment())
-    app = found.target or str(find_app(project, None, environment()))
-    text = _settings_text(app, found)
+    inferred = infer(project, environment())
+    app = inferred.target or str(find_app(project, None, environment()))
+    text = _settings_text(app, inferred)
     with writing_to(target):
         write_whole(target, text)
     if current().json:
-        print_json({"file": str(target), "app": app, "sources": list(found.sources)})
+        print_json({"file": str(target), "app": app, "sources": list(inferred.sources)})
     else:
         say(f"wrote {target}; next: enuf up")
     return 0
 
 
-def _settings_text(app: str, found: Inferred) -> str:
+def _settings_text(app: str, inferred: Inferred) -> str:
     from enuf.settings.shapes import spelled
 
     values = {
-        "processes": found.processes,
-        "threads": found.threads,
-        "timeout": f"{found.timeout_s}s" if found.timeout_s else None,
+        "processes": inferred.processes,
+        "threads": inferred.threads,
+        "timeout": f"{inferred.timeout_s}s" if inferred.timeout_s else None,
     }
     serve = [f"{key} = {spelled(value)}" for key, value in values.items() if value]
     lines = [
         "# Settings of enuf; every other one has a default: `enuf config` shows them all.",
-        *(f"# {source}" for source in found.sources),
+        *(f"# {source}" for source in inferred.sources),
         "",
         f"app = {spelled(app)}",
         *(["", "[serve]", *serve] if serve else []),

@@ -22,15 +22,15 @@ def command(workers: bool) -> int:
     """
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress
-    from enuf.control.client import ask
+    from enuf.control.client import ask_supervisor
     from enuf.model.protocol import ReloadReply, ReloadRequest, StatusRequest
     from enuf.model.status import StackStatus
 
     with Progress("reloading", quiet=current().quiet):
         paths = entered_stack()
-        reply = ask(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
+        reply = ask_supervisor(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
     if paths.service:
-        for warning in ask(paths, StatusRequest(), StackStatus).warnings:
+        for warning in ask_supervisor(paths, StatusRequest(), StackStatus).warnings:
             remark("warning", warning, fg="yellow")
     if current().json:
         print_json({"state": "serving", "generation": reply.generation, "url": reply.url})

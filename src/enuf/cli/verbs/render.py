@@ -27,12 +27,12 @@ def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
     from enuf.start.privileges import with_rights_of_keeper
 
     place = Path(folder).resolve()
-    asked = invocation(target, **words)
-    plan, _ = planned(asked, environment(), rendered_paths(current().folder, place))
+    invoked = invocation(target, **words)
+    plan, _ = planned(invoked, environment(), rendered_paths(current().folder, place))
     if plain:
         from enuf.cli.plain import write_plain_plan
 
-        written = write_plain_plan(plan, asked, environment(), Path(folder))
+        written = write_plain_plan(plan, invoked, environment(), Path(folder))
     else:
         with with_rights_of_keeper(Path(folder)), writing_to(place):  # a link is judged, too
             written = write_plan(plan)

@@ -29,15 +29,15 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.start.foreground import launch
     from enuf.start.plan_only import planned
 
-    asked, flags = invocation(target, project=current().typed_folder, **words), current()
+    invoked, flags = invocation(target, project=current().typed_folder, **words), current()
     paths = located_stack()
     if paths.service:
         raise Conflict(
             f"this project is the service {paths.service}",
             f"sudo {SYSTEMD.control('restart', paths.service)}",
         )
-    planned(asked, environment())
+    planned(invoked, environment())
     with Progress("finishing the requests in flight", quiet=flags.quiet):
         stop_as_owner(paths, note=note)
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json)
-    return launch(asked, environment(), terminal, detach=True)
+    return launch(invoked, environment(), terminal, detach=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +12,10 @@ from enuf.cli.terminal.output import print_json, say
 from enuf.cli.verb import current, verb
 from enuf.errors import AnswerIsNo, NotRunning
 
-LOOK_EVERY_S = 0.1
-SERVES = ("serving", "reloading")
+if TYPE_CHECKING:
+    from enuf.cli.terminal.status_view import StatusView
+
+READ_EVERY_S = 0.1
 
 
 @verb("status", example="enuf status --wait 30s")
@@ -26,30 +28,32 @@ SERVES = ("serving", "reloading")
 )
 def command(wait: float) -> int:
     """Show the running stack on one screen. Exit 3 when no stack runs, 1 when the stack does not serve."""
+    import msgspec
+
     from enuf.cli.terminal.progress import Progress
     from enuf.cli.terminal.status_view import screen
 
     with Progress("waiting until it serves", quiet=current().quiet):
-        found = _look_until(time.monotonic() + wait)
+        status = _wait_for_status(time.monotonic() + wait)
     if current().json:
-        print_json(found)
+        print_json(msgspec.to_builtins(status))
     else:
-        say(screen(found))
-    return 0 if found["state"] in SERVES else AnswerIsNo.exit_code
+        say(screen(status))
+    return 0 if status.serves else AnswerIsNo.exit_code
 
 
-def _look_until(deadline_s: float) -> dict[str, Any]:
+def _wait_for_status(deadline_s: float) -> StatusView:
     """Ask until the stack serves or the deadline passes. Return the last status."""
     from enuf.cli.stack import entered_stack
-    from enuf.cli.terminal.status_view import look
+    from enuf.cli.terminal.status_view import read_status
 
     while True:
         is_last = time.monotonic() >= deadline_s
         try:
-            found = look(entered_stack())
-            if is_last or found["state"] in SERVES:
-                return found
+            status = read_status(entered_stack())
+            if is_last or status.serves:
+                return status
         except (NotRunning, AnswerIsNo):
             if is_last:
                 raise
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(READ_EVERY_S)

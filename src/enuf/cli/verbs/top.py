@@ -55,7 +55,7 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
 
 
 def _looks(stats: str | None) -> Sampler | ForeignSampler:
-    """Return the source of samples. Raises NotRunning, AnswerIsNo or click's usage error."""
+    """Return the source of samples. Raise NotRunning, AnswerIsNo or click's usage error."""
     if stats is not None:
         from enuf.inspect.uwsgi_stats import parse_stats_address
         from enuf.top.foreign import ForeignSampler
@@ -65,11 +65,11 @@ def _looks(stats: str | None) -> Sampler | ForeignSampler:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--stats") from None
     from enuf.cli.stack import entered_stack
-    from enuf.control.client import ask
+    from enuf.control.client import ask_supervisor
     from enuf.model.protocol import StatusRequest
     from enuf.model.status import StackStatus
     from enuf.observe.live.sampler import Sampler
 
     paths = entered_stack()
-    ask(paths, StatusRequest(), StackStatus, timeout_s=5)
+    ask_supervisor(paths, StatusRequest(), StackStatus, timeout_s=5)
     return Sampler(paths)

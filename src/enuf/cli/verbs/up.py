@@ -25,6 +25,6 @@ def command(target: str | None, detach: bool, dev: bool, explain: bool, **words:
     from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.start.foreground import launch
 
-    asked, flags = invocation(target, dev, project=current().typed_folder, **words), current()
+    invoked, flags = invocation(target, dev, project=current().typed_folder, **words), current()
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=dev)
-    return launch(asked, environment(), terminal, detach=detach, explain=explain)
+    return launch(invoked, environment(), terminal, detach=detach, explain=explain)

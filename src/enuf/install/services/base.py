@@ -75,7 +75,7 @@ class ServiceFormat(Protocol):
         ...
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
-        """Return the files of the service. Raises ValueError for a path that a definition cannot hold."""
+        """Return the files of the service. Raise ValueError for a path that a definition cannot hold."""
         ...
 
 
@@ -95,7 +95,7 @@ class ServiceManager(Protocol):
     def control(self, action: ServiceAction, service: str) -> None:
         """Start, stop, restart or reload a service and wait for the result.
 
-        Raises EnufError with the end of its log.
+        Raise EnufError with the end of its log.
         """
         ...
 
@@ -104,5 +104,5 @@ class ServiceManager(Protocol):
         ...
 
     def reload_definitions(self) -> None:
-        """Make the service manager read all definitions again. Raises EnufError."""
+        """Make the service manager read all definitions again. Raise EnufError."""
         ...

@@ -27,7 +27,7 @@ class SystemdFormat:
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit and the link that starts the service at boot.
 
-        Raises ValueError for a path that a unit cannot hold.
+        Raise ValueError for a path that a unit cannot hold.
         """
         unit = request.site.unit
         (folder,) = self.folders
@@ -47,7 +47,7 @@ class SystemdHost:
     def control(self, action: ServiceAction, service: str) -> None:
         """Start, stop, restart or reload a unit and wait for the result; to stop an unknown unit is a no-op.
 
-        Raises NotReady with the end of the unit's journal.
+        Raise NotReady with the end of the unit's journal.
         """
         if action == "stop" and not self._is_loaded(service):
             return
@@ -67,7 +67,7 @@ class SystemdHost:
         return done.returncode == 0
 
     def reload_definitions(self) -> None:
-        """Run `systemctl daemon-reload`. Raises NotReady when it fails."""
+        """Run `systemctl daemon-reload`. Raise NotReady when it fails."""
         done = run_host_command(["systemctl", "daemon-reload"], QUERY_WITHIN_S)
         if done.returncode != 0:
             raise NotReady(f"systemctl daemon-reload failed: {output_line(done)}")

@@ -39,7 +39,7 @@ _CLOSED = (
 
 
 def unit_text(request: ServiceRequest) -> str:
-    """Return the text of the unit. Raises ValueError for a path that a unit cannot hold."""
+    """Return the text of the unit. Raise ValueError for a path that a unit cannot hold."""
     project, site = request.plan.paths.project, request.site
     sections = (
         Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),

@@ -24,7 +24,7 @@ _FLASK_HEAD = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 
 
 class ErrorCollector:
-    """Collects the errors from the lines of logs; a traceback may arrive in several parts."""
+    """A collector of errors from the lines of logs; a traceback may arrive in several parts."""
 
     def __init__(self) -> None:
         self._traceback: list[str] = []

@@ -23,14 +23,14 @@ from enuf.run.process.listeners import Listeners
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system import sockets
-from enuf.system.http_probe import NoReply, ask
+from enuf.system.http_probe import NoReply, send_get
 
 WITHIN_S = 2.0
 REQUEST_ID = "X-Request-ID"
 
 
 class Checkup:
-    """Looks for what keeps visitors from an answer."""
+    """A check of all that a visitor's request passes: sockets, links, servers."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Checkup:
         self._own_mark = own_mark
 
     async def problems(self) -> list[str]:
-        """Return what keeps visitors from an answer, a sentence each with its cure.
+        """Return the obstacles between visitors and an answer, one sentence each with its cure.
 
         Return an empty list while all is well.
         """
@@ -91,7 +91,7 @@ class Checkup:
             return [f"{name} is not running and is being started again: enuf logs --layer front"]
         private = front.process.readiness
         try:
-            await ask("http", private.address, private.path, host="enuf", timeout_s=WITHIN_S)
+            await send_get("http", private.address, private.path, host="enuf", timeout_s=WITHIN_S)
         except NoReply as error:
             return [f"{name} does not answer: {error}; see enuf logs --layer front, or: enuf restart"]
         return []
@@ -127,7 +127,7 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
         command = SYSTEMD.control("status", "nginx")
         return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
-        reply = await ask(
+        reply = await send_get(
             "http", address, plan.health.path, host=plan.health.host, timeout_s=WITHIN_S, agent=own_mark
         )
     except NoReply as error:

@@ -39,7 +39,7 @@ page needs none."""
 
 
 class DashboardProcess:
-    """Holds the dashboard's listening socket and its token, and runs its process."""
+    """The dashboard's process, with its listening socket and its token."""
 
     def __init__(
         self,

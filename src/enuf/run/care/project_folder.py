@@ -13,7 +13,7 @@ QUIET_S = 10.0
 
 
 class ProjectFolder:
-    """Knows when the project's path has come to lead to another folder, which has no files of ours yet."""
+    """The folder behind the project's path, watched for a change: a new folder has no files of enuf yet."""
 
     def __init__(self, project: str) -> None:
         self._project = Path(project)
@@ -32,5 +32,5 @@ class ProjectFolder:
 
     @property
     def is_new(self) -> bool:
-        """Return True for some seconds after a change: what is missing there was not removed by anybody."""
+        """True for QUIET_S seconds after a change: files that are missing in a new folder were not removed."""
         return time.monotonic() - self._changed_at < QUIET_S

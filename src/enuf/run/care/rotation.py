@@ -33,7 +33,7 @@ LOOK_EVERY_S = 10
 
 
 class LogRotator:
-    """Keeps the logs of a stack small, and written to their usual names."""
+    """The rotation of a stack's logs, and the way back to their usual names."""
 
     def __init__(
         self, running: RunningStack, units: Units, dashboard: DashboardProcess, journal: EventJournal
@@ -74,7 +74,7 @@ class LogRotator:
         return sorted([*logs, Path(paths.events)])
 
     async def reopen(self) -> None:
-        """Let everything be written to the usual names again, after another program has moved the logs."""
+        """Make every process write to the usual log names again, after another program has moved the logs."""
         self._signal_reopen()
         for log, sessions in self._held_logs().items():
             with contextlib.suppress(OSError):
@@ -82,7 +82,7 @@ class LogRotator:
         self._journal.record(LogsReopened())
 
     def look_after(self) -> Iterator[str]:
-        """Let everything be logged to the usual names again after logs were deleted.
+        """Make every process write to the usual log names again after logs were deleted.
 
         Yield each repair, in words.
         """

@@ -1,6 +1,6 @@
 """The guard of the runtime folder: what the stack needs there and was removed is put back while the stack runs.
 
-What is only a name is put back in place: folders, the link to the serving generation, the claim, a socket that has a
+What is only a name is put back in place: folders, the link to the serving generation, the owner file, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not
 touched.
 """
@@ -17,14 +17,14 @@ from enuf.model.address import UnixAddress
 from enuf.model.journal import ProjectMoved, WarningGiven
 from enuf.model.process import WriteFifo
 from enuf.run.care.dashboard import DashboardProcess
-from enuf.run.care.places import Places
+from enuf.run.care.folders import StackFolders
 from enuf.run.care.project_folder import ProjectFolder
 from enuf.run.care.rotation import LogRotator
 from enuf.run.control import Control
 from enuf.run.machine.events import FRONT
 from enuf.run.notices import Notices
-from enuf.run.process.doors import Doors
 from enuf.run.process.listeners import Listeners
+from enuf.run.process.socket_files import SocketFiles
 from enuf.run.process.unit_files import write_texts
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
@@ -38,7 +38,7 @@ LONGEST_PAUSE_S = 60.0
 
 
 class RuntimeGuard:
-    """Looks after the files of a running stack."""
+    """A periodic check of the files of a running stack, which restores the missing ones."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class RuntimeGuard:
         self._journal = journal
         self._notices = notices
         paths = running.plan.paths
-        self._places: Places | None = None
-        self._doors = Doors(Path(paths.runtime), Path(paths.spare))
+        self._stack_folders: StackFolders | None = None
+        self._socket_files = SocketFiles(Path(paths.runtime), Path(paths.spare))
         self._project = ProjectFolder(paths.project)
         self._repairs: dict[str, float] = {}
         self._problems: list[str] = []
@@ -88,16 +88,16 @@ class RuntimeGuard:
 
     def open(self) -> None:
         """Remember the runtime folder as it is now, to recognise it later. Raise OSError."""
-        self._places = Places(self._running.plan.paths)
+        self._stack_folders = StackFolders(self._running.plan.paths)
 
     def close(self) -> None:
         """Close the descriptor of the runtime folder."""
-        if self._places:
-            self._places.close()
-            self._places = None
+        if self._stack_folders:
+            self._stack_folders.close()
+            self._stack_folders = None
 
     async def watch(self) -> None:
-        """Look at everything, every other second, until cancelled."""
+        """Restore missing files every LOOK_EVERY_S seconds until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.put_back()
@@ -105,7 +105,7 @@ class RuntimeGuard:
 
     def forget(self, key: str) -> None:
         """Expect a generation to make its FIFO and its sockets anew, or to be gone."""
-        self._doors.forget(self._folder(key))
+        self._socket_files.forget(self._folder(key))
 
     def _folder(self, key: str) -> Path:
         return Path(self._running.plan.paths.folder_of(key))
@@ -113,12 +113,12 @@ class RuntimeGuard:
     # -- looking
 
     def put_back(self) -> None:
-        """Look at everything now and put back what can be put back in place. Never raise OSError."""
-        if self._places is None or self._running.stack.phase == "stopping":
+        """Check all files now and restore the missing ones in place. Never raise OSError."""
+        if self._stack_folders is None or self._running.stack.phase == "stopping":
             return
         self._problems = []
         moved_to = self._project.look()
-        for step in self._steps(self._places):
+        for step in self._steps(self._stack_folders):
             try:
                 for text in step():
                     if not self._project.is_new:
@@ -130,11 +130,11 @@ class RuntimeGuard:
         if moved_to:
             self._journal.record(ProjectMoved(moved_to))
 
-    def _steps(self, places: Places) -> Iterator[Callable[[], Iterator[str]]]:
-        yield places.runtime
-        yield places.temporary
-        yield places.claim
-        yield lambda: self._home(places)
+    def _steps(self, folders: StackFolders) -> Iterator[Callable[[], Iterator[str]]]:
+        yield folders.runtime
+        yield folders.temporary
+        yield folders.claim
+        yield lambda: self._home(folders)
         yield self._rendered_files
         yield self._link
         yield self._generation
@@ -142,8 +142,8 @@ class RuntimeGuard:
         yield self._token
         yield self._rotator.look_after
 
-    def _home(self, places: Places) -> Iterator[str]:
-        problem = yield from places.home()
+    def _home(self, folders: StackFolders) -> Iterator[str]:
+        problem = yield from folders.home()
         if problem:
             self._report_problem(problem)
         self._record()
@@ -158,11 +158,15 @@ class RuntimeGuard:
                 yield f"{conf / file.name} was removed and has been written again"
 
     def _link(self) -> Iterator[str]:
-        link, target = Path(self._running.plan.paths.app_socket), self._units.serves_at
-        if not target or (link.is_symlink() and str(link.readlink()) == target):
-            return
-        self._units.link_serving()
-        yield f"{link} was removed or changed and has been put back"
+        lost = [
+            link
+            for link, target in self._units.links.items()
+            if not link.is_symlink() or str(link.readlink()) != target
+        ]
+        if lost:
+            self._units.link_serving()
+        for link in lost:
+            yield f"{link} was removed or changed and has been put back"
 
     def _generation(self) -> Iterator[str]:
         serving = self._running.stack.serving
@@ -173,10 +177,10 @@ class RuntimeGuard:
         process = self._units.process(serving.key)
         orders = (order for order in (*process.stop, process.in_place) if isinstance(order, WriteFifo))
         statistics = self._running.plan.paths.statistics_of(serving.number)
-        self._doors.learn([Path(statistics), *(Path(order.path) for order in orders)])
+        self._socket_files.learn([Path(statistics), *(Path(order.path) for order in orders)])
 
     def _sockets(self) -> Iterator[str]:
-        back, self._lost = self._doors.put_back({**self._listeners.files, **self._control.files})
+        back, self._lost = self._socket_files.put_back({**self._listeners.files, **self._control.files})
         for path in back:
             yield f"{path} was removed and has been put back"
         for path in self._lost:

@@ -19,7 +19,12 @@ class Child:
     """One process that we started."""
 
     def __init__(
-        self, pid: int, *, name: str = "", lent: tuple[marks.Held, ...] = (), log: tuple[marks.Held, ...] = ()
+        self,
+        pid: int,
+        *,
+        name: str = "",
+        lent: tuple[marks.FileIdentity, ...] = (),
+        log: tuple[marks.FileIdentity, ...] = (),
     ) -> None:
         self.pid = pid
         self.mark = process.start_mark(pid) or ""
@@ -48,7 +53,7 @@ class Child:
         return await asyncio.shield(self.exited)
 
     async def exit_within(self, seconds: float) -> bool:
-        """Wait for the exit at most so long. Return True when the process has ended."""
+        """Wait for the exit, at most this many seconds. Return True when the process has ended."""
         done, _ = await asyncio.wait({self.exited}, timeout=seconds)
         return bool(done)
 

@@ -32,7 +32,9 @@ class Listeners:
         self._open: dict[Address, tuple[socket.socket, ...]] = {}
         self._files: dict[Address, os.stat_result] = {}
 
-    def open(self, address: Address, mode: int = 0o600, *, shared: bool = False) -> Address:
+    def open(
+        self, address: Address, mode: int = 0o600, *, shared: bool = False, ipv6_only: bool = True
+    ) -> Address:
         """Bind the address, unless it is held already. Return the bound address (port 0 picks a free port).
 
         Connections to a shared address go to slot 0 until `steer` changes that.
@@ -47,9 +49,9 @@ class Listeners:
                 address.path
             )  # never a file that is not a socket (F10), nor a living socket (F9)
         try:
-            listener = sockets.listen(address, self.backlog, mode)
+            listener = sockets.listen(address, self.backlog, mode, ipv6_only=ipv6_only)
             bound = sockets.bound_address(listener, address)
-            held = _slots(listener, bound, self.backlog) if shared else (listener,)
+            held = _slots(listener, bound, self.backlog, ipv6_only) if shared else (listener,)
         except OSError as error:
             raise _explain(address, error) from error
         # Servers take inherited sockets as they are: on a blocking one, an nginx worker that loses the race for a
@@ -138,7 +140,9 @@ class Listeners:
             self.close(address)
 
 
-def _slots(alone: socket.socket, address: Address, backlog: int) -> tuple[socket.socket, ...]:
+def _slots(
+    alone: socket.socket, address: Address, backlog: int, ipv6_only: bool = True
+) -> tuple[socket.socket, ...]:
     """Return one socket per slot in place of the one that proved that the address is free; that one where the system cannot steer.
 
     All are bound now, because later we may no longer be root.
@@ -149,13 +153,13 @@ def _slots(alone: socket.socket, address: Address, backlog: int) -> tuple[socket
     held: list[socket.socket] = []
     try:
         for _ in range(SLOTS):
-            held.append(sockets.listen(address, backlog, shared=True))
+            held.append(sockets.listen(address, backlog, shared=True, ipv6_only=ipv6_only))
             steer(held[0], 0)
     except OSError as error:
         for each in held:
             each.close()
         if error.errno in _CANNOT_STEER:
-            return (sockets.listen(address, backlog),)
+            return (sockets.listen(address, backlog, ipv6_only=ipv6_only),)
         raise
     return tuple(held)
 

@@ -9,7 +9,7 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Health, Plan
 from enuf.model.process import ReadyAnswer, ReadyDigest, ReadyFile, Unit
 from enuf.run.process.children import Child
-from enuf.system.http_probe import NoReply, Reply, ask
+from enuf.system.http_probe import NoReply, Reply, send_get
 
 POLL_S = 0.01
 
@@ -36,7 +36,7 @@ async def _is_ready(readiness: ReadyFile | ReadyAnswer | ReadyDigest, digest: st
             return await _connects(address)
         case ReadyDigest(address, path):
             try:
-                reply = await ask("http", address, path, host="enuf", timeout_s=1)
+                reply = await send_get("http", address, path, host="enuf", timeout_s=1)
             except NoReply:
                 return False
             return reply.body.decode("latin-1").strip() == digest
@@ -60,7 +60,7 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
     Return why it is not healthy, in words (empty when it is), and its reply, if any.
     """
     try:
-        reply = await ask(
+        reply = await send_get(
             unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s
         )
     except NoReply as error:
@@ -81,7 +81,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
         return ""
     health = plan.health
     try:
-        reply = await ask(
+        reply = await send_get(
             "http",
             plan.listen.reachable,
             health.path,

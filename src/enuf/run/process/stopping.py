@@ -19,7 +19,7 @@ from enuf.model.process import ProcessOrder, ProcessSpec, Signal, Unit, WriteFif
 from enuf.run.process.children import Child
 from enuf.run.process.fifo import open_fifo
 from enuf.system import marks, process
-from enuf.system.http_probe import NoReply, ask
+from enuf.system.http_probe import NoReply, send_get
 
 POLL_S = 0.02
 SENTINELS = 2
@@ -198,12 +198,13 @@ async def until_empty(waiting: Callable[[], int]) -> None:
 
 
 async def drain_queue(unit: Unit, path: str, host: str, timeout_s: float) -> None:
-    """Wait until the unit has accepted every connection that was queued on its socket.
+    """Wait until the unit has accepted every connection that was queued on its sockets.
 
     An accept queue is first in, first out: once a later request is answered, every earlier one has been accepted (F65).
     """
-    for _ in range(SENTINELS):
-        try:
-            await ask(unit.wire, unit.serves_at, path, host=host, timeout_s=timeout_s)
-        except NoReply:
-            return
+    for address in (unit.serves_at, *unit.more_at):
+        for _ in range(SENTINELS):
+            try:
+                await send_get(unit.wire, address, path, host=host, timeout_s=timeout_s)
+            except NoReply:
+                return

@@ -13,7 +13,7 @@ from enuf.system.process import name_of
 
 
 class Strays:
-    """Ends what a generation's app left running, and records what cannot be attributed to a generation."""
+    """The stray processes of a stack: started by an app, and left running by its generation."""
 
     def __init__(
         self, children: Children, journal: EventJournal, of_units: Callable[[], Iterable[Child]]
@@ -25,9 +25,9 @@ class Strays:
         self._recorded: set[str] = set()
 
     async def end_left_by(self, key: str, child: Child) -> None:
-        """End what the app started from this process: the mark of each process proves its origin.
+        """End the processes that the app started from this child; their marks prove their origin.
 
-        The app of the next generation starts its own, so they would become one more with every reload.
+        The app of the next generation starts its own, so their number would grow with every reload.
         """
         ended = await end_strays(lambda: self._children.strays.marked(child.name))
         if ended:
@@ -35,7 +35,7 @@ class Strays:
         self._record_unclaimed()
 
     async def end_all(self) -> None:
-        """End everything that still descends from the supervisor."""
+        """End all remaining descendants of the supervisor."""
         ended = await end_strays(self._children.strays.now)
         if ended:
             self._journal.record(StraysEnded(tuple(ended)))

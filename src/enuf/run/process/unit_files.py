@@ -22,7 +22,7 @@ EXCERPT_LINES = 12
 
 
 class UnitFiles:
-    """Writes the files of units where each reads them, and knows where each logs."""
+    """The files of the units: written where each unit reads them, and the logs that each unit opens."""
 
     def __init__(self, journal: EventJournal) -> None:
         self._journal = journal

@@ -1,4 +1,4 @@
-"""The servers of a stack: started, asked, published, stopped. The machine decides when; the plan says how."""
+"""The servers of a stack: started, probed, published, stopped. The machine decides when; the plan says how."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.errors import EnufError
-from enuf.model.address import UnixAddress
 from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ProcessSpec, Unit
@@ -34,7 +33,7 @@ Post = Callable[[Event], None]
 
 
 class Units:
-    """Performs the machine's effects on single units, and posts the events that follow."""
+    """The machine's effects on single units: each method performs one and posts the events that follow."""
 
     def __init__(
         self,
@@ -128,7 +127,7 @@ class Units:
         return self._files.without_logs
 
     async def _watch_exit(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Exited` once the process has ended, whatever goes wrong in finding out how."""
+        """Post `Exited` once the process has ended, even if its exit status cannot be determined."""
         status = await child.end()
         reason = f"{unit.process.name} ended"
         try:
@@ -166,11 +165,11 @@ class Units:
         for child in (*self.running.values(), *self._orphaned):
             try:
                 await self._kill(child)
-            except Exception:  # the next one is to be killed all the same
+            except Exception:  # the next one must still be killed
                 self._journal.record(BugFound(traceback.format_exc()))
 
     async def _watch_ready(self, key: str, unit: Unit, child: Child, since: int) -> None:
-        """Post `Ready` or `UnitNotReady`, whatever goes wrong in finding out.
+        """Post `Ready` or `UnitNotReady`; an unexpected exception counts as not ready.
 
         Post nothing when the process has ended.
         """
@@ -213,7 +212,7 @@ class Units:
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)
-        except Exception:  # the machine waits for the exit: end the unit all the same
+        except Exception:  # the machine waits for the exit, so end the unit anyway
             self._journal.record(BugFound(traceback.format_exc()))
             await self._kill(child)
 
@@ -251,31 +250,31 @@ class Units:
             self._listeners.steer(address, self._slots.of(key))
 
     @property
-    def serves_at(self) -> str:
-        """The name of the socket file that the app's symlink must lead to.
+    def links(self) -> dict[Path, str]:
+        """The app's symlinks, each with the name of the socket file that it must lead to.
 
         Empty when no generation is published.
         """
         if self._served not in self._plans:
-            return ""
-        address = self.unit(self._served).serves_at
-        return Path(address.path).name if isinstance(address, UnixAddress) else ""
+            return {}
+        sockets = self.unit(self._served).sockets
+        addresses = self._plans[self._served].paths.app_sockets(len(sockets))
+        return {Path(link): Path(each.path).name for link, each in zip(addresses, sockets, strict=True)}
 
     def link_serving(self) -> None:
-        """Let the app's symlink lead to the socket of the published generation. Raise OSError."""
-        if target := self.serves_at:
-            link = Path(self._plans[self._served].paths.app_socket)
+        """Let the app's symlinks lead to the sockets of the published generation. Raise OSError."""
+        for link, target in self.links.items():
             if link.is_dir() and not link.is_symlink():
                 files.remove(link)
             files.replace_symlink(link, target)
 
     def unpublish(self) -> None:
-        """Remove the app's symlink, so that the front answers 502 at once.
+        """Remove the app's symlinks, so that the front answers 502 at once.
 
         Visitors would wait for an answer otherwise.
         """
-        if self._served in self._plans:
-            files.remove(Path(self._plans[self._served].paths.app_socket))
+        for link in self.links:
+            files.remove(link)
         self._served = ""
 
     def release(self, key: str) -> None:

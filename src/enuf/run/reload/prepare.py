@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 from collections.abc import Callable, Mapping
@@ -121,7 +120,6 @@ async def refresh_front(
         return None
     write(running)
     send_order(order, child)
-    await asyncio.sleep(0)
     return NotReady(
         f"{new.front.process.name} did not take its new configuration: {problem}",
         detail=files.tail(Path(new.front.process.log), 2000),

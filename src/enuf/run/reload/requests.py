@@ -14,7 +14,7 @@ Done = Callable[[EnufError | None], None]
 
 
 class ReloadRequests:
-    """Gives each request a number, and each number one answer."""
+    """The numbered reload requests; each gets exactly one answer."""
 
     def __init__(self) -> None:
         self._last = 0

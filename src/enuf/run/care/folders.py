@@ -13,16 +13,16 @@ from enuf.model.paths import StackPaths
 from enuf.model.service_commands import SYSTEMD
 from enuf.system import files
 from enuf.system.closed import make_closed
-from enuf.system.runtime_dir import keep_claim, put_home_back
+from enuf.system.runtime_dir import ensure_owner_file, put_home_back
 from enuf.system.stack_lock import is_same
 
 PRIVATE = 0o700
 
 
-class Places:
-    """Looks after the folders.
+class StackFolders:
+    """The project's and the runtime folder, each checked and restored by a method of its own.
 
-    Each method yields every repair, in words, and raises OSError where it cannot repair.
+    Each of these methods yields every repair, in words, and raises OSError where it cannot repair.
     """
 
     def __init__(self, paths: StackPaths) -> None:
@@ -82,7 +82,7 @@ class Places:
     def claim(self) -> Iterator[str]:
         """Write the file again that names the owner of the runtime folder."""
         with contextlib.suppress(FileNotFoundError):  # a project that was moved
-            if not self._paths.service and keep_claim(self._paths):
+            if not self._paths.service and ensure_owner_file(self._paths):
                 yield f"{self._paths.claim} was removed or changed and has been written again"
 
     def home(self) -> Generator[str, None, str]:

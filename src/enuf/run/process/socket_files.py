@@ -16,8 +16,8 @@ from enuf.run.process.listeners import is_still
 from enuf.system import files
 
 
-class Doors:
-    """The files that are looked after."""
+class SocketFiles:
+    """The registered files, each kept under a second name."""
 
     def __init__(self, runtime: Path, spare: Path) -> None:
         """`spare` is the folder of the second names; both are private."""
@@ -26,7 +26,7 @@ class Doors:
         self._found: dict[Path, os.stat_result] = {}
 
     def learn(self, paths: Iterable[Path]) -> None:
-        """Look after these sockets and FIFOs of a server, as far as they exist."""
+        """Register the sockets and FIFOs of a server among these paths, as far as they exist."""
         for path in paths:
             with contextlib.suppress(OSError):
                 made = path.lstat()
@@ -34,13 +34,13 @@ class Doors:
                     self._found.setdefault(path, made)
 
     def forget(self, folder: Path) -> None:
-        """Stop looking after the files of this folder: their server is gone, or makes them anew."""
+        """Drop the files of this folder: their server has ended, or makes new ones."""
         self._found = {path: made for path, made in self._found.items() if path.parent != folder}
 
     def put_back(self, made: Mapping[Path, os.stat_result]) -> tuple[list[Path], list[Path]]:
-        """Put back what was removed or replaced of these and of the learned files.
+        """Restore removed or replaced files, of these and of the registered ones.
 
-        Return what was put back, and what is lost.
+        Return the restored paths, and those that cannot be restored.
         """
         every = {**self._found, **made}
         self._drop_old(every)

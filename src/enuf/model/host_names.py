@@ -1,0 +1,37 @@
+"""The names of a site, in the forms that nginx's server_name knows, and one plain name that they answer to.
+
+`example.com`, `*.example.com`, `.example.com` (both of these), `www.example.*`, and `~` before a regular expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+IF_ONLY_EXPRESSIONS = "localhost"
+"""The name by which enuf itself asks a site of which only regular expressions are known: no name can be told from one."""
+
+
+def is_expression(host: str) -> bool:
+    """Return True for a regular expression."""
+    return host.startswith("~")
+
+
+def plain_name(hosts: Sequence[str]) -> str:
+    """Return a host name that at least one of these matches; `localhost` where all are regular expressions or there is none."""
+    named = [host for host in hosts if not is_expression(host)]
+    exact = [host for host in named if "*" not in host and not host.startswith(".")]
+    if exact:
+        return exact[0]
+    if not named:
+        return IF_ONLY_EXPRESSIONS
+    first = named[0]
+    if first.endswith(".*"):
+        return f"{first[:-2]}.test"
+    return f"www{first[1:]}" if first.startswith("*.") else first[1:]
+
+
+def answered_names(hosts: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that a site must answer to so that enuf can ask it: these, and `localhost` beside expressions alone."""
+    if hosts and all(map(is_expression, hosts)):
+        return (*hosts, IF_ONLY_EXPRESSIONS)
+    return tuple(hosts)

@@ -1,0 +1,92 @@
+"""The status document: its keys are those of the reference, and the screen shows what needs attention."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from enuf.cli.terminal.status_view import (
+    WIDTH,
+    BacklogView,
+    LastError,
+    PathsView,
+    ServerView,
+    StatusView,
+    WorkerRow,
+    screen,
+)
+from enuf.model.snapshot import Advice
+from enuf.model.status import DashboardStatus, ProgramStatus, ReloadCounts, SupervisorStatus
+
+REFERENCE = Path(__file__).parents[3] / "scripts/reference_en.toml"
+FULL = StatusView(
+    state="serving",
+    reason="",
+    url="http://127.0.0.1:8000/",
+    topology="nginx-uwsgi",
+    generation=2,
+    app="app:app",
+    supervisor=SupervisorStatus(pid=70),
+    front=ProgramStatus(name="nginx", version="1.29.3", origin="embedded", pid=71),
+    server=ServerView(
+        name="uwsgi",
+        version="2.0.31",
+        origin="embedded",
+        pid=72,
+        processes=2,
+        threads=2,
+        workers=(WorkerRow(1, 73, "idle", 5, 2**20), WorkerRow(2, 74, "unknown", None, 2**20)),
+        busy=1,
+        slots=4,
+    ),
+    retiring=("g1",),
+    paths=PathsView("/shop/.enuf/conf", "/shop/.enuf/log", "/shop/.enuf/run/app.sock"),
+    dashboard=DashboardStatus(url="http://127.0.0.1:9191/", pid=75),
+    reloads=ReloadCounts(accepted=1),
+    warnings=("the disk is full",),
+    problems=(),
+    backlog=BacklogView(3, 100),
+    notes=("the queue is an estimate",),
+    last_error=LastError(at=0.0, layer="app", text="ZeroDivisionError", id="ab" * 16),
+    advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
+)
+
+
+def test_the_keys_of_the_document_are_those_of_the_reference_in_their_order() -> None:
+    documented = tomllib.loads(REFERENCE.read_text(encoding="utf-8"))["documents"]["status"]["keys"]
+    of_advice = "advice[]."  # described in words, as a part of the document of `enuf top`
+    made = [key for key in _keys(msgspec.to_builtins(FULL)) if not key.startswith(of_advice)]
+    assert made == list(documented)
+
+
+def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
+    text = screen(FULL)
+    for part in (
+        "3 of 100",
+        "1 of 4 busy",
+        "the disk is full",
+        "an estimate",
+        "use more threads",
+        "app: Zero",
+        "g1",
+    ):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_a_stack_that_visitors_cannot_reach_does_not_serve() -> None:
+    assert FULL.serves
+    assert not msgspec.structs.replace(FULL, state="failed").serves
+
+
+def _keys(value: object, prefix: str = "") -> Iterator[str]:
+    """Yield the keys of a document as the reference writes them: `server.workers[].pid`."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield f"{prefix}{key}"
+            yield from _keys(part, f"{prefix}{key}.")
+    elif isinstance(value, list | tuple) and value:
+        yield from _keys(value[0], f"{prefix.rstrip('.')}[].")
