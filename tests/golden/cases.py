@@ -19,6 +19,7 @@ from enuf.model.app import AppReport, StaticFolder
 from enuf.model.plan import Plan
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.topologies import TOPOLOGIES
+from enuf.servers.shim import PARTS
 from enuf.settings.load import load
 from enuf.settings.schema import Settings
 from tests.support.parts import PROJECT, paths, toolchain
@@ -45,8 +46,8 @@ def case_of(name: str) -> Case:
 
 
 def rendered(name: str) -> dict[str, str]:
-    """The files of a case, by name; the types are the same in all."""
-    return {file.name: file.text for file in plan_of(name).files if file.name != "mime.types"}
+    """The files of a case, by name; the types and the wrapper's modules are the same in all."""
+    return {file.name: file.text for file in plan_of(name).files if file.name not in ("mime.types", *PARTS)}
 
 
 def kept(case: str, name: str) -> Path:

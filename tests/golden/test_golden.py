@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.servers.shim import PARTS
 from tests.golden.cases import CASES, HERE, REGENERATE, TYPES, case_of, kept, rendered, types
 from tests.support.builds import BUILDS, nginx_program, prepare
 from tests.support.parts import EMBEDDED_NGINX, RUNTIME, SYSTEM_VENV, VENV
@@ -57,6 +58,8 @@ class Elsewhere:
         for name in ("nginx.conf", "uwsgi.ini", "gunicorn.conf.py", "enuf_wsgi.py"):
             if kept(case, name).exists():
                 (self.conf / name).write_text(self.text(kept(case, name)), encoding="utf-8")
+        for name, text in PARTS.items():
+            (self.conf / name).write_text(text, encoding="utf-8")
 
     def text(self, file: Path) -> str:
         """The text of a file, with the paths that exist here."""

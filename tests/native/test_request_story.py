@@ -121,13 +121,13 @@ def test_a_slow_request_is_kept_with_its_phases_and_the_line_that_it_stood_on(se
 
 def test_a_hung_request_has_its_end_and_its_stack_in_the_story(served: Stack) -> None:
     answer = served.get("/slow?seconds=60")
-    assert answer.status == 502
+    assert answer.status == 504
     assert id_of(answer) in answer.text, "the error page names the id"
     until(lambda: "hung request ended" in served.log("enuf.log"), what="the record")
     text = "\n".join(story(served, id_of(answer), 2))
     assert re.search(rf"enuf   hung request ended: GET /slow\?seconds=60 id={id_of(answer)}", text)
     assert "in slow" in text
-    assert "front  127.0.0.1 GET /slow?seconds=60 HTTP/1.1 502" in text
+    assert "front  127.0.0.1 GET /slow?seconds=60 HTTP/1.1 504" in text
 
 
 def test_an_id_that_nobody_knows_is_said_to_be_unknown(served: Stack) -> None:

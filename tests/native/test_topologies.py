@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 
 from enuf.model.topology import Topology
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES
+from tests.support import wsgi_corpus
 from tests.support.builds import BUILDS, prepare, settings_of, skip_without_system_build
 from tests.support.load import Client, LoadResult
+from tests.support.oracle import Seen, oracle, seen
 from tests.support.stack import APP, Finished, Stack, stack_in, until
 from tests.support.under_load import under_load
 from tests.support.wire import head, send_one
@@ -29,6 +32,12 @@ def stream():
 CHECKED = """
 from wsgiref.validate import validator
 app.wsgi_app = validator(app.wsgi_app)
+"""
+CASES = """
+import sys
+sys.path.insert(0, __file__.rpartition("/")[0])
+from wsgi_corpus import corpus
+app.wsgi_app = corpus(app.wsgi_app)
 """
 WITHOUT_CHUNKED_UPLOADS = {"uwsgi-http"}
 SEES_NGINX_AS_THE_VISITOR = {"nginx-flask"}
@@ -62,6 +71,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("enuf.toml", f'topology = "{topology}"\n{settings_of(build)}{LISTENS}')
         stack.write("app.py", version(1, topology))
+        stack.write("wsgi_corpus.py", Path(wsgi_corpus.__file__).read_text())
         stack.up()
         yield stack
 
@@ -73,7 +83,64 @@ def row_of(stack: Stack) -> Topology:
 def version(number: int, topology: str, more: str = "") -> str:
     """An app that tells its version. wsgiref checks uWSGI; it knows nothing of `wsgi.input_terminated`, which the others use."""
     source = APP.replace('"1"', f'"{number}"') + STREAM + more
-    return source + CHECKED if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi" else source
+    checked = CHECKED if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi" else ""
+    return source + checked + CASES
+
+
+TEXT = (("content-type", "text/plain"),)
+BETTER = {
+    "replaced": Seen(500, "Oops", b"replaced", (*TEXT, ("x-b", "of the second"))),
+    "replaced-in-the-body": Seen(503, "Later", b"replaced", TEXT),
+    "file-that-was-read": Seen(
+        200, "OK", wsgi_corpus.BLOB[10:], (("content-type", "application/octet-stream"),)
+    ),
+    "error-before-the-first-byte": Seen(500),
+    "body-of-str": Seen(500),
+}
+"""Where gunicorn alone does less than PEP 3333 asks."""
+IN_DEVELOPMENT = {"flask"}
+NOT_IN_DEVELOPMENT = {
+    "validated", "replaced-in-the-body", "error-before-the-first-byte", "body-of-str", "lines", "mixed-reading", "length-twice", *wsgi_corpus.REFUSED, "hop-by-hop-transfer-encoding",
+    *(name for name in wsgi_corpus.CASES if name.startswith("file-") or name in ("pipe", "reader")),
+}  # fmt: skip
+"""What Flask's development server, which is none for the public, answers in its own way or not at all."""
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    """What gunicorn alone answers to each case."""
+    with oracle(tmp_path_factory.mktemp("oracle")) as port:
+        return {name: seen(port, name) for name in wsgi_corpus.CASES} | BETTER
+
+
+def test_every_case_of_wsgi_is_answered_as_by_a_conforming_server(
+    served: Stack, right: dict[str, Seen]
+) -> None:
+    left_out = NOT_IN_DEVELOPMENT if row_of(served).server in IN_DEVELOPMENT else set()
+    asked = [name for name in right if name not in left_out]
+    found = {name: seen(served.port, name) for name in asked}
+    assert found == {name: right[name] for name in asked}
+
+
+def test_what_is_refused_is_named_in_the_log(served: Stack) -> None:
+    if row_of(served).server in IN_DEVELOPMENT:
+        return
+    for name in ("header-with-a-newline", "status-with-a-newline", "uncaught", "too-short"):
+        seen(served.port, name)
+    for name in wsgi_corpus.LEFT_OUT:
+        seen(served.port, name)
+    log = served.log("server.log")
+    told = [line for line in log.splitlines() if line.startswith("enuf: ")]
+    with_id = r"id=[0-9a-f]{32}" if row_of(served).front in FRONTS else "id=unknown"
+    assert [line for line in told if re.search(rf"GET /wsgi/uncaught {with_id}: 500, because", line)], log
+    assert "RuntimeError: uncaught on purpose" in log
+    assert "refused: the value of the header X-A has the character '\\r'" in log
+    assert r"refused: the status '200 OK\r\nX-Injected: 1' is not valid" in log
+    assert [
+        line for line in told if re.search(r"too-short id=\S+: answer cut short: 6 bytes of its", line)
+    ], log
+    for header in wsgi_corpus.HOP_BY_HOP:
+        assert [line for line in told if f"the header {header} was not passed on" in line], header
 
 
 def test_the_plan_says_for_what_it_is_good_and_why(served: Stack) -> None:

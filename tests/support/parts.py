@@ -27,7 +27,7 @@ EMBEDDED = {
         version="2.0.30",
         origin="embedded",
         argv=(f"{VENV}/bin/python", f"{VENV}/bin/uwsgi"),
-        features=("python-inside", "graceful-harakiri", "routes"),
+        features=("python-inside", "routes"),
     ),
 }
 SYSTEM = {

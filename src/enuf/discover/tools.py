@@ -69,7 +69,7 @@ def find_uwsgi(setting: str, python: Interpreter) -> Tool:
         version=version,
         origin=origin,
         argv=(program,),
-        features=(*features, *_graceful(version), *_routes(Path(program))),
+        features=(*features, *_routes(Path(program))),
     )
 
 
@@ -85,7 +85,7 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     version = re.sub(r"\.post\d+$", "", python.pyuwsgi_version)
     argv = (python.executable, *start)
     library = next(Path(python.prefix).glob("lib*/python*/*-packages/pyuwsgi*.so"), None)
-    features = ("python-inside", *_graceful(version), *_routes(library))
+    features = ("python-inside", *_routes(library))
     return Tool(name="uwsgi", version=version, origin="embedded", argv=argv, features=features)
 
 
@@ -122,12 +122,6 @@ def _installer(python: Interpreter) -> str:
         if "\nuv = " in "\n" + read_regular(Path(python.prefix) / "pyvenv.cfg").decode("utf-8", "replace"):
             return f"uv pip install --python {executable}"  # uv makes environments without pip
     return f"{executable} -m pip install"
-
-
-def _graceful(version: str) -> tuple[str, ...]:
-    """Return the feature of uWSGI 2.0.22 and later: a chosen signal before it kills a hung worker."""
-    numbers = tuple(int(part) for part in re.findall(r"[0-9]{1,9}", version)[:3])
-    return ("graceful-harakiri",) if numbers >= (2, 0, 22) else ()
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     hung: str = ""
     """Pattern of the log line about a request that was ended for taking too long, with the groups
     `method` and `uri`."""
+    cut: str = ""
+    """Pattern of the log line about an answer that ended early, with the groups `request` and `why`."""
     orphans_signal: str = ""
     """Signal that makes workers whose main process died finish and exit; empty when they do so by
     themselves."""

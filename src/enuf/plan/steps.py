@@ -47,8 +47,8 @@ def _app(plan: Plan) -> Iterator[Step]:
         found = replace(found, commands=(_from_its_folder(words.command.format(app=named), plan),))
     elif not app.needs_module:
         found = replace(found, note=f"on a command line: {words.option.format(app=named)}")
-    yield from _between(plan)
     yield _with_lines(found, plan, words.app)
+    yield from _between(plan)
     yield Step(
         title="Import it once in a process of its own",
         commands=(_from_its_folder(shlex.join(("python", "-c", _imported(app))), plan),),
@@ -63,16 +63,15 @@ def _app(plan: Plan) -> Iterator[Step]:
 
 
 def _between(plan: Plan) -> Iterator[Step]:
-    """Yield the step that writes a module which calls a factory with its arguments, where a server cannot."""
+    """Yield the step for the module that the server loads in place of the app."""
     for file in plan.files:
         if file.name == SHIM:
             text = tuple(line for line in file.text.splitlines() if line and not line.startswith('"""'))
             yield Step(
-                title=f"Write a module that {'calls the factory' if plan.app.call else 'loads the app'}",
+                title="Write a module that wraps the app",
                 file=_short(f"{plan.paths.conf}/{file.name}", plan),
                 lines=text,
-                note="the server loads that one"
-                + (": not every server can give arguments to a factory" if plan.app.call else ""),
+                note="the server loads that one; the three that it imports are beside it",
             )
 
 

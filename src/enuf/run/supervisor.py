@@ -190,7 +190,7 @@ class Supervisor:
         process = plan.server.process
         if process.hung:
             access_log = Path(plan.paths.log) / "access.log"
-            self._tasks.run(HungRequests(Path(process.log), process.hung, access_log, self._journal).watch())
+            self._tasks.run(HungRequests(process, access_log, self._journal).watch())
         if plan.watch:
             self._tasks.run(watch_files(plan.watch, self._request_reload))
 

@@ -10,9 +10,9 @@ from enuf.model.plan import ConfigFile
 from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
-from enuf.servers.gunicorn_conf import CONF, HUNG, conf_text
+from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import shim
+from enuf.servers.shim import CUT, HUNG, shim
 
 _UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
 _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
@@ -46,8 +46,11 @@ class Gunicorn:
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """Return `gunicorn.conf.py`, and a small module if the app is a factory with arguments."""
-        return (ConfigFile(name=CONF, reader="server", text=conf_text(request)), *shim(request.app))
+        """Return `gunicorn.conf.py` and the modules that it loads; they also call a factory with its arguments."""
+        return (
+            ConfigFile(name=CONF, reader="server", text=conf_text(request)),
+            *shim(request, "GunicornWorker"),
+        )
 
     def unit(self, request: ServerRequest) -> Unit:
         """Return one gunicorn master per generation, on inherited sockets (F21)."""
@@ -77,6 +80,7 @@ class Gunicorn:
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
                 hung=HUNG,
+                cut=CUT,
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),

@@ -7,13 +7,11 @@ import shlex
 from enuf.servers import validators
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import LISTEN_FD, descriptor_variables
-from enuf.servers.shim import loaded_as
+from enuf.servers.shim import LOADED, NAME
 
 CONF = "gunicorn.conf.py"
 MOST_HEADERS = 1024
 GRACE_S = 5
-HUNG = r"HARAKIRI (?P<method>\S+) (?P<uri>\S+): more than"
-"""Pattern of the log line about a request that was ended."""
 LONGEST_LINE_BYTES = 8190
 """The largest limit that gunicorn knows for the first line of a request."""
 
@@ -33,7 +31,6 @@ def _head(request: ServerRequest) -> str:
         "Written by enuf, and written again at the next start: change enuf.toml instead. It runs without enuf too:\n"
         f"  {_inside(command)}\n"
         '"""\n\n'
-        "import faulthandler\n"
         "import os\n"
         "import sys\n"
         "import threading\n"
@@ -48,9 +45,6 @@ def _inside(text: str) -> str:
 
 
 def _app(request: ServerRequest) -> str:
-    path = f"{request.app.directory!r}"
-    if request.app.needs_module:  # the module that loads the app lies beside this file
-        path += " + ',' + os.path.dirname(__file__)"
     lazy = request.loading.lazy
     why = (
         f"Every worker imports the app for itself: {request.loading.why}."
@@ -60,9 +54,12 @@ def _app(request: ServerRequest) -> str:
     return "\n".join(
         (
             "# The app",
-            f"wsgi_app = {loaded_as(request.app)!r}",
+            f"# {NAME} is beside this file: it calls {request.app}, and keeps the time limit. Not in pythonpath, which",
+            "# --check-config does not look at.",
+            "sys.path.append(os.path.dirname(os.path.abspath(__file__)))",
+            f"wsgi_app = {LOADED!r}",
             f"chdir = {request.paths.project!r}",
-            f"pythonpath = {path}",
+            f"pythonpath = {request.app.directory!r}",
             f"preload_app = {not lazy}  # {why}",
         )
     )
@@ -104,9 +101,8 @@ def _limits(request: ServerRequest) -> str:
     line = 0 if request.has_front else LONGEST_LINE_BYTES
     return "\n".join(
         (
-            "# Limits. serve.timeout: `end_hung` below ends a worker whose request takes longer, whatever its threads do;",
-            "# gunicorn itself looks at the worker only, so its own limit comes later.",
-            f"longest_s = {timeout_s}",
+            f"# Limits. serve.timeout, {timeout_s} s: the wrapper in {NAME} ends a request that takes longer. gunicorn itself looks",
+            "# at the worker only, so its own limit comes later.",
             f"timeout = {timeout_s + GRACE_S}",
             f"graceful_timeout = {timeout_s}  # A worker that is stopped may finish its requests for so long.",
             f"limit_request_line = {line}  # 0: {'nginx has looked already' if request.has_front else 'no limit'}.",
@@ -119,7 +115,7 @@ def _limits(request: ServerRequest) -> str:
 def _functions(request: ServerRequest) -> tuple[str, ...]:
     wire = request.link.wire
     seen = _UWSGI if wire == "uwsgi" else ""
-    functions = [_ready(request), _HUNG.format(also=seen)]
+    functions = [_ready(request), _REQUESTS.format(also=seen)]
     functions += [_VISITOR] if request.has_front else []
     functions += [validators.GUNICORN_FUNCTION] if validators.is_needed(request) else []
     believed = "SCRIPT_NAME,PATH_INFO"
@@ -138,14 +134,14 @@ def _ready(request: ServerRequest) -> str:
     return f'''\
 def post_worker_init(worker):
     """A worker has the app and is about to take requests: say so to enuf."""
-{visitor}    threading.Thread(target=end_hung, daemon=True).start()
-    if "ENUF_GENERATION" in os.environ:
+    worker.wsgi.server.worker = worker
+{visitor}    if "ENUF_GENERATION" in os.environ:
         folder = {f"{request.paths.runtime}/g"!r} + os.environ["ENUF_GENERATION"]
         with open(f"{{folder}}/ready", "w") as ready:
             ready.write("up\\n")'''
 
 
-_HUNG = '''\
+_REQUESTS = '''\
 _running = {{}}
 
 
@@ -160,19 +156,7 @@ def post_request(worker, request, environ, response):
     status = getattr(response, "status_code", 0)
     if status >= 500:
         took, known = round((time.monotonic() - begun) * 1000), environ.get("HTTP_X_REQUEST_ID", "")
-        worker.log.error(f"{{method}} {{uri}} {{status}} after {{took}} ms in the app, worker {{worker.pid}} id={{known}}")
-
-
-def end_hung():
-    """End this worker when a request takes too long, and write down where it hung. gunicorn starts another one."""
-    while True:
-        time.sleep(1)
-        begun, method, uri = min(_running.copy().values(), default=(time.monotonic(), "", ""))
-        if time.monotonic() - begun > longest_s:
-            sys.stderr.write(f"HARAKIRI {{method}} {{uri}}: more than {{longest_s}} s\\nFatal Python error: hung request\\n")
-            sys.stderr.flush()
-            faulthandler.dump_traceback(all_threads=True)
-            os._exit(1)'''
+        worker.log.error(f"{{method}} {{uri}} {{status}} after {{took}} ms in the app, worker {{worker.pid}} id={{known}}")'''
 
 _ALONE = '''\
 # Believe nobody who says X-Forwarded-Proto: a visitor could forge it. (No connection comes from this

@@ -1,30 +1,53 @@
-"""A small module that stands between a server and an app that no server loads by itself."""
+"""The modules that stand between a server and the app: the wrapper of `enuf.wrapper`, and one that applies it to this app."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from enuf.model.app import AppRef
 from enuf.model.plan import ConfigFile
+from enuf.servers.base import ServerRequest
 
 MODULE = "enuf_wsgi"
 NAME = f"{MODULE}.py"
-_WHY = {
-    "module": "a server cannot pass arguments to an app factory, so this module does.",
-    "object": "not every server takes an object that is inside of another one.",
-    "file": "a server imports modules, and this app is in a file that no import finds.",
-    "paste": "PasteDeploy makes the app from a file, and no server knows that.",
+LOADED = f"{MODULE}:application"
+"""What a server loads, as `module:object`."""
+HUNG = r"enuf: hung request: (?P<method>\S+) (?P<uri>\S+) id=(?P<id>\S+): no byte for"
+"""The line of the time limit in the server's log."""
+CUT = r"enuf: (?P<request>\S+ \S+ id=\S+): answer cut short: (?P<why>.*)"
+"""The line about an answer that ended early."""
+NGINX_WAITS_S = 5
+"""So much longer than serve.timeout nginx waits for the next byte."""
+PARTS = {
+    f"enuf_{part}.py": files("enuf.wrapper").joinpath(f"{part}.py").read_text(encoding="utf-8")
+    for part in ("answers", "servers", "time_limit")
 }
+"""The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
 
 
-def shim(app: AppRef) -> tuple[ConfigFile, ...]:
-    """Return the module, if one is needed: uWSGI calls `module:create_app()` but passes no arguments (F208)."""
-    if not app.needs_module:
-        return ()
-    lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else loading(app)
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
+def shim(request: ServerRequest, server: str) -> tuple[ConfigFile, ...]:
+    """Return the modules; `server` is the class of `enuf.wrapper.servers` that knows the server."""
+    texts = {NAME: _applied(request, server), **PARTS}
+    return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in texts.items())
+
+
+def _applied(request: ServerRequest, server: str) -> str:
+    """Return the module that loads the app and wraps it."""
+    app, timeout_s = request.app, request.settings.serve.timeout.seconds
+    lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
+    ours = (
+        "from enuf_answers import Conforming",
+        f"from enuf_servers import {server}",
+        "from enuf_time_limit import TimeLimit",
+    )
+    imports = [*ours, *(line for line in lines if line.startswith(("import ", "from ")))]
     rest = [line for line in lines if line not in imports]
-    why = _WHY[app.loader if app.loader != "module" or app.call else "object"]
-    text = "\n".join((f'"""Written by enuf: {why}"""', "", *imports, "", *rest, ""))
-    return (ConfigFile(name=NAME, reader="server", text=text),)
+    wrapped = (
+        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
+        f"application = Conforming(application, server, TimeLimit({timeout_s:g}, server))  # serve.timeout, in s",
+    )
+    why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
+    return "\n".join((f'"""{why}"""', "", *imports, "", *rest, "", *wrapped, ""))
 
 
 def _logging(ini: str) -> tuple[str, ...]:
@@ -65,10 +88,3 @@ def loading(app: AppRef) -> tuple[str, ...]:
         f"from {app.module} import {result.partition('(')[0].partition('.')[0]}",
         f"application = {result}",
     )
-
-
-def loaded_as(app: AppRef) -> str:
-    """Return what a server loads, as `module:object` or `module:factory()`."""
-    if app.needs_module:
-        return f"{MODULE}:application"
-    return f"{app.module}:{app.attribute}{'()' if app.call == '' else ''}"

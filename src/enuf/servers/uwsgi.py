@@ -11,7 +11,7 @@ from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservabl
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.lent import lends
-from enuf.servers.shim import shim
+from enuf.servers.shim import CUT, HUNG, shim
 from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
@@ -44,10 +44,10 @@ class Uwsgi:
     max_header_bytes: int | None = 32 * 1024
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """Return `uwsgi.ini`, and a small module if the app is a factory with arguments (F208)."""
+        """Return `uwsgi.ini` and the modules that it loads; they also call a factory with its arguments (F208)."""
         return (
             ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request))),
-            *shim(request.app),
+            *shim(request, "UwsgiWorker"),
         )
 
     def unit(self, request: ServerRequest) -> Unit:
@@ -80,7 +80,8 @@ class Uwsgi:
                     ),  # finishes what is in flight; TERM would not (F66)
                     Signal("TERM", 3),
                 ),
-                hung=r"HARAKIRI \[core \d+\] \S* - (?P<method>\S+) (?P<uri>\S+) since",
+                hung=HUNG,
+                cut=CUT,
                 orphans_wait_s=timeout_s + 5,
                 in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),

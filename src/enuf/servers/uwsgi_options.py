@@ -92,13 +92,8 @@ def _app(request: ServerRequest) -> list[Line]:
         option("chdir", paths.project, "Relative paths that the app opens start here."),
         option("pythonpath", app.directory, "Imports start here."),
     ]
-    if app.needs_module:
-        does = "calls" if app.call else "loads"
-        why = f"The folder of this file: {shim.NAME} is there, and {does} {app}."
-        lines += [magic("pythonpath", "%d", why), option("module", shim.loaded_as(app))]
-    else:
-        name = shim.loaded_as(app)
-        lines.append(option("module", name, "module:object, as in `from module import object`."))
+    why = f"The folder of this file: {shim.NAME} is there. It calls {app}, and makes uWSGI a conforming WSGI server."
+    lines += [magic("pythonpath", "%d", why), option("module", shim.LOADED)]
     lazy, reason = request.loading.lazy, request.loading.why
     why = (
         f"Every worker imports the app for itself, and shares no memory with the others:\n{reason}."
@@ -216,22 +211,13 @@ def _scale(request: ServerRequest) -> list[Line]:
 
 def _limits(request: ServerRequest) -> list[Line]:
     timeout_s = max(1, int(request.settings.serve.timeout.seconds))
-    lines: list[Line] = [
+    return [
         Heading("Limits"),
         option(
-            "harakiri",
+            "worker-reload-mercy",
             timeout_s,
-            "serve.timeout: end a worker whose request takes longer; nginx waits 5 s more.",
-        ),
-        option("harakiri-verbose", True),
-    ]
-    if "graceful-harakiri" in request.toolchain.tools["uwsgi"].features:
-        why = "ABRT first: with PYTHONFAULTHANDLER=1 Python writes to the log where the request hung."
-        lines += [option("harakiri-graceful-timeout", 1), option("harakiri-graceful-signal", 6, why)]
-    return [
-        *lines,
-        option(
-            "worker-reload-mercy", timeout_s, "A worker that is stopped may finish its requests for so long."
+            f"serve.timeout: the wrapper in {shim.NAME} ends a request that takes longer; nginx waits 5 s more.\n"
+            "A worker that is stopped may finish its requests for so long.",
         ),
         option("reload-mercy", timeout_s),
         option(

@@ -99,8 +99,8 @@ class Serve(Struct, frozen=True, kw_only=True):
             ge=1,
             le=86_400,
             multiple_of=1,
-            description="Longest time, in whole seconds, that one request may take before its worker is ended. "
-            "uWSGI's harakiri, nginx's read timeout and the time to drain all follow from it.",
+            description="Longest time, in whole seconds, until an answer begins, and between two parts of it. A request "
+            "that takes longer is ended and answered with 504. nginx's read timeout and the time to drain follow from it.",
             examples=["30s", "5m"],
             extra={"flag": "--timeout"},
         ),

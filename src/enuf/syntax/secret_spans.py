@@ -17,7 +17,8 @@ _BEHIND_A_WORD = re.compile(r"legion(-.*)?|alarm(-.*)?|.*log-encoder|snmp-commun
 _ROUTE_ACTION = re.compile(
     r"(?<!\S)(?:[a-z-]*auth[a-z-]*|setenv|addvar|addheader|add-header):(?P<value>.++)", re.DOTALL
 )
-_TEMPLATE = re.compile(r"[\w.-]*[=:]?[ \t]*(?:\$\{[^{}]*\}|%\([^()]*\))")
+_TEMPLATE = re.compile(r"[\w.-]*[=:]?[ \t]*(?:\$\{[^{}]*\}|%\([^()]*\))|Content-Encoding:[ \t]*identity")
+"""Values of route actions that hold no secret: a variable, and the coding that enuf's own routes name."""
 _PAIR = re.compile(r"(?<![\w.-])[A-Za-z_][\w.-]{0,200}+=[\"']?(?P<value>[^\s\"'<>,\]]++)")
 _MARKUP_ENV = re.compile(
     r"\b(?:env|set-placeholder|set-ph)[\"']?[ \t]*+[:>][ \t]*+[\"'\[]*[A-Za-z_]\w{0,200}+=(?P<value>[^\n\"'<\]]++)"

@@ -76,13 +76,10 @@ def test_a_uwsgi_with_python_inside_is_told_from_one_with_a_plugin(tmp_path: Pat
     assert tools.find_uwsgi(uwsgi(tmp_path, plugin=ours), interpreter()).features[0] == "plugin:python3"
 
 
-def test_a_uwsgi_before_2_0_22_cannot_end_hung_requests_gently(tmp_path: Path) -> None:
+def test_a_version_of_a_distribution_is_the_one_of_uwsgi(tmp_path: Path) -> None:
     ours = f"{sys.version_info.major}.{sys.version_info.minor}.3"
-    old = tools.find_uwsgi(uwsgi(tmp_path, version="2.0.21-debian", inside=ours), interpreter())
-    new = tools.find_uwsgi(uwsgi(tmp_path, version="2.0.22", inside=ours), interpreter())
-    assert old.version == "2.0.21"
-    assert "graceful-harakiri" not in old.features
-    assert "graceful-harakiri" in new.features
+    found = tools.find_uwsgi(uwsgi(tmp_path, version="2.0.21-debian", inside=ours), interpreter())
+    assert found.version == "2.0.21"
 
 
 def test_a_uwsgi_with_another_python_is_refused_with_both_versions_and_the_cure(tmp_path: Path) -> None:

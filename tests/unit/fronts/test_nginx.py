@@ -38,9 +38,9 @@ def value(text: str, name: str) -> str:
 def test_one_timeout_is_coherent_in_all_layers(timeout_s: int) -> None:
     made = plan({"serve.timeout": f"{timeout_s}s"})
     text = made.file("nginx.conf").text
-    harakiri = int(re.findall(r"^harakiri = (\d+)$", made.file("uwsgi.ini").text, re.MULTILINE)[0])
-    assert harakiri == timeout_s
-    assert value(text, "uwsgi_read_timeout") == f"{timeout_s + 5}s"  # longer than harakiri (F165)
+    assert f"TimeLimit({timeout_s}, server)" in made.file("enuf_wsgi.py").text
+    assert f"hold_s={timeout_s + 7}" in made.file("enuf_wsgi.py").text  # longer than nginx waits
+    assert value(text, "uwsgi_read_timeout") == f"{timeout_s + 5}s"  # longer than the limit (F165)
     assert value(text, "worker_shutdown_timeout") == f"{timeout_s}s"
     assert made.front is not None
     assert made.front.process.stop[0] == Signal("QUIT", timeout_s + 5)

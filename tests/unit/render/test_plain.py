@@ -9,6 +9,7 @@ from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef, StaticFolder
 from enuf.plan.build import build
 from enuf.render.plain import plain_files
+from enuf.servers.shim import NAME, PARTS
 from tests.support.parts import PROJECT, paths, plan_request, report, settings
 
 
@@ -96,6 +97,9 @@ def test_what_the_short_form_cannot_say_is_refused(
     assert said in f"{refused.value.summary} {refused.value.hint}"
 
 
+GUNICORN = [f"conf/{name}" for name in ("gunicorn.conf.py", NAME, *PARTS)]
+
+
 @pytest.mark.parametrize(
     ("topology", "names", "link"),
     [
@@ -103,9 +107,9 @@ def test_what_the_short_form_cannot_say_is_refused(
         ("nginx-uwsgi-tcp", ["wsgi.ini", "nginx-wsgi.ini"], "socket = 127.0.0.1:4000"),
         ("nginx-uwsgi-tcp", ["wsgi.ini", "nginx-wsgi.ini"], "uwsgi_pass 127.0.0.1:4000;"),
         ("nginx-flask", [], "proxy_pass http://127.0.0.1:4000;"),
-        ("gunicorn", ["conf/gunicorn.conf.py"], "wsgi_app = 'app:app'"),
-        ("nginx-gunicorn", ["conf/gunicorn.conf.py"], f"proxy_pass http://unix:{paths().app_socket};"),
-        ("nginx-gunicorn-uwsgi", ["conf/gunicorn.conf.py"], f"uwsgi_pass unix:{paths().app_socket};"),
+        ("gunicorn", GUNICORN, "wsgi_app = 'enuf_wsgi:application'"),
+        ("nginx-gunicorn", GUNICORN, f"proxy_pass http://unix:{paths().app_socket};"),
+        ("nginx-gunicorn-uwsgi", GUNICORN, f"uwsgi_pass unix:{paths().app_socket};"),
     ],
 )
 def test_every_row_has_the_files_of_its_two_sides(topology: str, names: list[str], link: str) -> None:

@@ -1,6 +1,7 @@
-"""Requests that the server ended because they took too long: URL, id and Python stack in one event.
+"""Requests that were ended because they took too long, and answers that ended early, as events of the journal.
 
-The app server logs the URL and the stack, the front logs the id; this module joins them in the journal.
+The wrapper around the app logs URL, id and Python stack. A server that kills a worker by itself logs the URL; the front
+logs the id.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import asyncio
 import re
 from pathlib import Path
 
-from enuf.model.journal import HungRequestEnded
+from enuf.model.journal import HungRequestEnded, WarningGiven
+from enuf.model.process import ProcessSpec
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
 from enuf.system.journal import EventJournal
@@ -22,11 +24,12 @@ STACK_LINES = 60
 
 
 class HungRequests:
-    """Watches the server's log for requests that were ended."""
+    """The watcher of a server's log for requests and answers that were ended."""
 
-    def __init__(self, log: Path, pattern: str, access_log: Path, journal: EventJournal) -> None:
-        self._log = log
-        self._pattern = re.compile(pattern)
+    def __init__(self, process: ProcessSpec, access_log: Path, journal: EventJournal) -> None:
+        self._log = log = Path(process.log)
+        self._pattern = re.compile(process.hung)
+        self._cut = re.compile(process.cut) if process.cut else None
         self._access_log = access_log
         self._journal = journal
         self._offset = files.size_of(log)
@@ -35,7 +38,8 @@ class HungRequests:
         """Record every request that was ended, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._pattern.search(self._added(peek=True)):
+            added = self._added(peek=True)
+            if self._pattern.search(added) or (self._cut and self._cut.search(added)):
                 await asyncio.sleep(PATIENCE_S)
                 self._record(self._added())
             else:
@@ -53,6 +57,8 @@ class HungRequests:
         return text
 
     def _record(self, text: str) -> None:
+        for cut in self._cut.finditer(text) if self._cut else ():
+            self._journal.record(WarningGiven(f"answer cut short: {cut['request']}: {cut['why']}"))
         # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
         lines = text.split("\n")
         ended = [
@@ -65,7 +71,7 @@ class HungRequests:
             for request in set(requests)
         }
         for (number, match), request in zip(ended, requests, strict=True):
-            request_id = next(ids[request], "unknown")
+            request_id = match.groupdict().get("id") or next(ids[request], "unknown")
             stack = tuple(python_stack(lines[number + 1 :]))
             self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
 

@@ -1,0 +1,151 @@
+"""End a request whose app does not give the next byte in time, and nothing else.
+
+A thread of each worker looks at all requests that are in the app's code. One that takes too long gets an exception in
+its own thread, so that the app's `finally` runs. A thread that does not react (it waits in C code) cannot be ended: its
+client is answered, and the worker takes no new connections, lets its other requests finish and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LOOK_EVERY_S = 0.5
+GRACE_S = 2.0
+"""A thread has so long to react to the exception."""
+DEEPEST_FRAMES = 25
+LATE = "504 Gateway Timeout"
+HEAD = f"HTTP/1.1 {LATE}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+
+
+class RequestTimeout(BaseException):
+    """Raised in a thread whose request takes too long. No Exception, so that the app does not take it for its own."""
+
+
+class TimeLimit:
+    """The limit for the first byte and for the time between two bytes of every answer of this process."""
+
+    error = RequestTimeout
+
+    def __init__(self, limit_s: float, server: Any) -> None:
+        self.limit_s = limit_s
+        self.server = server
+        self.watches = False
+        self.running: dict[Any, float] = {}
+        """Since when the app's code runs for an answer. Who takes an entry out decides about that answer."""
+        self.open: set[Any] = set()
+        """The answers that the server has not closed."""
+        self._lock = threading.Lock()
+        self._hung: dict[Any, float] = {}
+        """Answers whose thread got the exception, and until when it may react."""
+        self._stuck: dict[Any, float] = {}
+        """Answers whose thread did not, and from when on their connection may be closed."""
+        os.register_at_fork(after_in_child=self._forked)
+
+    def watch(self) -> None:
+        """Start the thread that looks, once per process."""
+        with self._lock:
+            if not self.watches:
+                self.watches = True
+                self.server.tick(self.limit_s + 6)
+                threading.Thread(target=self._look, name="enuf-time-limit", daemon=True).start()
+
+    def settle(self, answer: Any) -> None:
+        """Withdraw the exception for an answer whose thread has reacted. To be called in that thread."""
+        for _ in range(2):
+            try:
+                with self._lock:
+                    self.running.pop(answer, None)
+                    if self._hung.pop(answer, None) is not None:
+                        _set_exception(answer.thread, None)
+                return
+            except RequestTimeout:  # it came now, and comes only once
+                continue
+
+    def _forked(self) -> None:
+        self.watches = False
+        self._lock = threading.Lock()
+        for entries in (self.running, self._hung, self._stuck, self.open):
+            entries.clear()
+
+    def _look(self) -> None:
+        leaves_by, quiet = 0.0, 0
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            self.server.tick(self.limit_s + 6)  # longer than nginx waits
+            now = monotonic()
+            for answer, since in self.running.copy().items():
+                if now - since > self.limit_s:
+                    self._interrupt(answer, since, now)
+            for answer, until in self._hung.copy().items():
+                if now > until:
+                    self._give_up(answer)
+            if not self._stuck:
+                continue
+            if not leaves_by:
+                leaves_by = now + self.limit_s + GRACE_S
+                self.server.leave_queue()
+            if now > leaves_by:
+                self._cut_others()
+            busy = self.open.copy() - self._stuck.keys() or self.server.has_work_beside(len(self._stuck))
+            quiet = 0 if busy else quiet + 1
+            may_end = now > max(self._stuck.values()) and not self.server.holds
+            if may_end and (quiet > 1 or now > leaves_by + self.server.hold_s):
+                self.server.end()
+
+    def _cut_others(self) -> None:
+        """Give up streams that go on, so that the worker can end."""
+        for answer in self.open.copy() - self._stuck.keys():
+            self.server.log(f"enuf: {answer}: answer cut short: another request of its worker hangs\n")
+            self._stuck[answer] = self.server.hold(answer.connection)
+
+    def _interrupt(self, answer: Any, since: float, now: float) -> None:
+        """Raise RequestTimeout in the thread of an answer that is late."""
+        with self._lock:
+            taken = self.running.pop(answer, None)
+            if taken is None:
+                return
+            if taken != since:  # it has sent a part since then
+                self.running[answer] = taken
+                return
+            frame = sys._current_frames().get(answer.thread)  # noqa: SLF001
+            stack = "".join(traceback.format_stack(frame, limit=-DEEPEST_FRAMES)) if frame else ""
+            del frame
+            self._hung[answer] = now + GRACE_S
+            _set_exception(answer.thread, RequestTimeout)
+        self.server.log(
+            f"enuf: hung request: {answer}: no byte for {self.limit_s:g} s\n"
+            f"Fatal Python error: hung request\n{stack}[end of the stack]\n"
+        )
+
+    def _give_up(self, answer: Any) -> None:
+        """Answer for a thread that does not react."""
+        with self._lock:
+            if self._hung.pop(answer, None) is None:
+                return
+            self._stuck[answer] = 0.0
+            if not answer.sent:
+                body = answer.notice(LATE)
+                head = f"{HEAD}Content-Length: {len(body)}\r\n\r\n".encode()
+                self.server.answer_last(answer.connection, head + body)
+            else:  # what was sent must not look whole: nginx breaks it off when it hears nothing more
+                self._stuck[answer] = self.server.hold(answer.connection)
+        self.server.replace_thread()
+        self.server.log(
+            f"enuf: {answer}: its thread does not react, so this worker ends when its other requests are finished\n"
+        )
+
+
+def _set_exception(thread: int, error: type[BaseException] | None) -> None:
+    import ctypes
+
+    found = ctypes.py_object(error) if error is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), found)
