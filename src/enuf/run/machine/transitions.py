@@ -49,7 +49,7 @@ def _import_succeeded(stack: Stack, event: events.ImportSucceeded, _now: float) 
     if candidate and candidate.condition == "backing-off":
         stack = replace(stack, candidate=replace(candidate, condition="starting"))
         effects.append(events.Spawn(candidate.key))
-    elif event.otherwise and candidate:
+    elif event.otherwise and (candidate or (serving and serving.condition == "starting")):
         # It is not ended in the middle of its import, which may be changing a database.
         stack = replace(stack, outdated=True)
     elif event.otherwise and serving and serving.condition == "ready":
@@ -62,7 +62,7 @@ def _start_anew(stack: Stack, unit: UnitState) -> Transition:
     retiring = (*stack.retiring, replace(unit, condition="stopping"))
     stack = replace(stack, outdated=False, serving=None, candidate=None, retiring=retiring)
     stack, effects = _spawn_candidate(stack)
-    return stack, [events.Stop(unit.key), *effects]
+    return stack, [events.Unpublish(), events.Stop(unit.key), *effects]
 
 
 def _import_failed(stack: Stack, event: events.ImportFailed, _now: float) -> Transition:
@@ -154,6 +154,8 @@ def _promote(stack: Stack, unit: UnitState) -> Transition:
 
 
 def _serving_is_back(stack: Stack) -> Transition:
+    if stack.outdated and stack.serving:
+        return _start_anew(stack, stack.serving)
     effects: list[events.Effect] = [events.Publish(stack.serving.key)] if stack.serving else []
     if stack.phase == "starting":
         return _go_on_starting(stack, effects)
@@ -233,6 +235,8 @@ def _try_again(stack: Stack, unit: UnitState, now_s: float) -> Transition:
     delay = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
     later = replace(unit, condition="backing-off", failures=failures + 1, retry_at_s=now_s + delay)
     stack = _put(stack, later)
+    if unit.key != events.FRONT:
+        stack = replace(stack, outdated=False)  # the next process starts by the complete plan
     effects: list[events.Effect] = []
     if stack.reload and stack.reload.in_place and unit.key != events.FRONT:
         stack, effects = _reload_refused(stack, stack.reason)
