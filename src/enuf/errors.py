@@ -6,7 +6,8 @@ from __future__ import annotations
 class EnufError(Exception):
     """An error for people: one `error:` line, one `hint:` line, and the exit code of its class.
 
-    `detail` is longer evidence (a traceback of the app, the end of a log); it is shown above the two lines, which are read last.
+    `detail` is longer evidence (a traceback of the app, the end of a log); it is shown above the two lines,
+    which are read last.
     """
 
     exit_code = 70

@@ -26,7 +26,10 @@ _USUAL_HINTS = {
 
 
 def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", parent: Any = None) -> int:
-    """Run the command line and return its exit code; every exception becomes one. `parent` is Flask's context object."""
+    """Run the command line and return its exit code; every exception becomes one.
+
+    `parent` is Flask's context object.
+    """
     flags = begin_run(arguments)
     try:
         code = run_as_owner_of_code(arguments) if parent is None else None

@@ -21,8 +21,8 @@ _VERBS_OF_ROOT = frozenset({"install", "uninstall"})
 def run_as_owner_of_code(arguments: Sequence[str]) -> int | None:
     """As root, run this very command as the user who can change enuf's code, and return its exit code.
 
-    None where only root, or the user of `sudo`, can change the code: go on. Raise PrivilegeNeeded for what needs root,
-    and where everybody can change the code.
+    None where only root, or the user of `sudo`, can change the code: go on. Raise PrivilegeNeeded for what
+    needs root, and where everybody can change the code.
     """
     if os.geteuid() != 0 or os.environ.get(TRUST_VARIABLE) == "1":
         return None

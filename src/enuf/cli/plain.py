@@ -18,7 +18,10 @@ from enuf.system.user import User, user_named
 def write_plain_plan(
     plan: Plan, invocation: Invocation, environ: Mapping[str, str], spoken: Path
 ) -> list[Path]:
-    """Write the short files and return their paths. Raise SettingsInvalid for settings that they cannot express."""
+    """Write the short files and return their paths.
+
+    Raise SettingsInvalid for settings that they cannot express.
+    """
     loaded = read_settings_of_keeper(invocation, environ)
     owner: User | None = None
     name = plan.toolchain.machine.user

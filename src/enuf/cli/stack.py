@@ -10,7 +10,10 @@ from enuf.model.paths import StackPaths
 
 
 def entered_stack() -> StackPaths:
-    """Return the folders of the project's stack, and become its user when we are root. Raise PrivilegeNeeded."""
+    """Return the folders of the project's stack, and become its user when we are root.
+
+    Raise PrivilegeNeeded.
+    """
     return client.enter_stack(current().typed_folder, _verb())
 
 

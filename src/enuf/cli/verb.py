@@ -36,8 +36,9 @@ class Globals:
 
     @property
     def typed_folder(self) -> Path:
-        """The project's folder as it was typed, absolute: a link such as `current` may lead elsewhere tomorrow.
+        """The project's folder as it was typed, absolute.
 
+        A link such as `current` may lead elsewhere tomorrow.
         Raise AppNotFound when there is none that can be served.
         """
         from enuf.errors import AppNotFound
@@ -58,7 +59,10 @@ class Globals:
 
 
 def _as_typed(project: str) -> str:
-    """Return the absolute path with its links; without them where `..` would lead elsewhere. Raise FileNotFoundError."""
+    """Return the absolute path with its links; without them where `..` would lead elsewhere.
+
+    Raise FileNotFoundError.
+    """
     here = _shell_folder() or os.getcwd()  # noqa: PTH109
     spoken = os.path.join(here, project)  # noqa: PTH118
     plain = os.path.normpath(spoken)
@@ -96,7 +100,10 @@ def _why_unusable(folder: Path) -> str:
 
 
 def begin_run(arguments: Sequence[str]) -> Globals:
-    """Set and return the global flags of a new run, as far as words show them: a usage error is printed before parsing."""
+    """Set and return the global flags of a new run, as far as words show them.
+
+    A usage error is printed before parsing.
+    """
     flags = Globals(
         json="--json" in arguments, debug="--debug" in arguments, no_color="--no-color" in arguments
     )

@@ -29,8 +29,8 @@ LOOK_EVERY_S = 0.5
 def enter_stack(project: Path, verb: str) -> StackPaths:
     """Locate the project's stack, running or not, and become its user when we are root.
 
-    Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the stack
-    belongs to another user; the hint names `verb`.
+    Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the
+    stack belongs to another user; the hint names `verb`.
     """
     paths = locate_stack(project, verb)
     owner = other_owner(paths)
@@ -44,8 +44,9 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
 
 
 def locate_stack(project: Path, verb: str) -> StackPaths:
-    """Locate the project's stack without switching user; a running service takes precedence over a stack in the project.
+    """Locate the project's stack without switching user.
 
+    A running service takes precedence over a stack in the project.
     Raise PrivilegeNeeded when the stack belongs to another user; the hint names `verb`.
     """
     installed = _installed_paths(project)
@@ -61,7 +62,10 @@ def locate_stack(project: Path, verb: str) -> StackPaths:
 
 
 def _installed_paths(project: Path) -> StackPaths | None:
-    """Return the folders of the project's service, None without one. Raise PrivilegeNeeded for another user's service."""
+    """Return the folders of the project's service, None without one.
+
+    Raise PrivilegeNeeded for another user's service.
+    """
     record = site_of(project)
     if record is None:
         return None
@@ -92,7 +96,10 @@ def _with_open_logs(paths: StackPaths) -> StackPaths:
 
 
 def _readers(paths: StackPaths) -> tuple[int, ...]:
-    """Return the groups that may read the nginx logs of a service on the host; the user whom root becomes keeps them."""
+    """Return the groups that may read the nginx logs of a service on the host.
+
+    The user whom root becomes keeps them.
+    """
     record = site_of(Path(paths.project)) if paths.service else None
     with contextlib.suppress(OSError):
         return (Path(record.site.access_log).stat().st_gid,) if record else ()
@@ -104,7 +111,8 @@ def ask_supervisor(
 ) -> Reply:
     """Send one request to the supervisor and return its reply as a `reply` struct.
 
-    Raise NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies with.
+    Raise NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies
+    with.
     """
     _refuse_suspended(paths)
     try:

@@ -15,14 +15,20 @@ from enuf.system.user import User
 
 
 def other_owner(paths: StackPaths) -> User | None:
-    """Return, as root, the user who has the stack, or the project's keeper where no stack runs. Return None for root itself."""
+    """Return, as root, the user who has the stack, or the project's keeper where no stack runs.
+
+    Return None for root itself.
+    """
     # Path.is_dir raises, before Python 3.14, where a folder on the way is closed to us.
     has_runtime = os.path.isdir(paths.runtime)  # noqa: PTH112
     return keeper_of(Path(paths.runtime if has_runtime else paths.project))
 
 
 def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
-    """End the processes that a killed supervisor left. Return their number; 0 while a supervisor holds the lock."""
+    """End the processes that a killed supervisor left.
+
+    Return their number; 0 while a supervisor holds the lock.
+    """
     if read_state(paths) is None:
         return 0
     with contextlib.suppress(OSError):

@@ -31,10 +31,12 @@ KILLED_WITHIN_S = 5.0
 
 
 def stop_stack(paths: StackPaths, *, at_once: bool, note: Note) -> bool:
-    """Stop the stack and wait for it to exit. Return True if it was running, or if a killed supervisor left processes.
+    """Stop the stack and wait for it to exit.
 
-    `note` is called with a sentence that the user should read. Raise NotReady when the stack does not exit in the
-    time that its stop may take.
+    Return True if it was running, or if a killed supervisor left processes.
+
+    `note` is called with a sentence that the user should read. Raise NotReady when the stack does not exit in
+    the time that its stop may take.
     """
     if not is_running(paths):
         return recover_left(paths) > 0
@@ -49,7 +51,10 @@ def stop_stack(paths: StackPaths, *, at_once: bool, note: Note) -> bool:
 
 
 class _Stop:
-    """A stop request, repeated until the supervisor takes it: one that is still starting accepts no request yet."""
+    """A stop request, repeated until the supervisor takes it.
+
+    One that is still starting accepts no request yet.
+    """
 
     def __init__(self, paths: StackPaths, *, at_once: bool, note: Note) -> None:
         self._paths = paths
@@ -126,8 +131,9 @@ class _Stop:
         return [pid for pid in supervisors(self._paths, state) if marks.signal_if(pid, number, is_ours)]
 
     def _signal(self, state: State) -> None:
-        """Send TERM to a supervisor that takes no requests: one that is starting, or whose control socket is gone.
+        """Send TERM to a supervisor that takes no requests.
 
+        One that is starting, or whose control socket is gone.
         A second TERM means `at once`, so a graceful stop sends only one.
         """
         pause_s = 1.0 if self._at_once else float("inf")

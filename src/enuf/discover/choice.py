@@ -82,7 +82,10 @@ def asgi_cure(name: str) -> str:
 
 
 def why_none(names: ModuleNames, place: str) -> tuple[str, str] | None:
-    """Return why a module that looks like an app offers none, and the cure; None when it does not look like one."""
+    """Return why a module that looks like an app offers none, and the cure.
+
+    None when it does not look like one.
+    """
     guarded = [name for name in APP_NAMES if name in names.guarded]
     if guarded:
         cure = "which a server skips: move it out of there"

@@ -46,7 +46,10 @@ _WHAT = "name a PasteDeploy file with [app:main], a .py file or a module"
 
 
 def apps_in(file: Path, shown: str) -> list[str]:
-    """Return the names of the apps in an ini file. Raises AppNotFound for a file that cannot be read as one."""
+    """Return the names of the apps in an ini file.
+
+    Raises AppNotFound for a file that cannot be read as one.
+    """
     if not is_file(file):
         raise AppNotFound(f"{shown} does not exist", _WHAT)
     try:

@@ -1,7 +1,8 @@
 """Asks an app for some of its static files, as a visitor without any credentials does.
 
-Its answers must be the files, with headers that are always the same: then a web server can send them in its place. It
-runs in the probe's process, from its text: only the standard library, from Python 3.8 on, and what the app has loaded.
+Its answers must be the files, with headers that are always the same: then a web server can send them in its
+place. It runs in the probe's process, from its text: only the standard library, from Python 3.8 on, and what
+the app has loaded.
 """
 
 # ruff: noqa: PTH113, PTH114, PTH118, PTH119, PTH122, PTH123, PTH202
@@ -43,9 +44,12 @@ def is_plain(app: Any) -> bool:
 def asked_for(
     app: Any, url: str, directory: str, *, extra: dict[str, str], absent_is_fine: bool = False
 ) -> dict[str, Any]:
-    """Ask the app for some files of a folder. Return the headers of its answers, or why it must go on to give them.
+    """Ask the app for some files of a folder.
 
-    `extra` is added to each request. With `absent_is_fine` an app that does not know the files leaves them to others.
+    Return the headers of its answers, or why it must go on to give them.
+
+    `extra` is added to each request. With `absent_is_fine` an app that does not know the files leaves them to
+    others.
     """
     files = list(samples(directory))
     if not files:
@@ -98,7 +102,10 @@ def is_small_file(path: str) -> bool:
 
 
 def done_in_time(task: Callable[[], object]) -> bool:
-    """Run the task in a thread. Return True when it ends in time; else it is left to the end of this process."""
+    """Run the task in a thread.
+
+    Return True when it ends in time; else it is left to the end of this process.
+    """
     import threading
 
     thread = threading.Thread(target=task, daemon=True)
@@ -110,7 +117,10 @@ def done_in_time(task: Callable[[], object]) -> bool:
 def answers_to(
     app: Any, url: str, files: list[tuple[str, bytes]], extra: dict[str, str], *, absent_is_fine: bool
 ) -> Iterator[Any]:
-    """Yield the headers of each answer, None for one that leaves the file to others; then, and last, why the app must serve the folder, if it must."""
+    """Yield the headers of each answer, None for one that leaves the file to others.
+
+    Then, and last, why the app must serve the folder, if it must.
+    """
     for name, content in files:
         for query, more in VISITORS:
             try:

@@ -1,7 +1,7 @@
 """Finds in Django's settings what a web server in front has to know.
 
-It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8 on, and
-what the app itself has loaded.
+It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8
+on, and what the app itself has loaded.
 """
 
 # ruff: noqa: PTH100, PTH112
@@ -26,7 +26,9 @@ def settings_of_django(app: Any) -> Any:
 
 
 def collected_files(settings: Any, ask: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the folder of collected static files, if there is one. Its purpose is that everybody can read it.
+    """Return the folder of collected static files, if there is one.
+
+    Its purpose is that everybody can read it.
 
     `ask` asks the app for some files of a folder: it may know better than to hand them out.
     """

@@ -1,7 +1,7 @@
 """Finds what the import of an app has left open or running, and a fork of the process would share or lose.
 
-It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8 on, and
-of that only what the app itself has loaded.
+It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8
+on, and of that only what the app itself has loaded.
 """
 
 # ruff: noqa: PTH115, PTH208
@@ -60,7 +60,10 @@ def connections(descriptors: list[int]) -> Iterator[str]:
 
 
 def peer_of(descriptor: int) -> str:
-    """Return the address at the other end of a socket; empty where there is none, or where answers are never read."""
+    """Return the address at the other end of a socket.
+
+    Empty where there is none, or where answers are never read.
+    """
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         return ""
     socket = __import__("socket")  # loaded already: something has made this socket

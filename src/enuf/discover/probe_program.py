@@ -83,7 +83,10 @@ def main() -> None:
 
 
 def neighbour(name: str) -> dict[str, Any]:
-    """Return what a module beside this one defines; its text is executed, so that its folder is never on sys.path."""
+    """Return what a module beside this one defines.
+
+    Its text is executed, so that its folder is never on sys.path.
+    """
     path = os.path.join(os.path.dirname(__file__), name)
     with open(path, encoding="utf-8") as file:
         code = compile(file.read(), path, "exec")
@@ -147,7 +150,10 @@ def static_of_django(app: Any) -> list[dict[str, Any]]:
 
 
 def traits_of(app: Any) -> list[dict[str, str]]:
-    """Return what not every server suits. An app that is too strange to be looked at is served without a warning."""
+    """Return what not every server suits.
+
+    An app that is too strange to be looked at is served without a warning.
+    """
     try:
         found = list(neighbour("probe_traits.py")["traits"](app))
         django = neighbour("probe_django.py")
@@ -346,7 +352,10 @@ def takes_request(function: FunctionType) -> bool:
 
 
 def can_serve(value: object, name: str) -> bool:
-    """Return True for a WSGI callable that is no factory or class; remember what looks like an app and is none."""
+    """Return True for a WSGI callable that is no factory or class.
+
+    Remember what looks like an app and is none.
+    """
     if value is None or isinstance(value, (type, ModuleType)) or is_factory(value, name):
         return False
     if not is_wsgi(value):
@@ -427,7 +436,10 @@ def not_callable(app: object, name: str) -> Refused:
 
 
 def app_inside(value: object) -> str:
-    """Return the attribute in which an object that is no WSGI app holds a Flask app, as Dash does; empty for none."""
+    """Return the attribute in which an object that is no WSGI app holds a Flask app, as Dash does.
+
+    Empty for none.
+    """
     for name in ("server", "flask_app", "flask", "app"):
         try:
             if value is not None and is_flask(getattr(value, name, None)):

@@ -1,7 +1,8 @@
 """Finds the static folders of a Flask app, and whether a web server may send their files in place of the app.
 
-It may where nothing of the app's own stands before or behind a file; else the app is asked for some. It runs in the
-probe's process, from its text: only the standard library, from Python 3.8 on, and what the app itself has loaded.
+It may where nothing of the app's own stands before or behind a file; else the app is asked for some. It runs
+in the probe's process, from its text: only the standard library, from Python 3.8 on, and what the app itself
+has loaded.
 """
 
 # ruff: noqa: PTH100, PTH112
@@ -172,7 +173,10 @@ def overridden(app: Any, owner: Any, endpoint: str) -> str:
 
 
 def is_flasks_own(function: Any) -> bool:
-    """Return True for a function of Flask. Globals tell, not `__module__`: functools.wraps copies that one onto a login check."""
+    """Return True for a function of Flask.
+
+    Globals tell, not `__module__`: functools.wraps copies that one onto a login check.
+    """
     return module_of(function).startswith("flask.")
 
 

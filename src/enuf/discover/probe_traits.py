@@ -1,7 +1,7 @@
 """Finds in an imported app what some servers cannot do for it, or what only one process can do.
 
-It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8 on, and
-what the app itself has loaded.
+It runs in the probe's process, after the import and from its text: only the standard library, from Python 3.8
+on, and what the app itself has loaded.
 """
 
 # ruff: noqa: PTH100, PTH110, PTH112, PTH113, PTH120, PTH123

@@ -29,8 +29,8 @@ Offer = Literal["yes", "maybe", "no"]
 def search(project: Path) -> Path:
     """Return the file to serve: one with a usual name, or the only one of its kind that holds an app.
 
-    Where Flask looks comes first; then other names, packages, `.wsgi` files and PasteDeploy's ini files. Raises
-    AppNotFound, its hint saying what was looked at, when there is none or more than one.
+    Where Flask looks comes first; then other names, packages, `.wsgi` files and PasteDeploy's ini files.
+    Raises AppNotFound, its hint saying what was looked at, when there is none or more than one.
     """
     looked = ["FLASK_APP (not set)"]
     for name in _USUAL:

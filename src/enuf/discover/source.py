@@ -41,8 +41,8 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     """The meaning of one name of a module, as far as the source shows it."""
 
     kind: BindingKind
-    """`flask`: bound to a call of Flask; `other`: to one of a class that makes no WSGI app; `instance`: to one of a class
-    that is not known; `value`: only an import can tell what it is."""
+    """`flask`: bound to a call of Flask; `other`: to one of a class that makes no WSGI app; `instance`: to
+    one of a class that is not known; `value`: only an import can tell what it is."""
     required: tuple[str, ...] = ()
     """Names of a function's parameters without a default."""
     takes_request: bool = False

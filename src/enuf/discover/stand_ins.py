@@ -1,7 +1,7 @@
 """Stand-ins for the modules uwsgi and uwsgidecorators, for apps that cannot be imported without them.
 
-The throw-away import executes this file from its text, in the project's own Python: only the standard library, from
-Python 3.8 on.
+The throw-away import executes this file from its text, in the project's own Python: only the standard
+library, from Python 3.8 on.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from enuf.syntax.nginx import Node, Remark, block, directive, quote, to_text
 CONF = "nginx.conf"
 MOST_WORKERS = 4
 MOST_CONNECTIONS = 22_528
-"""Of one worker: 10,000 visitors at once and as many connections to the app, should one worker happen to get them all."""
+"""Of one worker: 10,000 visitors at once and as many connections to the app, should one worker happen to get
+them all."""
 MOST_FILES = 36_864
 TYPES = "mime.types"
 ERROR_LOG = "error.log"
@@ -88,7 +89,10 @@ class Nginx:
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:
-    """Return the beginning of every command line; without -e nginx would first try a log in a folder of the system (F217)."""
+    """Return the beginning of every command line.
+
+    Without -e nginx would first try a log in a folder of the system (F217).
+    """
     paths = request.paths
     return (*request.toolchain.tools["nginx"].argv, "-p", paths.runtime, "-e", f"{paths.log}/{ERROR_LOG}")
 

@@ -18,7 +18,9 @@ other sites."""
 
 
 def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ()) -> list[Node]:
-    """Return the `add_header` lines. A block that has one of its own inherits none, so it must repeat them all.
+    """Return the `add_header` lines.
+
+    A block that has one of its own inherits none, so it must repeat them all.
 
     Those in `besides`, names in small letters, are left out.
     """

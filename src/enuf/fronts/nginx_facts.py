@@ -54,7 +54,10 @@ def facts(serve: Serve) -> list[Node]:
 
 
 def port(serve: Serve) -> str:
-    """Return the variable of the server's port. WSGI wants a number also for a unix socket, which has none."""
+    """Return the variable of the server's port.
+
+    WSGI wants a number also for a unix socket, which has none.
+    """
     return _PORT if _has_unix(serve) else "$server_port"
 
 

@@ -79,8 +79,9 @@ def turned_away(request: FrontRequest) -> list[Node]:
 def site_block(
     request: FrontRequest, listens: Sequence[Node], own: Sequence[Node] = (), names: Sequence[str] = ()
 ) -> Block:
-    """Return the server of the site; `own` are lines that stand here because other sites share the level above.
+    """Return the server of the site.
 
+    `own` are lines that stand here because other sites share the level above.
     `names` are those of `serve.hosts` in another spelling.
     """
     settings = request.settings

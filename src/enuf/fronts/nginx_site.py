@@ -37,7 +37,10 @@ The app's servers are the service {unit}."""
 
 
 def site_file(request: FrontRequest, site: Site) -> ConfigFile:
-    """Return the file of the site; its digest in every line of the log proves that the host's nginx works by the file."""
+    """Return the file of the site.
+
+    Its digest in every line of the log proves that the host's nginx works by the file.
+    """
     digest = hashlib.sha256(to_text(_nodes(request, site, "")).encode()).hexdigest()[:16]
     text = to_text(_nodes(request, site, digest))
     return ConfigFile(name=f"{site.full_name}.conf", reader="host", text=text, digest=digest)

@@ -19,7 +19,8 @@ HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$
 def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
     """Return the `map` of cache headers.
 
-    A file whose name carries a hash of its content may be cached forever; any other file is revalidated each time.
+    A file whose name carries a hash of its content may be cached forever; any other file is revalidated each
+    time.
     """
     if not folders:
         return []

@@ -32,7 +32,8 @@ MOST_HOPS = 3
 """So many trusted proxies behind the first one are counted; of a longer chain, the last one is believed."""
 LONGEST_ID = 128
 _ID = rf"[A-Za-z0-9._~:/+=@-]{{1,{LONGEST_ID}}}"
-"""UUIDs, ULIDs, hex, base64 and the ids of the usual clouds; nothing that has a meaning in a log line or in HTML."""
+"""UUIDs, ULIDs, hex, base64 and the ids of the usual clouds; nothing that has a meaning in a log line or in
+HTML."""
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?"
 _PORT = r"\d{1,5}"
 _PREFIX = r"(?:/[A-Za-z0-9._~!&()*+;=:@%-]+)+"
@@ -112,7 +113,10 @@ def _real_ip(proxies: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _trusted(proxies: tuple[str, ...]) -> Iterator[Node]:
-    """Return the variable that is 1 for a connection that comes from a trusted proxy; `geo` knows networks only, and no unix sockets."""
+    """Return the variable that is 1 for a connection that comes from a trusted proxy.
+
+    `geo` knows networks only, and no unix sockets.
+    """
     networks = [directive(proxy, 1) for proxy in proxies if proxy != UNIX]
     by_network = _NEAR if UNIX in proxies else _TRUSTED
     yield block("geo", "$realip_remote_addr", by_network, children=[directive("default", 0), *networks])
@@ -121,7 +125,10 @@ def _trusted(proxies: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _client(source: str, prefix: str) -> Iterator[Node]:
-    """Return the variable of the visitor's address; IPv4 as such, also where it came through a socket for IPv6."""
+    """Return the variable of the visitor's address.
+
+    IPv4 as such, also where it came through a socket for IPv6.
+    """
     said = (("~^(?<enuf_from>[^ ]+) ", "$enuf_from"),) if prefix else ()
     yield variable(
         source,

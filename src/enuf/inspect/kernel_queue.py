@@ -43,8 +43,8 @@ def tcp_backlog(port: int) -> tuple[int, int] | None:
 
     The connections are those of all listening sockets, the limit is that of one.
 
-    Return None if no socket listens or the system has no such figure. The request selects listening sockets only:
-    a busy port has thousands of others (inet_diag, sock_diag(7)).
+    Return None if no socket listens or the system has no such figure. The request selects listening sockets
+    only: a busy port has thousands of others (inet_diag, sock_diag(7)).
     """
     queues: list[tuple[int, int]] = []
     for family in (socket.AF_INET, socket.AF_INET6):

@@ -1,5 +1,6 @@
-"""The journal of a change of the host: each step is on disk before it is done, so that a killed run can be undone.
+"""The journal of a change of the host.
 
+Each step is on disk before it is done, so that a killed run can be undone.
 One JSON object per line. The step of an incomplete last line was never done.
 """
 

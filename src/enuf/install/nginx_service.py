@@ -42,8 +42,9 @@ class NginxService:
         return done.stderr
 
     def reload(self) -> None:
-        """Make nginx work by its files as they are now, and wait for its old workers; a stopped nginx stays stopped.
+        """Make nginx work by its files as they are now, and wait for its old workers.
 
+        A stopped nginx stays stopped.
         Raise NotReady when the configuration is refused or the old workers go on.
         """
         if not self.is_running():

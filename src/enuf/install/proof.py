@@ -1,7 +1,7 @@
 """A real request through the host's nginx, and the proof that the installed site answered it.
 
-The request carries a random mark, and the site writes every request to a log of its own, with the digest of the
-configuration by which nginx worked. So no other site, and no older file of this one, can have answered.
+The request carries a random mark, and the site writes every request to a log of its own, with the digest of
+the configuration by which nginx worked. So no other site, and no older file of this one, can have answered.
 """
 
 from __future__ import annotations

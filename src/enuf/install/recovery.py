@@ -31,10 +31,12 @@ _OPPOSITE: dict[ServiceAction, ServiceAction] = {"stop": "start", "restart": "re
 
 
 def recover_host(tree: HostTree, servers: Servers) -> str:
-    """Undo, or complete, the change that an interrupted run has left. Return a sentence about it, or an empty string.
+    """Undo, or complete, the change that an interrupted run has left.
 
-    Call it with the host's lock held. Raise NotReady when a step cannot be undone yet: the journal stays, and the next
-    run tries again.
+    Return a sentence about it, or an empty string.
+
+    Call it with the host's lock held. Raise NotReady when a step cannot be undone yet: the journal stays, and
+    the next run tries again.
     """
     entries = read_journal(tree.local_path(LIBRARY) / "journal")
     if entries is None:

@@ -18,8 +18,8 @@ NOBODY = "nobody"
 def service_user(name: str, project: Path, site: Site) -> ServiceUser:
     """Return the named user; for `auto` the project's owner, or a dynamic user where root owns the project.
 
-    Files of root are the safest to serve from: the app cannot change its own code, and a dynamic user leaves no trace in
-    /etc/passwd. Raise SettingsInvalid for a user who does not exist.
+    Files of root are the safest to serve from: the app cannot change its own code, and a dynamic user leaves
+    no trace in /etc/passwd. Raise SettingsInvalid for a user who does not exist.
     """
     if name != "auto":
         if user_named(name) is None:

@@ -112,7 +112,10 @@ def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:
 
 
 def _build_of_image(tree: HostTree) -> NginxBuild:
-    """Run the image's nginx in a chroot if only root can change it, and return its build; else an unknown one."""
+    """Run the image's nginx in a chroot if only root can change it, and return its build.
+
+    Else an unknown one.
+    """
     program = tree.local_path("/usr/sbin/nginx")
     if os.geteuid() == 0 and program.is_file() and _is_roots_alone(tree, program):
         try:

@@ -64,7 +64,9 @@ class Transaction:
 
 @contextlib.contextmanager
 def host_transaction(tree: HostTree, servers: Servers, verb: str, site: str) -> Iterator[Transaction]:
-    """Open a transaction for the block. When the block fails or is interrupted, undo its steps and raise RolledBack.
+    """Open a transaction for the block.
+
+    When the block fails or is interrupted, undo its steps and raise RolledBack.
 
     Call it with the host's lock held, and after `recover_host`. Raise NotReady when a step cannot be undone.
     """

@@ -26,7 +26,8 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
     found_by: str = "argument"
     """What named the app, in words for people: `argument`, `FLASK_APP`, `app.py`."""
     loader: Loader = "module"
-    """`module`: an import finds it; `file`: the source `file` is run, whatever its name; `paste`: PasteDeploy reads `file`."""
+    """`module`: an import finds it; `file`: the source `file` is run, whatever its name; `paste`: PasteDeploy
+    reads `file`."""
     skipped: str = ""
     """A name that is called like an app and is none, in words: `app is a Dash object`."""
 
@@ -87,7 +88,8 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     max_content_length: int | None = None
     debug: bool = False
     leftovers: tuple[str, ...] = ()
-    """What the import has left open or running, and a fork would share or lose: phrases like `an open connection to 127.0.0.1:5432`."""
+    """What the import has left open or running, and a fork would share or lose: phrases like `an open
+    connection to 127.0.0.1:5432`."""
     traits: tuple[AppTrait, ...] = ()
     output: str = ""
     """What the import printed, its last 8 KB."""

@@ -1,6 +1,7 @@
 """The names of a site, in the forms that nginx's server_name knows, and one plain name that they answer to.
 
-`example.com`, `*.example.com`, `.example.com` (both of these), `www.example.*`, and `~` before a regular expression.
+`example.com`, `*.example.com`, `.example.com` (both of these), `www.example.*`, and `~` before a regular
+expression.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 IF_ONLY_EXPRESSIONS = "localhost"
-"""The name by which enuf itself asks a site of which only regular expressions are known: no name can be told from one."""
+"""The name by which enuf itself asks a site of which only regular expressions are known: no name can be told
+from one."""
 
 
 def is_expression(host: str) -> bool:
@@ -17,7 +19,10 @@ def is_expression(host: str) -> bool:
 
 
 def plain_name(hosts: Sequence[str]) -> str:
-    """Return a host name that at least one of these matches; `localhost` where all are regular expressions or there is none."""
+    """Return a host name that at least one of these matches.
+
+    `localhost` where all are regular expressions or there is none.
+    """
     named = [host for host in hosts if not is_expression(host)]
     exact = [host for host in named if "*" not in host and not host.startswith(".")]
     if exact:

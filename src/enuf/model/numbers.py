@@ -1,6 +1,7 @@
 """Whole numbers in texts that others wrote.
 
-`str.isdigit` also holds for digits that `int` refuses (a raised two), and `int` raises for thousands of digits.
+`str.isdigit` also holds for digits that `int` refuses (a raised two), and `int` raises for thousands of
+digits.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def access_log(self) -> str:
         """The log of its requests, directly in the folder of nginx's logs.
 
-        nginx opens logs as root, so it is no folder that the service may write; and nginx makes a log that is missing,
-        but no folder, and without one it would not start, with all the sites of the host.
+        nginx opens logs as root, so it is no folder that the service may write; and nginx makes a log that is
+        missing, but no folder, and without one it would not start, with all the sites of the host.
         """
         return f"{self.nginx.log}/{self.full_name}.access.log"
 

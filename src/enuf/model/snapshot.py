@@ -1,7 +1,8 @@
 """A running stack at one moment, and its last minutes: what every view of it shows.
 
-Whatever cannot be known is None, never a zero that looks like a measurement; `notes` say in words what is missing and why.
-Times of day are seconds since the epoch. Addresses of requests are bounded and without their query; no header is in here.
+Whatever cannot be known is None, never a zero that looks like a measurement; `notes` say in words what is
+missing and why. Times of day are seconds since the epoch. Addresses of requests are bounded and without their
+query; no header is in here.
 """
 
 from __future__ import annotations

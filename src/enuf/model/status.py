@@ -1,6 +1,7 @@
 """The status of a running stack: the supervisor's own reply to a status request.
 
-It holds what the supervisor knows without looking into the servers. The document of `enuf status --json` is a view of it.
+It holds what the supervisor knows without looking into the servers. The document of `enuf status --json` is a
+view of it.
 """
 
 from __future__ import annotations

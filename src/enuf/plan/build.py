@@ -57,7 +57,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, Origin] = {}
     """The origin of each setting, by its dotted key."""
     real_paths: dict[str, str] = {}
-    """The real path of each folder with a symbolic link in its path: the project, the app's, the static folders."""
+    """The real path of each folder with a symbolic link in its path: the project, the app's, the static
+    folders."""
     notes: tuple[str, ...] = ()
     enuf_python: str = "python3"
     """The Python that runs enuf itself."""
@@ -238,7 +239,10 @@ def process_count(settings: Settings, machine: Machine, most: int | None = None)
 
 
 def _static_folders(request: PlanRequest, row: Topology) -> Divided:
-    """Return the folders that the front serves. Raises SettingsInvalid for one that holds what is not public."""
+    """Return the folders that the front serves.
+
+    Raises SettingsInvalid for one that holds what is not public.
+    """
     if row.front not in FRONTS:
         return Divided(served=())
     mode = request.settings.static.mode

@@ -12,7 +12,10 @@ _SHOWN = 2
 
 
 def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
-    """Return how the workers get the app: a fork would share or lose what its import has left open or running."""
+    """Return how the workers get the app.
+
+    A fork would share or lose what its import has left open or running.
+    """
     wish = settings.workers.lazy
     if "workers.lazy" in SERVERS[row.server].ignores:
         return Loading(lazy=False)

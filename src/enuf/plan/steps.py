@@ -76,7 +76,10 @@ def _between(plan: Plan) -> Iterator[Step]:
 
 
 def _imported(app: AppRef) -> str:
-    """Return the Python statements that import the app and call its factory: most failures of a start happen there."""
+    """Return the Python statements that import the app and call its factory.
+
+    Most failures of a start happen there.
+    """
     if app.loader != "module":
         return "; ".join(loading(app))
     attribute = app.attribute or ""

@@ -110,7 +110,10 @@ def understood_wires(row: Topology) -> frozenset[str]:
 
 
 def illegal_because(row: Topology) -> str | None:
-    """Return why this front and this server cannot be connected, naming the side that lacks the wire; None when they can."""
+    """Return why this front and this server cannot be connected, naming the side that lacks the wire.
+
+    None when they can.
+    """
     server = SERVERS[row.server]
     if row.link.wire in understood_wires(row) & server.speaks:
         return None
@@ -133,7 +136,10 @@ def tools_needed(settings: Settings) -> dict[str, str]:
 
 
 def address_of_link(row: Topology, settings: Settings) -> Address | None:
-    """Return the TCP address that all generations of the server share; None where a front connects to unix sockets."""
+    """Return the TCP address that all generations of the server share.
+
+    None where a front connects to unix sockets.
+    """
     if row.front not in FRONTS:
         return settings.serve.address
     return settings.serve.link if row.link.transport == "tcp" else None

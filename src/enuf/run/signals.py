@@ -1,6 +1,7 @@
 """The signals that a supervisor obeys.
 
-SIGTERM and SIGINT stop the stack, a second one at once; SIGQUIT stops it gracefully; SIGHUP reloads; SIGUSR1 reopens the logs.
+SIGTERM and SIGINT stop the stack, a second one at once; SIGQUIT stops it gracefully; SIGHUP reloads; SIGUSR1
+reopens the logs.
 """
 
 from __future__ import annotations

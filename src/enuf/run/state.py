@@ -105,8 +105,8 @@ def write_state(paths: StackPaths, state: State) -> str:
 def read_state(paths: StackPaths) -> State | None:
     """Return the recorded state; None when there is none that can be trusted.
 
-    The record must be a regular file of the user whom it names: no user can make root, or another user, act on a
-    forged record.
+    The record must be a regular file of the user whom it names: no user can make root, or another user, act
+    on a forged record.
     """
     try:
         descriptor = os.open(paths.state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -127,8 +127,9 @@ def read_state(paths: StackPaths) -> State | None:
 def is_supervisor(paths: StackPaths, state: State) -> Callable[[int], bool]:
     """Return a test that tells the recorded supervisor from every other process.
 
-    It has the recorded pid, start time and user, in this boot, and holds the stack's lock open. While `enuf up -d`
-    starts, the lock goes over to a child of the recorded process, which records itself as its first deed.
+    It has the recorded pid, start time and user, in this boot, and holds the stack's lock open. While `enuf
+    up -d` starts, the lock goes over to a child of the recorded process, which records itself as its first
+    deed.
     """
     lock = (Path(paths.runtime),)
     recorded = state.supervisor.pid
@@ -155,8 +156,8 @@ def supervisors(paths: StackPaths, state: State) -> list[int]:
 def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
     """End what a killed supervisor left and remove its files. Return how many processes were ended.
 
-    The caller must hold the lock (F104). Only processes that are proven to be of that run are signalled (F8). Unless the end was
-    `expected`, the journal gets an account of how the run ended.
+    The caller must hold the lock (F104). Only processes that are proven to be of that run are signalled (F8).
+    Unless the end was `expected`, the journal gets an account of how the run ended.
     """
     state = read_state(paths)
     ended = _end_left(state) if state else 0
@@ -216,8 +217,9 @@ def _candidates(state: State) -> list[int]:
 def _is_left_by(state: State) -> Callable[[int], bool]:
     """Return a test that a process is of the recorded run: it carries our mark, or holds what we gave it.
 
-    A session whose leader is proven and alive holds only descendants of that leader. When the leader is gone, the session
-    id may be that of a foreign session: its members need a proof of their own, like every other process.
+    A session whose leader is proven and alive holds only descendants of that leader. When the leader is gone,
+    the session id may be that of a foreign session: its members need a proof of their own, like every other
+    process.
     """
     units = {unit.pid: unit for unit in state.units}
     given = frozenset(each for unit in state.units for each in unit.holds)

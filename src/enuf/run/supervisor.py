@@ -1,7 +1,7 @@
 """The supervisor: one thread, one queue of events, and the machine that decides.
 
-Signals and control requests only queue events; the loop takes them one by one, so two reloads at once or a storm of
-signals are never two things happening.
+Signals and control requests only queue events; the loop takes them one by one, so two reloads at once or a
+storm of signals are never two things happening.
 """
 
 from __future__ import annotations
@@ -72,8 +72,9 @@ class Supervisor:
         reporter: Reporter,
         environ: Mapping[str, str],
     ) -> None:
-        """`plan` is started at once; `making` completes it with what an import of the app finds, None for a complete plan.
+        """`plan` is started at once.
 
+        `making` completes it with what an import of the app finds, None for a complete plan.
         `make` makes a new plan for a reload.
         """
         self._running = RunningStack(plan)

@@ -46,7 +46,10 @@ class Gunicorn:
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """Return `gunicorn.conf.py` and the modules that it loads; they also call a factory with its arguments."""
+        """Return `gunicorn.conf.py` and the modules that it loads.
+
+        They also call a factory with its arguments.
+        """
         return (
             ConfigFile(name=CONF, reader="server", text=conf_text(request)),
             *shim(request, "GunicornWorker"),

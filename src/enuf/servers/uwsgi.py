@@ -44,7 +44,10 @@ class Uwsgi:
     max_header_bytes: int | None = 32 * 1024
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:
-        """Return `uwsgi.ini` and the modules that it loads; they also call a factory with its arguments (F208)."""
+        """Return `uwsgi.ini` and the modules that it loads.
+
+        They also call a factory with its arguments (F208).
+        """
         return (
             ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request))),
             *shim(request, "UwsgiWorker"),

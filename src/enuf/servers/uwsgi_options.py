@@ -273,7 +273,10 @@ def _logging() -> list[Line]:
 
 
 def _watching(request: ServerRequest) -> list[Line]:
-    """Return the options that show where the time of a request goes; none of them changes an answer that a client sees."""
+    """Return the options that show where the time of a request goes.
+
+    None of them changes an answer that a client sees.
+    """
     lines: list[Line] = [Heading("To be looked at")]
     if request.has_front and "routes" in request.toolchain.tools["uwsgi"].features:
         why = "When a thread took the request, for nginx's log: what was before it is waiting. nginx removes the header."

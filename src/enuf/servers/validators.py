@@ -1,7 +1,8 @@
 """Strong validators: an answer with a strong ETag is marked so that nginx does not compress it.
 
-A compressed answer has other bytes, so nginx makes its ETag weak (`W/"v1"`), and a client that sends a weak ETag back as
-If-Match or If-Range is turned away by HTTP's own rules. nginx never compresses an answer that has a Content-Encoding.
+A compressed answer has other bytes, so nginx makes its ETag weak (`W/"v1"`), and a client that sends a weak
+ETag back as If-Match or If-Range is turned away by HTTP's own rules. nginx never compresses an answer that
+has a Content-Encoding.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ def any_lines(text: str) -> str:
 def host_name(text: str) -> str:
     """Return a host name as browsers send it: in lower case, a Korean name in its `xn--` form.
 
-    All forms of nginx's server_name: a name, `*.` or `.` before it, `.*` in place of its last part, an IP address, or `~`
-    and a regular expression.
+    All forms of nginx's server_name: a name, `*.` or `.` before it, `.*` in place of its last part, an IP
+    address, or `~` and a regular expression.
     """
     if text.startswith("~"):
         return _host_expression(text)

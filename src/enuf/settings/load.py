@@ -43,7 +43,8 @@ def load(
     Flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
 
     Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
-    problem would appear as soon as the flag is left out. `also` reports contradictions that other packages see.
+    problem would appear as soon as the flag is left out. `also` reports contradictions that other packages
+    see.
     """
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}

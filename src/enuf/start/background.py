@@ -112,8 +112,8 @@ def _write_whole(descriptor: int, data: bytes) -> None:
 def follow(descriptor: int, terminal: StartTerminal) -> int:
     """Pass the reports of the background process on to the terminal. Return 0 once the stack serves.
 
-    Raises the EnufError that the process reports, KeyboardInterrupt when the start was stopped, and NotReady when
-    the process exits without a last report.
+    Raises the EnufError that the process reports, KeyboardInterrupt when the start was stopped, and NotReady
+    when the process exits without a last report.
     """
     terminal.detached = True
     with os.fdopen(descriptor, "rb") as pipe:
@@ -139,7 +139,9 @@ def follow(descriptor: int, terminal: StartTerminal) -> int:
 
 
 def in_background(supervise: Supervise, forget: Callable[[], None], log: str, terminal: StartTerminal) -> int:
-    """Run `supervise` in a background process. Return 0 once the stack serves; raise the EnufError that ended the start.
+    """Run `supervise` in a background process.
+
+    Return 0 once the stack serves; raise the EnufError that ended the start.
 
     `forget` closes, in the foreground process, what the background process alone shall hold.
     """
@@ -158,7 +160,10 @@ def in_background(supervise: Supervise, forget: Callable[[], None], log: str, te
 
 
 def _end(pid: int) -> None:
-    """Stop the background process and wait for its exit; interrupted once more, send TERM again, which means at once."""
+    """Stop the background process and wait for its exit.
+
+    Interrupted once more, send TERM again, which means at once.
+    """
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         while True:
             os.kill(pid, signal.SIGTERM)

@@ -86,7 +86,10 @@ def _supervise(start: PreparedStart, listeners: Listeners, reporter: StartReport
 def _run_supervisor(
     start: PreparedStart, listeners: Listeners, reporter: StartReporter
 ) -> tuple[EnufError | None, bool]:
-    """Run the supervisor. Return why it ended, None after a stop, and whether the stop was requested `at once`."""
+    """Run the supervisor.
+
+    Return why it ended, None after a stop, and whether the stop was requested `at once`.
+    """
     # The background process has another pid than the one that recorded the start.
     write_state(start.plan.paths, state_of_this_run())
     # The import of the app is the longest wait of a start: it begins before we import what runs the servers.

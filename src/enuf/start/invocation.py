@@ -20,7 +20,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     bound: dict[str, Address] = {}
     """Addresses already bound, by setting, where the setting leaves the port to the system (port 0)."""
     pinned: AppRef | None = None
-    """The app that `pinned_target` meant at the start: a reload asks for this app, even when its source is broken now."""
+    """The app that `pinned_target` meant at the start: a reload asks for this app, even when its source is
+    broken now."""
     pinned_target: str | None = None
     pinned_in: str = ""
     """The project's folder at the start, without links: `current` may lead to another release now."""

@@ -96,7 +96,10 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
 
 
 def _pinned_app(invocation: Invocation, wish: str | None) -> AppRef | None:
-    """Return the app of the start, in the folder where the project is now; None when another one is asked for."""
+    """Return the app of the start, in the folder where the project is now.
+
+    None when another one is asked for.
+    """
     pinned, before = invocation.pinned, invocation.pinned_in
     if pinned is None or wish != invocation.pinned_target:
         return None
@@ -115,8 +118,8 @@ def required_paths(
 ) -> Iterator[Path]:
     """Yield the paths that the servers' user must be able to read, in the order in which a start needs them.
 
-    The caller tests each path as that user before the next one is computed. Any other problem ends the list: the
-    start itself reports that problem later.
+    The caller tests each path as that user before the next one is computed. Any other problem ends the list:
+    the start itself reports that problem later.
     """
     project, wish = Path(invocation.project), loaded.settings.python
     yield project
@@ -157,7 +160,10 @@ def _toolchain(settings: Settings, python: Interpreter) -> Toolchain:
 
 
 def _env_files(project: Path, loaded: Loaded) -> tuple[str, ...]:
-    """Return the env files that exist. Raises SettingsInvalid for a file that the settings name and that is missing."""
+    """Return the env files that exist.
+
+    Raises SettingsInvalid for a file that the settings name and that is missing.
+    """
     found = []
     for name in loaded.settings.env_file:
         path = project / name
@@ -260,7 +266,10 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
 
 
 def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
-    """Resolve the links of the plan's folders: a static folder may be the app's own folder under another name."""
+    """Resolve the links of the plan's folders.
+
+    A static folder may be the app's own folder under another name.
+    """
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
     named = (outline.paths.project, report.app.directory, *statics)
     return {path: os.path.realpath(path) for path in named}

@@ -1,4 +1,7 @@
-"""A plan without a start, made as the user who would run the stack: making a plan runs the project's own code."""
+"""A plan without a start, made as the user who would run the stack.
+
+Making a plan runs the project's own code.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from enuf.system.switch_user import ask_as, environment_for
 def planned(
     invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None = None
 ) -> tuple[Plan, list[str]]:
-    """Return the plan and the warnings that `enuf up` would print. Raises the EnufError that a start would raise.
+    """Return the plan and the warnings that `enuf up` would print.
+
+    Raises the EnufError that a start would raise.
 
     With `place`, the plan's files belong there, and the plan is for the current user.
     """

@@ -66,7 +66,10 @@ def _cannot_become(keeper: User | None, path: Path, error: OSError) -> Privilege
 
 
 def read_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
-    """Return the project's settings, read with the rights of its keeper. Raise SettingsInvalid or PrivilegeNeeded."""
+    """Return the project's settings, read with the rights of its keeper.
+
+    Raise SettingsInvalid or PrivilegeNeeded.
+    """
     with _reading(invocation, environ):
         return read_settings(invocation, environ)
 

@@ -84,7 +84,10 @@ def _invocation_of(record: Installed) -> Invocation:
 
 
 def _with_note(plan: Plan, record: Installed) -> Plan:
-    """Add a note to the plan when the settings make another site file than nginx has: only root may write that file."""
+    """Add a note to the plan when the settings make another site file than nginx has.
+
+    Only root may write that file.
+    """
     text = next(file.text for file in plan.files if file.reader == "host")
     if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
         return plan

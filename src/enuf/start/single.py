@@ -48,7 +48,9 @@ def _second(paths: StackPaths) -> EnufError:
 
 
 def take_lock(project: Path) -> tuple[StackPaths, str, StackLock]:
-    """Make the folders of the stack and take its lock. Return the paths, a warning or an empty string, and the lock.
+    """Make the folders of the stack and take its lock.
+
+    Return the paths, a warning or an empty string, and the lock.
 
     Raise Conflict when another stack holds the lock for longer than a look at its state takes.
     """

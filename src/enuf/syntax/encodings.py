@@ -15,8 +15,9 @@ _LOOKED_AT_BYTES = 65536
 
 
 def likely_encoding(data: bytes) -> str:
-    """Return the likely encoding of bytes that are not UTF-8 text, as iconv calls it; empty when none is likely.
+    """Return the likely encoding of bytes that are not UTF-8 text, as iconv calls it.
 
+    Empty when none is likely.
     CP949 is what Windows in Korean writes, and holds all of EUC-KR.
     """
     for mark, name in _MARKS:

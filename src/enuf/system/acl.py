@@ -16,8 +16,8 @@ ENTER, CONNECT = 0o1, 0o6
 def grant(path: Path, uid: int, right: int) -> None:
     """Grant the user this right to the path beside its owner; all other users, also its group, have none.
 
-    Only the owner of the path may do this, and needs no group in common with the user. Raise OSError on a file system
-    without access lists.
+    Only the owner of the path may do this, and needs no group in common with the user. Raise OSError on a
+    file system without access lists.
     """
     owner = stat.S_IMODE(path.lstat().st_mode) >> 6
     entries = (

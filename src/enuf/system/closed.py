@@ -11,9 +11,12 @@ FILE_MODE = 0o640
 
 
 def make_closed(folder: Path) -> None:
-    """Make the folder, closed to others whatever the umask is; close one that is there and is ours. Raise OSError.
+    """Make the folder, closed to others whatever the umask is; close one that is there and is ours.
 
-    A folder of another user, or a link in its place, stays as it is: the mode is set through the descriptor that was checked.
+    Raise OSError.
+
+    A folder of another user, or a link in its place, stays as it is: the mode is set through the descriptor
+    that was checked.
     """
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
     try:

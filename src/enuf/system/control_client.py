@@ -29,10 +29,12 @@ def send_request(
     *,
     line_within_s: float = LINE_WITHIN_S,
 ) -> Reply:
-    """Send a request to the supervisor and return its reply as a `reply` struct. Without `timeout_s`, wait forever.
+    """Send a request to the supervisor and return its reply as a `reply` struct.
 
-    Raise NotRunning when no supervisor replies, the EnufError that it replies with, and AnswerIsNo for a line that is
-    no reply: anybody may have made the socket.
+    Without `timeout_s`, wait forever.
+
+    Raise NotRunning when no supervisor replies, the EnufError that it replies with, and AnswerIsNo for a line
+    that is no reply: anybody may have made the socket.
     """
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
         connection.settimeout(timeout_s)
@@ -50,7 +52,8 @@ def send_request(
 def _read_line(connection: socket.socket, within_s: float) -> bytes:
     """Return the line that is sent, or the part of it that came before the end of the connection.
 
-    Raise OSError, and AnswerIsNo when the line is too long or takes longer than `within_s` from its first byte on.
+    Raise OSError, and AnswerIsNo when the line is too long or takes longer than `within_s` from its first
+    byte on.
     """
     received = bytearray(connection.recv(65536))  # the first byte may take as long as a reload
     deadline = time.monotonic() + within_s

@@ -18,7 +18,9 @@ _FOR_DEVELOPMENT = ("FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_")
 
 
 def values_of(files: Sequence[str]) -> dict[str, str]:
-    """Read the variables of all files; a later file wins. They are read at every start, so that secrets are in no plan.
+    """Read the variables of all files; a later file wins.
+
+    They are read at every start, so that secrets are in no plan.
 
     Raise SettingsInvalid for a file that cannot be read; one that is not there has no variables.
     """
@@ -35,8 +37,9 @@ def values_of(files: Sequence[str]) -> dict[str, str]:
 
 
 def flask_app_of(files: Sequence[str]) -> tuple[str, str]:
-    """Return the FLASK_APP that the last of these files sets, and the name of that file; two empty texts for none.
+    """Return the FLASK_APP that the last of these files sets, and the name of that file.
 
+    Two empty texts for none.
     A file that may not be read sets none. Raise SettingsInvalid for one that is not UTF-8.
     """
     for file in reversed(files):

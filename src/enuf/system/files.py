@@ -38,8 +38,8 @@ def write_whole(path: Path, text: str, mode: int = 0o644, *, durable: bool = Tru
 def open_regular(path: Path, *, follow: bool = True) -> BinaryIO:
     """Open a regular file for reading.
 
-    Raise OSError as the kernel does, and for anything else at this path: opening a FIFO would wait for its writer, and
-    reading a device need not end. Pass `follow=False` for a file that only enuf itself writes.
+    Raise OSError as the kernel does, and for anything else at this path: opening a FIFO would wait for its
+    writer, and reading a device need not end. Pass `follow=False` for a file that only enuf itself writes.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
@@ -59,8 +59,8 @@ def read_regular(path: Path, limit_bytes: int = LARGEST_BYTES, *, follow: bool =
 def open_log(path: Path) -> int:
     """Open a regular file for appending, made with mode 0640 where there is none. Return its descriptor.
 
-    Raise OSError for anything else at this path, without waiting for the reader of a FIFO. A symbolic link is followed
-    to an existing file of our own user only: others could make us write to a file of theirs.
+    Raise OSError for anything else at this path, without waiting for the reader of a FIFO. A symbolic link is
+    followed to an existing file of our own user only: others could make us write to a file of theirs.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:

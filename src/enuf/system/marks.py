@@ -1,7 +1,7 @@
 """Marks that prove which processes are ours, so that no other process is ever signalled.
 
-A pid alone proves nothing: after its process has ended the system gives the pid to another process, also as a session
-id. Three things prove more:
+A pid alone proves nothing: after its process has ended the system gives the pid to another process, also as a
+session id. Three things prove more:
 
 - the variable `ENUF_RUN`, a random name per run that every server and everything that it starts inherits. It survives in
   uWSGI (embedded and Debian's), gunicorn and Flask's server; nginx overwrites its environment with its title.
@@ -150,9 +150,12 @@ def ancestors() -> Iterator[int]:
 
 
 def signal_if(pid: int, number: int, is_ours: Callable[[int], bool]) -> bool:
-    """Send a signal if `is_ours` returns True for the very process that gets it. Return True when it was sent.
+    """Send a signal if `is_ours` returns True for the very process that gets it.
 
-    A descriptor (Linux) pins the process during the check, so that its pid cannot pass to another process in between.
+    Return True when it was sent.
+
+    A descriptor (Linux) pins the process during the check, so that its pid cannot pass to another process in
+    between.
     """
     if pid <= 1 or pid == os.getpid():
         return False
@@ -181,8 +184,8 @@ def _pinned(pid: int) -> Iterator[Callable[[int], None]]:
 class Descendants:
     """The descendants of this process, without those that existed before this object.
 
-    A shell may have started others and then become this process (`sidecar & exec enuf up`), and the first process of a
-    container gets all orphans: then only processes with the mark of this run count as ours.
+    A shell may have started others and then become this process (`sidecar & exec enuf up`), and the first
+    process of a container gets all orphans: then only processes with the mark of this run count as ours.
     """
 
     def __init__(self, ours: Iterable[int] = ()) -> None:

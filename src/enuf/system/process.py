@@ -42,10 +42,12 @@ def start(
     lend: Sequence[int] = (),
     death_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, with empty stdin and its output to the descriptor `log`. Return the process.
+    """Start a process in a session of its own, with empty stdin and its output to the descriptor `log`.
 
-    On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it from
-    the main thread. Raise OSError when the program cannot be executed.
+    Return the process.
+
+    On Linux it gets `death_signal` when the thread that started it ends, however that ends (F97): call it
+    from the main thread. Raise OSError when the program cannot be executed.
     """
     refuse_while_acting()
     parent = os.getpid()
@@ -68,8 +70,9 @@ def start(
 
 
 def start_mark(pid: int) -> str | None:
-    """Return a text that distinguishes the process from a later one with its pid; None without such a process.
+    """Return a text that distinguishes the process from a later one with its pid.
 
+    None without such a process.
     On Linux the kernel's start time in ticks since boot, which no clock change moves.
     """
     if _LIBC is not None:

@@ -24,8 +24,9 @@ CANNOT_RUN = 126
 
 
 def run_as(user: User, argv: Sequence[str]) -> int:
-    """Run the program as that user and return its exit code; a signal that ended it counts as 128 and its number.
+    """Run the program as that user and return its exit code.
 
+    A signal that ended it counts as 128 and its number.
     Where our output is a terminal, the program gets a new one and its text is copied, as `sudo` does with `use_pty`;
     elsewhere it gets our files and pipes. It is in a session of its own, with the environment that fits the user.
     """

@@ -34,7 +34,8 @@ _LONGEST_BASE_BYTES = 40
 class RuntimeOwner(msgspec.Struct, frozen=True):
     """The owner of a runtime folder, from a file in it that only the owner can have written.
 
-    A link alone proves nothing: a copied project has the link of the original, and a downloaded one may have any.
+    A link alone proves nothing: a copied project has the link of the original, and a downloaded one may have
+    any.
     """
 
     project: str
@@ -46,7 +47,8 @@ class RuntimeOwner(msgspec.Struct, frozen=True):
 def locate(project: Path) -> StackPaths:
     """Return the paths of the project's stack, running or not. Create nothing.
 
-    The link `.enuf/run` tells where a running one is, also to root, after a move, or with another XDG_RUNTIME_DIR.
+    The link `.enuf/run` tells where a running one is, also to root, after a move, or with another
+    XDG_RUNTIME_DIR.
     """
     places = list(_places(project))
     running = (place for place in places if is_locked(place))
@@ -81,7 +83,8 @@ def foreign_owner(project: Path) -> str:
 def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
     """Make the folders of a stack and take its lock; None for the lock when another process has it.
 
-    The text is a warning where the project itself cannot be written, else empty. Raise NotReady or PrivilegeNeeded.
+    The text is a warning where the project itself cannot be written, else empty. Raise NotReady or
+    PrivilegeNeeded.
     """
     for _ in range(TRIES):
         try:
@@ -105,8 +108,8 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
 def leave_place(paths: StackPaths, lock: StackLock) -> None:
     """Remove the runtime folder of a stack that has ended, and give its lock up.
 
-    The folder is removed while its lock is held, so that no other stack is in it. It stays where it is the only place
-    for configs and logs.
+    The folder is removed while its lock is held, so that no other stack is in it. It stays where it is the
+    only place for configs and logs.
     """
     runtime = Path(paths.runtime)
     is_ours = lock.is_at(runtime) or lock.follow(runtime)

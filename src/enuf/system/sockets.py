@@ -74,9 +74,9 @@ def accepts(path: str) -> bool:
 def is_held(path: str) -> bool:
     """Return True unless the kernel says that no process holds the socket file at this path.
 
-    Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or one that
-    we may not connect to belong to living processes. One that is bound and does not listen yet refuses too, and is
-    in the kernel's list.
+    Only a refused connection proves that, whatever the kind of the socket: a full queue, a datagram socket or
+    one that we may not connect to belong to living processes. One that is bound and does not listen yet
+    refuses too, and is in the kernel's list.
     """
     refused = _connect(path) in (errno.ECONNREFUSED, errno.ENOENT)
     return not refused or bool(inodes_of(path))

@@ -66,8 +66,8 @@ class StackLock:
 def lock_stack(paths: StackPaths) -> StackLock | None:
     """Take the lock of the stack; None when another process has it.
 
-    Raise FileNotFoundError when the runtime folder was removed or replaced meanwhile, as by a stack that has just ended:
-    make it again, and try again. Raise OSError as the kernel does.
+    Raise FileNotFoundError when the runtime folder was removed or replaced meanwhile, as by a stack that has
+    just ended: make it again, and try again. Raise OSError as the kernel does.
     """
     runtime = Path(paths.runtime)
     folder = files.lock_folder(runtime)

@@ -1,7 +1,8 @@
 """Steering: one of several listening sockets at a TCP address gets all new connections.
 
-Linux runs a small program that is attached to the sockets of an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)). Ours
-returns one constant, the index of a socket, so that one setsockopt moves all new connections to another socket.
+Linux runs a small program that is attached to the sockets of an address (SO_ATTACH_REUSEPORT_CBPF,
+socket(7)). Ours returns one constant, the index of a socket, so that one setsockopt moves all new connections
+to another socket.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The changes of user: for good, for one task in a child process, or for file access alone.
 
-Whoever is dropped to gets nothing of root's: no terminal, no session, no descriptor, no variable of root's session.
+Whoever is dropped to gets nothing of root's: no terminal, no session, no descriptor, no variable of root's
+session.
 """
 
 from __future__ import annotations
@@ -68,9 +69,10 @@ def _is_for_everybody(folder: str) -> bool:
 def become(user: User, also: tuple[int, ...] = ()) -> None:
     """Make this process that user for good, with the groups `also` beside the user's own.
 
-    The terminal stays, so that Ctrl-C works: it belongs to our own code alone, because every program that we start
-    gets a session of its own, and nobody can trace a process that has changed its user (prctl(2), PR_SET_DUMPABLE).
-    Raise CannotBecome where the system does not allow the change: root in a container may lack the right.
+    The terminal stays, so that Ctrl-C works: it belongs to our own code alone, because every program that we
+    start gets a session of its own, and nobody can trace a process that has changed its user (prctl(2),
+    PR_SET_DUMPABLE). Raise CannotBecome where the system does not allow the change: root in a container may
+    lack the right.
     """
     _close_inherited()
     os.umask(0o022)
@@ -84,8 +86,8 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
 def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
     """Run `work` in a child process that is `user` and inherits nothing else of ours. Return its result.
 
-    The value crosses as JSON. Raise CannotBecome, the EnufError that the work raised, or OSError with the reason of
-    any other failure.
+    The value crosses as JSON. Raise CannotBecome, the EnufError that the work raised, or OSError with the
+    reason of any other failure.
     """
     read_end, write_end = os.pipe()
     pid = os.fork()
@@ -102,7 +104,8 @@ def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
 def acting_as(user: User | None) -> Iterator[None]:
     """Open, write and remove files with the rights of `user` inside the block; None changes nothing.
 
-    Only the effective ids change, so no program may be started inside: see `refuse_while_acting`. Raise CannotBecome.
+    Only the effective ids change, so no program may be started inside: see `refuse_while_acting`. Raise
+    CannotBecome.
     """
     if user is None or user.uid == os.geteuid():
         yield
@@ -137,8 +140,9 @@ def refuse_while_acting() -> None:
 
 
 def keeper_of(path: Path) -> User | None:
-    """Return the user with whose rights root handles the file or folder at `path`; None when root may do it itself.
+    """Return the user with whose rights root handles the file or folder at `path`.
 
+    None when root may do it itself.
     Root may where no other user can change what lies on the way: folders, links, and a folder's own entries when the
     path is one. Else that user is the owner of the folder, or of the first part that somebody else can change. A
     folder of root's that others can write belongs to nobody whom root could trust: then it is www-data or nobody.
@@ -277,8 +281,9 @@ def _understood(answer: bytes, kind: type[T]) -> T:
 
 
 def first_obstacle(user: User, paths: Callable[[], Iterator[Path]]) -> Path | None:
-    """Return the first file or folder that keeps this user from reading one of the paths; None when nothing does.
+    """Return the first file or folder that keeps this user from reading one of the paths.
 
+    None when nothing does.
     Tried as that user: no rule of ours about permissions could be as right. Each path is asked for only when those
     before it can be read, so finding one may run a program that an earlier one named.
     """

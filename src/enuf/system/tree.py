@@ -30,8 +30,9 @@ def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
 
 
 def first_foreign_source(folder: Path) -> Path | None:
-    """Return a Python file below the folder that anybody but root can change; the first 20,000 files are looked at.
+    """Return a Python file below the folder that anybody but root can change.
 
+    The first 20,000 files are looked at.
     Folders without Python files do not count: what an app has to store is often its own user's.
     """
     for count, entry in enumerate(_files([str(folder)], (".py", ".pth", ".so"))):

@@ -37,8 +37,9 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
 
 
 def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
-    """Return what lets a user outside `trusted` change the folder or put files into it; None when nothing does.
+    """Return what lets a user outside `trusted` change the folder or put files into it.
 
+    None when nothing does.
     Other than for a path on which we only pass, a sticky folder counts: others can make files there that we look for.
     """
     foreign = changeable_by_others(folder, trusted)

@@ -1,7 +1,7 @@
 """Make any server a conforming WSGI server for the app behind it (PEP 3333).
 
-`Conforming` wraps the app. It keeps status and headers back until the first byte of the body is there, so that an error
-before that byte is a clean 500, and checks all that the app gives to the server.
+`Conforming` wraps the app. It keeps status and headers back until the first byte of the body is there, so
+that an error before that byte is a clean 500, and checks all that the app gives to the server.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ class Conforming:
 
 
 class WsgiAnswer:
-    """One answer: an iterator over its body for the server; holds status and headers until the first byte is there."""
+    """One answer: an iterator over its body for the server.
+
+    Holds status and headers until the first byte is there.
+    """
 
     # Defaults that are no attributes of the instance yet: an answer is made for every request.
     sent = False
@@ -285,7 +288,10 @@ class WsgiAnswer:
         return kept
 
     def _take_length(self, name: str, value: str) -> bool:
-        """Take a Content-Length. Return False for a second one that says the same. Raise ValueError otherwise."""
+        """Take a Content-Length.
+
+        Return False for a second one that says the same. Raise ValueError otherwise.
+        """
         if not (value.isascii() and value.strip().isdigit()):
             raise ValueError(f"refused: the header {name}: {value!r} is not a number")
         again = self._left is not None
@@ -392,7 +398,10 @@ class Input:
 
 
 class FileWrapper:
-    """An iterator over an open file from its present position on; a pipe, a socket or a file in memory will do."""
+    """An iterator over an open file from its present position on.
+
+    A pipe, a socket or a file in memory will do.
+    """
 
     def __init__(self, filelike: Any, blksize: int = 8192) -> None:
         self._read = filelike.read
@@ -420,7 +429,10 @@ def _is_on_disk(filelike: Any) -> bool:
 
 
 def _check_status(status: str) -> int:
-    """Return whether an answer of this status has a body. Raise TypeError or ValueError for one that may not be sent."""
+    """Return whether an answer of this status has a body.
+
+    Raise TypeError or ValueError for one that may not be sent.
+    """
     if not isinstance(status, str):
         raise TypeError(f"the status is a str, not {type(status).__name__}")
     if not _STATUS.fullmatch(status):

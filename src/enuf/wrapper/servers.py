@@ -49,8 +49,9 @@ class _Server:
     def tick(self, alive_s: float) -> None:
         """Let go of connections that were held long enough.
 
-        A worker in which Python stands still, because C code keeps the interpreter's lock, ends `alive_s` seconds after its
-        last tick: faulthandler's own thread, which needs no lock, writes all stacks into the log and ends the process.
+        A worker in which Python stands still, because C code keeps the interpreter's lock, ends `alive_s`
+        seconds after its last tick: faulthandler's own thread, which needs no lock, writes all stacks into
+        the log and ends the process.
         """
         faulthandler.dump_traceback_later(alive_s, exit=True, file=LOG_FD)
         now = monotonic()
@@ -79,8 +80,8 @@ class _Server:
     def hold(self, connection: int) -> float:
         """Keep a connection open until nginx gives up: only so does nginx learn that the answer is not whole.
 
-        The end of a connection is the end of an answer for the uwsgi protocol. On TCP a reset says more, at once; a unix
-        socket knows none. Return when this process may end, as `monotonic()`.
+        The end of a connection is the end of an answer for the uwsgi protocol. On TCP a reset says more, at
+        once; a unix socket knows none. Return when this process may end, as `monotonic()`.
         """
         own = socket.socket(fileno=os.dup(connection))
         if own.family != socket.AF_UNIX:
@@ -147,7 +148,8 @@ class GunicornWorker(_Server):
     def break_off(self, connection: int, *, ends_by_itself: bool) -> None:
         """Raise BrokenOff, which makes gunicorn leave out the end mark of the body.
 
-        Over the uwsgi protocol there is no such mark: the connection is held, and gunicorn closes another one.
+        Over the uwsgi protocol there is no such mark: the connection is held, and gunicorn closes another
+        one.
         """
         if not ends_by_itself and self.hold(connection):
             ours, other = socket.socketpair()

@@ -1,8 +1,9 @@
 """End a request whose app does not give the next byte in time, and nothing else.
 
-A thread of each worker looks at all requests that are in the app's code. One that takes too long gets an exception in
-its own thread, so that the app's `finally` runs. A thread that does not react (it waits in C code) cannot be ended: its
-client is answered, and the worker takes no new connections, lets its other requests finish and ends.
+A thread of each worker looks at all requests that are in the app's code. One that takes too long gets an
+exception in its own thread, so that the app's `finally` runs. A thread that does not react (it waits in C
+code) cannot be ended: its client is answered, and the worker takes no new connections, lets its other
+requests finish and ends.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ HEAD = f"HTTP/1.1 {LATE}\r\nContent-Type: text/plain; charset=utf-8\r\nConnectio
 
 
 class RequestTimeout(BaseException):
-    """Raised in a thread whose request takes too long. No Exception, so that the app does not take it for its own."""
+    """Raised in a thread whose request takes too long.
+
+    No Exception, so that the app does not take it for its own.
+    """
 
 
 class TimeLimit:

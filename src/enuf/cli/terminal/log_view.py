@@ -24,7 +24,10 @@ def print_records(records: Iterable[Record]) -> None:
 
 
 def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json: bool) -> None:
-    """Print all records of one request, and where its time went; the lines of its traceback do not hold its id."""
+    """Print all records of one request, and where its time went.
+
+    The lines of its traceback do not hold its id.
+    """
     story = story_of(folder, request_id)
     others = replace(wanted, id=None)
     chosen = [record for record in story.records if others.matches(record)][-SHOWN:]

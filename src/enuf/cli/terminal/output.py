@@ -93,12 +93,18 @@ def _folded(label: str, text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, with control characters spelled out: a file name may hold escape sequences."""
+    """Return the text on one line, with control characters spelled out.
+
+    A file name may hold escape sequences.
+    """
     return "".join(each if each.isprintable() else _spelled(each) for each in text)
 
 
 def harmless(text: str) -> str:
-    """Spell out control characters, except for line ends and colours: others could move the cursor or set the title."""
+    """Spell out control characters, except for line ends and colours.
+
+    Others could move the cursor or set the title.
+    """
     parts = _COLOUR.split(text)
     return "".join(part if number % 2 else _without_controls(part) for number, part in enumerate(parts))
 

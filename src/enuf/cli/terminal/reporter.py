@@ -43,7 +43,10 @@ class TerminalReporter:
                 sys.stdout.flush()
 
     def progress(self, text: str) -> None:
-        """Show the step on the progress line during the start; later print a line on stderr if that is a terminal."""
+        """Show the step on the progress line during the start.
+
+        Later print a line on stderr if that is a terminal.
+        """
         if not self.has_served:
             self.waiting.step(text)
         elif not self._quiet and sys.stderr.isatty():

@@ -9,7 +9,8 @@ import sys
 def ensure_std_streams() -> None:
     """Open descriptors 0 to 2 and their streams, and make printing succeed for every character.
 
-    A closed descriptor would be given to the next socket that is opened, and servers inherit sockets by number.
+    A closed descriptor would be given to the next socket that is opened, and servers inherit sockets by
+    number.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -26,7 +27,8 @@ def ensure_std_streams() -> None:
 def leave_to_nobody() -> None:
     """Redirect stdout and stderr to /dev/null where they cannot be written: a closed pipe, or a full disk.
 
-    Python writes what is left in their buffers when it exits, and a failure of that would replace the exit code by 120.
+    Python writes what is left in their buffers when it exits, and a failure of that would replace the exit
+    code by 120.
     """
     for stream in (sys.stdout, sys.stderr):
         try:

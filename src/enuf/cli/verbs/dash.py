@@ -19,7 +19,10 @@ ASK_WITHIN_S = 5
 @verb("dash", example="enuf dash --open")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 def command(opens: bool) -> int:
-    """Print the address of the dashboard with the token that opens it: whoever has the address sees everything."""
+    """Print the address of the dashboard with the token that opens it.
+
+    Whoever has the address sees everything.
+    """
     paths = entered_stack()
     url = _address(paths)
     if current().json:
@@ -49,7 +52,10 @@ def _address(paths: StackPaths) -> str:
 
 
 def _doorstep(paths: StackPaths, url: str) -> str:
-    """Write a private page that redirects to `url`: every user of the machine can read a browser's command line."""
+    """Write a private page that redirects to `url`.
+
+    Every user of the machine can read a browser's command line.
+    """
     from enuf.system.files import write_whole
 
     page = Path(paths.dashboard_redirect)

@@ -16,7 +16,10 @@ from enuf.cli.verb import current, verb
 @click.argument("target", required=False)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
-    """Show what would run, in full: processes, sockets, files. Start and write nothing. Secrets are masked."""
+    """Show what would run, in full: processes, sockets, files.
+
+    Start and write nothing. Secrets are masked.
+    """
     import msgspec
 
     from enuf.cli.terminal.summary import introduction

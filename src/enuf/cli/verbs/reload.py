@@ -17,8 +17,8 @@ from enuf.cli.verb import current, verb
 def command(workers: bool) -> int:
     """Take new code and settings without losing a request.
 
-    The new version is imported, started on a socket of its own and asked for a page. Only then does the new version
-    get the traffic. After a failure the old version serves on, and the reason is shown (exit 7).
+    The new version is imported, started on a socket of its own and asked for a page. Only then does the new
+    version get the traffic. After a failure the old version serves on, and the reason is shown (exit 7).
     """
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress

@@ -18,8 +18,9 @@ from enuf.cli.verb import current, verb
 @click.option("--plain", is_flag=True, help="The short files that one writes by hand: two inis and a site.")
 @settings_flags
 def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
-    """Write every config file to DIR, complete and commented, to run without enuf; each file's header says how.
+    """Write every config file to DIR, complete and commented, to run without enuf.
 
+    Each file's header says how.
     With --plain the files are short, as one writes them by hand: to read, to copy into /etc/nginx and to edit.
     """
     from enuf.render.write import rendered_paths, write_plan

@@ -16,10 +16,13 @@ from enuf.errors import Conflict
 @click.argument("target", required=False)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
-    """Stop the stack and start it again in the background. This DROPS the requests of that moment; `enuf reload` drops none.
+    """Stop the stack and start it again in the background.
 
-    A restart changes what a reload cannot: the address, the topology, nginx itself. Flags mean what they mean for
-    `up`; the flags of the running stack are not remembered. Faults that show beforehand leave the stack running.
+    This DROPS the requests of that moment; `enuf reload` drops none.
+
+    A restart changes what a reload cannot: the address, the topology, nginx itself. Flags mean what they mean
+    for `up`; the flags of the running stack are not remembered. Faults that show beforehand leave the stack
+    running.
     """
     from enuf.cli.stack import located_stack
     from enuf.cli.terminal.progress import Progress

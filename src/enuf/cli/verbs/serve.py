@@ -11,7 +11,10 @@ from enuf.cli.verb import verb
 @verb("serve", example="enuf serve shop")
 @click.argument("name")
 def command(name: str) -> int:
-    """Run the app of an installed site behind the host's own nginx: the service that `enuf install` makes calls this."""
+    """Run the app of an installed site behind the host's own nginx.
+
+    The service that `enuf install` makes calls this.
+    """
     from enuf.start.service import serve
 
     return serve(name, environment())

@@ -28,8 +28,9 @@ from enuf.cli.verb import current, verb
 def command(**words: Any) -> int:
     """Remove the app from this host, which is then as before the install.
 
-    nginx stops sending requests to the app, the service finishes the requests in flight and stops, and every file and
-    folder that `enuf install` made is removed, with the logs. If a step fails, the app is served as before (exit 10).
+    nginx stops sending requests to the app, the service finishes the requests in flight and stops, and every
+    file and folder that `enuf install` made is removed, with the logs. If a step fails, the app is served as
+    before (exit 10).
     """
     from enuf.cli.uninstall_view import run_uninstall
     from enuf.install.requests import UninstallOptions

@@ -22,7 +22,10 @@ def app_backlog(paths: StackPaths, status: StackStatus) -> Backlog:
 
 
 def _own_backlog(paths: StackPaths, generation: int) -> tuple[int, int] | None:
-    """Return how many connections wait at a generation's sockets, and the sum of their limits; None where both are unknown."""
+    """Return how many connections wait at a generation's sockets, and the sum of their limits.
+
+    None where both are unknown.
+    """
     found = map(unix_backlog, paths.sockets_of(generation, MOST_SOCKETS))
     known = [queue for queue in found if queue is not None]
     return (sum(queued for queued, _ in known), sum(limit for _, limit in known)) if known else None

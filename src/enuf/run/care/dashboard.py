@@ -1,6 +1,7 @@
 """The dashboard's process: started once the stack serves, started again when it dies, ended with the stack.
 
-It is outside the machine on purpose: nothing that happens to the dashboard may change what happens to the servers.
+It is outside the machine on purpose: nothing that happens to the dashboard may change what happens to the
+servers.
 """
 
 from __future__ import annotations

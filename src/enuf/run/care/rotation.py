@@ -1,8 +1,8 @@
 """Log rotation that loses no line.
 
-A server that can reopen its logs gets a signal. Other servers hold their log open for life, so the file stays and its
-content moves: it is copied while the writers run; then the writers are stopped for a moment, the last lines are copied,
-and the file is emptied.
+A server that can reopen its logs gets a signal. Other servers hold their log open for life, so the file stays
+and its content moves: it is copied while the writers run; then the writers are stopped for a moment, the last
+lines are copied, and the file is emptied.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The guard of the runtime folder: what the stack needs there and was removed is put back while the stack runs.
+"""The guard of the runtime folder.
 
+What the stack needs there and was removed is put back while the stack runs.
 What is only a name is put back in place: folders, the link to the serving generation, the owner file, a socket that has a
 second name. A socket that has none left is replaced, with a new generation or a new front. The public address is not
 touched.

@@ -62,7 +62,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase = "starting"
     proven: bool = False
     outdated: bool = False
-    """The first generation was started otherwise than the complete plan wants: another takes its place before anybody is served."""
+    """The first generation was started otherwise than the complete plan wants: another takes its place before
+    anybody is served."""
     front: UnitState | None = None
     serving: UnitState | None = None
     candidate: UnitState | None = None

@@ -1,7 +1,8 @@
 """The transitions of the machine: a pure function from a state and an event to a state and effects.
 
-Every sequence of events keeps these promises (property-tested): never two serving generations; a healthy generation is
-not given up before its successor is ready; every stop ends, gracefully or, when its time is over, by KILL.
+Every sequence of events keeps these promises (property-tested): never two serving generations; a healthy
+generation is not given up before its successor is ready; every stop ends, gracefully or, when its time is
+over, by KILL.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from enuf.system import acl
 class AclListeners(Listeners):
     """Listeners that grant one user the right to connect to every unix socket.
 
-    An access list, not a common group: the app would be in the group too and could connect to the sockets of other
-    sites, and a process that can write to such a socket can run code.
+    An access list, not a common group: the app would be in the group too and could connect to the sockets of
+    other sites, and a process that can write to such a socket can run code.
     """
 
     def __init__(self, uid: int) -> None:

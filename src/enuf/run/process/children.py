@@ -68,8 +68,8 @@ class Child:
     def others(self) -> list[int]:
         """Return the other living processes of its session: its workers, or its orphans.
 
-        Once the process has been reaped, another one may get its pid and begin a session: then only processes count that
-        carry its mark or hold what it was lent.
+        Once the process has been reaped, another one may get its pid and begin a session: then only processes
+        count that carry its mark or hold what it was lent.
         """
         return [pid for pid in process.members(self.pid) if pid != self.pid and self.is_of_it(pid)]
 
@@ -99,7 +99,8 @@ def is_below_us(pid: int) -> bool:
 class Children:
     """The processes of the stack: started, and reaped with every orphan that becomes our child.
 
-    One SIGCHLD handler in one thread: no watcher threads, which would tie the death signal to the wrong thread (F102).
+    One SIGCHLD handler in one thread: no watcher threads, which would tie the death signal to the wrong
+    thread (F102).
     """
 
     def __init__(self, ours: Iterable[int] = ()) -> None:

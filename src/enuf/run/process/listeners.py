@@ -1,8 +1,8 @@
 """The listening sockets of a stack: bound and held by the supervisor, lent to the servers.
 
-A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused (F14, F20).
-A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to the address: each generation
-has a slot of its own, and the kernel is told which slot gets the new connections.
+A lent socket outlives the server: when that dies, connections wait in the queue instead of being refused
+(F14, F20). A unix socket belongs to one generation. A TCP address cannot, so several sockets are bound to the
+address: each generation has a slot of its own, and the kernel is told which slot gets the new connections.
 """
 
 from __future__ import annotations
@@ -143,8 +143,9 @@ class Listeners:
 def _slots(
     alone: socket.socket, address: Address, backlog: int, ipv6_only: bool = True
 ) -> tuple[socket.socket, ...]:
-    """Return one socket per slot in place of the one that proved that the address is free; that one where the system cannot steer.
+    """Return one socket per slot in place of the one that proved that the address is free.
 
+    That one where the system cannot steer.
     All are bound now, because later we may no longer be root.
     """
     if not CAN_STEER or isinstance(address, UnixAddress):

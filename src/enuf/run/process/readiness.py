@@ -72,10 +72,12 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
 
 
 async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
-    """Send a real request to the public address. Return why it did not reach the app, in words; empty when it did.
+    """Send a real request to the public address.
 
-    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not asked: it may not
-    run yet.
+    Return why it did not reach the app, in words; empty when it did.
+
+    A front answers 502 or 504 by itself when it does not reach the app. The host's own nginx is not asked: it
+    may not run yet.
     """
     if plan.site:
         return ""

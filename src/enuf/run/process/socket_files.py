@@ -1,7 +1,8 @@
 """The files of sockets and FIFOs, each with a second name by which the file can be put back.
 
-A socket whose file is gone cannot be reached, and binding its path again makes another socket, which the running server
-does not have. A file may have several names, so a hard link to each is kept in a hidden folder.
+A socket whose file is gone cannot be reached, and binding its path again makes another socket, which the
+running server does not have. A file may have several names, so a hard link to each is kept in a hidden
+folder.
 """
 
 from __future__ import annotations

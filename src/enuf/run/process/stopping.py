@@ -35,8 +35,8 @@ KILLED_WITHIN_S = 3.0
 def stops_within_s(plan: Plan) -> float:
     """Return how long a graceful stop of the plan's servers may take, in seconds.
 
-    The front finishes the requests in flight first, so the server has none left at its own turn. The bound is the
-    longest first step of the two, which allows a request its whole `timeout`, and a moment for the rest.
+    The front finishes the requests in flight first, so the server has none left at its own turn. The bound is
+    the longest first step of the two, which allows a request its whole `timeout`, and a moment for the rest.
     """
     units = [unit for unit in (plan.front, plan.server) if unit]
     return max(unit.process.stop[0].wait_s for unit in units) + FINISH_S
@@ -75,11 +75,13 @@ async def stop(spec: ProcessSpec, child: Child) -> None:
 
 
 async def _finish(step: WriteFifo, child: Child, addresses: list[Address]) -> bool:
-    """Wait until the process has ended, or has no request in hand and waits for something else. Return True in the second case.
+    """Wait until the process has ended, or has no request in hand and waits for something else.
 
-    uWSGI's master ends once it has no child at all, so a helper that the app started at import, or a worker that a
-    thread of the app keeps from exiting, would make it wait until its time is over. Its workers are those children
-    that hold the sockets it was lent; a request in hand is an accepted connection.
+    Return True in the second case.
+
+    uWSGI's master ends once it has no child at all, so a helper that the app started at import, or a worker
+    that a thread of the app keeps from exiting, would make it wait until its time is over. Its workers are
+    those children that hold the sockets it was lent; a request in hand is an accepted connection.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.wait_s
@@ -161,7 +163,9 @@ async def reap_orphans(spec: ProcessSpec, child: Child) -> None:
 
 
 async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
-    """End processes by TERM and, after a moment, KILL, until `pids` names none. Return them as `NAME (pid 123)`.
+    """End processes by TERM and, after a moment, KILL, until `pids` names none.
+
+    Return them as `NAME (pid 123)`.
 
     `pids` is called again right before each signal: only the processes that it returns then get one.
     """
@@ -200,7 +204,8 @@ async def until_empty(waiting: Callable[[], int]) -> None:
 async def drain_queue(unit: Unit, path: str, host: str, timeout_s: float) -> None:
     """Wait until the unit has accepted every connection that was queued on its sockets.
 
-    An accept queue is first in, first out: once a later request is answered, every earlier one has been accepted (F65).
+    An accept queue is first in, first out: once a later request is answered, every earlier one has been
+    accepted (F65).
     """
     for address in (unit.serves_at, *unit.more_at):
         for _ in range(SENTINELS):

@@ -50,7 +50,9 @@ class UnitFiles:
         return replace(process, argv=argv)
 
     def write_front(self, plan: Plan, *, runs: bool) -> ProcessSpec:
-        """Write the front's files where it reads them. Return its process with logs that can be opened. Raise OSError.
+        """Write the front's files where it reads them.
+
+        Return its process with logs that can be opened. Raise OSError.
 
         Where they cannot be written, a front that does not run yet reads them in the runtime folder.
         """

@@ -1,4 +1,7 @@
-"""The servers of a stack: started, probed, published, stopped. The machine decides when; the plan says how."""
+"""The servers of a stack: started, probed, published, stopped.
+
+The machine decides when; the plan says how.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A plan made in a forked child and read back as JSON.
 
-Making a plan reads files, runs other programs and may hang in the user's code: none of that may happen in the process
-that keeps the servers alive. A forked child shares what is already imported, so it starts at once.
+Making a plan reads files, runs other programs and may hang in the user's code: none of that may happen in the
+process that keeps the servers alive. A forked child shares what is already imported, so it starts at once.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ async def prepare(
 ) -> tuple[Plan, PlanChange]:
     """Make a new plan and test its parts. Return the plan and what it changes; what runs is not touched.
 
-    Raise EnufError when the settings or the app are bad, the change is impossible, or the front refuses its new files.
+    Raise EnufError when the settings or the app are bad, the change is impossible, or the front refuses its
+    new files.
     """
     making = begin_plan(make)
     maker = children.adopt(making.pid)
