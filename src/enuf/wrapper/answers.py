@@ -40,7 +40,7 @@ BLOCK_BYTES = 65536
 _STATUS = re.compile(r"[1-9][0-9][0-9]( [\t\x20-\x7e\x80-\xff]*)?")
 _FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 _MOST_KINDS = 1000
 
 _kinds: dict[str, int] = {}

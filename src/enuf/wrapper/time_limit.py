@@ -1,4 +1,4 @@
-"""End a request whose app does not give the next byte in time, and nothing else.
+"""The time limit: a request whose app does not give the next byte in time is ended, and no other.
 
 A thread of each worker looks at all requests that are in the app's code. One that takes too long gets an
 exception in its own thread, so that the app's `finally` runs. A thread that does not react (it waits in C
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.5
 GRACE_S = 2.0
-"""A thread has so long to react to the exception."""
+"""The time in which a thread must react to the exception."""
 DEEPEST_FRAMES = 25
 LATE = "504 Gateway Timeout"
 HEAD = f"HTTP/1.1 {LATE}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
@@ -44,14 +44,14 @@ class TimeLimit:
         self.server = server
         self.watches = False
         self.running: dict[Any, float] = {}
-        """Since when the app's code runs for an answer. Who takes an entry out decides about that answer."""
+        """The start of the app's code, by answer. The thread that removes an entry decides about its answer."""
         self.open: set[Any] = set()
         """The answers that the server has not closed."""
         self._lock = threading.Lock()
         self._hung: dict[Any, float] = {}
-        """Answers whose thread got the exception, and until when it may react."""
+        """The deadline of each answer whose thread got the exception."""
         self._stuck: dict[Any, float] = {}
-        """Answers whose thread did not, and from when on their connection may be closed."""
+        """By answer whose thread did not react: the time from which on its connection may be closed."""
         os.register_at_fork(after_in_child=self._forked)
 
     def watch(self) -> None:
