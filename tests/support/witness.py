@@ -172,7 +172,7 @@ def witness_on(
         stack.write("static/.env", SECRET)
         stack.write(
             "enuf.toml",
-            f'topology = "{topology}"\n{settings_of(build)}[serve]\nlink = "127.0.0.1:0"\nprocesses = 1\n{serve}',
+            f'topology = "{topology}"\n{settings_of(build)}[serve]\nlink = "127.0.0.1:0"\nprocesses = 1\ntimeout = "4s"\n{serve}',
         )
         stack.up()
         yield stack
