@@ -23,6 +23,9 @@ from tests.support.stack import APP, Stack, until
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
+WRAPPER = ["enuf_answers.py", "enuf_servers.py", "enuf_time_limit.py", "enuf_wsgi.py"]
+RENDERED = sorted([*WRAPPER, "mime.types", "nginx.conf", "uwsgi.ini"])
+
 BROKEN = APP + "\ndef broken(:\n"
 
 
@@ -94,7 +97,7 @@ def test_config_shows_every_setting_with_its_origin(calm: Stack) -> None:
 def test_plan_shows_the_whole_truth_and_starts_and_writes_nothing(calm: Stack) -> None:
     before = sorted(calm.project.rglob("*"))
     found = calm.run("plan", "--json").json
-    assert [file["name"] for file in found["files"]] == ["uwsgi.ini", "nginx.conf", "mime.types"]
+    assert sorted(file["name"] for file in found["files"]) == RENDERED
     assert found["server"]["process"]["argv"][-1].endswith("uwsgi.ini")
     assert found["front"]["process"]["config"] == "nginx.conf"
     assert (found["app"]["module"], found["app"]["attribute"]) == ("app", "app")
@@ -133,7 +136,7 @@ def test_render_writes_files_that_run_without_enuf(calm: Stack, tmp_path: Path) 
         port = probe.getsockname()[1]
     folder = tmp_path / "site"
     done = calm.run("render", str(folder), "--listen", f"127.0.0.1:{port}", "--json")
-    assert sorted(Path(file).name for file in done.json["files"]) == ["mime.types", "nginx.conf", "uwsgi.ini"]
+    assert sorted(Path(file).name for file in done.json["files"]) == RENDERED
     commands = []
     for name in ("uwsgi.ini", "nginx.conf"):
         written = (folder / "conf" / name).read_text().partition("without enuf too:\n")[2]
