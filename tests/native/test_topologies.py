@@ -296,7 +296,7 @@ def test_who_comes_while_the_stack_starts_is_served_when_it_does(tmp_path: Path)
     """Of the rows without a front: nginx, where there is one, only comes once somebody stands behind it."""
     for topology in ("uwsgi-http", "gunicorn"):
         with stack_in(tmp_path / topology, env={"ENUF_SERVE_USER": "root"}) as stack:
-            stack.write("app.py", "import time; time.sleep(1.5)\n" + version(1, topology))
+            stack.write("app.py", f"import time; time.sleep(1.5)\n{APP}")
             with socket.create_server(("127.0.0.1", 0)) as free:
                 stack.port = free.getsockname()[1]
             starting = stack.start("up", "--topology", topology, "--listen", f"127.0.0.1:{stack.port}")

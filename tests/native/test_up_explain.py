@@ -25,7 +25,7 @@ def test_it_tells_and_then_serves(stack: Stack) -> None:
     assert done.code == 0, done
     told, served = done.out.split("shop is served at ")
     assert "$ uwsgi --ini .enuf/conf/uwsgi.ini" in told
-    assert "module = app:app" in told
+    assert "module = enuf_wsgi:application" in told
     assert served.startswith("http://127.0.0.1:")
 
 
