@@ -487,10 +487,16 @@ def test_a_unix_socket_in_a_folder_of_roots_belongs_to_the_user_and_what_stays_b
 # -- /tmp is full of strangers ------------------------------------------------------------------------------------
 
 
+def runs_processes(uid: int) -> bool:
+    users = (process.info["uids"] for process in psutil.process_iter(["uids"]))
+    return any(each is not None and each.real == uid for each in users)
+
+
 @pytest.fixture
 def squatted() -> Iterator[Path]:
     """The place below /tmp where Carol's sockets would be, free at first."""
     place = Path(f"/tmp/enuf-{CAROL}")
+    until(lambda: not runs_processes(CAROL), what="the end of an earlier test's processes")
     shutil.rmtree(place, ignore_errors=True)
     yield place
     if place.is_symlink() or place.is_file():
