@@ -129,9 +129,9 @@ def test_an_app_is_found_and_served_as_its_framework_has_it(
     assert done.json["warnings"] == skipped
     assert "Flask" not in done.out + done.err + stack.log("enuf.log")
     source = next(name for name, text in files.items() if "page 1" in text)
-    stack.write(source, files[source].replace("page 1", "page 2"))
+    stack.write(source, files[source].replace("page 1", "another page"))
     assert stack.run("reload").code == 0
-    assert stack.get("/").text == "page 2"
+    assert stack.get("/").text == "another page"
 
 
 def test_flaskenv_names_the_app_and_its_environment_folder_runs_it(calm: Stack) -> None:
