@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import grp
 import os
 import pwd
@@ -25,7 +26,7 @@ from tests.support.builds import nginx_program
 from tests.support.mounts import read_only
 from tests.support.open_python import as_number, make_open_python
 from tests.support.refusal import assert_refused
-from tests.support.stack import APP, ENUF, Stack, stack_in, stopped_at_the_end, until
+from tests.support.stack import APP, ENUF, Stack, has_ended, stack_in, stopped_at_the_end, until
 
 pytestmark = [pytest.mark.native, pytest.mark.root]
 
@@ -488,8 +489,15 @@ def test_a_unix_socket_in_a_folder_of_roots_belongs_to_the_user_and_what_stays_b
 
 
 def runs_processes(uid: int) -> bool:
-    users = (process.info["uids"] for process in psutil.process_iter(["uids"]))
-    return any(each is not None and each.real == uid for each in users)
+    """Return True while the user has a process; a zombie has ended, whenever the system's init reaps it."""
+    found = psutil.process_iter(["pid", "uids"])
+    pids = [each.info["pid"] for each in found if each.info["uids"] and each.info["uids"].real == uid]
+    return not all(map(has_ended, pids))
+
+
+def is_removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not os.path.lexists(folder)
 
 
 @pytest.fixture
@@ -497,7 +505,7 @@ def squatted() -> Iterator[Path]:
     """The place below /tmp where Carol's sockets would be, free at first."""
     place = Path(f"/tmp/enuf-{CAROL}")
     until(lambda: not runs_processes(CAROL), what="the end of an earlier test's processes")
-    shutil.rmtree(place, ignore_errors=True)
+    until(functools.partial(is_removed, place), what="a free place")
     yield place
     if place.is_symlink() or place.is_file():
         place.unlink()
