@@ -21,9 +21,9 @@ test: $(VENV)/.test
 	@scripts/test-tools
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(COVERAGE) $(TESTS)
 
-# The fast lane, in seconds: what starts no server, with few examples for each property.
+# The fast lane, in seconds: what starts no server and asks for no user, with few examples for each property.
 unit: $(VENV)/.test
-	$(BIN)/pytest -q -n $(WORKERS) -m 'not native' --hypothesis-profile=fast $(or $(TESTS),tests/unit tests/property)
+	$(BIN)/pytest -q -n $(WORKERS) -m 'not native and not user' --hypothesis-profile=fast $(or $(TESTS),tests/unit tests/property)
 
 # The branches that the tests without servers do not reach. What runs in processes of its own is not counted.
 coverage: $(VENV)/.test

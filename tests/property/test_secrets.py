@@ -26,6 +26,7 @@ from enuf.settings.masking import masked_value
 from enuf.settings.shapes import plain, spelled
 from enuf.syntax.masked_lines import masked_difference
 from enuf.syntax.secret_spans import kind_of_rendered, masked_file
+from tests.support.examples import examples
 from tests.support.parts import PROJECT, plan, report
 from tests.support.parts import settings as settings_of
 
@@ -107,7 +108,7 @@ def held(values: dict[str, Any], **differences: object) -> str:
 
 
 @pytest.mark.parametrize("form", UWSGI, ids=str)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(secret=SECRET)
 def test_a_secret_of_a_raw_option_is_in_the_file_and_in_nothing_printed(
     form: dict[str, Any], secret: str
@@ -121,7 +122,7 @@ def test_a_secret_of_a_raw_option_is_in_the_file_and_in_nothing_printed(
 @pytest.mark.parametrize(("key", "form"), [
     *(("raw.nginx_server", form) for form in NGINX), *(("raw.nginx_http", form) for form in MAPS),
 ])  # fmt: skip
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(secret=SECRET)
 def test_a_secret_of_a_raw_line_is_in_the_file_and_in_nothing_printed(
     key: str, form: str, secret: str
@@ -133,7 +134,7 @@ def test_a_secret_of_a_raw_line_is_in_the_file_and_in_nothing_printed(
 
 
 @pytest.mark.parametrize("call", ['password="%s"', '"postgres://shop:%s@db/shop"', "token='%s'"])
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(secret=SECRET)
 def test_a_secret_that_the_app_is_made_with_is_not_printed(call: str, secret: str) -> None:
     app = AppRef(
@@ -191,7 +192,7 @@ BESIDE = {
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in FILES.items() for text in texts])
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(secret=SECRET)
 def test_a_secret_of_a_file_is_in_nothing_that_the_doctor_prints_and_fixes_write_it(
     name: str, text: str, secret: str
