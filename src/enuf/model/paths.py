@@ -27,6 +27,10 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
     """The host's service that runs the stack, where one does."""
 
+    def shortened(self, path: str) -> str:
+        """Return a path of the project relative to its folder, and any other path as it is."""
+        return path.removeprefix(f"{self.project}/")
+
     @property
     def service_commands(self) -> ServiceCommands:
         """The commands of the host's service manager, for hints: one place to choose another manager."""

@@ -56,7 +56,7 @@ def _app(plan: Plan) -> Iterator[Step]:
     )
     for path in plan.env_files:
         yield Step(
-            title=f"Give it the variables of {_short(path, plan)}",
+            title=f"Give it the variables of {plan.paths.shortened(path)}",
             commands=(f"set -a; . {shlex.quote(_at_hand(path, plan))}; set +a",),
             note="for a shell, values with blanks need quotes",
         )
@@ -69,7 +69,7 @@ def _between(plan: Plan) -> Iterator[Step]:
             text = tuple(line for line in file.text.splitlines() if line and not line.startswith('"""'))
             yield Step(
                 title="Write a module that wraps the app",
-                file=_short(f"{plan.paths.conf}/{file.name}", plan),
+                file=plan.paths.shortened(f"{plan.paths.conf}/{file.name}"),
                 lines=text,
                 note="the server loads that one; the three that it imports are beside it",
             )
@@ -93,7 +93,7 @@ def _from_its_folder(command: str, plan: Plan) -> str:
     """Return the command, with PYTHONPATH where imports start in another folder than the project's."""
     if plan.app.directory == plan.paths.project:
         return command
-    return f"PYTHONPATH={shlex.quote(_short(plan.app.directory, plan))} {command}"
+    return f"PYTHONPATH={shlex.quote(plan.paths.shortened(plan.app.directory))} {command}"
 
 
 def _server(plan: Plan) -> Iterator[Step]:
@@ -133,7 +133,9 @@ def _front(plan: Plan) -> Iterator[Step]:
     site = excerpt(file.text, FRONTS[plan.topology.front].in_words, without=(plan.paths.front_socket,))
     path = f"{plan.paths.conf}/{file.name}"
     folders = () if plan.server.process.lends else _folders(plan)
-    yield Step(title=f"Write the site of {name}", commands=folders, file=_short(path, plan), lines=site)
+    yield Step(
+        title=f"Write the site of {name}", commands=folders, file=plan.paths.shortened(path), lines=site
+    )
     if process.test:
         command = shlex.join(_named((*process.test.argv, path), plan))
         yield Step(title="Test that file", commands=(command,), note="it says nothing about the app")
@@ -184,7 +186,7 @@ def _with_lines(step: Step, plan: Plan, names: tuple[str, ...]) -> Step:
     if not config:
         return step
     lines = excerpt(plan.file(config).text, names, without=_LENT)
-    return replace(step, file=_short(f"{plan.paths.conf}/{config}", plan), lines=lines)
+    return replace(step, file=plan.paths.shortened(f"{plan.paths.conf}/{config}"), lines=lines)
 
 
 def _command(process: ProcessSpec, plan: Plan) -> str:
@@ -192,7 +194,7 @@ def _command(process: ProcessSpec, plan: Plan) -> str:
     paths = plan.paths
     words = [word.replace(paths.generation_folder, paths.conf) for word in _named(process.argv, plan)]
     if process.directory == paths.project:
-        words = [_short(word, plan) for word in words]
+        words = [plan.paths.shortened(word) for word in words]
     return shlex.join(words)
 
 
@@ -204,11 +206,7 @@ def _named(argv: tuple[str, ...], plan: Plan) -> tuple[str, ...]:
     return (programs[found], *argv[len(found) :]) if found else argv
 
 
-def _short(path: str, plan: Plan) -> str:
-    return path.removeprefix(f"{plan.paths.project}/")
-
-
 def _at_hand(path: str, plan: Plan) -> str:
     """Return a path with a slash: the shell's `.` searches PATH for a name without one."""
-    short = _short(path, plan)
+    short = plan.paths.shortened(path)
     return short if short.startswith("/") else f"./{short}"

@@ -174,8 +174,7 @@ class WsgiAnswer:
             if chunk.__class__ is not bytes and not isinstance(chunk, bytes):
                 raise TypeError(f"the body consists of bytes, not of {type(chunk).__name__}")
         except StopIteration:
-            if limit.running.pop(self, None) is None:
-                limit.settle(self)
+            self._leave()
             if self._left:
                 self._cut(f"{self._left} bytes of its Content-Length are missing", None)
             raise
@@ -197,8 +196,7 @@ class WsgiAnswer:
                 try:
                     close()
                 finally:
-                    if limit.running.pop(self, None) is None:
-                        limit.settle(self)
+                    self._leave()
         except self._conforming.caught as error:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
@@ -218,8 +216,7 @@ class WsgiAnswer:
         for first in self._chunks:
             if first:
                 break
-        if self._limit.running.pop(self, None) is None:
-            self._limit.settle(self)
+        self._leave()
         if first.__class__ is not bytes and not isinstance(first, bytes):
             raise TypeError(f"the body consists of bytes, not of {type(first).__name__}")
         if result.__class__ is FileWrapper:

@@ -14,7 +14,7 @@ WIDTH = 78
 
 def introduction(plan: Plan) -> list[str]:
     """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
-    files = f"configs {_short(plan.paths.conf, plan)}   logs {_short(plan.paths.log, plan)}"
+    files = f"configs {plan.paths.shortened(plan.paths.conf)}   logs {plan.paths.shortened(plan.paths.log)}"
     verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
     return [
         f"{plan.name} is served at {plan.url}",
@@ -64,10 +64,6 @@ def _static(plan: Plan) -> str:
         return ""
     more = f" and {len(urls) - _SHOWN} more" if len(urls) > _SHOWN else ""
     return f"static {', '.join(urls[:_SHOWN])}{more} by {plan.front.process.name}"
-
-
-def _short(path: str, plan: Plan) -> str:
-    return path.removeprefix(f"{plan.paths.project}/")
 
 
 def as_document(plan: Plan) -> dict[str, Any]:

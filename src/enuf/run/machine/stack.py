@@ -88,3 +88,6 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     def units(self) -> tuple[UnitState, ...]:
         """The units that have a process or wait for one."""
         return tuple(unit for unit in (self.front, self.serving, self.candidate, *self.retiring) if unit)
+
+
+Transition = tuple[Stack, list[events.Effect]]

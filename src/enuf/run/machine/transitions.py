@@ -21,10 +21,10 @@ from enuf.run.machine.stack import (
     QUIET_S,
     ReloadInProgress,
     Stack,
+    Transition,
     UnitState,
 )
-
-Transition = tuple[Stack, list[events.Effect]]
+from enuf.run.machine.stop import begin_stop, continue_stop, forget, gone, kill_all
 
 
 def step(stack: Stack, event: events.Event, now_s: float) -> Transition:
@@ -72,13 +72,13 @@ def _import_failed(stack: Stack, event: events.ImportFailed, _now: float) -> Tra
 
 def _fail(stack: Stack, reason: str) -> Transition:
     """Stop a stack that never served, at once."""
-    return _stop(replace(stack, fatal=reason, reason=reason), events.StopRequested(at_once=True), 0.0)
+    return begin_stop(replace(stack, fatal=reason, reason=reason), events.StopRequested(at_once=True), 0.0)
 
 
 def _fail_without(stack: Stack, gone: UnitState) -> Transition:
     """Stop a stack that never served because a unit failed whose process has ended already."""
     reason = stack.reason
-    stack, effects = _forget(stack, gone)
+    stack, effects = forget(stack, gone)
     stack, more = _fail(stack, reason)
     return stack, [*effects, *more]
 
@@ -119,25 +119,21 @@ def _chain_broken(stack: Stack, event: events.ChainBroken, _now: float) -> Trans
 
 
 def _ready(stack: Stack, event: events.Ready, now_s: float) -> Transition:
-    if stack.phase == "stopping":
+    unit = _find(stack, event.key)
+    if stack.phase == "stopping" or unit is None or unit.condition != "starting":
         return stack, []
-    if stack.front and event.key == events.FRONT and stack.front.condition == "starting":
-        return _go_on_starting(replace(stack, front=_made_ready(stack.front, now_s)), [])
-    if stack.candidate and event.key == stack.candidate.key and stack.candidate.condition == "starting":
-        return _promote(stack, _made_ready(stack.candidate, now_s))
-    if stack.serving and event.key == stack.serving.key and stack.serving.condition == "starting":
-        return _serving_is_back(replace(stack, serving=_made_ready(stack.serving, now_s)))
-    return stack, []
-
-
-def _made_ready(unit: UnitState, now_s: float) -> UnitState:
-    return replace(unit, condition="ready", ready_at_s=now_s)
+    unit = replace(unit, condition="ready", ready_at_s=now_s)
+    if unit.key == events.FRONT:
+        return _go_on_starting(replace(stack, front=unit), [])
+    if stack.outdated:
+        return _start_anew(stack, unit)
+    if stack.candidate and unit.key == stack.candidate.key:
+        return _promote(stack, unit)
+    return _serving_is_back(replace(stack, serving=unit))
 
 
 def _promote(stack: Stack, unit: UnitState) -> Transition:
     """Let the candidate serve and the generation before it retire."""
-    if stack.outdated:
-        return _start_anew(stack, unit)
     old = stack.serving
     stack = replace(stack, serving=unit, candidate=None)
     effects: list[events.Effect] = [events.Publish(unit.key)]
@@ -155,8 +151,6 @@ def _promote(stack: Stack, unit: UnitState) -> Transition:
 
 
 def _serving_is_back(stack: Stack) -> Transition:
-    if stack.outdated and stack.serving:
-        return _start_anew(stack, stack.serving)
     effects: list[events.Effect] = [events.Publish(stack.serving.key)] if stack.serving else []
     if stack.phase == "starting":
         return _go_on_starting(stack, effects)
@@ -184,13 +178,15 @@ def _exited(stack: Stack, event: events.Exited, now_s: float) -> Transition:
     if unit in stack.retiring:
         stack = replace(stack, retiring=tuple(other for other in stack.retiring if other != unit))
         effects: list[events.Effect] = [events.Release(unit.key)]
-        return _continue_stop(stack, effects) if stack.phase == "stopping" else _next_reload(stack, effects)
+        return continue_stop(stack, effects) if stack.phase == "stopping" else _next_reload(stack, effects)
     if stack.phase == "stopping":
-        return _gone(stack, unit)
+        return gone(stack, unit)
     if unit == stack.serving and unit.condition == "stopping":
         return _replace_stopped(stack)
     stack = replace(stack, reason=unit.problem or event.reason)
     unit = replace(unit, problem="")
+    if unit.key != events.FRONT:
+        stack = replace(stack, outdated=False)  # the next process starts by the complete plan
     if stack.candidate and unit.key == stack.candidate.key:
         return _candidate_exited(stack, unit, now_s)
     return _try_again(stack, unit, now_s)
@@ -205,7 +201,6 @@ def _candidate_exited(stack: Stack, unit: UnitState, now_s: float) -> Transition
         if unit.failures + 1 < FIRST_TRIES:
             return replace(
                 stack,
-                outdated=False,
                 candidate=replace(unit, condition="starting", failures=unit.failures + 1),
             ), [events.Spawn(unit.key)]
         return _fail_without(stack, unit)
@@ -236,8 +231,6 @@ def _try_again(stack: Stack, unit: UnitState, now_s: float) -> Transition:
     delay = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
     later = replace(unit, condition="backing-off", failures=failures + 1, retry_at_s=now_s + delay)
     stack = _put(stack, later)
-    if unit.key != events.FRONT:
-        stack = replace(stack, outdated=False)  # the next process starts by the complete plan
     effects: list[events.Effect] = []
     if stack.reload and stack.reload.in_place and unit.key != events.FRONT:
         stack, effects = _reload_refused(stack, stack.reason)
@@ -258,7 +251,7 @@ def _put(stack: Stack, unit: UnitState) -> Stack:
 def _timer_fired(stack: Stack, _event: events.TimerFired, now_s: float) -> Transition:
     if stack.phase == "stopping":
         is_late = now_s >= stack.stop_by_s and not stack.at_once
-        return _kill_all(replace(stack, late=True)) if is_late else (stack, [])
+        return kill_all(replace(stack, late=True)) if is_late else (stack, [])
     effects: list[events.Effect] = []
     for unit in (stack.front, stack.serving):
         if unit and unit.condition == "backing-off":
@@ -349,63 +342,6 @@ def _reload_refused(stack: Stack, reason: str) -> Transition:
     return _next_reload(stack, [events.Answer(tickets, reason)])
 
 
-# -- stopping -----------------------------------------------------------------------------------------------------
-
-
-def _stop(stack: Stack, event: events.StopRequested, now_s: float) -> Transition:
-    """Stop the front, so that no new request comes in.
-
-    Then the serving generation stops, which finishes the requests in flight (F72).
-    """
-    if stack.phase == "stopping":
-        return _kill_all(stack) if event.at_once and not stack.at_once else (stack, [])
-    waiting = tuple(request.ticket for request in stack.waiting)
-    tickets = (*(stack.reload.tickets if stack.reload else ()), *waiting)
-    effects: list[events.Effect] = [events.Answer(tickets, "the stack is going down")] if tickets else []
-    stack = replace(stack, phase="stopping", stop_by_s=now_s + stack.stop_within_s, reload=None, waiting=())
-    for unit in stack.units:
-        if unit.condition == "backing-off":
-            stack, more = _forget(stack, unit)
-            effects += more
-    if event.at_once:
-        stack, more = _kill_all(stack)
-        return stack, [*effects, *more]
-    effects.append(events.WakeAt(stack.stop_by_s))
-    if stack.candidate:
-        effects.append(events.Kill(stack.candidate.key))
-    if stack.front:
-        front = replace(stack.front, condition="stopping")
-        return replace(stack, front=front), [*effects, events.Stop(events.FRONT)]
-    return _continue_stop(stack, effects)
-
-
-def _kill_all(stack: Stack) -> Transition:
-    return _continue_stop(replace(stack, at_once=True), [events.Kill(unit.key) for unit in stack.units])
-
-
-def _gone(stack: Stack, unit: UnitState) -> Transition:
-    stack, effects = _forget(stack, unit)
-    return _continue_stop(stack, effects)
-
-
-def _forget(stack: Stack, unit: UnitState) -> Transition:
-    if unit.key == events.FRONT:
-        return replace(stack, front=None), []
-    if stack.serving and unit.key == stack.serving.key:
-        return replace(stack, serving=None), [events.Release(unit.key)]
-    return replace(stack, candidate=None), [events.Release(unit.key)]
-
-
-def _continue_stop(stack: Stack, effects: list[events.Effect]) -> Transition:
-    if not stack.units:
-        return replace(stack, closed=True), [*effects, events.Close()]
-    serving = stack.serving
-    if stack.front is None and serving and serving.condition != "stopping" and not stack.at_once:
-        stack = replace(stack, serving=replace(serving, condition="stopping"))
-        return stack, [*effects, events.Stop(serving.key)]
-    return stack, effects
-
-
 _HANDLERS: dict[type, Callable[..., Transition]] = {
     events.StartRequested: _start,
     events.ImportSucceeded: _import_succeeded,
@@ -419,6 +355,6 @@ _HANDLERS: dict[type, Callable[..., Transition]] = {
     events.Prepared: _prepared,
     events.PreparationFailed: _preparation_failed,
     events.FrontRefreshed: _front_refreshed,
-    events.StopRequested: _stop,
+    events.StopRequested: begin_stop,
     events.TimerFired: _timer_fired,
 }
