@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -87,6 +88,19 @@ def test_down_now_kills_a_supervisor_that_does_not_go_on(stack: Stack) -> None:
         done = stack.run("down", "--now", timeout=QUICK_S)
     assert (done.code, done.out) == (0, "stopped\n"), done
     assert not stack.processes()
+
+
+def test_down_now_kills_a_supervisor_that_stops_after_it_removed_its_lock(stack: Stack) -> None:
+    stack.up(*LONG)
+    pid = supervisor_of(stack)
+    runtime = (stack.project / ".enuf/run").resolve()
+    with frozen(stack, pid):
+        client = stack.start("down", "--now")
+        assert client.stderr is not None and "was suspended" in client.stderr.readline()
+        shutil.rmtree(runtime)
+        out, _ = client.communicate(timeout=QUICK_S)
+    assert (client.returncode, out) == (0, "stopped\n")
+    until(lambda: not stack.processes(), what="the servers die with their supervisor")
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from enuf.model.protocol import StopReply, StopRequest
 from enuf.run.state import State, is_supervisor, read_state, supervisors
 from enuf.system import marks
 from enuf.system.control_client import send_request
-from enuf.system.process import is_suspended
+from enuf.system.process import is_suspended, start_mark
 from enuf.system.stack_lock import is_running
 
 Note = Callable[[str], None]
@@ -63,6 +63,8 @@ class _Stop:
         self._is_accepted = False
         self._signalled_at = 0.0
         self._woken = False
+        self._proven: dict[int, str | None] = {}
+        """The start mark of each process that was proven to be the supervisor."""
         self._state: State | None = None
         """The record at the last look: a supervisor removes it just before it exits."""
 
@@ -116,7 +118,9 @@ class _Stop:
 
     def _wake(self, state: State) -> None:
         """Continue a suspended supervisor: it cannot stop its servers otherwise."""
-        if not any(map(is_suspended, supervisors(self._paths, state))):
+        for pid in supervisors(self._paths, state):
+            self._proven[pid] = start_mark(pid)
+        if not any(map(is_suspended, self._proven)):
             return
         for pid in self._send(state, signal.SIGCONT):
             if not self._woken:
@@ -126,9 +130,18 @@ class _Stop:
                 )
 
     def _send(self, state: State, number: int) -> list[int]:
-        """Signal the recorded supervisor. Return the pids that were signalled, at most one."""
-        is_ours = is_supervisor(self._paths, state)
-        return [pid for pid in supervisors(self._paths, state) if marks.signal_if(pid, number, is_ours)]
+        """Signal the recorded supervisor. Return the pids that were signalled, at most one.
+
+        A process that was proven once stays proven: a supervisor removes the folder of its lock before it exits.
+        """
+        by_record = is_supervisor(self._paths, state)
+
+        def is_ours(pid: int) -> bool:
+            begun = start_mark(pid)
+            return begun is not None and (by_record(pid) or self._proven.get(pid) == begun)
+
+        candidates = {*self._proven, *supervisors(self._paths, state)}
+        return [pid for pid in candidates if marks.signal_if(pid, number, is_ours)]
 
     def _signal(self, state: State) -> None:
         """Send TERM to a supervisor that takes no requests.
