@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.apps.catalog import load
 from scripts.apps.install import install_enuf
 from scripts.apps.places import Place, python_for, user_of_servers
-from scripts.apps.report import differences_text, table
+from scripts.apps.report import explaining_headings, in_full, tables, write_into
 from scripts.apps.trial import Outcome, trial
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--sources", type=Path, help="folder with git repositories or trees, by their names")
     parser.add_argument("--python", default="", help="Python of the applications; default: one that the servers may run")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "apps", help="where everything is kept")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/*/explain/differences.md")
     arguments = parser.parse_args()
     try:
         applications = load(arguments.names)
@@ -42,13 +43,24 @@ def main() -> int:
             print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
             outcomes.append(trial(name, application, place, python=python, sources=arguments.sources))
             print(outcomes[-1].headline, file=sys.stderr)
-            (place.folder / "differences.txt").write_text(differences_text(outcomes[-1]))
+            (place.folder / "differences.txt").write_text(in_full(outcomes[-1]))
     except KeyboardInterrupt:
         print("interrupted: the servers are stopped", file=sys.stderr)
         return 130
     finally:
-        print(table(outcomes))
+        print(tables(outcomes, _headings("en")))
+    if arguments.write:
+        for language in ("en", "ko"):
+            write_into(_page(language), tables(outcomes, _headings(language), language))
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+def _page(language: str) -> Path:
+    return ROOT / "docs" / language / "explain" / "differences.md"
+
+
+def _headings(language: str) -> list[str]:
+    return explaining_headings(_page(language).read_text(encoding="utf-8"))
 
 
 def _leave(number: int, _frame: object) -> None:

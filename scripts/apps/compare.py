@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from scripts.apps.catalog import Ask
-from scripts.apps.masks import Template, fits, template_of
+from scripts.apps.masks import Template, fits, has_gap, template_of
 from scripts.apps.visitor import Answer
 
 STATUS, BODY = "status", "body"
@@ -47,8 +47,8 @@ def compare(
     }
     for ask, answer, first, second in zip(asks, ours, before, after, strict=True):
         for part, our_text, template in _parts(answer, first, second):
-            is_length = part == "content-length" and (len(template) > 1 or ask.path in varying_bodies)
-            varying += len(template) != 1
+            is_length = part == "content-length" and (has_gap(template) or ask.path in varying_bodies)
+            varying += has_gap(template)
             if is_length:
                 template = [str(len(answer.body))] if ask.method != "HEAD" else [our_text]
             if not fits(template, our_text):

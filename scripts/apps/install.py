@@ -17,7 +17,8 @@ from scripts.apps.catalog import Application, Source
 from scripts.apps.places import Place
 
 CLONE_WITHIN_S, INSTALL_WITHIN_S, PREPARE_WITHIN_S = 300, 1800, 300
-GUNICORN = "gunicorn>=23"
+SERVERS = ("gunicorn", "pyuwsgi")
+"""gunicorn for itself, and uWSGI as the library that embeds this Python."""
 
 
 class NoSource(Exception):
@@ -121,12 +122,10 @@ def _cloned(source: Source, project: Path) -> Path:
 
 
 def _make_environment(application: Application, place: Place, python: str) -> None:
-    requirements = [GUNICORN, *application.requires]
+    requirements = [*SERVERS, *application.requires]
     if application.requirements_file:
         listed = place.project / application.requirements_file
-        requirements = [*application.requires, *_pinned(listed.read_text())]
-        if not any(line.startswith("gunicorn") for line in requirements):
-            requirements.append(GUNICORN)
+        requirements += _pinned(listed.read_text())
     digest = hashlib.sha256(msgspec.json.encode([python, requirements])).hexdigest()
     stamp = place.environment / "requirements.sha256"
     if stamp.is_file() and stamp.read_text() == digest:

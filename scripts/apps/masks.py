@@ -12,15 +12,25 @@ from collections.abc import Iterator, Sequence
 
 # A token, a signature or a number is one piece: half of it may be equal by chance.
 _PIECE = re.compile(r"[\w.+/=:%~-]+|\s+|.", re.S)
+_SEPARATORS = frozenset("<>\"' \t\r\n")
 _PIECES_LIMIT = 4000
 _VARIES_BY = 64
 
 
 class Gap:
-    """A place in a text where the two answers differ, and how long the text there may be."""
+    """A place in a text where the two answers differ: how long the text there may be, and of which signs."""
 
     def __init__(self, first: str, second: str) -> None:
         self.at_most = max(len(first), len(second)) * 2 + _VARIES_BY
+        self._foreign = _SEPARATORS - set(first) - set(second)
+
+    def ends(self, text: str, at: int) -> Iterator[int]:
+        """Yield where this gap may end: a number that varies does not become a tag or a sentence."""
+        yield at
+        for end in range(at, min(len(text), at + self.at_most)):
+            if text[end] in self._foreign:
+                return
+            yield end + 1
 
 
 Template = list[str | Gap]
@@ -41,21 +51,18 @@ def template_of(first: str, second: str) -> Template:
 
 def fits(template: Template, text: str) -> bool:
     """Return True if the text has the common parts in their order, with nothing but gaps between them."""
-    at, gap = 0, None
-    for index, part in enumerate(template):
+    reached = {0}
+    for part in template:
         if isinstance(part, Gap):
-            gap = part
-            continue
-        if gap is None:
-            found = at if text.startswith(part, at) else -1
-        elif index == len(template) - 1:
-            found = len(text) - len(part) if text.endswith(part) else -1
+            reached = {end for at in reached for end in part.ends(text, at)}
         else:
-            found = text.find(part, at, at + gap.at_most + len(part))
-        if found < at or (gap is not None and found - at > gap.at_most):
-            return False
-        at, gap = found + len(part), None
-    return len(text) - at <= (gap.at_most if gap else 0)
+            reached = {at + len(part) for at in reached if text.startswith(part, at)}
+    return len(text) in reached
+
+
+def has_gap(template: Template) -> bool:
+    """Return True if the two answers differed."""
+    return any(isinstance(part, Gap) for part in template)
 
 
 def _by_lines(first: Sequence[str], second: Sequence[str]) -> Iterator[str | Gap]:

@@ -50,6 +50,7 @@ def enuf(application: Application, place: Place, port: int) -> Iterator[Started]
     env = environment(application, place)
     # a user starts enuf with an own home; the servers' home is for enuf to find
     env["HOME"] = os.environ["HOME"]
+    env["VIRTUAL_ENV"] = str(place.environment)  # as after `source bin/activate`
     for name in application.env:
         env.pop(name, None)  # .env has it, and enuf must find it there
     try:

@@ -17,6 +17,19 @@ from scripts.apps.visitor import Answer, Visitor
 from scripts.apps.visits import visits
 
 
+class Said(msgspec.Struct, frozen=True):
+    """An exit status of `enuf up`, and the message."""
+
+    code: int | None
+    text: str
+
+    @property
+    def error(self) -> str:
+        """The line that says what happened."""
+        lines = [line for line in self.text.splitlines() if line.startswith("error: ")]
+        return lines[0] if lines else self.text
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one application."""
 
@@ -28,8 +41,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How many differences each named reason explains."""
     unexplained: list[Difference] = []
     warnings: list[str] = []
-    refused: str = ""
-    """What enuf said and its exit status, where it refused as the list expects."""
+    refusal: Said | None = None
+    """How enuf refused, where it refused as the list expects."""
     not_tried: str = ""
     failure: str = ""
     """Why there is no result: a fault of the installation, of gunicorn, or of enuf."""
@@ -38,7 +51,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def headline(self) -> str:
         """The outcome in a line."""
         if not self.comparison:
-            return self.failure or self.refused or self.not_tried
+            return self.failure or self.not_tried or (self.refusal.text if self.refusal else "")
         found = self.comparison
         return f"{found.requests} requests, {len(found.differences)} differences, {len(self.unexplained)} unexplained"
 
@@ -106,5 +119,6 @@ def _refusal(name: str, application: Application, version: str, place: Place) ->
         as_expected = refusal.code == expected.exit and expected.says in refusal.text
         return Outcome(
             name=name, application=application, version=version,
-            refused=str(refusal) if as_expected else "", failure="" if as_expected else str(refusal),
+            refusal=Said(refusal.code, refusal.text) if as_expected else None,
+            failure="" if as_expected else str(refusal),
         )  # fmt: skip
