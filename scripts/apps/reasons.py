@@ -8,7 +8,6 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 import msgspec
-
 from scripts.apps.compare import Difference
 
 _SECURITY_HEADERS = {

@@ -77,7 +77,11 @@ def explaining_headings(page: str) -> list[str]:
 
 def in_full(outcome: Outcome) -> str:
     """Return everything about one application, for its developer's eyes: each unexplained difference with both texts."""
-    lines = [outcome.headline, *outcome.warnings, *(f"{name}: {count}" for name, count in outcome.reasons.items())]
+    lines = [
+        outcome.headline,
+        *outcome.warnings,
+        *(f"{name}: {count}" for name, count in outcome.reasons.items()),
+    ]
     for difference in outcome.unexplained:
         ask = difference.ask
         lines += [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import msgspec
-
 from scripts.apps.catalog import Application
 from scripts.apps.compare import Comparison, Difference, compare
 from scripts.apps.install import InstallFailed, NoSource, install, version_of
@@ -15,6 +15,8 @@ from scripts.apps.reasons import explained
 from scripts.apps.serve import NotServed, enuf, gunicorn
 from scripts.apps.visitor import Answer, Visitor
 from scripts.apps.visits import visits
+
+SAVED = "outcome.json"
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -37,15 +39,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     application: Application
     version: str = ""
     comparison: Comparison | None = None
-    reasons: dict[str, int] = {}
-    """How many differences each named reason explains."""
-    unexplained: list[Difference] = []
     warnings: list[str] = []
     refusal: Said | None = None
     """How enuf refused, where it refused as the list expects."""
     not_tried: str = ""
     failure: str = ""
     """Why there is no result: a fault of the installation, of gunicorn, or of enuf."""
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """The number of differences that each named reason explains."""
+        names = map(explained, self.comparison.differences) if self.comparison else ()
+        return {name: count for name, count in Counter(names).items() if name}
+
+    @property
+    def unexplained(self) -> list[Difference]:
+        """The differences that no reason explains."""
+        found = self.comparison.differences if self.comparison else []
+        return [difference for difference in found if not explained(difference)]
 
     @property
     def headline(self) -> str:
@@ -59,6 +70,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def is_good(self) -> bool:
         """True unless something failed or differs without a reason. An application not tried is not good, nor bad."""
         return not self.failure and not self.unexplained
+
+
+def save(outcome: Outcome, folder: Path) -> None:
+    """Keep an outcome, for a report of several runs."""
+    (folder / SAVED).write_bytes(msgspec.json.encode(outcome))
+
+
+def saved(folder: Path) -> Outcome | None:
+    """Return the outcome that was kept, or None; its differences are explained anew."""
+    path = folder / SAVED
+    return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.is_file() else None
 
 
 def trial(name: str, application: Application, place: Place, *, python: str, sources: Path | None) -> Outcome:
@@ -85,25 +107,15 @@ def _compared(name: str, application: Application, version: str, place: Place) -
     for serve in (gunicorn, enuf, gunicorn):
         place.fresh_project()
         try:
-            with serve(application, place, port) as started:
+            with serve(application, place, port) as warned:
                 answers.append(Visitor(port).ask_all(asks))
-                warnings += started.warnings if started else []
+                warnings += warned
         except NotServed as failure:
             text = f"{serve.__name__}: {failure}"
             return Outcome(name=name, application=application, version=version, failure=text)
     before, ours, after = answers
     found = compare(asks, ours, before, after)
-    reasons: dict[str, int] = {}
-    unexplained = []
-    for difference in found.differences:
-        if reason := explained(difference):
-            reasons[reason] = reasons.get(reason, 0) + 1
-        else:
-            unexplained.append(difference)
-    return Outcome(
-        name=name, application=application, version=version, comparison=found, reasons=reasons,
-        unexplained=unexplained, warnings=warnings,
-    )  # fmt: skip
+    return Outcome(name=name, application=application, version=version, comparison=found, warnings=warnings)
 
 
 def _refusal(name: str, application: Application, version: str, place: Place) -> Outcome:

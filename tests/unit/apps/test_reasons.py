@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from scripts.apps.catalog import Ask
 from scripts.apps.compare import compare
 from scripts.apps.reasons import REASONS, explained
@@ -51,9 +50,10 @@ def test_one_difference_has_one_reason_or_none(ours: Answer, theirs: Answer, rea
 
 def test_only_a_strong_etag_explains_identity() -> None:
     strong, weak = '"1"', 'W/"1"'
-    marked = {"content_encoding": "identity"}
-    assert reasons(with_headers(etag=strong, **marked), with_headers(etag=strong)) == ["strong ETag"]
-    assert reasons(with_headers(etag=weak, **marked), with_headers(etag=weak)) == [""]
+    assert reasons(with_headers(etag=strong, content_encoding="identity"), with_headers(etag=strong)) == [
+        "strong ETag"
+    ]
+    assert reasons(with_headers(etag=weak, content_encoding="identity"), with_headers(etag=weak)) == [""]
 
 
 def test_a_path_above_the_root_is_refused_by_nginx() -> None:
