@@ -73,6 +73,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Static files: asked like pages, and in parts."""
     requests: list[Ask] = []
     start_within_s: float = 120
+    warning: str = ""
+    """A part of a warning that `enuf up` must give, because it cannot serve all of the application."""
     refused: Refusal | None = None
 
 

@@ -33,7 +33,8 @@ def explained(difference: Difference) -> str:
 
 
 def _is_server_name(difference: Difference) -> bool:
-    return difference.part == "server" and (difference.ours, difference.theirs) == ("nginx", "gunicorn")
+    """nginx's name, or the app's own, which gunicorn replaces by its own."""
+    return difference.part == "server" and difference.theirs == "gunicorn" and difference.ours != ""
 
 
 def _is_request_id(difference: Difference) -> bool:

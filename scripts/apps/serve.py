@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from scripts.apps.catalog import Application
 from scripts.apps.install import environment, filled
@@ -54,10 +55,17 @@ def enuf(application: Application, place: Place, port: int) -> Iterator[list[str
         assert stack.stdout is not None
         # the first line comes when the stack serves; without one it has refused
         if not stack.stdout.readline():
-            raise NotServed(stack.wait(STOP_WITHIN_S), messages.read_text(errors="replace").strip())
-        yield [line for line in messages.read_text().splitlines() if line.startswith("warning:")]
+            raise NotServed(stack.wait(STOP_WITHIN_S), _said(messages, place))
+        yield [line for line in _said(messages, place).splitlines() if line.startswith("warning:")]
+        if stack.poll() is not None:
+            raise NotServed(stack.returncode, _said(messages, place))
     finally:
         _stop(stack)
+
+
+def _said(messages: Path, place: Place) -> str:
+    """Return what enuf wrote, without the folder of this checkout."""
+    return messages.read_text(errors="replace").strip().replace(f"{place.folder}/", "")
 
 
 @contextlib.contextmanager
@@ -76,6 +84,8 @@ def gunicorn(application: Application, place: Place, port: int) -> Iterator[list
     try:
         _wait(server, port, application.start_within_s)
         yield []
+        if server.poll() is not None:  # a worker failed after another had answered
+            raise NotServed(server.returncode, "")
     except NotServed as failure:
         raise NotServed(failure.code, log.read_text(errors="replace")[-2000:]) from None
     finally:

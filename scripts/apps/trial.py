@@ -114,8 +114,17 @@ def _compared(name: str, application: Application, version: str, place: Place) -
             text = f"{serve.__name__}: {failure}"
             return Outcome(name=name, application=application, version=version, failure=text)
     before, ours, after = answers
+    missing = application.warning not in "\n".join(warnings)
+    unwarned = f"enuf did not warn: {application.warning}" if missing else ""
     found = compare(asks, ours, before, after)
-    return Outcome(name=name, application=application, version=version, comparison=found, warnings=warnings)
+    return Outcome(
+        name=name,
+        application=application,
+        version=version,
+        comparison=found,
+        warnings=warnings,
+        failure=failure,
+    )
 
 
 def _refusal(name: str, application: Application, version: str, place: Place) -> Outcome:

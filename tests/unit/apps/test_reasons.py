@@ -29,6 +29,8 @@ def with_headers(body: bytes = b"page", **headers: str) -> Answer:
     ("ours", "theirs", "reason"),
     [
         (with_headers(server="nginx"), with_headers(server="gunicorn"), "server name"),
+        (with_headers(server="the app's"), with_headers(server="gunicorn"), "server name"),
+        (with_headers(), with_headers(server="gunicorn"), ""),
         (with_headers(server="nginx"), with_headers(server="own"), ""),
         (with_headers(x_request_id=NUMBER), with_headers(), "request id"),
         (with_headers(x_request_id=NUMBER), with_headers(x_request_id="the app's"), ""),
