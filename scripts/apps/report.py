@@ -46,7 +46,7 @@ def _row(outcome: Outcome, words: dict[str, str]) -> str:
     application = outcome.application
     start = [application.title, outcome.version, f"`{' '.join(['enuf up', *application.enuf])}`"]
     found = outcome.comparison
-    if found is not None:
+    if found is not None and not outcome.failure:
         numbers = [found.requests, found.varying, len(found.differences), len(outcome.unexplained)]
         return _line([*start, *map(str, numbers)])
     if outcome.refusal is not None:

@@ -61,7 +61,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headline(self) -> str:
         """The outcome in a line."""
-        if not self.comparison:
+        if not self.comparison or self.failure:
             return self.failure or self.not_tried or (self.refusal.text if self.refusal else "")
         found = self.comparison
         return f"{found.requests} requests, {len(found.differences)} differences, {len(self.unexplained)} unexplained"
@@ -123,7 +123,7 @@ def _compared(name: str, application: Application, version: str, place: Place) -
         version=version,
         comparison=found,
         warnings=warnings,
-        failure=failure,
+        failure=unwarned,
     )
 
 
