@@ -65,4 +65,6 @@ def test_both_readmes_have_the_same_chapters_and_the_same_blocks() -> None:
     assert english.count("\n## ") == korean.count("\n## ")
     assert english.count("```") == korean.count("```")
     tables = [re.findall(r"(?s)<!-- soak -->\n(.+?)<!-- end of soak -->", text) for text in (english, korean)]
-    assert tables[0] and tables[0] == tables[1], "the measured tables differ: run python -m scripts.soak promises --readme"
+    assert tables[0] and tables[0] == tables[1], (
+        "the measured tables differ: run python -m scripts.soak promises --readme"
+    )
