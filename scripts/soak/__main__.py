@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from scripts.soak import endurance, loading, promises
@@ -35,20 +35,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--reloads", type=int, default=50)
     parser.add_argument("--broken", type=int, default=5, help="so many of the reloads of the endurance part")
     parser.add_argument("--requests", type=int, default=1_000_000, help="of the endurance part")
-    parser.add_argument("--readme", action="store_true", help="put the table of promises into the READMEs")
+    parser.add_argument("--write", action="store_true", help="put the tables into the READMEs and the docs")
     return parser.parse_args()
 
 
 def _promises(options: argparse.Namespace) -> bool:
-    lines, lost = [], 0
-    for line, number in promises.table(options.reloads):
-        print(line, flush=True)
-        lines.append(line)
-        lost += number
-    if options.readme:
-        for name in ("README.md", "README.ko.md"):
-            promises.put_table(ROOT / name, lines)
-    return not lost
+    return _table(promises.table(options.reloads), "soak", ("README.md", "README.ko.md"), write=options.write)
 
 
 def _endurance(options: argparse.Namespace) -> bool:
@@ -57,11 +49,25 @@ def _endurance(options: argparse.Namespace) -> bool:
     return result.is_good
 
 
-def _loading(_options: argparse.Namespace) -> bool:
-    good = True
-    for line, is_good in loading.table():
+def _loading(options: argparse.Namespace) -> bool:
+    pages = [f"docs/{language}/explain/trial-import.md" for language in ("en", "ko")]
+    return _table(loading.table(), "loading", pages, write=options.write)
+
+
+def _table(rows: Iterable[tuple[str, bool]], name: str, pages: Iterable[str], *, write: bool) -> bool:
+    """Print the lines of a table as they come, and write them between the marks of this name in the pages.
+
+    Return True when every line is as it must be.
+    """
+    lines, good = [], True
+    for line, is_good in rows:
         print(line, flush=True)
+        lines.append(line)
         good = good and is_good
+    for page in map(ROOT.joinpath, pages if write else ()):
+        before, begin, rest = page.read_text().partition(f"<!-- {name} -->")
+        _, end, after = rest.partition(f"<!-- end of {name} -->")
+        page.write_text("\n".join([before + begin, *lines, end + after]))
     return good
 
 
