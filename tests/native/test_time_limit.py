@@ -134,6 +134,10 @@ def test_threads_that_wait_in_c_are_answered_for_and_their_siblings_finish(limit
         assert re.search(r'app.py", line \d+,? in hang', record), record
 
 
+def test_a_visitor_cannot_make_a_request_look_as_if_it_had_waited(limited: Stack) -> None:
+    assert limited.get("/pid", **{"X-Request-Start": "t=1000000000.000"}).status == 200
+
+
 def test_a_stream_that_goes_on_is_not_hung(limited: Stack) -> None:
     assert read(limited, "/goes-on") == Part(200, b"row 0\nrow 1\nrow 2\nrow 3\nrow 4\n", whole=True)
 
@@ -153,6 +157,8 @@ def test_an_answer_that_ends_early_does_not_look_whole_and_is_written_down(limit
     found = read(limited, path)
     assert not found.whole and found.body in (b"", b"row 1\n"), found
     assert "after 6 bytes" in told(limited, rf"warning: answer cut short: GET {path} id=")
+    until(lambda: limited.status()["answers"]["cut"] > 0, what="its count")
+    assert re.search(r"answers +\d+ ended early", limited.run("status").out)
 
 
 def test_a_worker_in_which_python_stands_still_is_ended(limited: Stack) -> None:
