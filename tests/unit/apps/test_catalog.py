@@ -27,7 +27,9 @@ def test_a_name_that_is_none_is_answered_with_those_that_are() -> None:
 
 
 def test_each_page_and_file_is_asked_in_every_way_before_the_applications_own_requests() -> None:
-    application = Application(title="x", pages=["/"], static=["/static/a.css"], requests=ALL["flaskr"].requests)
+    application = Application(
+        title="x", pages=["/"], static=["/static/a.css"], requests=ALL["flaskr"].requests
+    )
     asked = visits(application)
     assert asked[-len(application.requests) :] == application.requests
     assert {ask.method for ask in asked if ask.path == "/"} == {"GET", "HEAD", "OPTIONS", "DELETE"}
