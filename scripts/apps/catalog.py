@@ -65,6 +65,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The words after `enuf up`."""
     gunicorn: str = ""
     """The same application as gunicorn takes it. Empty with a refusal."""
+    worker: str = "gthread"
+    """gunicorn's class of workers: `gevent` for an application that patches itself for it."""
     processes: int = 2
     threads: int = 2
     pages: list[str] = []

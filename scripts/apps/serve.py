@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scripts.apps.catalog import Application
@@ -16,6 +16,8 @@ from scripts.apps.install import environment, filled
 from scripts.apps.places import Place
 
 STOP_WITHIN_S = 30
+OTHER_ORDER = {"PYTHONHASHSEED": "1", "PYTHONMALLOC": "malloc"}
+"""Variables that change the order of sets, also of those whose objects are hashed by their addresses."""
 
 
 class NotServed(Exception):
@@ -69,15 +71,20 @@ def _said(messages: Path, place: Place) -> str:
 
 
 @contextlib.contextmanager
-def gunicorn(application: Application, place: Place, port: int) -> Iterator[list[str]]:
-    """Serve by gunicorn alone, with as many processes and threads, as the user of enuf's servers; no warnings."""
+def gunicorn(
+    application: Application, place: Place, port: int, more: Mapping[str, str] | None = None
+) -> Iterator[list[str]]:
+    """Serve by gunicorn alone, with as many processes and threads, as the user of enuf's servers.
+
+    The app gets the variables `more`, too. There are no warnings.
+    """
     log = place.folder / "gunicorn.log"
     with log.open("w") as output:
         server = subprocess.Popen(
             [place.program("python"), "-m", "gunicorn", "--bind", f"127.0.0.1:{port}",
              "--workers", str(application.processes), "--threads", str(application.threads),
-             "--worker-class", "gthread", "--timeout", "120", filled(application.gunicorn, place)],
-            cwd=place.project, env=environment(application, place), stdout=output, stderr=output,
+             "--worker-class", application.worker, "--timeout", "120", filled(application.gunicorn, place)],
+            cwd=place.project, env={**environment(application, place), **(more or {})}, stdout=output, stderr=output,
             stdin=subprocess.DEVNULL, start_new_session=True, user=place.user or None,
             group=place.user or None, extra_groups=[] if place.user else None,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from scripts.apps.compare import Comparison, Difference, compare
 from scripts.apps.install import InstallFailed, NoSource, install, version_of
 from scripts.apps.places import Place, free_port
 from scripts.apps.reasons import explained
-from scripts.apps.serve import NotServed, enuf, gunicorn
+from scripts.apps.serve import OTHER_ORDER, NotServed, enuf, gunicorn
 from scripts.apps.visitor import Answer, Visitor
 from scripts.apps.visits import visits
 
@@ -104,14 +105,14 @@ def _compared(name: str, application: Application, version: str, place: Place) -
     port, asks, warnings = free_port(), visits(application), []
     answers: list[list[Answer]] = []
     # gunicorn, enuf, gunicorn: what is equal before and after is equal in between, too
-    for serve in (gunicorn, enuf, gunicorn):
+    for serve in (gunicorn, enuf, partial(gunicorn, more=OTHER_ORDER)):
         place.fresh_project()
         try:
             with serve(application, place, port) as warned:
                 answers.append(Visitor(port).ask_all(asks))
                 warnings += warned
         except NotServed as failure:
-            text = f"{serve.__name__}: {failure}"
+            text = f"{'enuf' if serve is enuf else 'gunicorn'}: {failure}"
             return Outcome(name=name, application=application, version=version, failure=text)
     before, ours, after = answers
     missing = application.warning not in "\n".join(warnings)
