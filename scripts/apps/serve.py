@@ -32,7 +32,7 @@ class NotServed(Exception):
 def words_for_enuf(application: Application, place: Place, port: int) -> list[str]:
     """Return the words of the command that serves the application."""
     return [
-        "up", *(filled(word, place) for word in application.enuf), "--json", "--listen", f"127.0.0.1:{port}",
+        "up", *(filled(word, place) for word in application.enuf), "--listen", f"127.0.0.1:{port}",
         "--processes", str(application.processes), "--threads", str(application.threads),
         "--set", "dashboard.listen=off", "--set", f"reload.wait={application.start_within_s:g}s",
     ]  # fmt: skip
