@@ -68,16 +68,12 @@ def _is_compression(difference: Difference) -> bool:
 
 
 def _is_vary_for_compression(ours: str, theirs: str) -> bool:
-    """Return True where Accept-Encoding alone was added, and was not there already."""
-    own, others = _names(ours), _names(theirs)
-    return "accept-encoding" not in others and own == [*others, "accept-encoding"]
+    """Return True where Accept-Encoding was added once, and nothing else."""
+    return _names(ours) == sorted([*_names(theirs), "accept-encoding"])
 
 
 def _names(vary: str) -> list[str]:
-    return sorted(
-        (name.strip().lower() for name in re.split("[,\n]", vary) if name.strip()),
-        key=lambda name: name == "accept-encoding",
-    )
+    return sorted(name.strip().lower() for name in re.split("[,\n]", vary) if name.strip())
 
 
 def _is_identity(difference: Difference) -> bool:
