@@ -187,7 +187,7 @@ def test_status_is_the_document_of_the_contract(calm: Stack) -> None:
     calm.up("--processes", "2", "--threads", "3")
     for _ in range(5):
         assert calm.get("/").status == 200
-    found = calm.status()
+    found = calm.run("status", "--json").json
     assert found["schema"] == 1
     assert (found["state"], found["url"], found["topology"], found["generation"]) == (
         "serving",
@@ -223,7 +223,7 @@ def test_status_on_a_screen_is_one_screen(calm: Stack) -> None:
 
 def test_status_shows_a_busy_worker_and_the_true_backlog(calm: Stack) -> None:
     calm.up("--processes", "1", "--threads", "1")
-    slow = [threading.Thread(target=_get_or_nothing, args=(calm, "/slow?seconds=20")) for _ in range(4)]
+    slow = [threading.Thread(target=_get_or_nothing, args=(calm, "/held/now")) for _ in range(4)]
     for thread in slow:
         thread.start()
     busy = until(lambda: (found := calm.status())["backlog"]["queued"] == 3 and found, what="three wait")
@@ -280,12 +280,15 @@ def test_status_of_a_supervisor_that_hangs_says_so(calm: Stack) -> None:
 def test_down_finishes_the_request_in_flight_and_is_idempotent(calm: Stack) -> None:
     calm.up()
     answers = []
-    slow = threading.Thread(target=lambda: answers.append(calm.get("/slow?seconds=4")))
+    slow = threading.Thread(target=lambda: answers.append(calm.get("/held/flight")))
     slow.start()
     until(
         lambda: any(worker["status"] == "busy" for worker in calm.status()["server"]["workers"]), what="busy"
     )
-    assert calm.run("down").out == "stopped\n"
+    down = calm.start("down")
+    until(lambda: "serving -> stopping" in calm.log("enuf.log"), what="it is going down")
+    calm.let_go("flight")
+    assert down.communicate(timeout=60)[0] == "stopped\n"
     slow.join(20)
     assert answers[0].text == "version 1\n"
     assert not calm.processes()
@@ -297,7 +300,7 @@ def test_down_finishes_the_request_in_flight_and_is_idempotent(calm: Stack) -> N
 
 def test_down_now_does_not_wait_for_the_request_in_flight(calm: Stack) -> None:
     calm.up()
-    slow = threading.Thread(target=_get_or_nothing, args=(calm, "/slow?seconds=25"))
+    slow = threading.Thread(target=_get_or_nothing, args=(calm, "/held/ever"))
     slow.start()
     until(
         lambda: any(worker["status"] == "busy" for worker in calm.status()["server"]["workers"]), what="busy"
@@ -378,6 +381,7 @@ def logged(calm: Stack) -> Stack:
     calm.up()
     for path in ("/print", "/slow?seconds=0.4", "/fail", "/missing", "/missing"):
         calm.get(path)
+    until(lambda: calm.log("access.log").count("GET /missing") == 2, what="nginx writes its line after the answer")
     return calm
 
 
@@ -416,6 +420,7 @@ def test_logs_of_slow_requests_and_of_one_request_by_its_id(logged: Stack) -> No
     assert ["/slow?seconds=0.4" in record["text"] for record in records(logged, "--slow", "300ms")] == [True]
 
     identity = logged.get("/missing").headers["X-Request-ID"]
+    until(lambda: identity in logged.log("access.log"), what="nginx's line")
     assert [record["id"] for record in records(logged, "--id", identity)] == [identity]
     assert records(logged, "--id", "0" * 32) == []
 
@@ -429,6 +434,7 @@ def test_logs_since_a_moment_ago(logged: Stack) -> None:
 def test_logs_in_json_format_are_read_as_well(calm: Stack) -> None:
     calm.up("--set", "log.format=json")
     calm.get("/missing")
+    until(lambda: "/missing" in calm.log("access.log"), what="nginx's line")
     found = records(calm, "--status", "404")
     assert [("/missing" in record["text"], len(record["id"])) for record in found] == [(True, 32)]
 
