@@ -12,6 +12,7 @@ import pytest
 
 import enuf
 from tests.support.builds import skip_without_system_build
+from tests.support.command_line import enuf as run_here
 from tests.support.refusal import assert_refused, refused_up
 from tests.support.stack import APP, Stack, stack_in
 
@@ -107,12 +108,12 @@ def test_a_static_folder_that_is_missing_is_refused(calm: Stack) -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_word_is_a_usage_error_in_two_lines(
-    calm: Stack, words: tuple[str, ...], expected: str
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], expected: str
 ) -> None:
-    _, hint = assert_refused(calm.run(*words), 2, expected)
+    _, hint = assert_refused(run_here(capsys, *words), 2, expected)
     assert hint.endswith("--help")
     if "--json" not in words:
-        document = calm.run("--json", *words).json
+        document = run_here(capsys, "--json", *words).json
         assert (document["error"]["slug"], document["error"]["exit_code"]) == ("usage", 2)
 
 

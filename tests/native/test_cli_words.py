@@ -15,6 +15,7 @@ import pytest
 
 from enuf import __version__
 from enuf.cli.root import VERBS
+from tests.support.command_line import enuf
 from tests.support.refusal import assert_refused
 from tests.support.stack import Stack
 
@@ -34,8 +35,10 @@ def test_help_names_every_verb_with_one_line_and_an_example(calm: Stack) -> None
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "start", "run", "stop"])
-def test_every_verb_has_help_with_an_example_within_a_hundred_columns(calm: Stack, verb: str) -> None:
-    short, long = calm.run(verb, "-h"), calm.run(verb, "--help")
+def test_every_verb_has_help_with_an_example_within_a_hundred_columns(
+    capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    short, long = enuf(capsys, verb, "-h"), enuf(capsys, verb, "--help")
     assert short.code == 0
     assert short.out == long.out
     assert "Example: enuf " in short.out

@@ -176,7 +176,7 @@ def in_flight(stack: Stack) -> Iterator[list[Future[Response]]]:
 def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
     with in_flight(serving) as asked:
         down = serving.start("down")
-        until(lambda: "serving -> stopping" in serving.log("enuf.log"), what="it is going down")
+        serving.until_logged("serving -> stopping", "enuf.log")
         serving.let_go("flight")
         assert [one.result().status for one in asked] == [200] * 4
         assert (down.wait(60), down.returncode) == (0, 0)
@@ -186,7 +186,7 @@ def test_term_is_a_graceful_down(serving: Stack) -> None:
     supervisor = serving.status()["supervisor"]["pid"]
     with in_flight(serving) as asked:
         os.kill(supervisor, signal.SIGTERM)
-        until(lambda: "serving -> stopping" in serving.log("enuf.log"), what="it is going down")
+        serving.until_logged("serving -> stopping", "enuf.log")
         serving.let_go("flight")
         assert [one.result().status for one in asked] == [200] * 4
     until(lambda: not serving.processes())

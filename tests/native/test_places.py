@@ -185,7 +185,7 @@ def test_a_project_at_a_strange_path_is_served_with_its_static_files(tmp_path: P
         assert stack.get("/static%20files/style.css").text == "body {}"
         assert name[:20] in done.out
         assert stack.run("reload").code == 0
-        assert (stack.project / ".enuf/log/access.log").read_text().count("style.css") == 1
+        stack.until_logged("style.css")
         assert stack.run("down").out == "stopped\n"
 
 

@@ -21,8 +21,17 @@ def version(number: int | str, more: str = "") -> str:
 
 @pytest.fixture
 def serving(stack: Stack) -> Stack:
-    stack.up("--set", "reload.wait=4s")
+    stack.up()
     return stack
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack for all versions that are refused: it goes on with the first one."""
+    with stack_in(tmp_path_factory.mktemp("lasting") / "shop") as running:
+        running.write("app.py", APP)
+        running.up("--set", "reload.wait=8s")
+        yield running
 
 
 BROKEN = {
@@ -49,17 +58,17 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_version_is_refused_and_the_old_one_serves_on(serving: Stack, kind: str) -> None:
+def test_a_broken_version_is_refused_and_the_old_one_serves_on(lasting: Stack, kind: str) -> None:
     source, told = BROKEN[kind]
-    serving.write("app.py", source)
-    count, done = under_load(serving, lambda: serving.run("reload"))
+    lasting.write("app.py", source)
+    count, done = under_load(lasting, lambda: lasting.run("reload"))
     assert done.code == 7, done
     assert "the old version still serves" in done.err
     assert told in done.err, done.err
     assert count.failed == 0, count
     assert set(count.versions) == {"1"}
-    assert serving.status()["generation"] == 1
-    assert serving.status()["state"] == "serving"
+    assert lasting.status()["generation"] == 1
+    assert lasting.status()["state"] == "serving"
 
 
 def test_reloads_in_a_row_lose_nothing_also_with_a_broken_one_among_them(serving: Stack) -> None:

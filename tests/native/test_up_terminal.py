@@ -161,7 +161,7 @@ def test_a_signal_finishes_the_request_in_flight_and_exits_with_0(
     calm.port = int(found["url"].rpartition(":")[2])
     thread, answers = held_request(calm)
     running.send_signal(number)
-    until(lambda: "serving -> stopping" in calm.log("enuf.log"), what="it is going down")
+    calm.until_logged("serving -> stopping", "enuf.log")
     calm.let_go("flight")
     assert running.wait(60) == 0
     thread.join(20)

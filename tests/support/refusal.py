@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tests.support.command_line import Printed
 from tests.support.stack import Finished, Stack
 
 
-def assert_refused(done: Finished, code: int, *words: str) -> tuple[str, str]:
+def assert_refused(done: Finished | Printed, code: int, *words: str) -> tuple[str, str]:
     """Assert the exit status, one `error:` line, one `hint:` line after it, and these words in them. Return the two texts."""
     assert done.code == code, done
     lines = done.err.splitlines()

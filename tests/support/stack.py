@@ -59,13 +59,14 @@ def slow():
 def held(name):
     while not os.path.exists(os.path.join(app.root_path, f"let-go-{name}")):
         time.sleep(0.02)
+    time.sleep(float(request.args.get("then", "0")))
     return f"version {VERSION}\\n"
 
 @app.get("/pid")
 def pid():
     return str(os.getpid())
 """
-"""An app with a request of every kind: `/held/NAME` is answered once the test calls `let_go("NAME")`."""
+"""An app with a request of every kind: `/held/NAME` is answered once the test calls `let_go("NAME")`, `/held/NAME?then=1` a second later."""
 
 
 class Finished:
@@ -196,6 +197,10 @@ class Stack:
         """Return the text of a log of the stack."""
         return (self.project / ".enuf" / "log" / name).read_text(errors="replace")
 
+    def until_logged(self, text: str, name: str = "access.log") -> None:
+        """Wait until the log has this text: nginx writes a request's line after the last byte of the response."""
+        until(lambda: text in self.log(name), what=f"{text!r} in {name}")
+
     # -- the end
 
     def processes(self) -> list[psutil.Process]:
@@ -217,8 +222,8 @@ class Stack:
         """Stop the stack and assert that no process, socket or port is left."""
         runtime = self.project / ".enuf" / "run"
         folder = runtime.readlink() if runtime.is_symlink() else None
-        if os.path.lexists(self.project / ".enuf") or self._foreground:  # else nothing was ever started here
-            self.run("down", "--now")
+        if self._foreground or os.path.lexists(self.project / ".enuf") or self.processes():
+            self.run("down", "--now")  # else nothing was ever started here
         for process in self._foreground:
             try:
                 process.communicate(timeout=60)
