@@ -161,7 +161,7 @@ def test_render_writes_files_that_run_without_enuf(calm: Stack, tmp_path: Path) 
     finally:
         for process in running:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(60)
     assert calm.run("status").code == 3
 
 
@@ -232,7 +232,7 @@ def test_status_shows_a_busy_worker_and_the_true_backlog(calm: Stack) -> None:
     assert [worker["status"] for worker in busy["server"]["workers"]] == ["busy"]
     calm.run("down", "--now")
     for thread in slow:
-        thread.join(20)
+        thread.join(60)
 
 
 def test_status_where_nothing_runs_is_exit_3(calm: Stack) -> None:
@@ -244,7 +244,7 @@ def test_status_wait_returns_as_soon_as_the_stack_serves(calm: Stack) -> None:
     calm.write("app.py", "import time\ntime.sleep(0.5)\n" + APP)
     waiting = calm.start("status", "--wait", "60s", "--json")
     assert calm.run("up", "-d", "--listen", "127.0.0.1:0").code == 0
-    assert waiting.wait(30) == 0
+    assert waiting.wait(60) == 0
     calm.port = int(calm.status()["url"].rpartition(":")[2])
 
 
@@ -261,7 +261,7 @@ def test_status_of_a_stack_that_is_still_starting_is_no_failure_to_find_it(calm:
     assert found.get("state") == "starting" or found["error"]["slug"] == "not-answering"
     assert calm.run("status", "--wait", "300ms").code == 1
     assert calm.run("down").out == "stopped\n"
-    assert running.wait(20) == 130
+    assert running.wait(60) == 130
 
 
 def test_status_of_a_supervisor_that_hangs_says_so(calm: Stack) -> None:
@@ -291,7 +291,7 @@ def test_down_finishes_the_request_in_flight_and_is_idempotent(calm: Stack) -> N
     calm.until_logged("serving -> stopping", "enuf.log")
     calm.let_go("flight")
     assert down.communicate(timeout=60)[0] == "stopped\n"
-    slow.join(20)
+    slow.join(60)
     assert answers[0].text == "version 1\n"
     assert not calm.processes()
     for _ in range(2):
@@ -308,7 +308,7 @@ def test_down_now_does_not_wait_for_the_request_in_flight(calm: Stack) -> None:
         lambda: any(worker["status"] == "busy" for worker in calm.status()["server"]["workers"]), what="busy"
     )
     assert calm.run("down", "--now", timeout=20).out == "stopped\n"
-    slow.join(30)
+    slow.join(60)
 
 
 def _get_or_nothing(stack: Stack, path: str) -> None:
@@ -492,8 +492,8 @@ def test_logs_follow_what_is_added_also_across_a_rotation(calm: Stack) -> None:
     asked += 3
     until(lambda: any(f"/missing/{asked - 1} " in line for line in seen), what="the last one is shown")
     follower.send_signal(signal.SIGINT)
-    assert follower.wait(20) == 130
-    reader.join(20)
+    assert follower.wait(60) == 130
+    reader.join(60)
     shown = [int(number) for line in seen for number in re.findall(r"/missing/(\d+) ", line)]
     assert sorted(shown) == list(range(asked))
 

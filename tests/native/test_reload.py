@@ -195,7 +195,7 @@ def test_two_reloads_at_once_are_both_answered(serving: Stack) -> None:
 
 def test_a_reload_during_down_is_told_so(serving: Stack) -> None:
     slow = serving.start("status")
-    slow.communicate(timeout=20)
+    slow.communicate(timeout=60)
     reloading = serving.start("reload")
     down = serving.run("down")
     _, err = reloading.communicate(timeout=60)
@@ -250,7 +250,7 @@ def test_dev_shows_the_traceback_in_the_terminal(tmp_path: Path) -> None:
         stack.write("app.py", "def broken(:\n")
         until(lambda: stack.status()["reason"])
         foreground.send_signal(signal.SIGINT)
-        _, err = foreground.communicate(timeout=30)
+        _, err = foreground.communicate(timeout=60)
         assert foreground.returncode == 0
         assert "SyntaxError" in err and "the old version still serves" in err
 
@@ -263,7 +263,7 @@ def test_down_during_up_ends_both(stack: Stack) -> None:
     starting = stack.start("up", "-d", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
     assert stack.run("down", timeout=30).code == 0
-    starting.communicate(timeout=30)
+    starting.communicate(timeout=60)
     assert starting.returncode != 0
     assert stack.run("status").code == 3
 
@@ -273,5 +273,5 @@ def test_an_interrupt_while_it_starts_leaves_nothing(stack: Stack) -> None:
     starting = stack.start("up", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
     starting.send_signal(signal.SIGINT)
-    starting.communicate(timeout=30)
+    starting.communicate(timeout=60)
     until(lambda: not stack.processes())

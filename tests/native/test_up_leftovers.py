@@ -112,8 +112,8 @@ def test_a_state_file_that_names_another_process_ends_nothing_of_it(calm: Stack)
             assert sleeper.is_running()
         finally:
             sleeper.kill()
-            sleeper.wait(10)
-        bystander.wait(10)
+            sleeper.wait(60)
+        bystander.wait(60)
 
 
 def test_stale_sockets_and_folders_of_a_killed_run_are_replaced(calm: Stack) -> None:

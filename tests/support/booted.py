@@ -98,7 +98,7 @@ class Booted:
             for pid in filter(None, (self._systemd, self._nspawn.pid)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self._nspawn.wait(20)
+            self._nspawn.wait(60)
         self._nspawn, self._systemd = None, 0
         until(lambda: not self._processes(), what=f"the end of the processes {self._processes()}")
         for inner in [path for group in self._groups for path in sorted(group.glob("**/"), reverse=True)]:

@@ -158,7 +158,7 @@ class Stack:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any
     ) -> Response:
         """Send a request on a new connection and return the response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 30))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 60))
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {}, **options)
             found = connection.getresponse()

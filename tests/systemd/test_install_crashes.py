@@ -65,7 +65,8 @@ def test_a_stop_answers_the_requests_that_are_under_way(installed: Site) -> None
         installed.machine.do("systemctl", "stop", "--no-block", installed.unit)
         until(lambda: installed.machine.unit(installed.unit, "ActiveState")["ActiveState"] == "deactivating")
         installed.write("let-go-flight", "")
-        assert slow.communicate(timeout=30)[0] == "version 1\n"
+        assert slow.communicate(timeout=60)[0] == "version 1\n"
+    installed.machine.do("systemctl", "stop", installed.unit)  # waits for the end of the stop
     assert installed.get().status == 502
     assert installed.machine.unit(installed.unit, "Result", "ActiveState") == {
         "Result": "success",
