@@ -145,8 +145,9 @@ class Stack:
     def status(self) -> Any:
         """Return the document of `enuf status --json`, without a process for the command where the tests' user may ask."""
         with contextlib.suppress(EnufError):
-            if self.enuf == ENUF and "XDG_RUNTIME_DIR" not in {*os.environ, *self.env}:
-                paths = locate_stack(self.project.resolve(), "status")
+            is_plain = self.project == self.project.resolve() and self.enuf == ENUF
+            if is_plain and "XDG_RUNTIME_DIR" not in {*os.environ, *self.env}:
+                paths = locate_stack(self.project, "status")
                 if other_owner(paths) is None:
                     document = {"schema": SCHEMA, **msgspec.to_builtins(read_status(paths))}
                     return json.loads(msgspec.json.encode(document))
