@@ -86,6 +86,32 @@ def test_a_static_folder_that_is_missing_is_refused(calm: Stack) -> None:
     refused_up(calm, 4, "static.extra", str(calm.project / "media"))
 
 
+# -- as JSON ------------------------------------------------------------------------------------------------------
+
+OF_EVERY_KIND: dict[int, tuple[dict[str, str], tuple[str, ...], str]] = {
+    4: ({"enuf.toml": "[serve]\nthreds = 2\n"}, (), "serve.threads"),
+    5: ({"app.py": "def index(:\n"}, (), "SyntaxError"),
+    6: ({}, ("--nginx", "/nowhere"), "/nowhere"),
+    7: ({"enuf.toml": "[raw.uwsgi]\nthundr-lock = true\n"}, (), "thundr-lock"),
+    8: ({"precious": "mine"}, ("--listen", "unix:{project}/precious"), "precious"),
+}
+
+
+@pytest.mark.parametrize("code", OF_EVERY_KIND)
+def test_a_refusal_is_one_document_with_the_same_facts_as_json(calm: Stack, code: int) -> None:
+    files, flags, word = OF_EVERY_KIND[code]
+    for name, text in files.items():
+        calm.write(name, text)
+    filled = [flag.format(project=calm.project) for flag in flags]
+    document = refused_up(calm, code, word, flags=(*filled, "--json")).json
+    assert set(document) == {"schema", "error"}
+    assert document["schema"] == 1
+    assert set(document["error"]) == {"slug", "exit_code", "summary", "hint", "detail"}
+    assert document["error"]["exit_code"] == code
+    assert document["error"]["slug"]
+    assert word in document["error"]["summary"] + document["error"]["hint"]
+
+
 # -- the command line ---------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 
 import pytest
-
 from scripts.apps.catalog import Ask
 from scripts.apps.compare import compare
 from scripts.apps.visitor import Answer

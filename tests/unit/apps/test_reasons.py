@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from scripts.apps.catalog import Ask
 from scripts.apps.compare import compare
 from scripts.apps.reasons import REASONS, explained
