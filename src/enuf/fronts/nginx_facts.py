@@ -16,8 +16,9 @@ _PORT = "$enuf_port"
 BUSY = "$enuf_busy"
 RETRY_AFTER_S = 5
 APP = "enuf_app"
-"""The name of the upstream."""
+"""The name of the upstream, which nginx gives for its address where it asked none of its sockets (F273)."""
 PASSED = "$enuf_passed"
+"""The time at which a request was passed on, which is after its whole body was there (F272)."""
 
 
 def facts(serve: Serve) -> list[Node]:
