@@ -329,6 +329,25 @@ def test_restart_applies_what_a_reload_cannot(calm: Stack) -> None:
     assert calm.get("/").text == "version 1\n"
 
 
+def test_a_taken_address_names_the_stack_that_has_it_and_ps_lists_that_stack(
+    calm: Stack, tmp_path: Path
+) -> None:
+    calm.up("-w", "1")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "app.py").write_text(APP)
+    done = calm.run("up", "-d", "--project", str(other), "--port", str(calm.port))
+    assert_refused(done, 8, f"is already in use by the enuf stack of {calm.project}, nginx (pid ")
+    assert f"enuf down --project {calm.project}" in done.err
+    assert re.search(r"enuf up --listen 127\.0\.0\.1:\d+$", done.err.strip())
+    listed = {row["project"]: row for row in calm.run("ps", "--json").json["stacks"]}
+    mine = listed[str(calm.project)]
+    assert (mine["state"], mine["url"], mine["supervisor"]["pid"] > 1) == ("serving", calm.url, True)
+    assert str(other) not in listed
+    assert str(calm.project) in calm.run("list").out
+    assert "enuf ps" in calm.run("status", "--project", str(other)).err
+
+
 def test_restart_with_nothing_running_starts(calm: Stack) -> None:
     done = calm.run("restart", "--listen", "127.0.0.1:0", "--json")
     calm.port = int(done.json["url"].rpartition(":")[2])

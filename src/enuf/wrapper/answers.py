@@ -20,8 +20,8 @@ from enuf.wrapper.headers import (
     WITHOUT_LENGTH,
     check_status,
     check_value,
+    header_kind,
     is_stream,
-    kind_of,
     kinds,
     statuses,
     streams,
@@ -221,7 +221,7 @@ class WsgiAnswer:
         for name, value in headers:
             kind = kinds.get(name)
             if kind is None:
-                kind = kind_of(name)
+                kind = header_kind(name)
             if value.__class__ is not str or not (value.isascii() and value.isprintable()):
                 check_value(name, value)
             if kind:
@@ -246,7 +246,7 @@ class WsgiAnswer:
         """Return the headers that may be sent: not those of the connection, one Content-Length, one word on buffering."""
         kept, self._left = [], None
         for name, value in headers:
-            kind = kind_of(name)
+            kind = header_kind(name)
             if kind == HOP_BY_HOP:
                 self._complain(name)
                 continue

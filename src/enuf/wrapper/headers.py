@@ -59,7 +59,7 @@ def is_stream(media_type: str) -> bool:
     return found
 
 
-def kind_of(name: str) -> int:
+def header_kind(name: str) -> int:
     """Check the name of a header. Raise TypeError or ValueError for one that may not be sent."""
     if name in kinds:
         return kinds[name]
