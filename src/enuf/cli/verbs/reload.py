@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from enuf.cli.terminal.output import print_json, remark, say
+from enuf.cli.terminal.output import note, print_json, remark, say
 from enuf.cli.verb import current, verb
 
 
@@ -33,7 +33,10 @@ def command(workers: bool) -> int:
         for warning in ask_supervisor(paths, StatusRequest(), StackStatus).warnings:
             remark("warning", warning, fg="yellow")
     if current().json:
-        print_json({"state": "serving", "generation": reply.generation, "url": reply.url})
+        shown = {"state": "serving", "generation": reply.generation, "url": reply.url, "note": reply.note}
+        print_json(shown)
     else:
         say(f"generation {reply.generation} serves at {reply.url}")
+        if reply.note:
+            note(reply.note)
     return 0
