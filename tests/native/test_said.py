@@ -24,6 +24,10 @@ def index():
     sqlite3.connect("data/shop.db").execute("create table t (a)")
     return "made"
 
+@app.route("/echo", websocket=True)
+def echo():
+    return ""
+
 @app.post("/")
 def take():
     return os.path.expanduser("~")
@@ -42,7 +46,9 @@ def test_a_stack_whose_app_goes_wrong_says_what_would_cure_it(calm: Stack, tmp_p
     assert f"there is no folder {calm.project}/data for the database: make it" in started.err
     assert calm.request("POST", "/", b"small").text == str(tmp_path)  # the home that .env gives
     # The settings say two processes, and the running stack has one.
-    assert calm.run("doctor").out.startswith("nothing found in ")
+    doctor = calm.run("doctor")
+    assert doctor.out.startswith("nothing found in ")
+    assert "note: at its trial import the running stack said: the app uses WebSockets" in doctor.err
     assert calm.request("POST", "/", b"x" * 3000).status == 413
     until(lambda: "413, larger than serve.max_body (--max-body)" in " ".join(calm.run("status").out.split()))
 
