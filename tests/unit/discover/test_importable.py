@@ -701,6 +701,18 @@ def test_a_guarded_import_of_uwsgi_takes_the_way_without_it(tmp_path: Path) -> N
     assert report.output == "without\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from flask import Flask\nimport os\ndef create_app():\n    app = Flask(__name__)\n    app.config['K'] = os.environ['API_KEY']\n    return app\n", "API_KEY"),
+        (FLASK + "class UndefinedValueError(Exception): pass\nUndefinedValueError.__module__ = 'decouple'\nraise UndefinedValueError('DB_URL not found. Declare it as envvar or define a default value.')\n", "DB_URL"),
+        (FLASK + "class EnvError(Exception): pass\nEnvError.__module__ = 'environs.exceptions'\nraise EnvError('Environment variable \"DB_URL\" not set')\n", "DB_URL"),
+    ],
+)  # fmt: skip
+def test_so_is_one_of_a_factory_or_of_a_library_for_settings(tmp_path: Path, text: str, name: str) -> None:
+    assert failure(tmp_path, text).hint.endswith(f"export it, or write {name}=… into .env")
+
+
 def test_a_variable_that_is_missing_is_named_with_the_place_for_it(tmp_path: Path) -> None:
     error = failure(tmp_path, "import os\nKEY = os.environ['API_KEY']\n" + FLASK)
     assert error.hint == (
