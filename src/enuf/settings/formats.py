@@ -53,6 +53,8 @@ def host_name(text: str) -> str:
         return _host_expression(text)
     if text.startswith("["):
         return _ipv6_host(text)
+    if text == "_":
+        raise ValueError("'_' matches no name: leave serve.hosts empty, and any name is answered")
     start = next((sign for sign in ("*.", ".") if text.startswith(sign)), "")
     end = ".*" if not start and text.endswith(".*") else ""
     bare = text.removeprefix(start).removesuffix(end)
