@@ -170,6 +170,10 @@ def test_the_health_request(wish: dict[str, object], path: str, host: str, stric
     assert (health.path, health.host, health.strict_status, health.enabled) == (path, host, strict, True)
 
 
+def test_the_health_request_may_take_as_long_as_any_other_request() -> None:
+    assert plan({"serve.timeout": "90s", "reload.wait": "10s"}).health.timeout_s == 90
+
+
 def test_health_can_be_switched_off() -> None:
     assert not plan({"reload.health": "off"}).health.enabled
 
