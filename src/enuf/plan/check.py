@@ -57,7 +57,15 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
 
 
 _ONLY_A_FRONT_OBEYS = frozenset(
-    {"serve.max_body", "serve.socket_mode", "http.gzip", "http.security_headers", "http.request_id", "log.format", "static.mode"}
+    {
+        "serve.max_body",
+        "serve.socket_mode",
+        "http.gzip",
+        "http.security_headers",
+        "http.request_id",
+        "log.format",
+        "static.mode",
+    }
 )
 
 

@@ -65,7 +65,11 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
     began = time.monotonic()
     try:
         reply = await send_get(
-            unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s + _ENDED_WITHIN_S
+            unit.wire,
+            unit.serves_at,
+            health.path,
+            host=health.host,
+            timeout_s=health.timeout_s + _ENDED_WITHIN_S,
         )
     except TooSlow:
         return _too_slow(health), None
