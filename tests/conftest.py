@@ -49,9 +49,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a fixture of a module in one worker: two workers would each start its servers."""
     for item in items:
-        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
-            if shared := [name for name in item.fixturenames if _is_shared(item, name)]:
-                item.add_marker(pytest.mark.xdist_group(_group_name(item, shared)))
+        if not isinstance(item, pytest.Function) or item.get_closest_marker("xdist_group"):
+            continue
+        if shared := [name for name in item.fixturenames if _is_shared(item, name)]:
+            item.add_marker(pytest.mark.xdist_group(_group_name(item, shared)))
 
 
 def _is_shared(item: pytest.Function, name: str) -> bool:

@@ -102,9 +102,7 @@ class Reader:
         """Everything alive in this reader's world."""
         ours = _world(self.holder)
         return [
-            pid
-            for pid in psutil.pids()
-            if pid != self.holder and _world(pid) == ours and not has_ended(pid)
+            pid for pid in psutil.pids() if pid != self.holder and _world(pid) == ours and not has_ended(pid)
         ]
 
     def left_behind(self) -> list[str]:

@@ -18,12 +18,13 @@ from typing import Any
 import psutil
 import pytest
 
+from enuf.servers.shim import PARTS
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, until
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
-WRAPPER = ["enuf_answers.py", "enuf_servers.py", "enuf_time_limit.py", "enuf_wsgi.py"]
+WRAPPER = sorted([*PARTS, "enuf_wsgi.py"])
 RENDERED = sorted([*WRAPPER, "mime.types", "nginx.conf", "uwsgi.ini"])
 
 BROKEN = APP + "\ndef broken(:\n"

@@ -159,6 +159,11 @@ def test_threads_that_wait_in_c_are_answered_for_and_their_siblings_finish(rows:
     on_each(rows, check)
 
 
+def test_a_visitor_cannot_make_a_request_look_as_if_it_had_waited(rows: Rows) -> None:
+    for name, stack in rows.items():
+        assert stack.get("/pid", **{"X-Request-Start": "t=1000000000.000"}).status == 200, name
+
+
 def test_a_stream_that_goes_on_is_not_hung(streams: dict[str, dict[str, Part]]) -> None:
     whole = Part(200, b"row 0\nrow 1\nrow 2\nrow 3\nrow 4\n", whole=True)
     assert {name: found["/goes-on"] for name, found in streams.items()} == dict.fromkeys(SERVED, whole)
@@ -178,6 +183,11 @@ def test_events_arrive_at_once(rows: Rows) -> None:
     on_each(rows, check)
 
 
+def counts_a_cut_answer(stack: Stack) -> None:
+    until(lambda: stack.status()["answers"]["cut"] > 0, what="the count of cut answers")
+    assert re.search(r"answers +\d+ ended early", stack.run("status").out)
+
+
 @pytest.mark.parametrize("path", ["/breaks", "/stops"])
 def test_an_answer_that_ends_early_does_not_look_whole_and_is_written_down(
     rows: Rows, streams: dict[str, dict[str, Part]], path: str
@@ -186,6 +196,7 @@ def test_an_answer_that_ends_early_does_not_look_whole_and_is_written_down(
         found = streams[name][path]
         assert not found.whole and found.body in (b"", b"row 1\n"), (name, found)
         assert "after 6 bytes" in told(stack, rf"warning: answer cut short: GET {path} id="), name
+    on_each(rows, counts_a_cut_answer)
 
 
 def test_a_worker_in_which_python_stands_still_is_ended(rows: Rows) -> None:

@@ -12,6 +12,7 @@ from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.hung import HungRequests
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.machine.events import FRONT
 from enuf.run.notices import Notices
@@ -40,6 +41,7 @@ class StatusSource:
         recorder: StateRecorder,
         notices: Notices,
         journal: EventJournal,
+        hung: HungRequests,
     ) -> None:
         self._running = running
         self._units = units
@@ -50,6 +52,7 @@ class StatusSource:
         self._recorder = recorder
         self._notices = notices
         self._journal = journal
+        self._hung = hung
 
     async def checked_status(self) -> StackStatus:
         """Return the status with the problems that keep visitors from an answer right now."""
@@ -81,6 +84,7 @@ class StatusSource:
             ),
             dashboard=self._dashboard.status(),
             reloads=self._reload_requests.outcomes,
+            answers=self._hung.counts,
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
         )
 

@@ -146,9 +146,12 @@ class Supervisor:
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
             runtime_guard=self._guard, own_mark=own_mark,
         )  # fmt: skip
+        access_log = Path(plan.paths.log) / "access.log"
+        self._hung = HungRequests(plan.server.process, access_log, journal)
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
             runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, notices=notices, journal=journal,
+            hung=self._hung,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)
         self._signals = SignalHandlers(
@@ -188,10 +191,8 @@ class Supervisor:
             self._tasks.run(self._plans.complete(self._maker, self._making.pipe))
         self._tasks.run(self._rotator.keep())
         self._tasks.run(self._guard.watch())
-        process = plan.server.process
-        if process.hung:
-            access_log = Path(plan.paths.log) / "access.log"
-            self._tasks.run(HungRequests(process, access_log, self._journal).watch())
+        if plan.server.process.hung:
+            self._tasks.run(self._hung.watch())
         if plan.watch:
             self._tasks.run(watch_files(plan.watch, self._request_reload))
 
