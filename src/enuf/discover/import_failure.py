@@ -142,14 +142,22 @@ def _ended(attempt: Attempt, status: int) -> EnufError:
 
 
 def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
+    return AppImportFailed(
+        f"{attempt.shown} cannot be imported: {report.error}", _cure_for_raised(attempt, report)
+    )
+
+
+def _cure_for_raised(attempt: Attempt, report: ProbeReport) -> str:
+    """Return what to do about an exception of the app's code: at least the line to look at."""
     line = attempt.line(report)
-    hint = f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
     variable = _VARIABLE.fullmatch(report.error)
     if variable and _IN_ENVIRON.search(report.traceback):
         where = f" at {line}" if line else ""
-        hint = f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
-    hint = cure_for_denied(report.traceback, attempt.project) or hint
-    return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
+        return f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
+    denied = cure_for_denied(report.traceback, attempt.project)
+    return denied or (
+        f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
+    )
 
 
 def _missing_module(attempt: Attempt, report: ProbeReport) -> EnufError:
@@ -224,13 +232,7 @@ def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
     if not report.reached:
         hint = f'name arguments that fit: {target}("...")'
     elif report.traceback:
-        line = attempt.line(report)
-        hint = (
-            f"the last line of the project in the traceback is {line}"
-            if line
-            else "the traceback tells where"
-        )
-        hint = cure_for_denied(report.traceback, attempt.project) or hint
+        hint = _cure_for_raised(attempt, report)
     else:
         hint = f"does {report.name} end with return app?"
     return AppImportFailed(f"{report.name}() in {attempt.shown} failed: {report.error}", hint)
