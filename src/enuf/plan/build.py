@@ -264,7 +264,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     return Health(
         path=settings.serve.prefix + (named or "/"),
         host=host,
-        timeout_s=min(settings.reload.wait.seconds, settings.serve.timeout.seconds),
+        timeout_s=settings.serve.timeout.seconds,
         enabled=wish != "off",
         strict_status=named is not None,
     )

@@ -419,6 +419,12 @@ def test_several_flask_objects_that_only_the_import_shows_are_refused(tmp_path: 
     ("body", "target", "summary", "hint"),
     [
         ("(): return 1 / 0", "app.py", "failed: ZeroDivisionError: division by zero", "app.py:1"),
+        (
+            "(): import os; os.environ['API_KEY']",
+            "app.py",
+            "failed: KeyError: 'API_KEY'",
+            "write API_KEY=… into .env",
+        ),
         ("(): pass", "app.py", "failed: it returned None", "does create_app end with return app?"),
         (
             "(a=1): pass",
