@@ -251,7 +251,10 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
     found = request.report.static_folders if mode != "off" else ()
     closed = request.site.closed if request.site else ()
     found = tuple(folder for folder in found if folder.directory not in closed)
-    static = divided(found, request.extra_static, request.settings.serve.prefix, always=mode == "always")
+    serve = request.settings.serve
+    static = divided(
+        found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts
+    )
     refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
     return static
 

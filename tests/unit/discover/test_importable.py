@@ -662,6 +662,22 @@ def test_an_object_that_was_named_and_holds_the_app_is_refused_with_the_name_of_
     assert error.hint == "name the app in it: app:web.server"
 
 
+def test_a_factory_that_returns_an_object_around_the_app_is_refused_with_the_cure(tmp_path: Path) -> None:
+    text = FLASK + THING + "def create_app(): return Thing(Flask(__name__))\ndel app\n"
+    error = failure(tmp_path, text, "app.py:create_app")
+    assert error.summary == "app.py: create_app is not a WSGI callable but of type Thing"
+    assert error.hint == "let create_app() return the app in it, its attribute server"
+
+
+def test_an_app_that_asks_for_arguments_is_told_that_there_are_none(tmp_path: Path) -> None:
+    text = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--cfg', required=True)\nparser.parse_args()\n"
+    error = failure(tmp_path, text + FLASK, "app.py")
+    assert error.hint.startswith(
+        "a server gives the app no arguments, so ask for them under if __name__ == '__main__' alone"
+    )
+    assert error.hint.endswith("it printed last: app.py: error: the following arguments are required: --cfg")
+
+
 def test_a_wsgi_file_is_imported_beside_the_module_of_its_name(tmp_path: Path) -> None:
     place(tmp_path, "app.py", FLASK)
     place(tmp_path, "app.wsgi", "from app import app as application\n")
