@@ -278,9 +278,10 @@ def _no_such_attribute(attempt: Attempt, report: ProbeReport) -> EnufError:
 
 def _no_app(attempt: Attempt, report: ProbeReport) -> EnufError:
     known = f" ({', '.join(report.names[:6])})" if report.names else ""
-    return AppNotFound(
-        f"{attempt.shown} holds no app", f"name the callable{known}: {attempt.ref.module}:name"
-    )
+    hint = f"name the callable{known}: {attempt.ref.module}:name"
+    if attempt.ref.file is None:  # an installed package, where many have a main() with a server of its own
+        hint = f"its documentation says whether it has a WSGI app, and where: {attempt.ref.module}:name"
+    return AppNotFound(f"{attempt.shown} holds no app", hint)
 
 
 def _ambiguous(attempt: Attempt, report: ProbeReport) -> EnufError:

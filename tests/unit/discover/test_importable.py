@@ -743,6 +743,12 @@ def test_a_variable_that_is_missing_is_named_with_the_place_for_it(tmp_path: Pat
     assert "traceback is app.py:1" in failure(tmp_path, "{}['API_KEY']\n" + FLASK).hint
 
 
+def test_an_installed_package_without_an_app_is_not_offered_by_its_functions(tmp_path: Path) -> None:
+    error = failure(tmp_path, FLASK, "this")  # a module of Python's own stands for any that is installed
+    assert (error.slug, error.summary) == ("app-not-found", "this holds no app")
+    assert error.hint == "its documentation says whether it has a WSGI app, and where: this:name"
+
+
 def test_an_exit_in_an_installed_package_is_told_by_what_it_printed_last(tmp_path: Path) -> None:
     folder = place(
         tmp_path, "lib/site-packages/comments.py", "print('no website is set up')\nraise SystemExit(1)\n"
