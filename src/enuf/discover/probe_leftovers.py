@@ -8,7 +8,6 @@ on, and of that only what the app itself has loaded.
 
 from __future__ import annotations
 
-import _thread
 import gc
 import os
 import stat
@@ -172,8 +171,10 @@ def instances(kind: type) -> list[Any]:
 def running_threads() -> Iterator[str]:
     """Yield the threads that run beside the main one: none of them runs on after a fork."""
     names = {ident: thread.name for ident, thread in named_threads().items()}
-    for ident in sys._current_frames():  # noqa: SLF001 - the only list that is complete
-        if ident != _thread.get_ident():
+    # the frame tells our own thread: gevent's monkey patch gives threads other numbers
+    here = sys._getframe()  # noqa: SLF001
+    for ident, frame in sys._current_frames().items():  # noqa: SLF001 - the only list that is complete
+        if frame is not here:
             yield f"a running thread, {names.get(ident, 'without a name')}"
     yield from native_threads()
 

@@ -49,6 +49,17 @@ def test_what_does_not_survive_a_fork_is_reported(tmp_path: Path, text: str, lef
     assert left_by(tmp_path, text) == (leftover.format(project=tmp_path),)
 
 
+def test_threads_that_gevent_numbers_anew_are_not_taken_for_others(tmp_path: Path) -> None:
+    patched = (
+        "import _thread, gc, importlib._bootstrap, threading\n"
+        "_thread.get_ident = threading.get_ident = lambda: 1\n"
+        "for lock in gc.get_objects():\n"  # so that the import that is under way can end
+        "    if isinstance(lock, importlib._bootstrap._ModuleLock) and lock.owner: lock.owner = 1\n"
+    )
+    assert left_by(tmp_path, patched) == ()
+    assert left_by(tmp_path, THREAD + patched) == ("a running thread, mailer",)
+
+
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6, socket.AF_UNIX])
 def test_a_connection_is_reported_with_the_address_of_the_other_end(tmp_path: Path, family: int) -> None:
     with socket.socket(family) as server:
