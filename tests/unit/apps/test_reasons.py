@@ -66,6 +66,12 @@ def test_a_path_above_the_root_is_refused_by_nginx() -> None:
     assert set(reasons(refused, with_headers(), Ask(path="/static/a..b"))) == {""}
 
 
+def test_an_answer_without_a_body_needs_no_length() -> None:
+    lengthless, zero = Answer("304 Not Modified"), Answer("304 Not Modified", (("Content-Length", "0"),))
+    assert reasons(lengthless, zero) == ["framing"]
+    assert reasons(Answer("200 OK"), Answer("200 OK", zero.headers)) == [""]
+
+
 def test_a_path_with_dots_is_another_path_to_the_app() -> None:
     other = Answer("404 NOT FOUND", (), b"no /b here")
     assert set(reasons(other, with_headers(), Ask(path="/static/../b"))) == {"dot segments"}
