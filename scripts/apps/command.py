@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from scripts.apps.catalog import Application, load
-from scripts.apps.install import install_enuf
+from scripts.apps.install import InstallFailed, install_enuf
 from scripts.apps.places import Place, python_for, user_of_servers
 from scripts.apps.report import explaining_headings, in_full, tables, write_into
 from scripts.apps.trial import Outcome, save, saved, trial
@@ -69,6 +69,8 @@ def _tried(
             print(outcomes[-1].headline, file=sys.stderr)
             save(outcomes[-1], place.folder)
             (place.folder / "differences.txt").write_text(in_full(outcomes[-1]))
+    except InstallFailed as failure:
+        raise SystemExit(f"enuf itself is not installed: {failure}") from None
     except KeyboardInterrupt:
         print("interrupted: the servers are stopped", file=sys.stderr)
     return outcomes

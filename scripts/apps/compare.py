@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -34,6 +35,8 @@ class Comparison(msgspec.Struct, frozen=True):
     requests: int
     varying: int
     differences: list[Difference]
+    statuses: dict[str, int] = {}
+    """How many requests gunicorn answered with each status: what was compared at all."""
 
 
 def compare(
@@ -60,7 +63,8 @@ def compare(
                     first.status if part == STATUS else text_of(first) if part == BODY else first.header(part)
                 )
                 differences.append(Difference(ask, part, our_text, theirs, answer, first))
-    return Comparison(len(asks), varying, differences)
+    statuses = Counter(answer.status.split(" ")[0] for answer in before)
+    return Comparison(len(asks), varying, differences, dict(sorted(statuses.items())))
 
 
 def _parts(answer: Answer, first: Answer, second: Answer) -> Iterator[tuple[str, str, Template]]:

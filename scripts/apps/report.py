@@ -83,6 +83,7 @@ def in_full(outcome: Outcome) -> str:
     """Return everything about one application, for its developer's eyes: each unexplained difference with both texts."""
     lines = [
         outcome.headline,
+        f"statuses of gunicorn: {outcome.comparison.statuses if outcome.comparison else ''}",
         *outcome.warnings,
         *(f"{name}: {count}" for name, count in outcome.reasons.items()),
     ]

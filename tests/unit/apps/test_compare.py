@@ -49,6 +49,7 @@ def test_what_varies_at_gunicorn_is_counted_and_not_compared() -> None:
     asks = [Ask(path="/")]
     found = compare(asks, [answer(date="12:02")], [answer(date="12:01")], [answer(date="12:03")])
     assert (found.requests, found.varying, found.differences) == (1, 1, [])
+    assert found.statuses == {"200": 1}
 
 
 def test_compression_is_undone_before_bodies_are_compared() -> None:
