@@ -25,6 +25,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     body: str | None = None
     hidden: bool = False
     """Add the hidden inputs of the page that was received last, CSRF tokens for example."""
+    needs_loop: bool = False
+    """The answer comes from a part of the application that runs in gevent's loop alone."""
     take: dict[str, str] = {}
     """Name = regular expression: its first group, found in the body, is kept under the name."""
 
@@ -73,6 +75,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Paths asked by GET, HEAD, OPTIONS, and with what their answers said about caching."""
     static: list[str] = []
     """Static files: asked like pages, and in parts."""
+    gevent_loop: list[str] = []
+    """Paths whose answers need gevent's loop."""
     requests: list[Ask] = []
     start_within_s: float = 120
     warning: str = ""

@@ -120,6 +120,11 @@ def _is_file_of_nginx(difference: Difference) -> bool:
     return answer.status != oracle.status and difference.part in _OF_CONDITIONS
 
 
+def _needs_loop(difference: Difference) -> bool:
+    """A part of the application that waits for gevent's loop, which runs in no thread of uWSGI's."""
+    return difference.ask.needs_loop and difference.answer.status.startswith(("502 ", "504 "))
+
+
 REASONS = (
     Reason("server name", "The name of the server", _is_server_name),
     Reason("request id", "A number for each request", _is_request_id),
@@ -129,4 +134,5 @@ REASONS = (
     Reason("framing", "Where a body ends", _is_framing),
     Reason("dot segments", "Dot segments in a path", _has_dot_segments),
     Reason("file of nginx", "A file that nginx sends", _is_file_of_nginx),
+    Reason("gevent's loop", "A part that runs in gevent's loop", _needs_loop),
 )

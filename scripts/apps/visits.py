@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from scripts.apps.catalog import Application, Ask
 
 MISSING = "/no-such-page-anywhere"
@@ -12,7 +13,8 @@ def visits(application: Application) -> list[Ask]:
     asked = [ask for path in application.pages for ask in _about_page(path)]
     asked += [ask for path in application.static for ask in _about_file(path)]
     asked += [Ask(path=MISSING), Ask(path=MISSING, method="HEAD"), Ask(path=f"{MISSING}?a=%00%F0%9F%90%8D")]
-    return [*asked, *application.requests]
+    loop = application.gevent_loop
+    return [replace(ask, needs_loop=ask.path in loop) for ask in (*asked, *application.requests)]
 
 
 def _about_page(path: str) -> list[Ask]:

@@ -66,6 +66,13 @@ def test_a_path_above_the_root_is_refused_by_nginx() -> None:
     assert set(reasons(refused, with_headers(), Ask(path="/static/a..b"))) == {""}
 
 
+def test_only_a_path_that_is_known_to_need_gevents_loop_may_stay_without_an_answer() -> None:
+    late = Answer("504 Gateway Time-out")
+    assert set(reasons(late, with_headers(), Ask(path="/", needs_loop=True))) == {"gevent's loop"}
+    assert set(reasons(late, with_headers())) == {""}
+    assert set(reasons(Answer("500 X"), with_headers(), Ask(path="/", needs_loop=True))) == {""}
+
+
 def test_an_answer_without_a_body_needs_no_length() -> None:
     lengthless, zero = Answer("304 Not Modified"), Answer("304 Not Modified", (("Content-Length", "0"),))
     assert reasons(lengthless, zero) == ["framing"]
