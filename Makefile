@@ -86,7 +86,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/looks.py
 
 # 24 public applications, served by enuf and by gunicorn, their answers compared: an hour, and 4 GB in build/apps.
-# Some by name: make apps APPS="trac kinto". Repositories from a folder: SOURCES=DIR. Into the docs: APPS=--write.
+# Some by name: make apps APPS="trac kinto". Repositories from a folder: SOURCES=DIR. The last outcomes of all: APPS=--report; into the docs: APPS="--report --write".
 APPS ?=
 apps: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet $(PINS) uv
