@@ -68,7 +68,7 @@ class Nginx:
                 config=CONF,
                 lends=tuple(
                     Lend(address=address, variable="NGINX", each="{fd};")
-                    for address in (*request.listen, door)
+                    for address in (*request.listen, *request.redirecting, door)
                 ),
                 readiness=ReadyDigest(door, DIGEST_PATH),
                 ready_within_s=10,

@@ -22,7 +22,7 @@ def site(values: PlainValues) -> ConfigFile:
     server = block(
         "server",
         children=[
-            directive("listen", str(values.listen), comment="`listen 80;` for everybody, once it is right."),
+            *_listen(values),
             directive("server_name", *(values.hosts or ("localhost",))),
             directive(
                 "client_max_body_size",
@@ -34,6 +34,24 @@ def site(values: PlainValues) -> ConfigFile:
         ],
     )
     return _file(values.site_name, [_site_head(values), server])
+
+
+def _listen(values: PlainValues) -> list[Node]:
+    if not values.pair:
+        return [
+            directive("listen", str(values.listen), comment="`listen 80;` for everybody, once it is right.")
+        ]
+    certificate, key = values.pair
+    return [
+        directive(
+            "listen", str(values.listen), "ssl", comment="`listen 443 ssl;` for everybody, once it is right."
+        ),
+        directive(
+            "ssl_certificate", certificate, comment="The site's own certificate first, then its chain."
+        ),
+        directive("ssl_certificate_key", key),
+        directive("ssl_protocols", "TLSv1.2", "TLSv1.3"),
+    ]
 
 
 def _file(name: str, nodes: list[Node]) -> ConfigFile:

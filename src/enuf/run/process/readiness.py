@@ -61,7 +61,12 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
     """
     try:
         reply = await send_get(
-            unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s
+            unit.wire,
+            unit.serves_at,
+            health.path,
+            host=health.host,
+            timeout_s=health.timeout_s,
+            scheme=health.scheme,
         )
     except NoReply as error:
         return f"GET {health.path} got no answer: {error}", None
@@ -90,6 +95,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
             host=health.host,
             timeout_s=health.timeout_s + 5,
             agent=agent,
+            over_tls=plan.tls is not None,
         )
     except NoReply as error:
         return f"no request passes through {plan.url}: {error}"
