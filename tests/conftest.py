@@ -45,6 +45,29 @@ def pytest_configure() -> None:
             signal.signal(number, lambda _number, _frame: None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a fixture of a module in one worker: two workers would each start its servers."""
+    for item in items:
+        if not isinstance(item, pytest.Function) or item.get_closest_marker("xdist_group"):
+            continue
+        if shared := [name for name in item.fixturenames if _is_shared(item, name)]:
+            item.add_marker(pytest.mark.xdist_group(_group_name(item, shared)))
+
+
+def _is_shared(item: pytest.Function, name: str) -> bool:
+    """Return True for a fixture that is made once for all tests of a module."""
+    definitions = item._fixtureinfo.name2fixturedefs.get(name, ())
+    return any(each.scope == "module" for each in definitions)
+
+
+def _group_name(item: pytest.Function, shared: list[str]) -> str:
+    """Return the module's name, with the place of the parameter for a fixture that is made anew for each parameter."""
+    places = item.callspec.indices if hasattr(item, "callspec") else {}
+    numbers = [str(places[name]) for name in sorted(shared) if name in places]
+    return "-".join([item.path.stem, *numbers])
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that is marked `root` for every other user, before any of its fixtures is made."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import click
 from scripts.reference.texts import Texts, table
 
+from enuf.cli.options import ALSO
 from enuf.cli.root import ALIASES, VERBS, root
 from enuf.settings.fields import dotted_keys
 
@@ -53,18 +54,24 @@ def setting_flags(texts: Texts) -> str:
     rows = []
     for field in dotted_keys().values():
         if field.flag:
+            names = (*ALSO.get(field.key, ()), field.flag)
             rows.append(
                 (
-                    f"`{field.flag} VALUE`",
+                    ", ".join(f"`{name} VALUE`" for name in names),
                     f"[`{field.key}`](settings.md)",
                     _first(texts.of("settings", field.key, field.description)),
                 )
             )
     command, context = commands()["up"]
-    any_one = next(option for option in _options(command) if option.name == "assignments")
-    about = texts.of("options.*", "--set", any_one.help or "")
-    rows.append((f"`--set {any_one.make_metavar(context)}`", "", about))
+    for option in _options(command):
+        if option.name in ("setting_host", "setting_port", "assignments"):
+            rows.append(_with_key(_option(texts, "*", option, context), option.name))
     return table((texts.words["option"], texts.words["key"], texts.words["what"]), rows)
+
+
+def _with_key(row: tuple[str, str], name: str) -> tuple[str, str, str]:
+    key = "" if name == "assignments" else "[`serve.listen`](settings.md)"
+    return (row[0], key, row[1])
 
 
 def _first(text: str) -> str:

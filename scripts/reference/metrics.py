@@ -8,6 +8,7 @@ from scripts.reference.texts import Texts, table
 from enuf.model import snapshot
 from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Snapshot
+from enuf.observe.live.sampler import Counts
 from enuf.observe.live.totals import Totals
 from enuf.observe.views.prometheus import exposition
 
@@ -16,7 +17,7 @@ def metrics(texts: Texts) -> str:
     """Return the table of all metrics of /metrics, from a stack in which everything is known."""
     totals = Totals()
     totals.by_status["200"] = 1
-    document = exposition(totals, _whole_stack(), {"accepted": 0, "refused": 0}).decode()
+    document = exposition(totals, _whole_stack(), Counts()).decode()
     rows = []
     for family in text_string_to_metric_families(document):
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from enuf.cli.pages import error_texts
+
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "ko")
 WORDS = {
@@ -52,9 +54,7 @@ class Texts:
         if text is None:
             if english == "":
                 return ""
-            self.missing.append(
-                f'scripts/reference_{self.language}.toml: [{table}] "{key}" ({english or ""})'
-            )
+            self.missing.append(f'{_file_of(table, self.language)}: [{table}] "{key}" ({english or ""})')
             return "?"
         return text
 
@@ -62,8 +62,14 @@ class Texts:
         """Return the keys of the file that no page used."""
         known = {key for key in self._texts if self.language != "en" or not key[0].startswith("documents.")}
         return sorted(
-            f'scripts/reference_{self.language}.toml: [{table}] "{key}"' for table, key in known - self._used
+            f'{_file_of(table, self.language)}: [{table}] "{key}"' for table, key in known - self._used
         )
+
+
+def _file_of(table: str, language: str) -> str:
+    if table.startswith("slugs."):
+        return f"src/enuf/cli/pages/errors.{language}.toml"
+    return f"scripts/reference_{language}.toml"
 
 
 def _leaves(tree: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -76,7 +82,8 @@ def _leaves(tree: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tu
 
 
 def _toml(language: str) -> dict[str, dict[str, Any]]:
-    return tomllib.loads((ROOT / f"scripts/reference_{language}.toml").read_text(encoding="utf-8"))
+    own = tomllib.loads((ROOT / f"scripts/reference_{language}.toml").read_text(encoding="utf-8"))
+    return {**own, "slugs": error_texts(language)}
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 # Without these, it looks up hosts of its maker at every start.
 QUIET = (
@@ -22,6 +22,10 @@ QUIET = (
     "--disable-sync",
 )
 
+PATIENCE_MS = 60_000
+"""The browser shares its processors with everything else that runs."""
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
@@ -31,7 +35,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("the system has no chromium: apt-get install chromium")
     flags = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=flags, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:
@@ -72,7 +76,7 @@ class Watched:
 def opened(browser: Browser, url: str, **options: Any) -> Iterator[Watched]:
     """The page at the address in a fresh profile; without a word in the console at the end, unless it was taken."""
     context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         watched = Watched(context.new_page())
         watched.page.goto(url)

@@ -85,15 +85,15 @@ def test_the_page_follows_a_running_stack(browser: Browser, stack: Stack, url: s
         expect(page.locator("#state")).to_contain_text("Serving generation 1")
         expect(page.locator("[data-tile=rate] .figure")).to_have_text(re.compile(r"[1-9].* /s"))
         expect(page.locator("[data-tile=busy] .figure")).to_have_text(re.compile(r"[0-4] / 4"))
-        expect(page.locator(".thread.busy").first).to_contain_text("GET /report/monthly", timeout=20_000)
-        expect(page.locator("#slow tbody tr").first).to_contain_text("/report/monthly", timeout=20_000)
+        expect(page.locator(".thread.busy").first).to_contain_text("GET /report/monthly")
+        expect(page.locator("#slow tbody tr").first).to_contain_text("/report/monthly")
         expect(page.locator("#slow tbody tr").first).to_contain_text(re.compile(r"app 1\.3\d s"))
         paths = page.locator(".plot", has_text="Throughput").locator(".area")
         before = paths.first.get_attribute("d") or ""
         expect(paths.first).not_to_have_attribute("d", before)
 
         error = page.locator("#errors details", has_text="ZeroDivisionError: division by zero").first
-        error.locator("summary").click(timeout=20_000)
+        error.locator("summary").click()
         expect(error.locator("pre")).to_contain_text("return str(1 / 0)")
 
         hovered(page)
@@ -136,7 +136,7 @@ def take_picture(browser: Browser, stack: Stack, url: str) -> None:
             watched.page.wait_for_timeout(PICTURE_SPAN_S * 1000)
             assert stack.run("reload").code == 0
             watched.page.wait_for_timeout(PICTURE_SPAN_S * 1000)
-            watched.page.locator(".counsel").wait_for(timeout=40_000)
+            watched.page.locator(".counsel").wait_for()
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         # `caret` keeps Playwright from adding a style of its own, which the page's policy forbids.
         assert watched.page.screenshot(path=PICTURE, caret="initial").startswith(b"\x89PNG")

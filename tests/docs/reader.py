@@ -19,7 +19,7 @@ from tests.docs.page import Block, Step, read_page
 from tests.docs.shell import Shell
 from tests.support.mounts import skip_unless_it_runs
 from tests.support.open_python import as_number
-from tests.support.stack import until
+from tests.support.stack import has_ended, until
 
 HOME = "/home/me"
 CHECKOUT = "/path/to/the/checkout"
@@ -101,17 +101,19 @@ class Reader:
     def processes(self) -> list[int]:
         """Everything alive in this reader's world."""
         ours = _world(self.holder)
-        return [pid for pid in psutil.pids() if pid != self.holder and _world(pid) == ours]
+        return [
+            pid for pid in psutil.pids() if pid != self.holder and _world(pid) == ours and not has_ended(pid)
+        ]
 
     def left_behind(self) -> list[str]:
         """What still runs although the page is over."""
         with contextlib.suppress(AssertionError):
-            until(lambda: not self.processes(), timeout=5)
-        return [
-            Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-            for pid in self.processes()
-            if psutil.pid_exists(pid)
-        ]
+            until(lambda: not self.processes(), timeout=20)
+        left = []
+        for pid in self.processes():
+            with contextlib.suppress(OSError):  # it ends just now
+                left.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
+        return left
 
 
 def _world(pid: int) -> str:

@@ -21,7 +21,8 @@ from tests.docs.page import INTERRUPT, WATCH, Step
 PROMPT = "<prompt $?>"
 AT_PROMPT = re.compile(r"<prompt (\d+)>$")
 CTRL_C, END = b"\x03", b"exit\n"
-PATIENCE_S = 40
+PATIENCE_S = 100
+"""A uWSGI worker that was only just forked may miss the signal to stop: its master ends it after 60 seconds."""
 PRESS_AGAIN_S = 10
 """A uWSGI worker that was only just forked may miss a Ctrl-C: a person presses again."""
 

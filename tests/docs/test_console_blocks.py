@@ -78,7 +78,7 @@ def venv(place: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_whoever_follows_the_tutorial_from_an_empty_folder_ends_with_a_running_stack(place: Path) -> None:
     """In both languages at the same time, as it is mostly waiting; as root one of them as an ordinary user."""
     ours = str(Path(sys.executable).resolve())
@@ -136,7 +136,7 @@ def _at_home(
         (folder / "app.py").write_text(APP)
         env |= {"VIRTUAL_ENV": str(venv), "PATH": f"{venv}/bin:{env['PATH']}"}
     if uid is not None:
-        subprocess.run(["chown", "-R", f"{uid}:{uid}", home], check=True, timeout=10)
+        subprocess.run(["chown", "-R", f"{uid}:{uid}", home], check=True, timeout=60)
     wheel = next((place / "wheels").glob("enuf-*.whl"))
     with reader_in(home, folder, wheel=wheel, env=env, uid=uid, may_leave_out=venv is not None) as reader:
         yield reader
@@ -146,7 +146,7 @@ def _python_for_everybody() -> str | None:
     """A Python of our version that every user may run, where there is one."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for path in (f"{sys.base_prefix}/bin/{version}", f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        asked = subprocess.run([*as_number(NOBODY), path, "-c", "import ensurepip"], check=False, timeout=10)
+        asked = subprocess.run([*as_number(NOBODY), path, "-c", "import ensurepip"], check=False, timeout=60)
         if asked.returncode == 0:
             return path
     return None

@@ -65,4 +65,14 @@ def test_both_readmes_have_the_same_chapters_and_the_same_blocks() -> None:
     assert english.count("\n## ") == korean.count("\n## ")
     assert english.count("```") == korean.count("```")
     tables = [re.findall(r"(?s)<!-- soak -->\n(.+?)<!-- end of soak -->", text) for text in (english, korean)]
-    assert tables[0] and tables[0] == tables[1], "the measured tables differ: run scripts/soak.py --readme"
+    assert tables[0] and tables[0] == tables[1], (
+        "the measured tables differ: run python -m scripts.soak promises --write"
+    )
+
+
+def test_both_languages_quote_the_proofs_of_loading_as_measured() -> None:
+    pages = [(ROOT / "docs" / language / "explain/trial-import.md").read_text() for language in ("en", "ko")]
+    tables = [re.findall(r"(?s)<!-- loading -->\n(.+?)<!-- end of loading -->", text) for text in pages]
+    assert tables[0] and tables[0] == tables[1], (
+        "the tables differ: run python -m scripts.soak loading --write"
+    )

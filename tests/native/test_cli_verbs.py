@@ -18,12 +18,13 @@ from typing import Any
 import psutil
 import pytest
 
+from enuf.servers.shim import PARTS
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, until
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
-WRAPPER = ["enuf_answers.py", "enuf_servers.py", "enuf_time_limit.py", "enuf_wsgi.py"]
+WRAPPER = sorted([*PARTS, "enuf_wsgi.py"])
 RENDERED = sorted([*WRAPPER, "mime.types", "nginx.conf", "uwsgi.ini"])
 
 BROKEN = APP + "\ndef broken(:\n"
@@ -326,6 +327,25 @@ def test_restart_applies_what_a_reload_cannot(calm: Stack) -> None:
     assert calm.status()["topology"] == "flask"
     assert calm.status()["supervisor"]["pid"] != first
     assert calm.get("/").text == "version 1\n"
+
+
+def test_a_taken_address_names_the_stack_that_has_it_and_ps_lists_that_stack(
+    calm: Stack, tmp_path: Path
+) -> None:
+    calm.up("-w", "1")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "app.py").write_text(APP)
+    done = calm.run("up", "-d", "--project", str(other), "--port", str(calm.port))
+    assert_refused(done, 8, f"is already in use by the enuf stack of {calm.project}, nginx (pid ")
+    assert f"enuf down --project {calm.project}" in done.err
+    assert re.search(r"enuf up --listen 127\.0\.0\.1:\d+$", done.err.strip())
+    listed = {row["project"]: row for row in calm.run("ps", "--json").json["stacks"]}
+    mine = listed[str(calm.project)]
+    assert (mine["state"], mine["url"], mine["supervisor"]["pid"] > 1) == ("serving", calm.url, True)
+    assert str(other) not in listed
+    assert str(calm.project) in calm.run("list").out
+    assert "enuf ps" in calm.run("status", "--project", str(other)).err
 
 
 def test_restart_with_nothing_running_starts(calm: Stack) -> None:

@@ -82,7 +82,7 @@ def test_a_killed_nginx_worker_refuses_nobody(serving: Stack) -> None:
 
 def test_a_killed_supervisor_leaves_no_process_and_the_next_up_recovers(serving: Stack) -> None:
     os.kill(serving.status()["supervisor"]["pid"], signal.SIGKILL)
-    until(lambda: not serving.processes(), timeout=10, what="nothing is left")
+    until(lambda: not serving.processes(), what="nothing is left")
     assert serving.run("status").code == 3
     serving.up()
     assert serving.get("/").status == 200
@@ -90,7 +90,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_up_recovers(serving:
 
 def test_down_after_a_killed_supervisor_clears_up(serving: Stack) -> None:
     os.kill(serving.status()["supervisor"]["pid"], signal.SIGKILL)
-    until(lambda: not serving.processes(), timeout=10)
+    until(lambda: not serving.processes())
     assert serving.run("down").code == 0
     assert not (serving.project / ".enuf/state.json").exists()
 
@@ -111,7 +111,7 @@ def test_a_recorded_pid_that_belongs_to_somebody_else_now_is_left_alone(serving:
     try:
         told = serving.status()
         os.kill(told["supervisor"]["pid"], signal.SIGKILL)
-        until(lambda: not serving.processes(), timeout=10)
+        until(lambda: not serving.processes())
         state = serving.project / ".enuf/state.json"
         state.write_text(
             state.read_text().replace(f'"pid": {told["front"]["pid"]}', f'"pid": {stranger.pid}')
@@ -128,7 +128,7 @@ def test_a_server_that_cannot_start_again_is_reported_as_failed_and_recovers_whe
 ) -> None:
     serving.write("app.py", "raise RuntimeError('mended later')\n")
     os.kill(serving.status()["server"]["pid"], signal.SIGKILL)
-    told = until(lambda: (found := serving.status())["state"] == "failed" and found, timeout=40)
+    told = until(lambda: (found := serving.status())["state"] == "failed" and found)
     assert "mended later" in told["reason"] or "uwsgi" in told["reason"]
     assert serving.run("status").code == 1
     assert serving.get("/").status == 502, "nobody waits for what cannot come"
@@ -188,7 +188,7 @@ def test_down_at_once_waits_for_nobody(serving: Stack) -> None:
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(serving.get, "/slow?seconds=25")
         until(lambda: any(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]))
-        assert serving.run("down", "--now", timeout=10).code == 0
+        assert serving.run("down", "--now", timeout=20).code == 0
         with pytest.raises(Exception, match=r".*"):
             asked.result()
 
@@ -200,7 +200,7 @@ def test_workers_are_recycled_without_a_lost_request(stack: Stack) -> None:
     def recycled() -> bool:
         return not first & {worker["pid"] for worker in stack.status()["server"]["workers"]}
 
-    count, _ = under_load(stack, lambda: until(recycled, timeout=40))
+    count, _ = under_load(stack, lambda: until(recycled))
     assert count.failed == 0, count
 
 

@@ -34,6 +34,8 @@ CONTRACT = {
     "enuf_backlog_limit",
     "enuf_generation",
     "enuf_reloads_total",
+    "enuf_answers_cut_total",
+    "enuf_requests_refused_total",
     "enuf_process_resident_memory_bytes",
 }
 

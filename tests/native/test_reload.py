@@ -253,8 +253,8 @@ def test_down_during_up_ends_both(stack: Stack) -> None:
     stack.write("app.py", SLOW_START)
     starting = stack.start("up", "-d", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
-    assert stack.run("down", timeout=15).code == 0
-    starting.communicate(timeout=15)
+    assert stack.run("down", timeout=30).code == 0
+    starting.communicate(timeout=30)
     assert starting.returncode != 0
     assert stack.run("status").code == 3
 
@@ -264,5 +264,5 @@ def test_an_interrupt_while_it_starts_leaves_nothing(stack: Stack) -> None:
     starting = stack.start("up", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
     starting.send_signal(signal.SIGINT)
-    starting.communicate(timeout=15)
+    starting.communicate(timeout=30)
     until(lambda: not stack.processes())

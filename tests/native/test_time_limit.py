@@ -6,15 +6,17 @@ import http.client
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import msgspec
 import pytest
 
 from enuf.plan.topologies import FRONTS, TOPOLOGIES
+from tests.support.at_once import on_each
 from tests.support.stack import APP, Response, Stack, stack_in, until
 
-pytestmark = pytest.mark.native
+# All rows at the same time: their tests are mostly waiting.
+pytestmark = [pytest.mark.native, pytest.mark.xdist_group("time-limit")]
 
 MORE = """
 import ctypes, itertools
@@ -39,7 +41,7 @@ def goes_on():
     def parts():
         for number in range(5):
             yield f"row {number}\\n"
-            time.sleep(0.6)
+            time.sleep(1)
     return app.response_class(parts(), mimetype=request.args.get("type", "text/csv"))
 
 @app.get("/breaks")
@@ -61,21 +63,25 @@ def stops():
 def stands_still():
     ctypes.PyDLL(None).sleep(60)
 """
-TIMEOUT = 2
+TIMEOUT = 4
 SERVED = [row.id for row in TOPOLOGIES.values() if row.server in ("uwsgi", "gunicorn")]
-ROWS = [pytest.param(name, marks=pytest.mark.xdist_group(f"limit-{name}")) for name in SERVED]
+STREAMS = ("/goes-on", "/breaks", "/stops")
+Rows = dict[str, Stack]
 
 
-@pytest.fixture(scope="module", params=ROWS)
-def limited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One process, so that nobody else answers for it."""
-    project = tmp_path_factory.mktemp("limit") / "shop"
-    with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
-        stack.write("app.py", APP + MORE)
-        settings = f'timeout = "{TIMEOUT}s"\nprocesses = 1\nthreads = 3\nlink = "127.0.0.1:0"\n'
-        stack.write("enuf.toml", f'topology = "{request.param}"\n[serve]\n{settings}')
-        stack.up()
-        yield stack
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rows]:
+    """A stack for each row of the table; each has one process, so that no other one answers for it."""
+    folder = tmp_path_factory.mktemp("limit")
+    env = {"ENUF_SERVE_USER": "root"}
+    with ExitStack() as running:
+        stacks = {name: running.enter_context(stack_in(folder / name, env=env)) for name in SERVED}
+        settings = f'timeout = "{TIMEOUT}s"\nprocesses = 1\nthreads = 4\nlink = "127.0.0.1:0"\n'
+        for name, stack in stacks.items():
+            stack.write("app.py", APP + MORE)
+            stack.write("enuf.toml", f'topology = "{name}"\n[serve]\n{settings}')
+        on_each(stacks, Stack.up)
+        yield stacks
 
 
 class Part(msgspec.Struct):
@@ -99,6 +105,17 @@ def read(stack: Stack, path: str) -> Part:
             return Part(0, b"", whole=False)
 
 
+@pytest.fixture(scope="module")
+def streams(rows: Rows) -> dict[str, dict[str, Part]]:
+    """What came of the streams, by row and path; each is read to its end, all at the same time."""
+
+    def all_of(stack: Stack) -> dict[str, Part]:
+        with ThreadPoolExecutor(len(STREAMS)) as visitors:
+            return dict(zip(STREAMS, visitors.map(lambda path: read(stack, path), STREAMS), strict=True))
+
+    return on_each(rows, all_of)
+
+
 def told(stack: Stack, record: str) -> str:
     """Return enuf.log from this record on."""
     found: re.Match[str] = until(lambda: re.search(rf"{record}[\s\S]*", stack.log("enuf.log")), what=record)
@@ -106,56 +123,86 @@ def told(stack: Stack, record: str) -> str:
 
 
 def known_id(stack: Stack, answer: Response) -> str:
-    has_front = TOPOLOGIES[stack.status()["topology"]].front in FRONTS
+    has_front = TOPOLOGIES[stack.project.name].front in FRONTS
     return answer.headers["X-Request-ID"] if has_front else "unknown"
 
 
-def test_an_app_that_waits_in_python_runs_its_finally_and_the_worker_goes_on(limited: Stack) -> None:
-    before = limited.get("/pid").text
-    answer = limited.get("/loop")
-    assert (answer.status, limited.get("/pid").text) == (504, before)
-    assert (limited.project / "finally").exists()
-    record = told(limited, f"hung request ended: GET /loop id={known_id(limited, answer)}")
-    assert re.search(r'app.py", line \d+,? in loop', record), record
+def test_an_app_that_waits_in_python_runs_its_finally_and_the_worker_goes_on(rows: Rows) -> None:
+    def check(stack: Stack) -> None:
+        before = stack.get("/pid").text
+        answer = stack.get("/loop")
+        assert (answer.status, stack.get("/pid").text) == (504, before)
+        assert (stack.project / "finally").exists()
+        record = told(stack, f"hung request ended: GET /loop id={known_id(stack, answer)}")
+        assert re.search(r'app.py", line \d+,? in loop', record), record
+
+    on_each(rows, check)
 
 
-def test_threads_that_wait_in_c_are_answered_for_and_their_siblings_finish(limited: Stack) -> None:
-    before = limited.get("/pid").text
-    with ThreadPoolExecutor(3) as visitors:
-        uploads = [visitors.submit(limited.request, "POST", "/hang", b"x" * 2_000_000) for _ in range(2)]
-        until(lambda: limited.get("/slow?seconds=1.5").status == 200, what="the app serves beside them")
-        sibling = visitors.submit(limited.get, f"/slow?seconds={TIMEOUT - 0.3}")
-        answers = [upload.result() for upload in uploads]
-        assert [answer.status for answer in answers] == [504, 504]
-        assert (sibling.result().status, sibling.result().text) == (200, "version 1\n")
-    until(lambda: limited.get("/pid").text != before, what="a new worker")
-    for answer in answers:
-        record = told(limited, f"hung request ended: POST /hang id={known_id(limited, answer)}")
-        assert re.search(r'app.py", line \d+,? in hang', record), record
+def test_threads_that_wait_in_c_are_answered_for_and_their_siblings_finish(rows: Rows) -> None:
+    def check(stack: Stack) -> None:
+        before = stack.get("/pid").text
+        with ThreadPoolExecutor(3) as visitors:
+            uploads = [visitors.submit(stack.request, "POST", "/hang", b"x" * 2_000_000) for _ in range(2)]
+            until(lambda: stack.get("/slow?seconds=1").status == 200, what="the app serves beside them")
+            until(lambda: "hung request: POST /hang" in stack.log("server.log"), what="their limit")
+            # It is in work when their threads are given up, GRACE_S after the limit.
+            sibling = visitors.submit(stack.get, "/slow?seconds=2.5")
+            answers = [upload.result() for upload in uploads]
+            assert [answer.status for answer in answers] == [504, 504]
+            assert (sibling.result().status, sibling.result().text) == (200, "version 1\n")
+        until(lambda: stack.get("/pid").text != before, what="a new worker")
+        for answer in answers:
+            record = told(stack, f"hung request ended: POST /hang id={known_id(stack, answer)}")
+            assert re.search(r'app.py", line \d+,? in hang', record), record
+
+    on_each(rows, check)
 
 
-def test_a_stream_that_goes_on_is_not_hung(limited: Stack) -> None:
-    assert read(limited, "/goes-on") == Part(200, b"row 0\nrow 1\nrow 2\nrow 3\nrow 4\n", whole=True)
+def test_a_visitor_cannot_make_a_request_look_as_if_it_had_waited(rows: Rows) -> None:
+    for name, stack in rows.items():
+        assert stack.get("/pid", **{"X-Request-Start": "t=1000000000.000"}).status == 200, name
 
 
-def test_events_arrive_at_once(limited: Stack) -> None:
+def test_a_stream_that_goes_on_is_not_hung(streams: dict[str, dict[str, Part]]) -> None:
+    whole = Part(200, b"row 0\nrow 1\nrow 2\nrow 3\nrow 4\n", whole=True)
+    assert {name: found["/goes-on"] for name, found in streams.items()} == dict.fromkeys(SERVED, whole)
+
+
+def test_events_arrive_at_once(rows: Rows) -> None:
     """The first one is there while the app is still writing the last."""
-    connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=30)
-    with closing(connection):
-        connection.request("GET", "/goes-on?type=text/event-stream")
-        answer = connection.getresponse()
-        assert answer.read1(1000) == b"row 0\n"
-        assert "X-Accel-Buffering" not in answer.headers
+
+    def check(stack: Stack) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+        with closing(connection):
+            connection.request("GET", "/goes-on?type=text/event-stream")
+            answer = connection.getresponse()
+            assert answer.read1(1000) == b"row 0\n"
+            assert "X-Accel-Buffering" not in answer.headers
+
+    on_each(rows, check)
+
+
+def counts_a_cut_answer(stack: Stack) -> None:
+    until(lambda: stack.status()["answers"]["cut"] > 0, what="the count of cut answers")
+    assert re.search(r"answers +\d+ ended early", stack.run("status").out)
 
 
 @pytest.mark.parametrize("path", ["/breaks", "/stops"])
-def test_an_answer_that_ends_early_does_not_look_whole_and_is_written_down(limited: Stack, path: str) -> None:
-    found = read(limited, path)
-    assert not found.whole and found.body in (b"", b"row 1\n"), found
-    assert "after 6 bytes" in told(limited, rf"warning: answer cut short: GET {path} id=")
+def test_an_answer_that_ends_early_does_not_look_whole_and_is_written_down(
+    rows: Rows, streams: dict[str, dict[str, Part]], path: str
+) -> None:
+    for name, stack in rows.items():
+        found = streams[name][path]
+        assert not found.whole and found.body in (b"", b"row 1\n"), (name, found)
+        assert "after 6 bytes" in told(stack, rf"warning: answer cut short: GET {path} id="), name
+    on_each(rows, counts_a_cut_answer)
 
 
-def test_a_worker_in_which_python_stands_still_is_ended(limited: Stack) -> None:
-    before = limited.get("/pid").text
-    assert read(limited, "/stands-still").status in (0, 502, 504)
-    until(lambda: limited.get("/pid").text != before, what="a new worker")
+def test_a_worker_in_which_python_stands_still_is_ended(rows: Rows) -> None:
+    def check(stack: Stack) -> None:
+        before = stack.get("/pid").text
+        assert read(stack, "/stands-still").status in (0, 502, 504)
+        until(lambda: stack.get("/pid").text != before, what="a new worker")
+
+    on_each(rows, check)

@@ -123,7 +123,7 @@ def test_ctrl_c_twice_stops_at_once_and_exits_with_130(calm: Stack) -> None:
         terminal.press(CTRL_C)
         terminal.shows("once more: stop now")
         terminal.press(CTRL_C)
-        assert terminal.ends(timeout=15) == 130
+        assert terminal.ends(timeout=30) == 130
         thread.join(20)
         assert getattr(answers[0], "status", 0) != 200
     assert not calm.processes()
@@ -143,7 +143,7 @@ def test_ctrl_c_before_it_serves_ends_everything_and_exits_with_130(
     with at_terminal(calm, "up", *flags, "--listen", f"unix:{socket}") as terminal:
         terminal.shows("starting: importing app.py")
         terminal.press(CTRL_C)
-        assert terminal.ends(timeout=15) == 130
+        assert terminal.ends(timeout=30) == 130
         assert any(line.endswith("error: interrupted") for line in terminal.lines), terminal.lines
     assert not calm.processes()
     assert not socket.exists()

@@ -57,7 +57,7 @@ def fetch(stack: Stack, path: str, **headers: str) -> str:
     """Return the body of a GET from the dashboard, whose URL `enuf status` names."""
     url: str = stack.status()["dashboard"]["url"]
     asked = urllib.request.Request(url + path, headers=headers)
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         return str(answer.read().decode())
 
 

@@ -257,11 +257,11 @@ def _ended(command: subprocess.Popen[str], problems: list[str]) -> int | None:
 def _is_back(stack: Stack, strike: _Strike, problems: list[str]) -> None:
     """Wait until the stack serves; where its supervisor has gone, check that no process is left, and start the stack."""
     try:
-        until(lambda: stack.run("status").code in (0, 3), timeout=40, what="a state that lasts")
+        until(lambda: stack.run("status").code in (0, 3), what="a state that lasts")
         if stack.run("status").code == 3:
             if strike.trial.kind not in ("supervisor", "plan") and strike.trial.moment != "start":
                 problems.append("the stack went down")
-            until(lambda: not stack.processes(), timeout=10, what="nothing is left")
+            until(lambda: not stack.processes(), what="nothing is left")
             stack.up(*ways(stack))
         until(lambda: stack.get("/").status == 200, what="an answer")
     except AssertionError as error:

@@ -22,7 +22,7 @@ def tmpfs(place: Path, size: str) -> Iterator[None]:
 def read_only(folder: Path) -> Iterator[None]:
     """Make a folder read-only during the block, also for root. Needs root."""
     with _mounted(folder, "--bind", str(folder)):
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=10)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=60)
         yield
 
 
@@ -34,7 +34,7 @@ def _mounted(place: Path, *words: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=10)
+        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=60)
 
 
 def skip_unless_it_runs(*unshare: str) -> None:
@@ -47,5 +47,5 @@ def why_not(*words: str) -> str:
     """Run a command. Return its error output if it fails, else an empty text."""
     if shutil.which(words[0]) is None:
         return f"no {words[0]}: apt-get install util-linux"
-    done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     return "" if done.returncode == 0 else done.stderr.strip() or f"exit {done.returncode}"

@@ -43,7 +43,7 @@ def make_open_python(folder: Path) -> str:
 
 
 def _is_open(path: str, test: str = "-r") -> bool:
-    return subprocess.run([*as_number(NOBODY), "test", test, path], check=False, timeout=10).returncode == 0
+    return subprocess.run([*as_number(NOBODY), "test", test, path], check=False, timeout=60).returncode == 0
 
 
 def _copy_distributions(site: Path) -> None:

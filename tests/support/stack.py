@@ -194,10 +194,11 @@ class Stack:
         """Stop the stack and assert that no process, socket or port is left."""
         runtime = self.project / ".enuf" / "run"
         folder = runtime.readlink() if runtime.is_symlink() else None
-        self.run("down", "--now")
+        if os.path.lexists(self.project / ".enuf") or self._foreground:  # else nothing was ever started here
+            self.run("down", "--now")
         for process in self._foreground:
             try:
-                process.communicate(timeout=20)
+                process.communicate(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
@@ -239,7 +240,7 @@ class Response:
         return f"{self.status} {self.headers} {self.body[:300]!r}"
 
 
-def until(condition: Callable[[], Any], *, timeout: float = 20, what: str = "") -> Any:
+def until(condition: Callable[[], Any], *, timeout: float = 60, what: str = "") -> Any:
     """Poll the condition and return its first true value; fail when there is none in time."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:

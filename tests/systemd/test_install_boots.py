@@ -8,7 +8,12 @@ from tests.support.stack import APP, until
 
 from .site import BROKEN, Site
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 DATABASE = """
 [Service]

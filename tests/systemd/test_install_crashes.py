@@ -10,7 +10,12 @@ from tests.support.stack import until
 
 from .site import Site
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 
 def uwsgi_master(site: Site) -> int:

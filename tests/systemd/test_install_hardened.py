@@ -6,7 +6,12 @@ import pytest
 
 from .site import OWNER, Site, as_user
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 MOST_EXPOSED = 20
 """systemd's own measure, times ten: 0 is a locked box, 96 a service without any hardening; nginx's unit has 96."""

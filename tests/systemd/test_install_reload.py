@@ -6,7 +6,12 @@ import pytest
 
 from .site import BROKEN, Site
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 
 def test_reloads_under_load_lose_no_request(installed: Site) -> None:

@@ -10,7 +10,12 @@ from tests.support.stack import APP, until
 
 from .site import OWNER, Site, as_user, changes, fingerprint
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 
 def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(shop: Site) -> None:

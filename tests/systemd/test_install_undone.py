@@ -9,7 +9,12 @@ from tests.support.stack import until
 
 from .site import BROKEN, OWNER, Site, changes, fingerprint
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 BREAKS_IN_THE_SERVER = """
 try:

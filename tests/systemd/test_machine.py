@@ -9,7 +9,12 @@ import pytest
 from tests.support.booted import Booted, booted
 from tests.support.debian import Layers
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
 
 UNIT = """
 [Service]

@@ -70,10 +70,19 @@ def _as_error(error: BaseException) -> EnufError:
         )
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "enuf"
-        return _with_code(EnufError(error.format_message(), f"{where} --help", slug="usage"), USAGE)
+        return _with_code(EnufError(_usage_summary(error), f"{where} --help", slug="usage"), USAGE)
     if isinstance(error, OSError) and error.errno is not None:
         return _refused_by_system(error)
     return EnufError(f"a bug in enuf: {type(error).__name__}: {error}")
+
+
+def _usage_summary(error: click.UsageError) -> str:
+    """Return what is wrong with the words; for a flag of another program also what to type instead."""
+    from enuf.cli import foreign_words
+
+    if isinstance(error, click.NoSuchOption) and error.option_name in foreign_words.FLAGS:
+        return f"there is no {error.option_name} here; instead: {foreign_words.FLAGS[error.option_name]}"
+    return error.format_message()
 
 
 def _refused_by_system(error: OSError) -> EnufError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,9 +13,19 @@ from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
 from enuf.start.invocation import Invocation
 
+if TYPE_CHECKING:
+    from enuf.settings.fields import FieldInfo
+
+
+ALSO = {"serve.listen": ("-b", "--bind"), "serve.processes": ("-w", "--workers")}
+"""Names of other servers' command lines for a setting's flag, by key."""
+
 
 def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add a flag for every setting that has one, with its help from the schema, and `--set` for all of them."""
+    """Add a flag for every setting that has one, with its help from the schema, and `--set` for all of them.
+
+    `--host` and `--port` are two parts of `--listen`.
+    """
     from enuf.settings.fields import dotted_keys
     from enuf.settings.shapes import Items, OneOrMore
 
@@ -29,15 +39,55 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
     for field in reversed(list(dotted_keys().values())):
         if field.flag:
             many = isinstance(field.kind, Items | OneOrMore)
-            first_sentence = field.description.partition(". ")[0].rstrip(".") + "."
             function = click.option(
+                *ALSO.get(field.key, ()),
                 field.flag,
                 f"setting_{field.key.replace('.', '__')}",
                 metavar="VALUE",
                 multiple=many,
-                help=first_sentence,
+                help=_help_of(field),
+                shell_complete=_values_of(field),
             )(function)
+    for name, text in (
+        ("port", "The port of --listen, at --host; 0 for a free one."),
+        ("host", "The address of --listen, at --port: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
+    ):
+        function = click.option(
+            *(("-p",) if name == "port" else ()),
+            f"--{name}",
+            f"setting_{name}",
+            metavar=name.upper(),
+            help=text,
+        )(function)
     return function
+
+
+def _help_of(field: FieldInfo) -> str:
+    """Return the first sentence about a setting, its words where it takes only those, and its default."""
+    from enuf.settings.shapes import plain
+
+    parts = [field.description.partition(". ")[0].rstrip(".") + "."]
+    if words := _words_of(field):
+        parts.append(f"One of {', '.join(words)}.")
+    default = plain(field.default)
+    if isinstance(default, str | int) and default != "":
+        parts.append(f"Default: {default}.")
+    return " ".join(parts)
+
+
+def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return a completer of the words that a setting takes."""
+    return lambda _ctx, _option, typed: [word for word in _words_of(field) if word.startswith(typed)]
+
+
+def _words_of(field: FieldInfo) -> list[str]:
+    """Return the words of a setting that takes only a few; an empty list for any other setting."""
+    from enuf.plan.topologies import TOPOLOGIES
+    from enuf.settings.kinds import OneOf
+
+    if field.key == "topology":
+        return list(TOPOLOGIES)
+    return list(field.kind.choices) if isinstance(field.kind, OneOf) and field.kind.other is None else []
 
 
 def invocation(
@@ -59,8 +109,25 @@ def invocation(
         value = words.get(f"setting_{field.key.replace('.', '__')}")
         if field.flag and value not in (None, ()):
             flags[field.key] = (field.flag, value)
+    _join_host_and_port(flags, words.get("setting_host"), words.get("setting_port"))
     folder = project or current().folder
     return Invocation(project=str(folder), target=target or _flask_target(), flags=flags, dev=dev)
+
+
+def _join_host_and_port(
+    flags: dict[str, tuple[str, str | tuple[str, ...]]], host: str | None, port: str | None
+) -> None:
+    """Set `serve.listen` from `--host` and `--port`. Raise UsageError beside `--listen`."""
+    if host is None and port is None:
+        return
+    typed = " ".join(flag for flag, value in (("--host", host), ("--port", port)) if value is not None)
+    if "serve.listen" in flags:
+        raise click.UsageError(f"{typed} and --listen both say where to listen: keep one of them")
+    if host is not None and host.startswith("unix:"):
+        raise click.UsageError(f"--host {host}: write --listen {host}")
+    name = "127.0.0.1" if host is None else host.strip("[]")
+    number = "8000" if port is None else port
+    flags["serve.listen"] = (typed, (f"[{name}]:{number}" if ":" in name else f"{name}:{number}",))
 
 
 def _flask_target() -> str | None:

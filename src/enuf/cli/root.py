@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -16,22 +15,31 @@ VERBS = {
     "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
     "restart": "Stop and start again; drops the requests of that moment.",
+    "ps": "List the running stacks: project, state, address.",
     "status": "Show what runs, where, and in which state, on one screen.",
     "top": "Show threads, queue, rates and slow requests, live.",
     "dash": "Print the address of the dashboard, or open it.",
     "logs": "Show the logs of all layers in one stream.",
     "doctor": "Find faults in nginx sites, uwsgi.ini, units and apps, and fix them.",
-    "explain": "Print the page of a doctor code, in English or Korean.",
+    "explain": "Print the page of a code or an error; list and search them.",
     "plan": "Show what would run, in full; start nothing.",
     "render": "Write every config file, ready to run without enuf.",
     "init": "Write a small enuf.toml from the files of the project.",
     "config": "Show every setting in force, and where its value came from.",
     "install": "Install the app on this host: an nginx site and a systemd service.",
     "uninstall": "Remove the installed app from this host, without a trace.",
+    "completion": "Print the script that completes words in bash, zsh or fish.",
+    "help": "Show all verbs, or the help of one.",
 }
 HIDDEN = ("serve",)
 """Verbs that only service units call."""
-ALIASES = {"start": ("up", ["-d"]), "run": ("up", []), "stop": ("down", [])}
+ALIASES: dict[str, tuple[str, list[str]]] = {
+    "start": ("up", ["-d"]),
+    "run": ("up", []),
+    "stop": ("down", []),
+    "ls": ("ps", []),
+    "list": ("ps", []),
+}
 
 
 class Verbs(click.Group):
@@ -51,12 +59,20 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Resolve a verb and its arguments; `start`, `run` and `stop` mean up -d, up and down."""
+        """Resolve a verb and its arguments; `start`, `run` and `stop` mean up -d, up and down.
+
+        `serve` without a site, and `version`, are words that people try.
+        """
         if args[0] in ALIASES:
             verb, flags = ALIASES[args[0]]
             args = [verb, *flags, *args[1:]]
+        if args == ["version"]:
+            click.echo(f"enuf, version {__version__}")
+            ctx.exit()
+        if args == ["serve"]:
+            ctx.fail("`enuf serve` is for the service of an installed site; to serve the app here: enuf up")
         if args[0] not in (*VERBS, *HIDDEN):
-            ctx.fail(f"there is no verb {args[0]!r}{_did_you_mean(args[0], [*VERBS, *ALIASES])}")
+            ctx.fail(f"there is no verb {args[0]!r}{_right_verb(args[0])}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -65,10 +81,15 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
+def _right_verb(word: str) -> str:
+    """Return what to type in place of an unknown verb; empty when nothing is near."""
     import difflib
 
-    near = difflib.get_close_matches(word, known, n=1)
+    from enuf.cli import foreign_words
+
+    if word in foreign_words.VERBS:
+        return f": use {foreign_words.VERBS[word]}"
+    near = difflib.get_close_matches(word, [*VERBS, *ALIASES], n=1)
     return f", did you mean {near[0]}?" if near else ""
 
 

@@ -18,7 +18,7 @@ from enuf.system.control_client import Reply, not_running, send_request
 from enuf.system.home_folder import make_home_for
 from enuf.system.own_command import with_sudo
 from enuf.system.process import is_suspended
-from enuf.system.runtime_dir import foreign_owner, locate
+from enuf.system.runtime_dir import foreign_owner, locate, running_places
 from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import become, refuse_unreadable_code
@@ -166,4 +166,6 @@ def _not_running(paths: StackPaths) -> NotRunning:
     from enuf.run.state import read_state, sudden_end
 
     error, state = not_running(paths), read_state(paths)
-    return NotRunning(f"{error.summary}: {sudden_end(paths, state)}", error.hint) if state else error
+    summary = f"{error.summary}: {sudden_end(paths, state)}" if state else error.summary
+    elsewhere = "; stacks of other projects run: enuf ps" if next(running_places(), None) else ""
+    return NotRunning(summary, error.hint + elsewhere)

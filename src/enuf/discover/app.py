@@ -60,10 +60,15 @@ def _named(project: Path, text: str, found_by: str) -> AppRef:
         return paste_app(project, text, found_by)
     whole = text.endswith((".py", ".wsgi")) and "\0" not in text and is_file(project / text)
     target = Target(place=text) if whole else parse_target(text)
-    place = (
-        _place_of_path(project, target.place) if target.is_path else _place_of_module(project, target.place)
-    )
+    is_path = target.is_path and not _is_dotted_module(project, target.place)
+    place = (_place_of_path if is_path else _place_of_module)(project, target.place)
     return _resolved(project, target, place, found_by)
+
+
+def _is_dotted_module(project: Path, place: str) -> bool:
+    """Return True for `mysite.wsgi` where no file has that name: Django and others call a module so."""
+    parts = place.split(".")
+    return parts[-1] == "wsgi" and all(map(str.isidentifier, parts)) and not is_file(project / place)
 
 
 def _resolved(project: Path, target: Target, place: _Place, found_by: str) -> AppRef:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.discover.choice import asgi_cure
+from enuf.discover.denied import cure_for_denied
 from enuf.discover.probe_report import Frame, ProbeReport
 from enuf.errors import AppImportFailed, AppNotFound, EnufError
 from enuf.model.app import AppRef
@@ -147,6 +148,7 @@ def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
     if variable and _IN_ENVIRON.search(report.traceback):
         where = f" at {line}" if line else ""
         hint = f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
+    hint = cure_for_denied(report.traceback, attempt.project) or hint
     return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
 
 
@@ -228,6 +230,7 @@ def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
             if line
             else "the traceback tells where"
         )
+        hint = cure_for_denied(report.traceback, attempt.project) or hint
     else:
         hint = f"does {report.name} end with return app?"
     return AppImportFailed(f"{report.name}() in {attempt.shown} failed: {report.error}", hint)

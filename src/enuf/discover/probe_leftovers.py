@@ -59,12 +59,20 @@ def connections(descriptors: list[int]) -> Iterator[str]:
             yield f"an open connection to {peer}"
 
 
+def mode_of(descriptor: int) -> int:
+    """Return what kind of file a descriptor leads to; 0 once a thread of the app has closed the descriptor."""
+    try:
+        return os.fstat(descriptor).st_mode
+    except OSError:
+        return 0
+
+
 def peer_of(descriptor: int) -> str:
     """Return the address at the other end of a socket.
 
     Empty where there is none, or where answers are never read.
     """
-    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+    if not stat.S_ISSOCK(mode_of(descriptor)):
         return ""
     socket = __import__("socket")  # loaded already: something has made this socket
     try:
@@ -86,21 +94,21 @@ def is_listening(descriptors: list[int]) -> bool:
     """Return True when the import has bound a socket that takes connections."""
     socket: Any = sys.modules.get("socket")
     for descriptor in descriptors:
-        if socket is None or not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        if socket is None or not stat.S_ISSOCK(mode_of(descriptor)):
             continue
-        with socket.socket(fileno=os.dup(descriptor)) as one:
-            try:
+        try:
+            with socket.socket(fileno=os.dup(descriptor)) as one:
                 if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                     return True
-            except OSError:
-                continue
+        except OSError:
+            continue
     return False
 
 
 def databases(descriptors: list[int]) -> Iterator[str]:
     """Yield the databases that are open: their locks and their state in memory do not survive a fork."""
     for descriptor in descriptors:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if stat.S_ISREG(mode_of(descriptor)):
             for offset, mark, kind in DATABASE_MARKS:
                 if read_at(descriptor, offset, len(mark)) == mark:
                     yield f"the {kind} database {path_of(descriptor)} open"

@@ -14,13 +14,15 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
 CLASSES = {
+    "flask": ("flask.app.Flask",),
     "socketio": ("socketio.Server", "socketio.server.Server"),
     "metric": ("prometheus_client.metrics.MetricWrapperBase",),
     "cache": ("cachelib.simple.SimpleCache", "flask_caching.backends.simplecache.SimpleCache"),
+    "limiter": ("limits.strategies.RateLimiter",),
     "scheduler": ("apscheduler.schedulers.base.BaseScheduler",),
     "engine": ("sqlalchemy.engine.base.Engine",),
     "sqlite": ("sqlite3.Connection",),
@@ -38,8 +40,15 @@ SQLITE_MARK = b"SQLite format 3\0"
 def traits(app: Any) -> list[dict[str, str]]:
     """Return what was found, each with its kind and a name or path."""
     living = living_objects()
-    found = [*of_modules(living), *of_objects(living), *of_flask(app)]
-    paths = list(dict.fromkeys(unwritable_databases(app, living)))[:MOST_DATABASES]
+    apps = {id(each): each for each in (app, *living["flask"])}.values()
+    found = [
+        *of_modules(living, apps),
+        *of_objects(living),
+        *(each for one in apps for each in of_flask(one)),
+    ]
+    paths = list(dict.fromkeys(path for one in apps for path in unwritable_databases(one, living)))[
+        :MOST_DATABASES
+    ]
     found += [("unwritable", path) for path in paths]
     return [{"kind": kind, "what": bounded(what)} for kind, what in dict.fromkeys(found)]
 
@@ -63,15 +72,24 @@ def class_named(path: str) -> Any:
     return found if isinstance(found, type) else None
 
 
-def of_modules(living: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
-    """Yield what the loaded modules say."""
+def of_modules(living: dict[str, list[Any]], apps: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Yield what the loaded modules and the routes say."""
+    speakers = [name for name in WEBSOCKETS if name in sys.modules]
     if living["socketio"]:
         yield "socketio", "Socket.IO"
-    else:
-        yield from [("websocket", name) for name in WEBSOCKETS if name in sys.modules][:1]
+    elif speakers:
+        yield "websocket", speakers[0]
+    elif any(map(has_websocket_route, apps)):
+        yield "websocket", "a route with websocket=True"
     for module, name in ONE_PROCESS.items():
         if module in sys.modules:
             yield "one-process", name
+
+
+def has_websocket_route(app: Any) -> bool:
+    """Return True for a Flask app with a route that only a WebSocket handshake reaches."""
+    rules = getattr(getattr(app, "url_map", None), "iter_rules", None)
+    return rules is not None and any(rule.websocket is True for rule in rules())
 
 
 def of_objects(living: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
@@ -80,6 +98,8 @@ def of_objects(living: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
         yield "metrics", "prometheus_client"
     if living["cache"]:
         yield "cache", "SimpleCache"
+    if "flask_limiter" not in sys.modules and any(map(counts_in_memory, living["limiter"])):
+        yield "limiter", "memory://"
     if any(getattr(scheduler, "running", False) for scheduler in living["scheduler"]):
         yield "scheduler", "APScheduler"
 
@@ -90,8 +110,14 @@ def of_flask(app: Any) -> Iterator[tuple[str, str]]:
         yield "x-sendfile", "USE_X_SENDFILE"
     limiters = getattr(app, "extensions", {}).get("limiter", ())
     for limiter in limiters if isinstance(limiters, (set, list, tuple)) else (limiters,):
-        if type(getattr(limiter, "_storage", None)).__name__ == "MemoryStorage":
+        if counts_in_memory(limiter):
             yield "limiter", "memory://"
+
+
+def counts_in_memory(limiter: Any) -> bool:
+    """Return True for a limiter, of Flask-Limiter or of limits, that counts in this process alone."""
+    storage = getattr(limiter, "_storage", None) or getattr(limiter, "storage", None)
+    return type(storage).__name__ == "MemoryStorage"
 
 
 def config_of(app: Any) -> dict[str, Any]:

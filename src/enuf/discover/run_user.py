@@ -145,6 +145,15 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
     return f"{user.name} may not read {path}", cure
 
 
+def likely_user(setting: str, project: Path) -> str:
+    """Return the name of the user whom a start would choose; whether that user can read all is not looked at."""
+    if os.geteuid() != 0:
+        own = user_named(str(os.geteuid()))
+        return own.name if own else str(os.geteuid())
+    user = _owner_or_fallback(project) if setting == "auto" else user_named(setting)
+    return user.name if user else "root"
+
+
 def _owner_or_fallback(project: Path) -> User | None:
     owner = owner_of(project)
     return owner if owner.uid != 0 else next(filter(None, map(user_named, FALLBACKS)), None)

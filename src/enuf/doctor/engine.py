@@ -45,11 +45,15 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
             key = (finding.code, finding.file, finding.line, finding.column, finding.message)
             if key not in seen and not hushed.covers(finding):
                 seen[key] = finding
+    return in_order(seen.values())
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings sorted by file, line and severity."""
     order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     return tuple(
         sorted(
-            seen.values(),
-            key=lambda each: (each.file, each.line, order[each.severity], each.code, each.column),
+            findings, key=lambda each: (each.file, each.line, order[each.severity], each.code, each.column)
         )
     )
 

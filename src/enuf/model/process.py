@@ -113,6 +113,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     `method` and `uri`."""
     cut: str = ""
     """Pattern of the log line about an answer that ended early, with the groups `request` and `why`."""
+    refused: str = ""
+    """Pattern of the log line about requests that had waited too long for a thread, with the group `count`."""
     orphans_signal: str = ""
     """Signal that makes workers whose main process died finish and exit; empty when they do so by
     themselves."""

@@ -71,6 +71,15 @@ class ReloadCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: Count = 0
 
 
+class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers since the start of the stack that were not as the app meant them."""
+
+    cut: int = 0
+    """Answers that ended early."""
+    too_late: int = 0
+    """Requests that were answered with 503 because they had waited too long for a thread."""
+
+
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the supervisor reports about its stack."""
 
@@ -95,6 +104,7 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     paths: StatusPaths
     dashboard: DashboardStatus | None
     reloads: ReloadCounts
+    answers: AnswerCounts = AnswerCounts()
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

@@ -19,6 +19,7 @@ from enuf.model.journal import StackLost
 from enuf.model.paths import StackPaths
 from enuf.system import files, marks, process
 from enuf.system.journal import EventJournal
+from enuf.system.runtime_dir import running_places
 
 LOOK_EVERY_S = 0.01
 KILLED_WITHIN_S = 5.0
@@ -151,6 +152,17 @@ def supervisors(paths: StackPaths, state: State) -> list[int]:
     """Return the pid of the supervisor that the record proves; none when it proves none."""
     is_ours = is_supervisor(paths, state)
     return [pid for pid in (state.supervisor.pid, *marks.children_of(state.supervisor.pid)) if is_ours(pid)]
+
+
+def stack_with(pid: int) -> StackPaths | None:
+    """Return the running stack of this user that recorded a process or its parent; None for no stack's process."""
+    with contextlib.suppress(psutil.Error):
+        family = {pid, psutil.Process(pid).ppid()}
+        for paths in running_places():
+            state = read_state(paths)
+            if state and family & {state.supervisor.pid, *(unit.pid for unit in state.units)}:
+                return paths
+    return None
 
 
 def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:

@@ -14,6 +14,7 @@ from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPa
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.hung import HungRequests
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.machine.events import FRONT
 from enuf.run.notices import Notices
@@ -43,6 +44,7 @@ class StatusSource:
         certificate: CertificateWatch,
         notices: Notices,
         journal: EventJournal,
+        hung: HungRequests,
     ) -> None:
         self._running = running
         self._units = units
@@ -54,6 +56,7 @@ class StatusSource:
         self._certificate = certificate
         self._notices = notices
         self._journal = journal
+        self._hung = hung
 
     async def checked_status(self) -> StackStatus:
         """Return the status with the problems that keep visitors from an answer right now."""
@@ -86,6 +89,7 @@ class StatusSource:
             ),
             dashboard=self._dashboard.status(),
             reloads=self._reload_requests.outcomes,
+            answers=self._hung.counts,
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
         )
 

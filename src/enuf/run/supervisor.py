@@ -152,10 +152,12 @@ class Supervisor:
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
             runtime_guard=self._guard, own_mark=own_mark,
         )  # fmt: skip
+        access_log = Path(plan.paths.log) / "access.log"
+        self._hung = HungRequests(plan.server.process, access_log, journal)
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
-            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=self._certificate, notices=notices,
-            journal=journal,
+            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=self._certificate,
+            notices=notices, journal=journal, hung=self._hung,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)
         self._signals = SignalHandlers(
@@ -195,10 +197,8 @@ class Supervisor:
             self._tasks.run(self._plans.complete(self._maker, self._making.pipe))
         self._tasks.run(self._rotator.keep())
         self._tasks.run(self._guard.watch())
-        process = plan.server.process
-        if process.hung:
-            access_log = Path(plan.paths.log) / "access.log"
-            self._tasks.run(HungRequests(process, access_log, self._journal).watch())
+        if plan.server.process.hung:
+            self._tasks.run(self._hung.watch())
         if plan.tls:
             self._tasks.run(self._certificate.watch())
         if plan.watch:

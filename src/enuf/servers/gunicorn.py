@@ -12,7 +12,7 @@ from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, shim
+from enuf.servers.shim import CUT, HUNG, REFUSED, shim
 
 _UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
 _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
@@ -84,6 +84,7 @@ class Gunicorn:
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
                 hung=HUNG,
                 cut=CUT,
+                refused=REFUSED,
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),

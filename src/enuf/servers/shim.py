@@ -16,11 +16,16 @@ HUNG = r"enuf: hung request: (?P<method>\S+) (?P<uri>\S+) id=(?P<id>\S+): no byt
 """The line of the time limit in the server's log."""
 CUT = r"enuf: (?P<request>\S+ \S+ id=\S+): answer cut short: (?P<why>.*)"
 """The line about an answer that ended early."""
+REFUSED = r"enuf: requests refused: (?P<count>\d{1,9}): "
+"""The line about requests that had waited too long for a thread."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 PARTS = {
-    f"enuf_{part}.py": files("enuf.wrapper").joinpath(f"{part}.py").read_text(encoding="utf-8")
-    for part in ("answers", "servers", "time_limit")
+    f"enuf_{part}.py": files("enuf.wrapper")
+    .joinpath(f"{part}.py")
+    .read_text(encoding="utf-8")
+    .replace("from enuf.wrapper.", "from enuf_")
+    for part in ("answers", "bodies", "conforming", "headers", "servers", "time_limit", "waiting")
 }
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
 
@@ -36,15 +41,17 @@ def _applied(request: ServerRequest, server: str) -> str:
     app, timeout_s = request.app, request.settings.serve.timeout.seconds
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
     ours = (
-        "from enuf_answers import Conforming",
+        "from enuf_conforming import Conforming",
         f"from enuf_servers import {server}",
         "from enuf_time_limit import TimeLimit",
+        "from enuf_waiting import Waiting",
     )
     imports = [*ours, *(line for line in lines if line.startswith(("import ", "from ")))]
     rest = [line for line in lines if line not in imports]
     wrapped = (
         f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
-        f"application = Conforming(application, server, TimeLimit({timeout_s:g}, server))  # serve.timeout, in s",
+        f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
+        "application = Conforming(application, server, limit)",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
     return "\n".join((f'"""{why}"""', "", *imports, "", *rest, "", *wrapped, ""))

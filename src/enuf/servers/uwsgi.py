@@ -11,7 +11,7 @@ from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservabl
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, shim
+from enuf.servers.shim import CUT, HUNG, REFUSED, shim
 from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
@@ -85,6 +85,7 @@ class Uwsgi:
                 ),
                 hung=HUNG,
                 cut=CUT,
+                refused=REFUSED,
                 orphans_wait_s=timeout_s + 5,
                 in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),

@@ -215,10 +215,10 @@ def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]
 
 
 def app_environment(outline: Outline, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the app; a real variable wins over one from an env file."""
-    from enuf.system.env_files import values_of
+    """Return the environment of the app."""
+    from enuf.system.env_files import with_values_of
 
-    return {**values_of(outline.env_files), **environ}
+    return with_values_of(outline.env_files, environ)
 
 
 def probe_import(outline: Outline, environ: Mapping[str, str]) -> AppReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -14,6 +14,7 @@ from enuf.errors import SettingsInvalid
 from enuf.syntax.encodings import NotUtf8, decode_utf8
 from enuf.system.files import read_regular
 
+_OF_THE_USER = ("HOME", "USER", "LOGNAME")
 _FOR_DEVELOPMENT = ("FLASK_DEBUG", "FLASK_ENV", "FLASK_RUN_")
 
 
@@ -34,6 +35,15 @@ def values_of(files: Sequence[str]) -> dict[str, str]:
             }
         )
     return merged
+
+
+def with_values_of(files: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the app: a real variable wins over one from a file, as with `flask run`.
+
+    The home and the name of the user are real variables in every environment: there the file wins.
+    """
+    values = values_of(files)
+    return {**values, **environ, **{name: values[name] for name in _OF_THE_USER if name in values}}
 
 
 def flask_app_of(files: Sequence[str]) -> tuple[str, str]:

@@ -42,6 +42,8 @@ class RuntimeOwner(msgspec.Struct, frozen=True):
     """Device and inode of the project's folder."""
     in_project: bool
     """True when configurations and logs are in the project, not in the runtime folder itself."""
+    path: str = ""
+    """The project's folder as it was at the last start, to show."""
 
 
 def locate(project: Path) -> StackPaths:
@@ -56,6 +58,28 @@ def locate(project: Path) -> StackPaths:
     claim = _claim(runtime)
     home = project / HOME if claim is None or claim.in_project else runtime
     return StackPaths(project=str(project), home=str(home), runtime=str(runtime))
+
+
+def running_places() -> Iterator[StackPaths]:
+    """Yield the paths of every stack of this user that runs; of every user for root.
+
+    `project` is empty where an earlier version of enuf did not record the folder.
+    """
+    for folder in _all_runtime_folders():
+        if _is_private(folder) and is_locked(folder):
+            claim = _claim(folder)
+            project = claim.path if claim else ""
+            home = Path(project) / HOME if claim and claim.in_project and project else folder
+            yield StackPaths(project=project, home=str(home), runtime=str(folder))
+
+
+def _all_runtime_folders() -> Iterator[Path]:
+    bases = _bases(os.geteuid())
+    if os.geteuid() == 0:
+        bases += [*Path("/run/user").glob("*/enuf"), *Path("/tmp").glob("enuf-*")]  # noqa: S108 - checked to be private
+    for base in dict.fromkeys(bases):
+        with contextlib.suppress(OSError):
+            yield from sorted(base.iterdir())
 
 
 def foreign_owner(project: Path) -> str:
@@ -306,7 +330,9 @@ def ensure_owner_file(paths: StackPaths) -> bool:
 
     Return True when it was written. Raise OSError.
     """
-    claim = RuntimeOwner(identity_of(Path(paths.project)), in_project=paths.home != paths.runtime)
+    claim = RuntimeOwner(
+        identity_of(Path(paths.project)), in_project=paths.home != paths.runtime, path=paths.project
+    )
     if _claim(Path(paths.runtime)) == claim:
         return False
     path = Path(paths.claim)

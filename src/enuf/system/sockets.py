@@ -114,15 +114,24 @@ def remove_stale(path: str) -> None:
             Path(path).unlink()
 
 
-def holder(address: Address) -> str | None:
-    """Return the process that holds an address, as `python3 (pid 123)`.
-
-    Return None when the system does not show it.
-    """
+def holder(address: Address) -> int | None:
+    """Return the pid of a process that holds an address; None when the system does not show it."""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("unix" if isinstance(address, UnixAddress) else "tcp"):
             if connection.pid and _is_at(connection, address):
-                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+                return int(connection.pid)
+    return None
+
+
+def next_free(address: TcpAddress) -> TcpAddress | None:
+    """Return the address with the next higher port at which no process listens now, within 20 ports."""
+    for port in range(address.port + 1, min(address.port + 21, 65536)):
+        candidate = TcpAddress(address.host, port)
+        family = socket.AF_INET6 if candidate.is_ipv6 else socket.AF_INET
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((candidate.host, candidate.port))
+            return candidate
     return None
 
 

@@ -6,6 +6,7 @@ session.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import fcntl
@@ -37,6 +38,9 @@ _OF_THE_SESSION = frozenset(
 _OF_THE_SESSION_PREFIXES = ("XDG_", "SUDO_", "SSH_", "GPG_", "DBUS_")
 """Variables that describe the session of the user who typed the command, and lead to that user's agents
 and folders."""
+
+_LOADED_WHEN_USED = ("utf-8-sig", "ascii", "idna", "cp949")
+"""Codecs that Python imports from its library at their first use."""
 
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
@@ -110,6 +114,9 @@ def acting_as(user: User | None) -> Iterator[None]:
     if user is None or user.uid == os.geteuid():
         yield
         return
+    for name in _LOADED_WHEN_USED:
+        # Later would be too late: our Python's library may be closed to that user, below /root for example.
+        codecs.lookup(name)
     before = (os.geteuid(), os.getegid(), os.getgroups())
     try:
         os.setgroups(_groups_of(user))

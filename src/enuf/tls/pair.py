@@ -20,7 +20,7 @@ LEAST_RSA_BITS = 2048
 _PRIVATE = b"PRIVATE KEY-----"
 
 
-class Pair(msgspec.Struct, frozen=True):
+class CertificatePair(msgspec.Struct, frozen=True):
     """A checked pair, as the front reads it."""
 
     pem: bytes
@@ -30,7 +30,7 @@ class Pair(msgspec.Struct, frozen=True):
     facts: Certificate
 
     def __repr__(self) -> str:
-        return f"Pair({self.facts.names})"
+        return f"CertificatePair({self.facts.names})"
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Named(msgspec.Struct, frozen=True):
 
 def checked_pair(
     certificate: bytes, key: bytes, files: Named, *, hosts: Iterable[str] = (), now: dt.datetime | None = None
-) -> Pair:
+) -> CertificatePair:
     """Parse and check a certificate chain and its key, both PEM.
 
     Raise SettingsInvalid with what is wrong: no PEM, another key, an order in which no client can verify the
@@ -54,9 +54,9 @@ def checked_pair(
     _refuse_order(chain, files)
     _refuse_time(chain, files, now or dt.datetime.now(dt.UTC))
     _refuse_use(chain[0], private, files)
-    facts = facts_of(chain[0])
+    facts = certificate_facts(chain[0])
     _refuse_names(facts, hosts, files)
-    return Pair(pem=_in_one(private, chain), leaf=_der(chain[0]), facts=facts)
+    return CertificatePair(pem=_in_one(private, chain), leaf=_der(chain[0]), facts=facts)
 
 
 def parse_chain(pem: bytes) -> list[x509.Certificate]:
@@ -66,7 +66,7 @@ def parse_chain(pem: bytes) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates(pem)
 
 
-def facts_of(leaf: x509.Certificate) -> Certificate:
+def certificate_facts(leaf: x509.Certificate) -> Certificate:
     """Return the facts of a certificate."""
     from cryptography.hazmat.primitives import hashes
 

@@ -11,7 +11,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.system import files
 from enuf.system.user import user_named
-from enuf.tls.pair import Named, Pair, checked_pair
+from enuf.tls.pair import Named, CertificatePair, checked_pair
 from enuf.tls.root_reader import LARGEST_BYTES, RootReader
 
 
@@ -29,11 +29,11 @@ class PairSource(msgspec.Struct, frozen=True, kw_only=True):
         given = self.reader.contents(self.certificate, self.key) if self.reader else None
         return given or (_read("tls.certificate", self.certificate), _read("tls.key", self.key))
 
-    def checked(self) -> Pair:
+    def checked(self) -> CertificatePair:
         """Read the pair and check it. Raise SettingsInvalid."""
         return self.check(self.contents())
 
-    def check(self, contents: tuple[bytes, bytes]) -> Pair:
+    def check(self, contents: tuple[bytes, bytes]) -> CertificatePair:
         """Check a pair that was read before. Raise SettingsInvalid."""
         return checked_pair(*contents, Named(self.certificate, self.key), hosts=self.hosts)
 

@@ -1,82 +1,44 @@
-"""Make any server a conforming WSGI server for the app behind it (PEP 3333).
+"""An answer of the app, on its way to the server (PEP 3333).
 
-`Conforming` wraps the app. It keeps status and headers back until the first byte of the body is there, so
-that an error before that byte is a clean 500, and checks all that the app gives to the server.
+It keeps status and headers back until the first byte of the body is there, so that an error before that byte
+is a clean 500, and checks all that the app gives to the server.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import traceback
 from _thread import get_ident
 from time import monotonic
+
+from enuf.wrapper.bodies import FileWrapper
+from enuf.wrapper.headers import (
+    BUFFERING,
+    HOP_BY_HOP,
+    LENGTH,
+    TYPE,
+    WITHOUT_LENGTH,
+    check_status,
+    check_value,
+    header_kind,
+    is_stream,
+    kinds,
+    statuses,
+    streams,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-WITH_BODY, WITHOUT_BODY, WITHOUT_LENGTH = range(3)
-PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP = range(5)
-SPECIAL = {
-    "content-length": LENGTH,
-    "content-type": TYPE,
-    "x-accel-buffering": BUFFERING,
-    **dict.fromkeys(
-        ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-         "trailer", "trailers", "transfer-encoding", "upgrade"),
-        HOP_BY_HOP,
-    ),
-}  # fmt: skip
-STREAMS = (
-    "text/event-stream", "multipart/x-mixed-replace", "application/x-ndjson", "application/ndjson",
-    "application/jsonl", "application/x-jsonlines", "application/json-seq", "application/stream+json",
-    "application/vnd.docker.raw-stream", "application/vnd.docker.multiplexed-stream",
-)  # fmt: skip
-"""Media types whose parts are meant to be read one by one, as they come."""
-BLOCK_BYTES = 65536
-_STATUS = re.compile(r"[1-9][0-9][0-9]( [\t\x20-\x7e\x80-\xff]*)?")
-_FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+LATE, BUSY, ERROR = "504 Gateway Timeout", "503 Service Unavailable", "500 Internal Server Error"
+COME_AGAIN = ("Retry-After", "5")
+TEXT = [("Content-Type", "text/plain; charset=utf-8")]
 _ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
-_MOST_KINDS = 1000
 
-_kinds: dict[str, int] = {}
-"""Names of headers that were checked already, and what is special about each."""
-_statuses: dict[str, int] = {}
-"""Statuses that were checked already, and whether their answer has a body."""
 _said: set[str] = set()
 """Hop-by-hop headers that this process has complained about."""
-
-
-class Conforming:
-    """A WSGI app that can be given to a server which does less than PEP 3333 demands."""
-
-    def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
-        self.app = app
-        self.server = server
-        self.limit = limit
-        self.caught = (*server.caught, limit.error)
-        self.reads_bounded = server.reads_bounded
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> WsgiAnswer:
-        """Answer one request."""
-        answer = WsgiAnswer(self, environ, start_response)
-        environ["wsgi.file_wrapper"] = FileWrapper
-        if not self.reads_bounded and environ.get("CONTENT_LENGTH"):
-            environ["wsgi.input"] = Input(environ["wsgi.input"])
-        limit = self.limit
-        if not limit.watches:
-            limit.watch()
-        limit.open.add(answer)
-        limit.running[answer] = monotonic()
-        try:
-            answer.begin(self.app(environ, answer.start_response))
-        except self.caught as error:
-            answer.fail(error)
-        return answer
 
 
 class WsgiAnswer:
@@ -88,6 +50,8 @@ class WsgiAnswer:
     # Defaults that are no attributes of the instance yet: an answer is made for every request.
     sent = False
     sent_bytes = 0
+    waited_s = 0.0
+    """How long it waited for a thread, where that was long."""
     _status = ""
     _stream = False
     _first: bytes | None = None
@@ -96,9 +60,7 @@ class WsgiAnswer:
     _too_long = False
     _close: Callable[[], None] | None = None
 
-    def __init__(
-        self, conforming: Conforming, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> None:
+    def __init__(self, conforming: Any, environ: dict[str, Any], start_response: Callable[..., Any]) -> None:
         self._conforming = conforming
         self._limit = conforming.limit
         self.environ = environ
@@ -116,10 +78,17 @@ class WsgiAnswer:
         """Write one record about this request into the server's log."""
         self._conforming.server.log(f"enuf: {self}: {text}\n")
 
-    def notice(self, status: str) -> bytes:
-        """Return the body of an answer in place of the app's: the status, and the id where there is one."""
-        known = self.environ.get("HTTP_X_REQUEST_ID", "")
-        return f"{status}\nRequest {known}\n".encode() if _ID.fullmatch(known) else f"{status}\n".encode()
+    def ended(self) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Return the answer in place of one that the time limit has ended: status, headers and body.
+
+        A request that had waited first is answered as one that was refused.
+        """
+        if not self.waited_s:
+            return LATE, TEXT, notice(self.environ, LATE)
+        waiting = self._conforming.waiting
+        waiting.count()
+        waiting.learn(waiting.limit_s)
+        return BUSY, [*TEXT, COME_AGAIN], notice(self.environ, BUSY)
 
     # -- what the app calls
 
@@ -174,7 +143,8 @@ class WsgiAnswer:
             if chunk.__class__ is not bytes and not isinstance(chunk, bytes):
                 raise TypeError(f"the body consists of bytes, not of {type(chunk).__name__}")
         except StopIteration:
-            self._leave()
+            if limit.running.pop(self, None) is None:
+                limit.settle(self)
             if self._left:
                 self._cut(f"{self._left} bytes of its Content-Length are missing", None)
             raise
@@ -196,7 +166,8 @@ class WsgiAnswer:
                 try:
                     close()
                 finally:
-                    self._leave()
+                    if limit.running.pop(self, None) is None:
+                        limit.settle(self)
         except self._conforming.caught as error:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
@@ -211,18 +182,24 @@ class WsgiAnswer:
             self._begin_whole(b"".join(result))
             return
         self._close = getattr(result, "close", None)
-        self._chunks = iter(result)
+        self._chunks = chunks = iter(result)
         first = b""
-        for first in self._chunks:
+        for first in chunks:
             if first:
                 break
-        self._leave()
+        limit = self._limit
+        if limit.running.pop(self, None) is None:
+            limit.settle(self)
         if first.__class__ is not bytes and not isinstance(first, bytes):
             raise TypeError(f"the body consists of bytes, not of {type(first).__name__}")
         if result.__class__ is FileWrapper:
             self._too_long = True  # it may have grown since its length was taken
         if not self.sent:
             self._send_head()
+        if self._left == len(first) and not self._no_body:  # as most are: all in one part
+            self._left, self.sent_bytes = 0, self.sent_bytes + len(first)
+            self._first = first
+            return
         self._first = self._fitting(first)
         if self._no_body:
             self._chunks = iter(())
@@ -238,42 +215,38 @@ class WsgiAnswer:
         self._first = self._fitting(body)
 
     def _take(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
-        bodyless = _statuses[status] if status in _statuses else _check_status(status)
-        self._left, self._stream = None, False
-        taken, special = [], False
+        bodyless = statuses[status] if status in statuses else check_status(status)
+        left, stream, special = None, False, False
+        taken = []
         for name, value in headers:
-            kind = _kinds.get(name)
+            kind = kinds.get(name)
             if kind is None:
-                kind = _kind_of(name)
+                kind = header_kind(name)
             if value.__class__ is not str or not (value.isascii() and value.isprintable()):
-                _check_value(name, value)
+                check_value(name, value)
             if kind:
-                special = self._note(kind, value) or special
+                if kind == TYPE:
+                    stream = streams[value] if value in streams else is_stream(value)
+                elif kind == LENGTH and left is None and value.isdigit():
+                    left = int(value)
+                else:
+                    special = True
             taken.append((name, value))
+        self._left, self._stream = left, stream
         if special:
             taken = self._without_special(taken)
         self._no_body = bool(bodyless) or self.environ["REQUEST_METHOD"] == "HEAD"
         if self._no_body:
             self._left = None
             if bodyless == WITHOUT_LENGTH:
-                taken = [pair for pair in taken if _kinds.get(pair[0]) != LENGTH]
+                taken = [pair for pair in taken if kinds.get(pair[0]) != LENGTH]
         self._status, self._headers = status, taken
-
-    def _note(self, kind: int, value: str) -> bool:
-        """Note what a header says about the body. Return True when the headers need a second look."""
-        if kind == TYPE:
-            self._stream = _is_stream(value)
-        elif kind == LENGTH and self._left is None and value.isdigit():
-            self._left = int(value)
-        else:
-            return True
-        return False
 
     def _without_special(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers that may be sent: not those of the connection, one Content-Length, one word on buffering."""
         kept, self._left = [], None
         for name, value in headers:
-            kind = _kind_of(name)
+            kind = header_kind(name)
             if kind == HOP_BY_HOP:
                 self._complain(name)
                 continue
@@ -342,12 +315,14 @@ class WsgiAnswer:
         if self.sent:
             self._cut(f"after {self.sent_bytes} bytes of its body", error)
             return
-        if not late:  # the time limit has written its stack already
+        if late:  # the time limit has written its stack already
+            status, headers, body = self.ended()
+        else:
             self.say(f"500, because of an error in the app\n{_trace(error)}")
+            status, headers, body = ERROR, TEXT, notice(self.environ, ERROR)
         self._status, self._headers, self._stream = "", [], False
-        status = "504 Gateway Timeout" if late else "500 Internal Server Error"
-        self._take(status, [("Content-Type", "text/plain; charset=utf-8")])
-        self._begin_whole(self.notice(status))
+        self._take(status, headers)
+        self._begin_whole(body)
 
     def _cut(self, why: str, error: BaseException | None) -> None:
         """Break off an answer that would look whole to the client."""
@@ -357,116 +332,11 @@ class WsgiAnswer:
         self._conforming.server.break_off(self.connection, ends_by_itself=self._left is not None)
 
 
-class Input:
-    """A request's body whose `readline` keeps to its size, which uWSGI's does not."""
-
-    __slots__ = ("_raw", "_rest", "fileno")
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-        self._rest = b""
-        """The end of a line whose beginning was read."""
-        self.fileno = raw.fileno
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Return so many bytes, all that is left by default."""
-        wanted = -1 if size is None else size
-        rest, self._rest = self._rest, b""
-        if wanted < 0:
-            return rest + bytes(self._raw.read())
-        if len(rest) >= wanted:
-            self._rest = rest[wanted:]
-            return rest[:wanted]
-        return rest + bytes(self._raw.read(wanted - len(rest)))
-
-    def readline(self, size: int | None = -1) -> bytes:
-        """Return a line, or as much of it as `size` says."""
-        line = self._rest or bytes(self._raw.readline())
-        wanted = len(line) if size is None or size < 0 else size
-        self._rest = line[wanted:]
-        return line[:wanted]
-
-    def readlines(self, hint: int | None = None) -> list[bytes]:
-        """Return all lines."""
-        return list(self)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
-
-
-class FileWrapper:
-    """An iterator over an open file from its present position on.
-
-    A pipe, a socket or a file in memory will do.
-    """
-
-    def __init__(self, filelike: Any, blksize: int = 8192) -> None:
-        self._read = filelike.read
-        self._size = max(blksize, BLOCK_BYTES) if _is_on_disk(filelike) else blksize
-        self.filelike = filelike
-        if hasattr(filelike, "close"):
-            self.close = filelike.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        data: bytes = self._read(self._size)
-        if data:
-            return data
-        raise StopIteration
-
-
-def _is_on_disk(filelike: Any) -> bool:
-    """Return True for a regular file, of which a large block costs no waiting."""
-    try:
-        return stat.S_ISREG(os.fstat(filelike.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):
-        return False
-
-
-def _check_status(status: str) -> int:
-    """Return whether an answer of this status has a body.
-
-    Raise TypeError or ValueError for one that may not be sent.
-    """
-    if not isinstance(status, str):
-        raise TypeError(f"the status is a str, not {type(status).__name__}")
-    if not _STATUS.fullmatch(status):
-        raise ValueError(f"refused: the status {status!r} is not valid")
-    without_length = status[0] == "1" or status[:3] == "204"
-    found = WITHOUT_LENGTH if without_length else WITHOUT_BODY if status[:3] == "304" else WITH_BODY
-    if len(_statuses) < _MOST_KINDS:
-        _statuses[status] = found
-    return found
-
-
-def _is_stream(media_type: str) -> bool:
-    return media_type.lower().startswith(STREAMS)
-
-
-def _kind_of(name: str) -> int:
-    """Check the name of a header. Raise TypeError or ValueError for one that may not be sent."""
-    if name in _kinds:
-        return _kinds[name]
-    if not isinstance(name, str):
-        raise TypeError(f"the name of a header is a str, not {type(name).__name__}")
-    if not _FIELD_NAME.fullmatch(name):
-        raise ValueError(f"refused: the name of the header {name!r} is not valid")
-    kind = SPECIAL.get(name.lower(), PLAIN)
-    if len(_kinds) < _MOST_KINDS:
-        _kinds[name] = kind
-    return kind
-
-
-def _check_value(name: str, value: str) -> None:
-    """Raise TypeError or ValueError for a value that may not be sent; it may be a secret, so it is not shown."""
-    if not isinstance(value, str):
-        raise TypeError(f"the value of the header {name} is a str, not {type(value).__name__}")
-    if not _VALUE.fullmatch(value):
-        bad = next(character for character in value if not _VALUE.fullmatch(character))
-        raise ValueError(f"refused: the value of the header {name} has the character {bad!r}")
-
-
 def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip("\n")
+
+
+def notice(environ: dict[str, Any], status: str) -> bytes:
+    """Return the body of an answer in place of the app's: the status, and the id where there is one."""
+    known = environ.get("HTTP_X_REQUEST_ID", "")
+    return f"{status}\nRequest {known}\n".encode() if _ID.fullmatch(known) else f"{status}\n".encode()

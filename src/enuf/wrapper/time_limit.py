@@ -23,8 +23,6 @@ LOOK_EVERY_S = 0.5
 GRACE_S = 2.0
 """The time in which a thread must react to the exception."""
 DEEPEST_FRAMES = 25
-LATE = "504 Gateway Timeout"
-HEAD = f"HTTP/1.1 {LATE}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
 
 
 class RequestTimeout(BaseException):
@@ -39,9 +37,10 @@ class TimeLimit:
 
     error = RequestTimeout
 
-    def __init__(self, limit_s: float, server: Any) -> None:
+    def __init__(self, limit_s: float, server: Any, waiting: Any) -> None:
         self.limit_s = limit_s
         self.server = server
+        self.waiting = waiting
         self.watches = False
         self.running: dict[Any, float] = {}
         """The start of the app's code, by answer. The thread that removes an entry decides about its answer."""
@@ -60,6 +59,7 @@ class TimeLimit:
             if not self.watches:
                 self.watches = True
                 self.server.tick(self.limit_s + 6)
+                self.waiting.look()
                 threading.Thread(target=self._look, name="enuf-time-limit", daemon=True).start()
 
     def settle(self, answer: Any) -> None:
@@ -85,8 +85,10 @@ class TimeLimit:
         while True:
             time.sleep(LOOK_EVERY_S)
             self.server.tick(self.limit_s + 6)  # longer than nginx waits
+            self.waiting.look()
             now = monotonic()
             for answer, since in self.running.copy().items():
+                self.waiting.longest_s = max(self.waiting.longest_s, now - since)
                 if now - since > self.limit_s:
                     self._interrupt(answer, since, now)
             for answer, until in self._hung.copy().items():
@@ -125,8 +127,12 @@ class TimeLimit:
             del frame
             self._hung[answer] = now + GRACE_S
             _set_exception(answer.thread, RequestTimeout)
+        late_s, waited = self.limit_s, ""
+        if answer.waited_s:
+            late_s -= self.waiting.lead_s(answer.waited_s)
+            waited = f" after a wait of {answer.waited_s:.1f} s"
         self.server.log(
-            f"enuf: hung request: {answer}: no byte for {self.limit_s:g} s\n"
+            f"enuf: hung request: {answer}: no byte for {late_s:g} s{waited}\n"
             f"Fatal Python error: hung request\n{stack}[end of the stack]\n"
         )
 
@@ -137,15 +143,20 @@ class TimeLimit:
                 return
             self._stuck[answer] = 0.0
             if not answer.sent:
-                body = answer.notice(LATE)
-                head = f"{HEAD}Content-Length: {len(body)}\r\n\r\n".encode()
-                self.server.answer_last(answer.connection, head + body)
+                self.server.answer_last(answer.connection, _whole(*answer.ended()))
             else:  # what was sent must not look whole: nginx breaks it off when it hears nothing more
                 self._stuck[answer] = self.server.hold(answer.connection)
         self.server.replace_thread()
         self.server.log(
             f"enuf: {answer}: its thread does not react, so this worker ends when its other requests are finished\n"
         )
+
+
+def _whole(status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
+    """Return an answer as the bytes of HTTP."""
+    length = ("Content-Length", str(len(body)))
+    lines = [f"{name}: {value}" for name, value in (*headers, length, ("Connection", "close"))]
+    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
 
 
 def _set_exception(thread: int, error: type[BaseException] | None) -> None:

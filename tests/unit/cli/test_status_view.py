@@ -20,7 +20,7 @@ from enuf.cli.terminal.status_view import (
 )
 from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Advice
-from enuf.model.status import DashboardStatus, ProgramStatus, ReloadCounts, SupervisorStatus
+from enuf.model.status import AnswerCounts, DashboardStatus, ProgramStatus, ReloadCounts, SupervisorStatus
 
 REFERENCE = Path(__file__).parents[3] / "scripts/reference_en.toml"
 FULL = StatusView(
@@ -58,6 +58,7 @@ FULL = StatusView(
     retiring=("g1",),
     paths=PathsView("/shop/.enuf/conf", "/shop/.enuf/log", "/shop/.enuf/run/app.sock"),
     dashboard=DashboardStatus(url="http://127.0.0.1:9191/", pid=75),
+    answers=AnswerCounts(cut=1, too_late=2),
     reloads=ReloadCounts(accepted=1),
     warnings=("the disk is full",),
     problems=(),
@@ -84,6 +85,7 @@ def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
         "an estimate",
         "use more threads",
         "app: Zero",
+        "1 ended early",
         "g1",
     ):
         assert part in text

@@ -415,6 +415,22 @@ def test_main_comes_after_what_flask_looks_for_and_several_others_are_named(tmp_
     assert find(write(tmp_path, app=FLASK)).module == "app"
 
 
+@pytest.mark.parametrize(
+    ("target", "file"),
+    [
+        ("mysite.wsgi", "mysite/wsgi.py"),  # as Django's own documentation names it for gunicorn
+        ("mysite.wsgi:application", "mysite/wsgi.py"),
+        ("klaus.contrib.wsgi", None),  # an installed one, which the trial import looks for
+    ],
+)
+def test_a_module_may_have_the_name_wsgi(tmp_path: Path, target: str, file: str | None) -> None:
+    place(tmp_path, "mysite/__init__.py")
+    place(tmp_path, "mysite/wsgi.py", FLASK.replace("app =", "application ="))
+    found = find(tmp_path, target)
+    assert (found.module, found.loader) == (target.partition(":")[0], "module")
+    assert found.file == (file and str(tmp_path / file))
+
+
 @pytest.mark.parametrize("target", [None, "app.wsgi", "./app.wsgi", "app.wsgi:application"])
 def test_a_wsgi_file_is_served_from_its_source(tmp_path: Path, target: str | None) -> None:
     file = place(tmp_path, "app.wsgi", FLASK.replace("app =", "application ="))

@@ -32,7 +32,9 @@ PYTHON = Interpreter(
 )
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 WSGI = "def application(environ, start_response):\n    start_response('200 OK', [])\n    return [b'']\n"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
+SHORT_S = 4.0
+"""For imports that hang: long enough for a busy machine to come to the line that hangs."""
 
 
 def place(project: Path, name: str, text: str = "") -> Path:
@@ -484,8 +486,8 @@ def test_a_file_that_a_module_of_python_hides_is_refused(tmp_path: Path) -> None
 def test_a_hang_is_ended_and_shown_with_the_line_that_hangs(tmp_path: Path) -> None:
     place(tmp_path, "느린 것.py", "import time\ndef wait():\n    time.sleep(60)\n")
     text = "print('connecting')\nwait = __import__('느린 것').wait\nwait()\n" + WSGI
-    error = failure(tmp_path, text, timeout_s=1.5)
-    assert error.summary == "importing app.py did not finish within 1.5s"
+    error = failure(tmp_path, text, timeout_s=SHORT_S)
+    assert error.summary == f"importing app.py did not finish within {SHORT_S:g}s"
     assert "it waits at 느린 것.py:3" in error.hint
     assert error.detail == (
         "where it was when the time was up (most recent call last):\n"
@@ -497,30 +499,18 @@ def test_a_hang_is_ended_and_shown_with_the_line_that_hangs(tmp_path: Path) -> N
 
 def test_the_stack_of_a_hang_is_the_main_threads(tmp_path: Path) -> None:
     text = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\nwhile True: pass\n"
-    assert "it waits at app.py:3" in failure(tmp_path, text + WSGI, timeout_s=1.5).hint
+    assert "it waits at app.py:3" in failure(tmp_path, text + WSGI, timeout_s=SHORT_S).hint
 
 
 def test_endless_output_neither_fills_memory_nor_disk_and_its_end_is_kept(tmp_path: Path) -> None:
-    text = "import sys\nfor _ in range(300): sys.stdout.write('x' * 1_000_000)\nprint('the end')\n"
+    text = "import sys\nfor _ in range(40): sys.stdout.write('x' * 1_000_000)\nprint('the end')\n"
     output = app(tmp_path, text + WSGI).output
     assert len(output) == 8192
     assert output.endswith("xxx" + "the end\n")
 
 
-@pytest.mark.parametrize("hangs", [False, True], ids=["a good import", "an import that hangs"])
-def test_a_child_that_the_import_leaves_behind_is_killed(tmp_path: Path, hangs: bool) -> None:
-    text = "import os, subprocess, time\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)\n"
-    if hangs:
-        detail = failure(tmp_path, text + "time.sleep(60)\n" + WSGI, timeout_s=1.5).detail
-        printed = detail.rpartition("\n")[2]
-    else:
-        printed = app(tmp_path, text + WSGI).output
-    pids = [int(word) for word in printed.split()]
-    assert len(pids) == 2
-    assert not any(map(is_running, pids))
-
-
-DAEMONS = {
+STARTED = {
+    "a child": "subprocess.Popen(['sleep', '60']).pid",
     "a session of its own": "subprocess.Popen(['sleep', '60'], start_new_session=True).pid",
     "without our environment": "subprocess.Popen(['/bin/sleep', '60'], start_new_session=True, env={}).pid",
     "forked twice": "subprocess.run(['sh', '-c', 'setsid sleep 60 >/dev/null 2>&1 & echo $!'], capture_output=True).stdout.decode()",
@@ -529,14 +519,16 @@ DAEMONS = {
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans stay below us on Linux only")
 @pytest.mark.parametrize("hangs", [False, True], ids=["a good import", "an import that hangs"])
-@pytest.mark.parametrize("kind", DAEMONS)
-def test_a_daemon_that_the_import_starts_is_killed(tmp_path: Path, kind: str, hangs: bool) -> None:
-    text = f"import subprocess, time\nopen('pid', 'w').write(str({DAEMONS[kind]}))\n"
+def test_what_the_import_starts_is_killed_with_it(tmp_path: Path, hangs: bool) -> None:
+    starts = "".join(f"print({how}, file=pids)\n" for how in STARTED.values())
+    text = f"import os, subprocess, time\npids = open('pids', 'w', buffering=1)\nprint(os.getpid(), file=pids)\n{starts}"
     if hangs:
-        failure(tmp_path, text + "time.sleep(60)\n" + WSGI, timeout_s=1.5)
+        failure(tmp_path, text + "time.sleep(60)\n" + WSGI, timeout_s=SHORT_S)
     else:
         app(tmp_path, text + WSGI)
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 1 + len(STARTED)
+    assert not any(map(is_running, pids))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans stay below us on Linux only")
@@ -596,7 +588,7 @@ def test_an_import_dies_with_the_process_that_began_it(tmp_path: Path) -> None:
     ended.register(os.pidfd_open(pid), select.POLLIN)
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
-    assert ended.poll(5000)
+    assert ended.poll(30_000)
 
 
 def test_a_python_that_does_not_start_is_a_tool_that_is_unusable(tmp_path: Path) -> None:

@@ -86,6 +86,27 @@ def test_a_server_that_the_import_starts_is_left_to_one_process(tmp_path: Path) 
     assert left_by(tmp_path, listening + THREAD) == ()
 
 
+BUSY = """
+import os, socket, threading
+opened = threading.Event()
+
+def open_and_close():
+    while True:
+        files = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)] + [socket.socket() for _ in range(40)]
+        opened.set()
+        for one in files:
+            os.close(one) if isinstance(one, int) else one.close()
+
+threading.Thread(target=open_and_close, daemon=True, name="pool").start()
+opened.wait()
+"""
+
+
+def test_an_app_whose_thread_opens_and_closes_files_meanwhile_is_looked_at(tmp_path: Path) -> None:
+    for _ in range(5):
+        assert left_by(tmp_path, BUSY) == ("a running thread, pool",)
+
+
 def test_names_of_the_app_stay_on_one_short_line_and_few_are_enough(tmp_path: Path) -> None:
     threads = "".join(THREAD.replace("mailer", f"\\n{number}" + "x" * 500) for number in range(9))
     found = left_by(tmp_path, threads)

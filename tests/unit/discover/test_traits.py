@@ -31,6 +31,24 @@ CASES = {
     ),
     "limiter": ("import limiting\nlimiting.Limiter(app)\n", {"limiting.py": LIMITER}, ("limiter", "memory://")),
     "X-Sendfile": ("app.config['USE_X_SENDFILE'] = True\n", {}, ("x-sendfile", "USE_X_SENDFILE")),
+    "X-Sendfile behind a middleware": (
+        "app.config['USE_X_SENDFILE'] = True\nfrom werkzeug.middleware.proxy_fix import ProxyFix\napp = ProxyFix(app)\n",
+        {},
+        ("x-sendfile", "USE_X_SENDFILE"),
+    ),
+    "a route whose view imports the WebSocket library itself": (
+        "@app.route('/echo', websocket=True)\ndef echo():\n    import simple_websocket\n",
+        {"simple_websocket.py": ""},
+        ("websocket", "a route with websocket=True"),
+    ),
+    "a limiter without an extension": (
+        "from limits.strategies import RateLimiter\nlimiter = RateLimiter()\n",
+        {
+            "limits/__init__.py": "",
+            "limits/strategies.py": "class MemoryStorage: pass\nclass RateLimiter:\n    def __init__(self):\n        self.storage = MemoryStorage()\n        self.kept = self\n",
+        },
+        ("limiter", "memory://"),
+    ),
     "moto": ("import moto.server\n", {"moto/__init__.py": "", "moto/server.py": ""}, ("one-process", "moto")),
     "scheduler": (
         "from apscheduler.schedulers.base import BaseScheduler\njobs = BaseScheduler()\n",

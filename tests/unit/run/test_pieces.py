@@ -57,6 +57,17 @@ def test_a_server_never_sees_the_descriptors_of_somebody_else() -> None:
     assert "KEEP" in seen and not {"NGINX", "LISTEN_FDS", "UWSGI_HTTP"} & set(seen)
 
 
+def test_a_file_may_give_the_app_another_home(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("HOME=/srv/shop\nUSER=shop\n")
+    seen = process_environment(
+        spec(reads_env_files=True),
+        {"HOME": "/var/www", "USER": "www-data", "LOGNAME": "www-data"},
+        (str(file),),
+    )
+    assert (seen["HOME"], seen["USER"], seen["LOGNAME"]) == ("/srv/shop", "shop", "www-data")
+
+
 def test_a_real_variable_wins_over_one_from_a_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text('COLOUR="red"\nNAME=한글\n')
     seen = process_environment(spec(reads_env_files=True), {"COLOUR": "blue"}, [str(tmp_path / ".env")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +106,24 @@ def test_only_the_rights_change_while_acting_and_no_program_may_be_started(folde
             refuse_while_acting()
     assert (os.geteuid(), os.getegid()) == (0, 0)
     refuse_while_acting()
+
+
+@pytest.mark.root
+def test_text_is_read_while_acting_as_a_user_who_may_not_read_our_python() -> None:
+    program = f"""
+import sys
+from enuf.syntax.encodings import decode_utf8, likely_encoding
+from enuf.system.switch_user import acting_as
+from enuf.system.user import User
+with acting_as(User("alice", {ALICE.uid}, {ALICE.gid}, "/home/alice")):
+    sys.path.clear()  # as if the library were closed, below /root for example
+    sys.path_importer_cache.clear()
+    print(decode_utf8(b"text", "file"), likely_encoding("한글".encode("cp949")), b"a".decode("ascii"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.returncode) == ("text CP949 a\n", 0), done.stderr
 
 
 @pytest.mark.root

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import msgspec
 
 from enuf import __version__
 from enuf.cli.terminal.output import harmless, print_json, say, styled
-from enuf.doctor.collect.deployment import collect
-from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.collect.deployment import collect, findings_of_own_server
+from enuf.doctor.engine import all_rules, examine, in_order
+from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.fixing import FileChange, backup_summary, safe_changes, unified_diff, write_change
 from enuf.doctor.masking import masked_findings
+from enuf.doctor.own_server import OwnServer, is_served_otherwise
 from enuf.doctor.report import display_path, github_annotations, json_document, sarif_log, text_report
-from enuf.errors import AnswerIsNo
+from enuf.errors import AnswerIsNo, EnufError
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
 
@@ -31,15 +32,53 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-def diagnose(paths: Sequence[Path], *, fix: bool, diff: bool, fail_on: str, style: str) -> int:
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
+    """The files and folders to examine, and the project among them that enuf serves."""
+
+    paths: tuple[Path, ...]
+    project: str = ""
+    """The project, empty where `paths` do not hold one."""
+    is_enufs: bool = False
+    """True where the project is enuf's, whatever other servers its files describe."""
+    find_own: Callable[[], OwnServer | None] = lambda: None
+    """Return the server that enuf serves the project with, None where there is no app to serve.
+
+    May raise SettingsInvalid.
+    """
+
+
+def _examine(examined: Examined) -> tuple[Evidence, tuple[Finding, ...]]:
+    evidence, own = _with_own_server(collect(examined.paths), examined)
+    findings = examine(evidence)
+    if own is None:
+        return evidence, findings
+    known = {_place(each) for each in findings}
+    more = findings_of_own_server(evidence, own, examined.paths)
+    return evidence, in_order((*findings, *(each for each in more if _place(each) not in known)))
+
+
+def _with_own_server(evidence: Evidence, examined: Examined) -> tuple[Evidence, OwnServer | None]:
+    """Return the server that enuf serves the project with, and in the evidence what kept it from being known."""
+    if not examined.project or (is_served_otherwise(evidence) and not examined.is_enufs):
+        return evidence, None
+    try:
+        return evidence, examined.find_own()
+    except EnufError as error:
+        unread = UnreadFile(path=examined.project, why=f"enuf would not serve it: {error.summary}")
+        return msgspec.structs.replace(evidence, unread=(*evidence.unread, unread)), None
+
+
+def _place(finding: Finding) -> tuple[str, str, int, int]:
+    return finding.code, finding.file, finding.line, finding.column
+
+
+def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: str) -> int:
     """Examine the files, print, and return the exit code: 1 when something is as bad as `fail_on`."""
     here = str(Path.cwd())
-    evidence = collect(paths)
-    findings = examine(evidence)
+    evidence, findings = _examine(examined)
     if fix and not diff:
         done = _apply(safe_changes(evidence, findings))
-        evidence = collect(paths)
-        findings = examine(evidence)
+        evidence, findings = _examine(examined)
         if done:
             click.echo(harmless(done), err=True)
     elif diff:

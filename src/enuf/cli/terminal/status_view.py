@@ -15,6 +15,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Advice, Worker
 from enuf.model.status import (
+    AnswerCounts,
     DashboardStatus,
     Phase,
     ProgramStatus,
@@ -95,6 +96,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     paths: PathsView
     dashboard: DashboardStatus | None
     reloads: ReloadCounts
+    answers: AnswerCounts
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     backlog: BacklogView
@@ -128,6 +130,7 @@ def read_status(paths: StackPaths) -> StatusView:
         paths=PathsView(status.paths.conf, status.paths.log, status.paths.socket),
         dashboard=status.dashboard,
         reloads=status.reloads,
+        answers=status.answers,
         warnings=status.warnings,
         problems=status.problems,
         backlog=BacklogView(backlog.queued, backlog.limit),
@@ -179,6 +182,7 @@ def screen(status: StatusView) -> str:
         *_line("server", _program(status.server)),
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
+        *_answers(status.answers),
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
@@ -236,6 +240,13 @@ def _waiting(backlog: BacklogView) -> str:
     if backlog.queued is None:
         return "unknown"
     return f"{backlog.queued}" + (f" of {backlog.limit}" if backlog.limit else "")
+
+
+def _answers(counts: AnswerCounts) -> list[str]:
+    """Return the line about answers that were cut or too late; none while there is nothing to say."""
+    said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
+    parts = [f"{count} {what}" for what, count in said.items() if count]
+    return _line("answers", ", ".join(parts)) if parts else []
 
 
 def _problems(status: StatusView) -> list[str]:

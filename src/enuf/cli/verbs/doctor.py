@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -30,23 +31,28 @@ from enuf.cli.verb import current, verb
 def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
     """Find faults in nginx sites, uWSGI configurations, units and apps, and say how to cure them.
 
-    PATH is a file or a folder (default: the project and its installed files). The doctor only reads: it starts and
+    PATH is a file or a folder (default: the project and its installed files). Where no other server is described, an app is
+    examined as enuf would serve it. The doctor only reads: it starts and
     imports nothing and asks nothing over the network. A comment `# enuf: ignore[U003]` on the line, or on the line
     above it, suppresses that code there.
     """  # fmt: skip
-    from enuf.cli.terminal.doctor_view import diagnose
+    from enuf.cli.terminal.doctor_view import Examined, diagnose
+    from enuf.start.own_server import is_enufs, own_server
+    from enuf.system.sites import files_of_site
 
     flags = current()
+    project = flags.folder if not paths or flags.project else Path(os.path.realpath(os.curdir))
+    chosen = paths or (project, *files_of_site(project))
+    is_among = any(os.path.realpath(path) == str(project) for path in chosen)
     return diagnose(
-        paths or _own(flags.folder),
+        Examined(
+            paths=chosen,
+            project=str(project) if is_among else "",
+            is_enufs=is_enufs(project),
+            find_own=lambda: own_server(project, os.environ),
+        ),
         fix=fix,
         diff=diff,
         fail_on=fail_on,
         style="json" if flags.json else style,
     )
-
-
-def _own(project: Path) -> tuple[Path, ...]:
-    from enuf.system.sites import files_of_site
-
-    return (project, *files_of_site(project))

@@ -4,34 +4,69 @@ from __future__ import annotations
 
 import difflib
 import os
+from typing import TYPE_CHECKING
 
 import click
 
+from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
+
+if TYPE_CHECKING:
+    from enuf.cli.pages import Page
+
+
+def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[str]:
+    """Return the codes and slugs that begin with what is typed so far."""
+    from enuf.cli.pages import all_pages
+
+    return [page.code for page in all_pages("en") if page.code.lower().startswith(typed.lower())]
 
 
 @verb("explain", example="enuf explain U020 --lang ko")
-@click.argument("code", metavar="CODE")
+@click.argument("words", metavar="[CODE | SLUG | WORD]...", nargs=-1, shell_complete=_codes)
 @click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the page (default: that of LANG).")
-def command(code: str, lang: str | None) -> int:
-    """Print the page of a doctor code: what happens, why, and how to cure it."""
-    from enuf.cli.terminal.output import print_json
-    from enuf.doctor.engine import all_rules
-    from enuf.doctor.pages import codes, page
+def command(words: tuple[str, ...], lang: str | None) -> int:
+    """Print the page of a doctor code or of an error: what happens, why, and how to cure it.
 
-    names = {rule.name: rule.code for rule in all_rules()}
-    wanted = names.get(code.lower(), code.upper())
+    Without a word, list all pages. With other words, as in `enuf explain 502` or `enuf explain permission`,
+    list the pages that contain them all.
+    """
+    from enuf.cli.pages import all_pages
+
     language = lang or _language()
-    text = page(wanted, language) if wanted in codes() else None
-    if text is None:
-        near = difflib.get_close_matches(code.lower(), [*names, *map(str.lower, codes())], n=1)
-        hint = f", did you mean {names.get(near[0], near[0].upper())}?" if near else ""
-        raise click.UsageError(f"there is no page for {code!r}{hint}")
-    if current().json:
-        print_json({"code": wanted, "lang": language, "page": text})
-    else:
-        click.echo(text.rstrip("\n"))
+    pages = all_pages(language)
+    wanted = " ".join(words)
+    exact = next((page for page in pages if wanted.lower() in (page.code.lower(), page.name)), None)
+    if wanted and exact:
+        _print_page(exact, language)
+        return 0
+    found = [page for page in pages if all(page.matches(word) for word in words)]
+    if not found:
+        raise click.UsageError(f"there is no page for {wanted!r}{_did_you_mean(wanted, pages)}")
+    _print_list(found, language)
     return 0
+
+
+def _print_page(page: Page, language: str) -> None:
+    if current().json:
+        print_json({"code": page.code, "lang": language, "page": page.text})
+    else:
+        click.echo(page.text.rstrip("\n"))
+
+
+def _print_list(pages: list[Page], language: str) -> None:
+    if current().json:
+        print_json({"lang": language, "pages": [{"code": page.code, "title": page.title} for page in pages]})
+        return
+    widest = max(len(page.code) for page in pages)
+    for page in pages:
+        click.echo(f"{page.code:<{widest}}  {page.title}")
+
+
+def _did_you_mean(word: str, pages: list[Page]) -> str:
+    names = {name.lower(): page.code for page in pages for name in (page.code, page.name) if name}
+    near = difflib.get_close_matches(word.lower(), names, n=1)
+    return f", did you mean {names[near[0]]}?" if near else "; `enuf explain` lists all pages"
 
 
 def _language() -> str:

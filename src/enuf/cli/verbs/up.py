@@ -12,8 +12,18 @@ from enuf.cli.verb import current, verb
 
 @verb("up", example="enuf up app.py --listen 127.0.0.1:8000 --processes 4")
 @click.argument("target", required=False)
-@click.option("-d", "--detach", is_flag=True, help="Go to the background once the stack serves.")
-@click.option("--dev", is_flag=True, help="Reload when a file changes; show errors in the browser.")
+@click.option(
+    "-d",
+    "-D",
+    "--daemon",
+    "--detach",
+    "detach",
+    is_flag=True,
+    help="Go to the background once the stack serves.",
+)
+@click.option(
+    "--reload", "--dev", "dev", is_flag=True, help="Reload when a file changes; show errors in the browser."
+)
 @click.option("--explain", is_flag=True, help="First say what you would type to do all of it by hand.")
 @settings_flags
 def command(target: str | None, detach: bool, dev: bool, explain: bool, **words: Any) -> int:

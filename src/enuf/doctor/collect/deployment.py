@@ -7,10 +7,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from enuf.doctor.collect.path_facts import fact_of, facts_of
 from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.own_server import OwnServer, findings_in_app, loads_in_each_worker, own_files
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
+from enuf.model.finding import Finding
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
 
@@ -22,9 +26,35 @@ def collect(paths: Iterable[Path]) -> Evidence:
     """Collect the evidence in these files and folders, and the facts about the paths that they name."""
     chosen = list(paths)
     collected = collect_files(chosen)
-    roots = [os.path.normpath(path.absolute()) for path in chosen]
+    roots = _absolute(chosen)
     with acting_as(_reader(chosen)):
         return assemble_evidence(collected.files, roots, _file_system(), collected.unread)
+
+
+def findings_of_own_server(evidence: Evidence, own: OwnServer, paths: Iterable[Path]) -> tuple[Finding, ...]:
+    """Return the findings about the app in `evidence`, which enuf itself serves.
+
+    `paths` are the files and folders that the evidence was collected from.
+    """
+    chosen = list(paths)
+
+    def look(*, lazy: bool) -> tuple[Finding, ...]:
+        made = assemble_evidence(own_files(evidence, own, lazy=lazy), _absolute(chosen), _file_system())
+        beside = facts_of(f"{folder}/{name}" for folder in _folders_of(own) for name in fact_of(folder).names)
+        return findings_in_app(msgspec.structs.replace(made, facts={**beside, **made.facts}), own)
+
+    with acting_as(_reader(chosen)):
+        found = look(lazy=bool(own.lazy))
+        return look(lazy=True) if loads_in_each_worker(own, found) and not own.lazy else found
+
+
+def _folders_of(own: OwnServer) -> tuple[str, ...]:
+    """Return the folders in which an app's databases usually lie."""
+    return own.project, f"{own.project.rstrip('/')}/instance"
+
+
+def _absolute(paths: Iterable[Path]) -> list[str]:
+    return [os.path.normpath(path.absolute()) for path in paths]
 
 
 def _reader(paths: Iterable[Path]) -> User | None:
@@ -73,6 +103,6 @@ def _exists(path: str, kind: str) -> bool | None:
 
 def _somaxconn() -> int | None:
     try:
-        return int(Path("/proc/sys/net/core/somaxconn").read_text(encoding="ascii"))
+        return int(Path("/proc/sys/net/core/somaxconn").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None

@@ -88,8 +88,8 @@ def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> 
     if user in ROOT_USERS:
         return ""
     for folder in parent_folders(path):
-        if is_temporary(folder) and not _is_asked_about(evidence, folder):
-            continue  # a temporary folder around the files, of no meaning for the deployment
+        if is_only_around(evidence, folder):
+            continue
         fact = evidence.fact(folder)
         if may_access(fact, user, group, ENTER) is False:
             return folder
@@ -98,8 +98,12 @@ def closed_folder(evidence: Evidence, path: str, user: str, group: str = "") -> 
     return ""
 
 
-def _is_asked_about(evidence: Evidence, folder: str) -> bool:
-    return any(folder == root or folder.startswith(f"{root.rstrip('/')}/") for root in evidence.roots)
+def is_only_around(evidence: Evidence, folder: str) -> bool:
+    """Return True for a temporary folder around the files, which has no meaning for the deployment."""
+    is_asked_about = any(
+        folder == root or folder.startswith(f"{root.rstrip('/')}/") for root in evidence.roots
+    )
+    return is_temporary(folder) and not is_asked_about
 
 
 def is_temporary(path: str) -> bool:

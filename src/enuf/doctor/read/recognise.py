@@ -24,6 +24,7 @@ _NGINX = re.compile(
     re.MULTILINE,
 )
 _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
+_JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
@@ -102,7 +103,7 @@ def _by_content(name: str, text: str) -> str:
     head = text.lstrip("\ufeff \n\r\t")
     if head.startswith("<") and "<uwsgi" in text:
         return "uwsgi-xml"
-    if head.startswith("{") and '"uwsgi"' in text:
+    if head.startswith("{") and _JSON_UWSGI.search(text):
         return "uwsgi-json"
     if _YAML_UWSGI.search(text):
         return "uwsgi-yaml"

@@ -13,15 +13,16 @@ import time
 from collections import deque
 from pathlib import Path
 
+import msgspec
 import psutil
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from enuf.errors import EnufError
 from enuf.inspect.uwsgi_stats import Stats
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
-from enuf.model.status import ProgramStatus, StackStatus
+from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus
 from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.processes import ProcessUsage, memory_of
@@ -37,6 +38,13 @@ from enuf.system.event_log import EventLog
 ASK_WITHIN_S = 2.0
 MOST_POINTS = 600
 UNKNOWN_BACKLOG = Backlog(queued=None, limit=None, exact=False)
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What the supervisor has counted since the start of the stack."""
+
+    reloads: ReloadCounts = ReloadCounts()
+    answers: AnswerCounts = AnswerCounts()
 
 
 class Sampler:
@@ -79,19 +87,18 @@ class Sampler:
             self._latest = self._sample(time.time())
             return self._latest
 
-    def latest(self, within_s: float) -> tuple[Snapshot, dict[str, int]]:
-        """Return a snapshot at most `within_s` seconds old, and the counts of reloads.
+    def latest(self, within_s: float) -> tuple[Snapshot, Counts]:
+        """Return a snapshot at most `within_s` seconds old, and the supervisor's counts.
 
         The supervisor's status in the snapshot is the present one.
-
-        The counts are by outcome: `accepted`, `refused`.
         """
         with self._turn:
             if self._latest is None or time.time() - self._latest.at > within_s:
                 self._latest = self._sample(time.time())
             elif (status := self._ask()) is not None:
                 self._latest = replace(_with_status(self._latest, status), state=status.state)
-            return self._latest, asdict(self._status.reloads) if self._status else {}
+            status = self._status
+            return self._latest, Counts(status.reloads, status.answers) if status else Counts()
 
     def _sample(self, now: float) -> Snapshot:
         answered = self._ask()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import asdict
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -15,33 +16,32 @@ from prometheus_client.registry import Collector
 
 from enuf.model.certificate import TlsStatus, expires_at
 from enuf.model.snapshot import Snapshot
-from enuf.observe.live.sampler import Sampler
+from enuf.observe.live.sampler import Counts, Sampler
 from enuf.observe.live.totals import BOUNDS_S, Histogram, Totals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_S = 3.0
 STATUSES = ("idle", "busy", "cheap", "starting")
-OUTCOMES = ("accepted", "refused")
 
 
-def exposition(totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> bytes:
+def exposition(totals: Totals, snapshot: Snapshot, counts: Counts) -> bytes:
     """Return the document of /metrics. Unknown figures are left out, not shown as 0."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Stack(totals, snapshot, reloads))
+    registry.register(_Stack(totals, snapshot, counts))
     return generate_latest(registry)
 
 
 def scrape(sampler: Sampler) -> bytes:
     """Return the document as of now: counters include this moment, gauges are at most FRESH_S old."""
-    snapshot, reloads = sampler.latest(within_s=FRESH_S)
-    return exposition(sampler.totals(), snapshot, reloads)
+    snapshot, counts = sampler.latest(within_s=FRESH_S)
+    return exposition(sampler.totals(), snapshot, counts)
 
 
 class _Stack(Collector):
-    def __init__(self, totals: Totals, snapshot: Snapshot, reloads: dict[str, int]) -> None:
+    def __init__(self, totals: Totals, snapshot: Snapshot, counts: Counts) -> None:
         self._totals = totals
         self._now = snapshot
-        self._reloads = reloads
+        self._counts = counts
 
     def collect(self) -> Iterable[Metric]:
         """Yield all metrics."""
@@ -92,9 +92,13 @@ class _Stack(Collector):
         reloads = CounterMetricFamily(
             "enuf_reloads", "Reloads since the stack was started.", labels=["outcome"]
         )
-        for outcome in OUTCOMES:
-            reloads.add_metric([outcome], self._reloads.get(outcome, 0))
+        for outcome, count in asdict(self._counts.reloads).items():
+            reloads.add_metric([outcome], count)
         yield reloads
+        answers = self._counts.answers
+        yield CounterMetricFamily("enuf_answers_cut", "Answers that ended early.", value=answers.cut)
+        why = "Requests that the app was not asked for, with 503, because no thread was free in time."
+        yield CounterMetricFamily("enuf_requests_refused", why, value=answers.too_late)
         if now.uptime_s is not None:
             yield _gauge(
                 "enuf_start_time_seconds", "When the stack was started.", round(now.at - now.uptime_s, 1)

@@ -21,7 +21,7 @@ from enuf.run.running import RunningStack
 from enuf.system import files
 from enuf.system.journal import EventJournal
 from enuf.system.tls_probe import served_certificate
-from enuf.tls.pair import Pair
+from enuf.tls.pair import CertificatePair
 from enuf.tls.root_reader import RootReader
 from enuf.tls.source import PairSource
 
@@ -37,9 +37,9 @@ class ServedPair:
 
     def __init__(self, reader: RootReader | None) -> None:
         self._reader = reader
-        self._good: dict[tuple[str, str], Pair] = {}
+        self._good: dict[tuple[str, str], CertificatePair] = {}
         self._path = Path()
-        self.pair: Pair | None = None
+        self.pair: CertificatePair | None = None
         """The pair in the file; None for plain HTTP."""
 
     def source(self, tls: TlsPlan) -> PairSource:
@@ -65,11 +65,11 @@ class ServedPair:
         self.remember(tls, known)
         self.write(known)
 
-    def remember(self, tls: TlsPlan, pair: Pair) -> None:
+    def remember(self, tls: TlsPlan, pair: CertificatePair) -> None:
         """Keep a good pair of this source."""
         self._good[tls.source] = pair
 
-    def write(self, pair: Pair) -> None:
+    def write(self, pair: CertificatePair) -> None:
         """Replace the file in one step. Raise OSError."""
         files.write_whole(self._path, pair.pem.decode("ascii"), 0o600)
         self.pair = pair
@@ -156,7 +156,7 @@ class CertificateWatch:
         is_ready = stack.front is not None and stack.front.condition == "ready"
         return is_ready and stack.reload is None and stack.phase in ("serving", "failed")
 
-    async def _take(self, tls: TlsPlan, pair: Pair) -> None:
+    async def _take(self, tls: TlsPlan, pair: CertificatePair) -> None:
         """Let the front serve this pair. Put the pair before back when a TLS client does not get the new one."""
         before, child = self._served.pair, self._units.running.get(FRONT)
         front = self._running.plan.front
@@ -177,7 +177,7 @@ class CertificateWatch:
         self._problem = ""
         self._journal.record(CertificateTaken(names=pair.facts.names, not_after=pair.facts.not_after))
 
-    async def _is_served(self, pair: Pair, child: Child, order: ProcessOrder) -> bool:
+    async def _is_served(self, pair: CertificatePair, child: Child, order: ProcessOrder) -> bool:
         """Order the front to read its files again, and ask for its certificate until it is this one."""
         send_order(order, child)
         address, host = self._running.plan.listen.reachable, self._running.plan.health.host

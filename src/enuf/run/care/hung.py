@@ -12,6 +12,7 @@ from pathlib import Path
 
 from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
+from enuf.model.status import AnswerCounts
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
 from enuf.system.journal import EventJournal
@@ -20,30 +21,33 @@ LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
 """Time from the server's line until the front has logged its 502 and the stack is written."""
 RECENT_BYTES = 256 * 1024
+MOST_ADDED_BYTES = 16 * 1024 * 1024
+_NEVER = r"(?!)"
 STACK_LINES = 60
 
 
 class HungRequests:
-    """The watcher of a server's log for requests and answers that were ended."""
+    """The watcher of a server's log for requests and answers that were ended, or refused."""
 
     def __init__(self, process: ProcessSpec, access_log: Path, journal: EventJournal) -> None:
-        self._log = log = Path(process.log)
-        self._pattern = re.compile(process.hung)
-        self._cut = re.compile(process.cut) if process.cut else None
+        self._log = Path(process.log)
+        self._hung, self._cut, self._refused = (
+            re.compile(pattern or _NEVER) for pattern in (process.hung, process.cut, process.refused)
+        )
         self._access_log = access_log
         self._journal = journal
-        self._offset = files.size_of(log)
+        self._offset = 0
+        self.counts = AnswerCounts()
 
     async def watch(self) -> None:
-        """Record every request that was ended, until cancelled."""
+        """Record what the log says from now on, until cancelled."""
+        self._offset = files.size_of(self._log)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             added = self._added(peek=True)
-            if self._pattern.search(added) or (self._cut and self._cut.search(added)):
+            if self._hung.search(added):
                 await asyncio.sleep(PATIENCE_S)
-                self._record(self._added())
-            else:
-                self._added()
+            self._record(self._added())
 
     def _added(self, *, peek: bool = False) -> str:
         size = files.size_of(self._log)
@@ -51,19 +55,26 @@ class HungRequests:
             self._offset = 0  # rotated
         if size == self._offset:
             return ""
-        text = files.read_range(self._log, max(self._offset, size - RECENT_BYTES), size)
+        text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
         return text
 
     def _record(self, text: str) -> None:
-        for cut in self._cut.finditer(text) if self._cut else ():
-            self._journal.record(WarningGiven(f"answer cut short: {cut['request']}: {cut['why']}"))
+        cut = list(self._cut.finditer(text))
+        for each in cut:
+            self._journal.record(WarningGiven(f"answer cut short: {each['request']}: {each['why']}"))
+        too_late = sum(int(each["count"]) for each in self._refused.finditer(text))
+        if too_late:
+            what = "answered with 503 because no thread was free in time"
+            self._journal.record(WarningGiven(f"requests {what}: {too_late}"))
+        self.counts = AnswerCounts(cut=self.counts.cut + len(cut), too_late=self.counts.too_late + too_late)
+        self._record_hung(text)
+
+    def _record_hung(self, text: str) -> None:
         # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
         lines = text.split("\n")
-        ended = [
-            (number, match) for number, line in enumerate(lines) if (match := self._pattern.search(line))
-        ]
+        ended = [(number, match) for number, line in enumerate(lines) if (match := self._hung.search(line))]
         requests = [f"{match['method']} {match['uri']}" for _, match in ended]
         answered = files.tail(self._access_log, RECENT_BYTES).split("\n")
         ids = {

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from enuf.model.process import ProcessSpec
-from enuf.system.env_files import values_of
+from enuf.system.env_files import with_values_of
 
 _NEVER = (
     "ENUF_APP_FD",
@@ -30,7 +30,7 @@ def process_environment(
     A real variable wins over one from a file, as with `flask run`. Files are read at every start, so that
     secrets are in no plan and a new value comes with the next reload.
     """
-    given = {**values_of(env_files), **inherited} if spec.reads_env_files else inherited
+    given = with_values_of(env_files, inherited) if spec.reads_env_files else inherited
     environment = {
         name: value
         for name, value in given.items()

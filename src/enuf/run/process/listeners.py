@@ -16,8 +16,10 @@ from pathlib import Path
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.run.machine.stack import MAX_RETIRING
+from enuf.run.state import stack_with
 from enuf.system import sockets
 from enuf.system.own_command import with_sudo
+from enuf.system.process import name_of
 from enuf.system.steering import CAN_STEER, pending_connections, steer
 
 SLOTS = MAX_RETIRING + 2
@@ -196,7 +198,18 @@ def _explain(address: Address, error: OSError) -> EnufError:
 
 def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     """Return the conflict, with the name of the holder where the system shows it."""
-    name = sockets.holder(address) or "another process"
-    choice = "--listen 127.0.0.1:8001" if setting == "serve.listen" else f"--set {setting}=127.0.0.1:0"
-    hint = f"stop it, or choose another address: enuf up {choice} (port 0 picks a free one)"
+    pid = sockets.holder(address)
+    stack = stack_with(pid) if pid else None
+    name = f"{name_of(pid)} (pid {pid})" if pid else "another process"
+    if stack:
+        name = f"the enuf stack of {stack.project}, {name}"
+    stop = f"stop it with: enuf down --project {stack.project}" if stack else "stop it"
+    hint = f"{stop}; or choose another address: enuf up {_other_address(address, setting)}"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
+
+
+def _other_address(address: Address, setting: str) -> str:
+    if setting != "serve.listen":
+        return f"--set {setting}=127.0.0.1:0 (port 0 picks a free one)"
+    free = sockets.next_free(address) if isinstance(address, TcpAddress) else None
+    return f"--listen {free}" if free else "--listen 127.0.0.1:0 (port 0 picks a free one)"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from enuf.discover.denied import cure_for_denied
 from enuf.errors import EnufError
 from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
@@ -32,6 +33,8 @@ from enuf.system import files
 from enuf.system.journal import EventJournal
 from enuf.system.process import describe_exit
 
+LAST_TRACEBACK_BYTES = 16_384
+"""Bytes at the end of a server's log in which the traceback of the first request is looked for."""
 Post = Callable[[Event], None]
 
 
@@ -209,7 +212,9 @@ class Units:
             return ""
         problem, reply = await health_problem(unit, plan.health)
         if problem and reply is not None and self.warn_only and not plan.health.strict_status:
-            self.warnings.append(f"{problem}; the traceback is in {unit.process.log}")
+            log = Path(unit.process.log)
+            cure = cure_for_denied(files.tail(log, LAST_TRACEBACK_BYTES), plan.paths.project)
+            self.warnings.append(f"{problem}; the traceback is in {log}" + (f"; {cure}" if cure else ""))
             return ""
         return problem + log_excerpt(Path(unit.process.log), since) if problem else ""
 

@@ -13,7 +13,7 @@ from enuf.doctor.facts.host import (
     ROOT_USERS,
     WRITE,
     closed_folder,
-    is_temporary,
+    is_only_around,
     may_access,
     uwsgi_group,
     uwsgi_user,
@@ -26,24 +26,36 @@ _URL = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every database file of the source in a folder closed to the workers' user."""
+    """Report every database file of the source that the workers' user cannot write, or whose folder is closed."""
     for server in evidence.servers:
         user = uwsgi_user(server)
         if not user or user in ROOT_USERS:
             continue
         for python_file in loaded_files(evidence, server):
             for node, path in _databases(python_file):
-                folder = posixpath.dirname(posixpath.normpath(posixpath.join(server.directory, path)))
-                if _is_closed(evidence, server, folder, user):
+                place = posixpath.normpath(posixpath.join(server.directory, path))
+                message = _problem(evidence, server, place, user)
+                if message:
                     yield at_node(
                         python_file.path,
                         node,
-                        f"{user} may not write to {folder}, where SQLite makes its journal: every write gets 500",
+                        message,
                         hint=f"a folder of its own: install -d -o {user} /var/lib/<app>",
                         fix=by_hand(
                             f"move the database into a folder that belongs to {user}, or chown the folder"
                         ),
                     )
+
+
+def _problem(evidence: Evidence, server: Server, place: str, user: str) -> str:
+    """Return why the user cannot write the database, empty if the user can, or if that is not known."""
+    folder = posixpath.dirname(place)
+    if _is_closed(evidence, server, folder, user):
+        return f"{user} may not write to {folder}, where SQLite makes its journal: every write gets 500"
+    is_judged = server.directory_known and not is_only_around(evidence, folder)
+    if is_judged and may_access(evidence.fact(place), user, uwsgi_group(server), WRITE) is False:
+        return f"{user} may not write {place}: every write gets 500"
+    return ""
 
 
 def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
@@ -52,7 +64,7 @@ def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 1000:
             match = _URL.fullmatch(node.value)
             if match:
-                yield node, match[1]
+                yield node, _in_instance(python_file, match[1])
         elif (
             isinstance(node, ast.Call)
             and full_name(python_file, node.func) == "sqlite3.connect"
@@ -67,6 +79,12 @@ def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
                 yield path, path.value
 
 
+def _in_instance(python_file: PythonFile, path: str) -> str:
+    """Return the path from the app's folder: Flask-SQLAlchemy takes a relative one from the instance folder."""
+    is_taken = not path.startswith("/") and "flask_sqlalchemy" in python_file.text
+    return f"instance/{path}" if is_taken else path
+
+
 def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bool:
     if not folder.startswith("/") or "\0" in folder:
         return False
@@ -76,7 +94,7 @@ def _is_closed(evidence: Evidence, server: Server, folder: str, user: str) -> bo
     allowed = may_access(evidence.fact(folder), user, group, WRITE)
     if folder in ROOT_FOLDERS:
         return allowed is not True
-    return allowed is False and server.directory_known and not is_temporary(folder)
+    return allowed is False and server.directory_known and not is_only_around(evidence, folder)
 
 
 RULE = Rule("S010", "sqlite-readonly-after-uid", "warning", check)

@@ -1,4 +1,4 @@
-"""`make soak`: the promises of enuf, counted under continuous mixed load, as a table.
+"""The promises of enuf, counted under continuous mixed load, as a table.
 
 Each row is one experiment on a fresh stack: clients ask all the time (new and keep-alive connections, POSTs,
 slow GETs), something happens, and every request that was not answered with 200 is counted as failed.
@@ -6,7 +6,6 @@ slow GETs), something happens, and every request that was not answered with 200 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import os
@@ -14,19 +13,14 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import msgspec
 import psutil
-
-ROOT = Path(__file__).parent.parent
-BEGIN, END = "<!-- soak -->", "<!-- end of soak -->"
-sys.path.insert(0, str(ROOT))
-
 from tests.support.load import MIXED
-from tests.support.stack import APP, Stack, stack_in, until
+from tests.support.stack import APP, Stack, has_ended, stack_in, until
 from tests.support.under_load import under_load
 
 Happening = Callable[[Stack], str]
@@ -138,7 +132,7 @@ def end_by_down(stack: Stack) -> None:
 def end_by_term(stack: Stack) -> None:
     pid = stack.status()["supervisor"]["pid"]
     os.kill(pid, signal.SIGTERM)
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(pid))
 
 
 def kill_supervisor(stack: Stack) -> tuple[int, float]:
@@ -227,38 +221,13 @@ def experiments(reload_count: int) -> tuple[Callable[[Stack], Row], ...]:
     )
 
 
-def main() -> int:
-    """Print the table. Return 1 when a request was lost where none may be."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reloads", type=int, default=50)
-    parser.add_argument("--readme", action="store_true", help="put the table into the READMEs")
-    options = parser.parse_args()
-    lines = [
-        f"| what happens, under load from {len(MIXED)} clients | answered | failed | longest wait |",
-        "|---|---|---|---|",
-    ]
-    print("\n".join(lines), flush=True)
-    lost = 0
-    for measure in experiments(options.reloads):
+def table(reload_count: int) -> Iterator[tuple[str, bool]]:
+    """Run the experiments. Yield the table's lines, each with whether nothing was lost that may not be."""
+    yield f"| what happens, under load from {len(MIXED)} clients | answered | failed | longest wait |", True
+    yield "|---|---|---|---|", True
+    for measure in experiments(reload_count):
         with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder) / "soak") as stack:
             stack.write("app.py", APP)
             stack.up("--processes", "4")
             row = measure(stack)
-        print(row, flush=True)
-        lines.append(str(row))
-        lost += row.lost
-    if options.readme:
-        for name in ("README.md", "README.ko.md"):
-            put_table(ROOT / name, lines)
-    return 1 if lost else 0
-
-
-def put_table(readme: Path, lines: list[str]) -> None:
-    """Write the table between its two marks in the README."""
-    before, _, rest = readme.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text("\n".join([before + BEGIN, *lines, END + after]))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield str(row), not row.lost

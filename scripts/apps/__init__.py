@@ -1,0 +1,1 @@
+"""`make apps`: real public applications, served by `enuf up` and by gunicorn, and their answers compared."""

@@ -1,0 +1,39 @@
+"""`enuf ps`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enuf.cli.terminal.output import note, print_json, printable, say
+from enuf.cli.verb import current, verb
+
+if TYPE_CHECKING:
+    from enuf.control.running import ListedStack
+
+
+@verb("ps", example="enuf ps")
+def command() -> int:
+    """List the running stacks: project, state, address. As root, those of all users."""
+    from enuf.control.running import running_stacks
+
+    stacks = running_stacks()
+    if current().json:
+        print_json({"stacks": [_document(stack) for stack in stacks]})
+    elif not stacks:
+        note("no stack is running; start one with: enuf up")
+    else:
+        say("\n".join(_lines(stacks)))
+    return 0
+
+
+def _document(stack: ListedStack) -> dict[str, object]:
+    supervisor = {"pid": stack.pid}
+    return {"project": stack.project, "state": stack.state, "url": stack.url, "supervisor": supervisor}
+
+
+def _lines(stacks: list[ListedStack]) -> list[str]:
+    """Return a line per stack; the project comes last, so that no path is cut."""
+    rows = [("STATE", "ADDRESS", "PROJECT")]
+    rows += [(stack.state, stack.url or "-", printable(stack.project)) for stack in stacks]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return [f"{state:<{widths[0]}}  {url:<{widths[1]}}  {project}" for state, url, project in rows]

@@ -1,0 +1,57 @@
+"""All running stacks of a user: those of projects, and the services of installed sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from enuf.control.client import ask_supervisor
+from enuf.errors import EnufError
+from enuf.model.paths import StackPaths
+from enuf.model.protocol import StatusRequest
+from enuf.model.status import StackStatus
+from enuf.system.runtime_dir import running_places
+from enuf.system.sites import installed_sites
+from enuf.system.stack_lock import is_running
+
+ASK_WITHIN_S = 1.0
+
+
+class ListedStack(msgspec.Struct, frozen=True, kw_only=True):
+    """One running stack, in few words."""
+
+    project: str
+    """The project's folder; the runtime folder where that is not known."""
+    state: str
+    """The phase of the stack, or why its supervisor does not answer: `suspended`, `not-answering`, ..."""
+    url: str = ""
+    pid: int | None = None
+    """The supervisor's process; None while it does not answer."""
+
+
+def running_stacks() -> list[ListedStack]:
+    """Return the running stacks of this user, of all users for root, by project.
+
+    Each supervisor has a second to answer.
+    """
+    # One after the other: root takes the rights of each owner, which are those of the whole process.
+    return sorted(map(_described, _places()), key=lambda stack: stack.project)
+
+
+def _places() -> Iterator[StackPaths]:
+    yield from running_places()
+    for record in installed_sites():
+        paths = record.site.paths(record.project)
+        if Path(paths.runtime).exists() and is_running(paths):
+            yield paths
+
+
+def _described(paths: StackPaths) -> ListedStack:
+    project = paths.project or paths.runtime
+    try:
+        status = ask_supervisor(paths, StatusRequest(), StackStatus, ASK_WITHIN_S)
+    except EnufError as error:
+        return ListedStack(project=project, state=error.slug)
+    return ListedStack(project=project, state=status.state, url=status.url, pid=status.supervisor.pid)

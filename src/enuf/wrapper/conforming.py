@@ -1,0 +1,60 @@
+"""Make any server a conforming WSGI server for the app behind it (PEP 3333)."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from enuf.wrapper.answers import BUSY, COME_AGAIN, TEXT, WsgiAnswer, notice
+from enuf.wrapper.bodies import FileWrapper, Input
+from enuf.wrapper.waiting import UNKNOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+class Conforming:
+    """A WSGI app that can be given to a server which does less than PEP 3333 demands."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
+        self.app = app
+        self.server = server
+        self.limit = limit
+        self.waiting = limit.waiting
+        self.caught = (*server.caught, limit.error)
+        self.reads_bounded = server.reads_bounded
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        limit, waiting, waited_s = self.limit, self.waiting, 0.0
+        if not limit.watches:
+            limit.watch()
+        if environ.get(waiting.variable, UNKNOWN) < waiting.mark:
+            waited_s = waiting.waited_s(environ[waiting.variable])
+            if waiting.is_too_long(waited_s):
+                return self._refuse(environ, start_response)
+        answer = WsgiAnswer(self, environ, start_response)
+        environ["wsgi.file_wrapper"] = FileWrapper
+        if not self.reads_bounded and environ.get("CONTENT_LENGTH"):
+            environ["wsgi.input"] = Input(environ["wsgi.input"])
+        begun = since = monotonic()
+        if waited_s:
+            answer.waited_s = waited_s
+            since -= waiting.lead_s(waited_s)
+        limit.open.add(answer)
+        limit.running[answer] = since
+        try:
+            answer.begin(self.app(environ, answer.start_response))
+        except self.caught as error:
+            answer.fail(error)
+        if waited_s:
+            waiting.learn(monotonic() - begun)
+        return answer
+
+    def _refuse(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Answer a request that has waited too long, without the app."""
+        self.waiting.count()
+        body = notice(environ, BUSY)
+        start_response(BUSY, [*TEXT, COME_AGAIN, ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,0 +1,187 @@
+"""Words that people bring from other programs, and the pages, lists and completions of enuf's own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.command_line import Printed, enuf
+
+from enuf.cli.foreign_words import FLAGS, VERBS
+from enuf.cli.pages import all_pages
+from enuf.cli.root import ALIASES
+from enuf.cli.root import VERBS as OWN_VERBS
+from enuf.plan.topologies import TOPOLOGIES
+from enuf.settings.fields import dotted_keys
+
+Enuf = Callable[..., Printed]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enuf:
+    """`enuf` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return functools.partial(enuf, capsys)
+
+
+def settings(run: Enuf, *words: str) -> Any:
+    document = run("config", "--json", *words).json["settings"]
+    return {key: row["value"] for key, row in document.items()}
+
+
+@pytest.mark.parametrize(
+    ("words", "listen"),
+    [
+        (["--port", "9000"], "127.0.0.1:9000"),
+        (["-p", "0"], "127.0.0.1:0"),
+        (["--host", "0.0.0.0"], "0.0.0.0:8000"),
+        (["--host", "localhost", "--port", "81"], "127.0.0.1:81"),
+        (["--host", "::1", "-p", "81"], "[::1]:81"),
+        (["--host", "[::]"], "[::]:8000"),
+        (["--bind", "0.0.0.0:9000"], "0.0.0.0:9000"),
+        (["-b", "unix:/run/shop.sock"], "unix:/run/shop.sock"),
+    ],
+)
+def test_the_address_is_taken_in_the_words_of_other_servers(run: Enuf, words: list[str], listen: str) -> None:
+    assert settings(run, *words)["serve.listen"] == listen
+
+
+@pytest.mark.parametrize("flag", ["-w", "--workers", "--processes"])
+def test_workers_are_processes(run: Enuf, flag: str) -> None:
+    assert settings(run, flag, "3")["serve.processes"] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--port", "9000", "--listen", ":8000"], "--port and --listen both say where to listen"),
+        (["--host", "::1", "-p", "1", "-b", ":2"], "--host --port and --listen both say where to listen"),
+        (["--host", "unix:/run/a.sock"], "write --listen unix:/run/a.sock"),
+    ],
+)
+def test_two_addresses_are_refused(run: Enuf, words: list[str], reason: str) -> None:
+    done = run("config", *words)
+    assert done.code == 2
+    assert reason in done.err
+
+
+@pytest.mark.parametrize(("words", "flag"), [(["--port", "70000"], "--port"), (["--host", "a b"], "--host")])
+def test_a_bad_part_of_an_address_is_named_by_its_flag(run: Enuf, words: list[str], flag: str) -> None:
+    done = run("config", *words)
+    assert done.code == 4
+    assert done.err.startswith(f"error: {flag}: serve.listen: ")
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_of_another_server_is_answered_with_the_right_word(run: Enuf, flag: str) -> None:
+    done = run("up", flag, "x")
+    assert (done.code, done.out) == (2, "")
+    assert f"there is no {flag} here; instead: {FLAGS[flag]}" in done.err
+
+
+@pytest.mark.parametrize("word", VERBS)
+def test_a_verb_of_another_program_is_answered_with_the_right_word(run: Enuf, word: str) -> None:
+    assert f"there is no verb {word!r}: use {VERBS[word]}" in run(word).err
+
+
+def test_the_right_words_exist() -> None:
+    keys = {part for text in FLAGS.values() for part in text.split() if "=" in part and "." in part}
+    assert {key.partition("=")[0] for key in keys} <= dotted_keys().keys()
+    verbs = {text.split()[1] for text in VERBS.values() if text.startswith("enuf ")}
+    assert verbs <= OWN_VERBS.keys()
+
+
+def test_the_service_verb_without_a_site_says_what_serves_here(run: Enuf) -> None:
+    done = run("serve")
+    assert done.code == 2
+    assert "enuf up" in done.err
+
+
+def test_help_and_version_are_verbs_too(run: Enuf) -> None:
+    assert run("help").out == run("--help").out
+    assert run("help", "logs").out == run("logs", "--help").out
+    assert run("version").out == run("--version").out
+    assert run("help", "lgos").code == 2
+
+
+def test_ps_has_the_names_that_people_try(run: Enuf) -> None:
+    assert {word: ALIASES[word][0] for word in ("ls", "list")} == {"ls": "ps", "list": "ps"}
+    assert run("ps", "--json").json["schema"] == 1
+
+
+# -- pages --------------------------------------------------------------------------------------------------------
+
+
+def test_explain_lists_every_page(run: Enuf) -> None:
+    listed = [line.split()[0] for line in run("explain", "--lang", "en").out.splitlines()]
+    assert listed == [page.code for page in all_pages("en")]
+    assert len(listed) > 150
+
+
+def test_explain_finds_pages_by_what_people_see(run: Enuf) -> None:
+    found = run("explain", "502", "--json", "--lang", "en").json["pages"]
+    assert {"L003", "S001"} <= {page["code"] for page in found}
+    both = run("explain", "permission", "socket", "--json", "--lang", "ko").json
+    assert both["lang"] == "ko"
+
+
+@pytest.mark.parametrize("word", ["address-in-use", "App-Import-Failed", "U020", "ini-inline-comment"])
+def test_explain_prints_the_page_of_a_code_a_name_or_a_slug(run: Enuf, word: str) -> None:
+    done = run("explain", word, "--lang", "en")
+    assert done.code == 0
+    assert done.out.startswith("# ")
+
+
+def test_a_word_that_no_page_has_is_answered_with_the_nearest(run: Enuf) -> None:
+    assert "did you mean U020?" in run("explain", "ini-inline-coment").err
+    assert "lists all pages" in run("explain", "zebra").err
+
+
+# -- completion ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for_each_shell(run: Enuf, shell: str) -> None:
+    assert "_ENUF_COMPLETE" in run("completion", shell).out
+
+
+def test_a_shell_that_click_does_not_know_is_refused(run: Enuf) -> None:
+    assert run("completion", "tcsh").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("enuf up --topology nginx-g", {"nginx-gunicorn", "nginx-gunicorn-uwsgi"}),
+        ("enuf explain u020", {"U020"}),
+        ("enuf explain address-", {"address-in-use"}),
+        ("enuf com", {"completion"}),
+    ],
+)
+def test_a_shell_completes_values(words: str, expected: set[str]) -> None:
+    typed = {
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+        "_ENUF_COMPLETE": "bash_complete",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "enuf"],
+        env={**os.environ, **typed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    offered = {line.partition(",")[2] for line in done.stdout.splitlines()}
+    assert offered == expected
+
+
+def test_the_help_of_up_names_the_topologies_and_defaults(run: Enuf) -> None:
+    text = "".join(run("up", "--help").out.split())  # the terminal's width folds it anywhere
+    assert f"Oneof{','.join(TOPOLOGIES)}." in text
+    assert "Default:127.0.0.1:8000." in text
