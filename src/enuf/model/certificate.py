@@ -51,6 +51,10 @@ class TlsPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Names that the certificate must cover."""
     ca: str = ""
     """The file with the certificate of the local authority, in mode `local`."""
+    local: tuple[str, ...] = ()
+    """Names for which the local authority issues, in mode `local`."""
+    folder: str = ""
+    """The folder of the local authority, in mode `local`."""
     facts: Certificate
     """The certificate in the file when the plan was made."""
 
@@ -74,6 +78,8 @@ class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The certificates that a stack serves."""
 
     mode: TlsMode
+    ca: str = ""
+    """The file with the certificate of the local authority, in mode `local`."""
     certificates: tuple[CertificateStatus, ...]
 
 

@@ -50,11 +50,6 @@ def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
             "tls.mode",
             'tls.mode = "acme": this version of enuf does not request certificates: use certbot, and tls.mode = "files"',
         )
-    if tls.mode == "local":
-        yield (
-            "tls.mode",
-            'tls.mode = "local": this version of enuf makes no certificates: use tls.mode = "files"',
-        )
     missing = [key for key in ("certificate", "key") if not getattr(tls, key)]
     if tls.mode == "files" and missing:
         yield (

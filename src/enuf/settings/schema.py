@@ -264,8 +264,9 @@ class Tls(Struct, frozen=True, kw_only=True):
     mode: Annotated[
         Literal["off", "local", "files", "acme"],
         Meta(
-            description="Where the certificate comes from. `off` is plain HTTP; `files` takes tls.certificate and tls.key.",
-            examples=["off", "files"],
+            description="Where the certificate comes from. `off` is plain HTTP; `files` takes tls.certificate and tls.key; "
+            "`local` makes one for this machine, by a certificate authority that `enuf cert trust` lets browsers trust.",
+            examples=["off", "local", "files"],
             extra={"flag": "--tls"},
         ),
     ] = "off"
@@ -295,7 +296,8 @@ class Tls(Struct, frozen=True, kw_only=True):
     names: Annotated[
         tuple[typed.Host, ...],
         Meta(
-            description="Names that the certificate must be valid for, beside serve.hosts.",
+            description="Names that the certificate must be valid for, beside serve.hosts. "
+            "Mode `local` puts them into the certificate, with `localhost` and 127.0.0.1.",
             examples=[["shop.test"]],
         ),
     ] = ()

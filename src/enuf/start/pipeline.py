@@ -87,7 +87,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     wish = invocation.target or settings.app or None
     env_files = _env_files(project, loaded)
     app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
-    tls, notes = tls_plan(project, invocation, settings)
+    tls, notes = tls_plan(project, invocation, settings, paths)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
         invocation=invocation,

@@ -16,6 +16,11 @@ def uncovered(hosts: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in wanted if not any(_covers(each.lower(), name) for each in names))
 
 
+def certified(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names for a certificate that covers these hosts, each once, in their order."""
+    return tuple(dict.fromkeys(name for host in hosts for name in _exact(host)))
+
+
 def _exact(host: str) -> tuple[str, ...]:
     """Return the names that a certificate needs for one host of the settings."""
     if is_expression(host) or host.endswith(".*"):

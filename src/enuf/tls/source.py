@@ -11,7 +11,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.system import files
 from enuf.system.user import user_named
-from enuf.tls.pair import Named, CertificatePair, checked_pair
+from enuf.tls.pair import CertificatePair, Named, checked_pair
 from enuf.tls.root_reader import LARGEST_BYTES, RootReader
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from enuf.run.running import RunningStack
 from enuf.system import files
 from enuf.system.journal import EventJournal
 from enuf.system.tls_probe import served_certificate
+from enuf.tls.local import RENEW_DAYS, issued
 from enuf.tls.pair import CertificatePair
 from enuf.tls.root_reader import RootReader
 from enuf.tls.source import PairSource
@@ -101,7 +103,18 @@ class CertificateWatch:
             await asyncio.sleep(LOOK_EVERY_S)
             tls = self._running.plan.tls
             if tls is not None:
+                self._renew(tls)
                 await self._look(tls)
+
+    def _renew(self, tls: TlsPlan) -> None:
+        """Let the local authority issue a new certificate in time: `_look` finds and takes it as any other."""
+        pair = self._served.pair
+        if tls.mode != "local" or (pair and pair.facts.days_left(time.time()) >= RENEW_DAYS):
+            return
+        try:
+            issued(Path(tls.folder), tls.local)
+        except EnufError as error:
+            self._problem = f"the certificate in {tls.certificate} cannot be renewed: {error.summary}"
 
     def status(self, now: float) -> TlsStatus | None:
         """Return the report about the certificate that is served; None for plain HTTP."""
@@ -109,7 +122,9 @@ class CertificateWatch:
         if tls is None:
             return None
         facts = pair.facts if pair else tls.facts
-        return TlsStatus(mode=tls.mode, certificates=(certificate_status(facts, tls.certificate, now),))
+        return TlsStatus(
+            mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, now),)
+        )
 
     def warnings(self, now: float) -> list[str]:
         """Return a renewed certificate that is not served, and one that ends soon."""
@@ -122,7 +137,7 @@ class CertificateWatch:
                 found.append(
                     f"the certificate in {each.path} has expired ({each.not_after}): browsers refuse the site"
                 )
-            elif each.days_left < WARN_DAYS:
+            elif status.mode == "files" and each.days_left < WARN_DAYS:
                 found.append(
                     f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
                 )
