@@ -224,6 +224,7 @@ class Supervisor:
             self._tasks.cancel,
             self._dashboard.stop,
             self._units.finish,
+            self._served_pair.close,  # before the strays: in a container's first process root's reader is a child of ours
             strays.end_all,
             self._control.close,
         )

@@ -76,6 +76,11 @@ class ServedPair:
         files.write_whole(self._path, pair.pem.decode("ascii"), 0o600)
         self.pair = pair
 
+    async def close(self) -> None:
+        """Let root's reader end, if there is one."""
+        if self._reader:
+            self._reader.close()
+
     def put_back(self) -> Iterator[str]:
         """Write the file again if it is gone, and yield that in words. Raise OSError."""
         if self.pair and not os.path.lexists(self._path):
