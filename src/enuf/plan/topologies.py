@@ -156,6 +156,8 @@ class ListenAddress(msgspec.Struct, frozen=True):
     """True where all generations of the server share the address."""
     ipv6_only: bool = True
     """False for `[::]` that takes IPv4 too."""
+    mode: int = 0o600
+    """File mode of a unix socket."""
 
 
 def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
@@ -180,7 +182,7 @@ def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
         return behind
     plain = redirecting_addresses(settings)
     front = (
-        ListenAddress(key, address, True, False, is_ipv6_only(address, among))
+        ListenAddress(key, address, True, False, is_ipv6_only(address, among), settings.serve.socket_bits)
         for key, among in ((_LISTEN, public), (_PLAIN, plain))
         for address in among
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from enuf.model.address import UnixAddress
+from enuf.model.address import UnixAddress, is_ipv6_only
 from enuf.model.app import StaticFolder
 from enuf.model.plan import ConfigFile
 from enuf.model.topology import Wire
@@ -22,7 +22,7 @@ def site(values: PlainValues) -> ConfigFile:
     server = block(
         "server",
         children=[
-            *_listen(values),
+            *_listens(values),
             directive("server_name", *(values.hosts or ("localhost",))),
             directive(
                 "client_max_body_size",
@@ -36,16 +36,31 @@ def site(values: PlainValues) -> ConfigFile:
     return _file(values.site_name, [_site_head(values), server])
 
 
-def _listen(values: PlainValues) -> list[Node]:
+def _listens(values: PlainValues) -> list[Node]:
+    """Return the `listen` lines, and the certificate; `[::]` is for IPv4 too, unless that has an address of its own."""
+    addresses, word = values.listen, ("ssl",) if values.pair else ()
+    port = "443 ssl" if values.pair else "80"
+    comments = (f"`listen {port};` for everybody, once it is right.", *[""] * len(addresses))
+    return [
+        *(
+            directive(
+                "listen",
+                str(address),
+                *word,
+                *(() if is_ipv6_only(address, addresses) else ("ipv6only=off",)),
+                comment=comment,
+            )
+            for address, comment in zip(addresses, comments, strict=False)
+        ),
+        *_certificate(values),
+    ]
+
+
+def _certificate(values: PlainValues) -> list[Node]:
     if not values.pair:
-        return [
-            directive("listen", str(values.listen), comment="`listen 80;` for everybody, once it is right.")
-        ]
+        return []
     certificate, key = values.pair
     return [
-        directive(
-            "listen", str(values.listen), "ssl", comment="`listen 443 ssl;` for everybody, once it is right."
-        ),
         directive(
             "ssl_certificate", certificate, comment="The site's own certificate first, then its chain."
         ),
@@ -107,9 +122,11 @@ def _pass_uwsgi(values: PlainValues) -> list[Node]:
             comment="What nginx tells the app about a request: without it every answer is a 502.",
         )
     ]
-    if not isinstance(values.listen, UnixAddress):
+    if not all(isinstance(each, UnixAddress) for each in values.listen):
+        has_unix = any(isinstance(each, UnixAddress) for each in values.listen)
+        host = "$http_host" if has_unix else "$host:$server_port"  # a unix socket has no port
         why = "Four lines that it lacks. With the port, or a redirect leads to port 80:"
-        nodes.append(directive("uwsgi_param", "HTTP_HOST", "$host:$server_port", comment=why))
+        nodes.append(directive("uwsgi_param", "HTTP_HOST", host, comment=why))
     return [
         *nodes,
         directive(
@@ -166,6 +183,7 @@ _OURS_TO_SAY = (
     ("X-Real-IP", "$remote_addr"),
     ("X-Forwarded-Host", ""),
     ("X-Forwarded-Prefix", ""),
+    ("X-Request-Start", "t=$msec"),
     ("Proxy", ""),
 )
 _UNSAID = "Without these the app would get what a visitor wrote there; an empty one is not passed on."
