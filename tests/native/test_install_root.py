@@ -102,7 +102,7 @@ def finished(argv: list[str], project: Path) -> Finished:
             cwd=project,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
             stdin=subprocess.DEVNULL,
         )

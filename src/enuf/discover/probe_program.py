@@ -114,7 +114,7 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
     else:
         app, attribute, call = resolve(load(request), request)
     if not is_wsgi(app):
-        raise not_callable(app, attribute)
+        raise not_callable(app, attribute, call)
     report: dict[str, object] = {
         "attribute": attribute,
         "call": call,
@@ -432,11 +432,16 @@ def is_wsgi(value: object) -> bool:
     return True
 
 
-def not_callable(app: object, name: str) -> Refused:
-    """Return the refusal of an object that was named, or looks like the app, and is none."""
+def not_callable(app: object, name: str, call: str | None = None) -> Refused:
+    """Return the refusal of an object that was named, or looks like the app, and is none.
+
+    `call` holds the arguments of the factory that made it.
+    """
     inside = app_inside(app)
     names = [inside] if inside else []
-    return Refused("not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names)
+    return Refused(
+        "not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names, call=call
+    )
 
 
 def app_inside(value: object) -> str:

@@ -251,7 +251,10 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
     found = request.report.static_folders if mode != "off" else ()
     closed = request.site.closed if request.site else ()
     found = tuple(folder for folder in found if folder.directory not in closed)
-    static = divided(found, request.extra_static, request.settings.serve.prefix, always=mode == "always")
+    serve = request.settings.serve
+    static = divided(
+        found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts
+    )
     refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
     return static
 
@@ -264,7 +267,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     return Health(
         path=settings.serve.prefix + (named or "/"),
         host=host,
-        timeout_s=min(settings.reload.wait.seconds, settings.serve.timeout.seconds),
+        timeout_s=settings.serve.timeout.seconds,
         enabled=wish != "off",
         strict_status=named is not None,
     )

@@ -187,6 +187,10 @@ def test_the_health_request_has_a_name_that_the_app_answers_to(
     assert plan(wish, report=report(traits=own)).health.host == host
 
 
+def test_the_health_request_may_take_as_long_as_any_other_request() -> None:
+    assert plan({"serve.timeout": "90s", "reload.wait": "10s"}).health.timeout_s == 90
+
+
 def test_health_can_be_switched_off() -> None:
     assert not plan({"reload.health": "off"}).health.enabled
 
