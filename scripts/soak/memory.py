@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import psutil
+from msgspec.structs import replace
 
 from enuf.model.status import StackStatus
 
@@ -20,6 +21,9 @@ LONG_LIVED = ("supervisor", "nginx master", "nginx worker", "dashboard")
 REPLACED = ("uWSGI master", "uWSGI worker")
 ALLOWED_MIB, ALLOWED_SHARE = 1.0, 0.05
 """Growth up to the larger of both is noise: of the allocator, and of what a process keeps for a while."""
+ALLOWED_THREADS_MIB = 4.0
+"""The same for a worker of four threads that lives long: malloc keeps an arena for each thread, and one grows by
+about 2 MiB when its thread first has much in hand, whenever that is."""
 FEWEST = 5
 """With fewer samples nothing is said about growth."""
 _MIB = 1 << 20
@@ -88,12 +92,13 @@ class Trend(msgspec.Struct, frozen=True):
     uss: tuple[float, float]
     slope: float
     """USS, in KiB for each 100,000 requests."""
+    allowed_mib: float = ALLOWED_MIB
 
     @property
     def is_flat(self) -> bool:
         """True when the end is no larger than the beginning and the noise allow."""
         begin, end = self.uss
-        return self.count >= FEWEST and end - begin <= max(ALLOWED_MIB, ALLOWED_SHARE * begin)
+        return self.count >= FEWEST and end - begin <= max(self.allowed_mib, ALLOWED_SHARE * begin)
 
     def __str__(self) -> str:
         verdict = "yes" if self.is_flat else "NO" if self.count >= FEWEST else "too few samples"
@@ -116,7 +121,8 @@ def trends(read: Sequence[Sample]) -> list[Trend]:
     for kind in REPLACED:
         found.append(_trend(f"{kind}, from generation to generation", _by_generation(_of(read, kind), last)))
         own = [sample for sample in _of(read, kind) if sample.generation == last]
-        found.append(_trend(f"{kind}, in the last generation", _warm(own)))
+        trend = _trend(f"{kind}, in the last generation", _warm(own))
+        found.append(replace(trend, allowed_mib=ALLOWED_THREADS_MIB) if kind == "uWSGI worker" else trend)
     return found
 
 
