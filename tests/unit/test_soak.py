@@ -45,7 +45,7 @@ def test_memory_that_stays_is_flat() -> None:
 
 
 def test_a_leak_with_each_request_shows_in_every_process_that_lives_long() -> None:
-    assert grown(memory(growth_by_request=24)) == {
+    assert grown(memory(growth_by_request=12)) == {
         "supervisor",
         "nginx master",
         "nginx worker",
