@@ -56,6 +56,12 @@ _DISTRIBUTIONS = {
 ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
 _IN_ENVIRON = re.compile(r'File "(?:<frozen os>|[^"]*/os\.py)", line [0-9]+, in __getitem__')
 _VARIABLE = re.compile(r"KeyError: '([A-Za-z_][A-Za-z0-9_]*)'")
+_NOT_SET = re.compile(
+    r"(?:environs\S*|marshmallow\S*): Environment variable \"(\w{1,200})\" not set"
+    r"|decouple\.UndefinedValueError: (\w{1,200}) not found"
+    r"|\S*ImproperlyConfigured: Set the (\w{1,200}) environment variable"
+)
+"""How environs, decouple and django-environ say that a variable is missing."""
 _PARSES_ARGUMENTS = re.compile(r'^  File ".*[/\\](?:argparse|getopt|optparse|click/core)\.py"', re.MULTILINE)
 """A frame of what reads a command line."""
 _GUARD = "if __name__ == '__main__'"
@@ -144,14 +150,30 @@ def _ended(attempt: Attempt, status: int) -> EnufError:
 
 
 def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
+    return AppImportFailed(
+        f"{attempt.shown} cannot be imported: {report.error}", _cure_for_exception(attempt, report)
+    )
+
+
+def _cure_for_exception(attempt: Attempt, report: ProbeReport) -> str:
+    """Return what to do about an exception of the app: a missing variable, a missing right, or where to look."""
     line = attempt.line(report)
-    hint = f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
-    variable = _VARIABLE.fullmatch(report.error)
-    if variable and _IN_ENVIRON.search(report.traceback):
+    if variable := _missing_variable(report):
         where = f" at {line}" if line else ""
-        hint = f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
-    hint = cure_for_denied(report.traceback, attempt.project) or hint
-    return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
+        return f"the app reads that variable from its environment{where}: export it, or write {variable}=… into .env"
+    where = (
+        f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
+    )
+    return cure_for_denied(report.traceback, attempt.project) or where
+
+
+def _missing_variable(report: ProbeReport) -> str:
+    """Return the variable of the environment that the app missed, empty if something else went wrong."""
+    found = _VARIABLE.fullmatch(report.error)
+    if found and _IN_ENVIRON.search(report.traceback):
+        return found[1]
+    found = _NOT_SET.match(report.error)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _missing_module(attempt: Attempt, report: ProbeReport) -> EnufError:
@@ -239,13 +261,7 @@ def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
     if not report.reached:
         hint = f'name arguments that fit: {target}("...")'
     elif report.traceback:
-        line = attempt.line(report)
-        hint = (
-            f"the last line of the project in the traceback is {line}"
-            if line
-            else "the traceback tells where"
-        )
-        hint = cure_for_denied(report.traceback, attempt.project) or hint
+        hint = _cure_for_exception(attempt, report)
     else:
         hint = f"does {report.name} end with return app?"
     return AppImportFailed(f"{report.name}() in {attempt.shown} failed: {report.error}", hint)
@@ -262,9 +278,10 @@ def _no_such_attribute(attempt: Attempt, report: ProbeReport) -> EnufError:
 
 def _no_app(attempt: Attempt, report: ProbeReport) -> EnufError:
     known = f" ({', '.join(report.names[:6])})" if report.names else ""
-    return AppNotFound(
-        f"{attempt.shown} holds no app", f"name the callable{known}: {attempt.ref.module}:name"
-    )
+    hint = f"name the callable{known}: {attempt.ref.module}:name"
+    if attempt.ref.file is None:  # an installed package, where many have a main() with a server of its own
+        hint = f"its documentation says whether it has a WSGI app, and where: {attempt.ref.module}:name"
+    return AppNotFound(f"{attempt.shown} holds no app", hint)
 
 
 def _ambiguous(attempt: Attempt, report: ProbeReport) -> EnufError:

@@ -158,7 +158,11 @@ def traits_of(app: Any) -> list[dict[str, str]]:
         found = list(neighbour("probe_traits.py")["traits"](app))
         django = neighbour("probe_django.py")
         settings = django["settings_of_django"](app)
-        more = django["django_traits"](settings) if settings is not None else ()
+        if settings is not None:
+            more, hosts = [*django["django_traits"](settings)], django["allowed_hosts"](settings)
+        else:
+            more, hosts = [], neighbour("probe_static.py")["hosts_of"](app)
+        more += [("host", host) for host in hosts if host != "127.0.0.1"]
         return [*found, *({"kind": kind, "what": what} for kind, what in more)]
     except Exception:
         return []

@@ -419,6 +419,12 @@ def test_several_flask_objects_that_only_the_import_shows_are_refused(tmp_path: 
     ("body", "target", "summary", "hint"),
     [
         ("(): return 1 / 0", "app.py", "failed: ZeroDivisionError: division by zero", "app.py:1"),
+        (
+            "(): import os; os.environ['API_KEY']",
+            "app.py",
+            "failed: KeyError: 'API_KEY'",
+            "write API_KEY=… into .env",
+        ),
         ("(): pass", "app.py", "failed: it returned None", "does create_app end with return app?"),
         (
             "(a=1): pass",
@@ -717,12 +723,30 @@ def test_a_guarded_import_of_uwsgi_takes_the_way_without_it(tmp_path: Path) -> N
     assert report.output == "without\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from flask import Flask\nimport os\ndef create_app():\n    app = Flask(__name__)\n    app.config['K'] = os.environ['API_KEY']\n    return app\n", "API_KEY"),
+        (FLASK + "class UndefinedValueError(Exception): pass\nUndefinedValueError.__module__ = 'decouple'\nraise UndefinedValueError('DB_URL not found. Declare it as envvar or define a default value.')\n", "DB_URL"),
+        (FLASK + "class EnvError(Exception): pass\nEnvError.__module__ = 'environs.exceptions'\nraise EnvError('Environment variable \"DB_URL\" not set')\n", "DB_URL"),
+    ],
+)  # fmt: skip
+def test_so_is_one_of_a_factory_or_of_a_library_for_settings(tmp_path: Path, text: str, name: str) -> None:
+    assert failure(tmp_path, text).hint.endswith(f"export it, or write {name}=… into .env")
+
+
 def test_a_variable_that_is_missing_is_named_with_the_place_for_it(tmp_path: Path) -> None:
     error = failure(tmp_path, "import os\nKEY = os.environ['API_KEY']\n" + FLASK)
     assert error.hint == (
         "the app reads that variable from its environment at app.py:2: export it, or write API_KEY=… into .env"
     )
     assert "traceback is app.py:1" in failure(tmp_path, "{}['API_KEY']\n" + FLASK).hint
+
+
+def test_an_installed_package_without_an_app_is_not_offered_by_its_functions(tmp_path: Path) -> None:
+    error = failure(tmp_path, FLASK, "this")  # a module of Python's own stands for any that is installed
+    assert (error.slug, error.summary) == ("app-not-found", "this holds no app")
+    assert error.hint == "its documentation says whether it has a WSGI app, and where: this:name"
 
 
 def test_an_exit_in_an_installed_package_is_told_by_what_it_printed_last(tmp_path: Path) -> None:
