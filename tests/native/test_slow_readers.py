@@ -39,6 +39,12 @@ def hang():
     while True:
         time.sleep(0.02)
 """
+CHECKS = """
+@app.before_request
+def check():
+    if request.host != "shop.example.com":
+        return "", 400
+"""
 SETTINGS = f"""
 [serve]
 timeout = "{LONGER_THAN_UWSGI_WAITS}s"
@@ -92,7 +98,7 @@ def asking(port: int, path: str) -> closing[socket.socket]:
 
 
 def test_a_reload_that_fails_at_the_host_of_its_request_names_the_host_and_the_setting(shop: Stack) -> None:
-    shop.write("app.py", APP + '\napp.config["TRUSTED_HOSTS"] = ["shop.example.com"]\n')
+    shop.write("app.py", APP + CHECKS)
     done = shop.run("reload")
     assert done.code == 7
     assert f"GET / answered 400 to a visitor of the host 127.0.0.1:{shop.port}" in done.err, done
