@@ -15,7 +15,12 @@ import msgspec
 
 from tests.support import wsgi_corpus
 
-BODIES = {"lines": b"a\nbc\nd", "mixed-reading": b"first line\nsecond\nthird\nlast", "validated": b"abc"}
+BODIES = {
+    "lines": b"a\nbc\nd",
+    "next-line": b"one\ntwo\nthree",
+    "mixed-reading": b"first line\nsecond\nthird\nlast",
+    "validated": b"abc",
+}
 """What is sent to a case; the others get a GET."""
 
 

@@ -200,6 +200,14 @@ def mixed_reading(environ: Any, start_response: Any) -> Iterable[bytes]:
     return [repr(found).encode()]
 
 
+@case
+def next_line(environ: Any, start_response: Any) -> Iterable[bytes]:
+    source = environ["wsgi.input"]
+    found = [next(source), source.read(2), next(iter(source)), next(source), next(source, b"at the end")]
+    start_response("200 OK", list(TEXT))
+    return [repr(found).encode()]
+
+
 # -- Content-Length
 
 
@@ -321,6 +329,23 @@ def uncaught_after_start(environ: Any, start_response: Any) -> Iterable[bytes]:
 
 
 @case
+def exits(environ: Any, start_response: Any) -> Iterable[bytes]:
+    sys.exit(3)
+
+
+@case
+def interrupts(environ: Any, start_response: Any) -> Iterable[bytes]:
+    raise KeyboardInterrupt
+
+
+@case
+def exits_in_the_body(environ: Any, start_response: Any) -> Iterator[bytes]:
+    start_response("200 OK", list(TEXT))
+    yield b""
+    sys.exit("on purpose")
+
+
+@case
 def error_before_the_first_byte(environ: Any, start_response: Any) -> Iterator[bytes]:
     start_response("200 OK", list(TEXT))
     yield b""
@@ -362,6 +387,8 @@ REFUSED: dict[str, App] = {
     "status-of-bytes": _with(b"200 OK"),
     "status-with-a-newline": _with("200 OK\r\nX-Injected: 1"),
     "status-without-a-number": _with("OK"),
+    "status-that-only-announces": _with("103 Early Hints"),
+    "status-that-asks-to-go-on": _with("100 Continue"),
     "header-with-a-newline": _with("200 OK", ("X-A", "1\r\nX-Injected: 1")),
     "header-with-a-nul": _with("200 OK", ("X-A", "1\x00")),
     "header-beyond-latin-1": _with("200 OK", ("Content-Disposition", 'attachment; filename="보고서.txt"')),
@@ -386,3 +413,5 @@ LEFT_OUT = {
     for name in HOP_BY_HOP
 }
 CASES |= REFUSED | LEFT_OUT
+EXITS = ("exits", "interrupts", "exits-in-the-body")
+"""Cases that raise what would end the process of the worker."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from enuf.model.host_names import plain_name
 from enuf.servers import validators
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import LISTEN_FD, descriptor_variables
@@ -116,7 +117,8 @@ def _functions(request: ServerRequest) -> tuple[str, ...]:
     wire = request.link.wire
     seen = _UWSGI if wire == "uwsgi" else ""
     functions = [_ready(request), _REQUESTS.format(also=seen)]
-    functions += [_VISITOR] if request.has_front else []
+    name = plain_name(request.settings.serve.hosts)
+    functions += [_VISITOR.format(name=name)] if request.has_front else []
     functions += [validators.GUNICORN_FUNCTION] if validators.is_needed(request) else []
     believed = "SCRIPT_NAME,PATH_INFO"
     if not request.has_front:
@@ -169,6 +171,8 @@ def with_visitor(app):
 
     def called(environ, start_response):
         environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
+        if "HTTP_HOST" not in environ:  # HTTP/1.0; gunicorn has no name for a unix socket, and WSGI wants one
+            environ["SERVER_NAME"], environ["SERVER_PORT"] = {name!r}, environ["SERVER_PORT"] or "80"
         return app(environ, start_response)
 
     return called'''

@@ -20,6 +20,10 @@ REFUSED = r"enuf: requests refused: (?P<count>\d{1,9}): "
 """The line about requests that had waited too long for a thread."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
+_NAMES_ITS_FILE = ("GunicornWorker",)
+"""Servers that are told of their configuration on the command line."""
+_HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
+_SHOW = "sys.argv = arguments"
 PARTS = {
     f"enuf_{part}.py": files("enuf.wrapper")
     .joinpath(f"{part}.py")
@@ -40,21 +44,22 @@ def _applied(request: ServerRequest, server: str) -> str:
     """Return the module that loads the app and wraps it."""
     app, timeout_s = request.app, request.settings.serve.timeout.seconds
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
+    hides = server in _NAMES_ITS_FILE
     ours = (
+        *(("import sys",) if hides else ()),
         "from enuf_conforming import Conforming",
         f"from enuf_servers import {server}",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
-    imports = [*ours, *(line for line in lines if line.startswith(("import ", "from ")))]
-    rest = [line for line in lines if line not in imports]
     wrapped = (
         f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
-    return "\n".join((f'"""{why}"""', "", *imports, "", *rest, "", *wrapped, ""))
+    loaded = (_HIDE, *lines, _SHOW) if hides else lines
+    return "\n".join((f'"""{why}"""', "", *ours, "", *loaded, "", *wrapped, ""))
 
 
 def _logging(ini: str) -> tuple[str, ...]:

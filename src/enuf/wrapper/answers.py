@@ -148,7 +148,7 @@ class WsgiAnswer:
             if self._left:
                 self._cut(f"{self._left} bytes of its Content-Length are missing", None)
             raise
-        except self._conforming.caught as error:
+        except BaseException as error:
             self.fail(error)
             raise StopIteration from None
         if self._left is None and not self._no_body:
@@ -168,7 +168,7 @@ class WsgiAnswer:
                 finally:
                     if limit.running.pop(self, None) is None:
                         limit.settle(self)
-        except self._conforming.caught as error:
+        except BaseException as error:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
             limit.open.discard(self)
@@ -299,6 +299,11 @@ class WsgiAnswer:
             self._left = left - len(data)
         self.sent_bytes += len(data)
         return data
+
+    def leave(self) -> None:
+        """Leave the answer to the app, which has sent it on the connection itself."""
+        self._leave()
+        self._limit.open.discard(self)
 
     def _leave(self) -> None:
         """Note that the app's code is not running for this request."""

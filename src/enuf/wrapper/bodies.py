@@ -47,7 +47,13 @@ class Input:
         return list(self)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next line."""
+        if line := self.readline():
+            return line
+        raise StopIteration
 
 
 class FileWrapper:

@@ -23,7 +23,8 @@ class Conforming:
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
-        self.caught = (*server.caught, limit.error)
+        self.passed = server.passed
+        self.lends_connection = server.lends_connection
         self.reads_bounded = server.reads_bounded
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -44,10 +45,14 @@ class Conforming:
             answer.waited_s = waited_s
             since -= waiting.lead_s(waited_s)
         limit.open.add(answer)
-        limit.running[answer] = since
+        if not (self.lends_connection and environ.get("HTTP_UPGRADE")):  # a WebSocket has no limit
+            limit.running[answer] = since
         try:
             answer.begin(self.app(environ, answer.start_response))
-        except self.caught as error:
+        except self.passed:
+            answer.leave()
+            raise
+        except BaseException as error:
             answer.fail(error)
         if waited_s:
             waiting.learn(monotonic() - begun)

@@ -44,7 +44,9 @@ def check_status(status: str) -> int:
         raise TypeError(f"the status is a str, not {type(status).__name__}")
     if not _STATUS.fullmatch(status):
         raise ValueError(f"refused: the status {status!r} is not valid")
-    without_length = status[0] == "1" or status[:3] == "204"
+    if status[0] == "1":
+        raise ValueError(f"refused: the status {status!r} announces an answer and is none")
+    without_length = status[:3] == "204"
     found = WITHOUT_LENGTH if without_length else WITHOUT_BODY if status[:3] == "304" else WITH_BODY
     if len(statuses) < _MOST_KINDS:
         statuses[status] = found

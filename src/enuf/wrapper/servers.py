@@ -7,6 +7,7 @@ import faulthandler
 import os
 import re
 import select
+import signal
 import socket
 import struct
 from time import monotonic
@@ -26,8 +27,10 @@ class BrokenOff(Exception):
 class _Server:
     """What uWSGI and gunicorn have in common."""
 
-    caught: tuple[type[BaseException], ...] = (BaseException,)
-    """What an app may raise without ending its worker."""
+    lends_connection = False
+    """True where the app can take the visitor's own connection, for WebSockets."""
+    passed: tuple[type[BaseException], ...] = ()
+    """What an app raises to tell the server something."""
     reads_bounded = True
     """False where `readline(size)` of a request's body may return more."""
 
@@ -36,6 +39,8 @@ class _Server:
         self.hold_s = hold_s
         """So long, in seconds, nginx waits for the next byte of an answer."""
         self._held: list[tuple[float, socket.socket]] = []
+        if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:  # a visitor who goes away would end the worker
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
     @property
     def holds(self) -> bool:
@@ -103,6 +108,9 @@ class UwsgiWorker(_Server):
         import uwsgi
 
         self._uwsgi = uwsgi
+        if not uwsgi.worker_id() and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+            # The app was loaded in the master, which would not hear of the end of a worker.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def connection_of(self, environ: dict[str, Any]) -> int:
         """Return the descriptor of the connection of this thread's request."""
@@ -134,10 +142,11 @@ class UwsgiWorker(_Server):
 class GunicornWorker(_Server):
     """gunicorn's worker."""
 
-    caught = (Exception,)  # gunicorn ends a worker by SystemExit
-
     def __init__(self, *, has_front: bool, hold_s: float) -> None:
         super().__init__(has_front=has_front, hold_s=hold_s)
+        self.lends_connection = not has_front
+        if self.lends_connection:
+            self.passed = (StopIteration,)  # flask_sock: the connection was the app's, and is finished
         self.worker: Any = None
 
     def connection_of(self, environ: dict[str, Any]) -> int:
