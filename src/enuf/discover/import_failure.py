@@ -62,6 +62,8 @@ _NOT_SET = re.compile(
     r"|\S*ImproperlyConfigured: Set the (\w{1,200}) environment variable"
 )
 """How environs, decouple and django-environ say that a variable is missing."""
+_PARSES_ARGUMENTS = re.compile(r'^  File ".*[/\\](?:argparse|getopt|optparse|click/core)\.py"', re.MULTILINE)
+"""A frame of what reads a command line."""
 _GUARD = "if __name__ == '__main__'"
 
 
@@ -100,7 +102,7 @@ def failure(
     else:
         error = _WORDS.get(report.kind or "", _raised)(attempt, report)
         if report.kind == "exited" and not report.own and output.strip():
-            error.hint = f"a package that it imports ends Python; it printed last: {output.splitlines()[-1].strip()[:200]}"
+            error.hint = _why_exited(report, output.splitlines()[-1].strip()[:200])
     parts = [error.detail, report.traceback if report else ""]
     if output.strip():
         parts.append(f"what it printed last:\n{output}")
@@ -218,6 +220,13 @@ def _exited(attempt: Attempt, report: ProbeReport) -> EnufError:
     )
 
 
+def _why_exited(report: ProbeReport, printed: str) -> str:
+    """Return the hint about an exit in a package, which has printed this line."""
+    if _PARSES_ARGUMENTS.search(report.traceback):
+        return f"a server gives the app no arguments, so ask for them under {_GUARD} alone; it printed last: {printed}"
+    return f"a package that it imports ends Python; it printed last: {printed}"
+
+
 def _serves_itself(attempt: Attempt, report: ProbeReport) -> EnufError:
     return AppImportFailed(
         f"{report.name} at line {report.line} of {attempt.path(report.file or '')} runs at import and never returns",
@@ -231,14 +240,20 @@ def _not_callable(attempt: Attempt, report: ProbeReport) -> EnufError:
         kind = "" if report.type == "function" else f" ({report.type})"
         summary, hint = f"{what} is an ASGI app{kind}", asgi_cure(report.name or "app")
     else:
-        inside = f"{attempt.ref.module}:{report.name}.{report.names[0]}" if report.names else ""
         summary, hint = (
             f"{what} is not a WSGI callable but of type {report.type}",
-            f"name the app in it: {inside}"
-            if inside
-            else "name an object that is called as (environ, start_response)",
+            _app_in(attempt, report) or "name an object that is called as (environ, start_response)",
         )
     return AppImportFailed(summary, hint, slug="app-not-callable")
+
+
+def _app_in(attempt: Attempt, report: ProbeReport) -> str:
+    """Return the hint that names the app inside another object; empty where there is none."""
+    if not report.names:
+        return ""
+    if report.call is not None:
+        return f"let {report.name}() return the app in it, its attribute {report.names[0]}"
+    return f"name the app in it: {attempt.ref.module}:{report.name}.{report.names[0]}"
 
 
 def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
@@ -263,9 +278,10 @@ def _no_such_attribute(attempt: Attempt, report: ProbeReport) -> EnufError:
 
 def _no_app(attempt: Attempt, report: ProbeReport) -> EnufError:
     known = f" ({', '.join(report.names[:6])})" if report.names else ""
-    return AppNotFound(
-        f"{attempt.shown} holds no app", f"name the callable{known}: {attempt.ref.module}:name"
-    )
+    hint = f"name the callable{known}: {attempt.ref.module}:name"
+    if attempt.ref.file is None:  # an installed package, where many have a main() with a server of its own
+        hint = f"its documentation says whether it has a WSGI app, and where: {attempt.ref.module}:name"
+    return AppNotFound(f"{attempt.shown} holds no app", hint)
 
 
 def _ambiguous(attempt: Attempt, report: ProbeReport) -> EnufError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.parts import plan, toolchain
 
 from enuf.cli.terminal.summary import introduction
-from tests.support.parts import plan, toolchain
 
 
 @pytest.mark.parametrize(("user", "is_named"), [("www-data", True), ("nobody", True), ("shop", False)])

@@ -65,6 +65,7 @@ def test_what_is_no_host_name_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
+        ("_", "is no host name but a habit"),
         ("~", "has no regular expression"),
         ("~(", "is not a regular expression"),
         ("~\\N{DEGREE SIGN}", "not a regular expression of nginx's"),

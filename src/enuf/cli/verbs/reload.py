@@ -38,9 +38,12 @@ def command(workers: bool) -> int:
     if not current().quiet:
         _tell_of_variables(not_taken(status.supervisor.pid, os.environ))
     if current().json:
-        print_json({"state": "serving", "generation": reply.generation, "url": reply.url})
+        shown = {"state": "serving", "generation": reply.generation, "url": reply.url, "note": reply.note}
+        print_json(shown)
     else:
         say(f"generation {reply.generation} serves at {reply.url}")
+        if reply.note:
+            note(reply.note)
     return 0
 
 
