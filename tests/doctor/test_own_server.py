@@ -121,21 +121,25 @@ def test_the_project_may_be_named_and_a_file_of_it_is_no_project(
     assert findings(tmp_path, monkeypatch, files, "app.py") == {}
 
 
+def give(folder: Path, user: str) -> None:
+    """Make a folder that this user, who may have no name, can write."""
+    folder.mkdir()
+    folder.parent.chmod(0o755)
+    known = user_named(user)
+    os.chown(folder, known.uid if known else int(user), -1)
+
+
 def test_a_database_is_compared_with_the_user_of_the_servers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = HEAD + "def database():\n    return sqlite3.connect('data/shop.db')\n"
-    user = user_named(likely_user("auto", tmp_path))
-    assert user is not None
-    tmp_path.chmod(0o755)
-    folder = tmp_path / "data"
-    folder.mkdir()
-    os.chown(folder, user.uid, user.gid)
+    name, folder = likely_user("auto", tmp_path), tmp_path / "data"
+    give(folder, name)
     assert findings(tmp_path, monkeypatch, {"app.py": text}) == {}
     folder.chmod(0o555)
     found = findings(tmp_path, monkeypatch, {})
     folder.chmod(0o755)
-    cure = f"give the folder and the database to {user.name}, or name their owner in serve.user"
+    cure = f"give the folder and the database to {name}, or name their owner in serve.user"
     assert found == {"S010": f"warning {cure}"}
 
 
@@ -143,12 +147,9 @@ def test_flask_sqlalchemy_keeps_a_database_in_the_instance_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = HEAD + "import flask_sqlalchemy\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'\n"
-    user = user_named(likely_user("auto", tmp_path))
-    assert user is not None
-    tmp_path.chmod(0o755)
-    folder = tmp_path / "instance"
-    folder.mkdir(mode=0o555)
-    os.chown(folder, user.uid, user.gid)
+    name, folder = likely_user("auto", tmp_path), tmp_path / "instance"
+    give(folder, name)
+    folder.chmod(0o555)
     assert set(findings(tmp_path, monkeypatch, {"app.py": text})) == {"S010"}
     folder.chmod(0o755)
     assert findings(tmp_path, monkeypatch, {}) == {}

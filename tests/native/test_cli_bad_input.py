@@ -356,9 +356,9 @@ def test_a_raw_line_that_nginx_refuses_is_shown_with_its_setting_and_nginx_own_w
     assert "[emerg]" in done.err
 
 
-def test_a_raw_line_that_breaks_what_follows_is_found_too(calm: Stack) -> None:
+def test_a_raw_line_that_breaks_what_follows_is_refused_by_the_settings(calm: Stack) -> None:
     calm.write("enuf.toml", "[raw]\nnginx_server = 'location /a {'\n")
-    refused_up(calm, 7, "raw.nginx_server", "enuf.toml:2", "nginx refuses")
+    refused_up(calm, 4, "raw.nginx_server", "enuf.toml:2", "a { has no } behind it")
 
 
 def test_a_raw_option_that_uwsgi_does_not_know_is_shown_with_uwsgis_own_words(calm: Stack) -> None:

@@ -46,13 +46,12 @@ def _first_path(quoted: str) -> str:
 def _lacks(path: str, project: str) -> str:
     """Return the sentence about a path that the user may not use."""
     place, what = _closed_place(Path(path))
+    sentence = f"{_runs_as()}, who may not {what}"
     if _is_below(str(place), project):
-        cure = f"chown {_user()} {shlex.quote(str(place))}, or name its owner in serve.user (as root)"
-    else:
-        cure = f"choose a place in a folder that belongs to {_user()}, or make this one for {_user()}"
+        return f"{sentence}: chown {_user()} {shlex.quote(str(place))}, or name its owner in serve.user (as root)"
     home = os.environ.get("HOME", "")
     other = f"; or HOME=… in .env, for another home than {home}" if home and _is_below(path, home) else ""
-    return f"{_runs_as()}, who may not {what}: {cure}{other}"
+    return f"{sentence}: choose a place in a folder that belongs to {_user()}, or make this one for {_user()}{other}"
 
 
 def _closed_place(path: Path) -> tuple[Path, str]:

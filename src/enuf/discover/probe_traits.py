@@ -34,6 +34,7 @@ ONE_PROCESS = {"moto.moto_server": "moto", "moto.server": "moto", "pgadmin": "pg
 """Apps that keep their state in the memory of one process, by a module of theirs."""
 MULTIPROCESS = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
 MOST_DATABASES = 3
+SQLITE_NAMES = (".db", ".sqlite", ".sqlite3")
 SQLITE_MARK = b"SQLite format 3\0"
 
 
@@ -135,6 +136,7 @@ def unwritable_databases(app: Any, living: dict[str, list[Any]]) -> Iterator[str
         *of_engines(living["engine"]),
         *of_connections(living["sqlite"]),
         *of_config(app),
+        *of_modules_here(),
         *of_django(),
     ):
         path = os.path.abspath(path)
@@ -189,6 +191,21 @@ def of_config(app: Any) -> Iterator[str]:
             yield path
 
 
+def of_modules_here() -> Iterator[str]:
+    """Yield the names of the project's own modules that are paths of SQLite databases."""
+    here = os.path.abspath("") + os.sep
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if not isinstance(file, str) or not file.startswith(here) or "site-packages" in file:
+            continue
+        for value in list(vars(module).values()):
+            if not isinstance(value, (str, os.PathLike)):
+                continue
+            path = os.fspath(value)
+            if isinstance(path, str) and path.endswith(SQLITE_NAMES) and "\0" not in path and is_sqlite(path):
+                yield path
+
+
 def is_sqlite(path: str) -> bool:
     """Return True for a file that SQLite has made."""
     if len(path) > 4096 or not os.path.isfile(path):
@@ -202,7 +219,7 @@ def is_sqlite(path: str) -> bool:
 
 def is_meant_for_sqlite(key: str, path: str) -> bool:
     """Return True for `DATABASE`, as Flask's tutorial calls it, when it is the path of a database to be made."""
-    return key == "DATABASE" and path.endswith((".db", ".sqlite", ".sqlite3")) and "://" not in path
+    return key == "DATABASE" and path.endswith(SQLITE_NAMES) and "://" not in path
 
 
 def of_django() -> Iterator[str]:

@@ -81,13 +81,16 @@ def test_an_app_that_suits_every_plan_has_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_database_that_this_user_may_not_write_is_seen_as_such(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "spelled", ["app.config['DATABASE'] = {path}\n", "from pathlib import Path\nSTORE = Path({path})\n"]
+)
+def test_a_database_that_this_user_may_not_write_is_seen_as_such(tmp_path: Path, spelled: str) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     with sqlite3.connect(folder / "shop.db") as connection:
         connection.execute("create table t (a)")
     connection.close()
-    text = f"app.config['DATABASE'] = {str(folder / 'shop.db')!r}\n"
+    text = spelled.format(path=repr(str(folder / "shop.db")))
     assert app(tmp_path, FLASK + text).traits == ()
     folder.chmod(0o555)
     found = app(tmp_path, FLASK + text).traits
