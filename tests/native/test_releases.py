@@ -62,6 +62,11 @@ def test_a_reload_follows_the_link_to_the_next_release_and_loses_no_request(
         assert deployed.get("/").text == "version 1\n"  # until somebody asks for the next one
         done = deployed.run("reload")
         assert done.code == 0, done
+        until(lambda: not (tmp_path / "releases/1/.enuf/run").is_symlink(), what="the first release is left")
+        earlier = Stack(tmp_path / "releases/1", env=CALM)
+        for verb, code in (("status", 3), ("reload", 3), ("down", 0)):
+            left = earlier.run(verb)
+            assert (left.code, "ended without" in left.err) == (code, False), left
         shutil.rmtree(tmp_path / "releases/1")  # as deployments keep only the last few
         assert deployed.get("/").text == "version 2\n"
     finally:
