@@ -3,7 +3,8 @@
 #   make test    a virtualenv, the whole test suite
 PYTHON ?= python3
 VENV ?= .venv
-WORKERS ?= 2
+# One more than the cores of CI: half of the time of the tests with servers is waiting.
+WORKERS ?= 3
 BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
@@ -12,7 +13,7 @@ COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench apps screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -23,11 +24,11 @@ test: $(VENV)/.test
 
 # The fast lane, in seconds: what starts no server and asks for no user, with few examples for each property.
 unit: $(VENV)/.test
-	$(BIN)/pytest -q -n $(WORKERS) -m 'not native and not user' --hypothesis-profile=fast $(or $(TESTS),tests/unit tests/property)
+	$(BIN)/pytest -q -n 2 -m 'not native and not user' --hypothesis-profile=fast $(or $(TESTS),tests/unit tests/property)
 
 # The branches that the tests without servers do not reach. What runs in processes of its own is not counted.
 coverage: $(VENV)/.test
-	$(BIN)/pytest -q -n $(WORKERS) -m 'not native' --hypothesis-profile=fast --cov --cov-report=term --cov-report=html:build/coverage/html \
+	$(BIN)/pytest -q -n 2 -m 'not native' --hypothesis-profile=fast --cov --cov-report=term --cov-report=html:build/coverage/html \
 		$(if $(TESTS),--cov-fail-under=0) $(or $(TESTS),tests/unit tests/property tests/doctor tests/golden)
 
 # The suite against the wheel that users would install, and with the oldest versions that pyproject.toml allows.
@@ -83,6 +84,13 @@ fuzz: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/looks.py
+
+# 24 public applications, served by enuf and by gunicorn, their answers compared: an hour, and 4 GB in build/apps.
+# Some by name: make apps APPS="trac kinto". Repositories from a folder: SOURCES=DIR. Into the docs: APPS=--write.
+APPS ?=
+apps: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet $(PINS) uv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.apps $(if $(SOURCES),--sources '$(SOURCES)') $(APPS)
 
 # The README's picture, by the browser test itself.
 screenshot: $(VENV)/.test

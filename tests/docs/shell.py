@@ -111,5 +111,5 @@ class Shell:
                     break
         if self._process.poll() is None:
             self._process.kill()
-        self._process.wait(10)
+        self._process.wait(60)
         os.close(self._master)

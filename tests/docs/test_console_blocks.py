@@ -15,15 +15,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.page import read_page
 from tests.docs.reader import Reader, reader_in
 from tests.docs.shell import PROMPT
 from tests.docs.wheelhouse import fill_wheelhouse
 from tests.support.open_python import NOBODY, as_number
 
 ROOT = Path(__file__).parents[2]
-ALONE = sorted(
-    str(path.relative_to(ROOT)) for path in (*ROOT.glob("README*.md"), *ROOT.glob("docs/*/how-to/*.md"))
-)
+HOW_TO = sorted({path.name for path in ROOT.glob("docs/*/how-to/*.md")})
+
+
+def steps_of(page: Path) -> list[tuple[str, list[str]]]:
+    """Return the lines that a page types, each with the output that the page shows."""
+    blocks = [block for block in read_page(page) if block.is_console and block.not_run is None]
+    return [(step.typed, step.printed) for block in blocks for step in block.steps]
+
+
+ALONE = [
+    str(page.relative_to(ROOT))
+    for page in (*sorted(ROOT.glob("README*.md")), *sorted(ROOT.glob("docs/en/how-to/*.md")))
+    if steps_of(page)
+]
+"""The pages that type something. The Korean how-tos type what the English ones type: see the test of that."""
 TYPED = ("bash", "curl", "nsenter", "pgrep", "setsid")
 """Programs that not every system has: the pages' own, and those that make a terminal."""
 APP = """
@@ -101,6 +114,11 @@ def _follow_tutorial(language: str, place: Path, python: str, uid: int | None) -
         assert reader.types("curl -s http://127.0.0.1:8000/hello/you") == "Hello, you!\n"
         reader.types("cd ~/toy && .venv/bin/enuf down")
         assert reader.left_behind() == []
+
+
+@pytest.mark.parametrize("name", HOW_TO)
+def test_a_how_to_types_and_shows_the_same_in_both_languages(name: str) -> None:
+    assert steps_of(ROOT / "docs/ko/how-to" / name) == steps_of(ROOT / "docs/en/how-to" / name)
 
 
 @pytest.mark.parametrize("name", ALONE)

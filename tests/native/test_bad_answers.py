@@ -19,7 +19,7 @@ def test_the_next_request_is_answered_for_itself_after_any_answer(witness: Witne
     for kind in BAD_ANSWERS:
         asked = f"{method} /bad/{quote(kind)} HTTP/1.1\r\nHost: shop.test\r\n\r\n".encode()
         # An answer that breaks off in the middle is held back until nginx gives up, timeout + 5 s.
-        found = probe(witness, asked + FOLLOW_UP, within_s=20)
+        found = probe(witness, asked + FOLLOW_UP, within_s=30)
         rest = behind_the_first(found.received, is_head=method == "HEAD")
         # Without a front the app server's own bytes are what the client gets: uWSGI sends the body of a 204, gunicorn
         # keeps the connection after a body that is too short.

@@ -12,6 +12,7 @@ import pytest
 
 import enuf
 from tests.support.builds import skip_without_system_build
+from tests.support.command_line import enuf as run_here
 from tests.support.refusal import assert_refused, refused_up
 from tests.support.stack import APP, Stack, stack_in
 
@@ -85,6 +86,32 @@ def test_a_static_folder_that_is_missing_is_refused(calm: Stack) -> None:
     refused_up(calm, 4, "static.extra", str(calm.project / "media"))
 
 
+# -- as JSON ------------------------------------------------------------------------------------------------------
+
+OF_EVERY_KIND: dict[int, tuple[dict[str, str], tuple[str, ...], str]] = {
+    4: ({"enuf.toml": "[serve]\nthreds = 2\n"}, (), "serve.threads"),
+    5: ({"app.py": "def index(:\n"}, (), "SyntaxError"),
+    6: ({}, ("--nginx", "/nowhere"), "/nowhere"),
+    7: ({"enuf.toml": "[raw.uwsgi]\nthundr-lock = true\n"}, (), "thundr-lock"),
+    8: ({"precious": "mine"}, ("--listen", "unix:{project}/precious"), "precious"),
+}
+
+
+@pytest.mark.parametrize("code", OF_EVERY_KIND)
+def test_a_refusal_is_one_document_with_the_same_facts_as_json(calm: Stack, code: int) -> None:
+    files, flags, word = OF_EVERY_KIND[code]
+    for name, text in files.items():
+        calm.write(name, text)
+    filled = [flag.format(project=calm.project) for flag in flags]
+    document = refused_up(calm, code, word, flags=(*filled, "--json")).json
+    assert set(document) == {"schema", "error"}
+    assert document["schema"] == 1
+    assert set(document["error"]) == {"slug", "exit_code", "summary", "hint", "detail"}
+    assert document["error"]["exit_code"] == code
+    assert document["error"]["slug"]
+    assert word in document["error"]["summary"] + document["error"]["hint"]
+
+
 # -- the command line ---------------------------------------------------------------------------------------------
 
 
@@ -107,12 +134,12 @@ def test_a_static_folder_that_is_missing_is_refused(calm: Stack) -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_word_is_a_usage_error_in_two_lines(
-    calm: Stack, words: tuple[str, ...], expected: str
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], expected: str
 ) -> None:
-    _, hint = assert_refused(calm.run(*words), 2, expected)
+    _, hint = assert_refused(run_here(capsys, *words), 2, expected)
     assert hint.endswith("--help")
     if "--json" not in words:
-        document = calm.run("--json", *words).json
+        document = run_here(capsys, "--json", *words).json
         assert (document["error"]["slug"], document["error"]["exit_code"]) == ("usage", 2)
 
 

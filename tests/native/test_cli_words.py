@@ -15,6 +15,7 @@ import pytest
 
 from enuf import __version__
 from enuf.cli.root import VERBS
+from tests.support.command_line import enuf
 from tests.support.refusal import assert_refused
 from tests.support.stack import Stack
 
@@ -34,8 +35,10 @@ def test_help_names_every_verb_with_one_line_and_an_example(calm: Stack) -> None
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "start", "run", "stop"])
-def test_every_verb_has_help_with_an_example_within_a_hundred_columns(calm: Stack, verb: str) -> None:
-    short, long = calm.run(verb, "-h"), calm.run(verb, "--help")
+def test_every_verb_has_help_with_an_example_within_a_hundred_columns(
+    capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    short, long = enuf(capsys, verb, "-h"), enuf(capsys, verb, "--help")
     assert short.code == 0
     assert short.out == long.out
     assert "Example: enuf " in short.out
@@ -99,7 +102,7 @@ def test_start_run_and_stop_are_hidden_names_of_up_and_down(calm: Stack) -> None
     running = calm.start("run", "--listen", "127.0.0.1:0", "--json")
     assert calm.run("status", "--wait", "30s").code == 0
     assert calm.run("stop").out == "stopped\n"
-    assert running.wait(20) == 0
+    assert running.wait(60) == 0
 
 
 def test_a_shell_gets_a_completion_script_and_completions(calm: Stack) -> None:
@@ -182,7 +185,7 @@ def test_a_foreground_up_with_json_prints_its_document_once_also_when_it_is_inte
     running = calm.start("up", "--json", "--listen", "127.0.0.1:0")
     assert calm.run("status", "--wait", "30s").code == 0
     calm.run("down", "--now")
-    out, err = running.communicate(timeout=20)
+    out, err = running.communicate(timeout=60)
     assert json.loads(out)["state"] == "serving"
     assert running.returncode == 130, err
 
@@ -245,7 +248,7 @@ def test_a_foreground_stack_serves_on_when_nobody_reads_its_output(calm: Stack, 
     calm.port = int(found["url"].rpartition(":")[2])
     assert calm.get("/").text == "version 1\n"
     os.kill(found["supervisor"]["pid"], signal.SIGTERM)
-    running.wait(20)
+    running.wait(60)
     assert calm.run("status").code == 3
 
 

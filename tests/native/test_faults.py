@@ -8,7 +8,8 @@ import re
 import shutil
 import signal
 import stat
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ import pytest
 
 from tests.support.load import Client
 from tests.support.mounts import tmpfs
-from tests.support.stack import APP, Stack, has_ended, stopped_at_the_end, until
+from tests.support.stack import APP, Response, Stack, has_ended, stopped_at_the_end, until
 from tests.support.under_load import under_load
 
 pytestmark = pytest.mark.native
@@ -160,33 +161,40 @@ def test_requests_that_hang_together_keep_their_own_ids(stack: Stack) -> None:
     assert set(told) <= ids and len(set(told)) == len(told)
 
 
-def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
-    slow = serving.start("status")
-    slow.communicate()
+@contextlib.contextmanager
+def in_flight(stack: Stack) -> Iterator[list[Future[Response]]]:
+    """Four requests, one in each thread of the app; they are answered when the test lets go of `flight`."""
     with ThreadPoolExecutor() as pool:
-        asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
-        until(
-            lambda: sum(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]) == 2
-        )
-        assert serving.run("down").code == 0
+        asked = [pool.submit(stack.get, "/held/flight") for _ in range(4)]
+        try:
+            until(lambda: stack.status()["server"]["busy"] == 4, what="the app has all of them")
+            yield asked
+        finally:
+            stack.let_go("flight")
+
+
+def test_requests_in_flight_are_answered_when_it_goes_down(serving: Stack) -> None:
+    with in_flight(serving) as asked:
+        down = serving.start("down")
+        serving.until_logged("serving -> stopping", "enuf.log")
+        serving.let_go("flight")
         assert [one.result().status for one in asked] == [200] * 4
+        assert (down.wait(60), down.returncode) == (0, 0)
 
 
 def test_term_is_a_graceful_down(serving: Stack) -> None:
     supervisor = serving.status()["supervisor"]["pid"]
-    with ThreadPoolExecutor() as pool:
-        asked = [pool.submit(serving.get, "/slow?seconds=1.5") for _ in range(4)]
-        until(
-            lambda: sum(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]) == 2
-        )
+    with in_flight(serving) as asked:
         os.kill(supervisor, signal.SIGTERM)
+        serving.until_logged("serving -> stopping", "enuf.log")
+        serving.let_go("flight")
         assert [one.result().status for one in asked] == [200] * 4
     until(lambda: not serving.processes())
 
 
 def test_down_at_once_waits_for_nobody(serving: Stack) -> None:
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(serving.get, "/slow?seconds=25")
+        asked = pool.submit(serving.get, "/held/ever")
         until(lambda: any(worker["status"] == "busy" for worker in serving.status()["server"]["workers"]))
         assert serving.run("down", "--now", timeout=20).code == 0
         with pytest.raises(Exception, match=r".*"):

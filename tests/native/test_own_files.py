@@ -100,9 +100,10 @@ def test_what_is_replaced_in_the_runtime_folder_is_put_right(long_lived: Stack, 
     names = ("app.sock", f"{serving}.sock", f"{serving}/fifo", "claim", "temporary/proxy", "temporary")
     paths = [runtime_of(long_lived) / name for name in names]
     before = [path.lstat().st_mode for path in paths]
-    for path in paths:
-        remove(path)
-        REPLACEMENTS[kind](path)
+    with nothing_put_back(long_lived):  # between a removal and what takes the place
+        for path in paths:
+            remove(path)
+            REPLACEMENTS[kind](path)
 
     def are_as_before() -> bool:
         with contextlib.suppress(OSError):
@@ -155,10 +156,11 @@ def test_a_second_stack_never_starts_while_the_whole_folder_is_away(long_lived: 
 def test_a_request_in_hand_is_finished_though_the_whole_folder_goes(long_lived: Stack) -> None:
     generation = long_lived.status()["generation"]
     with ThreadPoolExecutor() as pool:
-        slow = pool.submit(long_lived.get, "/slow?seconds=5")
+        slow = pool.submit(long_lived.get, "/held/flight")
         until(lambda: long_lived.status()["server"]["busy"] == 1, what="the app has it")
         with nothing_put_back(long_lived):
             shutil.rmtree(runtime_of(long_lived))
+            long_lived.let_go("flight")
         assert slow.result().status == 200
     until(lambda: is_whole(long_lived), what="new sockets in a new folder")
     assert long_lived.status()["generation"] == generation + 1

@@ -83,7 +83,7 @@ def test_the_address_for_everybody_takes_both_families_and_names_a_visitor_as_us
     answer = reachable.over(address, head(path="/echo", host="my-branch.preview.test"))
     assert answer and answer.status == 200
     assert answer.json["environ"]["REMOTE_ADDR"] == address
-    assert f"{address} [" in reachable.stack.log("access.log")
+    reachable.stack.until_logged(f"{address} [")
 
 
 def test_a_proxy_behind_a_trusted_unix_socket_says_who_the_visitor_is(reachable: Reachable) -> None:

@@ -21,8 +21,17 @@ def version(number: int | str, more: str = "") -> str:
 
 @pytest.fixture
 def serving(stack: Stack) -> Stack:
-    stack.up("--set", "reload.wait=4s")
+    stack.up()
     return stack
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack for all versions that are refused: it goes on with the first one."""
+    with stack_in(tmp_path_factory.mktemp("lasting") / "shop") as running:
+        running.write("app.py", APP)
+        running.up("--set", "reload.wait=8s")
+        yield running
 
 
 BROKEN = {
@@ -49,17 +58,17 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_version_is_refused_and_the_old_one_serves_on(serving: Stack, kind: str) -> None:
+def test_a_broken_version_is_refused_and_the_old_one_serves_on(lasting: Stack, kind: str) -> None:
     source, told = BROKEN[kind]
-    serving.write("app.py", source)
-    count, done = under_load(serving, lambda: serving.run("reload"))
+    lasting.write("app.py", source)
+    count, done = under_load(lasting, lambda: lasting.run("reload"))
     assert done.code == 7, done
     assert "the old version still serves" in done.err
     assert told in done.err, done.err
     assert count.failed == 0, count
     assert set(count.versions) == {"1"}
-    assert serving.status()["generation"] == 1
-    assert serving.status()["state"] == "serving"
+    assert lasting.status()["generation"] == 1
+    assert lasting.status()["state"] == "serving"
 
 
 def test_reloads_in_a_row_lose_nothing_also_with_a_broken_one_among_them(serving: Stack) -> None:
@@ -186,7 +195,7 @@ def test_two_reloads_at_once_are_both_answered(serving: Stack) -> None:
 
 def test_a_reload_during_down_is_told_so(serving: Stack) -> None:
     slow = serving.start("status")
-    slow.communicate(timeout=20)
+    slow.communicate(timeout=60)
     reloading = serving.start("reload")
     down = serving.run("down")
     _, err = reloading.communicate(timeout=60)
@@ -241,7 +250,7 @@ def test_dev_shows_the_traceback_in_the_terminal(tmp_path: Path) -> None:
         stack.write("app.py", "def broken(:\n")
         until(lambda: stack.status()["reason"])
         foreground.send_signal(signal.SIGINT)
-        _, err = foreground.communicate(timeout=30)
+        _, err = foreground.communicate(timeout=60)
         assert foreground.returncode == 0
         assert "SyntaxError" in err and "the old version still serves" in err
 
@@ -254,7 +263,7 @@ def test_down_during_up_ends_both(stack: Stack) -> None:
     starting = stack.start("up", "-d", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
     assert stack.run("down", timeout=30).code == 0
-    starting.communicate(timeout=30)
+    starting.communicate(timeout=60)
     assert starting.returncode != 0
     assert stack.run("status").code == 3
 
@@ -264,5 +273,5 @@ def test_an_interrupt_while_it_starts_leaves_nothing(stack: Stack) -> None:
     starting = stack.start("up", "--listen", "127.0.0.1:0")
     until(lambda: stack.run("status").code != 3, what="it is starting")
     starting.send_signal(signal.SIGINT)
-    starting.communicate(timeout=30)
+    starting.communicate(timeout=60)
     until(lambda: not stack.processes())

@@ -70,7 +70,7 @@ def by_hand(stack: Stack, folder: Path) -> Iterator[list[subprocess.Popen[bytes]
             for process, ending in zip(reversed(started), (signal.SIGQUIT, signal.SIGTERM), strict=True):
                 process.send_signal(ending)
                 try:
-                    assert process.wait(20) == 0, log.read_text()
+                    assert process.wait(60) == 0, log.read_text()
                 finally:
                     process.kill()
 

@@ -165,7 +165,7 @@ def test_no_verb_opens_or_changes_a_file_of_the_project_with_roots_rights(
         until(lambda: up.poll() is not None or shop.run("status").code == 0, what="it serves or is refused")
         for each in WHILE_IT_RUNS:
             check(*each)
-        up.wait(30)
+        up.wait(60)
     assert touched_as_root(trace_of_up, shop.project) == []
     assert state_of(precious) == before
     if prepare in (plain, planted):

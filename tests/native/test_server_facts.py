@@ -170,7 +170,7 @@ def test_pips_uwsgi_in_a_virtualenv_dies_of_a_hup_without_binary_path(place: Pat
         said(place, "spawned uWSGI worker 1")
         spoken(place / "app.sock", uwsgi_packet(GET))  # a worker that was only just forked misses a signal
         process.send_signal(signal.SIGHUP)
-        process.wait(20)
+        process.wait(60)
     said(place, "No module named 'pyuwsgi'")
 
 
@@ -193,7 +193,7 @@ def test_the_ready_file_is_there_once_it_accepts_and_never_for_code_that_cannot_
     (place / "ready").unlink()
     (place / "app.py").write_text("import nothing_like_this\n")
     with running(uwsgi(place, **hook), place) as process:
-        assert process.wait(20) == 22
+        assert process.wait(60) == 22
     assert not (place / "ready").exists()
 
 
@@ -211,7 +211,7 @@ def test_numbers_are_read_up_to_the_first_letter(place: Path) -> None:
 def test_cheaper_must_be_lower_than_processes(place: Path) -> None:
     """F203."""
     with running(uwsgi(place, cheaper="2", processes="2"), place) as process:
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
     said(place, "invalid cheaper value")
 
 
@@ -220,7 +220,7 @@ def test_an_unknown_option_is_kept_without_a_word_and_strict_refuses_it(place: P
     with running(uwsgi(place, procesess="4"), place):
         said(place, "spawned uWSGI worker 1")
     with running(uwsgi(place, procesess="4", strict="true"), place) as process:
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
     said(place, "unknown config directive: procesess")
 
 
@@ -291,8 +291,8 @@ def test_of_a_stop_by_fifo_a_request_in_flight_is_answered_and_of_one_by_term_it
         if is_answered:
             said(place, "Gracefully killing worker 1")
             (place / "go-on").touch()
-        process.wait(20)
-        client.join(20)
+        process.wait(60)
+        client.join(60)
     assert (b"200 OK" in answers[0]) == is_answered
 
 

@@ -68,6 +68,7 @@ def test_with_mode_off_the_app_serves_its_own_files_and_nginx_the_extra_ones(sta
     stack.up()
     app, nginx = stack.get("/static/a.txt"), stack.get("/media/b.txt")
     assert (app.text, nginx.text) == ("by the app\n", "by nginx\n")
+    stack.until_logged("/b.txt")
     lines = stack.log("access.log").splitlines()
     assert ["app=-" in line for line in lines if "/a.txt" in line or "/b.txt" in line] == [False, True]
 

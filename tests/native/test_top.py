@@ -58,7 +58,7 @@ def at_the_gate(stack: Stack, count: int) -> Iterator[None]:
     finally:
         stack.write("open", "")
         for thread in waiting:
-            thread.join(30)
+            thread.join(60)
         (stack.project / "open").unlink()
 
 
@@ -113,7 +113,7 @@ def test_into_a_pipe_it_writes_lines_until_it_is_interrupted(served: Stack) -> N
         assert "serving" in line
         assert "busy 0/2" in line
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
+    assert process.wait(60) == 130
 
 
 @pytest.mark.parametrize("key", [b"q", CTRL_C])
@@ -145,7 +145,7 @@ def test_the_stack_going_down_is_seen_and_does_not_end_it(tmp_path: Path) -> Non
         while "gone" not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(60)
 
 
 @contextlib.contextmanager
@@ -194,7 +194,7 @@ def foreign_uwsgi(folder: Path, *options: str) -> Iterator[None]:
             (folder / "open").touch()
             client.close()
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp", "http"])

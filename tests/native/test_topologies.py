@@ -228,8 +228,9 @@ def test_who_waits_for_a_thread_is_counted_wherever_the_server_listens(served: S
         return
     for _ in range(threads["processes"] * threads["threads"] + 3):
         visitors.append(socket.create_connection(("127.0.0.1", served.port)))
-        visitors[-1].sendall(head(path="/slow?seconds=2"))
+        visitors[-1].sendall(head(path="/held/queue"))
     until(lambda: served.status()["backlog"]["queued"] == 3, what="three that wait")
+    served.let_go("queue")
     for visitor in visitors:
         visitor.close()
 
@@ -273,11 +274,12 @@ def test_new_code_is_taken_while_an_older_version_still_finishes(served: Stack) 
     if not can_be_two(served):  # it is stopped before the new version can be started: see above
         return
     with contextlib.closing(socket.create_connection(("127.0.0.1", served.port))) as visitor:
-        visitor.sendall(head(path="/slow?seconds=4"))
+        visitor.sendall(head(path="/held/flight"))
         until(lambda: busy(served), what="the slow request is in work")
         for number in (5, 6):
             count, done = reload_with(served, version(number, row_of(served).id))
             assert (done.code, count.failed) == (0, 0), (done, count)
+        served.let_go("flight")
         count, _ = under_load(served, lambda: received_by(visitor), clients=FRESH)
         assert (count.failed, set(count.versions)) == (0, {"6"}), count
 

@@ -162,7 +162,7 @@ def test_a_foreground_stack_drops_its_privileges_too(shop: Stack) -> None:
     assert psutil.Process(running.pid).uids().real == ALICE
     assert_all_run_as(shop, ALICE, ALICE, [ALICE])
     running.terminate()
-    assert running.wait(20) == 0
+    assert running.wait(60) == 0
 
 
 def test_it_stays_that_user_across_reloads_and_restarts(shop: Stack) -> None:
@@ -373,7 +373,7 @@ def test_root_ends_no_process_that_a_state_file_of_another_user_names(shop: Stac
         assert sleeper.poll() is None
     finally:
         sleeper.kill()
-        sleeper.wait(10)
+        sleeper.wait(60)
 
 
 def test_what_another_user_put_in_the_way_of_the_folder_is_not_handed_over(shop: Stack) -> None:
@@ -582,7 +582,7 @@ def test_a_stranger_who_pretends_to_be_the_stack_is_not_believed(shop: Stack, sq
         assert carol.run("down").code == 0
     finally:
         os.killpg(holder.pid, 9)
-        holder.wait(10)
+        holder.wait(60)
     shop.port = 0
 
 

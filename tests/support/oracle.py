@@ -65,4 +65,4 @@ def oracle(folder: Path) -> Iterator[int]:
             yield listening.getsockname()[1]
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)

@@ -16,8 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 
+from enuf.cli.terminal.output import SCHEMA
+from enuf.cli.terminal.status_view import read_status
+from enuf.control.client import locate_stack
+from enuf.control.recovery import other_owner
+from enuf.errors import EnufError
 from enuf.system.process import start_mark
 
 MARK = "STACK_UNDER_TEST"
@@ -49,10 +55,18 @@ def slow():
     time.sleep(float(request.args.get("seconds", "1")))
     return f"version {VERSION}\\n"
 
+@app.get("/held/<name>")
+def held(name):
+    while not os.path.exists(os.path.join(app.root_path, f"let-go-{name}")):
+        time.sleep(0.02)
+    time.sleep(float(request.args.get("then", "0")))
+    return f"version {VERSION}\\n"
+
 @app.get("/pid")
 def pid():
     return str(os.getpid())
 """
+"""An app with a request of every kind: `/held/NAME` is answered once the test calls `let_go("NAME")`, `/held/NAME?then=1` a second later."""
 
 
 class Finished:
@@ -129,7 +143,14 @@ class Stack:
         return process
 
     def status(self) -> Any:
-        """Return the document of `enuf status --json`."""
+        """Return the document of `enuf status --json`, without a process for the command where the tests' user may ask."""
+        with contextlib.suppress(EnufError):
+            is_plain = self.project == self.project.resolve() and self.enuf == ENUF
+            if is_plain and "XDG_RUNTIME_DIR" not in {*os.environ, *self.env}:
+                paths = locate_stack(self.project, "status")
+                if other_owner(paths) is None:
+                    document = {"schema": SCHEMA, **msgspec.to_builtins(read_status(paths))}
+                    return json.loads(msgspec.json.encode(document))
         return self.run("status", "--json").json
 
     # -- requests
@@ -138,7 +159,7 @@ class Stack:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any
     ) -> Response:
         """Send a request on a new connection and return the response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 30))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=options.pop("timeout", 60))
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {}, **options)
             found = connection.getresponse()
@@ -149,6 +170,10 @@ class Stack:
         return self.request(
             "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
+
+    def let_go(self, name: str) -> None:
+        """Let the app answer the requests for `/held/NAME`, now and from now on."""
+        self.write(f"let-go-{name}", "")
 
     def raw(self, data: bytes, *, timeout: float = 5) -> bytes:
         """Send these bytes and return all that is received until the connection is closed or silent."""
@@ -173,6 +198,10 @@ class Stack:
         """Return the text of a log of the stack."""
         return (self.project / ".enuf" / "log" / name).read_text(errors="replace")
 
+    def until_logged(self, text: str, name: str = "access.log") -> None:
+        """Wait until the log has this text: nginx writes a request's line after the last byte of the response."""
+        until(lambda: text in self.log(name), what=f"{text!r} in {name}")
+
     # -- the end
 
     def processes(self) -> list[psutil.Process]:
@@ -194,8 +223,8 @@ class Stack:
         """Stop the stack and assert that no process, socket or port is left."""
         runtime = self.project / ".enuf" / "run"
         folder = runtime.readlink() if runtime.is_symlink() else None
-        if os.path.lexists(self.project / ".enuf") or self._foreground:  # else nothing was ever started here
-            self.run("down", "--now")
+        if self._foreground or os.path.lexists(self.project / ".enuf") or self.processes():
+            self.run("down", "--now")  # else nothing was ever started here
         for process in self._foreground:
             try:
                 process.communicate(timeout=60)

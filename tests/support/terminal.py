@@ -36,7 +36,7 @@ class Terminal:
                 self.raw += chunk
         return self.raw.decode(errors="replace")
 
-    def shows(self, text: str, *, timeout: float = 30) -> None:
+    def shows(self, text: str, *, timeout: float = 60) -> None:
         """Wait until the command has written this text."""
         until(
             lambda: text in self.read(),
@@ -48,7 +48,7 @@ class Terminal:
         """Send these keys to the command."""
         os.write(self._master, keys)
 
-    def ends(self, *, timeout: float = 30) -> int:
+    def ends(self, *, timeout: float = 60) -> int:
         """Wait for the end of the command and return its exit status."""
         until(
             lambda: self.read() is not None and self.process.poll() is not None,
@@ -75,9 +75,9 @@ class Terminal:
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(20)
+                self.process.wait(60)
             self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
         if self._master >= 0:
             os.close(self._master)
 

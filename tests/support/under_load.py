@@ -12,15 +12,17 @@ from tests.support.load import MIXED, Client, Load, LoadResult
 from .stack import Stack
 
 T = TypeVar("T")
+PAUSE_S = 0.01
+"""Between an answer and the next request of a client: about a thousand requests a second, and no full processor."""
 
 
 def under_load(
     stack: Stack, happening: Callable[[], T], *, clients: Sequence[Client] = MIXED, settle_s: float = 0.3
 ) -> tuple[LoadResult, T]:
-    """Call `happen` under load. Return the count of the requests and the result of the call."""
+    """Call `happening` under load. Return the count of the requests and the result of the call."""
 
     async def run() -> tuple[LoadResult, T]:
-        load = Load(TcpAddress("127.0.0.1", stack.port), clients)
+        load = Load(TcpAddress("127.0.0.1", stack.port), clients, pause_s=PAUSE_S)
         running = asyncio.create_task(load.run())
         await asyncio.sleep(settle_s)
         try:

@@ -201,7 +201,7 @@ class Outcome:
         return f"{self.statuses} closed={self.closed} app saw {self.seen}, received {self.received[-300:]!r}"
 
 
-def probe(stack: Witness, data: bytes, *, half_close: bool = False, within_s: float = 10) -> Outcome:
+def probe(stack: Witness, data: bytes, *, half_close: bool = False, within_s: float = 30) -> Outcome:
     """Send the bytes on a new connection and read until the server closes it.
 
     With `half_close` the client half-closes the connection after the bytes; otherwise once the response is an error, so

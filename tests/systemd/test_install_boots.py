@@ -40,7 +40,7 @@ def test_an_app_that_needs_a_database_serves_once_that_is_up(installed: Site) ->
     installed.machine.do("systemctl", "enable", "database")
     installed.machine.power_off()
     installed.machine.boot()
-    until(installed.serves, timeout=30, what="an answer after the database was there")
+    until(installed.serves, what="an answer after the database was there")
     assert "database" in installed.machine.journal(installed.unit)
 
 

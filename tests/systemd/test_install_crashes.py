@@ -59,11 +59,14 @@ def test_a_stopped_nginx_leaves_the_service_alone(installed: Site) -> None:
 
 
 def test_a_stop_answers_the_requests_that_are_under_way(installed: Site) -> None:
-    slow = installed.machine.start("curl", "-s", f"http://{installed.domain}/slow?seconds=2")
+    slow = installed.machine.start("curl", "-s", f"http://{installed.domain}/held/flight")
     with slow:
         until(lambda: "busy" in [one["status"] for one in installed.status()["server"]["workers"]])
-        installed.machine.do("systemctl", "stop", installed.unit)
-        assert slow.communicate(timeout=30)[0] == "version 1\n"
+        installed.machine.do("systemctl", "stop", "--no-block", installed.unit)
+        until(lambda: installed.machine.unit(installed.unit, "ActiveState")["ActiveState"] == "deactivating")
+        installed.write("let-go-flight", "")
+        assert slow.communicate(timeout=60)[0] == "version 1\n"
+    installed.machine.do("systemctl", "stop", installed.unit)  # waits for the end of the stop
     assert installed.get().status == 502
     assert installed.machine.unit(installed.unit, "Result", "ActiveState") == {
         "Result": "success",

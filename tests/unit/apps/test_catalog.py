@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scripts.apps.catalog import Application, load
 from scripts.apps.visitor import hidden_inputs
 from scripts.apps.visits import visits

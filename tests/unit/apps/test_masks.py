@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from scripts.apps.masks import fits, template_of
+
 from tests.support.examples import examples
 
 PAGE = '<form>\n<input name="csrf" value="{}">\n<p>Hello {}</p>\n</form>\n'

@@ -39,7 +39,7 @@ def serve() -> Iterator[Serve]:
             except OSError:
                 return
             if not data.endswith(b"}"):
-                done.wait(10)
+                done.wait(60)
 
     def start(data: bytes) -> TcpAddress:
         threads.append(threading.Thread(target=answer, args=(data,)))

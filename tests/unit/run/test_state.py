@@ -98,7 +98,7 @@ def test_a_unit_that_carries_the_mark_of_the_run_is_ended(paths: StackPaths, sta
     left = start(mark="g1.1")
     write_state(paths, state_of(recorded(left)))
     assert recover_stack(paths) == 1
-    assert left.wait(5) == -signal.SIGKILL
+    assert left.wait(60) == -signal.SIGKILL
     assert not Path(paths.state).exists()
 
 
@@ -111,7 +111,7 @@ def test_a_unit_that_overwrote_its_environment_is_known_by_the_socket_that_it_ho
         left = start(pass_fds=(lent.fileno(),))
         write_state(paths, state_of(recorded(left, holds=marks.held_by([lent.fileno()]))))
     assert recover_stack(paths) == 1
-    assert left.wait(5) == -signal.SIGKILL
+    assert left.wait(60) == -signal.SIGKILL
 
 
 @needs_proc
@@ -158,7 +158,7 @@ def test_what_the_app_started_in_a_session_of_its_own_is_ended_too(paths: StackP
     helper = start(mark="g1.1")
     write_state(paths, state_of())
     assert recover_stack(paths) == 1
-    assert helper.wait(5) == -signal.SIGKILL
+    assert helper.wait(60) == -signal.SIGKILL
 
 
 def test_the_command_that_recovers_is_spared_although_the_killed_stack_had_started_it(

@@ -65,9 +65,17 @@ def test_what_is_no_host_name_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("_", "matches no name: leave serve.hosts empty"),
+        ("_", "is no host name but a habit"),
         ("~", "has no regular expression"),
         ("~(", "is not a regular expression"),
+        ("~\\N{DEGREE SIGN}", "not a regular expression of nginx's"),
+        ("~(?a)x", "not a regular expression of nginx's"),
+        ("~a{70000}", "not a regular expression of nginx's"),
+        ("~^(?<uri>.*)$", "names a part 'uri', and nginx has a variable of that name"),
+        ("~^(?P<args>.*)$", "names a part 'args'"),
+        ("~^(?<http_host>.*)$", "names a part 'http_host'"),
+        ("~^(?<enuf_port>.*)$", "names a part 'enuf_port'"),
+        ("_", "answers to any name"),
         ("[::1", "is not an IPv6 address"),
         ("[x]", "is not an IPv6 address"),
         ("[::1]:80", "is not an IPv6 address"),

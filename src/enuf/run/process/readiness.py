@@ -79,7 +79,8 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
         return _too_slow(health), None
     limit = 400 if health.strict_status else 500
     if reply.status >= limit:
-        return f"GET {health.path} answered {reply.status}", reply
+        named = f" to a visitor of the host {health.host}" if reply.status == 400 else ""
+        return f"GET {health.path} answered {reply.status}{named}", reply
     return "", reply
 
 
