@@ -59,11 +59,9 @@ class StackLock:
 
         The lock keeps its name where another process has that one.
         """
-        before, self.name = self.name, None
+        before = self.name
         _take_name(self, project)
-        if self.name is None:
-            self.name = before
-        elif before:
+        if before is not None and self.name is not before:
             before.close()
 
     def close(self) -> None:
