@@ -107,6 +107,7 @@ def _run_supervisor(
         reporter=reporter,
         environ=start.environ,
         lock=start.lock,
+        root_reader=start.root_reader,
     )
     error = _run(supervisor)
     return error, supervisor.stack.at_once and not supervisor.stack.late
