@@ -62,6 +62,11 @@ def test_a_reload_follows_the_link_to_the_next_release_and_loses_no_request(
         assert deployed.get("/").text == "version 1\n"  # until somebody asks for the next one
         done = deployed.run("reload")
         assert done.code == 0, done
+        until(lambda: not (tmp_path / "releases/1/.enuf/run").is_symlink(), what="the first release is left")
+        earlier = Stack(tmp_path / "releases/1", env=CALM)
+        for verb, code in (("status", 3), ("reload", 3), ("down", 0)):
+            left = earlier.run(verb)
+            assert (left.code, "ended without" in left.err) == (code, False), left
         shutil.rmtree(tmp_path / "releases/1")  # as deployments keep only the last few
         assert deployed.get("/").text == "version 2\n"
     finally:
@@ -77,7 +82,12 @@ def test_a_reload_follows_the_link_to_the_next_release_and_loses_no_request(
     assert outside.run("--project", "current", "reload").code == 0
     assert deployed.get("/").text == "version 3\n"
     assert outside.run("--project", "current", "up").code == 8
+    switch(tmp_path, 9)  # to a release that was never there
+    done = outside.run("--project", "current", "reload")
+    assert (done.code, f"there is no folder {tmp_path}/releases/9" in done.err) == (7, True), done
+    assert deployed.get("/").text == "version 3\n"
     assert outside.run("--project", "current", "down").out == "stopped\n"
+    switch(tmp_path, 3)
 
 
 def test_a_project_folder_that_is_replaced_under_a_running_stack_is_served_after_a_reload(
@@ -94,7 +104,12 @@ def test_a_project_folder_that_is_replaced_under_a_running_stack_is_served_after
     (calm.project / ".enuf").rename(calm.project.with_name("removed"))  # as git clean -fdx, in one step
     assert calm.run("reload").code == 0
     assert calm.status()["state"] == "serving"
-    assert calm.run("down").out == "stopped\n"
+    shutil.rmtree(calm.project)
+    outside = Stack(calm.project.parent, env=CALM)
+    assert outside.run("--project", "shop", "status", "--json").json["state"] == "serving"
+    assert outside.run("--project", "shop", "down").out == "stopped\n"
+    assert outside.run("--project", "shop", "down").code == 5
+    calm.project.mkdir()
 
 
 @pytest.mark.root(reason="makes releases of root's, which www-data serves")

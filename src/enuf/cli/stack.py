@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from enuf.cli.verb import current
 from enuf.control import client
+from enuf.errors import AppNotFound
 from enuf.model.paths import StackPaths
 
 
@@ -14,12 +17,26 @@ def entered_stack() -> StackPaths:
 
     Raise PrivilegeNeeded.
     """
-    return client.enter_stack(current().typed_folder, _verb())
+    return client.enter_stack(_project(), _verb())
 
 
 def located_stack() -> StackPaths:
     """Return the folders of the project's stack, and stay who we are. Raise PrivilegeNeeded."""
-    return client.locate_stack(current().typed_folder, _verb())
+    return client.locate_stack(_project(), _verb())
+
+
+def _project() -> Path:
+    """Return the project's folder, also one that is gone, or a link to nowhere, while its stack runs.
+
+    Raise AppNotFound.
+    """
+    try:
+        return current().typed_folder
+    except AppNotFound:
+        folder = current().named_folder
+        if client.stack_of_missing(folder) is None:
+            raise
+        return folder
 
 
 def _verb() -> str:

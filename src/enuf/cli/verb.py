@@ -43,19 +43,29 @@ class Globals:
         """
         from enuf.errors import AppNotFound
 
-        try:
-            folder = Path(_as_typed(self.project))
-        except FileNotFoundError:
-            raise AppNotFound(
-                "the current folder does not exist any more",
-                "change into the project, or name it with --project",
-            ) from None
+        folder = self.named_folder
         problem = _why_unusable(folder)
         if problem:
             raise AppNotFound(
                 problem, "name another folder with --project, or change this one", slug="project-unusable"
             )
         return folder
+
+    @property
+    def named_folder(self) -> Path:
+        """The project's folder as it was typed, absolute, whether it is there or not.
+
+        Raise AppNotFound when the current folder is gone.
+        """
+        from enuf.errors import AppNotFound
+
+        try:
+            return Path(_as_typed(self.project))
+        except FileNotFoundError:
+            raise AppNotFound(
+                "the current folder does not exist any more",
+                "change into the project, or name it with --project",
+            ) from None
 
 
 def _as_typed(project: str) -> str:
@@ -69,7 +79,7 @@ def _as_typed(project: str) -> str:
     try:
         is_same = os.path.samefile(plain, spoken)  # noqa: PTH121
     except OSError:
-        is_same = False
+        is_same = plain == spoken  # a link to nowhere keeps its name
     return plain if is_same else os.path.realpath(spoken)
 
 
@@ -89,7 +99,7 @@ def _why_unusable(folder: Path) -> str:
     except PermissionError:
         is_folder = True
     except OSError:
-        return f"there is no folder {folder}"
+        return f"there is no folder {os.path.realpath(folder)}"
     if not is_folder:
         return f"{folder} is not a folder"
     if not os.access(folder, os.R_OK | os.X_OK):

@@ -49,6 +49,8 @@ def locate_stack(project: Path, verb: str) -> StackPaths:
     A running service takes precedence over a stack in the project.
     Raise PrivilegeNeeded when the stack belongs to another user; the hint names `verb`.
     """
+    if missing := stack_of_missing(project):
+        return missing
     installed = _installed_paths(project)
     paths = locate(project)
     if installed and (is_running(installed) or not is_running(paths)):
@@ -59,6 +61,13 @@ def locate_stack(project: Path, verb: str) -> StackPaths:
             with_sudo((verb, "--project", str(project)), user=name),
         )
     return paths
+
+
+def stack_of_missing(project: Path) -> StackPaths | None:
+    """Return the running stack of a folder that is gone, or of a link to nowhere; None for any other folder."""
+    if os.path.isdir(project):  # noqa: PTH112 - False, and no error, below a folder that is closed to us
+        return None
+    return next((paths for paths in running_places() if paths.project == str(project)), None)
 
 
 def _installed_paths(project: Path) -> StackPaths | None:

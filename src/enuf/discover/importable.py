@@ -20,7 +20,7 @@ import msgspec
 
 from enuf.discover.import_failure import ON_UWSGI_ONLY, Attempt, failure
 from enuf.discover.probe_report import read_report, read_stack, without_probe
-from enuf.errors import AppImportFailed, ToolUnusable
+from enuf.errors import AppImportFailed, AppNotFound, ToolUnusable
 from enuf.model.app import AppRef, AppReport
 from enuf.model.tool import Interpreter
 from enuf.system import process as processes
@@ -239,6 +239,11 @@ def begin_import(
         report.close()
         output.close()
         if isinstance(error, OSError):
+            if not project.is_dir():
+                raise AppNotFound(
+                    f"there is no folder {project.resolve()}",
+                    "put it there, or let the link lead to a folder that is",
+                ) from None
             raise ToolUnusable(
                 f"{python.executable} cannot be started: {error.strerror or error}",
                 "set `python` to the interpreter of the project's virtualenv",

@@ -55,6 +55,7 @@ from enuf.run.status import StatusSource
 from enuf.run.tasks import Tasks
 from enuf.system import files
 from enuf.system.journal import EventJournal
+from enuf.system.stack_lock import StackLock
 from enuf.tls.root_reader import RootReader
 
 LEFT_WITHIN_S = 2.0
@@ -73,12 +74,13 @@ class Supervisor:
         listeners: Listeners,
         reporter: Reporter,
         environ: Mapping[str, str],
+        lock: StackLock | None = None,
         root_reader: RootReader | None = None,
     ) -> None:
         """`plan` is started at once.
 
         `making` completes it with what an import of the app finds, None for a complete plan.
-        `make` makes a new plan for a reload.
+        `make` makes a new plan for a reload. `lock` follows the project's folder when that is replaced.
         `root_reader` reads the certificate's files where only root may.
         """
         self._running = RunningStack(plan)
@@ -87,6 +89,7 @@ class Supervisor:
         self._listeners = listeners
         self._reporter = reporter
         self._environ = environ
+        self._lock = lock
         self._served_pair = ServedPair(root_reader)
         self._over_by_s: float | None = None
         """When the loop is left although the machine still waits for something."""
@@ -142,7 +145,7 @@ class Supervisor:
         self._guard = RuntimeGuard(
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
             rotator=self._rotator, certificate=self._served_pair, record=self._record, request_reload=self._request_reload, journal=journal,
-            notices=notices,
+            notices=notices, lock=self._lock,
         )  # fmt: skip
         self._plans = PlanSteps(
             running, self._make, children=self._children, units=self._units, environ=self._environ, post=self._post,

@@ -106,6 +106,7 @@ def _run_supervisor(
         listeners=listeners,
         reporter=reporter,
         environ=start.environ,
+        lock=start.lock,
         root_reader=start.root_reader,
     )
     error = _run(supervisor)

@@ -54,6 +54,16 @@ class StackLock:
         self._folder = folder
         return True
 
+    def rename(self, project: Path) -> None:
+        """Hold the name of the folder that is at the project's path now, in place of the name of an earlier folder.
+
+        The lock keeps its name where another process has that one.
+        """
+        before = self.name
+        _take_name(self, project)
+        if before is not None and self.name is not before:
+            before.close()
+
     def close(self) -> None:
         """Release the lock, as far as this process holds it."""
         if self._folder >= 0:

@@ -13,7 +13,7 @@ from enuf.model.paths import StackPaths
 from enuf.system import files
 from enuf.system.closed import make_closed
 from enuf.system.runtime_dir import ensure_owner_file, put_home_back
-from enuf.system.stack_lock import is_same
+from enuf.system.stack_lock import StackLock, is_same
 
 PRIVATE = 0o700
 
@@ -24,13 +24,16 @@ class StackFolders:
     Each of these methods yields every repair, in words, and raises OSError where it cannot repair.
     """
 
-    def __init__(self, paths: StackPaths) -> None:
+    def __init__(self, paths: StackPaths, lock: StackLock | None) -> None:
+        """`lock` is held on the runtime folder and the project; None where the project's folder never changes."""
         self._paths = paths
+        self._lock = lock
         self._runtime = Path(paths.runtime)
         # While it is open, no other folder can get its inode number.
         self._open = os.open(self._runtime, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self._mode = stat.S_IMODE(os.fstat(self._open).st_mode)
         self._temporary: dict[Path, os.stat_result] = {}
+        self._home = Path(os.path.realpath(paths.home))
 
     def close(self) -> None:
         """Close the runtime folder, and with it the lock on a folder that was made again."""
@@ -79,10 +82,18 @@ class StackFolders:
                 self._temporary.setdefault(Path(entry.path), entry.stat(follow_symlinks=False))
 
     def claim(self) -> Iterator[str]:
-        """Write the file again that names the owner of the runtime folder."""
+        """Write the file again that names the owner of the runtime folder.
+
+        A release that the project's link has left is no place of this stack any more.
+        """
         with contextlib.suppress(FileNotFoundError):  # a project that was moved
             if not self._paths.service and ensure_owner_file(self._paths):
+                if self._lock:
+                    self._lock.rename(Path(self._paths.project))
                 yield f"{self._paths.claim} was removed or changed and has been written again"
+            left, self._home = self._home, Path(os.path.realpath(self._paths.home, strict=True))
+            if left != self._home:
+                _forget_stack(left, Path(self._paths.state).name, self._runtime)
 
     def home(self) -> Generator[str, None, str]:
         """Make the folders of configurations and logs again, and the link to the runtime folder.
@@ -107,6 +118,15 @@ class StackFolders:
         for path in missing:
             yield f"{path} was removed and has been made again"
         return ""
+
+
+def _forget_stack(home: Path, state: str, runtime: Path) -> None:
+    """Remove what tells commands in an earlier release that its stack runs; its configurations and logs stay."""
+    link = home / "run"
+    with contextlib.suppress(OSError):
+        if link.is_symlink() and link.readlink() == runtime:
+            files.remove(home / state)
+            link.unlink()
 
 
 def _is_folder(path: Path) -> bool:

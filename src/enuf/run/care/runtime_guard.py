@@ -31,6 +31,7 @@ from enuf.run.process.unit_files import write_texts
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system.journal import EventJournal
+from enuf.system.stack_lock import StackLock
 
 LOOK_EVERY_S = 2.0
 RECENT_S = 600.0
@@ -56,6 +57,7 @@ class RuntimeGuard:
         request_reload: Callable[[], None],
         journal: EventJournal,
         notices: Notices,
+        lock: StackLock | None,
     ) -> None:
         """`record` writes `state.json` where it is missing; `request_reload` orders a new generation."""
         self._running = running
@@ -69,6 +71,7 @@ class RuntimeGuard:
         self._request_reload = request_reload
         self._journal = journal
         self._notices = notices
+        self._lock = lock
         paths = running.plan.paths
         self._stack_folders: StackFolders | None = None
         self._socket_files = SocketFiles(Path(paths.runtime), Path(paths.spare))
@@ -92,7 +95,7 @@ class RuntimeGuard:
 
     def open(self) -> None:
         """Remember the runtime folder as it is now, to recognise it later. Raise OSError."""
-        self._stack_folders = StackFolders(self._running.plan.paths)
+        self._stack_folders = StackFolders(self._running.plan.paths, self._lock)
 
     def close(self) -> None:
         """Close the descriptor of the runtime folder."""
