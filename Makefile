@@ -13,7 +13,7 @@ COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench apps screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -85,6 +85,13 @@ fuzz: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/looks.py
+
+# 24 public applications, served by enuf and by gunicorn, their answers compared: an hour, and 4 GB in build/apps.
+# Some by name: make apps APPS="trac kinto". Repositories from a folder: SOURCES=DIR. Into the docs: APPS=--write.
+APPS ?=
+apps: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet $(PINS) uv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.apps $(if $(SOURCES),--sources '$(SOURCES)') $(APPS)
 
 # The README's picture, by the browser test itself.
 screenshot: $(VENV)/.test

@@ -62,7 +62,8 @@ def _rewritten(match: re.Match[str], folder: Path, page: Page, config: MkDocsCon
         link = os.path.relpath(DOCS / place, folder)
     else:
         kind = "tree" if target.is_dir() else "blob"
-        link = f"{config.repo_url.rstrip('/')}/{kind}/main/{target.relative_to(ROOT)}"
+        repository = (config.repo_url or "").rstrip("/")
+        link = f"{repository}/{kind}/main/{target.relative_to(ROOT)}"
     return f"{match['before']}{link}{match['after']}"
 
 

@@ -11,11 +11,7 @@ import msgspec
 FOLDER = Path(__file__).parent / "applications"
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of an application's file: a misspelt key is an error."""
-
-
-class Ask(_Record):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One request of a visitor who keeps cookies.
 
     `{name}` in the path, the headers and the form stands for what an earlier request has taken.
@@ -33,7 +29,7 @@ class Ask(_Record):
     """Name = regular expression: its first group, found in the body, is kept under the name."""
 
 
-class Source(_Record):
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A commit of a public repository, and the folder in it that is the project."""
 
     repository: str
@@ -41,7 +37,7 @@ class Source(_Record):
     folder: str = ""
 
 
-class Refusal(_Record):
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How enuf refuses an application that it cannot serve."""
 
     exit: int
@@ -51,7 +47,7 @@ class Refusal(_Record):
     """Why the application cannot be served, for the report."""
 
 
-class Application(_Record):
+class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one application is installed, served twice, and asked."""
 
     title: str
@@ -69,6 +65,8 @@ class Application(_Record):
     """The words after `enuf up`."""
     gunicorn: str = ""
     """The same application as gunicorn takes it. Empty with a refusal."""
+    worker: str = "gthread"
+    """gunicorn's class of workers: `gevent` for an application that patches itself for it."""
     processes: int = 2
     threads: int = 2
     pages: list[str] = []
@@ -76,7 +74,9 @@ class Application(_Record):
     static: list[str] = []
     """Static files: asked like pages, and in parts."""
     requests: list[Ask] = []
-    start_within_s: float = 60
+    start_within_s: float = 120
+    warning: str = ""
+    """A part of a warning that `enuf up` must give, because it cannot serve all of the application."""
     refused: Refusal | None = None
 
 
@@ -85,6 +85,4 @@ def load(names: Sequence[str] = ()) -> dict[str, Application]:
     known = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
     if unknown := [name for name in names if name not in known]:
         raise KeyError(f"no application {', '.join(unknown)}; there are: {' '.join(known)}")
-    return {
-        name: msgspec.toml.decode(known[name].read_bytes(), type=Application) for name in names or known
-    }
+    return {name: msgspec.toml.decode(known[name].read_bytes(), type=Application) for name in names or known}

@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 
 import msgspec
-
 from scripts.apps.catalog import Application, Source
 from scripts.apps.places import Place
 
@@ -69,7 +68,11 @@ def filled(text: str, place: Place) -> str:
 def environment(application: Application, place: Place) -> dict[str, str]:
     """Return the environment of every program of this application: sets have one order, the home is the user's."""
     own = {name: filled(value, place) for name, value in application.env.items()}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "DJANGO_", "ENUF_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FLASK_", "DJANGO_", "ENUF_"))
+    }
     kept.pop("VIRTUAL_ENV", None)
     return {**kept, "HOME": place.home, "PYTHONHASHSEED": "0", **own}
 
@@ -142,7 +145,11 @@ def _make_environment(application: Application, place: Place, python: str) -> No
 
 
 def _pinned(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "-"))]
+    return [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and not line.lstrip().startswith(("#", "-"))
+    ]
 
 
 def _run(words: Sequence[str], folder: Path, within_s: float, env: Mapping[str, str] | None = None) -> str:
@@ -155,5 +162,7 @@ def _run(words: Sequence[str], folder: Path, within_s: float, env: Mapping[str, 
     except (OSError, subprocess.TimeoutExpired) as failure:
         raise InstallFailed(f"{words[0]}: {failure}") from None
     if done.returncode:
-        raise InstallFailed(f"{' '.join(words)}: exit {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}")
+        raise InstallFailed(
+            f"{' '.join(words)}: exit {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}"
+        )
     return done.stdout

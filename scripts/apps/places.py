@@ -68,10 +68,12 @@ def user_of_servers() -> str:
 
 def python_for(user: str) -> str:
     """Return a Python that this user may run: this one if possible, else the system's."""
-    for path in (sys.executable, sys._base_executable, "/usr/bin/python3"):  # noqa: SLF001
+    for path in (sys.executable, "/usr/bin/python3"):
         own = str(Path(path).resolve())
         try:
-            done = subprocess.run([own, "-c", ""], user=user or None, check=False, cwd="/", capture_output=True)
+            done = subprocess.run(
+                [own, "-c", ""], user=user or None, check=False, cwd="/", capture_output=True
+            )
         except PermissionError:
             continue
         if done.returncode == 0:

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 import msgspec
-
-from scripts.apps.compare import Difference
+from scripts.apps.compare import BODY, STATUS, Difference
 
 _SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
     "referrer-policy": "strict-origin-when-cross-origin",
 }
+_ETAG_OF_NGINX = re.compile(r'(W/)?"[0-9a-f]+-[0-9a-f]+"')
+_ABOUT_FILES = ("accept-ranges", "cache-control", "content-disposition", "etag", "expires", "last-modified")
+_OF_CONDITIONS = (STATUS, BODY, "content-length", "content-range", "content-type", "transfer-encoding")
 _NUMBER = re.compile(r"[0-9a-f]{32}")
 
 
@@ -34,7 +36,8 @@ def explained(difference: Difference) -> str:
 
 
 def _is_server_name(difference: Difference) -> bool:
-    return difference.part == "server" and (difference.ours, difference.theirs) == ("nginx", "gunicorn")
+    """nginx's name, or the app's own, which gunicorn replaces by its own."""
+    return difference.part == "server" and difference.theirs == "gunicorn" and difference.ours != ""
 
 
 def _is_request_id(difference: Difference) -> bool:
@@ -96,13 +99,26 @@ def _is_framing(difference: Difference) -> bool:
 
 
 def _has_dot_segments(difference: Difference) -> bool:
-    """A path with `..`: nginx resolves it before the app is asked, and refuses one that leads above the root."""
+    """A path with `..`: nginx resolves it, so the app is asked for another one, or refuses one above the root."""
     path = unquote(difference.ask.path.split("?")[0])
     climbs = posixpath.normpath(f"root{path}").split("/")[0] != "root"
-    if climbs:
-        return difference.answer.status == "400 Bad Request"
-    shown = posixpath.normpath(path) in difference.ours and difference.part == "body"
-    return ".." in path.split("/") and (shown or difference.part in ("content-length", "location"))
+    return ".." in path.split("/") and (not climbs or difference.answer.status == "400 Bad Request")
+
+
+def _is_file_of_nginx(difference: Difference) -> bool:
+    """A file that nginx sent: its own validators, and ranges and conditions where the app knows none."""
+    answer, oracle = difference.answer, difference.oracle
+    sent = _ETAG_OF_NGINX.fullmatch(answer.header("etag")) or answer.status.startswith("416 ")
+    if not sent or not oracle.status.startswith(("200 ", "206 ", "304 ", "416 ")):
+        return False
+    if answer.status.startswith("416 ") and difference.part in ("x-request-id", *_SECURITY_HEADERS):
+        return len(set(difference.ours.split("\n"))) == 1
+    if difference.part in _ABOUT_FILES:
+        return True
+    if difference.part == "content-type" and answer.status == oracle.status:
+        return difference.ours == f"{difference.theirs}; charset=utf-8"
+    # a condition or a range that one of the two obeys
+    return answer.status != oracle.status and difference.part in _OF_CONDITIONS
 
 
 REASONS = (
@@ -113,4 +129,5 @@ REASONS = (
     Reason("strong ETag", "An answer with a strong ETag", _is_identity),
     Reason("framing", "Where a body ends", _is_framing),
     Reason("dot segments", "Dot segments in a path", _has_dot_segments),
+    Reason("file of nginx", "A file that nginx sends", _is_file_of_nginx),
 )

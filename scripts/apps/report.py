@@ -15,6 +15,7 @@ _SHOWN = 1500
 
 _ENGLISH = {
     "applications": "| application | version | served by | requests | varying | differences | unexplained |",
+    "warnings": "| application | `enuf up` warns |",
     "reasons": "| reason | applications | differences |",
     "refused": "refused, as it should be: exit {code}, {said}",
     "not tried": "not tried: no source",
@@ -22,6 +23,7 @@ _ENGLISH = {
 }
 _KOREAN = {
     "applications": "| 앱 | 버전 | 실행 | 요청 | 매번 바뀌는 부분 | 차이 | 설명 없는 차이 |",
+    "warnings": "| 앱 | `enuf up`의 경고 |",
     "reasons": "| 이유 | 앱 | 차이 |",
     "refused": "거절이 맞음: 종료 코드 {code}, {said}",
     "not tried": "해 보지 않음: 소스 없음",
@@ -31,18 +33,20 @@ _WORDS = {"en": _ENGLISH, "ko": _KOREAN}
 
 
 def tables(outcomes: Sequence[Outcome], headings: Sequence[str], language: str = "en") -> str:
-    """Return both tables in Markdown; `headings` are those that explain the reasons, in their order."""
+    """Return the tables in Markdown; `headings` are those that explain the reasons, in their order."""
     words = _WORDS[language]
     reasons = [words["reasons"], "|---|---|---|", *_reason_rows(outcomes, headings)]
     rows = [_row(outcome, words) for outcome in outcomes]
-    return "\n".join([words["applications"], "|---|---|---|---|---|---|---|", *rows, "", *reasons])
+    warned = [_line([each.application.title, f"`{line}`"]) for each in outcomes for line in each.warnings]
+    warnings = ["", words["warnings"], "|---|---|", *warned] if warned else []
+    return "\n".join([words["applications"], "|---|---|---|---|---|---|---|", *rows, "", *reasons, *warnings])
 
 
 def _row(outcome: Outcome, words: dict[str, str]) -> str:
     application = outcome.application
     start = [application.title, outcome.version, f"`{' '.join(['enuf up', *application.enuf])}`"]
     found = outcome.comparison
-    if found is not None:
+    if found is not None and not outcome.failure:
         numbers = [found.requests, found.varying, len(found.differences), len(outcome.unexplained)]
         return _line([*start, *map(str, numbers)])
     if outcome.refusal is not None:
@@ -77,7 +81,11 @@ def explaining_headings(page: str) -> list[str]:
 
 def in_full(outcome: Outcome) -> str:
     """Return everything about one application, for its developer's eyes: each unexplained difference with both texts."""
-    lines = [outcome.headline, *outcome.warnings, *(f"{name}: {count}" for name, count in outcome.reasons.items())]
+    lines = [
+        outcome.headline,
+        *outcome.warnings,
+        *(f"{name}: {count}" for name, count in outcome.reasons.items()),
+    ]
     for difference in outcome.unexplained:
         ask = difference.ask
         lines += [

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import msgspec
-
 from scripts.apps.catalog import Application
 from scripts.apps.compare import Comparison, Difference, compare
 from scripts.apps.install import InstallFailed, NoSource, install, version_of
 from scripts.apps.places import Place, free_port
 from scripts.apps.reasons import explained
-from scripts.apps.serve import NotServed, enuf, gunicorn
+from scripts.apps.serve import OTHER_ORDER, NotServed, enuf, gunicorn
 from scripts.apps.visitor import Answer, Visitor
 from scripts.apps.visits import visits
+
+SAVED = "outcome.json"
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -37,9 +40,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     application: Application
     version: str = ""
     comparison: Comparison | None = None
-    reasons: dict[str, int] = {}
-    """How many differences each named reason explains."""
-    unexplained: list[Difference] = []
     warnings: list[str] = []
     refusal: Said | None = None
     """How enuf refused, where it refused as the list expects."""
@@ -48,9 +48,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Why there is no result: a fault of the installation, of gunicorn, or of enuf."""
 
     @property
+    def reasons(self) -> dict[str, int]:
+        """The number of differences that each named reason explains."""
+        names = map(explained, self.comparison.differences) if self.comparison else ()
+        return {name: count for name, count in Counter(names).items() if name}
+
+    @property
+    def unexplained(self) -> list[Difference]:
+        """The differences that no reason explains."""
+        found = self.comparison.differences if self.comparison else []
+        return [difference for difference in found if not explained(difference)]
+
+    @property
     def headline(self) -> str:
         """The outcome in a line."""
-        if not self.comparison:
+        if not self.comparison or self.failure:
             return self.failure or self.not_tried or (self.refusal.text if self.refusal else "")
         found = self.comparison
         return f"{found.requests} requests, {len(found.differences)} differences, {len(self.unexplained)} unexplained"
@@ -59,6 +71,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def is_good(self) -> bool:
         """True unless something failed or differs without a reason. An application not tried is not good, nor bad."""
         return not self.failure and not self.unexplained
+
+
+def save(outcome: Outcome, folder: Path) -> None:
+    """Keep an outcome, for a report of several runs."""
+    (folder / SAVED).write_bytes(msgspec.json.encode(outcome))
+
+
+def saved(folder: Path) -> Outcome | None:
+    """Return the outcome that was kept, or None; its differences are explained anew."""
+    path = folder / SAVED
+    return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.is_file() else None
 
 
 def trial(name: str, application: Application, place: Place, *, python: str, sources: Path | None) -> Outcome:
@@ -82,28 +105,27 @@ def _compared(name: str, application: Application, version: str, place: Place) -
     port, asks, warnings = free_port(), visits(application), []
     answers: list[list[Answer]] = []
     # gunicorn, enuf, gunicorn: what is equal before and after is equal in between, too
-    for serve in (gunicorn, enuf, gunicorn):
+    for serve in (gunicorn, enuf, partial(gunicorn, more=OTHER_ORDER)):
         place.fresh_project()
         try:
-            with serve(application, place, port) as started:
+            with serve(application, place, port) as warned:
                 answers.append(Visitor(port).ask_all(asks))
-                warnings += started.warnings if started else []
+                warnings += warned
         except NotServed as failure:
-            text = f"{serve.__name__}: {failure}"
+            text = f"{'enuf' if serve is enuf else 'gunicorn'}: {failure}"
             return Outcome(name=name, application=application, version=version, failure=text)
     before, ours, after = answers
+    missing = application.warning not in "\n".join(warnings)
+    unwarned = f"enuf did not warn: {application.warning}" if missing else ""
     found = compare(asks, ours, before, after)
-    reasons: dict[str, int] = {}
-    unexplained = []
-    for difference in found.differences:
-        if reason := explained(difference):
-            reasons[reason] = reasons.get(reason, 0) + 1
-        else:
-            unexplained.append(difference)
     return Outcome(
-        name=name, application=application, version=version, comparison=found, reasons=reasons,
-        unexplained=unexplained, warnings=warnings,
-    )  # fmt: skip
+        name=name,
+        application=application,
+        version=version,
+        comparison=found,
+        warnings=warnings,
+        failure=unwarned,
+    )
 
 
 def _refusal(name: str, application: Application, version: str, place: Place) -> Outcome:

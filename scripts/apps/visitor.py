@@ -12,7 +12,6 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlencode
 
 import msgspec
-
 from scripts.apps.catalog import Ask
 
 ANSWER_WITHIN_S = 60

@@ -364,3 +364,10 @@ def test_a_raw_line_that_breaks_what_follows_is_found_too(calm: Stack) -> None:
 def test_a_raw_option_that_uwsgi_does_not_know_is_shown_with_uwsgis_own_words(calm: Stack) -> None:
     calm.write("enuf.toml", "[raw.uwsgi]\nthundr-lock = true\n")
     refused_up(calm, 7, "raw.uwsgi", "enuf.toml:1", "unknown config directive: thundr-lock")
+
+
+def test_a_first_page_that_takes_longer_than_a_request_may_is_refused_with_both_settings(calm: Stack) -> None:
+    calm.write("app.py", APP.replace('return f"version', 'time.sleep(600)\n    return f"version', 1))
+    summary = "GET / takes longer than serve.timeout = 1 s: give requests more time with serve.timeout"
+    done = calm.run("up", "-d", "--listen", "127.0.0.1:0", "--timeout", "1s")
+    assert_refused(done, 7, summary, 'reload.health, such as "/health"')

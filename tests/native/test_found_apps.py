@@ -161,3 +161,22 @@ def test_the_folders_of_pythonpath_reach_the_development_server(calm: Stack) -> 
     calm.env["PYTHONPATH"] = str(folder)
     calm.up("--topology", "nginx-flask")
     assert calm.get("/").status == 200
+
+
+DJANGO = """
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import path
+settings.configure(ROOT_URLCONF=__name__, SECRET_KEY="x", ALLOWED_HOSTS=["shop.example"])
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+urlpatterns = [path("", lambda request: HttpResponse(request.get_host()))]
+"""
+
+
+def test_the_health_request_has_a_name_that_django_allows(calm: Stack) -> None:
+    calm.write("app.py", DJANGO)
+    calm.write("enuf.toml", '[reload]\nhealth = "/"\n')  # 400 would be no health
+    calm.up()
+    assert calm.run("reload").code == 0
+    assert "answered 400" not in calm.log("enuf.log")

@@ -109,3 +109,11 @@ def test_what_the_import_opens_is_not_shared_between_workers(
             statuses = Counter(clients.map(lambda _: stack.get("/ask").status, range(300)))
         assert statuses == {200: 300}
         assert until(lambda: min(stack.get("/work").json.values()) > 2, what="every thread does its work")
+
+        # A version without all that is forked again, and the reload says so.
+        stack.write("app.py", "from flask import Flask\napp = Flask(__name__)\n")
+        said = "note: from now on the app is loaded once, and the workers are forks of it: its import leaves nothing open"
+        reloaded = stack.run("reload")
+        assert reloaded.code == 0 and said in reloaded.err, reloaded
+        assert said in stack.log("enuf.log")
+        assert stack.run("reload").err == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.native
 
 SETTINGS = """[serve]
 listen = ["[::]:{port}", "unix:{door}"]
+socket_mode = "0666"
 trusted_proxies = ["unix:"]
 hosts = ['~^(?<branch>[a-z-]+)\\.preview\\.test$']
 health_path = "/echo/health"
@@ -85,6 +87,7 @@ def test_the_address_for_everybody_takes_both_families_and_names_a_visitor_as_us
 
 
 def test_a_proxy_behind_a_trusted_unix_socket_says_who_the_visitor_is(reachable: Reachable) -> None:
+    assert stat.S_IMODE(reachable.door.stat().st_mode) == 0o666  # the proxy is another user
     said = ("X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.test")
     answer = reachable.over("unix", head(*said, path="/echo", host="a.preview.test"))
     assert answer

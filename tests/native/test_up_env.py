@@ -85,11 +85,22 @@ def test_of_several_files_a_later_one_wins(showing: Stack) -> None:
 
 def test_a_new_value_comes_with_the_next_reload(showing: Stack) -> None:
     showing.write(".env", "MOOD=old\n")
+    showing.env |= {"KEY": "a", "TERM": "dumb", "SAME": "x"}
     showing.up()
     showing.write(".env", "MOOD=new\n")
     assert value(showing, "MOOD") == "old"
-    assert showing.run("reload").code == 0
+    showing.env |= {"KEY": "b", "TERM": "xterm"}
+    reloaded = showing.run("reload")
+    assert reloaded.code == 0
     assert value(showing, "MOOD") == "new"
+    # A value of the shell does not come, and is not kept quiet about.
+    assert value(showing, "KEY") == "a"
+    assert (
+        "note: KEY has another value here than at the start: a reload reads the env files anew"
+        in reloaded.err
+    )
+    showing.env |= {"KEY": "a"}
+    assert showing.run("reload").err == ""
 
 
 def test_a_secret_of_an_env_file_is_in_no_output_file_or_command_line_of_ours(showing: Stack) -> None:

@@ -59,6 +59,11 @@ def give_to(stack: Stack, uid: int) -> None:
         os.chown(path, uid, uid, follow_symlinks=False)
 
 
+def owner_and_mode(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
+
+
 def as_user(stack: Stack, uid: int) -> Stack:
     """The same project in the hands of another user."""
     other = Stack(stack.project, enuf=(*as_number(uid), *stack.enuf))
@@ -476,12 +481,16 @@ def test_a_unix_socket_in_a_folder_of_roots_belongs_to_the_user_and_what_stays_b
     path = folder / "shop.sock"
     done = shop.run("up", "-d", "--listen", f"unix:{path}")
     assert done.code == 0, done
-    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (ALICE, 0o600)
+    assert owner_and_mode(path) == (ALICE, ALICE, 0o600)
     assert done.err.count("warning: ") == 1 and f"{path} will stay there" in done.err
     assert shop.run("down").code == 0
-    os.chown(folder, ALICE, ALICE)
-    assert shop.run("up", "-d", "--listen", f"unix:{path}").err == ""
-    assert shop.run("down").code == 0
+    for owner in (0, ALICE):
+        os.chown(folder, owner, MALLORY)
+        folder.chmod(0o2755)  # as for a proxy whose group is to reach the socket
+        done = shop.run("up", "-d", "--listen", f"unix:{path}", "--set", "serve.socket_mode=0660")
+        assert (done.code, "will stay there" in done.err) == (0, owner == 0), done
+        assert owner_and_mode(path) == (ALICE, MALLORY, 0o660)
+        assert shop.run("down").code == 0
     assert not path.exists()
 
 

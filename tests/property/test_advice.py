@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -78,6 +79,12 @@ def test_many_errors_are_told_and_a_few_are_not() -> None:
     assert advice(calm) == ()
     assert codes(advice(evidence([], window=window(failed=6)))) == {"errors"}
     assert advice(evidence([], window=window(requests=10, failed=10))) == ()
+
+
+def test_an_upload_that_was_too_large_names_the_setting() -> None:
+    (found,) = advice(evidence([], window=msgspec.structs.replace(window(), by_status={"200": 9, "413": 1})))
+    assert found.code == "too-large"
+    assert found.text.startswith("1 upload was answered 413, too large, in the last 10 s: serve.max_body")
 
 
 def test_workers_that_were_never_needed_are_counted_in_megabytes() -> None:

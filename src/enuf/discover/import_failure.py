@@ -56,6 +56,14 @@ _DISTRIBUTIONS = {
 ON_UWSGI_ONLY = frozenset({"uwsgi", "uwsgidecorators"})
 _IN_ENVIRON = re.compile(r'File "(?:<frozen os>|[^"]*/os\.py)", line [0-9]+, in __getitem__')
 _VARIABLE = re.compile(r"KeyError: '([A-Za-z_][A-Za-z0-9_]*)'")
+_NOT_SET = re.compile(
+    r"(?:environs\S*|marshmallow\S*): Environment variable \"(\w{1,200})\" not set"
+    r"|decouple\.UndefinedValueError: (\w{1,200}) not found"
+    r"|\S*ImproperlyConfigured: Set the (\w{1,200}) environment variable"
+)
+"""How environs, decouple and django-environ say that a variable is missing."""
+_PARSES_ARGUMENTS = re.compile(r'^  File ".*[/\\](?:argparse|getopt|optparse|click/core)\.py"', re.MULTILINE)
+"""A frame of what reads a command line."""
 _GUARD = "if __name__ == '__main__'"
 
 
@@ -94,7 +102,7 @@ def failure(
     else:
         error = _WORDS.get(report.kind or "", _raised)(attempt, report)
         if report.kind == "exited" and not report.own and output.strip():
-            error.hint = f"a package that it imports ends Python; it printed last: {output.splitlines()[-1].strip()[:200]}"
+            error.hint = _why_exited(report, output.splitlines()[-1].strip()[:200])
     parts = [error.detail, report.traceback if report else ""]
     if output.strip():
         parts.append(f"what it printed last:\n{output}")
@@ -142,14 +150,30 @@ def _ended(attempt: Attempt, status: int) -> EnufError:
 
 
 def _raised(attempt: Attempt, report: ProbeReport) -> EnufError:
+    return AppImportFailed(
+        f"{attempt.shown} cannot be imported: {report.error}", _cure_for_exception(attempt, report)
+    )
+
+
+def _cure_for_exception(attempt: Attempt, report: ProbeReport) -> str:
+    """Return what to do about an exception of the app: a missing variable, a missing right, or where to look."""
     line = attempt.line(report)
-    hint = f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
-    variable = _VARIABLE.fullmatch(report.error)
-    if variable and _IN_ENVIRON.search(report.traceback):
+    if variable := _missing_variable(report):
         where = f" at {line}" if line else ""
-        hint = f"the app reads that variable from its environment{where}: export it, or write {variable[1]}=… into .env"
-    hint = cure_for_denied(report.traceback, attempt.project) or hint
-    return AppImportFailed(f"{attempt.shown} cannot be imported: {report.error}", hint)
+        return f"the app reads that variable from its environment{where}: export it, or write {variable}=… into .env"
+    where = (
+        f"the last line of the project in the traceback is {line}" if line else "the traceback tells where"
+    )
+    return cure_for_denied(report.traceback, attempt.project) or where
+
+
+def _missing_variable(report: ProbeReport) -> str:
+    """Return the variable of the environment that the app missed, empty if something else went wrong."""
+    found = _VARIABLE.fullmatch(report.error)
+    if found and _IN_ENVIRON.search(report.traceback):
+        return found[1]
+    found = _NOT_SET.match(report.error)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _missing_module(attempt: Attempt, report: ProbeReport) -> EnufError:
@@ -196,6 +220,13 @@ def _exited(attempt: Attempt, report: ProbeReport) -> EnufError:
     )
 
 
+def _why_exited(report: ProbeReport, printed: str) -> str:
+    """Return the hint about an exit in a package, which has printed this line."""
+    if _PARSES_ARGUMENTS.search(report.traceback):
+        return f"a server gives the app no arguments, so ask for them under {_GUARD} alone; it printed last: {printed}"
+    return f"a package that it imports ends Python; it printed last: {printed}"
+
+
 def _serves_itself(attempt: Attempt, report: ProbeReport) -> EnufError:
     return AppImportFailed(
         f"{report.name} at line {report.line} of {attempt.path(report.file or '')} runs at import and never returns",
@@ -209,14 +240,20 @@ def _not_callable(attempt: Attempt, report: ProbeReport) -> EnufError:
         kind = "" if report.type == "function" else f" ({report.type})"
         summary, hint = f"{what} is an ASGI app{kind}", asgi_cure(report.name or "app")
     else:
-        inside = f"{attempt.ref.module}:{report.name}.{report.names[0]}" if report.names else ""
         summary, hint = (
             f"{what} is not a WSGI callable but of type {report.type}",
-            f"name the app in it: {inside}"
-            if inside
-            else "name an object that is called as (environ, start_response)",
+            _app_in(attempt, report) or "name an object that is called as (environ, start_response)",
         )
     return AppImportFailed(summary, hint, slug="app-not-callable")
+
+
+def _app_in(attempt: Attempt, report: ProbeReport) -> str:
+    """Return the hint that names the app inside another object; empty where there is none."""
+    if not report.names:
+        return ""
+    if report.call is not None:
+        return f"let {report.name}() return the app in it, its attribute {report.names[0]}"
+    return f"name the app in it: {attempt.ref.module}:{report.name}.{report.names[0]}"
 
 
 def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
@@ -224,13 +261,7 @@ def _factory_failed(attempt: Attempt, report: ProbeReport) -> EnufError:
     if not report.reached:
         hint = f'name arguments that fit: {target}("...")'
     elif report.traceback:
-        line = attempt.line(report)
-        hint = (
-            f"the last line of the project in the traceback is {line}"
-            if line
-            else "the traceback tells where"
-        )
-        hint = cure_for_denied(report.traceback, attempt.project) or hint
+        hint = _cure_for_exception(attempt, report)
     else:
         hint = f"does {report.name} end with return app?"
     return AppImportFailed(f"{report.name}() in {attempt.shown} failed: {report.error}", hint)
@@ -247,9 +278,10 @@ def _no_such_attribute(attempt: Attempt, report: ProbeReport) -> EnufError:
 
 def _no_app(attempt: Attempt, report: ProbeReport) -> EnufError:
     known = f" ({', '.join(report.names[:6])})" if report.names else ""
-    return AppNotFound(
-        f"{attempt.shown} holds no app", f"name the callable{known}: {attempt.ref.module}:name"
-    )
+    hint = f"name the callable{known}: {attempt.ref.module}:name"
+    if attempt.ref.file is None:  # an installed package, where many have a main() with a server of its own
+        hint = f"its documentation says whether it has a WSGI app, and where: {attempt.ref.module}:name"
+    return AppNotFound(f"{attempt.shown} holds no app", hint)
 
 
 def _ambiguous(attempt: Attempt, report: ProbeReport) -> EnufError:

@@ -72,10 +72,13 @@ def _named(project: Path, wish: str) -> Path:
 
 
 def _own_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
-    """Return the virtual environment in the project: by its usual names, or any folder that has a pyvenv.cfg.
+    """Return the virtual environment in the project: the active one, one with a usual name, or any with a pyvenv.cfg.
 
-    Of several with other names, the active one is meant, or else the first that has a Python.
+    Of several with other names, the first that has a Python is meant.
     """
+    active = Path(environ.get("VIRTUAL_ENV") or "/")
+    if active.parent == project and is_file(active / _MARKER):
+        return active
     for name in _USUAL_ENVIRONMENTS:
         if is_file(project / name / _MARKER):
             return project / name
@@ -84,8 +87,7 @@ def _own_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
     except OSError:
         return None
     found = [entry for entry in entries if is_file(entry / _MARKER)]
-    active = environ.get("VIRTUAL_ENV", "")
-    found.sort(key=lambda entry: (str(entry) != active, not is_file(entry / "bin/python")))
+    found.sort(key=lambda entry: not is_file(entry / "bin/python"))
     return found[0] if found else None
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_FILES, MOST_BYTES, MOST_LOOKED_AT = 5, 1 << 20, 2000
 """So many files of a folder are asked for, none larger, after so many entries of the folder."""
 ANSWERS_WITHIN_S = 3.0
+OTHER_HOST = "other.invalid"
+"""A host of nobody: an app that checks its hosts refuses it."""
 OF_THE_FILE = {
     "accept-ranges", "connection", "content-disposition", "content-length", "content-type", "date", "etag", "expires",
     "last-modified", "server",
@@ -38,7 +40,10 @@ VISITORS: tuple[tuple[str, dict[str, str]], ...] = (
 
 def is_plain(app: Any) -> bool:
     """Return True for a Flask app that adds nothing to an answer: what comes into a folder later cannot be asked for now."""
-    return not any(app.after_request_funcs.values()) and app.config.get("SEND_FILE_MAX_AGE_DEFAULT") is None
+    settings = ("SEND_FILE_MAX_AGE_DEFAULT", "TRUSTED_HOSTS")
+    return not any(app.after_request_funcs.values()) and all(
+        app.config.get(name) is None for name in settings
+    )
 
 
 def asked_for(
@@ -55,9 +60,14 @@ def asked_for(
     if not files:
         return {} if absent_is_fine or is_plain(app) else dict(UNKNOWN)
     answers: list[Any] = []
-    if not done_in_time(
-        lambda: answers.extend(answers_to(app, url, files, extra, absent_is_fine=absent_is_fine))
-    ):
+    elsewhere: list[bool] = []
+
+    def ask() -> None:
+        answers.extend(answers_to(app, url, files, extra, absent_is_fine=absent_is_fine))
+        if not absent_is_fine:
+            elsewhere.append(is_answered(app, url + files[0][0], {**extra, "HTTP_HOST": OTHER_HOST}))
+
+    if not done_in_time(ask):
         return {"kept_by": f"the app did not answer a request for one within {ANSWERS_WITHIN_S:g} s"}
     if isinstance(answers[-1], str):
         return {"kept_by": answers[-1]}
@@ -67,7 +77,15 @@ def asked_for(
         for name in sorted({*first, *other}):
             if first.get(name) != other.get(name):
                 return {"kept_by": f"their header {name} is not always the same"}
-    return as_headers(first)
+    return {**as_headers(first), "own_hosts": False in elsewhere}
+
+
+def is_answered(app: Any, path: str, more: dict[str, str]) -> bool:
+    """Return True when the app has an answer for this visitor."""
+    try:
+        return answer(app, path, "", more)[0].startswith("200")
+    except BaseException:
+        return False
 
 
 def samples(directory: str) -> Iterator[tuple[str, bytes]]:
@@ -135,7 +153,14 @@ def answers_to(
             if problem:
                 yield problem
                 return
-            yield {key: value for key, value in headers.items() if key not in OF_THE_FILE}
+            yield {
+                key: value for key, value in headers.items() if key not in OF_THE_FILE or is_own(key, value)
+            }
+
+
+def is_own(name: str, value: str) -> bool:
+    """Return True for an Expires that is no date, which an app sends against old caches: 0 or -1."""
+    return name == "expires" and value.strip() in ("0", "-1")
 
 
 def answer(app: Any, path: str, query: str, more: dict[str, str]) -> tuple[str, dict[str, str], bytes]:

@@ -114,7 +114,7 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
     else:
         app, attribute, call = resolve(load(request), request)
     if not is_wsgi(app):
-        raise not_callable(app, attribute)
+        raise not_callable(app, attribute, call)
     report: dict[str, object] = {
         "attribute": attribute,
         "call": call,
@@ -158,7 +158,11 @@ def traits_of(app: Any) -> list[dict[str, str]]:
         found = list(neighbour("probe_traits.py")["traits"](app))
         django = neighbour("probe_django.py")
         settings = django["settings_of_django"](app)
-        more = django["django_traits"](settings) if settings is not None else ()
+        if settings is not None:
+            more, hosts = [*django["django_traits"](settings)], django["allowed_hosts"](settings)
+        else:
+            more, hosts = [], neighbour("probe_static.py")["hosts_of"](app)
+        more += [("host", host) for host in hosts if host != "127.0.0.1"]
         return [*found, *({"kind": kind, "what": what} for kind, what in more)]
     except Exception:
         return []
@@ -428,11 +432,16 @@ def is_wsgi(value: object) -> bool:
     return True
 
 
-def not_callable(app: object, name: str) -> Refused:
-    """Return the refusal of an object that was named, or looks like the app, and is none."""
+def not_callable(app: object, name: str, call: str | None = None) -> Refused:
+    """Return the refusal of an object that was named, or looks like the app, and is none.
+
+    `call` holds the arguments of the factory that made it.
+    """
     inside = app_inside(app)
     names = [inside] if inside else []
-    return Refused("not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names)
+    return Refused(
+        "not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names, call=call
+    )
 
 
 def app_inside(value: object) -> str:

@@ -60,8 +60,14 @@ def static_folders(app: Any, ask: Callable[..., dict[str, Any]]) -> list[dict[st
 
 def host_of(app: Any) -> dict[str, str]:
     """Return the Host header that a Flask app answers to."""
-    hosts = app.config.get("TRUSTED_HOSTS") or [app.config.get("SERVER_NAME") or "127.0.0.1"]
-    return {"HTTP_HOST": str(hosts[0]).lstrip(".")}
+    return {"HTTP_HOST": (hosts_of(app) or ["127.0.0.1"])[0]}
+
+
+def hosts_of(app: Any) -> list[str]:
+    """Return the names that a Flask app answers to alone; none for one that answers to all, or is no Flask app."""
+    config = getattr(app, "config", None) or {}
+    hosts = config.get("TRUSTED_HOSTS") or [config.get("SERVER_NAME") or ""]
+    return [str(host).lstrip(".") for host in hosts if host]
 
 
 # -- which URL leads to which folder

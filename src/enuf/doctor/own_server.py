@@ -54,6 +54,8 @@ class OwnServer(msgspec.Struct, frozen=True, kw_only=True):
     lazy: bool | None
     """Whether each worker loads the app itself; None while the import decides it."""
     user: str
+    said: tuple[str, ...] = ()
+    """What the running stack has said about the app, after its trial import."""
 
 
 def is_served_otherwise(evidence: Evidence) -> bool:

@@ -11,7 +11,7 @@ from enuf.fronts.nginx_http import ACCESS_LOG, http_nodes
 from enuf.fronts.nginx_pass import understood
 from enuf.fronts.nginx_server import DIGEST_PATH
 from enuf.fronts.nginx_site import site_file
-from enuf.model.address import UnixAddress
+from enuf.model.address import Address, UnixAddress
 from enuf.model.plan import ConfigFile
 from enuf.model.process import ConfigTest, Lend, ProcessSpec, ReadyDigest, Signal, Unit
 from enuf.model.site import Site
@@ -66,9 +66,9 @@ class Nginx:
                 opens=logs,
                 opens_as=tuple(map(quote, logs)),
                 config=CONF,
-                lends=tuple(
-                    Lend(address=address, variable="NGINX", each="{fd};")
-                    for address in (*request.listen, door)
+                lends=(
+                    *(_lend(address, request.settings.serve.socket_bits) for address in request.listen),
+                    _lend(door),
                 ),
                 readiness=ReadyDigest(door, DIGEST_PATH),
                 ready_within_s=10,
@@ -86,6 +86,12 @@ class Nginx:
     def site(self, request: FrontRequest, site: Site) -> ConfigFile:
         """Return the one file for the host's folder of sites."""
         return site_file(request, site)
+
+
+def _lend(address: Address, unix_mode: int = 0o600) -> Lend:
+    """Return the inherited socket of an address; the mode is that of a unix socket's file."""
+    mode = unix_mode if isinstance(address, UnixAddress) else 0o600
+    return Lend(address=address, variable="NGINX", each="{fd};", mode=mode)
 
 
 def _start(request: FrontRequest) -> tuple[str, ...]:

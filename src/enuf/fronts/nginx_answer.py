@@ -9,11 +9,11 @@ from enuf.settings.schema import Http
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
 
 _SECURITY_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "SAMEORIGIN"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("X-Content-Type-Options", "nosniff", "$enuf_sniff"),
+    ("X-Frame-Options", "SAMEORIGIN", "$enuf_frames"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin", "$enuf_referrer"),
 )
-"""Headers that are safe for every site: no guessing of types, no frames of other sites, no full URLs for
+"""Headers, each with its variable, that are safe for every site: no guessing of types, no frames of other sites, no full URLs for
 other sites."""
 
 
@@ -26,7 +26,7 @@ def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ())
     """
     headers = [("X-Request-ID", REQUEST_ID)] if http.request_id else []
     if http.security_headers == "basic":
-        headers += [(name, _variable(name)) for name, _ in _SECURITY_HEADERS]
+        headers += [(name, variable) for name, _, variable in _SECURITY_HEADERS]
     headers = [header for header in headers if header[0].lower() not in besides]
     comments = [comment, *[""] * len(headers)]
     return [
@@ -40,13 +40,9 @@ def answer_header_maps(http: Http) -> list[Node]:
     if http.security_headers != "basic":
         return []
     title = Heading("Headers of the answer: ours only where the app has not sent its own")
-    return [title, *(_unless_sent(name, value) for name, value in _SECURITY_HEADERS)]
+    return [title, *(_unless_sent(*header) for header in _SECURITY_HEADERS)]
 
 
-def _variable(name: str) -> str:
-    return "$enuf_" + name.lower().replace("-", "_")
-
-
-def _unless_sent(name: str, value: str) -> Block:
+def _unless_sent(name: str, value: str, variable: str) -> Block:
     sent = "$upstream_http_" + name.lower().replace("-", "_")
-    return block("map", sent, _variable(name), children=[directive("default", ""), directive("", value)])
+    return block("map", sent, variable, children=[directive("default", ""), directive("", value)])

@@ -10,14 +10,15 @@ from enuf.settings.schema import Serve
 from enuf.syntax.nginx import Block, Heading, Node
 
 NOTHING = "$enuf_nothing"
-PATH_INFO = "$enuf_path_info"
+PATH_INFO = "$enuf_path"
 HTTPS = "$enuf_https"
-_PORT = "$enuf_server_port"
+_PORT = "$enuf_port"
 BUSY = "$enuf_busy"
 RETRY_AFTER_S = 5
 APP = "enuf_app"
-"""The name of the upstream."""
+"""The name of the upstream, which nginx gives for its address where it asked none of its sockets (F273)."""
 PASSED = "$enuf_passed"
+"""The time at which a request was passed on, which is after its whole body was there (F272)."""
 
 
 def facts(serve: Serve) -> list[Node]:
@@ -77,12 +78,12 @@ def _host() -> Block:
 
     nginx has checked $host, which is in lower case, and is the host of the request line where that names one.
     """
-    with_port = r"~*^(?<enuf_name>\S+) \k<enuf_name>\.?(?<enuf_port>:\d{1,5})$"
+    with_port = r"~*^(\S+) \1\.?(:\d{1,5})$"
     return variable(
         "$host $http_host",
         HOST,
         ("default", "$host"),
-        (with_port, "$host$enuf_port"),
+        (with_port, "$host$2"),
         ("~ $", ""),
         comment="The host that was asked for, with the port that the client wrote after it: $host has none.\n"
         "Without it redirects go to port 80. Nothing when there was no Host header (HTTP/1.0).",
@@ -93,7 +94,7 @@ def _path_info(prefix: str) -> list[Node]:
     if not prefix:
         return []
     # (?s): a path may hold a line break (%0a), and `.` shall match it
-    below = (rf"~(?s)^{re.escape(prefix)}(?<enuf_below>/.*)$", "$enuf_below")
+    below = (rf"~(?s)^{re.escape(prefix)}(/.*)$", "$1")
     return [
         variable(
             "$document_uri",

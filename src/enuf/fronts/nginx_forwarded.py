@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from enuf.syntax.nginx import Block, Node, block, directive
 
-FORWARDED_CLIENT = "$enuf_forwarded_client"
+FORWARDED_CLIENT = "$enuf_said_for"
 SAID_HOST = "$enuf_said_host"
-SAID_SCHEME = "$enuf_said_scheme"
+SAID_SCHEME = "$enuf_said_proto"
 
 _ELEMENTS = 3
 """So many are looked at, from the last one on: the nearest proxy wrote that."""
@@ -24,7 +24,7 @@ def forwarded(proxies: tuple[str, ...], trusted: str) -> Iterator[Node]:
     yield block(
         "map",
         f"{trusted}:$http_x_forwarded_for$http_x_forwarded_proto$http_x_forwarded_host",
-        "$enuf_forwarded",
+        "$enuf_said",
         children=[directive("default", ""), directive("1:", "$http_forwarded")],
         comment="Forwarded (RFC 7239), from a trusted proxy that sends no X-Forwarded headers.",
     )
@@ -40,69 +40,65 @@ def forwarded(proxies: tuple[str, ...], trusted: str) -> Iterator[Node]:
 
 def _element(number: int) -> Block:
     """Return the variable of the element of this number from the end."""
-    name = f"enuf_element_{number}"
     rest = f",{_ELEMENT}" * (number - 1)
     return _map(
-        "$enuf_forwarded",
-        f"$enuf_forwarded_{number}",
+        "$enuf_said",
+        f"$enuf_part_{number}",
         ("default", ""),
-        (f"~^(?:.*,)?(?<{name}>{_ELEMENT}){rest}$", f"${name}"),
+        (f"~^(?:.*,)?({_ELEMENT}){rest}$", "$1"),
     )
 
 
 def _is_proxy(number: int, proxies: tuple[str, ...]) -> Iterator[Node]:
     """Return the variables that tell whether that element names another trusted proxy."""
     yield _map(
-        f"$enuf_forwarded_{number}",
+        f"$enuf_part_{number}",
         f"$enuf_for_{number}",
         ("default", "-"),
-        *_addresses(f"enuf_for_{number}"),
+        *_addresses(),
     )
     networks = [directive(proxy, 1) for proxy in proxies if proxy != "unix:"]
     yield block(
         "geo",
         f"$enuf_for_{number}",
-        f"$enuf_for_proxy_{number}",
+        f"$enuf_proxy_{number}",
         children=[directive("default", 0), *networks],
     )
 
 
-def _addresses(name: str) -> Iterator[tuple[str, str]]:
-    for family, form in (
-        ("v4", f"(?<{name}_v4>{_IPV4}){_PORT}"),
-        ("v6", rf"\[(?<{name}_v6>{_IPV6})\]{_PORT}"),
-    ):
+def _addresses() -> Iterator[tuple[str, str]]:
+    for form in (f"({_IPV4}){_PORT}", rf"\[({_IPV6})\]{_PORT}"):
         opening = r'(?:^|;)\s*for="?'
-        yield rf'~*{opening}{form}"?\s*(?:;|$)', f"${name}_{family}"
+        yield rf'~*{opening}{form}"?\s*(?:;|$)', "$1"
 
 
 def _chosen() -> Block:
-    flags = "".join(f"$enuf_for_proxy_{number}" for number in range(1, _ELEMENTS))
+    flags = "".join(f"$enuf_proxy_{number}" for number in range(1, _ELEMENTS))
     return _map(
-        f"{flags}:$enuf_forwarded_2:$enuf_forwarded_3",
-        "$enuf_forwarded_by_visitor",
-        ("default", "$enuf_forwarded_1"),
-        ("~^11:.*:.", "$enuf_forwarded_3"),
-        ("~^1.:.+:", "$enuf_forwarded_2"),
+        f"{flags}:$enuf_part_2:$enuf_part_3",
+        "$enuf_by_visitor",
+        ("default", "$enuf_part_1"),
+        ("~^11:.*:.", "$enuf_part_3"),
+        ("~^1.:.+:", "$enuf_part_2"),
     )
 
 
 def _client() -> Block:
-    return _map("$enuf_forwarded_by_visitor", FORWARDED_CLIENT, ("default", ""), *_addresses("enuf_visitor"))
+    return _map("$enuf_by_visitor", FORWARDED_CLIENT, ("default", ""), *_addresses())
 
 
 def _value(target: str, name: str, *words: str, default: str) -> Block:
     pairs = [(rf'~*(?:^|;)\s*{name}="?{word}"?\s*(?:;|$)', word) for word in words]
-    return _map("$enuf_forwarded_by_visitor", target, ("default", default), *pairs)
+    return _map("$enuf_by_visitor", target, ("default", default), *pairs)
 
 
 def _host() -> Block:
-    form = r"(?<enuf_by_host>(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)"
+    form = r"((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)"
     return _map(
-        "$enuf_forwarded_by_visitor",
+        "$enuf_by_visitor",
         SAID_HOST,
         ("default", "$enuf_host"),
-        (rf'~*(?:^|;)\s*host="?{form}"?\s*(?:;|$)', "$enuf_by_host"),
+        (rf'~*(?:^|;)\s*host="?{form}"?\s*(?:;|$)', "$1"),
     )
 
 

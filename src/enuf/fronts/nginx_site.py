@@ -6,6 +6,7 @@ Directives that would apply to other sites are in the `server` block.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -25,8 +26,9 @@ from enuf.model.plan import ConfigFile
 from enuf.model.site import Site
 from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
 
-_LONGEST_IDENTIFIER = 16
-"""Longest prefix in the name of a regular expression's group, which may have 32 characters."""
+_LONGEST_IDENTIFIER = 4
+"""The shorter the names of variables, the more of them share a bucket of nginx's table. Where it lacks room, `nginx -t`
+notes that the table should be larger, which is the host's own setting (F271)."""
 _OURS = re.compile(r"(?<![A-Za-z0-9])enuf_")
 _OUR_VARIABLE = re.compile(r"\$(\{?)enuf_")
 
@@ -51,7 +53,7 @@ def identifier(name: str) -> str:
     plain = name.replace("-", "_")
     if len(plain) <= _LONGEST_IDENTIFIER:
         return plain
-    return f"{plain[: _LONGEST_IDENTIFIER - 8]}{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return base64.b32encode(hashlib.sha256(name.encode()).digest())[:_LONGEST_IDENTIFIER].decode().lower()
 
 
 def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
@@ -80,7 +82,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     listens = _listens(request.listen, site)
     names = without_hash(answered_names(settings.serve.hosts))
     nodes += [Heading("The site"), site_block(request, listens, own, names)]
-    return [Remark(header), *_named(nodes, f"enuf_{identifier(site.name)}_")]
+    return [Remark(header), *_named(nodes, identifier(site.name))]
 
 
 def _signed(format_: tuple[str, ...], digest: str) -> tuple[str, ...]:
@@ -103,21 +105,24 @@ def _listens(addresses: Sequence[Address], site: Site) -> list[Node]:
     return [directive("listen", line) for line in lines]
 
 
-def _named(nodes: Iterable[Node], prefix: str) -> list[Node]:
-    """Return the lines with our names made unique for the site."""
+def _named(nodes: Iterable[Node], site: str) -> list[Node]:
+    """Return the lines with our names made unique for the site: `$enuf_host` becomes `$e_shop_host`."""
     named: list[Node] = []
     for node in nodes:
         match node:
-            case Directive(
-                name=name, args=args
-            ):  # in a map, an expression stands where a name does elsewhere
-                args = tuple(_OURS.sub(prefix, arg) for arg in args)
-                named.append(replace(node, name=_OURS.sub(prefix, name), args=args))
+            # in a map, an expression stands where a name does elsewhere
+            case Directive(name=name, args=args):
+                args = tuple(_own(arg, site) for arg in args)
+                named.append(replace(node, name=_own(name, site), args=args))
             case Block(args=args, children=children):
-                args = tuple(_OURS.sub(prefix, arg) for arg in args)
-                named.append(replace(node, args=args, children=tuple(_named(children, prefix))))
+                args = tuple(_own(arg, site) for arg in args)
+                named.append(replace(node, args=args, children=tuple(_named(children, site))))
             case Verbatim(text=text):
-                named.append(replace(node, text=_OUR_VARIABLE.sub(rf"$\g<1>{prefix}", text)))
+                named.append(replace(node, text=_OUR_VARIABLE.sub(rf"$\g<1>e_{site}_", text)))
             case _:
                 named.append(node)
     return named
+
+
+def _own(text: str, site: str) -> str:
+    return _OURS.sub(f"enuf_{site}_", _OUR_VARIABLE.sub(rf"$\g<1>e_{site}_", text))

@@ -10,7 +10,7 @@ from enuf.model.app import StaticFolder
 from enuf.settings.schema import Http
 from enuf.syntax.nginx import Heading, Node, block, directive
 
-CACHE = "$enuf_static_cache"
+CACHE = "$enuf_cache"
 MISS = "@enuf_static_miss"
 HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$"
 """8 to 64 hex digits before the suffix, letters and digits among them: photo-20240131.jpg contains a date."""

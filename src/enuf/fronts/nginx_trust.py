@@ -17,12 +17,12 @@ from enuf.syntax.nginx import Block, Node, block, directive
 SCHEME = "$enuf_scheme"
 REQUEST_ID = "$enuf_request_id"
 HOST = "$enuf_host"
-FORWARDED_HOST = "$enuf_forwarded_host"
-FORWARDED_PORT = "$enuf_forwarded_port"
-FORWARDED_PREFIX = "$enuf_forwarded_prefix"
+FORWARDED_HOST = "$enuf_xf_host"
+FORWARDED_PORT = "$enuf_xf_port"
+FORWARDED_PREFIX = "$enuf_xf_prefix"
 _CLIENT = "$enuf_client"
 _TRUSTED = "$enuf_trusted"
-_NEAR = "$enuf_trusted_network"
+_NEAR = "$enuf_near"
 _HOPS = "$enuf_hops"
 UNIX = "unix:"
 
@@ -79,7 +79,7 @@ def trust(serve: Serve) -> list[Node]:
             f"{_TRUSTED}:$http_x_request_id",
             REQUEST_ID,
             ("default", "$request_id"),
-            (f"~^1:(?<enuf_given>{_ID})$", "$enuf_given"),
+            (f"~^1:({_ID})$", "$1"),
         ),
         *_client(f"{FORWARDED_CLIENT} $remote_addr", prefix=" "),
     ]
@@ -89,7 +89,7 @@ def forwarded_facts(serve: Serve) -> list[Node]:
     """Return the variables of the public host, port and prefix, where trusted proxies may say them."""
     if not serve.trusted_proxies:
         return []
-    below = f"$enuf_a_prefix{serve.prefix}"
+    below = f"$1{serve.prefix}"
     return [
         _hops(),
         _listed("x_forwarded_host", FORWARDED_HOST, _HOST, ("~^1:[^:]*:$", SAID_HOST), default=HOST),
@@ -129,20 +129,20 @@ def _client(source: str, prefix: str) -> Iterator[Node]:
 
     IPv4 as such, also where it came through a socket for IPv6.
     """
-    said = (("~^(?<enuf_from>[^ ]+) ", "$enuf_from"),) if prefix else ()
+    said = (("~^([^ ]+) ", "$1"),) if prefix else ()
     yield variable(
         source,
         _CLIENT,
         ("default", "$remote_addr"),
         *said,
-        (rf"~^{prefix}::ffff:(?<enuf_ipv4>\d+\.\d+\.\d+\.\d+)$", "$enuf_ipv4"),
+        (rf"~^{prefix}::ffff:(\d+\.\d+\.\d+\.\d+)$", "$1"),
         comment="The visitor's address.",
     )
 
 
 def _hops() -> Block:
     """Count how many of the addresses in X-Forwarded-For come after the visitor's: those of trusted proxies."""
-    begin = r"^(?<enuf_address>\S+) (?:.*,)?\s*\[?\k<enuf_address>\]?(?::\d+)?\s*"
+    begin = r"^(\S+) (?:.*,)?\s*\[?\1\]?(?::\d+)?\s*"
     return variable(
         "$remote_addr $http_x_forwarded_for",
         _HOPS,
@@ -159,15 +159,14 @@ def _listed(
     form: str,
     *more: tuple[str, str],
     default: str = "",
-    value: str = "",
+    value: str = "$1",
     end: str = "",
 ) -> Block:
     """Return the variable of the element of a list that the outermost trusted proxy wrote."""
-    name = f"enuf_a_{header.rpartition('_')[2]}"
     pairs = [("default", default), *more]
     for hops in range(MOST_HOPS + 1):
         # as many elements come after as hops do; in a shorter list, the first one
         before = rf"(?:.*,(?=[^,]*{_AFTER * hops}$))?"
         after = f"{_AFTER}{{0,{hops}}}" if hops else ""
-        pairs.append((rf"~^1:{hops}:{before}\s*(?<{name}>{form}){end}\s*{after}$", value or f"${name}"))
+        pairs.append((rf"~^1:{hops}:{before}\s*({form}){end}\s*{after}$", value))
     return variable(f"{_TRUSTED}:{_HOPS}:$http_{header}", target, *pairs)

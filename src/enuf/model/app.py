@@ -64,6 +64,8 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Headers that the app sends with each of its files, beside those that follow from the file."""
     cache: str = ""
     """Cache-Control as the app sends it; empty where it leaves that to others."""
+    own_hosts: bool = False
+    """True when the app refuses its files to a visitor who names another host."""
     kept_by: str = ""
     """Why its files go through the app, a clause; empty where the web server may send them."""
     quiet: bool = False

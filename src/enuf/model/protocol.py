@@ -41,6 +41,8 @@ class ReloadReply(msgspec.Struct, frozen=True, kw_only=True):
 
     generation: Count
     url: str
+    note: str = ""
+    """What is different from now on, beside the code, in one line; empty where there is nothing to say."""
 
 
 class StopReply(msgspec.Struct, frozen=True):

@@ -105,6 +105,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""
+    plan_notes: tuple[str, ...] = ()
+    """What was said about the app and its plan when the serving version was imported."""
 
     @property
     def generations(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import msgspec
 
@@ -37,6 +38,7 @@ from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
@@ -98,7 +100,7 @@ def build(request: PlanRequest) -> Plan:
         dashboard=_dashboard(request),
         site=request.site,
         files=files,
-        health=_health(settings, listen),
+        health=_health(settings, listen, report),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
         threads=server.threads,
@@ -249,23 +251,32 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
     found = request.report.static_folders if mode != "off" else ()
     closed = request.site.closed if request.site else ()
     found = tuple(folder for folder in found if folder.directory not in closed)
-    static = divided(found, request.extra_static, request.settings.serve.prefix, always=mode == "always")
+    serve = request.settings.serve
+    static = divided(
+        found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts
+    )
     refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
     return static
 
 
-def _health(settings: Settings, listen: Address) -> Health:
+def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     wish = settings.reload.health
-    hosts = settings.serve.hosts
+    hosts = settings.serve.hosts or _own_hosts(report)
     host = plain_name(hosts) if hosts or not isinstance(listen, TcpAddress) else str(listen)
     named = wish if wish not in ("auto", "off") else None
     return Health(
         path=settings.serve.prefix + (named or "/"),
         host=host,
-        timeout_s=min(settings.reload.wait.seconds, settings.serve.timeout.seconds),
+        timeout_s=settings.serve.timeout.seconds,
         enabled=wish != "off",
         strict_status=named is not None,
     )
+
+
+def _own_hosts(report: AppReport) -> tuple[str, ...]:
+    """Return the names that the app itself answers to, where it answers 400 to others: Django's ALLOWED_HOSTS."""
+    named = (trait.what for trait in report.traits if trait.kind == "host")
+    return tuple(name for name in named if _HOST.fullmatch(name))
 
 
 def _skipped_note(report: AppReport) -> tuple[str, ...]:

@@ -57,7 +57,15 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
 
 
 _ONLY_A_FRONT_OBEYS = frozenset(
-    {"serve.max_body", "http.gzip", "http.security_headers", "http.request_id", "log.format", "static.mode"}
+    {
+        "serve.max_body",
+        "serve.socket_mode",
+        "http.gzip",
+        "http.security_headers",
+        "http.request_id",
+        "log.format",
+        "static.mode",
+    }
 )
 
 
@@ -71,7 +79,13 @@ def ignored(settings: Settings, row: Topology) -> tuple[str, ...]:
         notes.append(
             f"topology {row.id!r} has no web server in front: these settings have no effect: {', '.join(keys)}"
         )
+    elif _changed(settings, frozenset({"serve.socket_mode"})) and not _has_unix_socket(settings):
+        notes.append("serve.socket_mode has no effect: serve.listen names no unix socket")
     return tuple(notes)
+
+
+def _has_unix_socket(settings: Settings) -> bool:
+    return any(isinstance(address, UnixAddress) for address in settings.serve.addresses)
 
 
 def open_to_local_users(settings: Settings, row: Topology) -> tuple[str, ...]:

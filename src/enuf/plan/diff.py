@@ -6,6 +6,7 @@ import msgspec
 
 from enuf.model.address import Address
 from enuf.model.plan import Plan
+from enuf.model.process import Unit
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,10 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
             f"the address changes from {_in_words(before)} to {_in_words(after)}, "
             "and the listening socket is bound for the stack's whole life"
         )
+    if old.front and new.front and before == after and _modes(old.front) != _modes(new.front):
+        reasons.append(
+            "serve.socket_mode changes, and the listening socket is bound for the stack's whole life"
+        )
     if old.server.shared != new.server.shared and old.listen == new.listen:
         reasons.append(
             "the address of the app server changes, and its listening socket is bound for the stack's whole life"
@@ -55,6 +60,10 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
     if was and is_now and was.argv != is_now.argv:
         reasons.append(f"another {name} is asked for: {is_now.argv[0]}")
     return reasons
+
+
+def _modes(front: Unit) -> tuple[int, ...]:
+    return tuple(lend.mode for lend in front.process.lends)
 
 
 def _in_words(addresses: tuple[Address, ...]) -> str:

@@ -9,6 +9,7 @@ from enuf.plan.topologies import SERVERS
 from enuf.settings.schema import Settings
 
 _SHOWN = 2
+_NOTHING_LEFT = "its import leaves nothing open or running"
 
 
 def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
@@ -24,6 +25,15 @@ def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
     if not report.leftovers:
         return Loading(lazy=False)
     return Loading(lazy=True, why=f"after its import the app has {in_words(report.leftovers)}")
+
+
+def changed(old: Loading, new: Loading) -> str:
+    """Return in one line how the workers get the app from now on; empty where that is as before."""
+    if old.lazy == new.lazy:
+        return ""
+    if new.lazy:
+        return f"from now on each worker loads the app itself: {new.why}"
+    return f"from now on the app is loaded once, and the workers are forks of it: {new.why or _NOTHING_LEFT}"
 
 
 def in_words(leftovers: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from enuf.model.app import StaticFolder
 
+_HOSTS = "the app refuses them to a visitor who names a host that is not its own, and serve.hosts is not set"
 ALWAYS = 'static.mode = "always" lets nginx send them all the same'
 
 
@@ -25,12 +26,20 @@ class Divided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def divided(
-    found: Sequence[StaticFolder], extra: Sequence[StaticFolder], prefix: str, *, always: bool
+    found: Sequence[StaticFolder],
+    extra: Sequence[StaticFolder],
+    prefix: str,
+    *,
+    always: bool,
+    any_host: bool = True,
 ) -> Divided:
-    """Return who serves which folder. `found` are the app's, `extra` those that a setting names."""
+    """Return who serves which folder. `found` are the app's, `extra` those that a setting names.
+
+    `any_host` is False where the front turns visitors away who name a host that is none of the site's.
+    """
     impossible = [folder for folder in found if folder.url == "/" or not _expressible(folder)]
     found = [folder for folder in found if folder not in impossible]
-    kept = {} if always else _kept(found)
+    kept = {} if always else _kept(found, any_host=any_host)
     served = [
         msgspec.structs.replace(folder, url=prefix + folder.url, kept_by="", quiet=False)
         for folder in found
@@ -57,9 +66,11 @@ def divided(
     )
 
 
-def _kept(found: Sequence[StaticFolder]) -> dict[str, str]:
+def _kept(found: Sequence[StaticFolder], *, any_host: bool) -> dict[str, str]:
     """Return the URLs that the app must serve, each with the reason: also those around another one's."""
     kept = {folder.url: folder.kept_by for folder in found if folder.kept_by}
+    if any_host:
+        kept |= {folder.url: _HOSTS for folder in found if folder.own_hosts and not folder.kept_by}
     around = {
         folder.url: f"so do those below {url}, which is inside"
         for folder in found

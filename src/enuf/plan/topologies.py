@@ -156,6 +156,8 @@ class ListenAddress(msgspec.Struct, frozen=True):
     """True where all generations of the server share the address."""
     ipv6_only: bool = True
     """False for `[::]` that takes IPv4 too."""
+    mode: int = 0o600
+    """File mode of a unix socket."""
 
 
 def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
@@ -179,7 +181,10 @@ def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
     if row.front not in FRONTS:
         return behind
     front = (
-        ListenAddress(_LISTEN, address, True, False, is_ipv6_only(address, public)) for address in public
+        ListenAddress(
+            _LISTEN, address, True, False, is_ipv6_only(address, public), settings.serve.socket_bits
+        )
+        for address in public
     )
     return (*front, *behind)
 

@@ -89,6 +89,7 @@ def _common(values: PlainValues) -> list[Line]:
         Heading(_at_once(values)),
         option("processes", values.processes),
         option("threads", values.threads),
+        *_loading(values),
         option(
             "master",
             True,
@@ -150,6 +151,14 @@ def _app(values: PlainValues) -> list[Line]:
             "callable", f"{app.attribute}{call}", "Flask's object in it. uWSGI's default is `application`."
         ),
     ]
+
+
+def _loading(values: PlainValues) -> list[Line]:
+    """Return the line for an app that must not be forked after its import."""
+    if not values.loading.lazy:
+        return []
+    why = f"Every worker imports the app for itself, not the master for all: {values.loading.why}."
+    return [option("lazy-apps", True, why)]
 
 
 def _at_once(values: PlainValues) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from enuf.model.address import UnixAddress
+from enuf.model.address import Address, UnixAddress, is_ipv6_only
 from enuf.model.app import StaticFolder
 from enuf.model.plan import ConfigFile
 from enuf.model.topology import Wire
@@ -22,7 +22,7 @@ def site(values: PlainValues) -> ConfigFile:
     server = block(
         "server",
         children=[
-            directive("listen", str(values.listen), comment="`listen 80;` for everybody, once it is right."),
+            *_listens(values.listen),
             directive("server_name", *(values.hosts or ("localhost",))),
             directive(
                 "client_max_body_size",
@@ -34,6 +34,20 @@ def site(values: PlainValues) -> ConfigFile:
         ],
     )
     return _file(values.site_name, [_site_head(values), server])
+
+
+def _listens(addresses: tuple[Address, ...]) -> list[Node]:
+    """Return the `listen` lines; `[::]` is for IPv4 too, unless that has an address of its own."""
+    comments = ("`listen 80;` for everybody, once it is right.", *[""] * len(addresses))
+    return [
+        directive(
+            "listen",
+            str(address),
+            *(() if is_ipv6_only(address, addresses) else ("ipv6only=off",)),
+            comment=comment,
+        )
+        for address, comment in zip(addresses, comments, strict=False)
+    ]
 
 
 def _file(name: str, nodes: list[Node]) -> ConfigFile:
@@ -89,9 +103,11 @@ def _pass_uwsgi(values: PlainValues) -> list[Node]:
             comment="What nginx tells the app about a request: without it every answer is a 502.",
         )
     ]
-    if not isinstance(values.listen, UnixAddress):
+    if not all(isinstance(each, UnixAddress) for each in values.listen):
+        has_unix = any(isinstance(each, UnixAddress) for each in values.listen)
+        host = "$http_host" if has_unix else "$host:$server_port"  # a unix socket has no port
         why = "Four lines that it lacks. With the port, or a redirect leads to port 80:"
-        nodes.append(directive("uwsgi_param", "HTTP_HOST", "$host:$server_port", comment=why))
+        nodes.append(directive("uwsgi_param", "HTTP_HOST", host, comment=why))
     return [
         *nodes,
         directive(
@@ -148,6 +164,7 @@ _OURS_TO_SAY = (
     ("X-Real-IP", "$remote_addr"),
     ("X-Forwarded-Host", ""),
     ("X-Forwarded-Prefix", ""),
+    ("X-Request-Start", "t=$msec"),
     ("Proxy", ""),
 )
 _UNSAID = "Without these the app would get what a visitor wrote there; an empty one is not passed on."

@@ -6,6 +6,7 @@ import msgspec
 
 from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, StaticFolder
+from enuf.model.plan import Loading
 from enuf.model.topology import Wire
 
 TRIAL = TcpAddress("127.0.0.1", 3031)
@@ -29,13 +30,15 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     """The Python interpreter."""
     virtualenv: str
     """The virtual environment; empty if Python is not in one."""
-    listen: Address
+    listen: tuple[Address, ...]
+    """Where visitors connect."""
     trial: Address
     """Address at which uWSGI alone answers HTTP."""
     wire: Wire
     upstream: Address
     processes: int
     threads: int
+    loading: Loading
     timeout_s: int
     max_body_bytes: int
     hosts: tuple[str, ...]

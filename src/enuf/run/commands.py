@@ -56,4 +56,5 @@ class Commands:
         problem = await self._reload_requests.answered(number)
         if problem is not None:
             raise reload_refusal(problem)
-        return ReloadReply(generation=self._running.generation, url=self._running.plan.url)
+        running = self._running
+        return ReloadReply(generation=running.generation, url=running.plan.url, note=running.note)

@@ -8,6 +8,7 @@ from pathlib import Path
 from enuf.model.plan import Plan
 from enuf.model.protocol import ReloadMode
 from enuf.plan.diff import PlanChange, diff
+from enuf.plan.loading import changed
 from enuf.run.machine import events
 from enuf.run.notices import Notices
 from enuf.run.process.children import Child, Children
@@ -61,13 +62,13 @@ class PlanSteps:
             for note in self._running.plan.notes:
                 self._reporter.warning(note)
             otherwise = diff(plan, self._running.plan).settings
-            if otherwise:
-                self._units.plan_anew(self._running.plan)
+            self._units.plan_anew(self._running.plan)
             self._post(events.ImportSucceeded(otherwise))
 
     async def prepare(self, mode: ReloadMode) -> None:
         """Make a new plan and test its parts."""
         running = self._running
+        running.note = ""
         try:
             running.next_plan, change = await prepare(
                 self._children, self._make, running.plan, self._environ, mode
@@ -101,7 +102,11 @@ class PlanSteps:
     def accept(self) -> None:
         """Put the plan of the reload in force and write its files where people look for them."""
         running = self._running
+        before = running.plan.loading
         running.plan, running.next_plan = running.newest_plan, None
+        running.note = changed(before, running.plan.loading)
+        if running.note:
+            self._notices.note(running.note)
         conf = running.plan.paths.conf
         try:
             write_files(running.plan, "server", Path(conf))

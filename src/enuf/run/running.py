@@ -17,6 +17,8 @@ class RunningStack:
         self.plan = plan
         self.next_plan: Plan | None = None
         """The plan of the reload in progress."""
+        self.note = ""
+        """What the last reload has changed beside the code, in one line."""
         self.stack = Stack(
             has_front=plan.front is not None,
             hand_over=plan.server.hand_over,

@@ -86,6 +86,7 @@ class StatusSource:
             reloads=self._reload_requests.outcomes,
             answers=self._hung.counts,
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
+            plan_notes=plan.notes,
         )
 
     def _warnings(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 A compressed answer has other bytes, so nginx makes its ETag weak (`W/"v1"`), and a client that sends a weak
 ETag back as If-Match or If-Range is turned away by HTTP's own rules. nginx never compresses an answer that
-has a Content-Encoding.
+has a Content-Encoding (F275).
 """
 
 from __future__ import annotations

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from enuf.model.address import TcpAddress
+from enuf.model.numbers import decimal
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
 from enuf.settings.schema import NOT_YET, Settings
 from enuf.settings.shapes import spelled
+from enuf.syntax.nginx_balance import fault_in_lines
 
 _THE_LINK = "enuf makes the socket between nginx and uWSGI itself, change serve.listen or topology instead"
 _THE_SUPERVISOR = "enuf starts, watches and stops uWSGI itself"
@@ -27,6 +29,34 @@ _INSTEAD = {
     "uid": "set serve.user, which uWSGI and nginx both follow",
     "gid": "set serve.user, which uWSGI and nginx both follow",
     "master-fifo": f"{_THE_SUPERVISOR} through that fifo, use `enuf reload` and `enuf down`",
+    **dict.fromkeys(
+        ("processes", "workers", "p"), "set serve.processes, which the queue and the advice follow too"
+    ),
+    "threads": "set serve.threads, which the queue and the advice follow too",
+    **dict.fromkeys(
+        ("cheaper", "cheaper-initial"), "set workers.scale, which sets the number of processes too"
+    ),
+    **dict.fromkeys(("lazy", "lazy-apps"), "set workers.lazy, which looks at what the import leaves behind"),
+    **dict.fromkeys(
+        ("max-worker-lifetime", "min-worker-lifetime"), "set workers.max_age, which sets both ends"
+    ),
+    "max-requests": "set workers.max_requests",
+    **dict.fromkeys(
+        ("logto", "logto2", "logger", "req-logger"),
+        "enuf keeps and rotates the server's log, see `enuf logs`",
+    ),
+    "listen": "enuf makes the socket itself, with the longest queue that the system allows",
+    "chdir": "the app starts in the project's folder, as the trial import does: name another one with --project",
+    **dict.fromkeys(
+        ("ini", "xml", "yaml", "yml", "json"),
+        "it holds options, not files of options: write them into [raw.uwsgi]",
+    ),
+    "master": f"{_THE_SUPERVISOR} through its master process",
+    **dict.fromkeys(
+        ("module", "wsgi", "wsgi-file", "file", "callable", "mount"),
+        "set app, which the trial import proves first",
+    ),
+    **dict.fromkeys(("home", "virtualenv", "venv", "pyhome"), "set python, which the trial import uses too"),
     "stats": "enuf reads the statistics at an address of its own, see `enuf status` and `enuf top`",
     "stats-server": "enuf reads the statistics at an address of its own, see `enuf status` and `enuf top`",
 }
@@ -37,6 +67,7 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
     return [
         *_not_yet(settings, origins),
         *_raw_uwsgi(settings, origins),
+        *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
     ]
 
@@ -50,10 +81,26 @@ def _not_yet(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]
 
 
 def _raw_uwsgi(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
-    for option in settings.raw.uwsgi:
+    for option, value in settings.raw.uwsgi.items():
         instead = _INSTEAD.get(option.replace("_", "-"))
         if instead:
             yield f"{origins.get('raw.uwsgi', DEFAULT)}: raw.uwsgi sets {option}: {instead}"
+        elif option.replace("_", "-") == "buffer-size" and not _is_buffer_size(value):
+            where = origins.get("raw.uwsgi", DEFAULT)
+            yield f"{where}: raw.uwsgi: buffer-size = {spelled(value)} is no number of bytes from 4096 to 65536: uWSGI would answer no request"
+
+
+def _is_buffer_size(value: object) -> bool:
+    number = decimal(str(value))
+    return number is not None and 4096 <= number <= 65_536
+
+
+def _raw_nginx(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
+    """Yield the raw lines that would run into the lines around them."""
+    for key in ("raw.nginx_server", "raw.nginx_http"):
+        fault = fault_in_lines(str(value_of(settings, key)))
+        if fault:
+            yield f"{origins.get(key, DEFAULT)}: {key}: {fault}"
 
 
 def _same_address(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:

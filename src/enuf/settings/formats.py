@@ -12,12 +12,17 @@ import ipaddress
 import posixpath
 import re
 
+from enuf.settings.nginx_variables import taken_name
 from enuf.settings.values import shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_OF_PYTHON_ALONE = re.compile(
+    r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
+)
+"""What Python takes in a regular expression and PCRE does not: names of characters, flags, high counts."""
 _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\"'`\\${};?#*<>|]|//|/\.\.?(?:/|$)")
 
 
@@ -53,6 +58,8 @@ def host_name(text: str) -> str:
         return _host_expression(text)
     if text.startswith("["):
         return _ipv6_host(text)
+    if text == "_":
+        raise ValueError("'_' is no host name but a habit of nginx's users: [] answers to any name")
     start = next((sign for sign in ("*.", ".") if text.startswith(sign)), "")
     end = ".*" if not start and text.endswith(".*") else ""
     bare = text.removeprefix(start).removesuffix(end)
@@ -75,6 +82,14 @@ def _host_expression(text: str) -> str:
         raise ValueError(f"{shown(text)} is not a regular expression: {error}") from None
     if text == "~":
         raise ValueError(f'{shown(text)} has no regular expression after the "~"')
+    if word := _OF_PYTHON_ALONE.search(text):
+        raise ValueError(
+            f"{shown(text)} is not a regular expression of nginx's: it does not know {word[0]!r}"
+        )
+    if name := taken_name(text):
+        raise ValueError(
+            f"{shown(text)} names a part {name!r}, and nginx has a variable of that name: choose another one, like site_{name}"
+        )
     return text
 
 

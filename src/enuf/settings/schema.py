@@ -37,6 +37,14 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--listen"},
         ),
     ] = TcpAddress("127.0.0.1", 8000)
+    socket_mode: Annotated[
+        Literal["0600", "0660", "0666"],
+        Meta(
+            description="Who may connect to a unix socket of serve.listen: `0600` the servers' user alone, `0660` the socket's "
+            "group too (that of a folder with the setgid bit), `0666` every user of this machine.",
+            examples=["0600", "0660"],
+        ),
+    ] = "0600"
     link: Annotated[
         typed.LinkAddress,
         Meta(
@@ -161,6 +169,11 @@ class Serve(Struct, frozen=True, kw_only=True):
     def address(self) -> Address:
         """The first address to listen on: the one that is shown, and at which enuf asks its own site."""
         return self.addresses[0]
+
+    @property
+    def socket_bits(self) -> int:
+        """The file mode of the unix sockets to listen on, as a number."""
+        return int(self.socket_mode, 8)
 
 
 class Workers(Struct, frozen=True, kw_only=True):

@@ -58,7 +58,7 @@ def bind(
         if not now(held):
             continue
         try:
-            address = listeners.open(held.address, shared=held.shared, ipv6_only=held.ipv6_only)
+            address = listeners.open(held.address, held.mode, shared=held.shared, ipv6_only=held.ipv6_only)
         except Conflict:
             raise in_use(held.address, held.setting) from None
         bound.setdefault(held.setting, address)

@@ -189,12 +189,16 @@ def drop_to(
 
 
 def _give_socket(path: Path, user: User) -> None:
-    """Give a socket that we have bound to the user, in a folder where nobody else could have replaced it."""
+    """Give a socket that we have bound to the user, in a folder where nobody else could have replaced it.
+
+    A folder with the setgid bit has given the socket its group, which stays.
+    """
     if changeable_by_others(path.parent) is not None or not os.path.lexists(path):
         return
     found = path.lstat()
     if stat.S_ISSOCK(found.st_mode) and found.st_uid == 0:
-        os.chown(path, user.uid, user.gid, follow_symlinks=False)
+        gid = -1 if path.parent.stat().st_mode & stat.S_ISGID else user.gid
+        os.chown(path, user.uid, gid, follow_symlinks=False)
 
 
 def _stays_behind(bound: Sequence[Path], user: User) -> list[str]:

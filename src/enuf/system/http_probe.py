@@ -27,6 +27,10 @@ class NoReply(Exception):
     """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
+class TooSlow(NoReply):
+    """The failure of a request that was not answered in time."""
+
+
 async def send_get(
     wire: Wire, address: Address, path: str, *, host: str, timeout_s: float, agent: str = "enuf"
 ) -> Reply:
@@ -38,7 +42,7 @@ async def send_get(
         async with asyncio.timeout(timeout_s):
             raw = await _exchange(address, message)
     except TimeoutError:
-        raise NoReply(f"no answer within {timeout_s:g} s") from None
+        raise TooSlow(f"no answer within {timeout_s:g} s") from None
     except OSError as error:
         raise NoReply(error.strerror or str(error)) from None
     return parse_reply(raw)

@@ -14,7 +14,7 @@ BLOCK_BYTES = 65536
 
 
 class Input:
-    """A request's body whose `readline` keeps to its size, which uWSGI's does not."""
+    """A request's body whose `readline` keeps to its size, which uWSGI's does not (F276)."""
 
     __slots__ = ("_raw", "_rest", "fileno")
 

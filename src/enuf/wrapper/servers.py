@@ -81,7 +81,7 @@ class _Server:
         """Keep a connection open until nginx gives up: only so does nginx learn that the answer is not whole.
 
         The end of a connection is the end of an answer for the uwsgi protocol. On TCP a reset says more, at
-        once; a unix socket knows none. Return when this process may end, as `monotonic()`.
+        once; a unix socket knows none (F274). Return when this process may end, as `monotonic()`.
         """
         own = socket.socket(fileno=os.dup(connection))
         if own.family != socket.AF_UNIX:

@@ -66,3 +66,7 @@ def test_the_length_of_a_body_that_varies_is_that_of_the_body_itself() -> None:
 
 def test_no_answer_at_all_is_a_difference() -> None:
     assert parts(Answer("no answer: RemoteDisconnected"), answer()) == ["status", "body"]
+
+
+def test_a_status_that_gunicorn_does_not_repeat_is_a_difference_and_nothing_to_ignore() -> None:
+    assert parts(answer(), Answer("no answer: RemoteDisconnected"), answer()) == ["status"]

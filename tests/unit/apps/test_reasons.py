@@ -29,6 +29,8 @@ def with_headers(body: bytes = b"page", **headers: str) -> Answer:
     ("ours", "theirs", "reason"),
     [
         (with_headers(server="nginx"), with_headers(server="gunicorn"), "server name"),
+        (with_headers(server="the app's"), with_headers(server="gunicorn"), "server name"),
+        (with_headers(), with_headers(server="gunicorn"), ""),
         (with_headers(server="nginx"), with_headers(server="own"), ""),
         (with_headers(x_request_id=NUMBER), with_headers(), "request id"),
         (with_headers(x_request_id=NUMBER), with_headers(x_request_id="the app's"), ""),
@@ -50,9 +52,10 @@ def test_one_difference_has_one_reason_or_none(ours: Answer, theirs: Answer, rea
 
 def test_only_a_strong_etag_explains_identity() -> None:
     strong, weak = '"1"', 'W/"1"'
-    marked = {"content_encoding": "identity"}
-    assert reasons(with_headers(etag=strong, **marked), with_headers(etag=strong)) == ["strong ETag"]
-    assert reasons(with_headers(etag=weak, **marked), with_headers(etag=weak)) == [""]
+    assert reasons(with_headers(etag=strong, content_encoding="identity"), with_headers(etag=strong)) == [
+        "strong ETag"
+    ]
+    assert reasons(with_headers(etag=weak, content_encoding="identity"), with_headers(etag=weak)) == [""]
 
 
 def test_a_path_above_the_root_is_refused_by_nginx() -> None:
@@ -60,6 +63,28 @@ def test_a_path_above_the_root_is_refused_by_nginx() -> None:
     climbing = Ask(path="/static/%2e%2e/%2e%2e/etc/passwd")
     assert set(reasons(refused, with_headers(), climbing)) == {"dot segments"}
     assert set(reasons(refused, with_headers(), Ask(path="/static/a..b"))) == {""}
+
+
+def test_a_path_with_dots_is_another_path_to_the_app() -> None:
+    other = Answer("404 NOT FOUND", (), b"no /b here")
+    assert set(reasons(other, with_headers(), Ask(path="/static/../b"))) == {"dot segments"}
+    assert set(reasons(other, with_headers(), Ask(path="/static/b"))) == {""}
+
+
+def test_a_file_of_nginx_may_differ_in_what_is_said_about_it_and_never_in_its_bytes() -> None:
+    ours = with_headers(accept_ranges="bytes", cache_control="no-cache", etag='"6b09c484-4"')
+    apps = with_headers(etag='"1764.1-4-77"', content_disposition="inline; filename=a.css")
+    assert set(reasons(ours, apps)) == {"file of nginx"}
+    assert reasons(with_headers(b"PAGE", etag='"6b09c484-4"'), with_headers()) == ["file of nginx", ""]
+    assert reasons(ours, Answer("404 NOT FOUND", ours.headers, b"page")) == [""]
+    assert reasons(with_headers(cache_control="no-cache"), with_headers()) == [""]
+
+
+def test_nginx_may_obey_a_range_that_the_app_does_not_know() -> None:
+    part = Answer("206 Partial Content", (("ETag", '"6b09c484-4"'), ("Content-Range", "bytes 0-1/4")), b"pa")
+    assert set(reasons(part, with_headers(), Ask(path="/", headers={"Range": "bytes=0-1"}))) == {
+        "file of nginx"
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -81,7 +81,11 @@ def test_what_bites_later_is_seen(tmp_path: Path, more: str, kind: str, what: st
 
 
 def test_settings_without_fault_have_nothing_but_their_hosts(tmp_path: Path) -> None:
-    assert traits(imported(tmp_path)) == {"django-hosts": ".shop.example"}
+    assert traits(imported(tmp_path)) == {"django-hosts": ".shop.example", "host": "shop.example"}
+
+
+def test_a_site_that_answers_to_every_name_names_none(tmp_path: Path) -> None:
+    assert "host" not in traits(imported(tmp_path, "given['ALLOWED_HOSTS'] = ['*', 'shop.example']\n"))
 
 
 def test_uploads_that_a_view_serves_are_the_apps_own(tmp_path: Path) -> None:

@@ -419,6 +419,12 @@ def test_several_flask_objects_that_only_the_import_shows_are_refused(tmp_path: 
     ("body", "target", "summary", "hint"),
     [
         ("(): return 1 / 0", "app.py", "failed: ZeroDivisionError: division by zero", "app.py:1"),
+        (
+            "(): import os; os.environ['API_KEY']",
+            "app.py",
+            "failed: KeyError: 'API_KEY'",
+            "write API_KEY=… into .env",
+        ),
         ("(): pass", "app.py", "failed: it returned None", "does create_app end with return app?"),
         (
             "(a=1): pass",
@@ -656,6 +662,22 @@ def test_an_object_that_was_named_and_holds_the_app_is_refused_with_the_name_of_
     assert error.hint == "name the app in it: app:web.server"
 
 
+def test_a_factory_that_returns_an_object_around_the_app_is_refused_with_the_cure(tmp_path: Path) -> None:
+    text = FLASK + THING + "def create_app(): return Thing(Flask(__name__))\ndel app\n"
+    error = failure(tmp_path, text, "app.py:create_app")
+    assert error.summary == "app.py: create_app is not a WSGI callable but of type Thing"
+    assert error.hint == "let create_app() return the app in it, its attribute server"
+
+
+def test_an_app_that_asks_for_arguments_is_told_that_there_are_none(tmp_path: Path) -> None:
+    text = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--cfg', required=True)\nparser.parse_args()\n"
+    error = failure(tmp_path, text + FLASK, "app.py")
+    assert error.hint.startswith(
+        "a server gives the app no arguments, so ask for them under if __name__ == '__main__' alone"
+    )
+    assert error.hint.endswith("it printed last: app.py: error: the following arguments are required: --cfg")
+
+
 def test_a_wsgi_file_is_imported_beside_the_module_of_its_name(tmp_path: Path) -> None:
     place(tmp_path, "app.py", FLASK)
     place(tmp_path, "app.wsgi", "from app import app as application\n")
@@ -701,12 +723,30 @@ def test_a_guarded_import_of_uwsgi_takes_the_way_without_it(tmp_path: Path) -> N
     assert report.output == "without\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from flask import Flask\nimport os\ndef create_app():\n    app = Flask(__name__)\n    app.config['K'] = os.environ['API_KEY']\n    return app\n", "API_KEY"),
+        (FLASK + "class UndefinedValueError(Exception): pass\nUndefinedValueError.__module__ = 'decouple'\nraise UndefinedValueError('DB_URL not found. Declare it as envvar or define a default value.')\n", "DB_URL"),
+        (FLASK + "class EnvError(Exception): pass\nEnvError.__module__ = 'environs.exceptions'\nraise EnvError('Environment variable \"DB_URL\" not set')\n", "DB_URL"),
+    ],
+)  # fmt: skip
+def test_so_is_one_of_a_factory_or_of_a_library_for_settings(tmp_path: Path, text: str, name: str) -> None:
+    assert failure(tmp_path, text).hint.endswith(f"export it, or write {name}=… into .env")
+
+
 def test_a_variable_that_is_missing_is_named_with_the_place_for_it(tmp_path: Path) -> None:
     error = failure(tmp_path, "import os\nKEY = os.environ['API_KEY']\n" + FLASK)
     assert error.hint == (
         "the app reads that variable from its environment at app.py:2: export it, or write API_KEY=… into .env"
     )
     assert "traceback is app.py:1" in failure(tmp_path, "{}['API_KEY']\n" + FLASK).hint
+
+
+def test_an_installed_package_without_an_app_is_not_offered_by_its_functions(tmp_path: Path) -> None:
+    error = failure(tmp_path, FLASK, "this")  # a module of Python's own stands for any that is installed
+    assert (error.slug, error.summary) == ("app-not-found", "this holds no app")
+    assert error.hint == "its documentation says whether it has a WSGI app, and where: this:name"
 
 
 def test_an_exit_in_an_installed_package_is_told_by_what_it_printed_last(tmp_path: Path) -> None:

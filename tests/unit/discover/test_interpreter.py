@@ -82,7 +82,11 @@ def test_of_several_environments_the_active_one_is_meant_and_else_one_that_has_a
     for name in ("py311", "py312"):
         environment_in(tmp_path / name)
     assert choose_interpreter(tmp_path, "auto", {})[1] == "py311"
-    assert choose_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(tmp_path / "py312")})[1] == "py312"
+    active = {"VIRTUAL_ENV": str(tmp_path / "py312")}
+    assert choose_interpreter(tmp_path, "auto", active)[1] == "py312"
+    environment_in(tmp_path / "venv")
+    assert choose_interpreter(tmp_path, "auto", active)[1] == "py312"
+    assert choose_interpreter(tmp_path, "auto", {"VIRTUAL_ENV": str(tmp_path / "gone")})[1] == "venv"
 
 
 @pytest.mark.parametrize("program", ["exit 1", "echo hello", "echo []", "kill -9 $$"])

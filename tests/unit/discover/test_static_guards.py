@@ -8,6 +8,7 @@ import pytest
 from tests.unit.discover.test_importable import FLASK, app, place
 
 from enuf.model.app import StaticFolder
+from enuf.plan.static import divided
 
 pytestmark = pytest.mark.user
 
@@ -156,6 +157,46 @@ def test_what_lets_everybody_have_a_file_is_known(tmp_path: Path, text: str, mor
     for name, content in more.items():
         place(tmp_path, name, content)
     assert folders(tmp_path, FLASK + text)["/static/"].kept_by == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("", False),
+        ("app.config['SERVER_NAME'] = 'shop.example'\n", False),
+        ("app.config['TRUSTED_HOSTS'] = ['shop.example']\n", True),
+        (
+            "from flask import abort, request\n@app.after_request\ndef check(response):\n"
+            "    if request.host == 'other.invalid': abort(421)\n    return response\n",
+            True,
+        ),
+    ],
+)
+def test_files_of_an_app_that_checks_the_host_wait_for_the_names_of_the_site(
+    tmp_path: Path, text: str, own: bool
+) -> None:
+    found = folders(tmp_path, FLASK + text)["/static/"]
+    assert (found.own_hosts, found.kept_by) == (own, "")
+    anybody = divided([found], (), "", always=False, any_host=True)
+    assert bool(anybody.served) is not own
+    if own:
+        assert "names a host that is not its own, and serve.hosts is not set" in anybody.through_app[0]
+    assert divided([found], (), "", always=False, any_host=False).served
+
+
+def test_an_empty_folder_of_an_app_that_checks_the_host_stays_with_the_app(tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+    text = FLASK + "app.config['TRUSTED_HOSTS'] = ['shop.example']\n"
+    assert app(tmp_path, text).static_folders[0].kept_by
+
+
+def test_an_expires_that_is_no_date_is_a_header_like_others(tmp_path: Path) -> None:
+    text = FLASK + (
+        "@app.after_request\ndef headers(response):\n    response.headers['Cache-Control'] = 'no-store'\n"
+        "    response.headers['Expires'] = '0'\n    return response\n"
+    )
+    found = folders(tmp_path, text)["/static/"]
+    assert (found.headers, found.cache) == ((("Expires", "0"),), "no-store")
 
 
 def test_headers_that_are_always_the_same_and_the_age_are_reported(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def value(text: str, name: str) -> str:
 def test_one_timeout_is_coherent_in_all_layers(timeout_s: int) -> None:
     made = plan({"serve.timeout": f"{timeout_s}s"})
     text = made.file("nginx.conf").text
-    assert f"TimeLimit({timeout_s}, server)" in made.file("enuf_wsgi.py").text
+    wrapper = made.file("enuf_wsgi.py").text
+    assert f"TimeLimit({timeout_s}, server, Waiting({timeout_s}, server))" in wrapper
     assert f"hold_s={timeout_s + 7}" in made.file("enuf_wsgi.py").text  # longer than nginx waits
     assert value(text, "uwsgi_read_timeout") == f"{timeout_s + 5}s"  # longer than the limit (F165)
     assert value(text, "worker_shutdown_timeout") == f"{timeout_s}s"

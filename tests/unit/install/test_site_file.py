@@ -79,10 +79,16 @@ def test_every_line_of_the_log_says_which_file_was_in_force(form: str) -> None:
 def test_lines_of_the_users_find_our_variables() -> None:
     raw = "add_header X-Id $enuf_request_id;"
     text = text_of(site_plan(raw__nginx_server=raw))
-    assert "add_header X-Id $enuf_shop_request_id;" in text
+    assert "add_header X-Id $e_shop_request_id;" in text
 
 
 def test_a_long_name_gives_a_short_identifier_of_its_own() -> None:
     one, other = identifier("a-very-long-site-name-1"), identifier("a-very-long-site-name-2")
     assert one != other
-    assert max(len(f"enuf_{name}_below") for name in (one, other)) <= 32
+
+
+@pytest.mark.parametrize("name", ["shop", "a-very-long-name-for-a-site"])
+def test_the_names_of_variables_are_short_enough_for_a_table_of_nginx(name: str) -> None:
+    text = text_of(site_plan(name, serve__trusted_proxies=["10.0.0.1", "unix:"], serve__prefix="/app"))
+    names = set(re.findall(r"\$(e_\w+)", text))
+    assert len(names) > 20 and max(map(len, names)) <= 17

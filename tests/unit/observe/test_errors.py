@@ -120,3 +120,16 @@ def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -
         ("WORKER TIMEOUT", "server"),
         ("Worker (pid:9)", "server"),
     ]
+
+
+def test_a_message_of_nginx_names_the_setting_behind_it() -> None:
+    line = '2026/03/01 10:00:00 [error] 7#7: *1 {}, client: 127.0.0.1, server: x, request: "POST / HTTP/1.1"'
+    for message, setting in (
+        ("client intended to send too large body: 20000000 bytes", "serve.max_body (--max-body): "),
+        ("upstream timed out (110: Connection timed out) while reading", "serve.timeout (--timeout): "),
+        ("connect() failed (111: Connection refused) while connecting to upstream", ""),
+    ):
+        ((text, _, layer),) = read(ErrorCollector(), [line.format(message)], "error.log")
+        assert layer == "front"
+        assert f"{setting}{message}" in text
+        assert bool(setting) is not text.startswith(message)

@@ -15,6 +15,7 @@ from tests.support.parts import PROJECT, plan, report, settings
 OTHER_VALUES: dict[str, object] = {
     "serve.listen": "127.0.0.1:8001",
     "serve.link": "127.0.0.1:3032",
+    "serve.socket_mode": "0660",
     "serve.hosts": ["example.com"],
     "serve.processes": 7,
     "serve.threads": 5,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from enuf.model.plan import Plan
+from enuf.plan.loading import changed
 from tests.support.parts import plan, report
 
 CONNECTED = report(
@@ -50,3 +52,13 @@ def test_a_fork_of_open_things_that_somebody_wants_is_warned_about() -> None:
 def test_a_server_of_one_process_has_no_question_of_loading() -> None:
     made = plan({"topology": "flask"}, report=CONNECTED)
     assert (made.loading.lazy, made.notes) == (False, ())
+
+
+def test_what_a_reload_changes_in_it_is_one_line() -> None:
+    forked, lazy = plan().loading, plan(report=CONNECTED).loading
+    assert changed(forked, lazy) == f"from now on each worker loads the app itself: {lazy.why}"
+    assert (
+        changed(lazy, forked)
+        == "from now on the app is loaded once, and the workers are forks of it: its import leaves nothing open or running"
+    )
+    assert changed(lazy, msgspec.structs.replace(lazy, why="another reason")) == ""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
-from enuf.model.app import StaticFolder
+from enuf.model.app import AppTrait, StaticFolder
 from enuf.model.plan import Plan
 from tests.support.parts import GUNICORN, PROJECT, paths, plan, report, toolchain
 
@@ -168,6 +168,27 @@ def test_a_folder_whose_name_only_begins_like_the_projects_is_fine() -> None:
 def test_the_health_request(wish: dict[str, object], path: str, host: str, strict: bool) -> None:
     health = plan(wish).health
     assert (health.path, health.host, health.strict_status, health.enabled) == (path, host, strict, True)
+
+
+@pytest.mark.parametrize(
+    ("named", "hosts", "host"),
+    [
+        (["shop.example", "example.org"], [], "shop.example"),
+        (["a b\r\nX: y", "shop.example"], [], "shop.example"),
+        (["shop.example"], ["*.shop.example"], "www.shop.example"),
+    ],
+    ids=["the app's own", "no name at all first", "serve.hosts"],
+)
+def test_the_health_request_has_a_name_that_the_app_answers_to(
+    named: list[str], hosts: list[str], host: str
+) -> None:
+    own = tuple(AppTrait(kind="host", what=name) for name in named)
+    wish = {"serve.hosts": hosts} if hosts else {}
+    assert plan(wish, report=report(traits=own)).health.host == host
+
+
+def test_the_health_request_may_take_as_long_as_any_other_request() -> None:
+    assert plan({"serve.timeout": "90s", "reload.wait": "10s"}).health.timeout_s == 90
 
 
 def test_health_can_be_switched_off() -> None:

@@ -47,6 +47,18 @@ def test_what_cannot_change_while_running_is_said_all_at_once() -> None:
     )
 
 
+def test_another_mode_of_a_unix_socket_needs_a_restart() -> None:
+    listen = {"serve.listen": ["unix:/run/a.sock", "127.0.0.1:8000"]}
+    new = plan({**listen, "serve.socket_mode": "0660"})
+    assert new.front
+    assert [lend.mode for lend in new.front.process.lends] == [0o660, 0o600, 0o600]
+    assert "serve.socket_mode changes" in diff(plan(listen), new).impossible[0]
+    assert new.notes == ()
+    assert plan({"serve.socket_mode": "0660"}).notes == (
+        "serve.socket_mode has no effect: serve.listen names no unix socket",
+    )
+
+
 def test_another_nginx_needs_a_restart_and_another_uwsgi_does_not() -> None:
     tools = toolchain().tools
     other_nginx = msgspec.structs.replace(toolchain(), tools={**tools, "nginx": SYSTEM["nginx"]})

@@ -147,3 +147,21 @@ def test_a_site_speaks_of_uwsgi_and_its_limits_only_where_uwsgi_runs(topology: s
 def test_the_visitors_address_is_not_what_a_visitor_says(topology: str, lines: list[str]) -> None:
     site = options(rendered({"topology": topology, "serve.link": "127.0.0.1:4000"})["shop.server"])
     assert set(lines) <= set(site)
+
+
+def test_every_address_is_listened_at() -> None:
+    addresses = ["[::]:8000", "unix:/run/shop/front.sock"]
+    site = options(rendered({"serve.listen": addresses})["shop.server"])
+    assert {"listen [::]:8000 ipv6only=off;", "listen unix:/run/shop/front.sock;"} <= set(site)
+    assert "uwsgi_param HTTP_HOST $http_host;" in site
+    both = options(rendered({"serve.listen": ["0.0.0.0:8000", "[::]:8000"]})["shop.server"])
+    assert {"listen 0.0.0.0:8000;", "listen [::]:8000;"} <= set(both)
+
+
+@pytest.mark.parametrize("name", ["wsgi.ini", "nginx-wsgi.ini"])
+def test_an_app_that_must_not_be_forked_is_loaded_by_each_worker(name: str) -> None:
+    connected = report(leftovers=("an open connection to 127.0.0.1:5432",))
+    ini = rendered(report=connected)[name]
+    assert "lazy-apps = true" in options(ini)
+    assert "after its import the app has an open connection to 127.0.0.1:5432." in ini
+    assert "lazy-apps = true" not in options(rendered()[name])

@@ -21,6 +21,7 @@ from enuf.run.process.environment import process_environment
 from enuf.run.process.listeners import SLOTS, Listeners
 from enuf.run.process.slots import SocketSlots
 from enuf.run.process.unit_files import log_excerpt
+from enuf.run.reload.refusals import cure_of
 from enuf.run.state import read_state, recover_stack
 from enuf.servers.lent import lends
 from enuf.system import files
@@ -332,3 +333,26 @@ def test_a_lock_on_a_folder_is_held_by_one_process_and_seen_by_others(tmp_path: 
 @pytest.mark.skipif(sys.platform != "linux", reason="real-time signals")
 def test_an_end_by_any_signal_has_words(number: int, words: str) -> None:
     assert describe_exit(number) == words
+
+
+@pytest.mark.parametrize(
+    ("summary", "words", "cure"),
+    [
+        (
+            "GET /ok answered 400 to a visitor of the host 127.0.0.1:8000",
+            "",
+            "name one of its hosts in serve.hosts",
+        ),
+        ("GET /ok answered 500", "", ""),
+        (
+            "flask exited with status 2",
+            "a.py: error: unrecognized arguments: --app",
+            "the app reads sys.argv",
+        ),
+        ("uwsgi exited with status 22", "Exception: you have to enable the uWSGI spooler", "raw.uwsgi = {"),
+        ("uwsgi exited with status 22", "Exception: another", ""),
+    ],
+)
+def test_a_refusal_names_the_cure_where_the_servers_words_tell(summary: str, words: str, cure: str) -> None:
+    found = cure_of(summary, words)
+    assert cure in found and bool(cure) == bool(found)

@@ -30,6 +30,20 @@ def test_the_defaults_contradict_nothing() -> None:
         ("gid", "serve.user"),
         ("master-fifo", "enuf reload"),
         ("stats", "enuf top"),
+        ("processes", "serve.processes"),
+        ("workers", "serve.processes"),
+        ("threads", "serve.threads"),
+        ("cheaper", "workers.scale"),
+        ("lazy-apps", "workers.lazy"),
+        ("max-worker-lifetime", "workers.max_age"),
+        ("max-requests", "workers.max_requests"),
+        ("listen", "longest queue"),
+        ("master", "master process"),
+        ("module", "set app"),
+        ("wsgi-file", "set app"),
+        ("virtualenv", "set python"),
+        ("chdir", "--project"),
+        ("ini", "[raw.uwsgi]"),
     ],
 )
 def test_a_raw_uwsgi_option_that_is_enufs_own_names_what_to_use_instead(option: str, instead: str) -> None:
@@ -55,3 +69,52 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
 def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
     (found,) = setting_contradictions(Settings(tls=Tls(mode="acme")), {})
     assert found.startswith('default: tls.mode = "acme": certificates are not there yet')
+
+
+@pytest.mark.parametrize("size", [1, 4095, 65_537, -1, "32k", True])
+def test_a_buffer_that_holds_no_request_is_refused(size: int | str) -> None:
+    (found,) = setting_contradictions(Settings(raw=Raw(uwsgi={"buffer-size": size})), {})
+    assert "is no number of bytes from 4096 to 65536: uWSGI would answer no request" in found
+
+
+@pytest.mark.parametrize("size", [4096, 65_536, "32768"])
+def test_a_buffer_that_holds_requests_is_the_users_business(size: int | str) -> None:
+    assert setting_contradictions(Settings(raw=Raw(uwsgi={"buffer_size": size})), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ("add_header X a", "'a' has no ; behind it"),
+        ("add_header X a;\nadd_header Y", "'Y' has no ; behind it"),
+        ("}", "a } has no { before it"),
+        ("location /x { return 204; }\n}\nserver {", "a } has no { before it"),
+        ("map $x $y {", "a { has no } behind it"),
+        ("location /x { return 204 }", "'204' has no ; behind it"),
+        ('add_header X "a;', 'a text that begins with " has no end'),
+        ("add_header X 'a;", "a text that begins with ' has no end"),
+        ("add_header X a; \\", "'\\\\' has no ; behind it"),
+    ],
+)
+def test_raw_lines_that_would_run_into_ours_are_refused(lines: str, fault: str) -> None:
+    for raw, key in ((Raw(nginx_server=lines), "nginx_server"), (Raw(nginx_http=lines), "nginx_http")):
+        assert setting_contradictions(Settings(raw=raw), {}) == [f"default: raw.{key}: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        "# nothing; { here",
+        "add_header X a; # } and more",
+        'location ~ "^/a{2}$" { return 204; }',
+        "map $uri $is_api { ~^/api 1; default 0; }",
+        "add_header X '} it\\'s {';",
+        'add_header X a#b"c;',
+        "rewrite ^ ${uri}x;",
+        "location /a\\;b {\n  return 204;\n}\n",
+    ],
+)
+def test_whole_statements_are_the_users_business(lines: str) -> None:
+    raw = Raw(nginx_server=lines, nginx_http=lines)
+    assert setting_contradictions(Settings(raw=raw), {}) == []

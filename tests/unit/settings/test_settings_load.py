@@ -332,7 +332,7 @@ def test_an_unknown_variable_of_a_section_names_the_nearest_one(project: Project
     ]
     error = project.refusal({"ENUF_SERVE_XYZ": "3"})
     assert error.summary == "ENUF_SERVE_XYZ: unknown setting"
-    assert error.hint.startswith("the settings of [serve] are listen, link, hosts")
+    assert error.hint.startswith("the settings of [serve] are listen, socket_mode, link")
 
 
 def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:

@@ -18,6 +18,7 @@ CONTRACT = {
     "nginx": "embedded",
     "uwsgi": "embedded",
     "serve.listen": "127.0.0.1:8000",
+    "serve.socket_mode": "0600",
     "serve.hosts": [],
     "serve.health_path": "",
     "serve.client_timeout": "1m30s",

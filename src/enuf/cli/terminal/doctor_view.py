@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from enuf import __version__
-from enuf.cli.terminal.output import harmless, print_json, say, styled
+from enuf.cli.terminal.output import harmless, print_json, remark, say, styled
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.engine import all_rules, examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
@@ -47,14 +47,16 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
-def _examine(examined: Examined) -> tuple[Evidence, tuple[Finding, ...]]:
+def _examine(examined: Examined) -> tuple[Evidence, tuple[Finding, ...], tuple[str, ...]]:
+    """Return the evidence, the findings, and what the running stack has said about its app."""
     evidence, own = _with_own_server(collect(examined.paths), examined)
     findings = examine(evidence)
     if own is None:
-        return evidence, findings
+        return evidence, findings, ()
     known = {_place(each) for each in findings}
     more = findings_of_own_server(evidence, own, examined.paths)
-    return evidence, in_order((*findings, *(each for each in more if _place(each) not in known)))
+    together = in_order((*findings, *(each for each in more if _place(each) not in known)))
+    return evidence, together, own.said
 
 
 def _with_own_server(evidence: Evidence, examined: Examined) -> tuple[Evidence, OwnServer | None]:
@@ -75,16 +77,18 @@ def _place(finding: Finding) -> tuple[str, str, int, int]:
 def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: str) -> int:
     """Examine the files, print, and return the exit code: 1 when something is as bad as `fail_on`."""
     here = str(Path.cwd())
-    evidence, findings = _examine(examined)
+    evidence, findings, said = _examine(examined)
     if fix and not diff:
         done = _apply(safe_changes(evidence, findings))
-        evidence, findings = _examine(examined)
+        evidence, findings, said = _examine(examined)
         if done:
             click.echo(harmless(done), err=True)
     elif diff:
         text = "".join(_difference(evidence, change, here) for change in safe_changes(evidence, findings))
         click.echo(harmless(text), nl=False, err=style != "text")
     _print(evidence, masked_findings(evidence, findings), here, style)
+    for sentence in said:
+        remark("note", f"at its trial import the running stack said: {sentence}")
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
 

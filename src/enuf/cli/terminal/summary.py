@@ -7,6 +7,7 @@ from typing import Any
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.plan.topologies import SERVERS
+from enuf.system.switch_user import FALLBACKS
 
 _SHOWN = 3
 WIDTH = 78
@@ -22,6 +23,7 @@ def introduction(plan: Plan) -> list[str]:
         verdict,
         _served(plan),
         *_loading(plan),
+        *_user(plan),
         *plan.static_through_app,
         files,
     ]
@@ -44,6 +46,14 @@ def _loading(plan: Plan) -> list[str]:
     if not how.lazy or how.why.startswith("workers.lazy"):
         return []
     return [f"each worker loads the app itself: {how.why}"]
+
+
+def _user(plan: Plan) -> list[str]:
+    """Return the line about a user whom enuf has chosen itself: root does not know that the app is somebody else."""
+    user = plan.toolchain.machine.user
+    return (
+        [f"the servers and the app run as {user}: serve.user names another user"] if user in FALLBACKS else []
+    )
 
 
 def _chain(plan: Plan) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from enuf.cli.terminal.output import print_json, remark, say
+from enuf.cli.terminal.output import note, print_json, remark, say
 from enuf.cli.verb import current, verb
 
 
@@ -23,17 +25,33 @@ def command(workers: bool) -> int:
     from enuf.cli.stack import entered_stack
     from enuf.cli.terminal.progress import Progress
     from enuf.control.client import ask_supervisor
+    from enuf.control.shell_variables import not_taken
     from enuf.model.protocol import ReloadReply, ReloadRequest, StatusRequest
     from enuf.model.status import StackStatus
 
     with Progress("reloading", quiet=current().quiet):
         paths = entered_stack()
         reply = ask_supervisor(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
-    if paths.service:
-        for warning in ask_supervisor(paths, StatusRequest(), StackStatus).warnings:
-            remark("warning", warning, fg="yellow")
+    status = ask_supervisor(paths, StatusRequest(), StackStatus)
+    for warning in status.warnings if paths.service else ():
+        remark("warning", warning, fg="yellow")
+    if not current().quiet:
+        _tell_of_variables(not_taken(status.supervisor.pid, os.environ))
     if current().json:
-        print_json({"state": "serving", "generation": reply.generation, "url": reply.url})
+        shown = {"state": "serving", "generation": reply.generation, "url": reply.url, "note": reply.note}
+        print_json(shown)
     else:
         say(f"generation {reply.generation} serves at {reply.url}")
+        if reply.note:
+            note(reply.note)
     return 0
+
+
+def _tell_of_variables(names: tuple[str, ...]) -> None:
+    """Print a note about variables that have another value in this shell than in the stack."""
+    if names:
+        have = "has" if len(names) == 1 else "have"
+        note(
+            f"{', '.join(names[:5])} {have} another value here than at the start: a reload reads the env files anew, "
+            "not the shell; write the value into .env, or use enuf restart"
+        )

@@ -35,7 +35,13 @@ class AdviceInput(msgspec.Struct, frozen=True, kw_only=True):
 
 def advice(given: AdviceInput) -> tuple[Advice, ...]:
     """Return the advice for the figures, the most urgent first."""
-    candidates = (_saturated(given), _queue_nearly_full(given), _errors(given), _idle(given))
+    candidates = (
+        _saturated(given),
+        _queue_nearly_full(given),
+        _errors(given),
+        _too_large(given),
+        _idle(given),
+    )
     return tuple(each for each in candidates if each is not None)
 
 
@@ -125,6 +131,19 @@ def _errors(given: AdviceInput) -> Advice | None:
     return Advice(
         code="errors", text=text, figures={"failed": float(failed), "requests": float(window.requests)}
     )
+
+
+def _too_large(given: AdviceInput) -> Advice | None:
+    """Return advice about uploads that were turned away; the app itself may have a limit of its own."""
+    count = given.window.by_status.get("413", 0) if given.window else 0
+    if not given.window or not count:
+        return None
+    uploads = "1 upload was" if count == 1 else f"{count} uploads were"
+    text = (
+        f"{uploads} answered 413, too large, in the last {given.window.seconds:.0f} s: serve.max_body (--max-body) "
+        "is the limit, where the app has no lower one"
+    )
+    return Advice(code="too-large", text=text, figures={"refused": float(count)})
 
 
 def _idle(given: AdviceInput) -> Advice | None:

@@ -20,6 +20,14 @@ LONGEST_LINE = 4096
 TRACEBACK = "Traceback (most recent call last):"
 _ALSO = ("During handling of the above exception", "The above exception was the direct cause")
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:: .*)?$")
+_SETTINGS = {
+    "client intended to send too large": "413, larger than serve.max_body (--max-body)",
+    "client sent too large header": "400, more than serve.max_header",
+    "client sent too long header": "400, more than serve.max_header",
+    "client sent too long URI": "414, longer than serve.max_header",
+    "upstream timed out": "504, longer than serve.timeout (--timeout)",
+}
+"""The setting behind a message of nginx, by the message's beginning."""
 _FLASK_HEAD = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 
 
@@ -46,7 +54,7 @@ class ErrorCollector:
     def _read_line(self, record: Record) -> list[ErrorRecord]:
         if record.layer == "front":
             message = error_message(record.text)
-            return [_error(record, message)] if message is not None else []
+            return [_error(record, _with_setting(message))] if message is not None else []
         if record.layer == "server":
             return self._read_server_line(record)
         return self._read_app_line(record) if record.layer == "app" else []
@@ -96,6 +104,12 @@ class ErrorCollector:
                 del self._unnamed[number]
                 return [replace(error, id=failed.id, at=at)]
         return []
+
+
+def _with_setting(message: str) -> str:
+    """Return nginx's message with the setting that decides about it, where there is one."""
+    setting = next((setting for words, setting in _SETTINGS.items() if message.startswith(words)), "")
+    return f"{setting}: {message}" if setting else message
 
 
 def _is_same_path(path: str, app_path: str) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Health, Plan
 from enuf.model.process import ReadyAnswer, ReadyDigest, ReadyFile, Unit
 from enuf.run.process.children import Child
-from enuf.system.http_probe import NoReply, Reply, send_get
+from enuf.system.http_probe import NoReply, Reply, TooSlow, send_get
 
 POLL_S = 0.01
+_ENDED_WITHIN_S = 5
+"""A request that takes too long is answered with 504 within this time after its limit."""
 
 
 async def until_ready(unit: Unit, child: Child, digest: str = "") -> str:
@@ -59,16 +62,33 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
 
     Return why it is not healthy, in words (empty when it is), and its reply, if any.
     """
+    began = time.monotonic()
     try:
         reply = await send_get(
-            unit.wire, unit.serves_at, health.path, host=health.host, timeout_s=health.timeout_s
+            unit.wire,
+            unit.serves_at,
+            health.path,
+            host=health.host,
+            timeout_s=health.timeout_s + _ENDED_WITHIN_S,
         )
+    except TooSlow:
+        return _too_slow(health), None
     except NoReply as error:
         return f"GET {health.path} got no answer: {error}", None
+    if reply.status == 504 and time.monotonic() - began >= health.timeout_s:
+        return _too_slow(health), None
     limit = 400 if health.strict_status else 500
     if reply.status >= limit:
-        return f"GET {health.path} answered {reply.status}", reply
+        named = f" to a visitor of the host {health.host}" if reply.status == 400 else ""
+        return f"GET {health.path} answered {reply.status}{named}", reply
     return "", reply
+
+
+def _too_slow(health: Health) -> str:
+    return (
+        f"GET {health.path} takes longer than serve.timeout = {health.timeout_s:g} s: give requests more time with "
+        'serve.timeout, or name a quicker page in reload.health, such as "/health"'
+    )
 
 
 async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
@@ -88,7 +108,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
             plan.listen.reachable,
             health.path,
             host=health.host,
-            timeout_s=health.timeout_s + 5,
+            timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             agent=agent,
         )
     except NoReply as error:

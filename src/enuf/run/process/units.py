@@ -190,7 +190,8 @@ class Units:
             digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
             problem = await until_ready(unit, child, digest)
             if not problem and key != FRONT:
-                problem = await self._health(unit, plan, since)
+                # by the newest plan: the import may have found a name that the app answers to
+                problem = await self._health(unit, self._plans[key], since)
         except Exception as error:
             self._journal.record(BugFound(traceback.format_exc()))
             problem = f"a bug in enuf: {type(error).__name__}: {error}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from enuf.errors import EnufError, NotReady
 from enuf.model.journal import BugFound, ReloadRefused
 from enuf.system.journal import EventJournal
 
+_REFUSES_HOST = re.compile(r"^GET \S+ answered 400 to a visitor of the host ")
 MOST_LINES = 100
 """Lines of evidence in the journal: the last ones, which say what went wrong."""
 ERRORS_KEPT = 8
+_READS_ARGUMENTS = re.compile(r"^\S+: error: unrecognized arguments: ", re.MULTILINE)
+"""What argparse writes about words that it does not know."""
 
 
 class KnownErrors:
@@ -42,7 +46,24 @@ class KnownErrors:
         if reason in self._errors:
             return self._errors[reason]
         summary, _, detail = reason.partition("\n")
-        return NotReady(summary, f"the logs are in {self._log}", detail=detail)
+        return NotReady(summary, cure_of(summary, detail) or f"the logs are in {self._log}", detail=detail)
+
+
+def cure_of(summary: str, detail: str) -> str:
+    """Return what to do about a refusal where it or the server's last words tell; empty otherwise."""
+    if _REFUSES_HOST.search(summary):
+        return (
+            "the app may check the host (TRUSTED_HOSTS of Flask, ALLOWED_HOSTS of Django): name one of its hosts "
+            "in serve.hosts, and enuf asks for that one"
+        )
+    if _READS_ARGUMENTS.search(detail):
+        return (
+            "the app reads sys.argv, which holds the server's own words here: parse them under "
+            'if __name__ == "__main__", or take topology nginx-uwsgi or gunicorn'
+        )
+    if "you have to enable the uWSGI spooler" in detail:
+        return 'the app uses uWSGI\'s spooler: raw.uwsgi = { spooler = "spool" } names its folder, which must exist'
+    return ""
 
 
 def as_refusal(error: Exception) -> EnufError:
