@@ -103,9 +103,10 @@ doctor-score: $(VENV)/.test
 dist: $(VENV)/.test
 	$(BIN)/python -m build
 
-# Clients of databases, and libraries with threads, for the apps of the soak: no part of what developers need.
+# Clients of databases, and libraries with threads, for the apps of the soak: no part of what developers need,
+# and not pinned, because Segment's wants another dateutil than mkdocs gets.
 $(VENV)/.soak: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet $(PINS) $(if $(WHEEL),'$(WHEEL)[soak]',-e '.[soak]')
+	$(BIN)/python -m pip install --quiet $(if $(WHEEL),'$(WHEEL)[soak]',-e '.[soak]')
 	@touch $@
 
 clean:

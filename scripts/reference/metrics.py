@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.reference.texts import Texts, table
 
 from enuf.model import snapshot
+from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Snapshot
 from enuf.observe.live.sampler import Counts
 from enuf.observe.live.totals import Totals
@@ -35,7 +36,10 @@ def _whole_stack() -> Snapshot:
     nginx = snapshot.Program(name="nginx", version="1", origin="embedded", pid=1)
     worker = snapshot.Worker(id=1, pid=2, generation=1, status="idle", requests=0)
     process = snapshot.Process(unit="server", pid=2, role="worker", rss_bytes=1, pss_bytes=1)
+    certificate = CertificateStatus(
+        names=("shop.test",), issuer="", not_after="2027-01-01T00:00:00Z", days_left=1, path=""
+    )
     return Snapshot(
         at=1.0, state="serving", front=nginx, workers=(worker,), units=(process,), busy=0, slots=1, uptime_s=1.0,
-        backlog=snapshot.Backlog(queued=0, limit=1),
+        backlog=snapshot.Backlog(queued=0, limit=1), tls=TlsStatus(mode="files", certificates=(certificate,)),
     )  # fmt: skip

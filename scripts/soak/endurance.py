@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from scripts.soak.clients import Clients, Counts
 from scripts.soak.databases import postgresql
-from scripts.soak.memory import HEAD, Sample, Trend, samples, trends
+from scripts.soak.memory import HEAD, ONE_ARENA, Sample, Trend, samples, trends
 from tests.support.stack import Stack, stack_in
 
 from enuf.control.client import ask_supervisor, locate_stack
@@ -54,7 +54,7 @@ class Result(msgspec.Struct, frozen=True):
 def run(requests: int, reloads: int, broken: int) -> Result:
     """Serve the app on PostgreSQL and ask so many times. Raise NotInstalled where there is no PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="enuf-soak-") as folder, postgresql() as url:
-        env = {"SOAK_POSTGRESQL": url, "ENUF_DASHBOARD_LISTEN": "127.0.0.1:0"}
+        env = {"SOAK_POSTGRESQL": url, "ENUF_DASHBOARD_LISTEN": "127.0.0.1:0", **ONE_ARENA}
         with stack_in(Path(folder) / "endurance", env=env) as stack:
             stack.write("app.py", APP)
             stack.up("--processes", "4", "--threads", "4")

@@ -20,7 +20,7 @@ from flask import Flask, request
 app = Flask(__name__)
 SEEN = pathlib.Path(__file__).with_name("seen")
 
-@app.get("/slow")
+@app.route("/slow", methods=["GET", "POST"])
 def slow():
     with SEEN.open("a") as seen:
         seen.write(request.args["number"] + "\\n")
@@ -35,6 +35,7 @@ def passed():
 SETTINGS = '[serve]\ntimeout = "3s"\nprocesses = 1\nthreads = 2\n'
 VISITORS = 60
 """Four times as many as two threads can answer within the time limit."""
+UPLOAD = b"x" * 300_000
 ROWS = [
     pytest.param(name, marks=pytest.mark.xdist_group(f"overload-{name}"))
     for name in ("nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi")
@@ -52,11 +53,11 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 async def answer(port: int, number: int) -> tuple[int, str, str]:
-    """Number, status and Retry-After of one request on a connection of its own."""
+    """Number, status and Retry-After of one request on a connection of its own; every other one is an upload."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        f"GET /slow?number={number} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n".encode()
-    )
+    method, body = ("POST", UPLOAD) if number % 2 else ("GET", b"")
+    head = f"{method} /slow?number={number} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n"
+    writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     received = (await reader.read()).decode()
     writer.close()
     _, _, after = received.partition("Retry-After: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import ssl
 import time
 from collections.abc import Sequence
 
@@ -79,7 +80,9 @@ class Load:
         *,
         timeout_s: float = 60,
         pause_s: float = 0.002,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._address = address
         self._clients = clients
         self._timeout_s = timeout_s
@@ -106,7 +109,10 @@ class Load:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     connection = connection or await asyncio.open_connection(
-                        self._address.host, self._address.port
+                        self._address.host,
+                        self._address.port,
+                        ssl=self._tls,
+                        server_hostname="localhost" if self._tls else None,
                     )
                     category, close = await self._ask(client, connection)
             except (OSError, asyncio.IncompleteReadError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -17,12 +18,17 @@ PAUSE_S = 0.01
 
 
 def under_load(
-    stack: Stack, happening: Callable[[], T], *, clients: Sequence[Client] = MIXED, settle_s: float = 0.3
+    stack: Stack,
+    happening: Callable[[], T],
+    *,
+    clients: Sequence[Client] = MIXED,
+    settle_s: float = 0.3,
+    tls: ssl.SSLContext | None = None,
 ) -> tuple[LoadResult, T]:
-    """Call `happening` under load. Return the count of the requests and the result of the call."""
+    """Call `happening` under load, over HTTPS with `tls`. Return the count of the requests and the result of the call."""
 
     async def run() -> tuple[LoadResult, T]:
-        load = Load(TcpAddress("127.0.0.1", stack.port), clients, pause_s=PAUSE_S)
+        load = Load(TcpAddress("127.0.0.1", stack.port), clients, pause_s=PAUSE_S, tls=tls)
         running = asyncio.create_task(load.run())
         await asyncio.sleep(settle_s)
         try:

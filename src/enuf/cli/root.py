@@ -24,6 +24,7 @@ VERBS = {
     "explain": "Print the page of a code or an error; list and search them.",
     "plan": "Show what would run, in full; start nothing.",
     "render": "Write every config file, ready to run without enuf.",
+    "cert": "Show the certificates; let browsers trust the local authority.",
     "init": "Write a small enuf.toml from the files of the project.",
     "config": "Show every setting in force, and where its value came from.",
     "install": "Install the app on this host: an nginx site and a systemd service.",

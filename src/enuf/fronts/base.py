@@ -17,6 +17,15 @@ from enuf.model.topology import Link, Wire
 from enuf.settings.schema import Settings
 
 
+class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that the front reads for HTTPS, and where they come from."""
+
+    certificate: str
+    key: str
+    origin: str
+    """Words for a comment: the source, and which certificate that was when the plan was made."""
+
+
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The server that a front shall stand in front of, and the site."""
 
@@ -37,6 +46,10 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Static folders that the app serves itself."""
     backlog: int
     dev: bool = False
+    tls: TlsFiles | None = None
+    """The files for HTTPS; None for plain HTTP."""
+    redirecting: tuple[Address, ...] = ()
+    """Plain HTTP addresses that redirect to HTTPS."""
 
 
 class Front(Protocol):

@@ -68,6 +68,7 @@ class Nginx:
                 config=CONF,
                 lends=(
                     *(_lend(address, request.settings.serve.socket_bits) for address in request.listen),
+                    *map(_lend, request.redirecting),
                     _lend(door),
                 ),
                 readiness=ReadyDigest(door, DIGEST_PATH),

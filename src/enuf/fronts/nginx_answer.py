@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from enuf.fronts.nginx_tls import HSTS, HSTS_HEADER
 from enuf.fronts.nginx_trust import REQUEST_ID
-from enuf.settings.schema import Http
+from enuf.settings.schema import Http, Settings
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
 
 _SECURITY_HEADERS = (
@@ -17,16 +18,19 @@ _SECURITY_HEADERS = (
 other sites."""
 
 
-def answer_headers(http: Http, comment: str = "", besides: Collection[str] = ()) -> list[Node]:
+def answer_headers(settings: Settings, comment: str = "", besides: Collection[str] = ()) -> list[Node]:
     """Return the `add_header` lines.
 
     A block that has one of its own inherits none, so it must repeat them all.
 
     Those in `besides`, names in small letters, are left out.
     """
+    http, tls = settings.http, settings.tls
     headers = [("X-Request-ID", REQUEST_ID)] if http.request_id else []
     if http.security_headers == "basic":
         headers += [(name, variable) for name, _, variable in _SECURITY_HEADERS]
+    if tls.on and tls.hsts is not None:
+        headers.append((HSTS_HEADER, HSTS))
     headers = [header for header in headers if header[0].lower() not in besides]
     comments = [comment, *[""] * len(headers)]
     return [

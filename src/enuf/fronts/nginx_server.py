@@ -10,6 +10,7 @@ from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
+from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
@@ -24,10 +25,15 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
-        site_block(request, _listens(request, default=not request.settings.serve.hosts)),
+        site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
+        *redirect(request, _default_listens(request, request.redirecting, ())),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
+
+
+def _https(request: FrontRequest) -> list[Node]:
+    return [*http2(request), *certificate(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:
@@ -38,8 +44,10 @@ def _other_hosts(request: FrontRequest) -> list[Node]:
             "server",
             children=[
                 *_listens(request, default=True),
+                *http2(request),
+                *no_certificate(request),
                 directive("server_name", "_"),
-                *answer_headers(request.settings.http),
+                *answer_headers(request.settings),
                 *turned_away(request),
             ],
             comment="serve.hosts: for any other host name close the connection without an answer.",
@@ -48,14 +56,22 @@ def _other_hosts(request: FrontRequest) -> list[Node]:
 
 
 def _listens(request: FrontRequest, *, default: bool) -> list[Node]:
-    return [_listen(request, address, default=default) for address in request.listen]
-
-
-def _listen(request: FrontRequest, address: Address, *, default: bool) -> Node:
+    words = listen_words(request)
     if not default:
-        return directive("listen", str(address))
-    both = () if is_ipv6_only(address, request.listen) else ("ipv6only=off",)
-    return directive("listen", str(address), "default_server", f"backlog={request.backlog}", *both)
+        return [directive("listen", str(address), *words) for address in request.listen]
+    return _default_listens(request, request.listen, words)
+
+
+def _default_listens(
+    request: FrontRequest, addresses: Sequence[Address], words: tuple[str, ...]
+) -> list[Node]:
+    """Return the `listen` lines of the server that gets what no other server is for."""
+
+    def options(address: Address) -> tuple[str, ...]:
+        both = () if is_ipv6_only(address, addresses) else ("ipv6only=off",)
+        return ("default_server", f"backlog={request.backlog}", *both)
+
+    return [directive("listen", str(address), *words, *options(address)) for address in addresses]
 
 
 def turned_away(request: FrontRequest) -> list[Node]:
@@ -92,9 +108,9 @@ def site_block(
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
         _no_ancient_http(),
-        *answer_headers(settings.http, "Into every answer, also into errors (always)."),
+        *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings.serve.prefix, settings.http),
+        *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *_app(request),
         *_static_miss(request),
@@ -164,7 +180,7 @@ def _no_answer(request: FrontRequest) -> list[Node]:
             "@enuf_no_answer",
             children=[
                 directive("default_type", "text/html"),
-                *answer_headers(request.settings.http),
+                *answer_headers(request.settings),
                 directive("add_header", "Retry-After", BUSY, "always"),
                 block("if", f"({BUSY})", children=[directive("return", 503, busy)]),
                 directive("return", 502, page, comment="The status stays 504 where it was."),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.model.app import StaticFolder
-from enuf.settings.schema import Http
+from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 CACHE = "$enuf_cache"
@@ -47,11 +47,14 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
     ]
 
 
-def static_locations(folders: Sequence[StaticFolder], prefix: str, http: Http) -> list[Node]:
+def static_locations(folders: Sequence[StaticFolder], settings: Settings) -> list[Node]:
     """Return one location per folder; both slashes, or `/static../secret` would leave the folder (F168)."""
     if not folders:
         return []
-    return [*(_location(folder, http) for folder in folders), _many_slashes(folders, prefix)]
+    return [
+        *(_location(folder, settings) for folder in folders),
+        _many_slashes(folders, settings.serve.prefix),
+    ]
 
 
 def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]:
@@ -87,7 +90,7 @@ def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
     )
 
 
-def _location(folder: StaticFolder, http: Http) -> Node:
+def _location(folder: StaticFolder, settings: Settings) -> Node:
     return block(
         "location",
         "^~",
@@ -101,14 +104,14 @@ def _location(folder: StaticFolder, http: Http) -> Node:
                 f"from={folder.directory}",
                 comment="A link may not lead to another user's files.",
             ),
-            *_headers(folder, http),
+            *_headers(folder, settings),
             *_misses(folder),
         ],
         comment=f"Static files of {folder.owner}, served without the app.",
     )
 
 
-def _headers(folder: StaticFolder, http: Http) -> list[Node]:
+def _headers(folder: StaticFolder, settings: Settings) -> list[Node]:
     """Return the headers of a file: the app's own first, then ours that it does not send."""
     why = "A block with an add_header of its own inherits none: so here are all of them again."
     own = [
@@ -117,7 +120,7 @@ def _headers(folder: StaticFolder, http: Http) -> list[Node]:
     ]
     names = {name.lower() for name, _ in folder.headers}
     cache = directive("add_header", "Cache-Control", folder.cache or CACHE, comment=why)
-    return [cache, *own, *answer_headers(http, besides=names)]
+    return [cache, *own, *answer_headers(settings, besides=names)]
 
 
 def _misses(folder: StaticFolder) -> list[Node]:

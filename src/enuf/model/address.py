@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,9 @@ from enuf.model.numbers import decimal
 
 UNIX_PATH_LIMIT_BYTES = 107
 """Longest unix socket path that binds on Linux (F22); macOS allows 103."""
+
+Scheme = Literal["http", "https"]
+USUAL_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
 
 ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what people ask for in so many words
 
@@ -34,10 +38,10 @@ class TcpAddress(msgspec.Struct, frozen=True, tag="tcp", tag_field="family"):
         """The address to connect to: a wildcard address is reached at loopback."""
         return TcpAddress({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
 
-    def url(self) -> str:
-        """Return the URL that a browser opens, without the port 80."""
+    def url(self, scheme: Scheme = "http") -> str:
+        """Return the URL that a browser opens, without the scheme's own port."""
         shown = str(self.reachable)
-        return f"http://{shown}" if self.port != 80 else f"http://{shown.rsplit(':', 1)[0]}"
+        return f"{scheme}://{shown if self.port != USUAL_PORTS[scheme] else shown.rsplit(':', 1)[0]}"
 
 
 class UnixAddress(msgspec.Struct, frozen=True, tag="unix", tag_field="family"):
@@ -53,9 +57,9 @@ class UnixAddress(msgspec.Struct, frozen=True, tag="unix", tag_field="family"):
         """The address to connect to."""
         return self
 
-    def url(self) -> str:
+    def url(self, scheme: Scheme = "http") -> str:
         """Return the address in the form that users of curl's --unix-socket recognise."""
-        return f"http+unix://{self.path}"
+        return f"{scheme}+unix://{self.path}"
 
 
 Address = TcpAddress | UnixAddress

@@ -6,6 +6,7 @@ expression.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 
 IF_ONLY_EXPRESSIONS = "localhost"
@@ -40,3 +41,11 @@ def answered_names(hosts: Sequence[str]) -> tuple[str, ...]:
     if hosts and all(map(is_expression, hosts)):
         return (*hosts, IF_ONLY_EXPRESSIONS)
     return tuple(hosts)
+
+
+def plain_address(host: str) -> str:
+    """Return an IP address in its usual form, without brackets; empty for a name."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return ""

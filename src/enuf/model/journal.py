@@ -245,6 +245,30 @@ class DashboardExited(Event, frozen=True):
         return f"dashboard: {self.how}; it is started again, see {self.log}"
 
 
+class CertificateTaken(Event, frozen=True):
+    """The front serves a renewed certificate, as a TLS client has seen."""
+
+    names: tuple[str, ...]
+    not_after: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"certificate taken: {', '.join(self.names)}, valid until {self.not_after}"
+
+
+class CertificateRefused(Event, frozen=True):
+    """The files of the certificate have changed and cannot be used: the pair before serves on."""
+
+    why: str
+    path: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"certificate refused, the one before serves on: {self.why}"
+
+
 class LogsReopened(Event, frozen=True):
     """Every log is written at its usual name again, after SIGUSR1."""
 
@@ -290,7 +314,7 @@ class BugFound(Event, frozen=True):
 JournalEvent = (
     StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
     | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | DashboardExited
-    | LogsReopened | WarningGiven | NoteGiven | BugFound
+    | CertificateTaken | CertificateRefused | LogsReopened | WarningGiven | NoteGiven | BugFound
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[JournalEvent] = msgspec.json.Decoder(JournalEvent)
 

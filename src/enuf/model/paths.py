@@ -87,6 +87,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/.spare"
 
     @property
+    def certificate(self) -> str:
+        """File with the key and the certificate that the front serves: the last good pair, readable for its user alone."""
+        return f"{self.runtime}/tls.pem"
+
+    @property
     def dashboard_token(self) -> str:
         """File with the token that a visitor of the dashboard must present.
 
@@ -112,6 +117,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             *self.app_sockets(MOST_SOCKETS),
             self.front_socket,
             self.control_socket,
+            self.certificate,
             self.dashboard_token,
             self.dashboard_totals,
             self.dashboard_redirect,

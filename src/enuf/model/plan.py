@@ -6,8 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from enuf.model.address import Address
+from enuf.model.address import Address, Scheme
 from enuf.model.app import AppRef, StaticFolder
+from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion, Unit
 from enuf.model.site import Site
@@ -32,7 +33,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     host: str
-    scheme: str = "http"
+    scheme: Scheme = "http"
+    """Scheme of the site: a request to the app server says that a visitor used it."""
     timeout_s: float
     enabled: bool = True
     strict_status: bool = False
@@ -83,7 +85,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address
     more_listen: tuple[Address, ...] = ()
     """Further addresses that visitors connect to."""
+    redirecting: tuple[Address, ...] = ()
+    """Plain HTTP addresses that redirect to HTTPS."""
     url: str
+    tls: TlsPlan | None = None
+    """How HTTPS is served; None for plain HTTP."""
     paths: StackPaths
     toolchain: Toolchain
     server: Unit

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from enuf.model.certificate import TlsStatus
+
 State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"]
 """As the supervisor says; `gone` when it does not answer."""
 
@@ -241,5 +243,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...] = ()
     warnings: tuple[str, ...] = ()
     """Of the supervisor: what is not as it should be."""
+    tls: TlsStatus | None = None
+    """The certificates that are served; None for plain HTTP."""
     notes: tuple[str, ...] = ()
     """What cannot be measured here, and why."""

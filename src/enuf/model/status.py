@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from enuf.model.certificate import TlsStatus
 from enuf.model.numbers import decimal
 from enuf.model.process import Unobservable
 
@@ -86,6 +87,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """The last failure, in words; empty when there was none."""
     url: str
+    tls: TlsStatus | None = None
+    """The certificates that are served; None for plain HTTP."""
     topology: str
     generation: Count
     """Number of the serving generation; 0 when none serves."""

@@ -7,9 +7,10 @@ import re
 
 import msgspec
 
-from enuf.fronts.base import FrontRequest
+from enuf.fronts.base import FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
+from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
@@ -32,7 +33,13 @@ from enuf.plan.check import (
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
 from enuf.plan.static import Divided, divided
-from enuf.plan.topologies import FRONTS, SERVERS, address_of_link, find_topology
+from enuf.plan.topologies import (
+    FRONTS,
+    SERVERS,
+    address_of_link,
+    find_topology,
+    redirecting_addresses,
+)
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
@@ -66,6 +73,10 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The Python that runs enuf itself."""
     site: Site | None = None
     """The host's own nginx stands in front, with this site."""
+    tls: TlsPlan | None = None
+    """The checked certificate, where HTTPS is served."""
+    rendered: bool = False
+    """True for files that run without enuf: they name the certificate's own files."""
 
 
 def build(request: PlanRequest) -> Plan:
@@ -92,7 +103,9 @@ def build(request: PlanRequest) -> Plan:
         topology=row,
         listen=listen,
         more_listen=settings.serve.addresses[1:],
+        redirecting=redirecting_addresses(settings),
         url=_url(settings, request.site),
+        tls=request.tls,
         paths=paths,
         toolchain=request.toolchain,
         server=unit,
@@ -134,7 +147,18 @@ def build(request: PlanRequest) -> Plan:
 def _url(settings: Settings, site: Site | None) -> str:
     listen, prefix = settings.serve.address, settings.serve.prefix
     shown = msgspec.structs.replace(listen, host=plain_name(settings.serve.hosts)) if site else listen
-    return shown.url() + (f"{prefix}/" if prefix else "")
+    return shown.url("https" if settings.tls.on else "http") + (f"{prefix}/" if prefix else "")
+
+
+def _tls_files(request: PlanRequest) -> TlsFiles | None:
+    tls = request.tls
+    if tls is None:
+        return None
+    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\nSHA-256 {tls.facts.fingerprint}."
+    if request.rendered:
+        return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
+    # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.
+    return TlsFiles(certificate=request.paths.certificate, key=request.paths.certificate, origin=origin)
 
 
 def _files(
@@ -219,6 +243,8 @@ def _front_request(
         static_kept=static.kept,
         backlog=server.backlog,
         dev=request.watch,
+        tls=_tls_files(request),
+        redirecting=redirecting_addresses(request.settings),
     )
 
 
@@ -267,6 +293,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     return Health(
         path=settings.serve.prefix + (named or "/"),
         host=host,
+        scheme="https" if settings.tls.on else "http",
         timeout_s=settings.serve.timeout.seconds,
         enabled=wish != "off",
         strict_status=named is not None,

@@ -43,6 +43,14 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
             f"the address changes from {_in_words(before)} to {_in_words(after)}, "
             "and the listening socket is bound for the stack's whole life"
         )
+    if bool(old.tls) != bool(new.tls):
+        reasons.append(
+            f"the site changes from {old.health.scheme} to {new.health.scheme}, for all who are connected"
+        )
+    elif old.redirecting != new.redirecting:
+        reasons.append(
+            "the address that redirects to HTTPS changes, and its listening socket is bound for the stack's whole life"
+        )
     if old.front and new.front and before == after and _modes(old.front) != _modes(new.front):
         reasons.append(
             "serve.socket_mode changes, and the listening socket is bound for the stack's whole life"

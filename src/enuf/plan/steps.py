@@ -146,7 +146,8 @@ def _ask(plan: Plan) -> Iterator[Step]:
     if isinstance(plan.listen, UnixAddress):
         words = ["curl", "-i", "--unix-socket", plan.listen.path, f"http://localhost{plan.health.path}"]
     else:
-        words = ["curl", "-i", f"{plan.listen.url()}{plan.health.path}"]
+        trust = ["--cacert", plan.tls.ca] if plan.tls and plan.tls.ca else []
+        words = ["curl", "-i", *trust, f"{plan.listen.url(plan.health.scheme)}{plan.health.path}"]
     yield Step(title="Ask for a page, through everything", commands=(shlex.join(words),))
 
 

@@ -8,7 +8,7 @@ from enuf.errors import SettingsInvalid
 from enuf.fronts import none
 from enuf.fronts.base import Front
 from enuf.fronts.nginx import Nginx
-from enuf.model.address import Address, is_ipv6_only
+from enuf.model.address import Address, TcpAddress, is_ipv6_only
 from enuf.model.topology import Link, Topology
 from enuf.servers.base import AppServer
 from enuf.servers.flask_dev import FlaskDev
@@ -180,13 +180,28 @@ def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
     )
     if row.front not in FRONTS:
         return behind
+    plain = redirecting_addresses(settings)
     front = (
-        ListenAddress(
-            _LISTEN, address, True, False, is_ipv6_only(address, public), settings.serve.socket_bits
-        )
-        for address in public
+        ListenAddress(key, address, True, False, is_ipv6_only(address, among), settings.serve.socket_bits)
+        for key, among in ((_LISTEN, public), (_PLAIN, plain))
+        for address in among
     )
     return (*front, *behind)
 
 
-_LISTEN, _LINK = "serve.listen", "serve.link"
+_LISTEN, _LINK, _PLAIN = "serve.listen", "serve.link", "tls.http"
+HTTPS_PORT, HTTP_PORT = 443, 80
+
+
+def redirecting_addresses(settings: Settings) -> tuple[Address, ...]:
+    """Return the plain HTTP addresses that redirect to HTTPS: tls.http, or port 80 beside port 443."""
+    tls = settings.tls
+    if not tls.on or tls.http == "off":
+        return ()
+    if isinstance(tls.http, TcpAddress):
+        return (tls.http,)
+    return tuple(
+        TcpAddress(address.host, HTTP_PORT)
+        for address in settings.serve.addresses
+        if isinstance(address, TcpAddress) and address.port == HTTPS_PORT
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from enuf.model.address import Address, UnixAddress, is_ipv6_only
+from enuf.model.address import UnixAddress, is_ipv6_only
 from enuf.model.app import StaticFolder
 from enuf.model.plan import ConfigFile
 from enuf.model.topology import Wire
@@ -22,7 +22,7 @@ def site(values: PlainValues) -> ConfigFile:
     server = block(
         "server",
         children=[
-            *_listens(values.listen),
+            *_listens(values),
             directive("server_name", *(values.hosts or ("localhost",))),
             directive(
                 "client_max_body_size",
@@ -36,17 +36,36 @@ def site(values: PlainValues) -> ConfigFile:
     return _file(values.site_name, [_site_head(values), server])
 
 
-def _listens(addresses: tuple[Address, ...]) -> list[Node]:
-    """Return the `listen` lines; `[::]` is for IPv4 too, unless that has an address of its own."""
-    comments = ("`listen 80;` for everybody, once it is right.", *[""] * len(addresses))
+def _listens(values: PlainValues) -> list[Node]:
+    """Return the `listen` lines, and the certificate; `[::]` is for IPv4 too, unless that has an address of its own."""
+    addresses, word = values.listen, ("ssl",) if values.pair else ()
+    port = "443 ssl" if values.pair else "80"
+    comments = (f"`listen {port};` for everybody, once it is right.", *[""] * len(addresses))
+    return [
+        *(
+            directive(
+                "listen",
+                str(address),
+                *word,
+                *(() if is_ipv6_only(address, addresses) else ("ipv6only=off",)),
+                comment=comment,
+            )
+            for address, comment in zip(addresses, comments, strict=False)
+        ),
+        *_certificate(values),
+    ]
+
+
+def _certificate(values: PlainValues) -> list[Node]:
+    if not values.pair:
+        return []
+    certificate, key = values.pair
     return [
         directive(
-            "listen",
-            str(address),
-            *(() if is_ipv6_only(address, addresses) else ("ipv6only=off",)),
-            comment=comment,
-        )
-        for address, comment in zip(addresses, comments, strict=False)
+            "ssl_certificate", certificate, comment="The site's own certificate first, then its chain."
+        ),
+        directive("ssl_certificate_key", key),
+        directive("ssl_protocols", "TLSv1.2", "TLSv1.3"),
     ]
 
 

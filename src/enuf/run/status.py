@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
+from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.hung import HungRequests
@@ -39,6 +41,7 @@ class StatusSource:
         runtime_guard: RuntimeGuard,
         checkup: Checkup,
         recorder: StateRecorder,
+        certificate: CertificateWatch,
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
@@ -50,6 +53,7 @@ class StatusSource:
         self._runtime_guard = runtime_guard
         self._checkup = checkup
         self._recorder = recorder
+        self._certificate = certificate
         self._notices = notices
         self._journal = journal
         self._hung = hung
@@ -66,6 +70,7 @@ class StatusSource:
             state=stack.phase,
             reason=stack.reason,
             url=plan.url,
+            tls=self._certificate.status(time.time()),
             topology=plan.topology.id,
             generation=self._running.generation,
             app=masked_code(str(plan.app)),
@@ -102,6 +107,7 @@ class StatusSource:
             full,
             *self._units.without_logs.values(),
             *self._runtime_guard.warnings,
+            *self._certificate.warnings(time.time()),
         ]
         return sorted({*self._notices.lasting, *filter(None, passing)})
 

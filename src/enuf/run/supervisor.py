@@ -24,6 +24,7 @@ from enuf.model.journal import (
 )
 from enuf.model.plan import Plan
 from enuf.model.protocol import ControlReply, ControlRequest
+from enuf.run.care.certificate import CertificateWatch, ServedPair
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.hung import HungRequests
@@ -54,6 +55,7 @@ from enuf.run.status import StatusSource
 from enuf.run.tasks import Tasks
 from enuf.system import files
 from enuf.system.journal import EventJournal
+from enuf.tls.root_reader import RootReader
 
 LEFT_WITHIN_S = 2.0
 """How much longer than the machine allows a stop may take before the supervisor ends without it."""
@@ -71,11 +73,13 @@ class Supervisor:
         listeners: Listeners,
         reporter: Reporter,
         environ: Mapping[str, str],
+        root_reader: RootReader | None = None,
     ) -> None:
         """`plan` is started at once.
 
         `making` completes it with what an import of the app finds, None for a complete plan.
         `make` makes a new plan for a reload.
+        `root_reader` reads the certificate's files where only root may.
         """
         self._running = RunningStack(plan)
         self._make = make
@@ -83,6 +87,7 @@ class Supervisor:
         self._listeners = listeners
         self._reporter = reporter
         self._environ = environ
+        self._served_pair = ServedPair(root_reader)
         self._over_by_s: float | None = None
         """When the loop is left although the machine still waits for something."""
         self._journal = EventJournal(plan.paths)
@@ -124,8 +129,9 @@ class Supervisor:
         self._maker = self._children.adopt(self._making.pid) if self._making else None
         self._units = Units(
             children=self._children, listeners=listeners, post=self._post, run=self._tasks.run, journal=journal,
-            environ=self._environ,
+            environ=self._environ, provide=self._served_pair.provide,
         )  # fmt: skip
+        self._certificate = CertificateWatch(running, self._units, self._served_pair, journal)
         self._dashboard = DashboardProcess(
             plan.dashboard, plan.paths, listeners=listeners, children=self._children, environ=self._environ,
             own_mark=own_mark, changed=self._record, journal=journal, notices=notices,
@@ -135,7 +141,7 @@ class Supervisor:
         self._control = Control(plan.paths, self._perform_request)
         self._guard = RuntimeGuard(
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
-            rotator=self._rotator, record=self._record, request_reload=self._request_reload, journal=journal,
+            rotator=self._rotator, certificate=self._served_pair, record=self._record, request_reload=self._request_reload, journal=journal,
             notices=notices,
         )  # fmt: skip
         self._plans = PlanSteps(
@@ -150,8 +156,8 @@ class Supervisor:
         self._hung = HungRequests(plan.server.process, access_log, journal)
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
-            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, notices=notices, journal=journal,
-            hung=self._hung,
+            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=self._certificate,
+            notices=notices, journal=journal, hung=self._hung,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)
         self._signals = SignalHandlers(
@@ -193,6 +199,8 @@ class Supervisor:
         self._tasks.run(self._guard.watch())
         if plan.server.process.hung:
             self._tasks.run(self._hung.watch())
+        if plan.tls:
+            self._tasks.run(self._certificate.watch())
         if plan.watch:
             self._tasks.run(watch_files(plan.watch, self._request_reload))
 
@@ -216,6 +224,7 @@ class Supervisor:
             self._tasks.cancel,
             self._dashboard.stop,
             self._units.finish,
+            self._served_pair.close,  # before the strays: in a container's first process root's reader is a child of ours
             strays.end_all,
             self._control.close,
         )

@@ -9,6 +9,15 @@ from enuf.model.process import ProcessSpec, ReadyAnswer, Signal, Unit, Unobserva
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 
+_FLASK_BEHIND_HTTPS = (
+    "-c",
+    "from flask.cli import main; from werkzeug.serving import WSGIRequestHandler as Handler; plain = Handler.make_environ; "
+    "Handler.make_environ = lambda self: (given := plain(self)) "
+    "| {'wsgi.url_scheme': given.get('HTTP_X_FORWARDED_PROTO', 'http')}; main()",
+)
+"""What runs `flask` with the scheme that the visitor used: it has no option for a server in front that speaks HTTPS, and
+that server always sets the header."""
+
 
 class FlaskDev:
     """The adapter for `flask run`."""
@@ -45,7 +54,8 @@ class FlaskDev:
                 name=self.name,
                 argv=(
                     request.toolchain.python.executable,
-                    *("-m", "flask", "--app", str(request.app), "run"),
+                    *(_FLASK_BEHIND_HTTPS if request.settings.tls.on else ("-m", "flask")),
+                    *("--app", str(request.app), "run"),
                     *("--host", address.host, "--port", str(address.port), "--no-reload"),
                 ),
                 directory=request.paths.project,

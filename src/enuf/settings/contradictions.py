@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from enuf.model.address import TcpAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
@@ -69,7 +69,46 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
     ]
+
+
+def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the contradictions of the section [tls], each with its setting."""
+    tls, addresses = settings.tls, settings.serve.addresses
+    if tls.mode == "acme":
+        yield (
+            "tls.mode",
+            'tls.mode = "acme": this version of enuf does not request certificates: use certbot, and tls.mode = "files"',
+        )
+    missing = [key for key in ("certificate", "key") if not getattr(tls, key)]
+    if tls.mode == "files" and missing:
+        yield (
+            "tls.mode",
+            f'tls.mode = "files" needs {" and ".join(f"tls.{key}" for key in missing)}: name the file',
+        )
+    elif tls.mode == "off" and len(missing) == 1:
+        yield (
+            f"tls.{'key' if tls.certificate else 'certificate'}",
+            f"tls.{missing[0]} is missing: HTTPS needs both files",
+        )
+    if not tls.on:
+        return
+    if any(isinstance(address, UnixAddress) for address in addresses):
+        yield (
+            "serve.listen",
+            'serve.listen names a unix socket, and with tls.mode it would speak TLS: name IP:port, or set tls.mode = "off"',
+        )
+    if isinstance(tls.http, TcpAddress):
+        yield from _plain_address(tls.http, settings)
+
+
+def _plain_address(plain: TcpAddress, settings: Settings) -> Iterator[tuple[str, str]]:
+    if plain.port == 0:
+        yield "tls.http", "tls.http has port 0: visitors must know the port, name it"
+    elif plain in settings.serve.addresses or plain == settings.dashboard.listen:
+        other = "serve.listen" if plain in settings.serve.addresses else "dashboard.listen"
+        yield "tls.http", f"tls.http and {other} are both {plain}: give one of them another port"
 
 
 def _not_yet(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:

@@ -58,6 +58,9 @@ def load(
         except ValueError as error:
             problems.append(bad_value(entry.origin.where, dotted_keys()[entry.key], str(error)))
         origins[entry.key] = entry.origin
+    if "tls.mode" not in values and values.get("tls.certificate") and values.get("tls.key"):
+        values["tls.mode"] = "files"
+        origins["tls.mode"] = Origin("derived", origins["tls.certificate"].where)
     settings = assemble(values)
     problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]

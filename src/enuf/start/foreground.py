@@ -106,6 +106,7 @@ def _run_supervisor(
         listeners=listeners,
         reporter=reporter,
         environ=start.environ,
+        root_reader=start.root_reader,
     )
     error = _run(supervisor)
     return error, supervisor.stack.at_once and not supervisor.stack.late

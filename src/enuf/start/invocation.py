@@ -7,6 +7,7 @@ import msgspec
 from enuf.model.address import Address
 from enuf.model.app import AppRef
 from enuf.model.site import Site
+from enuf.tls.root_reader import RootReader
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,5 +26,9 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     pinned_target: str | None = None
     pinned_in: str = ""
     """The project's folder at the start, without links: `current` may lead to another release now."""
+    root_reader: RootReader | None = None
+    """Reads the certificate and its key where only root may, once this process is another user."""
+    rendered: bool = False
+    """True for files that run without enuf."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

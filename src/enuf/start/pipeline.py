@@ -15,6 +15,7 @@ import enuf
 from enuf.errors import EnufError, SettingsInvalid
 from enuf.model.address import Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
+from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Machine, Toolchain
@@ -23,6 +24,7 @@ from enuf.plan.check import contradictions
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
+from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
 from enuf.system.tree import fingerprint
 
@@ -37,6 +39,8 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     paths: StackPaths
     env_files: tuple[str, ...]
     extra_static: tuple[StaticFolder, ...]
+    tls: TlsPlan | None
+    notes: tuple[str, ...]
 
     @property
     def settings(self) -> Settings:
@@ -63,8 +67,8 @@ def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
     """Replace port 0 in the settings by the port that the system chose."""
     serve = loaded.settings.serve
     for key, address in bound.items():
-        name = key.removeprefix("serve.")
-        wish = getattr(serve, name)
+        section, _, name = key.partition(".")
+        wish = getattr(serve, name) if section == "serve" else None
         if isinstance(wish, TcpAddress) and wish.port == 0:
             serve = replace(serve, **{name: address})
     return Loaded(replace(loaded.settings, serve=serve), loaded.origins)
@@ -83,6 +87,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     wish = invocation.target or settings.app or None
     env_files = _env_files(project, loaded)
     app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
+    tls, notes = tls_plan(project, invocation, settings, paths)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
         invocation=invocation,
@@ -92,6 +97,8 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         paths=paths,
         env_files=env_files,
         extra_static=_extra_static(project, settings),
+        tls=tls,
+        notes=notes,
     )
 
 
@@ -253,9 +260,11 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,
-            notes=notes,
+            notes=(*notes, *outline.notes),
             enuf_python=sys.executable,
             site=outline.invocation.site,
+            tls=outline.tls,
+            rendered=outline.invocation.rendered,
         )
     )
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))

@@ -14,6 +14,7 @@ from enuf.model.plan import Plan
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan
 from enuf.start.privileges import read_settings_of_keeper, run_user
+from enuf.start.root_key import with_root_reader
 from enuf.system.runtime_dir import locate
 from enuf.system.switch_user import ask_as, environment_for
 
@@ -29,6 +30,7 @@ def planned(
     """
     loaded = read_settings_of_keeper(invocation, environ)
     user, warnings = run_user(invocation, loaded, environ)
+    invocation = with_root_reader(invocation, loaded)
     project = Path(invocation.project)
     if user is None:
         return full_plan(invocation, environ, place or locate(project)), warnings

@@ -28,9 +28,11 @@ from enuf.start.pipeline import (
     provisional_report,
 )
 from enuf.start.privileges import drop_to, read_settings_of_keeper, run_user
+from enuf.start.root_key import with_root_reader
 from enuf.start.single import refuse_beside_service, refuse_second, take_lock
 from enuf.system.runtime_dir import locate
 from enuf.system.stack_lock import StackLock
+from enuf.tls.root_reader import RootReader
 
 
 class PreparedStart(msgspec.Struct):
@@ -45,6 +47,7 @@ class PreparedStart(msgspec.Struct):
     environ: Mapping[str, str]
     warnings: list[str]
     lock: StackLock
+    root_reader: RootReader | None = None
 
 
 def prepare_start(
@@ -68,6 +71,7 @@ def prepare_start(
     recover_as_owner(left)
     bound = bind(listeners, loaded, now=lambda each: may_bind_as_root(each, loaded, project))
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
+    invocation = with_root_reader(invocation, loaded)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, tuple(listeners.files))
     bind_remaining(listeners, loaded)
     paths, warning, lock = take_lock(project)
@@ -80,6 +84,7 @@ def prepare_start(
         start = _plan(invocation, loaded, environ, paths, lock, reporter=reporter, with_proof=with_proof)
     listeners.backlog = start.plan.backlog_limit
     start.warnings[:0] = warnings
+    start.root_reader = invocation.root_reader
     return start
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from enuf.model.address import Address, UnixAddress
+from enuf.model.address import USUAL_PORTS, Address, Scheme, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.model.topology import Wire
+from enuf.system.tls_probe import sni_of, unverified
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 
@@ -32,15 +33,28 @@ class TooSlow(NoReply):
 
 
 async def send_get(
-    wire: Wire, address: Address, path: str, *, host: str, timeout_s: float, agent: str = "enuf"
+    wire: Wire,
+    address: Address,
+    path: str,
+    *,
+    host: str,
+    timeout_s: float,
+    agent: str = "enuf",
+    scheme: Scheme = "http",
+    over_tls: bool = False,
 ) -> Reply:
-    """Send a GET of `path` and return the reply. Raise NoReply."""
+    """Send a GET of `path` and return the reply. Raise NoReply.
+
+    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front.
+    """
     message = (
-        _http_request(path, host, agent) if wire == "http" else uwsgi_packet(_uwsgi_variables(path, host))
+        _http_request(path, host, agent, scheme)
+        if wire == "http"
+        else uwsgi_packet(_uwsgi_variables(path, host, scheme))
     )
     try:
         async with asyncio.timeout(timeout_s):
-            raw = await _exchange(address, message)
+            raw = await _exchange(address, message, host if over_tls else "")
     except TimeoutError:
         raise TooSlow(f"no answer within {timeout_s:g} s") from None
     except OSError as error:
@@ -48,9 +62,13 @@ async def send_get(
     return parse_reply(raw)
 
 
-async def _exchange(address: Address, message: bytes) -> bytes:
+async def _exchange(address: Address, message: bytes, tls_host: str = "") -> bytes:
     if isinstance(address, UnixAddress):
         reader, writer = await asyncio.open_unix_connection(address.path)
+    elif tls_host:
+        reader, writer = await asyncio.open_connection(
+            address.host, address.port, ssl=unverified(), server_hostname=sni_of(tls_host)
+        )
     else:
         reader, writer = await asyncio.open_connection(address.host, address.port)
     try:
@@ -63,11 +81,12 @@ async def _exchange(address: Address, message: bytes) -> bytes:
         writer.close()
 
 
-def _http_request(path: str, host: str, agent: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode()
+def _http_request(path: str, host: str, agent: str, scheme: Scheme) -> bytes:
+    said = "X-Forwarded-Proto: https\r\n" if scheme == "https" else ""
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{said}Connection: close\r\n\r\n".encode()
 
 
-def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
+def _uwsgi_variables(path: str, host: str, scheme: Scheme) -> dict[str, str]:
     plain, _, query = path.partition("?")
     name, _, port = host.rpartition(":")
     return {
@@ -78,13 +97,14 @@ def _uwsgi_variables(path: str, host: str) -> dict[str, str]:
         "QUERY_STRING": query,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": name or host,
-        "SERVER_PORT": port if name and decimal(port) is not None else "80",
+        "SERVER_PORT": port if name and decimal(port) is not None else str(USUAL_PORTS[scheme]),
         "REMOTE_ADDR": "127.0.0.1",
         "REMOTE_PORT": "0",
         "HTTP_HOST": host,
         "HTTP_USER_AGENT": "enuf",
         "HTTP_ACCEPT": "*/*",
-        "UWSGI_SCHEME": "http",
+        "UWSGI_SCHEME": scheme,
+        **({"HTTPS": "on", "HTTP_X_FORWARDED_PROTO": scheme} if scheme == "https" else {}),
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from time import monotonic
 
 from enuf.wrapper.answers import BUSY, COME_AGAIN, TEXT, WsgiAnswer, notice
-from enuf.wrapper.bodies import FileWrapper, Input
+from enuf.wrapper.bodies import BLOCK_BYTES, FileWrapper, Input
 from enuf.wrapper.waiting import UNKNOWN
 
 TYPE_CHECKING = False
@@ -55,6 +56,12 @@ class Conforming:
     def _refuse(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer a request that has waited too long, without the app."""
         self.waiting.count()
+        if environ.get(
+            "CONTENT_LENGTH"
+        ):  # the front may be sending it still, and would say 502 of a closed connection
+            with contextlib.suppress(Exception):
+                while environ["wsgi.input"].read(BLOCK_BYTES):
+                    pass
         body = notice(environ, BUSY)
         start_response(BUSY, [*TEXT, COME_AGAIN, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -18,6 +18,7 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
     screen,
 )
+from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Advice
 from enuf.model.status import AnswerCounts, DashboardStatus, ProgramStatus, ReloadCounts, SupervisorStatus
 
@@ -26,6 +27,18 @@ FULL = StatusView(
     state="serving",
     reason="",
     url="http://127.0.0.1:8000/",
+    tls=TlsStatus(
+        mode="files",
+        certificates=(
+            CertificateStatus(
+                names=("shop.test", "www.shop.test"),
+                issuer="R11",
+                not_after="2027-03-01T09:00:00Z",
+                days_left=61,
+                path="/etc/ssl/shop.pem",
+            ),
+        ),
+    ),
     topology="nginx-uwsgi",
     generation=2,
     app="app:app",

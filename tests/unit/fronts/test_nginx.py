@@ -14,6 +14,7 @@ from enuf.fronts.mime_types import MIME_TYPES
 from enuf.fronts.nginx_params import LARGEST_HEAD_BYTES, largest_head
 from enuf.fronts.nginx_static import HASHED
 from enuf.model.app import StaticFolder
+from enuf.model.certificate import Certificate, TlsPlan
 from enuf.model.process import Signal
 from enuf.syntax.access_log import JSON_FORMAT
 from enuf.syntax.nginx import Directive
@@ -156,3 +157,60 @@ def test_a_json_log_line_is_json() -> None:
     for name, number in numbers.items():
         line = line.replace(name, number)
     assert json.loads(line)["id"] == "$enuf_request_id"
+
+
+TLS = TlsPlan(
+    mode="files",
+    certificate="/etc/ssl/shop.pem",
+    key="/etc/ssl/shop.key",
+    facts=Certificate(
+        names=("shop.test",), issuer="R11", not_after="2027-01-01T00:00:00Z", fingerprint="ab" * 32
+    ),
+)
+
+
+def https_conf(values: dict[str, object] | None = None, **differences: object) -> str:
+    chosen = {"tls.mode": "files", "tls.certificate": TLS.certificate, "tls.key": TLS.key, **(values or {})}
+    return plan(chosen, tls=TLS, **differences).file("nginx.conf").text
+
+
+def test_http2_is_spelled_as_the_version_of_nginx_wants() -> None:
+    new, old = https_conf(), https_conf(toolchain=toolchain("system"))
+    assert "listen 127.0.0.1:8000 ssl default_server" in new and "http2 on;" in new
+    assert "listen 127.0.0.1:8000 ssl http2 default_server" in old and "http2 on;" not in old
+
+
+def test_a_site_with_names_shows_strangers_no_certificate_unless_they_may_come_without_a_name() -> None:
+    named: dict[str, object] = {"serve.hosts": ["shop.test"]}
+    assert "ssl_reject_handshake on;" in https_conf(named)
+    assert "ssl_reject_handshake" not in https_conf()
+    for more in ({"serve.health_path": "/health"}, {"serve.hosts": ["shop.test", "127.0.0.1"]}):
+        assert "ssl_reject_handshake" not in https_conf({**named, **more})
+
+
+@pytest.mark.parametrize(
+    ("values", "plain"),
+    [
+        ({"serve.listen": "127.0.0.1:8443"}, []),
+        ({"serve.listen": "0.0.0.0:443"}, ["0.0.0.0:80"]),
+        ({"serve.listen": ["10.0.0.7:443", "[::1]:443", "127.0.0.1:8443"]}, ["10.0.0.7:80", "[::1]:80"]),
+        ({"serve.listen": "0.0.0.0:443", "tls.http": "off"}, []),
+        ({"serve.listen": "0.0.0.0:443", "tls.http": "0.0.0.0:8080"}, ["0.0.0.0:8080"]),
+    ],
+)
+def test_port_80_redirects_beside_port_443_unless_another_address_is_named(
+    values: dict[str, object], plain: list[str]
+) -> None:
+    chosen = {"tls.mode": "files", "tls.certificate": TLS.certificate, "tls.key": TLS.key, **values}
+    made = plan(chosen, tls=TLS)
+    assert [str(address) for address in made.redirecting] == plain
+    text = made.file("nginx.conf").text
+    assert all(f"listen {address} default_server" in text for address in plain)
+    assert made.front is not None
+    lent = {str(lend.address) for lend in made.front.process.lends}
+    assert set(plain) <= lent
+    assert ("return 308 https://$host" in text) == bool(plain)
+
+
+def test_nothing_about_https_stands_in_a_site_without_it() -> None:
+    assert "ssl" not in plan().file("nginx.conf").text

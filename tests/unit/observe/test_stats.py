@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from enuf.inspect import uwsgi_stats as module
 from enuf.inspect.tracebacker import parse_stacks
@@ -138,6 +140,48 @@ def test_since_when_a_thread_is_busy_is_measured_from_the_first_look_where_uwsgi
     lanes.workers([(1, stats)], {}, now=10.0)
     (worker,) = lanes.workers([(1, stats)], {}, now=13.0)
     assert worker.cores[0].since_s == 3.0
+
+
+@contextlib.contextmanager
+def tracebacker(path: Path) -> Iterator[list[int]]:
+    """A tracebacker that answers at this path. Yield the list that gets an entry for each read."""
+    reads = list[int]()
+    path.parent.mkdir()
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(path))
+    server.listen()
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):  # the test has ended
+            while True:
+                with server.accept()[0] as reader:
+                    line = len(reads) + 1
+                    text = (
+                        f"thread_id = uWSGIWorker1Core0 filename = app.py lineno = {line} function = slow\n"
+                    )
+                    reads.append(reader.send(text.encode()))
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    try:
+        yield reads
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        serving.join()
+        server.close()
+
+
+def test_a_long_requests_stack_is_read_again_when_the_request_is_twice_as_old(tmp_path: Path) -> None:
+    lanes = WorkerThreads(replace(PATHS, runtime=str(tmp_path)))
+    stats = msgspec.json.decode(document("HTTP_X_REQUEST_ID=ab"), type=Stats)
+    with tracebacker(tmp_path / "g1/stack.1") as reads:
+        for age in range(40):
+            lanes.take_stacks(lanes.workers([(1, stats)], {}, now=6.0 + age))
+        assert len(reads) == 6  # at 1, 2, 4, 8, 16 and 32 seconds
+        assert lanes.stacks == {"ab": '  File "app.py", line 6, in slow'}
+        lanes.take_stacks(())
+        lanes.take_stacks(lanes.workers([(1, stats)], {}, now=46.0))
+        assert len(reads) == 7, "a request that has been away is a new one"
 
 
 def test_a_threads_stack_is_told_apart_from_the_others() -> None:

@@ -55,7 +55,10 @@ ELSEWHERE = {
     "reload.watch": "a part of the plan's request",
     "static.extra": "its folders are a part of the plan's request",
     "install.writable": "for `enuf install` alone",
-    "tls.mode": "refuses every value but the default",
+    **{
+        f"tls.{name}": "only with a certificate, which is a part of the plan's request"
+        for name in ("mode", "http", "certificate", "key", "names", "hsts")
+    },
     "cache": "refuses every value but the default",
     "limits": "refuses every value but the default",
     "serve.health_path": "matters only beside serve.hosts",

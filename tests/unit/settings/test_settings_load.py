@@ -344,7 +344,7 @@ def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('[tls]\nmode = "local"', 'enuf.toml:2: tls.mode = "local": certificates are not there yet'),
+        ('[tls]\nmode = "acme"', 'enuf.toml:2: tls.mode = "acme": this version of enuf does not request'),
         ('[cache]\n"/" = "10s"', "enuf.toml:1: [cache]: caching is not there yet"),
         ("[limits]\nrate = 3", "enuf.toml:1: [limits]: rate limits are not there yet"),
         ("cache = 1", "enuf.toml:1: cache: 1 is not a section"),
@@ -387,3 +387,15 @@ def test_a_contradiction_starts_with_its_origin(project: Project) -> None:
 def test_the_site_and_the_dashboard_cannot_share_an_address(project: Project) -> None:
     (found,) = project.problems({"ENUF_SERVE_LISTEN": "127.0.0.1:9191"})
     assert found.startswith("ENUF_SERVE_LISTEN: serve.listen and dashboard.listen are both 127.0.0.1:9191")
+
+
+def test_a_certificate_and_its_key_say_that_the_mode_is_files(project: Project) -> None:
+    loaded = project.write('[tls]\ncertificate = "a.pem"\nkey = "a.key"\n').load()
+    assert loaded.settings.tls.mode == "files"
+    assert loaded.origins["tls.mode"].kind == "derived"
+    assert loaded.origins["tls.mode"].where == "enuf.toml:2"
+
+
+def test_a_mode_that_is_off_stays_off_beside_a_certificate(project: Project) -> None:
+    text = '[tls]\nmode = "off"\ncertificate = "a.pem"\nkey = "a.key"\n'
+    assert project.write(text).load().settings.tls.mode == "off"

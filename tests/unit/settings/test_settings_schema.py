@@ -41,6 +41,11 @@ CONTRACT = {
     "static.mode": "auto",
     "static.extra": {},
     "tls.mode": "off",
+    "tls.http": "auto",
+    "tls.certificate": "",
+    "tls.key": "",
+    "tls.names": [],
+    "tls.hsts": "off",
     "http.gzip": True,
     "http.security_headers": "basic",
     "http.request_id": True,
@@ -110,6 +115,7 @@ def test_the_flags_of_up_are_those_of_the_contract() -> None:
         "--server-name": "serve.hosts",
         "--nginx": "nginx",
         "--uwsgi": "uwsgi",
+        "--tls": "tls.mode",
     }
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
+from enuf.model.certificate import TlsStatus
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Advice, Worker
@@ -84,6 +85,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     state: Phase
     reason: str
     url: str
+    tls: TlsStatus | None = None
     topology: str
     generation: int
     app: str
@@ -117,6 +119,7 @@ def read_status(paths: StackPaths) -> StatusView:
         state="failed" if status.problems else status.state,
         reason=status.reason,
         url=status.url,
+        tls=status.tls,
         topology=status.topology,
         generation=status.generation,
         app=status.app,
@@ -175,6 +178,7 @@ def screen(status: StatusView) -> str:
         *_line(status.state, f"{status.url}   generation {status.generation}"),
         *_line("app", f"{status.app}   ({status.topology})"),
         *(_line("front", _program(status.front)) if status.front else []),
+        *(row for text in _certificates(status.tls) for row in _line("https", text)),
         *_line("server", _program(status.server)),
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
@@ -203,6 +207,14 @@ def _line(label: str, text: str) -> list[str]:
 
 def _program(program: ProgramStatus) -> str:
     return f"{program.name} {program.version} ({program.origin}), pid {program.pid or '-'}"
+
+
+def _certificates(tls: TlsStatus | None) -> list[str]:
+    certificates = tls.certificates if tls else ()
+    return [
+        f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
+        for each in certificates
+    ]
 
 
 def _workers(server: ServerView) -> list[str]:

@@ -23,12 +23,14 @@ def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
     Each file's header says how.
     With --plain the files are short, as one writes them by hand: to read, to copy into /etc/nginx and to edit.
     """
+    from msgspec.structs import replace
+
     from enuf.render.write import rendered_paths, write_plan
     from enuf.start.plan_only import planned
     from enuf.start.privileges import with_rights_of_keeper
 
     place = Path(folder).resolve()
-    invoked = invocation(target, **words)
+    invoked = replace(invocation(target, **words), rendered=True)
     plan, _ = planned(invoked, environment(), rendered_paths(current().folder, place))
     if plain:
         from enuf.cli.plain import write_plain_plan

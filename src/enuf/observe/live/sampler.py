@@ -262,6 +262,7 @@ def _with_status(shown: Snapshot, status: StackStatus) -> Snapshot:
         processes=status.server.processes,
         threads=status.server.threads,
         warnings=status.warnings,
+        tls=status.tls,
     )
 
 

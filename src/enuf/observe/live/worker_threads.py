@@ -14,7 +14,11 @@ from enuf.model.snapshot import Core, Worker, WorkerStatus
 from enuf.observe.live.processes import Usage
 
 STACK_AFTER_S = 1.0
-"""The stack of a thread is read after this time in one request."""
+"""The stack of a thread is read after this time in one request, and then each time the request is twice as old.
+
+uWSGI's tracebacker loses some objects of the worker's memory with each read, so one that is asked every
+second makes a worker with a long stream grow without end.
+"""
 MOST_STACKS = 100
 MOST_STACK_READS = 4
 """Workers whose stacks are read in one sample."""
@@ -26,6 +30,8 @@ class WorkerThreads:
     def __init__(self, paths: StackPaths) -> None:
         self._paths = paths
         self._seen: dict[tuple[int, int, str], float] = {}
+        self._read_at: dict[str, float] = {}
+        """The age, in seconds, at which the stack of each slow request was read last, by request id."""
         self.stacks: OrderedDict[str, str] = OrderedDict()
         """Stacks by request id, the newest last."""
 
@@ -75,20 +81,24 @@ class WorkerThreads:
         return max(since_s, reported_busy_s(core, now) or 0.0)
 
     def take_stacks(self, workers: tuple[Worker, ...]) -> None:
-        """Read the stacks of the workers in which a request takes long."""
-        reads = 0
-        for worker in workers:
-            slow = {
-                core.id: core for core in worker.cores if core.busy and (core.since_s or 0) >= STACK_AFTER_S
-            }
-            if not slow or reads >= MOST_STACK_READS:
-                continue
-            reads += 1
+        """Read the stacks of the workers in which a request takes long and has become twice as old."""
+        slow = {
+            core.request_id: core.since_s
+            for worker in workers
+            for core in worker.cores
+            if core.busy and core.request_id and core.since_s and core.since_s >= STACK_AFTER_S
+        }
+        self._read_at = {key: age for key, age in self._read_at.items() if key in slow}
+        due = {key for key, age in slow.items() if age >= 2 * self._read_at.get(key, 0)}
+        asked = [worker for worker in workers if any(core.request_id in due for core in worker.cores)]
+        for worker in asked[:MOST_STACK_READS]:
             stacks = read_stacks(self._paths.tracebacker_of(worker.generation, worker.id))
-            for number, core in slow.items():
-                if core.request_id and number in stacks:
-                    self.stacks[core.request_id] = stacks[number]
-                    self.stacks.move_to_end(core.request_id)
+            for core in worker.cores:
+                if core.request_id in slow:
+                    self._read_at[core.request_id] = slow[core.request_id]
+                    if core.id in stacks:
+                        self.stacks[core.request_id] = stacks[core.id]
+                        self.stacks.move_to_end(core.request_id)
         while len(self.stacks) > MOST_STACKS:
             self.stacks.popitem(last=False)
 

@@ -14,6 +14,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from enuf.model.certificate import TlsStatus, expires_at
 from enuf.model.snapshot import Snapshot
 from enuf.observe.live.sampler import Counts, Sampler
 from enuf.observe.live.totals import BOUNDS_S, Histogram, Totals
@@ -51,6 +52,8 @@ class _Stack(Collector):
             yield from self._requests()
         yield from self._server()
         yield from self._processes()
+        if self._now.tls is not None:
+            yield _certificates(self._now.tls, self._now.at)
 
     def _requests(self) -> Iterator[Metric]:
         counted = CounterMetricFamily(
@@ -119,6 +122,17 @@ class _Stack(Collector):
         yield memory
         if share.samples:
             yield share
+
+
+def _certificates(tls: TlsStatus, now: float) -> GaugeMetricFamily:
+    left = GaugeMetricFamily(
+        "enuf_tls_certificate_expiry_seconds",
+        "Seconds until a certificate that is served ends; negative after its end.",
+        labels=["name"],
+    )
+    for each in tls.certificates:
+        left.add_metric([each.names[0] if each.names else ""], round(expires_at(each.not_after) - now))
+    return left
 
 
 def _workers(now: Snapshot) -> GaugeMetricFamily:

@@ -17,6 +17,7 @@ from pathlib import Path
 from enuf.model.address import UnixAddress
 from enuf.model.journal import ProjectMoved, WarningGiven
 from enuf.model.process import WriteFifo
+from enuf.run.care.certificate import ServedPair
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.folders import StackFolders
 from enuf.run.care.project_folder import ProjectFolder
@@ -50,6 +51,7 @@ class RuntimeGuard:
         control: Control,
         dashboard: DashboardProcess,
         rotator: LogRotator,
+        certificate: ServedPair,
         record: Callable[[], None],
         request_reload: Callable[[], None],
         journal: EventJournal,
@@ -62,6 +64,7 @@ class RuntimeGuard:
         self._control = control
         self._dashboard = dashboard
         self._rotator = rotator
+        self._certificate = certificate
         self._record = record
         self._request_reload = request_reload
         self._journal = journal
@@ -141,6 +144,7 @@ class RuntimeGuard:
         yield self._generation
         yield self._sockets
         yield self._token
+        yield self._certificate.put_back
         yield self._rotator.look_after
 
     def _home(self, folders: StackFolders) -> Iterator[str]:

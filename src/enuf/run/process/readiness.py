@@ -70,6 +70,7 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
             health.path,
             host=health.host,
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
+            scheme=health.scheme,
         )
     except TooSlow:
         return _too_slow(health), None
@@ -110,6 +111,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
             host=health.host,
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             agent=agent,
+            over_tls=plan.tls is not None,
         )
     except NoReply as error:
         return f"no request passes through {plan.url}: {error}"

@@ -50,13 +50,16 @@ class Units:
         run: Run,
         journal: EventJournal,
         environ: Mapping[str, str],
+        provide: Callable[[Plan], None],
     ) -> None:
+        """`provide` writes what the front reads besides its configuration: its certificate."""
         self._children = children
         self._listeners = listeners
         self._post = post
         self._run = run
         self._journal = journal
         self._environ = environ
+        self._provide = provide
         self._plans: dict[str, Plan] = {}
         self._served = ""
         self._files = UnitFiles(journal)
@@ -87,6 +90,8 @@ class Units:
         plan = self._plans.setdefault(key, plan)
         unit = self.unit(key)
         try:
+            if key == FRONT:
+                self._provide(plan)
             process = self._files.prepare(key, plan, unit, front_runs=FRONT in self.running)
             clear_ready_file(unit)
             lent = tuple(self._lend(key, lend) for lend in process.lends)
@@ -123,7 +128,11 @@ class Units:
         return self._files.process(key)
 
     def write_front(self, plan: Plan) -> None:
-        """Write the front's files where the front reads them, with logs that can be opened. Raise OSError."""
+        """Write the front's files where the front reads them, with logs that can be opened.
+
+        Raise OSError, or EnufError for a certificate that cannot be used.
+        """
+        self._provide(plan)
         self._files.write_front(plan, runs=FRONT in self.running)
 
     def write_missing(self, key: str) -> bool:

@@ -1,0 +1,159 @@
+"""HTTPS in nginx: the lines of a `listen`, of a server, and the server that redirects from plain HTTP.
+
+Protocols and ciphers are those of Mozilla's intermediate guideline (F172).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_trust import HOST, variable
+from enuf.model.address import Address, TcpAddress
+from enuf.model.host_names import answered_names, plain_address
+from enuf.model.tool import Tool
+from enuf.settings.schema import Tls
+from enuf.syntax.nginx import Heading, Node, block, directive
+
+HTTP2_DIRECTIVE = (1, 25, 1)
+"""From this version on `http2 on;`; before, a word of `listen`."""
+REJECT_HANDSHAKE = (1, 19, 4)
+HSTS = "$enuf_strict_transport_security"
+HSTS_HEADER = "Strict-Transport-Security"
+_HTTPS_PORT = 443
+_CIPHERS = ":".join(
+    (
+        *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
+        *("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
+        *("ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"),
+    )
+)
+
+
+def listen_words(request: FrontRequest) -> tuple[str, ...]:
+    """Return the words of a `listen` line that make its address speak TLS, and HTTP/2 in an older nginx."""
+    if request.tls is None:
+        return ()
+    return ("ssl",) if _has_http2_directive(request) else ("ssl", "http2")
+
+
+def http2(request: FrontRequest) -> list[Node]:
+    """Return the line for HTTP/2 of a newer nginx; it holds for every server at the same addresses."""
+    if request.tls is None or not _has_http2_directive(request):
+        return []
+    return [directive("http2", "on")]
+
+
+def _nginx(request: FrontRequest) -> Tool:
+    return request.toolchain.tools["nginx"]
+
+
+def _has_http2_directive(request: FrontRequest) -> bool:
+    return _nginx(request).version_numbers >= HTTP2_DIRECTIVE
+
+
+def tls_defaults(request: FrontRequest) -> list[Node]:
+    """Return the lines for all servers: protocols, ciphers, sessions, and the HSTS variable."""
+    if request.tls is None:
+        return []
+    return [
+        Heading("HTTPS: TLS 1.2 and 1.3, after Mozilla's intermediate guideline"),
+        directive("ssl_protocols", "TLSv1.2", "TLSv1.3"),
+        directive("ssl_ciphers", _CIPHERS, comment="Of TLS 1.2; those of TLS 1.3 are all good."),
+        directive("ssl_prefer_server_ciphers", "off", comment="The client knows which one is fast for it."),
+        directive(
+            "ssl_session_cache", "shared:enuf:1m", comment="For some 4,000 visitors who come back soon."
+        ),
+        directive("ssl_session_timeout", "1d"),
+        directive(
+            "ssl_session_tickets", "off", comment="Their key would stay the same until nginx is started anew."
+        ),
+        *_hsts(request.settings.tls),
+    ]
+
+
+def _hsts(tls: Tls) -> list[Node]:
+    if tls.hsts is None:
+        return []
+    return [
+        variable(
+            "$https:$upstream_http_strict_transport_security",
+            HSTS,
+            ("default", ""),
+            ("on:", f"max-age={int(tls.hsts.seconds)}"),
+            comment="tls.hsts: browsers use nothing but HTTPS for so many seconds. An app's own header stays.",
+        )
+    ]
+
+
+def certificate(request: FrontRequest) -> list[Node]:
+    """Return the lines of a server that name its certificate."""
+    if request.tls is None:
+        return []
+    return [
+        directive("ssl_certificate", request.tls.certificate, comment=request.tls.origin),
+        directive("ssl_certificate_key", request.tls.key),
+        *_spoken_plainly(),
+    ]
+
+
+def _spoken_plainly() -> list[Node]:
+    """Return the redirect of a visitor who speaks plain HTTP to the HTTPS address."""
+    return [
+        directive(
+            "error_page",
+            497,
+            "=308",
+            f"https://{HOST}$request_uri",
+            comment="http:// typed for https:// at this port.",
+        )
+    ]
+
+
+def no_certificate(request: FrontRequest) -> list[Node]:
+    """Return the lines of the server for unknown names: it ends the handshake, and shows no certificate.
+
+    Who connects to an IP address sends no name, like the health check of a load balancer: where that is asked for, there
+    must be a certificate.
+    """
+    if request.tls is None:
+        return []
+    serve = request.settings.serve
+    without_name = serve.health_path or any(map(plain_address, serve.hosts))
+    if without_name or _nginx(request).version_numbers < REJECT_HANDSHAKE:
+        return certificate(request)
+    why = "An unknown name gets no certificate: it would name the sites that are here."
+    return [directive("ssl_reject_handshake", "on", comment=why)]
+
+
+def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
+    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
+    if not listens:
+        return []
+    hosts = request.settings.serve.hosts
+    names = answered_names(hosts) or ("_",)
+    to_https = [
+        directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri"),
+    ]
+    no_host = block(
+        "if",
+        f"({HOST}",
+        "~",
+        "^$",
+        ")",
+        children=[directive("return", 400)],
+        comment="HTTP/1.0 without a host.",
+    )
+    others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
+    plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
+    return [
+        Heading("Plain HTTP: leads to HTTPS"),
+        *(others if hosts else ()),
+        block("server", children=[*plain, directive("server_name", *names), no_host, *to_https]),
+    ]
+
+
+def _port(address: Address) -> str:
+    if not isinstance(address, TcpAddress) or address.port == _HTTPS_PORT:
+        return ""
+    return f":{address.port}"

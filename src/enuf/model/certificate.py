@@ -1,0 +1,94 @@
+"""The certificate of a site, and the files that it is read from and served from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+TlsMode = Literal["local", "files"]
+WARN_DAYS = 14
+"""So many days before the end of a certificate a warning begins."""
+DAY_S = 86_400
+
+
+def expires_at(not_after: str) -> float:
+    """Return the seconds since the epoch of a time like `2027-01-31T12:00:00Z`."""
+    return dt.datetime.fromisoformat(not_after).timestamp()
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of a certificate that people and monitoring need."""
+
+    names: tuple[str, ...]
+    """Host names and IP addresses that the certificate is valid for."""
+    issuer: str
+    not_after: str
+    """End of its validity in UTC: `2027-01-31T12:00:00Z`."""
+    fingerprint: str
+    """SHA-256 of the certificate, in hex."""
+
+    @property
+    def expires_at(self) -> float:
+        """The end of the validity in seconds since the epoch."""
+        return expires_at(self.not_after)
+
+    def days_left(self, now: float) -> int:
+        """Return the whole days until the end of the validity; negative after the end."""
+        return int((self.expires_at - now) // DAY_S)
+
+
+class TlsPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """How a stack serves HTTPS."""
+
+    mode: TlsMode
+    certificate: str
+    """The file with the certificate and its chain, absolute."""
+    key: str
+    """The file with the private key, absolute."""
+    names: tuple[str, ...] = ()
+    """Names that the certificate must cover."""
+    ca: str = ""
+    """The file with the certificate of the local authority, in mode `local`."""
+    local: tuple[str, ...] = ()
+    """Names for which the local authority issues, in mode `local`."""
+    folder: str = ""
+    """The folder of the local authority, in mode `local`."""
+    facts: Certificate
+    """The certificate in the file when the plan was made."""
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """The two files."""
+        return self.certificate, self.key
+
+
+class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate as `enuf status` and `enuf cert status` report it."""
+
+    names: tuple[str, ...]
+    issuer: str
+    not_after: str
+    days_left: int
+    path: str
+
+
+class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificates that a stack serves."""
+
+    mode: TlsMode
+    ca: str = ""
+    """The file with the certificate of the local authority, in mode `local`."""
+    certificates: tuple[CertificateStatus, ...]
+
+
+def certificate_status(certificate: Certificate, path: str, now: float) -> CertificateStatus:
+    """Return the report about the certificate in the file at `path`."""
+    return CertificateStatus(
+        names=certificate.names,
+        issuer=certificate.issuer,
+        not_after=certificate.not_after,
+        days_left=certificate.days_left(now),
+        path=path,
+    )

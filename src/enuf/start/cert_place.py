@@ -1,0 +1,81 @@
+"""The certificates of a project: those of its running stack, else those that its settings name."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from enuf.control.client import ask_supervisor
+from enuf.errors import EnufError
+from enuf.model.certificate import CertificateStatus, TlsMode, certificate_status
+from enuf.model.protocol import StatusRequest
+from enuf.model.status import StackStatus
+from enuf.start.certificate import local_folder, local_names, pair_files
+from enuf.start.invocation import Invocation
+from enuf.start.pipeline import read_settings
+from enuf.system.runtime_dir import locate
+from enuf.system.switch_user import ask_as, environment_for, keeper_of
+from enuf.system.user import User, user_named
+
+WITHIN_S = 5
+Wish = Literal["look", "make", "renew"]
+
+
+class CertPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """What `enuf cert` works on."""
+
+    mode: TlsMode | Literal["off", "acme"]
+    ca: str = ""
+    certificates: tuple[CertificateStatus, ...] = ()
+
+
+def owner_of_certificates(project: Path) -> User:
+    """Return the user whose authority and browsers are meant: as root, the project's keeper, or who called sudo."""
+    me = user_named(str(os.geteuid())) or User(str(os.geteuid()), os.geteuid(), os.getegid(), "/")
+    me = me._replace(home=str(Path.home()))
+    if os.geteuid() != 0:
+        return me
+    return keeper_of(project) or user_named(os.environ.get("SUDO_UID", "")) or me
+
+
+def find_certificates(
+    invocation: Invocation, environ: Mapping[str, str], user: User, wish: Wish = "look"
+) -> CertPlace:
+    """Return the certificates of the project. Raise EnufError.
+
+    With `make`, the local authority is made where there is none; with `renew`, it issues a new certificate.
+    """
+    if os.geteuid() != 0 or user.uid == 0:
+        return _find(invocation, environ, wish)
+    return ask_as(user, lambda: _find(invocation, environment_for(user, environ), wish), CertPlace)
+
+
+def _find(invocation: Invocation, environ: Mapping[str, str], wish: Wish) -> CertPlace:
+    from enuf.tls.local import issued, read_facts, site_in
+
+    paths = locate(Path(invocation.project))
+    settings, now = read_settings(invocation, environ).settings, time.time()
+    try:
+        running = ask_supervisor(paths, StatusRequest(), StackStatus, timeout_s=WITHIN_S).tls
+    except EnufError:
+        running = None
+    mode = running.mode if running else settings.tls.mode
+    if mode == "files":
+        path = running.certificates[0].path if running else pair_files(Path(invocation.project), settings)[0]
+        facts = read_facts(Path(path))
+        return CertPlace(mode=mode, certificates=(certificate_status(facts, path, now),) if facts else ())
+    # A running stack may belong to a user with another folder.
+    folder = Path(running.ca).parent.parent if running and running.ca else local_folder(paths)
+    names = running.certificates[0].names if running else local_names(settings)
+    site = site_in(folder, names)
+    if wish == "renew" or (wish == "make" and running is None):
+        site = issued(folder, names, anew=wish == "renew")
+    path = running.certificates[0].path if running and wish == "look" else str(site.certificate)
+    facts = read_facts(Path(path))
+    ca = (running.ca if running else "") or (str(site.ca) if site.ca.is_file() else "")
+    return CertPlace(mode=mode, ca=ca, certificates=(certificate_status(facts, path, now),) if facts else ())

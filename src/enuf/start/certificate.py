@@ -1,0 +1,79 @@
+"""The certificate of a start: read and checked before the app is imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from enuf.model.address import ANY_IPV4, ANY_IPV6, TcpAddress
+from enuf.model.certificate import TlsPlan
+from enuf.model.paths import StackPaths
+from enuf.settings.schema import Settings
+from enuf.start.invocation import Invocation
+
+
+def tls_plan(
+    project: Path, invocation: Invocation, settings: Settings, paths: StackPaths
+) -> tuple[TlsPlan | None, tuple[str, ...]]:
+    """Return how the site serves HTTPS, with its certificate checked, and notes; None for plain HTTP.
+
+    Raise SettingsInvalid for a certificate or a key that cannot be used.
+    """
+    tls = settings.tls
+    if not tls.on:
+        return None, ()
+    from enuf.tls.source import PairSource, open_to_everybody
+
+    if tls.mode == "local":
+        from enuf.tls.stores import is_trusted
+
+        plan = _local_plan(settings, paths)
+        return plan, () if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)
+    certificate, key = pair_files(project, settings)
+    names = (*settings.serve.hosts, *tls.names)
+    pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
+    note = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
+    return (
+        TlsPlan(mode="files", certificate=certificate, key=key, names=names, facts=pair.facts),
+        (note,) if open_to_everybody(key) else (),
+    )
+
+
+_NOT_TRUSTED = "browsers warn about the certificate until they trust your own authority: enuf cert trust"
+
+
+def pair_files(project: Path, settings: Settings) -> tuple[str, str]:
+    """Return the absolute paths of the certificate and its key."""
+    from enuf.tls.source import absolute
+
+    certificate, key = absolute(project, (settings.tls.certificate, settings.tls.key))
+    return certificate, key
+
+
+def _local_plan(settings: Settings, paths: StackPaths) -> TlsPlan:
+    from enuf.tls.local import issued
+    from enuf.tls.source import PairSource
+
+    site, names = (
+        issued(local_folder(paths), local_names(settings)),
+        (*settings.serve.hosts, *settings.tls.names),
+    )
+    certificate, key = str(site.certificate), str(site.key)
+    pair = PairSource(certificate=certificate, key=key, hosts=names).checked()
+    return TlsPlan(
+        mode="local", certificate=certificate, key=key, names=names, ca=str(site.ca), facts=pair.facts,
+        local=local_names(settings), folder=str(local_folder(paths)),
+    )  # fmt: skip
+
+
+def local_folder(paths: StackPaths) -> Path:
+    """Return the folder of the user's local authority."""
+    from enuf.tls.local import data_folder
+
+    return data_folder(Path(paths.home) / "tls")
+
+
+def local_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names for a certificate of the local authority: those of the site, and the IP addresses it listens at."""
+    at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
+    named = (host for host in at if host not in (ANY_IPV4, ANY_IPV6))
+    return (*settings.serve.hosts, *settings.tls.names, *named)

@@ -1,0 +1,276 @@
+"""The local certificate authority: made once for a user, and short certificates for the sites of that user.
+
+Whoever trusts the authority is protected by its name constraints: a stolen key signs for names of this machine and of
+private networks, and for the names that were asked for, never for a public site.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import ipaddress
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from enuf.errors import SettingsInvalid
+from enuf.model.certificate import Certificate
+from enuf.system import files
+from enuf.tls.names import certified
+from enuf.tls.pair import certificate_facts, parse_chain
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+CA_DAYS = 3650
+LEAF_DAYS = 30
+RENEW_DAYS = 10
+"""A certificate is renewed by itself when so many days are left."""
+ALWAYS = ("localhost", "127.0.0.1", "::1")
+LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
+"""Names that no public authority issues for."""
+LOCAL_NETWORKS = (
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+    *("::1/128", "fc00::/7", "fe80::/10"),
+)
+CA_NAME, CA_KEY = "ca.pem", "ca.key"
+SITE_NAME, SITE_KEY = "site.pem", "site.key"
+
+
+class LocalSite(msgspec.Struct, frozen=True):
+    """The files of one site: its certificate and key, and the certificate of the authority."""
+
+    certificate: Path
+    key: Path
+    ca: Path
+
+
+def data_folder(spare: Path) -> Path:
+    """Return the folder of the user's local authority: below the user's data, or `spare` for a user without a home."""
+    wanted = os.environ.get("XDG_DATA_HOME", "")
+    data = Path(wanted) if wanted.startswith("/") else Path.home() / ".local" / "share"
+    folder = data / "enuf" / "tls"
+    return folder if _is_possible(folder) else spare
+
+
+def _is_possible(folder: Path) -> bool:
+    """Return True if the folder exists and is ours, or can be made."""
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place):
+            mine = place != folder or place.stat().st_uid == os.geteuid()
+            return mine and os.access(place, os.W_OK | os.X_OK)
+    return False
+
+
+def site_in(folder: Path, names: Sequence[str]) -> LocalSite:
+    """Return the places of the files for a site of these names. Create nothing."""
+    wanted = certified((*names, *ALWAYS))
+    extra = tuple(sorted(name for name in wanted if not _is_local(name)))
+    authority = folder / (f"ca-{_digest(extra)}" if extra else "ca")
+    site = authority / f"site-{_digest(sorted(wanted))}"
+    return LocalSite(site / SITE_NAME, site / SITE_KEY, authority / CA_NAME)
+
+
+def issued(folder: Path, names: Sequence[str], *, anew: bool = False) -> LocalSite:
+    """Return the files of a site, with a certificate that lasts for at least RENEW_DAYS: made now where there is none.
+
+    Raise SettingsInvalid where the folder cannot be written.
+    """
+    site, wanted = site_in(folder, names), certified((*names, *ALWAYS))
+    try:
+        for each in (folder, site.ca.parent, site.certificate.parent):
+            each.parent.mkdir(parents=True, exist_ok=True)
+            files.private_folder(each)
+        with _locked(folder):
+            _make_authority(site, wanted)
+            if anew or not _lasts(site, wanted):
+                _make_certificate(site, wanted)
+    except OSError as error:
+        raise SettingsInvalid(
+            f'tls.mode = "local": {error.filename or folder}: {error.strerror or error}',
+            'start enuf as a user with a home folder, or use tls.mode = "files"',
+            slug="certificate-unusable",
+        ) from None
+    return site
+
+
+def read_facts(path: Path) -> Certificate | None:
+    """Return the facts of the first certificate in a file; None where there is none."""
+    chain = _read_chain(path)
+    return certificate_facts(chain[0]) if chain else None
+
+
+def _read_chain(path: Path) -> list[x509.Certificate]:
+    try:
+        return parse_chain(files.read_regular(path, follow=False))
+    except (OSError, ValueError):
+        return []
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
+
+def _is_local(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return any(name == domain or name.endswith(f".{domain}") for domain in LOCAL_DOMAINS)
+    return any(address in ipaddress.ip_network(network) for network in LOCAL_NETWORKS)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time make files: two stacks that start together must share one authority."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lasts(site: LocalSite, wanted: Sequence[str]) -> bool:
+    found, above = _read_chain(site.certificate), _read_chain(site.ca)
+    if not found or not above or not site.key.is_file():
+        return False
+    left = found[0].not_valid_after_utc - dt.datetime.now(dt.UTC)
+    is_ours = found[0].issuer == above[0].subject
+    return (
+        is_ours
+        and left > dt.timedelta(days=RENEW_DAYS)
+        and set(certificate_facts(found[0]).names) == set(wanted)
+    )
+
+
+def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
+    """Make the authority where there is none; its key is never replaced while its certificate is there."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    folder = site.ca.parent
+    chain = _read_chain(site.ca)
+    if chain and (folder / CA_KEY).is_file() and chain[0].not_valid_after_utc > dt.datetime.now(dt.UTC):
+        return
+    key = _new_key()
+    extra = [name for name in wanted if not _is_local(name)]
+    # Visitors see this name: it tells authorities apart, and neither the user nor the machine.
+    called = f"enuf local CA {_fingerprint(key)}"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        _builder(subject, subject, key, now - dt.timedelta(days=1), now + dt.timedelta(days=CA_DAYS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(_constraints(extra), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    _write_key(folder / CA_KEY, key)
+    files.write_whole(site.ca, _signed(certificate, key), 0o644)
+
+
+def _constraints(extra: Sequence[str]) -> Any:
+    from cryptography import x509
+
+    networks = [ipaddress.ip_network(each) for each in LOCAL_NETWORKS]
+    domains = list(LOCAL_DOMAINS)
+    for name in extra:
+        try:
+            networks.append(ipaddress.ip_network(name))
+        except ValueError:
+            domains.append(name.removeprefix("*."))
+    return x509.NameConstraints(
+        permitted_subtrees=[*map(x509.DNSName, domains), *map(x509.IPAddress, networks)],
+        excluded_subtrees=None,
+    )
+
+
+def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    ca = _read_chain(site.ca)[0]
+    ca_key: Any = load_pem_private_key(files.read_regular(site.ca.parent / CA_KEY, follow=False), None)
+    key, now = _new_key(), dt.datetime.now(dt.UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted[0][:64])])
+    certificate = (
+        _builder(subject, ca.subject, key, now - dt.timedelta(hours=1), now + dt.timedelta(days=LEAF_DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_general(wanted)), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
+    )
+    # The key first: a watcher that meets it beside the old certificate waits until both are there.
+    _write_key(site.key, key)
+    files.write_whole(site.certificate, _signed(certificate, ca_key), 0o644)
+
+
+def _general(names: Sequence[str]) -> list[x509.GeneralName]:
+    from cryptography import x509
+
+    found: list[x509.GeneralName] = []
+    for name in names:
+        try:
+            found.append(x509.IPAddress(ipaddress.ip_address(name)))
+        except ValueError:
+            found.append(x509.DNSName(name))
+    return found
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: Any, begin: dt.datetime, end: dt.datetime
+) -> x509.CertificateBuilder:
+    from cryptography import x509
+
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
+    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    return builder.not_valid_before(begin).not_valid_after(end)
+
+
+def _usage(*, signs: bool) -> Any:
+    from cryptography import x509
+
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only")
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        decipher_only=False,
+        **dict.fromkeys(others, False),
+    )
+
+
+def _new_key() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _signed(builder: x509.CertificateBuilder, key: Any) -> str:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode("ascii")
+
+
+def _write_key(path: Path, key: Any) -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    files.write_whole(path, pem.decode("ascii"), 0o600)
+
+
+def _fingerprint(key: Any) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(public).hexdigest()[:8]
