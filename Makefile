@@ -20,6 +20,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	@scripts/test-tools
+	@$(BIN)/python -m compileall -q src  # thousands of processes load it, and PYTHONDONTWRITEBYTECODE may be set
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(COVERAGE) $(TESTS)
 
 # The fast lane, in seconds: what starts no server and asks for no user, with few examples for each property.

@@ -97,7 +97,7 @@ def test_down_now_kills_a_supervisor_that_stops_after_it_removed_its_lock(stack:
     with frozen(stack, pid):
         client = stack.start("down", "--now")
         assert client.stderr is not None and "was suspended" in client.stderr.readline()
-        shutil.rmtree(runtime)
+        shutil.rmtree(runtime.rename(runtime.with_name(f".{runtime.name}.gone")))
         out, _ = client.communicate(timeout=QUICK_S)
     assert (client.returncode, out) == (0, "stopped\n")
     until(lambda: not stack.processes(), what="the servers die with their supervisor")
