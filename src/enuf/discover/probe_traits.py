@@ -85,6 +85,8 @@ def of_modules(living: dict[str, list[Any]], apps: Iterable[Any]) -> Iterator[tu
     for module, name in ONE_PROCESS.items():
         if module in sys.modules:
             yield "one-process", name
+    if getattr(sys.modules.get("gevent.monkey"), "saved", None):
+        yield "patched", "gevent"
 
 
 def has_websocket_route(app: Any) -> bool:

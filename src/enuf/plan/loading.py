@@ -22,9 +22,18 @@ def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
         return Loading(lazy=False)
     if wish != "auto":
         return Loading(lazy=wish, why=f"workers.lazy = {str(wish).lower()}")
-    if not report.leftovers:
+    if not report.leftovers or _is_patched(report):
         return Loading(lazy=False)
     return Loading(lazy=True, why=f"after its import the app has {in_words(report.leftovers)}")
+
+
+def _is_patched(report: AppReport) -> bool:
+    """Return True for an app that gevent has patched: it can be loaded before the fork only.
+
+    The workers of every server here have threads already, beside which gevent patches only a part: uWSGI's end
+    (`cannot release un-acquired lock`), and gunicorn's do not answer.
+    """
+    return any(trait.kind == "patched" for trait in report.traits)
 
 
 def changed(old: Loading, new: Loading) -> str:
@@ -43,11 +52,15 @@ def in_words(leftovers: tuple[str, ...]) -> str:
 
 
 def shared_by_fork(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:
-    """Return the warning about an app that is forked, because a setting wants it, with what a fork shares or loses."""
-    how = how_loaded(settings, report, row)
-    if how.lazy or not how.why or not report.leftovers:
-        return ()
-    return (
-        f"after its import the app has {in_words(report.leftovers)}, and with workers.lazy = false every worker "
-        'is a fork of it: answers may get mixed up; workers.lazy = "auto" lets each worker load the app itself',
+    """Return the warning about an app that is forked all the same, with what a fork shares or loses."""
+    is_forked = (
+        "workers.lazy" not in SERVERS[row.server].ignores and not how_loaded(settings, report, row).lazy
     )
+    if not is_forked or not report.leftovers:
+        return ()
+    has = f"after its import the app has {in_words(report.leftovers)}, and"
+    if settings.workers.lazy == "auto":
+        why, cure = "gevent has patched it, so", "open such things at the first request"
+    else:
+        why, cure = "with workers.lazy = false", 'workers.lazy = "auto" lets each worker load the app itself'
+    return (f"{has} {why} every worker is a fork of it: answers may get mixed up; {cure}",)

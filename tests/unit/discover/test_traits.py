@@ -50,6 +50,11 @@ CASES = {
         ("limiter", "memory://"),
     ),
     "moto": ("import moto.server\n", {"moto/__init__.py": "", "moto/server.py": ""}, ("one-process", "moto")),
+    "gevent": (
+        "from gevent import monkey\nmonkey.patch_all()\n",
+        {"gevent/__init__.py": "", "gevent/monkey.py": "saved = {}\ndef patch_all(): saved['socket'] = {}\n"},
+        ("patched", "gevent"),
+    ),
     "scheduler": (
         "from apscheduler.schedulers.base import BaseScheduler\njobs = BaseScheduler()\n",
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from enuf.model.app import AppTrait
 from enuf.model.plan import Plan
 from enuf.plan.loading import changed
 from tests.support.parts import plan, report
@@ -47,6 +48,15 @@ def test_a_fork_of_open_things_that_somebody_wants_is_warned_about() -> None:
     )
     assert plan({"workers.lazy": False}).notes == ()
     assert plan({"workers.lazy": True}, report=CONNECTED).notes == ()
+
+
+@pytest.mark.parametrize("topology", ["nginx-uwsgi", "nginx-gunicorn"])
+def test_an_app_that_gevent_has_patched_is_loaded_before_the_fork(topology: str) -> None:
+    patched = report(leftovers=CONNECTED.leftovers, traits=(AppTrait(kind="patched", what="gevent"),))
+    made = plan({"topology": topology}, report=patched)
+    assert (made.loading.lazy, told(made)) == (False, False)
+    assert "gevent has patched it, so every worker is a fork" in made.notes[0]
+    assert plan({"topology": topology}, report=report(traits=patched.traits)).notes == ()
 
 
 def test_a_server_of_one_process_has_no_question_of_loading() -> None:
