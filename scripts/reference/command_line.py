@@ -20,7 +20,7 @@ def commands() -> dict[str, tuple[click.Command, click.Context]]:
     above = click.Context(root, info_name="enuf")
     known = {name: root.get_command(above, name) for name in VERBS}
     return {
-        name: (command, click.Context(command, info_name=name, parent=above))
+        name: (command, click.Context(command, info_name=name, parent=above, **command.context_settings))
         for name, command in known.items()
         if command is not None
     }

@@ -267,8 +267,9 @@ def test_without_descriptors_a_reload_is_refused_and_the_service_goes_on(serving
 
 
 def test_nothing_that_decides_reads_the_wall_clock() -> None:
-    """A clock that jumps then changes nothing but the times in the logs."""
-    for source in (Path(__file__).parents[2] / "src/enuf/run").rglob("*.py"):
+    """A clock that jumps then changes nothing but the times in the logs. A certificate is valid by that clock alone."""
+    sources = set((Path(__file__).parents[2] / "src/enuf/run").rglob("*.py"))
+    for source in sources - {each for each in sources if each.name == "certificate.py"}:
         text = source.read_text()
         assert "time.time(" not in text and "datetime" not in text, source
 

@@ -174,8 +174,14 @@ urlpatterns = [path("", lambda request: HttpResponse(request.get_host()))]
 """
 
 
+SLOW_TO_PROVE = """\
+import os, time
+time.sleep(2 * os.environ["ENUF_RUN"].endswith(":import"))  # the server is ready long before the trial import
+"""
+
+
 def test_the_health_request_has_a_name_that_django_allows(calm: Stack) -> None:
-    calm.write("app.py", DJANGO)
+    calm.write("app.py", SLOW_TO_PROVE + DJANGO)
     calm.write("enuf.toml", '[reload]\nhealth = "/"\n')  # 400 would be no health
     calm.up()
     assert calm.run("reload").code == 0

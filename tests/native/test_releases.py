@@ -104,7 +104,7 @@ def test_a_project_folder_that_is_replaced_under_a_running_stack_is_served_after
     (calm.project / ".enuf").rename(calm.project.with_name("removed"))  # as git clean -fdx, in one step
     assert calm.run("reload").code == 0
     assert calm.status()["state"] == "serving"
-    shutil.rmtree(calm.project)
+    calm.project.rename(calm.project.with_name("gone"))
     outside = Stack(calm.project.parent, env=CALM)
     assert outside.run("--project", "shop", "status", "--json").json["state"] == "serving"
     assert outside.run("--project", "shop", "down").out == "stopped\n"

@@ -64,6 +64,8 @@ class PlanSteps:
             otherwise = diff(plan, self._running.plan).settings
             self._units.plan_anew(self._running.plan)
             self._post(events.ImportSucceeded(otherwise))
+        finally:
+            self._units.plan_is_final.set()
 
     async def prepare(self, mode: ReloadMode) -> None:
         """Make a new plan and test its parts."""

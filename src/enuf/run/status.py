@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -70,7 +69,7 @@ class StatusSource:
             state=stack.phase,
             reason=stack.reason,
             url=plan.url,
-            tls=self._certificate.status(time.time()),
+            tls=self._certificate.status(),
             topology=plan.topology.id,
             generation=self._running.generation,
             app=masked_code(str(plan.app)),
@@ -107,7 +106,7 @@ class StatusSource:
             full,
             *self._units.without_logs.values(),
             *self._runtime_guard.warnings,
-            *self._certificate.warnings(time.time()),
+            *self._certificate.warnings(),
         ]
         return sorted({*self._notices.lasting, *filter(None, passing)})
 

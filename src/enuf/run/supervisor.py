@@ -198,6 +198,8 @@ class Supervisor:
         self._post(events.StartRequested(proven=self._making is None))
         if self._maker is not None and self._making is not None:
             self._tasks.run(self._plans.complete(self._maker, self._making.pipe))
+        else:
+            self._units.plan_is_final.set()
         self._tasks.run(self._rotator.keep())
         self._tasks.run(self._guard.watch())
         if plan.server.process.hung:

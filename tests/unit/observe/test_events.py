@@ -17,6 +17,8 @@ from enuf.model.journal import (
     LONGEST_TEXT,
     MOST_LINES,
     BugFound,
+    CertificateRefused,
+    CertificateTaken,
     DashboardExited,
     HungRequestEnded,
     JournalEvent,
@@ -52,6 +54,8 @@ from enuf.system.journal import EventJournal
 
 ID = "a" * 32
 EVENTS: list[tuple[JournalEvent, str]] = [
+    (CertificateTaken(("shop.example", "127.0.0.1"), "2027-01-01T00:00:00Z"), "certificate taken: shop.example, 127.0.0.1, valid until 2027-01-01T00:00:00Z"),
+    (CertificateRefused("the key is of another pair", "/etc/tls/key.pem"), "certificate refused, the one before serves on: the key is of another pair"),
     (StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80"), "enuf starts, pid 5: nginx-uwsgi for app:app at 127.0.0.1:80"),
     (StackEnded(), "enuf ends"),
     (StackEnded("no request passes"), "enuf ends: no request passes"),

@@ -121,19 +121,19 @@ class CertificateWatch:
         except EnufError as error:
             self._problem = f"the certificate in {tls.certificate} cannot be renewed: {error.summary}"
 
-    def status(self, now: float) -> TlsStatus | None:
+    def status(self) -> TlsStatus | None:
         """Return the report about the certificate that is served; None for plain HTTP."""
         tls, pair = self._running.plan.tls, self._served.pair
         if tls is None:
             return None
         facts = pair.facts if pair else tls.facts
         return TlsStatus(
-            mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, now),)
+            mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, time.time()),)
         )
 
-    def warnings(self, now: float) -> list[str]:
+    def warnings(self) -> list[str]:
         """Return a renewed certificate that is not served, and one that ends soon."""
-        status = self.status(now)
+        status = self.status()
         if status is None:
             return []
         found = [self._problem] if self._problem else []

@@ -72,6 +72,8 @@ class Units:
         """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is
         nothing to fall back on."""
         self.warnings: list[str] = []
+        self.plan_is_final = asyncio.Event()
+        """Set when the throw-away import of the first start has ended, in whatever way."""
 
     def unit(self, key: str) -> Unit:
         """Return the unit of the plan that it was started with, its generation's number filled in."""
@@ -199,14 +201,23 @@ class Units:
             digest = next((file.digest for file in plan.files_of("front") if file.digest), "")
             problem = await until_ready(unit, child, digest)
             if not problem and key != FRONT:
-                # by the newest plan: the import may have found a name that the app answers to
-                problem = await self._health(unit, self._plans[key], since)
+                problem = await self._newest_health(key, unit, since)
         except Exception as error:
             self._journal.record(BugFound(traceback.format_exc()))
             problem = f"a bug in enuf: {type(error).__name__}: {error}"
         if child.is_running:
             self._journal.record(UnitUnready(key, problem) if problem else UnitReady(key))
             self._post(UnitNotReady(key, problem) if problem else Ready(key))
+
+    async def _newest_health(self, key: str, unit: Unit, since: int) -> str:
+        """Ask for the page by the plan; again when an import that still ran has found a name that the app answers to."""
+        asked = self._plans[key]
+        problem = await self._health(unit, asked, since)
+        if problem:
+            await self.plan_is_final.wait()
+            newest = self._plans[key]
+            problem = await self._health(unit, newest, since) if newest.health != asked.health else problem
+        return problem
 
     async def _health(self, unit: Unit, plan: Plan, since: int) -> str:
         if not plan.health.enabled:
