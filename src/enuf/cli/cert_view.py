@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.output import print_json, say
+from enuf.cli.terminal.output import print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
 from enuf.start.cert_place import CertPlace
@@ -36,7 +36,8 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     else:
         say(
             "\n".join(
-                f"{each.outcome:<13} {each.store}{f': {each.why}' if each.why else ''}" for each in results
+                printable(f"{each.outcome:<13} {each.store}{f': {each.why}' if each.why else ''}")
+                for each in results
             )
         )
     left = [each for each in results if each.outcome == "not done"]

@@ -111,7 +111,7 @@ def read_state(paths: StackPaths) -> State | None:
     """
     try:
         descriptor = os.open(paths.state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except (OSError, ValueError):
         return None
     try:
         status = os.fstat(descriptor)

@@ -19,6 +19,7 @@ from enuf.start.certificate import local_folder, local_names, pair_files
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import read_settings
 from enuf.system.runtime_dir import locate
+from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import ask_as, environment_for, keeper_of
 from enuf.system.user import User, user_named
 
@@ -35,7 +36,19 @@ class CertPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def owner_of_certificates(project: Path) -> User:
-    """Return the user whose authority and browsers are meant: as root, the project's keeper, or who called sudo."""
+    """Return the user whose certificates are meant: that of the running stack, whose word counts for that user alone.
+
+    Without a stack, the user whose browsers are meant.
+    """
+    paths = locate(project)
+    if os.geteuid() == 0 and is_running(paths):
+        owner = Path(paths.runtime).lstat().st_uid
+        return user_named(str(owner)) or User(str(owner), owner, owner, "/")
+    return owner_of_browsers(project)
+
+
+def owner_of_browsers(project: Path) -> User:
+    """Return the user whose browsers are meant: as root, the project's keeper, or the user who called sudo."""
     me = user_named(str(os.geteuid())) or User(str(os.geteuid()), os.geteuid(), os.getegid(), "/")
     me = me._replace(home=str(Path.home()))
     if os.geteuid() != 0:

@@ -17,6 +17,7 @@ from enuf.start.privileges import read_settings_of_keeper, run_user
 from enuf.start.root_key import with_root_reader
 from enuf.system.runtime_dir import locate
 from enuf.system.switch_user import ask_as, environment_for
+from enuf.system.user import User
 
 
 def planned(
@@ -31,13 +32,24 @@ def planned(
     loaded = read_settings_of_keeper(invocation, environ)
     user, warnings = run_user(invocation, loaded, environ)
     invocation = with_root_reader(invocation, loaded)
+    reader = invocation.root_reader
+    try:
+        return _planned_by(user, invocation, environ, place), warnings
+    finally:
+        if reader:
+            reader.close()
+
+
+def _planned_by(
+    user: User | None, invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None
+) -> Plan:
     project = Path(invocation.project)
     if user is None:
-        return full_plan(invocation, environ, place or locate(project)), warnings
+        return full_plan(invocation, environ, place or locate(project))
     machine = find_machine() if place else None
 
     def work() -> Plan:
         # Without a place of its own it is the user's: `locate` looks for that user, in this process.
         return full_plan(invocation, environment_for(user, environ), place or locate(project), machine)
 
-    return ask_as(user, work, Plan), warnings
+    return ask_as(user, work, Plan, keep=(invocation.root_reader.shared,) if invocation.root_reader else ())

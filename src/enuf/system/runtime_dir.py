@@ -68,7 +68,7 @@ def running_places() -> Iterator[StackPaths]:
     for folder in _all_runtime_folders():
         if _is_private(folder) and is_locked(folder):
             claim = _claim(folder)
-            project = claim.path if claim else ""
+            project = claim.path if claim and claim.path.startswith("/") and claim.path.isprintable() else ""
             home = Path(project) / HOME if claim and claim.in_project and project else folder
             yield StackPaths(project=project, home=str(home), runtime=str(folder))
 
@@ -119,8 +119,9 @@ def take_place(project: Path) -> tuple[StackPaths, str, StackLock | None]:
         except (FileNotFoundError, FileExistsError) as error:
             if not project.is_dir():
                 raise
-            # A folder was removed between two checks; what still exists is in the way.
-            if isinstance(error, FileExistsError) and os.path.lexists(error.filename or ""):
+            # A folder was removed between two checks, and may be there again; anything else is in the way.
+            where = Path(error.filename or "")
+            if isinstance(error, FileExistsError) and os.path.lexists(where) and not where.is_dir():
                 raise no_room(error) from error
         except OSError as error:
             raise no_room(error) from error

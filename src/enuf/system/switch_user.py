@@ -87,8 +87,8 @@ def become(user: User, also: tuple[int, ...] = ()) -> None:
     os.environ.update(kept)
 
 
-def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
-    """Run `work` in a child process that is `user` and inherits nothing else of ours. Return its result.
+def ask_as(user: User, work: Callable[[], T], kind: type[T], *, keep: tuple[int, ...] = ()) -> T:
+    """Run `work` in a child process that is `user` and inherits nothing else of ours but `keep`. Return its result.
 
     The value crosses as JSON. Raise CannotBecome, the EnufError that the work raised, or OSError with the
     reason of any other failure.
@@ -96,7 +96,7 @@ def ask_as(user: User, work: Callable[[], T], kind: type[T]) -> T:
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _work_and_leave(user, work, write_end)
+        _work_and_leave(user, work, write_end, keep)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as pipe:
         answer = pipe.read()
@@ -241,18 +241,18 @@ _DONE, _NO, _FAILED, _REFUSED = b"+", b"-", b"!", b"?"
 the user."""
 
 
-def _work_and_leave(user: User, work: Callable[[], T], write_end: int) -> NoReturn:
+def _work_and_leave(user: User, work: Callable[[], T], write_end: int, keep: tuple[int, ...]) -> NoReturn:
     try:
-        answer = _try_work(user, work, write_end)
+        answer = _try_work(user, work, (write_end, *keep))
         with os.fdopen(write_end, "wb") as pipe:
             pipe.write(answer)
     finally:
         os._exit(0)
 
 
-def _try_work(user: User, work: Callable[[], T], write_end: int) -> bytes:
+def _try_work(user: User, work: Callable[[], T], keep: tuple[int, ...]) -> bytes:
     try:
-        _leave_everything(write_end)
+        _leave_everything(keep)
         become(user)
     except OSError as error:
         return _REFUSED + str(error.errno or errno.EPERM).encode()
@@ -264,14 +264,14 @@ def _try_work(user: User, work: Callable[[], T], write_end: int) -> bytes:
         return _FAILED + os.fsencode(str(error) or type(error).__name__)
 
 
-def _leave_everything(kept: int) -> None:
+def _leave_everything(kept: tuple[int, ...]) -> None:
     """Leave the session and its terminal, and close every descriptor but `kept`."""
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     for descriptor in _descriptors():
-        if descriptor > 2 and descriptor != kept:
+        if descriptor > 2 and descriptor not in kept:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 

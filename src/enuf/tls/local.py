@@ -90,9 +90,11 @@ def issued(folder: Path, names: Sequence[str], *, anew: bool = False) -> LocalSi
             _make_authority(site, wanted)
             if anew or not _lasts(site, wanted):
                 _make_certificate(site, wanted)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        where = getattr(error, "filename", None) or folder
+        why = getattr(error, "strerror", None) or error
         raise SettingsInvalid(
-            f'tls.mode = "local": {error.filename or folder}: {error.strerror or error}',
+            f'tls.mode = "local": {where}: {why}',
             'start enuf as a user with a home folder, or use tls.mode = "files"',
             slug="certificate-unusable",
         ) from None
@@ -139,13 +141,27 @@ def _lasts(site: LocalSite, wanted: Sequence[str]) -> bool:
     found, above = _read_chain(site.certificate), _read_chain(site.ca)
     if not found or not above or not site.key.is_file():
         return False
-    left = found[0].not_valid_after_utc - dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC)
+    if not _is_key_of(site.key, found[0]) or found[0].not_valid_before_utc > now:
+        return False
+    left = found[0].not_valid_after_utc - now
     is_ours = found[0].issuer == above[0].subject
     return (
         is_ours
         and left > dt.timedelta(days=RENEW_DAYS)
         and set(certificate_facts(found[0]).names) == set(wanted)
     )
+
+
+def _is_key_of(path: Path, certificate: x509.Certificate) -> bool:
+    """Return True if the file holds the private key of this certificate: a killed renewal may leave another."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(files.read_regular(path, follow=False), None)
+    except (OSError, ValueError, TypeError):
+        return False
+    return bool(key.public_key() == certificate.public_key())
 
 
 def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
@@ -155,14 +171,15 @@ def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
 
     folder = site.ca.parent
     chain = _read_chain(site.ca)
-    if chain and (folder / CA_KEY).is_file() and chain[0].not_valid_after_utc > dt.datetime.now(dt.UTC):
+    now = dt.datetime.now(dt.UTC)
+    is_valid = bool(chain) and chain[0].not_valid_before_utc <= now < chain[0].not_valid_after_utc
+    if is_valid and _is_key_of(folder / CA_KEY, chain[0]):
         return
     key = _new_key()
     extra = [name for name in wanted if not _is_local(name)]
     # Visitors see this name: it tells authorities apart, and neither the user nor the machine.
     called = f"enuf local CA {_fingerprint(key)}"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
-    now = dt.datetime.now(dt.UTC)
     certificate = (
         _builder(subject, subject, key, now - dt.timedelta(days=1), now + dt.timedelta(days=CA_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -212,6 +229,29 @@ def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
     # The key first: a watcher that meets it beside the old certificate waits until both are there.
     _write_key(site.key, key)
     files.write_whole(site.certificate, _signed(certificate, ca_key), 0o644)
+
+
+def is_limited(authority: x509.Certificate) -> bool:
+    """Return True if it can vouch for local names and a few whole host names only, as the authorities made here."""
+    from cryptography import x509
+
+    try:
+        basic = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
+        limits = authority.extensions.get_extension_for_class(x509.NameConstraints)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    permitted = limits.value.permitted_subtrees or []
+    kinds = {type(each) for each in permitted}
+    is_whole = limits.critical and {x509.DNSName, x509.IPAddress} <= kinds
+    return bool(basic.ca and basic.path_length == 0 and is_whole and all(map(_is_narrow, permitted)))
+
+
+def _is_narrow(subtree: x509.GeneralName) -> bool:
+    value = subtree.value
+    if isinstance(value, str):
+        return value in LOCAL_DOMAINS or "." in value.strip(".")
+    networks = [ipaddress.ip_network(each) for each in LOCAL_NETWORKS]
+    return value in networks or value.num_addresses == 1
 
 
 def _general(names: Sequence[str]) -> list[x509.GeneralName]:

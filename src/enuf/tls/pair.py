@@ -48,11 +48,25 @@ def checked_pair(
     Raise SettingsInvalid with what is wrong: no PEM, another key, an order in which no client can verify the
     chain, a time outside of its validity, names that do not cover `hosts`, a key that no client accepts.
     """
+    try:
+        return _checked(certificate, key, files, hosts, now or dt.datetime.now(dt.UTC))
+    except SettingsInvalid:
+        raise
+    except Exception as error:  # an unknown version, curve or extension: the library has many kinds
+        raise _bad(
+            f"tls.certificate: {files.certificate} cannot be used: {type(error).__name__}: {error}",
+            "request a certificate with a usual key: ECDSA P-256, or RSA of 2048 bits",
+        ) from None
+
+
+def _checked(
+    certificate: bytes, key: bytes, files: Named, hosts: Iterable[str], now: dt.datetime
+) -> CertificatePair:
     chain = _chain(certificate, files)
     private = _private_key(key, files)
     _refuse_other_key(chain, private, files)
     _refuse_order(chain, files)
-    _refuse_time(chain, files, now or dt.datetime.now(dt.UTC))
+    _refuse_time(chain, files, now)
     _refuse_use(chain[0], private, files)
     facts = certificate_facts(chain[0])
     _refuse_names(facts, hosts, files)
@@ -63,7 +77,10 @@ def parse_chain(pem: bytes) -> list[x509.Certificate]:
     """Return the certificates of a PEM text. Raise ValueError where there is none or one cannot be parsed."""
     from cryptography import x509
 
-    return x509.load_pem_x509_certificates(pem)
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from None
 
 
 def certificate_facts(leaf: x509.Certificate) -> Certificate:
@@ -227,7 +244,7 @@ def _names(leaf: x509.Certificate) -> tuple[str, ...]:
 
     try:
         found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return ()
     return (
         *found.get_values_for_type(x509.DNSName),

@@ -20,7 +20,9 @@ from typing import NoReturn
 
 import msgspec
 
+from enuf.errors import SettingsInvalid
 from enuf.system import files
+from enuf.system.trust import changeable_by_others
 
 LOOK_EVERY_S = 1.0
 LARGEST_BYTES = 256 * 1024
@@ -43,11 +45,21 @@ class RootReader(msgspec.Struct, frozen=True):
         """Return the newest bytes of the two files; None for other files, and where root could not read them."""
         if (certificate, key) != (self.certificate, self.key):
             return None
+        if self._is_alone():
+            raise SettingsInvalid(
+                f"root's reader of {self.key} has ended", "enuf restart, as root", slug="certificate-unusable"
+            )
         for _ in range(3):  # the child may be writing
             found = _unpacked(os.pread(self.shared, _HEAD.size + 2 * LARGEST_BYTES, 0))
             if found is not None:
                 return found
         return None
+
+    def _is_alone(self) -> bool:
+        """Return True when nobody holds the other end of the pipe."""
+        poll = select.poll()
+        poll.register(self.alive, 0)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         """Close the descriptors of this process."""
@@ -61,8 +73,7 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     content = _packed(certificate, key)
     if content is None:
         return None
-    with tempfile.TemporaryFile() as file:
-        shared = os.dup(file.fileno())
+    shared = _nameless_file()
     os.pwrite(shared, content, 0)
     end, alive = os.pipe()
     between = os.fork()
@@ -76,6 +87,14 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     return RootReader(certificate, key, shared, alive)
 
 
+def _nameless_file() -> int:
+    """Return the descriptor of a new file without a name: in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("enuf-key", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
 def _read_until_the_end(certificate: str, key: str, shared: int, end: int, before: bytes) -> NoReturn:
     """Put the files' bytes into the shared file whenever they have changed; exit with the stack."""
     try:
@@ -84,10 +103,12 @@ def _read_until_the_end(certificate: str, key: str, shared: int, end: int, befor
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         while not select.select([end], [], [], LOOK_EVERY_S)[0]:
+            if any(changeable_by_others(Path(each)) is not None for each in (certificate, key)):
+                continue  # somebody else has come to decide what stands there
             now = _packed(certificate, key)
             if now is not None and now != before:
-                os.pwrite(shared, now, 0)
-                before = now
+                with contextlib.suppress(OSError):
+                    before = now if os.pwrite(shared, now, 0) == len(now) else before
     finally:
         os._exit(0)
 

@@ -14,6 +14,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.system import files
 from enuf.system.user import User
+from enuf.tls.local import is_limited
 from enuf.tls.pair import parse_chain
 
 WITHIN_S = 60
@@ -92,11 +93,18 @@ def _authority(ca: Path) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     try:
-        return parse_chain(files.read_regular(ca, follow=False))[0].public_bytes(Encoding.PEM).decode("ascii")
+        certificate = parse_chain(files.read_regular(ca, follow=False))[0]
     except (OSError, ValueError):
         raise SettingsInvalid(
             f"{ca} holds no certificate in PEM form", "enuf cert renew", slug="certificate-unusable"
         ) from None
+    if not is_limited(certificate):
+        raise SettingsInvalid(
+            f"{ca} is no authority of enuf's: it could vouch for any site",
+            "find out what wrote it; enuf up --tls local makes another where there is none",
+            slug="certificate-unusable",
+        )
+    return certificate.public_bytes(Encoding.PEM).decode("ascii")
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -144,6 +152,10 @@ def _problem_of(words: list[str], user: User | None = None) -> str:
             [program, *words[1:]],
             capture_output=True,
             text=True,
+            errors="replace",
+            cwd="/",
+            umask=0o077,
+            start_new_session=True,  # the modules of that user's profile must not reach root's terminal
             stdin=subprocess.DEVNULL,
             timeout=WITHIN_S,
             check=False,

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from enuf.tls.local import LocalSite, issued, read_facts, site_in
+from enuf.tls.local import LocalSite, is_limited, issued, read_facts, site_in
 from tests.support.certificates import Issued, issue
 
 
@@ -79,6 +79,7 @@ def test_a_certificate_is_made_anew_when_ten_days_are_left_and_not_before(tmp_pa
     for days, is_kept in ((10.5, True), (9.5, False)):
         old = issue(*names, by=authority(site), days=(-20, days))
         site.certificate.write_bytes(old.chain)
+        site.key.write_bytes(old.key_pem)
         issued(tmp_path, ("shop.test",))
         assert (site.certificate.read_bytes() == old.chain) is is_kept
     before = site.certificate.read_bytes()
@@ -105,3 +106,25 @@ def test_stacks_that_start_together_share_one_authority(tmp_path: Path) -> None:
     for name in "abcd":
         site = site_in(tmp_path / "tls", (f"{name}.test",))
         assert_valid(certificate(site.certificate), certificate(site.ca), f"{name}.test")
+
+
+# -- what a crash, a clock or another user leaves behind ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damaged", ["site.key", "ca.key"])
+def test_an_empty_key_is_made_anew(tmp_path: Path, damaged: str) -> None:
+    site = issued(tmp_path / "tls", ())
+    folder = site.ca.parent if damaged == "ca.key" else site.key.parent
+    (folder / damaged).write_bytes(b"")
+    again = issued(tmp_path / "tls", ())
+    assert_valid(certificate(again.certificate), certificate(again.ca), "localhost")
+    key = load_pem_private_key(again.key.read_bytes(), None)
+    assert key.public_key() == certificate(again.certificate).public_key()
+
+
+def test_only_an_authority_with_narrow_limits_is_put_into_a_store(tmp_path: Path) -> None:
+    assert is_limited(certificate(issued(tmp_path / "tls", ()).ca))
+    assert is_limited(certificate(issued(tmp_path / "tls", ("shop.example", "10.0.0.7")).ca))
+    assert not is_limited(issue(authority=True, called="anybody's").certificate)
+    assert not is_limited(issue("shop.test").certificate)
+    assert not is_limited(certificate(issued(tmp_path / "wide", ("*.com",)).ca))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +19,15 @@ SITE = issue("shop.test", "*.shop.test", "127.0.0.1", by=MIDDLE)
 OTHER = issue("other.test")
 
 Parts = tuple[bytes, bytes]
+
+
+def pem_of_strange_curve() -> bytes:
+    """Return the site's chain with a certificate above on the curve prime192v2, which the library does not know."""
+    curve, strange = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d030102")
+    der = MIDDLE.certificate.public_bytes(Encoding.DER).replace(curve, strange)
+    changed = base64.encodebytes(der).decode()
+    text = f"-----BEGIN CERTIFICATE-----\n{changed}-----END CERTIFICATE-----\n"
+    return pem(SITE.certificate) + text.encode()
 
 
 def of(issued: Issued) -> Parts:
@@ -46,6 +56,7 @@ BAD: dict[str, tuple[Callable[[], Parts], str]] = {
     ),
     "a torn certificate": (lambda: (SITE.chain[:300], SITE.key_pem), "holds no certificate in PEM form"),
     "both files exchanged": (lambda: (SITE.key_pem, SITE.chain), "holds a private key and no certificate"),
+    "a curve of nobody": (lambda: (pem_of_strange_curve(), SITE.key_pem), "/etc/site.pem cannot be used"),
     "no key": (lambda: (SITE.chain, SITE.chain), "holds no private key in PEM form"),
     "a key with a passphrase": (lambda: (SITE.chain, SITE.key_with_passphrase(b"word")), "passphrase"),
     "the chain upside down": (

@@ -23,7 +23,12 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, word: str) -> bool:
         """Return True when the page contains a word, in any case."""
-        return word.lower() in f"{self.code} {self.name} {self.text}".lower()
+        return word.lower() in self.heading + self.text.lower()
+
+    @property
+    def heading(self) -> str:
+        """The code, the name and the title, with blanks for hyphens."""
+        return f"{self.code} {self.name} {self.title}".replace("-", " ").lower()
 
 
 def error_texts(language: str) -> dict[str, dict[str, str]]:

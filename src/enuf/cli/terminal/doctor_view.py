@@ -88,7 +88,7 @@ def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: 
         click.echo(harmless(text), nl=False, err=style != "text")
     _print(evidence, masked_findings(evidence, findings), here, style)
     for sentence in said:
-        remark("note", f"at its trial import the running stack said: {sentence}")
+        remark("note", f"when it started, the running stack said: {sentence}")
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
 

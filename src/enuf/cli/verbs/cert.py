@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from enuf.cli.options import environment, invocation
-from enuf.cli.terminal.output import note, print_json, say
+from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current, verb
 
 
@@ -20,7 +20,7 @@ def command(action: str) -> int:
     `status`: names, issuer, days left. `trust`: let this system and this user's browsers trust the local authority that
     --tls local uses; `untrust` takes it out again. `renew`: a new local certificate, which a running stack takes by itself.
     """
-    from enuf.start.cert_place import find_certificates, owner_of_certificates
+    from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
     user = owner_of_certificates(Path(invoked.project))
@@ -28,7 +28,7 @@ def command(action: str) -> int:
         from enuf.cli.cert_view import change_trust
 
         place = find_certificates(invoked, environment(), user, "make" if action == "trust" else "look")
-        return change_trust(place, user, trust=action == "trust")
+        return change_trust(place, owner_of_browsers(Path(invoked.project)), trust=action == "trust")
     if action == "renew":
         from enuf.cli.cert_view import refuse_renewal
 
@@ -38,11 +38,12 @@ def command(action: str) -> int:
         print_json(msgspec.to_builtins(place))
         return 0
     for each in place.certificates:
-        say(
-            f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})\n  {each.path}"
+        what = (
+            f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
         )
+        say(f"{printable(what)}\n  {printable(each.path)}")
     if not place.certificates:
         note("there is no certificate yet; HTTPS on this machine: enuf up --tls local")
     if place.ca:
-        say(f"authority {place.ca}")
+        say(f"authority {printable(place.ca)}")
     return 0

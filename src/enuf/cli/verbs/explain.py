@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from enuf.cli.pages import Page
 
 
+SHORT = 2
+FILLERS = ("already", "not", "the", "with", "for", "and", "error")
+
+
 def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[str]:
     """Return the codes and slugs that begin with what is typed so far."""
     from enuf.cli.pages import all_pages
@@ -28,8 +32,8 @@ def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[
 def command(words: tuple[str, ...], lang: str | None) -> int:
     """Print the page of a doctor code or of an error: what happens, why, and how to cure it.
 
-    Without a word, list all pages. With other words, as in `enuf explain 502` or `enuf explain permission`,
-    list the pages that contain them all.
+    Without a word, list all pages. With words that are no code, such as 502 or permission, list the pages
+    that mention them all.
     """
     from enuf.cli.pages import all_pages
 
@@ -40,7 +44,10 @@ def command(words: tuple[str, ...], lang: str | None) -> int:
     if wanted and exact:
         _print_page(exact, language)
         return 0
-    found = [page for page in pages if all(page.matches(word) for word in words)]
+    # Short words are in every page; pages with all words in their heading come first.
+    sought = [word.lower() for word in words if len(word) > SHORT and word not in FILLERS] or list(words)
+    found = [page for page in pages if all(page.matches(word) for word in sought)]
+    found.sort(key=lambda page: not all(word in page.heading for word in sought))
     if not found:
         raise click.UsageError(f"there is no page for {wanted!r}{_did_you_mean(wanted, pages)}")
     _print_list(found, language)

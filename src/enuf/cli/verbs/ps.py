@@ -34,6 +34,9 @@ def _document(stack: ListedStack) -> dict[str, object]:
 def _lines(stacks: list[ListedStack]) -> list[str]:
     """Return a line per stack; the project comes last, so that no path is cut."""
     rows = [("STATE", "ADDRESS", "PROJECT")]
-    rows += [(stack.state, stack.url or "-", printable(stack.project)) for stack in stacks]
+    # printable: the stacks of other users, for root
+    rows += [
+        (printable(stack.state), printable(stack.url) or "-", printable(stack.project)) for stack in stacks
+    ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return [f"{state:<{widths[0]}}  {url:<{widths[1]}}  {project}" for state, url, project in rows]

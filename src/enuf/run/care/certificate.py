@@ -28,6 +28,7 @@ from enuf.tls.root_reader import RootReader
 from enuf.tls.source import PairSource
 
 LOOK_EVERY_S = 1.0
+AGAIN_AFTER_S = 60.0
 POLL_S = 0.05
 ASK_WITHIN_S = 2.0
 Contents = tuple[bytes, bytes] | str
@@ -101,6 +102,10 @@ class CertificateWatch:
         self._seen: Contents = ""
         self._handled: Contents = ""
         self._problem = ""
+        self._refused = ""
+        """Why the newest pair was refused; empty after one that was taken."""
+        self._again_at = 0.0
+        """When a refused pair is looked at again: the clock or the front may have been the reason."""
 
     async def watch(self) -> None:
         """Look at the files every LOOK_EVERY_S seconds until cancelled."""
@@ -156,6 +161,8 @@ class CertificateWatch:
         except EnufError as error:
             seen = error.summary
         settled, self._seen = seen == self._seen, seen
+        if self._refused and time.monotonic() >= self._again_at:
+            self._handled = ""
         if not settled or seen == self._handled or not self._may_act():
             return
         self._handled = seen
@@ -181,7 +188,7 @@ class CertificateWatch:
         before, child = self._served.pair, self._units.running.get(FRONT)
         front = self._running.plan.front
         if before is None or before.pem == pair.pem:
-            self._problem = ""
+            self._problem = self._refused = ""
             return
         if child is None or front is None or front.process.refresh is None:
             self._handled = ""
@@ -194,7 +201,7 @@ class CertificateWatch:
             self._refuse(tls, f"{front.process.name} does not serve it; see {front.process.log}")
             return
         self._served.remember(tls, pair)
-        self._problem = ""
+        self._problem = self._refused = ""
         self._journal.record(CertificateTaken(names=pair.facts.names, not_after=pair.facts.not_after))
 
     async def _is_served(self, pair: CertificatePair, child: Child, order: ProcessOrder) -> bool:
@@ -216,4 +223,7 @@ class CertificateWatch:
         self._problem = (
             f"the certificate in {tls.certificate} is not taken, and the one before serves on{until}: {why}"
         )
-        self._journal.record(CertificateRefused(why=why, path=tls.certificate))
+        self._again_at = time.monotonic() + AGAIN_AFTER_S
+        if why != self._refused:
+            self._refused = why
+            self._journal.record(CertificateRefused(why=why, path=tls.certificate))
