@@ -19,7 +19,7 @@ from enuf.inspect.tracebacker import parse_stacks
 from enuf.inspect.uwsgi_stats import Stats, parse_stats_address, read_stats
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
-from enuf.observe.live.worker_threads import WorkerThreads
+from enuf.observe.live.worker_threads import READS_AT_ONCE, WorkerThreads
 
 PATHS = StackPaths(project="/p", home="/p/.enuf", runtime="/nowhere")
 
@@ -182,6 +182,15 @@ def test_a_long_requests_stack_is_read_again_when_the_request_is_twice_as_old(tm
         lanes.take_stacks(())
         lanes.take_stacks(lanes.workers([(1, stats)], {}, now=46.0))
         assert len(reads) == 7, "a request that has been away is a new one"
+
+
+def test_a_worker_with_ever_new_slow_requests_is_not_asked_without_end(tmp_path: Path) -> None:
+    lanes = WorkerThreads(replace(PATHS, runtime=str(tmp_path)))
+    with tracebacker(tmp_path / "g1/stack.1") as reads:
+        for number in range(100):
+            stats = msgspec.json.decode(document(f"HTTP_X_REQUEST_ID={number}"), type=Stats)
+            lanes.take_stacks(lanes.workers([(1, stats)], {}, now=10.0))
+        assert len(reads) == READS_AT_ONCE
 
 
 def test_a_threads_stack_is_told_apart_from_the_others() -> None:

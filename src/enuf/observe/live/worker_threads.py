@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -16,9 +17,11 @@ from enuf.observe.live.processes import Usage
 STACK_AFTER_S = 1.0
 """The stack of a thread is read after this time in one request, and then each time the request is twice as old.
 
-uWSGI's tracebacker loses some objects of the worker's memory with each read, so one that is asked every
-second makes a worker with a long stream grow without end.
+uWSGI's tracebacker loses memory of the worker with each read, about 0.9 KB for each thread: a worker that is
+asked every second, because of long streams for example, grows without end.
 """
+READS_AT_ONCE, READS_AN_HOUR = 20, 60
+"""So many reads a worker allows in a row, and as a rule."""
 MOST_STACKS = 100
 MOST_STACK_READS = 4
 """Workers whose stacks are read in one sample."""
@@ -32,6 +35,8 @@ class WorkerThreads:
         self._seen: dict[tuple[int, int, str], float] = {}
         self._read_at: dict[str, float] = {}
         """The age, in seconds, at which the stack of each slow request was read last, by request id."""
+        self._allowed: dict[int, tuple[float, float]] = {}
+        """How many reads each worker allows, and since when (monotonic, in s), by pid."""
         self.stacks: OrderedDict[str, str] = OrderedDict()
         """Stacks by request id, the newest last."""
 
@@ -91,7 +96,10 @@ class WorkerThreads:
         self._read_at = {key: age for key, age in self._read_at.items() if key in slow}
         due = {key for key, age in slow.items() if age >= 2 * self._read_at.get(key, 0)}
         asked = [worker for worker in workers if any(core.request_id in due for core in worker.cores)]
+        self._allowed = {each.pid: self._allowed[each.pid] for each in workers if each.pid in self._allowed}
         for worker in asked[:MOST_STACK_READS]:
+            if not self._is_allowed(worker.pid):
+                continue
             stacks = read_stacks(self._paths.tracebacker_of(worker.generation, worker.id))
             for core in worker.cores:
                 if core.request_id in slow:
@@ -101,6 +109,14 @@ class WorkerThreads:
                         self.stacks.move_to_end(core.request_id)
         while len(self.stacks) > MOST_STACKS:
             self.stacks.popitem(last=False)
+
+    def _is_allowed(self, pid: int) -> bool:
+        """Return True, and count the read, while the worker has not been asked too often."""
+        now = time.monotonic()
+        left, since = self._allowed.get(pid, (float(READS_AT_ONCE), now))
+        left = min(READS_AT_ONCE, left + (now - since) * READS_AN_HOUR / 3600)
+        self._allowed[pid] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
 
 
 def _key(pid: int, core: CoreStats) -> tuple[int, int, str]:
