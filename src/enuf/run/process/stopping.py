@@ -177,7 +177,11 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
     def is_named(pid: int) -> bool:
         return pid in pids()
 
-    while (left := pids()) and loop.time() < over_at:
+    empty_looks = 0
+    # One look may miss an orphan whose parent dies meanwhile: it is below neither of them for a moment.
+    while empty_looks < 2 and loop.time() < over_at:
+        left = pids()
+        empty_looks = 0 if left else empty_looks + 1
         for pid in left:
             if loop.time() >= kill_at:
                 marks.signal_if(pid, signal.SIGKILL, is_named)
