@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+_APP = "the app is the argument: enuf up app.py"
+_CALLABLE = "the app is the argument: enuf up module:callable"
+_PAIR = "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local"
+_SERVER = "--topology: gunicorn, nginx-gunicorn, uwsgi-http, ..."
+_USER = "--set serve.user=NAME"
+_USUAL = "that is the default"
+
 FLAGS = {
+    "-A": _APP,
     "--access-logfile": "every request is in .enuf/log/access.log: enuf logs",
-    "-A": "the app is the argument: enuf up app.py",
-    "--app": "the app is the argument: enuf up app.py",
-    "--callable": "the app is the argument: enuf up module:callable",
-    "--cert": "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local",
-    "--certfile": "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local",
+    "--app": _APP,
+    "--callable": _CALLABLE,
+    "--cert": _PAIR,
+    "--certfile": _PAIR,
     "--chdir": "--project DIR",
     "--config": "settings are in enuf.toml, or one by one: --set KEY=VALUE",
     "--debugger": "--dev shows errors in the browser",
@@ -20,24 +27,24 @@ FLAGS = {
     "--http-socket": "--listen",
     "--https": "--tls local",
     "--ini": "`enuf init` reads uwsgi.ini and writes enuf.toml",
-    "-k": "--topology: gunicorn, nginx-gunicorn, uwsgi-http, ...",
-    "--key": "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local",
-    "--keyfile": "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local",
+    "-k": _SERVER,
+    "--key": _PAIR,
+    "--keyfile": _PAIR,
     "--log-level": "the app's own logging decides; nginx's and uWSGI's lines: enuf logs",
     "--logto": "logs are in .enuf/log: enuf logs",
     "--master": "there is always one",
     "--max-requests": "--set workers.max_requests=N",
-    "--module": "the app is the argument: enuf up module:callable",
-    "--no-reload": "that is the default",
+    "--module": _CALLABLE,
+    "--no-reload": _USUAL,
     "--preload": "--set workers.lazy=false",
     "--root-path": "--set serve.prefix=/path",
     "--socket": "--listen unix:/path",
     "--ssl": "--tls local",
     "--stats": "enuf top, enuf dash",
-    "--uid": "--set serve.user=NAME",
-    "--user": "--set serve.user=NAME",
-    "--with-threads": "that is the default",
-    "--worker-class": "--topology: gunicorn, nginx-gunicorn, uwsgi-http, ...",
+    "--uid": _USER,
+    "--user": _USER,
+    "--with-threads": _USUAL,
+    "--worker-class": _SERVER,
     "--wsgi-file": "the app is the argument: enuf up path/to/file.py",
 }
 """Flags of Flask, gunicorn, uvicorn and uWSGI."""
@@ -46,15 +53,15 @@ VERBS = {
     "check": "enuf doctor",
     "deploy": "enuf install",
     "dev": "enuf up --dev",
-    "kill": "enuf down --now",
     "https": "enuf cert",
+    "kill": "enuf down --now",
     "lint": "enuf doctor",
     "log": "enuf logs",
     "monitor": "enuf top",
     "routes": "flask routes",
     "shell": "flask shell",
     "ssl": "enuf cert",
-    "test": "enuf plan",
     "tail": "enuf logs --follow",
+    "test": "enuf plan",
 }
 """Verbs of other programs."""

@@ -48,18 +48,10 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
                 help=_help_of(field),
                 shell_complete=_values_of(field),
             )(function)
-    for name, text in (
-        ("port", "The port of --listen, at --host; 0 for a free one."),
-        ("host", "The address of --listen, at --port: 127.0.0.1 for this machine only, 0.0.0.0 for all."),
-    ):
-        function = click.option(
-            *(("-p",) if name == "port" else ()),
-            f"--{name}",
-            f"setting_{name}",
-            metavar=name.upper(),
-            help=text,
-        )(function)
-    return function
+    port = "The port of --listen, at --host; 0 for a free one."
+    host = "The address of --listen, at --port: 127.0.0.1 for this machine only, 0.0.0.0 for all."
+    function = click.option("-p", "--port", "setting_port", metavar="PORT", help=port)(function)
+    return click.option("--host", "setting_host", metavar="HOST", help=host)(function)
 
 
 def _help_of(field: FieldInfo) -> str:
@@ -118,6 +110,9 @@ def _join_host_and_port(
     flags: dict[str, tuple[str, str | tuple[str, ...]]], host: str | None, port: str | None
 ) -> None:
     """Set `serve.listen` from `--host` and `--port`. Raise UsageError beside `--listen`."""
+    from enuf.model.address import TcpAddress
+    from enuf.settings.fields import dotted_keys
+
     if host is None and port is None:
         return
     typed = " ".join(flag for flag, value in (("--host", host), ("--port", port)) if value is not None)
@@ -125,8 +120,10 @@ def _join_host_and_port(
         raise click.UsageError(f"{typed} and --listen both say where to listen: keep one of them")
     if host is not None and host.startswith("unix:"):
         raise click.UsageError(f"--host {host}: write --listen {host}")
-    name = "127.0.0.1" if host is None else host.strip("[]")
-    number = "8000" if port is None else port
+    usual = dotted_keys()["serve.listen"].default
+    assert isinstance(usual, TcpAddress)
+    name = usual.host if host is None else host.strip("[]")
+    number = str(usual.port) if port is None else port
     flags["serve.listen"] = (typed, (f"[{name}]:{number}" if ":" in name else f"{name}:{number}",))
 
 

@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from enuf.system.user import user_named
+from enuf.system.user import name_of_uid
 
 _LONGEST = 64_000
 """Characters of a traceback that are looked at, from its end."""
@@ -88,8 +88,7 @@ def _runs_as() -> str:
 
 
 def _user() -> str:
-    found = user_named(str(os.geteuid()))
-    return found.name if found else str(os.geteuid())
+    return name_of_uid(os.geteuid())
 
 
 def _is_below(path: str, folder: str) -> bool:

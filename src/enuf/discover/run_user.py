@@ -14,7 +14,7 @@ from enuf.errors import PrivilegeNeeded, SettingsInvalid
 from enuf.system.switch_user import FALLBACKS, CannotBecome, first_obstacle
 from enuf.system.tree import first_foreign_source
 from enuf.system.trust import changeable_by_others, open_to_others
-from enuf.system.user import User, owner_of, user_named
+from enuf.system.user import User, name_of_uid, owner_of, user_named
 
 _ON_COMMAND_LINE = "--set serve.user="
 _STAYS = 'or say that you mean it: serve.user = "root"'
@@ -117,12 +117,7 @@ def refuse_user_of_others(setting: UserSetting) -> None:
 
 def _whose(path: Path) -> str:
     uid = path.lstat().st_uid
-    owner = user_named(str(uid))
-    return (
-        f"{path} belongs to {owner.name if owner else uid}"
-        if uid != 0
-        else f"{path} can be written by others"
-    )
+    return f"{path} belongs to {name_of_uid(uid)}" if uid != 0 else f"{path} can be written by others"
 
 
 def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) -> tuple[str, str]:
@@ -148,8 +143,7 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
 def likely_user(setting: str, project: Path) -> str:
     """Return the name of the user whom a start would choose; whether that user can read all is not looked at."""
     if os.geteuid() != 0:
-        own = user_named(str(os.geteuid()))
-        return own.name if own else str(os.geteuid())
+        return name_of_uid(os.geteuid())
     user = _owner_or_fallback(project) if setting == "auto" else user_named(setting)
     return user.name if user else "root"
 

@@ -21,7 +21,7 @@ from enuf.start.pipeline import read_settings
 from enuf.system.runtime_dir import locate
 from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import ask_as, environment_for, keeper_of
-from enuf.system.user import User, user_named
+from enuf.system.user import User, user_named, user_of
 
 WITHIN_S = 5
 Wish = Literal["look", "make", "renew"]
@@ -42,8 +42,7 @@ def owner_of_certificates(project: Path) -> User:
     """
     paths = locate(project)
     if os.geteuid() == 0 and is_running(paths):
-        owner = Path(paths.runtime).lstat().st_uid
-        return user_named(str(owner)) or User(str(owner), owner, owner, "/")
+        return user_of(Path(paths.runtime).lstat())
     return owner_of_browsers(project)
 
 

@@ -29,7 +29,7 @@ def tls_plan(
         plan = _local_plan(settings, paths)
         return plan, () if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)
     certificate, key = pair_files(project, settings)
-    names = (*settings.serve.hosts, *tls.names)
+    names = _names_of_site(settings)
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
     note = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
     return (
@@ -53,15 +53,13 @@ def _local_plan(settings: Settings, paths: StackPaths) -> TlsPlan:
     from enuf.tls.local import issued
     from enuf.tls.source import PairSource
 
-    site, names = (
-        issued(local_folder(paths), local_names(settings)),
-        (*settings.serve.hosts, *settings.tls.names),
-    )
+    folder, wanted, names = local_folder(paths), local_names(settings), _names_of_site(settings)
+    site = issued(folder, wanted)
     certificate, key = str(site.certificate), str(site.key)
     pair = PairSource(certificate=certificate, key=key, hosts=names).checked()
     return TlsPlan(
         mode="local", certificate=certificate, key=key, names=names, ca=str(site.ca), facts=pair.facts,
-        local=local_names(settings), folder=str(local_folder(paths)),
+        local=wanted, folder=str(folder),
     )  # fmt: skip
 
 
@@ -76,4 +74,8 @@ def local_names(settings: Settings) -> tuple[str, ...]:
     """Return the names for a certificate of the local authority: those of the site, and the IP addresses it listens at."""
     at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
     named = (host for host in at if host not in (ANY_IPV4, ANY_IPV6))
-    return (*settings.serve.hosts, *settings.tls.names, *named)
+    return (*_names_of_site(settings), *named)
+
+
+def _names_of_site(settings: Settings) -> tuple[str, ...]:
+    return (*settings.serve.hosts, *settings.tls.names)

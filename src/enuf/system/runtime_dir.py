@@ -21,7 +21,7 @@ from enuf.system.files import private_folder
 from enuf.system.home_folder import HOME
 from enuf.system.stack_lock import StackLock, identity_of, is_locked, lock_stack
 from enuf.system.switch_user import acting_as, keeper_of
-from enuf.system.user import owner_of, user_named
+from enuf.system.user import name_of_uid, owner_of, user_named
 
 CLAIM = "claim"
 TRIES = 100
@@ -99,8 +99,7 @@ def foreign_owner(project: Path) -> str:
             return ""
         if not closed or uid == os.geteuid():
             return ""
-        user = user_named(str(uid))
-        return user.name if user else str(uid)
+        return name_of_uid(uid)
     return ""
 
 
@@ -292,13 +291,8 @@ def _make_runtime(project: Path, bases: list[Path]) -> Path:
             return folder
     raise PrivilegeNeeded(
         f"no private folder for sockets can be made: {problem}",
-        f"remove it, or set XDG_RUNTIME_DIR to a folder that only {_my_name()} can enter",
+        f"remove it, or set XDG_RUNTIME_DIR to a folder that only {name_of_uid(os.geteuid())} can enter",
     )
-
-
-def _my_name() -> str:
-    user = user_named(str(os.geteuid()))
-    return user.name if user else str(os.geteuid())
 
 
 def _bases(uid: int, *, with_xdg: bool = True) -> list[Path]:

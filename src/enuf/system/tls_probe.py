@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import ipaddress
 import ssl
 
 from enuf.model.address import TcpAddress
+from enuf.model.host_names import plain_address
 
 
 @functools.cache
 def unverified() -> ssl.SSLContext:
     """Return a context that accepts every certificate: the address is our own, and no secret is sent."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's authorities: none is asked
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
@@ -22,11 +22,7 @@ def unverified() -> ssl.SSLContext:
 def sni_of(host: str) -> str:
     """Return the name that a TLS client sends for the host of a request; `localhost` for an IP address."""
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return name
-    return "localhost"
+    return "localhost" if plain_address(name) else name
 
 
 async def served_certificate(address: TcpAddress, host: str, timeout_s: float) -> bytes:

@@ -29,6 +29,12 @@ def user_named(name: str) -> User | None:
     return User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
 
 
+def name_of_uid(uid: int) -> str:
+    """Return the name of the user with this number; the number itself where it has no name."""
+    user = user_named(str(uid))
+    return user.name if user else str(uid)
+
+
 def owner_of(folder: Path) -> User:
     """Return the owner of a folder.
 

@@ -221,7 +221,7 @@ def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(_general(wanted)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(general_names(wanted)), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
         )
@@ -254,7 +254,8 @@ def _is_narrow(subtree: x509.GeneralName) -> bool:
     return value in networks or value.num_addresses == 1
 
 
-def _general(names: Sequence[str]) -> list[x509.GeneralName]:
+def general_names(names: Sequence[str]) -> list[x509.GeneralName]:
+    """Return host names and IP addresses as a certificate holds them."""
     from cryptography import x509
 
     found: list[x509.GeneralName] = []

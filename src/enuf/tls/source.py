@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.errors import SettingsInvalid
 from enuf.system import files
-from enuf.system.user import user_named
+from enuf.system.user import name_of_uid
 from enuf.tls.pair import CertificatePair, Named, checked_pair
 from enuf.tls.root_reader import LARGEST_BYTES, RootReader
 
@@ -47,8 +47,7 @@ def _read(setting: str, path: str) -> bytes:
             "write the path of the file, absolute or relative to the project",
         ) from None
     except PermissionError:
-        user = user_named(str(os.geteuid()))
-        name = user.name if user else str(os.geteuid())
+        name = name_of_uid(os.geteuid())
         raise _unreadable(
             f"{setting}: {path} cannot be read by {name}",
             f"let {name} read it, or start enuf as root and say the path by a flag, a variable or a file of root's",

@@ -13,13 +13,6 @@ def command(name: str | None) -> int:
     """Show all verbs, or the help of one."""
     from enuf.cli.root import root
 
-    above = click.Context(root, info_name="enuf", **root.context_settings)
-    if name is None:
-        click.echo(root.get_help(above))
-        return 0
-    _, found, _ = root.resolve_command(above, [name])
-    assert found is not None  # an unknown name is a usage error
-    click.echo(
-        found.get_help(click.Context(found, info_name=found.name, parent=above, **found.context_settings))
-    )
+    with root.make_context("enuf", [*filter(None, [name]), "--help"]) as context:
+        root.invoke(context)
     return 0

@@ -21,7 +21,7 @@ from enuf.run.process.stopping import kill, send_order
 from enuf.run.process.unit_files import write_texts
 from enuf.run.reload.forked import begin_plan, finished_plan
 from enuf.system import files
-from enuf.system.user import user_named
+from enuf.system.user import name_of_uid
 
 TEST_WITHIN_S = 15
 
@@ -60,8 +60,7 @@ def _refuse_without_home(running: Plan) -> None:
     """Raise NotReady when the front's new files have no folder, as in a release of root's: the front must not keep the old ones."""
     if Path(running.paths.conf).is_dir():
         return
-    user, folder = user_named(str(os.geteuid())), os.path.realpath(running.paths.home)
-    name = user.name if user else str(os.geteuid())
+    name, folder = name_of_uid(os.geteuid()), os.path.realpath(running.paths.home)
     raise NotReady(
         f"{folder} is not there, and {name} may not make it",
         f"sudo enuf reload makes it; or: sudo install -d -o {name} {shlex.quote(folder)}",
