@@ -64,7 +64,10 @@ def place() -> Iterator[Path]:
         folder.chmod(0o755)
         (folder / "wheels").mkdir()
         fill_wheelhouse(folder / "wheels")
-        shutil.copytree(ROOT / "examples", folder / "wheels" / "examples")
+        # without what `make demo` has left: the link to a runtime folder that is gone
+        shutil.copytree(
+            ROOT / "examples", folder / "wheels" / "examples", ignore=shutil.ignore_patterns(".enuf")
+        )
         yield folder
     finally:
         shutil.rmtree(folder)
