@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from enuf.fronts.nginx_tls import HSTS, HSTS_HEADER
 from enuf.fronts.nginx_trust import REQUEST_ID
-from enuf.settings.schema import Http, Settings
+from enuf.settings.schema import Settings
+from enuf.settings.sections.http import Http
 from enuf.syntax.nginx import Block, Heading, Node, block, directive
 
 _SECURITY_HEADERS = (

@@ -6,7 +6,7 @@ import re
 
 from enuf.fronts.nginx_trust import HOST, SCHEME, forwarded_facts, trust, variable
 from enuf.model.address import UnixAddress
-from enuf.settings.schema import Serve
+from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Block, Heading, Node
 
 NOTHING = "$enuf_nothing"

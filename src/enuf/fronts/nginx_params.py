@@ -19,7 +19,7 @@ from enuf.fronts.nginx_trust import (
     client,
 )
 from enuf.model.host_names import plain_name
-from enuf.settings.schema import Serve
+from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Node, Remark, directive
 
 LARGEST_HEAD_BYTES = 32_192

@@ -12,7 +12,7 @@ from enuf.fronts.nginx_trust import HOST, variable
 from enuf.model.address import Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
 from enuf.model.tool import Tool
-from enuf.settings.schema import Tls
+from enuf.settings.sections.tls import Tls
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 HTTP2_DIRECTIVE = (1, 25, 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from enuf.fronts.nginx_forwarded import FORWARDED_CLIENT, SAID_HOST, SAID_SCHEME, forwarded
 from enuf.model.address import ANY_IPV6, TcpAddress
-from enuf.settings.schema import Serve
+from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Block, Node, block, directive
 
 SCHEME = "$enuf_scheme"

@@ -10,7 +10,8 @@ import pytest
 from enuf.errors import AppNotFound, EnufError, NotReady
 from enuf.settings.load import Loaded
 from enuf.settings.origin import Origin
-from enuf.settings.schema import Raw, Settings
+from enuf.settings.schema import Settings
+from enuf.settings.sections.raw import Raw
 from enuf.start.raw_errors import blamed
 
 CONF = """\

@@ -7,7 +7,11 @@ from tests.support.parts import settings
 
 from enuf.model.address import TcpAddress
 from enuf.settings.contradictions import setting_contradictions
-from enuf.settings.schema import Dashboard, Raw, Serve, Settings, Tls
+from enuf.settings.schema import Settings
+from enuf.settings.sections.dashboard import Dashboard
+from enuf.settings.sections.raw import Raw
+from enuf.settings.sections.serve import Serve
+from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 

@@ -1,0 +1,1 @@
+"""The sections of the settings, one module each: names, types, defaults, bounds, descriptions and flags."""
