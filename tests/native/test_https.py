@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -304,6 +305,26 @@ def test_a_reload_takes_other_files_and_status_warns_before_their_end(shop: Stac
     until(lambda: shown(shop) == der(other), what="the new certificate")
 
 
+def test_a_reload_while_a_renewed_certificate_is_not_served_yet_has_the_last_word(shop: Stack) -> None:
+    shop.up()
+    front, runtime = shop.status()["front"]["pid"], (shop.project / ".enuf/run").resolve()
+    renewed, other, later = site("localhost"), site("localhost"), site("localhost")
+    os.kill(front, signal.SIGSTOP)  # nginx does not read its files again before it goes on
+    try:
+        renewed.write(shop.project)
+        until(lambda: renewed.key_pem in (runtime / "tls.pem").read_bytes(), what="written for nginx")
+        shop.write("enuf.toml", settings(*other.write(shop.project, "other")))
+        reload = shop.start("reload")
+        until(lambda: other.key_pem in (runtime / "tls.pem").read_bytes(), what="written by the reload")
+    finally:
+        os.kill(front, signal.SIGCONT)
+    assert reload.wait(60) == 0, reload.communicate()
+    until(lambda: shown(shop) == der(other), what="the certificate of the reload")
+    later.write(shop.project, "other")
+    until(lambda: shown(shop) == der(later), what="a renewal after it")
+    assert not events(shop, "certificate-refused")
+
+
 # -- names
 
 
@@ -324,9 +345,9 @@ def test_an_unknown_name_gets_no_certificate(tmp_path: Path, build: str) -> None
                 shown(stack, unknown, blind)
         with pytest.raises(ConnectionError):
             ask(stack, "GET", "/", name="shop.test", host="other.test")
-        for host in (b"other.test", b"127.0.0.1"):
+        for unknown in ("other.test", "127.0.0.1"):
             for port in (plain, stack.port):
-                assert said_plainly(port, b"GET / HTTP/1.0\r\nHost: " + host + b"\r\n\r\n") == b""
+                assert said_plainly(port, f"GET / HTTP/1.0\r\nHost: {unknown}\r\n\r\n".encode()) == b""
         for host, ending in (("shop.test", 308), ("other.test", None)):
             connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=20)
             with contextlib.closing(connection):

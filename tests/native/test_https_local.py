@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-
 from playwright.sync_api import Error
-from tests.browser.chromium import chromium
-from tests.support.stack import APP, Stack, stack_in, until
 
 from enuf.system.user import User
 from enuf.tls.local import issued
 from enuf.tls.stores import SYSTEM_FOLDER, change_stores
+from tests.browser.chromium import chromium
+from tests.support.stack import APP, Stack, stack_in, until
 
 pytestmark = pytest.mark.native
 
@@ -70,6 +69,15 @@ def test_https_is_served_by_one_word_and_the_certificate_is_renewed_on_request(
     assert ", 30 days left (" in renewed.out
     until(lambda: "certificate taken: shop.test" in local.log("enuf.log"), what="the renewed one is taken")
     assert asked(local, "--cacert", status["ca"]).stdout == "version 1\n"
+
+
+def test_a_plan_issues_nothing_and_says_for_whom_the_certificate_is(local: Stack, home: Path) -> None:
+    words = ("--tls", "local", "--listen", "0.0.0.0:8443")
+    plan = local.run("plan", *words)
+    assert plan.code == 0 and "for localhost, 127.0.0.1, ::1; add the name" in plan.out, plan
+    assert "--set tls.names=" in plan.out
+    assert not list(home.iterdir())
+    assert "for localhost" not in local.run("plan", *words, "--set", "tls.names=shop.test").out
 
 
 def test_there_is_nothing_to_show_or_to_renew_without_a_local_authority(local: Stack, home: Path) -> None:

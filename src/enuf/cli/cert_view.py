@@ -15,7 +15,6 @@ from enuf.system.own_command import with_sudo
 from enuf.system.user import User
 from enuf.tls.stores import change_stores
 
-
 _NO_AUTHORITY = AnswerIsNo("there is no local authority", "enuf up --tls local makes one")
 
 

@@ -135,6 +135,14 @@ def next_free(address: TcpAddress) -> TcpAddress | None:
     return None
 
 
+def outward_address() -> str:
+    """Return this machine's address in its network; empty where it has none. No packet is sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address for documentation: the kernel only chooses the route
+        return str(probe.getsockname()[0])
+    return ""
+
+
 def _is_at(connection: Any, address: Address) -> bool:
     if isinstance(address, UnixAddress):
         return bool(connection.laddr == address.path)

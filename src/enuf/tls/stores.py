@@ -17,7 +17,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.system import files
 from enuf.system.user import User
-from enuf.tls.local import is_limited
+from enuf.tls.limits import is_limited
 from enuf.tls.pair import parse_chain
 
 WITHIN_S = 60
