@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Error
@@ -16,6 +17,7 @@ from enuf.system.user import User
 from enuf.tls.local import issued
 from enuf.tls.stores import SYSTEM_FOLDER, change_stores
 from tests.browser.chromium import chromium
+from tests.support.own_network import own_network
 from tests.support.stack import APP, Stack, stack_in, until
 
 pytestmark = pytest.mark.native
@@ -191,3 +193,37 @@ def known_to(store: Path) -> str:
         ["certutil", "-L", "-d", f"sql:{store}"], capture_output=True, text=True, timeout=60, check=True
     )
     return done.stdout
+
+
+@pytest.mark.root(reason="a network of its own")
+def test_a_port_that_root_alone_may_take_is_refused_with_a_way_that_works(
+    open_python: str, open_folder: Path
+) -> None:
+    home = open_folder / "home"
+    home.mkdir()
+    env = {"HOME": str(home), "XDG_DATA_HOME": "", "USER": "somebody"}
+    with own_network(), stack_in(open_folder / "shop", enuf=(open_python, "-m", "enuf"), env=env) as stack:
+        stack.write("app.py", APP)
+        for path in (home, stack.project, *stack.project.rglob("*")):
+            os.chown(path, 61105, 61105)
+        words = ("up", "-d", "--tls", "local", "--listen", "127.0.0.1:443")
+        as_somebody: Any = {"user": 61105, "group": 61105, "extra_groups": []}
+        done = stack.run(*words, **as_somebody)
+        assert done.code == 9 and "error: only root may listen on port 443" in done.err, done
+        assert "enuf up --listen 127.0.0.1:8443; or start as root: sudo " in done.err
+        typed = done.err.split("sudo sysctl ")[1].split()[0]
+        assert typed == "net.ipv4.ip_unprivileged_port_start=80"
+        name, value = typed.split("=")
+        Path("/proc/sys", *name.split(".")).write_text(value)  # what sysctl does, in this network alone
+        with socket.create_server(("127.0.0.1", 80)):
+            done = stack.run(*words, **as_somebody)
+            assert done.code == 8 and "127.0.0.1:80 is already in use by a process of root" in done.err, done
+            assert (
+                "sudo ss -ltnp sport = :80; or choose another address: enuf up --set tls.http=off" in done.err
+            )
+            stack.env["ENUF_TLS_HTTP"] = "off"
+            done = stack.run(*words, **as_somebody)
+        assert done.code == 0, done
+        stack.port = 443
+        assert asked(stack, "--insecure").stdout == "version 1\n"
+        assert stack.run("down", **as_somebody).code == 0
