@@ -9,6 +9,7 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import REQUEST_ID
@@ -112,6 +113,7 @@ def site_block(
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),
