@@ -11,6 +11,7 @@ from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
@@ -125,6 +126,7 @@ def site_block(
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *cached_locations(request),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),

@@ -108,6 +108,11 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             "cache.paths has no place in the plain files",
             "render without --plain, or leave it out: --set cache.paths=''",
         )
+    if settings.static.protected:
+        raise SettingsInvalid(
+            "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
+            "render without --plain, or leave it out: --set static.protected=''",
+        )
     if settings.serve.prefix:
         raise SettingsInvalid(
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
