@@ -7,8 +7,11 @@ from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
+from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
@@ -122,6 +125,8 @@ def site_block(
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
+        *cached_locations(request),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),
@@ -145,15 +150,16 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
+    lines = [*pass_on(request), *kept_at(request, WHOLE_SITE)]
     if not prefix:
-        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
+        return [block("location", "/", children=lines, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
         block(
             "location",
             f"{prefix}/",
-            children=pass_on(request),
+            children=lines,
             comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
         ),
         block("location", "/", children=[directive("return", 404)]),
