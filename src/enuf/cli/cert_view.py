@@ -57,7 +57,7 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     return 0
 
 
-def show(place: CertPlace, *, renewed: bool = False) -> int:
+def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
     """Print the certificates of the project, or the one that was issued just now."""
     if current().json:
         print_json(msgspec.to_builtins(place))

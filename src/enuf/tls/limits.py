@@ -17,7 +17,7 @@ LOCAL_NETWORKS = (
 )
 
 
-def is_local(name: str) -> bool:
+def is_private_name(name: str) -> bool:
     """Return True for a name of this machine or of a private network."""
     try:
         address = ipaddress.ip_address(name)

@@ -19,7 +19,7 @@ def command(action: str) -> int:
     authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
     which a running stack takes by itself.
     """
-    from enuf.cli.cert_view import change_trust, refuse_renewal, show
+    from enuf.cli.cert_view import change_trust, refuse_renewal, show_certificates
     from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
@@ -32,4 +32,4 @@ def command(action: str) -> int:
     if action == "renew":
         refuse_renewal(place)
         place = find_certificates(invoked, environment(), user, "renew")
-    return show(place, renewed=action == "renew")
+    return show_certificates(place, renewed=action == "renew")
