@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations
 from enuf.fronts.nginx_trust import HOST, variable
 from enuf.model.address import Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
@@ -132,9 +133,9 @@ def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
         return []
     hosts = request.settings.serve.hosts
     names = answered_names(hosts) or ("_",)
-    to_https = [
-        directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri"),
-    ]
+    to_https: list[Node] = [directive("return", 308, https_address(request))]
+    if request.challenges:
+        to_https = [*challenge_locations(request), block("location", "/", children=to_https)]
     no_host = block(
         "if",
         f"({HOST}",
@@ -144,13 +145,26 @@ def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
         children=[directive("return", 400)],
         comment="HTTP/1.0 without a host.",
     )
-    others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
+    others = [plain_turned_away(request, listens)]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
         *(others if hosts else ()),
         block("server", children=[*plain, directive("server_name", *names), no_host, *to_https]),
     ]
+
+
+def plain_turned_away(request: FrontRequest, listens: Sequence[Node]) -> Node:
+    """Return the server of plain HTTP for unknown names: it closes the connection, save for an authority's challenge."""
+    away: list[Node] = [directive("return", 444)]
+    if request.challenges:  # the certificate may have more names than the site answers to
+        away = [*challenge_locations(request), block("location", "/", children=away)]
+    return block("server", children=[*listens, directive("server_name", "_"), *away])
+
+
+def https_address(request: FrontRequest) -> str:
+    """Return where plain HTTP leads: the path and query at the HTTPS address."""
+    return f"https://$host{_port(request.listen[0])}$request_uri"
 
 
 def _port(address: Address) -> str:
