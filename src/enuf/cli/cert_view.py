@@ -48,7 +48,7 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     return 0
 
 
-def show_order(place: CertPlace, *, renewed: bool) -> None:
+def show_order(place: CertPlace) -> None:
     """Print what has become of the orders from an authority."""
     order = place.order
     if order is None:
@@ -60,5 +60,3 @@ def show_order(place: CertPlace, *, renewed: bool) -> None:
         note(printable(order.hint))
     if order.next_attempt:
         say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
-    if renewed and not order.problem:
-        note("a certificate that is not due is kept; another one now: enuf cert renew --force")

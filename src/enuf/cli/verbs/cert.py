@@ -49,8 +49,11 @@ def command(action: str, force: bool) -> int:
         )
         say(f"{printable(what)}\n  {printable(each.path)}")
     if not place.certificates:
-        note("there is no certificate yet; HTTPS on this machine: enuf up --tls local")
-    show_order(place, renewed=action == "renew")
+        how = "enuf up orders one" if place.mode == "acme" else "HTTPS on this machine: enuf up --tls local"
+        note(f"there is no certificate yet; {how}")
+    show_order(place)
+    if place.order and wish == "renew":
+        note("a certificate that is not due is kept; for another one: enuf cert renew --force")
     if place.ca:
         say(f"authority {printable(place.ca)}")
     return 0
