@@ -77,6 +77,8 @@ def test_a_site_serves_at_once_then_switches_to_its_certificate_and_renews_it_wi
     tmp_path: Path, authority: Pebble
 ) -> None:
     with site(tmp_path, authority, hosts="tls.names") as stack:
+        assert stack.run("plan").code == 0
+        assert not (tmp_path / "data").exists(), "a plan that is only shown writes nothing"
         stack.up()
         plain = authority.http_port
         pids = (stack.status()["supervisor"]["pid"], stack.status()["front"]["pid"])

@@ -8,19 +8,14 @@ from urllib.parse import quote as percent_encode
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
+from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import (
-    certificate,
-    http2,
-    https_address,
-    listen_words,
-    no_certificate,
-    plain_turned_away,
-    redirect,
-)
-from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
@@ -43,17 +38,27 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
 
 def _plain_http(request: FrontRequest) -> list[Node]:
     """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
-    listens = _default_listens(request, request.redirecting, ())
+    listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
+    others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
-        return redirect(request, listens)
-    hosts = request.settings.serve.hosts
+        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        return redirect(request, listens, [*challenge_locations(request), *health], others)
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    unknown = block("server", children=[*listens, directive("server_name", "_"), *others])
     return [
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
-        *([plain_turned_away(request, listens)] if hosts else ()),
+        *([unknown] if hosts else ()),
         site_block(request, plain, own),
     ]
+
+
+def _turned_away_plainly(request: FrontRequest) -> list[Node]:
+    """Return the lines for an unknown host: an authority may ask for a name that the site does not answer to."""
+    away = turned_away(request)
+    if not request.challenges or request.settings.serve.health_path:
+        return [*challenge_locations(request), *away]
+    return [*challenge_locations(request), block("location", "/", children=away)]
 
 
 def _https(request: FrontRequest) -> list[Node]:
@@ -100,20 +105,25 @@ def _default_listens(
 
 def turned_away(request: FrontRequest) -> list[Node]:
     """Return the lines that turn away a request for a host that is not ours, save for the path of health checks."""
-    serve = request.settings.serve
-    if not serve.health_path:
+    if not request.settings.serve.health_path:
         return [directive("return", 444)]
     return [
-        block(
-            "location",
-            "=",
-            serve.prefix + serve.health_path,
-            children=pass_on(request, host=plain_name(serve.hosts)),
-            comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
-        ),
+        _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
         *_no_answer(request),
     ]
+
+
+def _health(request: FrontRequest, host: str) -> Block:
+    """Return the location of health checks; the app sees this host."""
+    serve = request.settings.serve
+    return block(
+        "location",
+        "=",
+        serve.prefix + serve.health_path,
+        children=pass_on(request, host=host),
+        comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
+    )
 
 
 def site_block(
@@ -136,6 +146,8 @@ def site_block(
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
+        *cached_locations(request),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),
@@ -159,15 +171,16 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
+    lines = [*pass_on(request), *kept_at(request, WHOLE_SITE)]
     if not prefix:
-        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
+        return [block("location", "/", children=lines, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
         block(
             "location",
             f"{prefix}/",
-            children=pass_on(request),
+            children=lines,
             comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
         ),
         block("location", "/", children=[directive("return", 404)]),

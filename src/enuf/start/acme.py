@@ -20,22 +20,20 @@ if TYPE_CHECKING:
     from enuf.tls.acme.request import AcmeRequest
 
 
-def acme_plan(project: Path, settings: Settings, paths: StackPaths) -> TlsPlan:
+def acme_plan(project: Path, settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPlan:
     """Return how the site serves the certificate of its folder, which is the stand-in before the first order.
+
+    With `shown`, write nothing.
 
     Raise ToolUnusable without the library, and SettingsInvalid where the folder cannot be written.
     """
     refuse_missing_library()
     folder = acme_folder(settings, paths)
     request = request_of(project, settings, str(folder.webroot))
-    folder.prepare(request)
-    pair = folder.pair()
-    if pair is None:
-        raise SettingsInvalid(
-            f"{folder.path}: its certificate cannot be read", "remove the folder", slug="certificate-unusable"
-        )
+    if not shown:
+        folder.prepare(request)
     return TlsPlan(
-        mode="acme", certificate=str(folder.certificate), key=str(folder.key), facts=pair.facts,
+        mode="acme", certificate=str(folder.certificate), key=str(folder.key), facts=folder.facts(request),
         folder=str(folder.path), webroot=request.webroot, authority=request.authority,
     )  # fmt: skip
 

@@ -5,55 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from enuf.cli.options import environment, invocation
-from enuf.cli.terminal.output import note, print_json, printable, say
-from enuf.cli.verb import current, verb
+from enuf.cli.terminal.output import note
+from enuf.cli.verb import verb
 
 
 @verb("cert", example="enuf cert trust")
-@click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]))
+@click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]), default="status")
 @click.option(
     "--force", is_flag=True, help="With `renew`: order a new certificate although the one before is good."
 )
 def command(action: str, force: bool) -> int:
     """Show the certificates of the project, or change who trusts them.
 
-    `status`: names, issuer, days left. `trust`: let this system and this user's browsers trust the local authority that
-    --tls local uses; `untrust` takes it out again. `renew`: a new local certificate, or an order from the authority of
-    --tls acme if one is due; a running stack takes it by itself.
+    `status`, the default: names, issuer, days left. `trust`: let this system and this user's browsers trust the local
+    authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
+    or an order from the authority of --tls acme if one is due; a running stack takes it by itself.
     """
-    from enuf.cli.cert_view import show_order
+    from enuf.cli.cert_view import change_trust, refuse_renewal, show
     from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
-    user = owner_of_certificates(Path(invoked.project))
+    project = Path(invoked.project)
+    user = owner_of_certificates(project)
     if action in ("trust", "untrust"):
-        from enuf.cli.cert_view import change_trust
-
         place = find_certificates(invoked, environment(), user, "make" if action == "trust" else "look")
-        return change_trust(place, owner_of_browsers(Path(invoked.project)), trust=action == "trust")
+        return change_trust(place, owner_of_browsers(project), trust=action == "trust")
+    place = find_certificates(invoked, environment(), user)
     if action == "renew":
-        from enuf.cli.cert_view import refuse_renewal
-
-        refuse_renewal(find_certificates(invoked, environment(), user))
-    wish: Wish = ("force" if force else "renew") if action == "renew" else "look"
-    place = find_certificates(invoked, environment(), user, wish)
-    if current().json:
-        print_json(msgspec.to_builtins(place))
-        return 0
-    for each in place.certificates:
-        what = (
-            f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
-        )
-        say(f"{printable(what)}\n  {printable(each.path)}")
-    if not place.certificates:
-        how = "enuf up orders one" if place.mode == "acme" else "HTTPS on this machine: enuf up --tls local"
-        note(f"there is no certificate yet; {how}")
-    show_order(place)
-    if place.order and wish == "renew":
-        note("a certificate that is not due is kept; for another one: enuf cert renew --force")
-    if place.ca:
-        say(f"authority {printable(place.ca)}")
-    return 0
+        refuse_renewal(place)
+        before = place.certificates
+        wish: Wish = "force" if force else "renew"
+        place = find_certificates(invoked, environment(), user, wish)
+        if place.order and place.certificates == before:
+            note("the certificate is not due and is kept; for another one: enuf cert renew --force")
+            return show(place)
+    return show(place, renewed=action == "renew")
