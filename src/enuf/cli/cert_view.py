@@ -70,7 +70,7 @@ def show_order(place: CertPlace) -> None:
         say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
 
 
-def show(place: CertPlace, *, renewed: bool = False) -> int:
+def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
     """Print the certificates of the project, or the one that was issued just now."""
     if current().json:
         print_json(msgspec.to_builtins(place))

@@ -23,7 +23,7 @@ def command(action: str, force: bool) -> int:
     authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
     or an order from the authority of --tls acme if one is due; a running stack takes it by itself.
     """
-    from enuf.cli.cert_view import change_trust, refuse_renewal, show
+    from enuf.cli.cert_view import change_trust, refuse_renewal, show_certificates
     from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
@@ -40,5 +40,5 @@ def command(action: str, force: bool) -> int:
         place = find_certificates(invoked, environment(), user, wish)
         if place.order and place.certificates == before:
             note("the certificate is not due and is kept; for another one: enuf cert renew --force")
-            return show(place)
-    return show(place, renewed=action == "renew")
+            return show_certificates(place)
+    return show_certificates(place, renewed=action == "renew")
