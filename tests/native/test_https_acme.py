@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from enuf.tls.acme.folder import AcmeFolder
 from tests.support.builds import nginx_program
 from tests.support.load import Client
 from tests.support.pebble import Pebble, free_ports, pebble
@@ -155,6 +157,10 @@ def test_a_site_without_a_certificate_is_served_plainly_and_every_command_says_w
         again = stack.run("cert", "renew")
         assert again.code == 1 and "could not verify" in again.err and "hint: " in again.err, again
 
+        folder = AcmeFolder(Path(stack.status()["tls"]["certificates"][0]["path"]).parent.parent)
+        folder.write_state(replace(folder.read_state(), next_attempt=0.0))
+        until(lambda: order(stack)["failures"] == 3, what="the next attempt, by itself")
+
         assert plainly(plain, "/").body == b"version 1\n"
         assert plainly(plain, "/.well-known/acme-challenge/none").status == 404
         with pytest.raises(ConnectionError):
@@ -180,6 +186,13 @@ def test_what_no_authority_would_issue_for_is_refused_before_anything_starts(tmp
             (*listen, "--server-name", "shop.local"): 'tls.mode = "local"',
             ("--server-name", "example.com", "--set", "tls.http=off"): "port 80 of the name",
             ("--server-name", "example.com"): "port 80 of the name",
+            (
+                *listen,
+                "--server-name",
+                "example.com",
+                "--set",
+                "tls.directory_ca=none.pem",
+            ): "tls.directory_ca: ",
         }
         for words, sentence in cases.items():
             done = stack.run("up", "-d", "--listen", "127.0.0.1:0", "--tls", "acme", *words)
