@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
+from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo
 from enuf.system.user import User
@@ -77,7 +78,7 @@ def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
         return 0
     begin = "issued anew: " if renewed else ""
     for each in place.certificates:
-        say(f"{begin}{printable(certificate_line(each))}\n  {printable(each.path)}")
+        say(f"{begin}{printable(certificate_line(each, time.time()))}\n  {printable(each.path)}")
     if not place.certificates:
         note(
             "this project serves no HTTPS; on this machine: enuf up --tls local"
