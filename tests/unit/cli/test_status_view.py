@@ -91,6 +91,8 @@ FULL = StatusView(
         ),
     ),
     advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
+    cache={},
+    limited={},
 )
 
 

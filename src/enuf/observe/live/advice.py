@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from enuf.model.snapshot import Advice, Backlog, Point, Window, Worker
-from enuf.observe.live.busy_routes import BusyRoute, standing_at, holding_route, lasting
+from enuf.observe.live.busy_routes import BusyRoute, holding_route, lasting, standing_at
 
 FULL_FOR_S = 20.0
 """All threads busy for this time is more than a burst."""

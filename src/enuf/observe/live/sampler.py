@@ -131,6 +131,8 @@ class Sampler:
             slow=self._slow(),
             errors=tuple(self._log_watcher.errors),
             error_groups=self._log_watcher.groups.latest(),
+            cache=dict(self._requests.totals.by_cache),
+            limited=dict(self._requests.totals.by_limit),
             notes=self._notes(status, backlog),
             uptime_s=_uptime(answered, now) if answered else None,
         )

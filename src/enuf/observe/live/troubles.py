@@ -13,7 +13,7 @@ from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, Worke
 from enuf.model.snapshot import Backlog, State, Trouble, Worker
 from enuf.model.status import Refusal
 from enuf.model.worker_exit import in_requests, what_happened
-from enuf.observe.live.busy_routes import standing_at, busy_routes, holding_route, lasting, route_of
+from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
 from enuf.observe.live.workers import busy_threads
 from enuf.observe.logs.own_code import own_line
 from enuf.syntax.access_log import bounded_path
