@@ -29,7 +29,7 @@ PARTS = {
     .joinpath(f"{part}.py")
     .read_text(encoding="utf-8")
     .replace("from enuf.wrapper.", "from enuf_")
-    for part in ("answers", "bodies", "conforming", "headers", "servers", "time_limit", "waiting")
+    for part in ("answers", "bodies", "conforming", "headers", "servers", "stamps", "time_limit", "waiting")
 }
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
 
@@ -45,10 +45,12 @@ def _applied(request: ServerRequest, server: str) -> str:
     app, timeout_s = request.app, request.settings.serve.timeout.seconds
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
     hides = server in _NAMES_ITS_FILE
+    stamped = "as_json" if request.settings.log.format == "json" else "as_text"
     ours = (
         *(("import sys",) if hides else ()),
         "from enuf_conforming import Conforming",
         f"from enuf_servers import {server}",
+        f"from enuf_stamps import {stamped}, output",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
@@ -56,10 +58,12 @@ def _applied(request: ServerRequest, server: str) -> str:
         f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
+        "output.release()",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
     loaded = (_HIDE, *lines, _SHOW) if hides else lines
-    return "\n".join((f'"""{why}"""', "", *ours, "", *loaded, "", *wrapped, ""))
+    begun = f"output.begin({stamped})  # Each line that the app prints has its time."
+    return "\n".join((f'"""{why}"""', "", *ours, "", begun, *loaded, "", *wrapped, ""))
 
 
 def _logging(ini: str) -> tuple[str, ...]:
