@@ -166,6 +166,9 @@ def _access(line: str) -> _Parsed:
     if request is None:
         return _Parsed(None, Record(at=0.0, layer="front", text=line))
     text = f"{request.addr} {request.request} {request.status} {request.bytes} bytes {request.total_s:g} s id={request.id}"
+    text += "".join(
+        f" {name}={value}" for name, value in (("cache", request.cache), ("limit", request.limit)) if value
+    )
     record = Record(
         at=0.0,
         layer="front",
