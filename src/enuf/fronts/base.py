@@ -45,6 +45,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     static_kept: tuple[StaticFolder, ...] = ()
     """Static folders that the app serves itself."""
     backlog: int
+    at_once: int | None = None
+    """The most requests that may be in the app, waiting ones included; None: as many as the queues hold."""
     dev: bool = False
     tls: TlsFiles | None = None
     """The files for HTTPS; None for plain HTTP."""
