@@ -12,9 +12,10 @@ from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
-from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
@@ -29,7 +30,12 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
-        *redirect(request, _default_listens(request, request.redirecting, ())),
+        *redirect(
+            request,
+            _default_listens(request, request.redirecting, ()),
+            [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else (),
+            turned_away(request),
+        ),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
@@ -79,20 +85,25 @@ def _default_listens(
 
 def turned_away(request: FrontRequest) -> list[Node]:
     """Return the lines that turn away a request for a host that is not ours, save for the path of health checks."""
-    serve = request.settings.serve
-    if not serve.health_path:
+    if not request.settings.serve.health_path:
         return [directive("return", 444)]
     return [
-        block(
-            "location",
-            "=",
-            serve.prefix + serve.health_path,
-            children=pass_on(request, host=plain_name(serve.hosts)),
-            comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
-        ),
+        _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
         *_no_answer(request),
     ]
+
+
+def _health(request: FrontRequest, host: str) -> Block:
+    """Return the location of health checks; the app sees this host."""
+    serve = request.settings.serve
+    return block(
+        "location",
+        "=",
+        serve.prefix + serve.health_path,
+        children=pass_on(request, host=host),
+        comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
+    )
 
 
 def site_block(
@@ -116,6 +127,7 @@ def site_block(
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *cached_locations(request),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),

@@ -114,6 +114,11 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             raise SettingsInvalid(
                 f"{key} has no place in the plain files", f"render without --plain, or leave out {key}"
             )
+    if settings.static.protected:
+        raise SettingsInvalid(
+            "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
+            "render without --plain, or leave it out: --set static.protected=''",
+        )
     if settings.serve.prefix:
         raise SettingsInvalid(
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",

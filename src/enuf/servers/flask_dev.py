@@ -30,7 +30,7 @@ class FlaskDev:
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = False
     takes_lent_address = False
-    refuses = frozenset({"raw.uwsgi", "serve.prefix"})
+    refuses = frozenset({"raw.uwsgi", "serve.prefix", "static.protected"})
     ignores = frozenset(
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
         | {"workers.max_memory", "workers.max_age", "workers.scale", "limits.queue"}

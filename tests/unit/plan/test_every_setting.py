@@ -34,6 +34,7 @@ OTHER_VALUES: dict[str, object] = {
     "reload.wait": "2m",
     "static.mode": "off",
     "static.extra": {"/media/": "media"},
+    "static.protected": {"/private/": "private"},
     "http.gzip": False,
     "http.security_headers": "off",
     "http.request_id": False,
@@ -59,6 +60,7 @@ ELSEWHERE = {
     "serve.user": "becomes the user of the process that makes the plan",
     "reload.watch": "a part of the plan's request",
     "static.extra": "its folders are a part of the plan's request",
+    "static.protected": "its folders are a part of the plan's request",
     "install.writable": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"

@@ -40,6 +40,7 @@ CONTRACT = {
     "reload.watch": False,
     "static.mode": "auto",
     "static.extra": {},
+    "static.protected": {},
     "tls.mode": "off",
     "tls.http": "auto",
     "tls.certificate": "",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
 from enuf.model.certificate import TlsStatus
@@ -217,11 +218,7 @@ def _program(program: ProgramStatus) -> str:
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
-    certificates = tls.certificates if tls else ()
-    return [
-        f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
-        for each in certificates
-    ]
+    return [certificate_line(each) for each in tls.certificates] if tls else []
 
 
 def _workers(server: ServerView) -> list[str]:
