@@ -10,7 +10,7 @@ from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
-from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
+from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
@@ -111,7 +111,7 @@ def site_block(
         _no_ancient_http(),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings),
+        *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *protected_locations(request),
         *_app(request),
@@ -137,19 +137,26 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
+    spa = root_location(request)
     if not prefix:
-        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
+        return spa or [
+            block("location", "/", children=pass_on(request), comment="All the rest is for the app.")
+        ]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
-        block(
-            "location",
-            f"{prefix}/",
-            children=pass_on(request),
-            comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
-        ),
+        *(spa or [_app_at(request, prefix)]),
         block("location", "/", children=[directive("return", 404)]),
     ]
+
+
+def _app_at(request: FrontRequest, prefix: str) -> Node:
+    return block(
+        "location",
+        f"{prefix}/",
+        children=pass_on(request),
+        comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
+    )
 
 
 def _static_miss(request: FrontRequest) -> list[Node]:

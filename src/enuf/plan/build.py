@@ -33,7 +33,7 @@ from enuf.plan.check import (
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
 from enuf.plan.protected import refuse_protected
-from enuf.plan.static import Divided, divided
+from enuf.plan.static import Divided, divided, without_effect
 from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
@@ -132,6 +132,7 @@ def build(request: PlanRequest) -> Plan:
             *request.notes,
             *_skipped_note(report),
             *static.notes,
+            *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
             *ignored(settings, row),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
@@ -246,12 +247,19 @@ def _front_request(
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=static.served,
         static_kept=static.kept,
+        app_urls=_app_urls(request),
         protected=request.protected,
         backlog=server.backlog,
         dev=request.watch,
         tls=_tls_files(request),
         redirecting=redirecting_addresses(request.settings),
     )
+
+
+def _app_urls(request: PlanRequest) -> tuple[str, ...]:
+    prefix = request.settings.serve.prefix
+    routes = (f"{prefix}/{part}" for part in request.report.routes)
+    return (*routes, *(prefix + url.rstrip("/") for url in request.settings.static.spa_except))
 
 
 def _tcp(address: Address | None) -> TcpAddress | None:

@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa", "tls.mode", "cache", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -65,6 +65,11 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.request_id",
         "log.format",
         "static.mode",
+        "static.spa_except",
+        "static.cache",
+        "static.cors",
+        "static.index",
+        "static.precompressed",
     }
 )
 
