@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_spa import hidden, is_spa, pages_first, spa_map, spa_neighbours
+from enuf.fronts.nginx_spa import hidden, is_spa, pages_first, spa_map
 from enuf.fronts.nginx_static_options import (
     cache_rules,
     cors_headers,
@@ -68,7 +68,6 @@ def static_locations(request: FrontRequest) -> list[Node]:
     return [
         *(_location(folder, request) for folder in folders),
         *([_many_slashes(folders, request.settings.serve.prefix)] if folders else []),
-        *spa_neighbours(request),
     ]
 
 

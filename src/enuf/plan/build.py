@@ -159,7 +159,8 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
     tls = request.tls
     if tls is None:
         return None
-    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\nSHA-256 {tls.facts.fingerprint}."
+    which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
+    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\n{which}."
     if request.rendered:
         return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
     # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.

@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa", "tls.mode", "cache.paths", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -58,6 +58,8 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
 
 _ONLY_A_FRONT_OBEYS = frozenset(
     {
+        "cache.size",
+        "cache.stale",
         "serve.max_body",
         "serve.socket_mode",
         "http.gzip",

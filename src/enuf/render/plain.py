@@ -105,6 +105,11 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
     _refuse_extras(settings)
+    if settings.cache.times:
+        raise SettingsInvalid(
+            "cache.paths has no place in the plain files",
+            "render without --plain, or leave it out: --set cache.paths=''",
+        )
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",

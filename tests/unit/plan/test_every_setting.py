@@ -44,6 +44,7 @@ OTHER_VALUES: dict[str, object] = {
     "http.gzip": False,
     "http.security_headers": "off",
     "http.request_id": False,
+    "cache.paths": {"/": "10s", "/api/list": "1m", "/account": "off"},
     "log.format": "json",
     "log.rotate": "9m x 2",
     "dashboard.listen": "127.0.0.1:9192",
@@ -69,8 +70,9 @@ ELSEWHERE = {
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
         for name in ("mode", "http", "certificate", "key", "names", "hsts")
     },
-    "cache": "refuses every value but the default",
     "limits": "refuses every value but the default",
+    "cache.stale": "matters only beside cache.paths",
+    "cache.size": "matters only beside cache.paths",
     "serve.health_path": "matters only beside serve.hosts",
     "serve.link": "the TCP link of the topologies that have one",
 }
