@@ -57,6 +57,20 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     return 0
 
 
+def show_order(place: CertPlace) -> None:
+    """Print what has become of the orders from an authority."""
+    order = place.order
+    if order is None:
+        return
+    if order.stand_in:
+        note(f"that is a stand-in: {order.authority} has not issued a certificate yet")
+    if order.problem:
+        note(printable(f"the last order failed: {order.problem}"))
+        note(printable(order.hint))
+    if order.next_attempt:
+        say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
+
+
 def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
     """Print the certificates of the project, or the one that was issued just now."""
     if current().json:
@@ -71,6 +85,7 @@ def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
             if place.mode == "off"
             else "there is no certificate yet: enuf up makes it"
         )
+    show_order(place)
     if place.ca:
         say(f"authority {printable(place.ca)}")
     return 0
