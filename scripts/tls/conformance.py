@@ -137,7 +137,7 @@ def _cases(port: int, report: Path) -> dict[str, bool]:
             "h2spec is no package: build github.com/summerwind/h2spec and name it by H2SPEC=PATH"
         )
     subprocess.run(
-        [wanted, "-h", "localhost", "-p", str(port), "-t", "-k", "-o", "1", "-j", str(report)],
+        [wanted, "-h", "localhost", "-p", str(port), "-t", "-k", "-j", str(report)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=1200, check=False,
     )  # fmt: skip
     found = dict[str, bool]()
