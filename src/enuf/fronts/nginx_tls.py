@@ -52,8 +52,11 @@ def _has_http2_directive(request: FrontRequest) -> bool:
     return _nginx(request).version_numbers >= HTTP2_DIRECTIVE
 
 
-def tls_defaults(request: FrontRequest) -> list[Node]:
-    """Return the lines for all servers: protocols, ciphers, sessions, and the HSTS variable."""
+def tls_defaults(request: FrontRequest, sessions: str = "enuf") -> list[Node]:
+    """Return the lines for all servers: protocols, ciphers, sessions, and the HSTS variable.
+
+    `sessions` is the name of the store of sessions.
+    """
     if request.tls is None:
         return []
     return [
@@ -62,7 +65,9 @@ def tls_defaults(request: FrontRequest) -> list[Node]:
         directive("ssl_ciphers", _CIPHERS, comment="Of TLS 1.2; those of TLS 1.3 are all good."),
         directive("ssl_prefer_server_ciphers", "off", comment="The client knows which one is fast for it."),
         directive(
-            "ssl_session_cache", "shared:enuf:1m", comment="For some 4,000 visitors who come back soon."
+            "ssl_session_cache",
+            f"shared:{sessions}:1m",
+            comment="For some 4,000 visitors who come back soon.",
         ),
         directive("ssl_session_timeout", "1d"),
         directive(
@@ -118,24 +123,26 @@ def no_certificate(request: FrontRequest) -> list[Node]:
     """
     if request.tls is None:
         return []
-    serve = request.settings.serve
-    without_name = serve.health_path or any(map(plain_address, serve.hosts))
-    if without_name or _nginx(request).version_numbers < REJECT_HANDSHAKE:
+    if shows_without_name(request) or _nginx(request).version_numbers < REJECT_HANDSHAKE:
         return certificate(request)
     why = "An unknown name gets no certificate: it would name the sites that are here."
     return [directive("ssl_reject_handshake", "on", comment=why)]
 
 
-def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
-    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
-    if not listens:
-        return []
-    hosts = request.settings.serve.hosts
-    names = answered_names(hosts) or ("_",)
-    to_https = [
-        directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri"),
-    ]
-    no_host = block(
+def shows_without_name(request: FrontRequest) -> bool:
+    """Return True for a site that must show its certificate to a client that sends no name."""
+    serve = request.settings.serve
+    return bool(serve.health_path) or any(map(plain_address, serve.hosts))
+
+
+def to_https(request: FrontRequest) -> list[Node]:
+    """Return the redirect to the HTTPS address, which keeps path and method."""
+    return [directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri")]
+
+
+def no_host() -> Node:
+    """Return the refusal of a request without a host, which could be redirected nowhere."""
+    return block(
         "if",
         f"({HOST}",
         "~",
@@ -144,12 +151,20 @@ def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
         children=[directive("return", 400)],
         comment="HTTP/1.0 without a host.",
     )
+
+
+def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
+    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
+    if not listens:
+        return []
+    hosts = request.settings.serve.hosts
+    names = answered_names(hosts) or ("_",)
     others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
         *(others if hosts else ()),
-        block("server", children=[*plain, directive("server_name", *names), no_host, *to_https]),
+        block("server", children=[*plain, directive("server_name", *names), no_host(), *to_https(request)]),
     ]
 
 

@@ -38,7 +38,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
-    """Return the invocation and its settings with the defaults of a site: port 80, and the host's own nginx.
+    """Return the invocation and its settings with the defaults of a site: port 80 or 443, and the host's own nginx.
 
     Raise RequestInvalid when no domain is given.
     """
@@ -48,7 +48,7 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
             "This nginx has other sites too, and goes by that name"
         )
-    defaults = {"serve.listen": "0.0.0.0:80"}
+    defaults = {"serve.listen": "0.0.0.0:443" if loaded.settings.tls.on else "0.0.0.0:80"}
     if host.servers.are_live:
         defaults["nginx"] = "system"
     flags = {

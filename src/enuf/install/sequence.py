@@ -12,7 +12,7 @@ from enuf.install.change import HostChange, MakeFolder
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
-from enuf.install.site_changes import SiteChanges, removal_changes
+from enuf.install.site_changes import SiteChanges, certificate_leftovers, removal_changes
 from enuf.install.transaction import host_transaction
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
@@ -34,6 +34,10 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     """The digest of the site's file, as it stands in the lines of the site's log."""
     action: ServiceAction | None
     """None where the service runs by these very files."""
+    timer: ServiceAction | None = None
+    """What the timer is made to do that looks for renewed certificates."""
+    leaf: bytes = b""
+    """The certificate that visitors must get, in DER; empty for a site without HTTPS."""
     dynamic_user: bool
     writable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -63,10 +67,12 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         if job.action:
             report(services.format.commands.control(job.action, site.unit))
             transaction.control(job.action, site.unit)
+        if job.timer:
+            transaction.control(job.timer, site.certificate_timer)
         report("reloading nginx")
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
-        return prove_served(job.plan, job.digest, tree)
+        return prove_served(job.plan, job.digest, tree, job.leaf)
 
 
 def uninstall(
@@ -83,13 +89,16 @@ def uninstall(
             report(services.format.commands.control("stop", site.unit))
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
+            if record.tls and services.is_active(site.certificate_timer):
+                transaction.control("stop", site.certificate_timer)
         transaction.apply(rest)
         if servers.are_live:
             transaction.reload_definitions()
         logs = site_logs(site, services, tree)
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
-        transaction.commit(() if keep_logs else logs, folders)
+        left = certificate_leftovers(site) if record.tls else ()
+        transaction.commit((*left, *(() if keep_logs else logs)), folders)
 
 
 def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:

@@ -151,7 +151,10 @@ def _url(settings: Settings, site: Site | None) -> str:
 
 
 def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
+        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
     origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\nSHA-256 {tls.facts.fingerprint}."

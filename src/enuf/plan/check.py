@@ -193,10 +193,10 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
             "use the default topology, nginx-uwsgi",
         )
-    if settings.tls.on:
+    if settings.tls.mode == "local":
         raise SettingsInvalid(
-            f'tls.mode = "{settings.tls.mode}": enuf install does not set up HTTPS in the host\'s nginx yet',
-            "install the site with --tls off, and put a TLS site of your own in front of it",
+            'tls.mode = "local": no visitor of a server trusts an authority that was made on it',
+            "name a certificate of a public authority by tls.certificate and tls.key, or say --tls off",
         )
     for address in settings.serve.addresses:
         if not isinstance(address, TcpAddress) or address.port == 0:

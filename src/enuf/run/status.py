@@ -13,6 +13,7 @@ from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPa
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.machine.events import FRONT
@@ -40,7 +41,7 @@ class StatusSource:
         runtime_guard: RuntimeGuard,
         checkup: Checkup,
         recorder: StateRecorder,
-        certificate: CertificateWatch,
+        certificate: CertificateWatch | HostCertificate,
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,

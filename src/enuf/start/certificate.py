@@ -16,10 +16,11 @@ def tls_plan(
 ) -> tuple[TlsPlan | None, tuple[str, ...]]:
     """Return how the site serves HTTPS, with its certificate checked, and notes; None for plain HTTP.
 
+    None too behind the host's nginx, which alone has the certificate: `enuf install` checks it.
     Raise SettingsInvalid for a certificate or a key that cannot be used.
     """
     tls = settings.tls
-    if not tls.on:
+    if not tls.on or invocation.site:
         return None, ()
     from enuf.tls.source import PairSource, open_to_everybody
 
@@ -29,7 +30,7 @@ def tls_plan(
         plan = _local_plan(settings, paths)
         return plan, () if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)
     certificate, key = pair_files(project, settings)
-    names = _names_of_site(settings)
+    names = names_of_site(settings)
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
     note = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
     return (
@@ -53,7 +54,7 @@ def _local_plan(settings: Settings, paths: StackPaths) -> TlsPlan:
     from enuf.tls.local import issued
     from enuf.tls.source import PairSource
 
-    folder, wanted, names = local_folder(paths), local_names(settings), _names_of_site(settings)
+    folder, wanted, names = local_folder(paths), local_names(settings), names_of_site(settings)
     site = issued(folder, wanted)
     certificate, key = str(site.certificate), str(site.key)
     pair = PairSource(certificate=certificate, key=key, hosts=names).checked()
@@ -74,8 +75,9 @@ def local_names(settings: Settings) -> tuple[str, ...]:
     """Return the names for a certificate of the local authority: those of the site, and the IP addresses it listens at."""
     at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
     named = (host for host in at if host not in (ANY_IPV4, ANY_IPV6))
-    return (*_names_of_site(settings), *named)
+    return (*names_of_site(settings), *named)
 
 
-def _names_of_site(settings: Settings) -> tuple[str, ...]:
+def names_of_site(settings: Settings) -> tuple[str, ...]:
+    """Return the names that the certificate must cover."""
     return (*settings.serve.hosts, *settings.tls.names)

@@ -14,15 +14,19 @@ from enuf.cli.verb import current, verb
 
 @verb("cert", example="enuf cert trust")
 @click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]))
-def command(action: str) -> int:
+@click.argument("site", required=False)
+def command(action: str, site: str | None) -> int:
     """Show the certificates of the project, or change who trusts them.
 
-    `status`: names, issuer, days left. `trust`: let this system and this user's browsers trust the local authority that
-    --tls local uses; `untrust` takes it out again. `renew`: a new local certificate, which a running stack takes by itself.
+    `status`: names, issuer, days left; of the project, or of the installed site SITE. `trust`: let this system and this
+    user's browsers trust the local authority that --tls local uses; `untrust` takes it out again. `renew`: a new local
+    certificate, which a running stack takes by itself.
     """
-    from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
+    from enuf.cli.cert_site import place_of_site
+    from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
+    installed = place_of_site(action, site, Path(invoked.project)) if action in ("status", "renew") else None
     user = owner_of_certificates(Path(invoked.project))
     if action in ("trust", "untrust"):
         from enuf.cli.cert_view import change_trust
@@ -33,7 +37,8 @@ def command(action: str) -> int:
         from enuf.cli.cert_view import refuse_renewal
 
         refuse_renewal(find_certificates(invoked, environment(), user))
-    place = find_certificates(invoked, environment(), user, "renew" if action == "renew" else "look")
+    wish: Wish = "renew" if action == "renew" else "look"
+    place = installed or find_certificates(invoked, environment(), user, wish)
     if current().json:
         print_json(msgspec.to_builtins(place))
         return 0

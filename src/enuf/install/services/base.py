@@ -74,6 +74,10 @@ class ServiceFormat(Protocol):
         """The commands that hints show to a person."""
         ...
 
+    def certificate_files(self, site: Site) -> tuple[WriteFile | MakeLink, ...]:
+        """Return the files of the service that takes a renewed certificate, and of what starts it now and then."""
+        ...
+
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the files of the service. Raise ValueError for a path that a definition cannot hold."""
         ...

@@ -9,8 +9,10 @@ from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
+from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.service_commands import SYSTEMD
+from enuf.model.site import Site
 
 QUERY_WITHIN_S, CONTROL_WITHIN_S = 30, 3600
 LOG_LINES = 30
@@ -23,6 +25,10 @@ class SystemdFormat:
     folders = ("/etc/systemd/system",)
     private_logs = "/var/log/private"
     commands = SYSTEMD
+
+    def certificate_files(self, site: Site) -> tuple[WriteFile | MakeLink, ...]:
+        """Return the service and the timer that take a renewed certificate."""
+        return certificate_units(site, *self.folders)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit and the link that starts the service at boot.
