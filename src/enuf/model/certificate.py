@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
-TlsMode = Literal["local", "files"]
+TlsMode = Literal["local", "files", "acme"]
+STAND_IN_ISSUER = "enuf stand-in certificate"
+"""Issuer of the self-signed certificate that is served until an authority has issued one."""
 WARN_DAYS = 14
 """So many days before the end of a certificate a warning begins."""
 DAY_S = 86_400
@@ -33,6 +35,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def expires_at(self) -> float:
         """The end of the validity in seconds since the epoch."""
         return expires_at(self.not_after)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """True for the self-signed certificate before the first one of an authority."""
+        return self.issuer == STAND_IN_ISSUER
 
     def days_left(self, now: float) -> int:
         """Return the whole days until the end of the validity; negative after the end."""
