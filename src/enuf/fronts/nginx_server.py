@@ -12,6 +12,7 @@ from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
@@ -25,6 +26,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
+        *www_servers(request, _listens(request, default=False), _https(request)),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
         *redirect(request, _default_listens(request, request.redirecting, ())),
         Heading("For enuf only, in a private folder: which version of this file is in force"),

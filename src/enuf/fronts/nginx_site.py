@@ -22,6 +22,7 @@ from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_site_tls import beside_https, for_host, https_lines, https_variables, site_listens
 from enuf.fronts.nginx_static import static_cache_map
 from enuf.fronts.nginx_tls import listen_words
+from enuf.fronts.nginx_www import www_servers, www_variables
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
 from enuf.model.site import Site
@@ -66,6 +67,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         directive("log_format", "enuf_log", *_signed(access_format(request), digest)),
         *(node for node in shared if not isinstance(node, Directive)),
         *https_variables(request),
+        *www_variables(request),
         *answer_header_maps(settings.http),
         *static_cache_map(request.static_folders),
         *upstream(request),
@@ -87,9 +89,11 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     ]
     listens = site_listens(request.listen, site, listen_words(request))
     names = without_hash(answered_names(settings.serve.hosts))
+    every_name = without_hash(answered_names(settings.serve.every_name))
     nodes += [
         Heading("The site"),
-        *beside_https(request, site, names, logs),
+        *beside_https(request, site, every_name, logs),
+        *www_servers(request, listens, [*logs, *https_lines(request)]),
         site_block(request, listens, own, names),
     ]
     return [Remark(header), *_named(nodes, identifier(site.name))]

@@ -157,7 +157,7 @@ def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
     """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
     if not listens:
         return []
-    hosts = request.settings.serve.hosts
+    hosts = request.settings.serve.every_name
     names = answered_names(hosts) or ("_",)
     others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens

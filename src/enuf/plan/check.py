@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 

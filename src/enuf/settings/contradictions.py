@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.settings.fields import value_of
+from enuf.settings.host_contradictions import www_contradictions
 from enuf.settings.origin import DEFAULT, Origin
 from enuf.settings.schema import NOT_YET, Settings
 from enuf.settings.shapes import spelled
@@ -69,7 +70,10 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
-        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
+        *(
+            f"{origins.get(key, DEFAULT)}: {text}"
+            for key, text in (*_tls(settings), *www_contradictions(settings.serve))
+        ),
     ]
 
 

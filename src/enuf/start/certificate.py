@@ -80,4 +80,4 @@ def local_names(settings: Settings) -> tuple[str, ...]:
 
 def names_of_site(settings: Settings) -> tuple[str, ...]:
     """Return the names that the certificate must cover."""
-    return (*settings.serve.hosts, *settings.tls.names)
+    return (*settings.serve.every_name, *settings.tls.names)

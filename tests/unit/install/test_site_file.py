@@ -120,6 +120,15 @@ def test_the_file_does_not_change_with_the_certificate() -> None:
     assert "SHA-256" not in text_of(site_plan("shop", **HTTPS))
 
 
+def test_the_other_form_of_a_name_leads_to_the_site() -> None:
+    text = text_of(site_plan("shop", **HTTPS, serve__www="redirect"))
+    (www,) = [part for part in text.split("\nserver {") if "server_name www.shop.example;" in part]
+    assert "listen 443 ssl" in www and "ssl_certificate " in www and "access_log" in www
+    assert "return 308 $e_shop_scheme://shop.example$e_shop_www_port$request_uri;" in www
+    assert "server_name shop.example www.shop.example;" in text  # that of plain HTTP
+    assert "www" not in text_of(site_plan())
+
+
 HTTPS: dict[str, object] = {
     "serve__listen": "0.0.0.0:443",
     "tls__mode": "files",

@@ -61,6 +61,7 @@ ELSEWHERE = {
     },
     "cache": "refuses every value but the default",
     "limits": "refuses every value but the default",
+    "serve.www": "matters only beside serve.hosts",
     "serve.health_path": "matters only beside serve.hosts",
     "serve.link": "the TCP link of the topologies that have one",
 }
