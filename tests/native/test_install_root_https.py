@@ -47,8 +47,11 @@ def test_without_https_nothing_of_it_stays(image: Image) -> None:
     written(image, issue("shop.example"))
     assert image.enuf("install").code == 0
     plain = image.everything()
+    site = image.root / "etc/nginx/sites-available/enuf-shop"
     assert image.enuf("install", *WORDS).code == 0
+    assert "listen 443 ssl" in site.read_text() and "listen 80 ssl" not in site.read_text()
     assert image.enuf("install", "--tls", "off").code == 0
+    assert "listen 80;" in site.read_text() and "443" not in site.read_text()
     left = {path for path in set(image.everything()) ^ set(plain) if "timers.target.wants" not in path}
     assert left <= {"var/lib/enuf/tls"}
     assert image.enuf("uninstall").code == 0

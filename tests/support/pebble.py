@@ -42,11 +42,11 @@ class Pebble(msgspec.Struct, frozen=True):
         return self.folder / "pebble-root.pem"
 
     def settings(self, http: str | None = None) -> str:
-        """Return the lines of [tls] that order from here."""
+        """Return the settings that order from here."""
         plain = http or f"127.0.0.1:{self.http_port}"
         return (
-            f'[tls]\nmode = "acme"\ndirectory = "{self.directory}"\ndirectory_ca = "{self.root_file}"\n'
-            f'http = "{plain}"\n'
+            f'tls.mode = "acme"\ntls.directory = "{self.directory}"\ntls.directory_ca = "{self.root_file}"\n'
+            f'tls.http = "{plain}"\n'
         )
 
     def issuer(self) -> bytes:

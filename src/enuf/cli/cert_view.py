@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.output import print_json, printable, say
+from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
 from enuf.start.cert_place import CertPlace
@@ -46,3 +46,19 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     if left:
         raise AnswerIsNo(f"{len(left)} of {len(results)} stores were not changed", "the lines above say why")
     return 0
+
+
+def show_order(place: CertPlace, *, renewed: bool) -> None:
+    """Print what has become of the orders from an authority."""
+    order = place.order
+    if order is None:
+        return
+    if order.stand_in:
+        note(f"that is a stand-in: {order.authority} has not issued a certificate yet")
+    if order.problem:
+        note(printable(f"the last order failed: {order.problem}"))
+        note(printable(order.hint))
+    if order.next_attempt:
+        say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
+    if renewed and not order.problem:
+        note("a certificate that is not due is kept; another one now: enuf cert renew --force")

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_tls import (
+    certificate,
+    http2,
+    https_address,
+    listen_words,
+    no_certificate,
+    plain_turned_away,
+    redirect,
+)
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
@@ -28,14 +37,30 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         *_other_hosts(request),
         *www_servers(request, _listens(request, default=False), _https(request)),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
-        *redirect(request, _default_listens(request, request.redirecting, ())),
+        *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
 
 
+def _plain_http(request: FrontRequest) -> list[Node]:
+    """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
+    listens = _default_listens(request, request.redirecting, ())
+    if not listens or not serves_plainly(request):
+        return redirect(request, listens)
+    hosts = request.settings.serve.hosts
+    plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
+    own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    return [
+        Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
+        *([plain_turned_away(request, listens)] if hosts else ()),
+        *www_servers(request, plain, ()),
+        site_block(request, plain, own),
+    ]
+
+
 def _https(request: FrontRequest) -> list[Node]:
-    return [*http2(request), *certificate(request)]
+    return [*http2(request), *certificate(request), *challenge_locations(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:

@@ -19,7 +19,14 @@ from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
-from enuf.fronts.nginx_site_tls import beside_https, for_host, https_lines, https_variables, site_listens
+from enuf.fronts.nginx_site_tls import (
+    SiteLines,
+    beside_https,
+    for_host,
+    https_lines,
+    https_variables,
+    site_listens,
+)
 from enuf.fronts.nginx_static import static_cache_map
 from enuf.fronts.nginx_tls import listen_words
 from enuf.fronts.nginx_www import www_servers, www_variables
@@ -74,13 +81,11 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
-    logs = [
+    logs: list[Node] = [
         directive("access_log", site.access_log, "enuf_log"),
         directive("error_log", site.error_log, "notice"),
     ]
-    own: list[Node] = [
-        *logs,
-        *https_lines(request),
+    limits: list[Node] = [
         *ways_to_send(),
         *client_limits(request),
         *gzip(request),
@@ -92,9 +97,9 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     every_name = without_hash(answered_names(settings.serve.every_name))
     nodes += [
         Heading("The site"),
-        *beside_https(request, site, every_name, logs),
+        *beside_https(request, site, names, every_name, SiteLines(logs, limits)),
         *www_servers(request, listens, [*logs, *https_lines(request)]),
-        site_block(request, listens, own, names),
+        site_block(request, listens, [*logs, *https_lines(request), *limits], names),
     ]
     return [Remark(header), *_named(nodes, identifier(site.name))]
 

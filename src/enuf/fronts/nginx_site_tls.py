@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
+from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_tls import (
     certificate,
     http2,
+    https_address,
     listen_words,
     no_certificate,
     no_host,
@@ -20,13 +24,20 @@ from enuf.fronts.nginx_tls import (
     tls_defaults,
     to_https,
 )
+from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
 from enuf.model.site import Site
 from enuf.syntax.nginx import Block, Directive, Heading, Node, block, directive
 
-WEBROOT = "/var/www/html"
 _SESSIONS = "enuf_tls"
 """The site's own store of sessions; nginx refuses one name with two sizes."""
+
+
+class SiteLines(msgspec.Struct, frozen=True):
+    """Lines of the site's servers that stand above servers in a nginx of enuf's own."""
+
+    logs: list[Node]
+    limits: list[Node]
 
 
 def for_host(request: FrontRequest, site: Site) -> FrontRequest:
@@ -62,12 +73,23 @@ def https_variables(request: FrontRequest) -> list[Node]:
     return [node for node in tls_defaults(request, _SESSIONS) if isinstance(node, Block)]
 
 
-def beside_https(request: FrontRequest, site: Site, names: Sequence[str], logs: Iterable[Node]) -> list[Node]:
+def beside_https(
+    request: FrontRequest, site: Site, names: Sequence[str], every_name: Sequence[str], lines: SiteLines
+) -> list[Node]:
     """Return the servers beside the site's own: for names that no site has, and for plain HTTP."""
     if request.tls is None:
         return []
     plain = site_listens(request.redirecting, site)
-    return [*_nobody(request, site, plain), *_redirect(request, plain, names, logs)]
+    nobody = _nobody(request, site, plain)
+    if not plain or not serves_plainly(request):
+        return [*nobody, *_redirect(request, plain, every_name, lines.logs)]
+    leaves = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    return [
+        *nobody,
+        Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
+        *www_servers(request, plain, lines.logs),
+        site_block(request, plain, [*lines.logs, *lines.limits, *leaves], names),
+    ]
 
 
 def _nobody(request: FrontRequest, site: Site, plain: Sequence[Node]) -> list[Node]:
@@ -107,19 +129,7 @@ def _redirect(
                 directive("server_name", *names),
                 *logs,
                 no_host(),
-                _challenges(),
-                block("location", "/", children=to_https(request)),
+                *to_https(request),
             ],
         ),
     ]
-
-
-def _challenges() -> Node:
-    """Return the location of the files by which certbot proves to an authority that it controls the name."""
-    return block(
-        "location",
-        "^~",
-        "/.well-known/acme-challenge/",
-        children=[directive("root", WEBROOT), directive("default_type", "text/plain")],
-        comment=f"For `certbot certonly --webroot -w {WEBROOT}`, as in the distribution's default site.",
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations
 from enuf.fronts.nginx_trust import HOST, variable
 from enuf.model.address import Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
@@ -135,11 +136,6 @@ def shows_without_name(request: FrontRequest) -> bool:
     return bool(serve.health_path) or any(map(plain_address, serve.hosts))
 
 
-def to_https(request: FrontRequest) -> list[Node]:
-    """Return the redirect to the HTTPS address, which keeps path and method."""
-    return [directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri")]
-
-
 def no_host() -> Node:
     """Return the refusal of a request without a host, which could be redirected nowhere."""
     return block(
@@ -159,13 +155,33 @@ def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
         return []
     hosts = request.settings.serve.every_name
     names = answered_names(hosts) or ("_",)
-    others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
+    others = [plain_turned_away(request, listens)]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
         *(others if hosts else ()),
         block("server", children=[*plain, directive("server_name", *names), no_host(), *to_https(request)]),
     ]
+
+
+def plain_turned_away(request: FrontRequest, listens: Sequence[Node]) -> Node:
+    """Return the server of plain HTTP for unknown names: it closes the connection, save for an authority's challenge."""
+    away: list[Node] = [directive("return", 444)]
+    if request.challenges:  # the certificate may have more names than the site answers to
+        away = [*challenge_locations(request), block("location", "/", children=away)]
+    return block("server", children=[*listens, directive("server_name", "_"), *away])
+
+
+def to_https(request: FrontRequest) -> list[Node]:
+    """Return the lines that send every request to HTTPS, save for an authority's challenge."""
+    leads: list[Node] = [directive("return", 308, https_address(request))]
+    challenges = challenge_locations(request)
+    return [*challenges, block("location", "/", children=leads)] if challenges else leads
+
+
+def https_address(request: FrontRequest) -> str:
+    """Return where plain HTTP leads: the path and query at the HTTPS address."""
+    return f"https://$host{_port(request.listen[0])}$request_uri"
 
 
 def _port(address: Address) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_trust import HOST, SCHEME, variable
 from enuf.syntax.nginx import Node, block, directive
@@ -33,9 +34,16 @@ def www_servers(request: FrontRequest, listens: Sequence[Node], own: Sequence[No
                 directive("server_name", other),
                 *own,
                 *answer_headers(request.settings),
-                directive("return", 308, f"{SCHEME}://{name}{_PORT}$request_uri"),
+                *_leads(request, f"{SCHEME}://{name}{_PORT}$request_uri"),
             ],
             comment=f"serve.www: {other} leads to {name}.",
         )
         for other, name in request.settings.serve.www_pairs
     ]
+
+
+def _leads(request: FrontRequest, target: str) -> list[Node]:
+    """Return the redirect, save for the challenge of an authority that verifies this name too."""
+    leads: list[Node] = [directive("return", 308, target)]
+    challenges = challenge_locations(request)
+    return [*challenges, block("location", "/", children=leads)] if challenges else leads

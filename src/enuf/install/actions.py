@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from enuf.install.change import MakeFolder
 from enuf.install.host_lock import host_lock
@@ -143,7 +144,7 @@ def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> In
 def _target_host(invocation: Invocation, root: Path | None) -> TargetHost:
     if root is not None:
         return image_host(root)
-    loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
+    loaded = read_settings_of_keeper(replace(invocation, for_site=True), SERVICE_ENVIRONMENT)
     refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
     return this_host(loaded.settings.nginx)
 

@@ -61,7 +61,11 @@ class TlsPlan(msgspec.Struct, frozen=True, kw_only=True):
     local: tuple[str, ...] = ()
     """Names for which the local authority issues, in mode `local`."""
     folder: str = ""
-    """The folder of the local authority, in mode `local`."""
+    """The folder of the local authority, in mode `local`; that of the orders, in mode `acme`."""
+    webroot: str = ""
+    """The folder that challenges are answered from, in mode `acme`."""
+    authority: str = ""
+    """Host of the authority, in mode `acme`."""
     facts: Certificate
     """The certificate in the file when the plan was made."""
 
@@ -81,6 +85,22 @@ class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class OrderStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The orders from an authority."""
+
+    authority: str
+    """Host of the authority."""
+    stand_in: bool
+    """True while a self-signed certificate is served: the authority has not issued one yet."""
+    problem: str = ""
+    """Why the last order failed, in a sentence; empty after a success."""
+    hint: str = ""
+    failures: int = 0
+    """Failures in a row."""
+    next_attempt: str = ""
+    """When the next order, or the next look whether one is due, is made: `2027-01-31T12:00:00Z`."""
+
+
 class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The certificates that a stack serves."""
 
@@ -88,6 +108,8 @@ class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
     ca: str = ""
     """The file with the certificate of the local authority, in mode `local`."""
     certificates: tuple[CertificateStatus, ...]
+    order: OrderStatus | None = None
+    """The orders from an authority, in mode `acme`."""
 
 
 def certificate_status(certificate: Certificate, path: str, now: float) -> CertificateStatus:

@@ -76,6 +76,21 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"{CERTIFICATES}/{self.name}.problem"
 
     @property
+    def plain_http(self) -> str:
+        """The file that exists while there is no certificate of an authority yet, and plain HTTP serves the site."""
+        return f"{CERTIFICATES}/{self.name}.plain"
+
+    @property
+    def orders(self) -> str:
+        """The folder of the orders from an authority: account, key and certificate, for the user who orders alone."""
+        return f"/var/lib/{self.full_name}-cert"
+
+    @property
+    def webroot(self) -> str:
+        """The folder from which nginx answers the authority's challenges; it exists while an order runs."""
+        return f"/run/{self.full_name}-cert"
+
+    @property
     def certificate_script(self) -> str:
         """The program by which root takes a renewed certificate."""
         return f"{CERTIFICATES}/{self.name}.sh"

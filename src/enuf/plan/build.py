@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from enuf.fronts.base import FrontRequest, TlsFiles
+from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, StaticFolder
 from enuf.model.certificate import TlsPlan
@@ -49,6 +49,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
+CERTBOTS_WEBROOT = "/var/www/html"
+"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
 
 
@@ -164,6 +166,21 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
     return TlsFiles(certificate=request.paths.certificate, key=request.paths.certificate, origin=origin)
 
 
+def _challenges(request: PlanRequest) -> Challenges | None:
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        is_ordered = request.settings.tls.mode == "acme"
+        return Challenges(
+            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
+            plain_http=site.plain_http if is_ordered else "",
+        )
+    if tls is None or not tls.webroot:
+        return None
+    return Challenges(
+        webroot=tls.webroot, plain_http=request.paths.plain_http if tls.facts.is_stand_in else ""
+    )
+
+
 def _files(
     row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
 ) -> tuple[ConfigFile, ...]:
@@ -248,6 +265,7 @@ def _front_request(
         dev=request.watch,
         tls=_tls_files(request),
         redirecting=redirecting_addresses(request.settings),
+        challenges=_challenges(request),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import ANY_IPV4, Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
@@ -21,7 +21,7 @@ from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
-from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
+from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
@@ -59,8 +59,15 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
         environ=environ,
         topologies=tuple(TOPOLOGIES),
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
+        defaults=_of_site if invocation.for_site else None,
     )
     return at_bound(loaded, invocation.bound)
+
+
+def _of_site(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the defaults of a site behind the host's nginx, which differ from those of a stack of its own."""
+    port = HTTP_PORT if values.get("tls.mode", "off") == "off" else HTTPS_PORT
+    return {"serve.listen": TcpAddress(ANY_IPV4, port)}
 
 
 def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:

@@ -344,7 +344,6 @@ def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('[tls]\nmode = "acme"', 'enuf.toml:2: tls.mode = "acme": this version of enuf does not request'),
         ('[cache]\n"/" = "10s"', "enuf.toml:1: [cache]: caching is not there yet"),
         ("[limits]\nrate = 3", "enuf.toml:1: [limits]: rate limits are not there yet"),
         ("cache = 1", "enuf.toml:1: cache: 1 is not a section"),
