@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.tls.pair import parse_chain
 from tests.native.test_install_root import Image, nginx_test
 from tests.support.builds import nginx_program
 from tests.support.certificates import Issued, issue
@@ -92,4 +93,34 @@ def test_the_local_authority_is_refused_with_the_reason(image: Image) -> None:
     before = image.everything()
     done = image.enuf("install", "--tls", "local")
     assert done.code == 4 and "no visitor of a server trusts" in done.err, done
+    assert image.everything() == before
+
+
+def test_into_an_image_a_site_is_written_that_orders_its_certificate_once_it_has_booted(image: Image) -> None:
+    before = image.everything()
+    words = ("--tls", "acme", "--set", "tls.directory=https://127.0.0.1:1/dir")
+    shown = image.enuf("install", *words, "--dry-run")
+    assert "PRIVATE KEY" not in shown.out and image.everything() == before
+    assert image.enuf("install", *words).code == 0
+    folder = image.root / "var/lib/enuf/tls"
+    assert (folder / "shop.plain").is_file(), "plain HTTP serves until there is a certificate"
+    assert parse_chain((folder / "shop.crt").read_bytes())
+    unit = (image.root / "etc/systemd/system/enuf-shop-cert.service").read_text()
+    assert (
+        "-m enuf.start.site_order shop\n" in unit and "ExecStart=+/bin/sh /var/lib/enuf/tls/shop.sh" in unit
+    )
+    app = (image.root / "etc/systemd/system/enuf-shop.service").read_text()
+    assert "InaccessiblePaths=-/var/lib/enuf-shop-cert\n" in app
+    installed = image.everything()
+    assert "nothing to change" in image.enuf("install").out
+    assert image.everything() == installed
+    assert image.enuf("uninstall").code == 0
+    assert image.everything() == before
+
+
+def test_a_secret_in_a_flag_is_refused_because_flags_are_remembered_for_everybody(image: Image) -> None:
+    before = image.everything()
+    words = ("--tls", "acme", "--set", "tls.eab_kid=kid", "--set", f"tls.eab_key={'c2VjcmV0' * 6}")
+    done = image.enuf("install", *words, "--set", "tls.directory=https://127.0.0.1:1/dir")
+    assert done.code == 4 and "tls.eab_key is a secret" in done.err and "c2VjcmV0" not in done.err, done
     assert image.everything() == before

@@ -9,7 +9,7 @@ import shlex
 
 import msgspec
 
-from enuf.model.site import LIBRARY, Site, SiteTls
+from enuf.model.site import LIBRARY, ORDER_ISSUED, ORDER_PROBLEM, Site, SiteTls
 
 LARGEST_BYTES = 1 << 18
 """Of each of the two files."""
@@ -50,10 +50,14 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 def script_text(job: CertificateJob) -> str:
     """Return the text of the script."""
     site, tls = job.site, job.tls
+    is_ordered = tls.mode == "acme"
     values = {
-        "certificate": tls.certificate,
-        "key": tls.key,
+        "certificate": tls.certificate.removeprefix(f"{site.orders}/"),
+        "key": tls.key.removeprefix(f"{site.orders}/"),
         "owner": job.owner,
+        "orders": site.orders if is_ordered else "",
+        "wish": site.order_wish,
+        "plain": site.plain_http,
         "pair": site.certificate,
         "public": site.public_certificate,
         "problem": site.certificate_problem,
@@ -83,6 +87,7 @@ content_of() {{
         head -c {LARGEST_BYTES} -- "$1"
     fi
 }}
+rm -f "$wish"
 refuse() {{
     rm -f "$pair.new"
     echo "$1" >&2
@@ -94,13 +99,23 @@ certificates_of() {{
     sed -n '/{_BEGIN}/,/{_END}/p' "$1"
 }}
 
-{{ content_of "$certificate" && echo && content_of "$key"; }} > "$pair.new" || refuse "$certificate or $key cannot be read"
+if [ -n "$orders" ]; then
+    # The folder is the orderer's own, and only root may be able to go there.
+    cd "$orders"
+    owner=$(stat -c %u:%g .)
+    said=$(content_of {ORDER_PROBLEM} | head -c 2000)
+    if [ "$(content_of {ORDER_ISSUED})" != yes ]; then
+        refuse "${{said:-no certificate was ordered}}"
+    fi
+fi
+{{ content_of "$certificate" && echo && content_of "$key"; }} > "$pair.new" || refuse "the certificate is not taken, and the one before serves on: $certificate or $key cannot be read"
 if cmp -s "$pair.new" "$pair"; then
     rm -f "$pair.new" "$problem"
+    [ -z "${{said:-}}" ] || refuse "$said"
     exit 0
 fi
 if command -v openssl > /dev/null && ! openssl x509 -in "$pair.new" -noout -checkend 0 > /dev/null 2>&1; then
-    refuse "$certificate holds no certificate, or one that has expired"
+    refuse "the certificate is not taken, and the one before serves on: $certificate holds none, or one that has expired"
 fi
 exec 9< "$library"
 flock -w 60 9 || refuse "enuf has been changing this host for a minute"
@@ -109,12 +124,12 @@ ln -f "$pair" "$pair.old"
 mv -f "$pair.new" "$pair"
 if ! answer=$("$nginx" -t -q 2>&1); then
     mv -f "$pair.old" "$pair"
-    refuse "nginx refuses $certificate with $key, or another part of its configuration: $(echo "$answer" | tail -n 3)"
+    refuse "the certificate is not taken, and the one before serves on: nginx refuses $certificate with $key, or another part of its configuration: $(echo "$answer" | tail -n 3)"
 fi
 rm -f "$pair.old"
 (umask 022; certificates_of "$pair" > "$public.new")
 mv -f "$public.new" "$public"
-rm -f "$problem"
+rm -f "$problem" "$plain"
 if pid=$(cat "$pid_file" 2> /dev/null) && kill -0 "$pid" 2> /dev/null; then
     "$nginx" -s reload
 fi

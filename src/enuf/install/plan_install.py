@@ -16,9 +16,8 @@ from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
 from enuf.install.services.base import ServiceAction, ServiceRequest, ServiceUser
-from enuf.install.site_certificate import site_certificate
+from enuf.install.site_certificate import SiteCertificate, site_certificate
 from enuf.install.site_changes import (
-    CertificateTexts,
     LogOwner,
     SiteChanges,
     SiteTexts,
@@ -42,7 +41,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
     site = Site(name=request.name, nginx=host.nginx)
-    certificate = site_certificate(invocation, loaded, host)
+    certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site)
     made = plan_site(invocation, user, site, host)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
@@ -57,9 +56,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         tls=certificate.tls if certificate else None,
         of_systemd=_folders_of_manager(request, host, user),
     )
-    texts = certificate.texts(site, host) if certificate else None
     changes = _site_changes(
-        record, made.plan, loaded, user=user, folders=folders, host=host, certificate=texts
+        record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
     )
     _refuse_files_of_others(request, changes, host)
     pending = pending_changes(
@@ -97,10 +95,10 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:
     """Return the folders that the service manager makes and that were missing before the first install."""
-    if request.old:
-        return request.old.of_systemd
-    folder = host.servers.services.format.private_logs
-    return (folder,) if user.dynamic and not host.tree.state(folder).exists else ()
+    known = request.old.of_systemd if request.old else ()
+    manager = host.servers.services.format
+    made = (manager.private_logs, manager.private_state) if user.dynamic else ()
+    return tuple(dict.fromkeys((*known, *(each for each in made if not host.tree.state(each).exists))))
 
 
 def _site_changes(
@@ -111,7 +109,7 @@ def _site_changes(
     user: ServiceUser,
     folders: ServiceFolders,
     host: TargetHost,
-    certificate: CertificateTexts | None,
+    certificate: SiteCertificate | None,
 ) -> SiteChanges:
     group, tree = log_group(user), host.tree
     service = ServiceRequest(
@@ -129,7 +127,7 @@ def _site_changes(
         site=next(file.text for file in plan.files if file.reader == "host"),
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
-        certificate=certificate,
+        certificate=certificate.texts(service, host) if certificate else None,
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)

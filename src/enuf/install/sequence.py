@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
 from enuf.install.site_changes import SiteChanges, certificate_leftovers, removal_changes
-from enuf.install.transaction import host_transaction
+from enuf.install.transaction import Transaction, host_transaction
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
@@ -58,6 +59,8 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
             transaction.expect([_private_log(services, site)])
         transaction.expect([site.log, site.access_log, site.error_log])
         report("writing files")
+        if job.timer == "stop":  # while its unit is still there
+            transaction.control("stop", site.certificate_timer)
         transaction.apply(job.changes)
         if servers.nginx is None:
             return None
@@ -67,7 +70,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         if job.action:
             report(services.format.commands.control(job.action, site.unit))
             transaction.control(job.action, site.unit)
-        if job.timer:
+        if job.timer in ("start", "restart"):
             transaction.control(job.timer, site.certificate_timer)
         report("reloading nginx")
         transaction.reload_nginx()
@@ -89,16 +92,24 @@ def uninstall(
             report(services.format.commands.control("stop", site.unit))
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
-            if record.tls and services.is_active(site.certificate_timer):
-                transaction.control("stop", site.certificate_timer)
+            if record.tls:
+                _stop_certificate(transaction, services, site)
         transaction.apply(rest)
         if servers.are_live:
             transaction.reload_definitions()
         logs = site_logs(site, services, tree)
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
-        left = certificate_leftovers(site) if record.tls else ()
+        orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
+        left = (*certificate_leftovers(site), *orders)
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
+
+
+def _stop_certificate(transaction: Transaction, services: ServiceManager, site: Site) -> None:
+    """Stop the timer, and an order that may be under way."""
+    if services.is_active(site.certificate_timer):
+        transaction.control("stop", site.certificate_timer)
+    services.control("stop", site.certificate_unit)
 
 
 def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ import msgspec
 
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 from enuf.install.certificate_script import CertificateJob, joined_pair, script_text
+from enuf.install.services.base import ServiceRequest
 from enuf.install.site_changes import CertificateTexts
 from enuf.install.target_host import TargetHost
 from enuf.model.certificate import Certificate
 from enuf.model.site import Site, SiteTls
 from enuf.settings.load import Loaded
+from enuf.start.acme import refuse_missing_library, request_of
 from enuf.start.certificate import names_of_site, pair_files
 from enuf.start.invocation import Invocation
 from enuf.start.root_key import chosen_by_others
@@ -34,20 +36,76 @@ class SiteCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """`uid:gid` of the user with whose rights the files were read; empty for root."""
     warnings: tuple[str, ...] = ()
 
-    def texts(self, site: Site, host: TargetHost) -> CertificateTexts:
+    def texts(self, service: ServiceRequest, host: TargetHost) -> CertificateTexts:
         """Return the files by which the host has the certificate and keeps it up to date."""
-        job = CertificateJob(site=site, tls=self.tls, owner=self.owner, nginx_pid=host.nginx_pid)
-        units = host.servers.services.format.certificate_files(site)
-        return CertificateTexts(pair=self.pair, script=script_text(job), units=units)
+        job = CertificateJob(site=service.site, tls=self.tls, owner=self.owner, nginx_pid=host.nginx_pid)
+        units = host.servers.services.format.certificate_files(service)
+        stands_in = self.facts.is_stand_in
+        return CertificateTexts(pair=self.pair, is_stand_in=stands_in, script=script_text(job), units=units)
 
 
-def site_certificate(invocation: Invocation, loaded: Loaded, host: TargetHost) -> SiteCertificate | None:
-    """Return the checked certificate of the site; None for a site without HTTPS.
+def site_certificate(
+    invocation: Invocation, loaded: Loaded, site: Site, host: TargetHost
+) -> SiteCertificate | None:
+    """Return the checked certificate of the site; None for a site without HTTPS. Raise EnufError."""
+    match loaded.settings.tls.mode:
+        case "files":
+            return _from_files(invocation, loaded, host)
+        case "acme":
+            return _ordered(Path(invocation.project), loaded, site, host)
+        case _:
+            return None
 
-    The files are read with root's rights only where root alone could choose and change them. Raise SettingsInvalid.
+
+def _ordered(project: Path, loaded: Loaded, site: Site, host: TargetHost) -> SiteCertificate:
+    """Return the certificate that the host has, or a stand-in until an authority has issued one.
+
+    One that does not cover a new name serves on until then.
     """
-    if loaded.settings.tls.mode != "files":
-        return None
+    refuse_missing_library()
+    _refuse_remembered_secret(loaded)
+    from enuf.tls.acme.stand_in import stand_in
+    from enuf.tls.names import uncovered
+    from enuf.tls.pair import Named, checked_pair
+
+    names, named = request_of(project, loaded.settings, "").names, Named(site.certificate, site.certificate)
+    contents = _parts(host.tree.state(site.certificate).content.decode("ascii", "replace"))
+    try:
+        checked = checked_pair(*contents, named)
+    except SettingsInvalid:
+        checked = None
+    if checked is None or (checked.facts.is_stand_in and uncovered(names, checked.facts.names)):
+        contents = stand_in(names)
+        checked = checked_pair(*contents, named)
+    pair = f"{site.orders}/pair"
+    return SiteCertificate(
+        tls=SiteTls(mode="acme", certificate=f"{pair}/site.pem", key=f"{pair}/site.key", names=names),
+        pair=joined_pair(*contents),
+        leaf=checked.leaf,
+        facts=checked.facts,
+    )
+
+
+def _refuse_remembered_secret(loaded: Loaded) -> None:
+    """Raise SettingsInvalid for a secret in a flag: an install remembers flags where everybody may read them."""
+    if loaded.origins["tls.eab_key"].kind == "flag":
+        raise SettingsInvalid(
+            "tls.eab_key is a secret, and an install remembers its flags in a file that everybody may read",
+            "write it into enuf.toml, readable for the user of the service alone",
+        )
+
+
+def _parts(pair: str) -> tuple[bytes, bytes]:
+    """Return the certificates and the key of a text that the script has written from two files."""
+    certificates, begin, key = pair.rpartition("\n\n")
+    return f"{certificates}\n".encode() if begin else b"", key.encode()
+
+
+def _from_files(invocation: Invocation, loaded: Loaded, host: TargetHost) -> SiteCertificate:
+    """Return the checked certificate of the operator's own files.
+
+    They are read with root's rights only where root alone could choose and change them. Raise EnufError.
+    """
     from enuf.tls.source import PairSource, open_to_everybody
 
     project = Path(invocation.project)

@@ -50,6 +50,8 @@ class CertificateTexts(msgspec.Struct, frozen=True, kw_only=True):
     """The certificate that nginx reads, and the files that keep it up to date."""
 
     pair: str
+    is_stand_in: bool
+    """True until an authority has issued one: plain HTTP serves the site until then."""
     script: str
     units: tuple[WriteFile | MakeLink, ...]
 
@@ -96,7 +98,7 @@ def site_changes(
 
 def _certificate(
     site: Site, texts: CertificateTexts | None, files: list[WriteFile | MakeLink]
-) -> tuple[WriteFile, ...]:
+) -> tuple[WriteFile | RemovePath, ...]:
     """Add the files that keep the certificate up to date, and return those of the certificate, which changes by itself."""
     if texts is None:
         return ()
@@ -104,12 +106,15 @@ def _certificate(
     return (
         WriteFile(site.certificate, texts.pair, 0o600, is_secret=True),
         WriteFile(site.public_certificate, public_part(texts.pair)),
+        WriteFile(site.plain_http, "") if texts.is_stand_in else RemovePath(site.plain_http),
     )
 
 
 def certificate_paths(record: Installed | None) -> tuple[str, ...]:
     """Return the paths of a site's certificate: what nginx reads, and what everybody may read."""
-    return (record.site.certificate, record.site.public_certificate) if record and record.tls else ()
+    if record is None or record.tls is None:
+        return ()
+    return (record.site.certificate, record.site.public_certificate, record.site.plain_http)
 
 
 def certificate_leftovers(site: Site) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ NEWEST_SCHEMA = 1
 CERTIFICATES = f"{LIBRARY}/tls"
 """The folder of the certificates of installed sites."""
 
+ORDER_ISSUED, ORDER_PROBLEM = "issued", "problem"
+"""Files in the folder of the orders: not empty for a certificate of an authority, and why the last order failed."""
+
 
 class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
     """The host's own nginx, as far as a site depends on it."""
@@ -84,6 +87,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def orders(self) -> str:
         """The folder of the orders from an authority: account, key and certificate, for the user who orders alone."""
         return f"/var/lib/{self.full_name}-cert"
+
+    @property
+    def order_wish(self) -> str:
+        """The file by which root asks for an order before it is due; the next run takes it."""
+        return f"/run/{self.full_name}-cert.wish"
 
     @property
     def webroot(self) -> str:

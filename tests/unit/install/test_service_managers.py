@@ -20,7 +20,7 @@ from enuf.install.site_changes import (
 )
 from enuf.install.tree import PathState
 from enuf.model.service_commands import ServiceCommands
-from enuf.model.site import Installed, Site
+from enuf.model.site import Installed
 from tests.support.parts import settings
 from tests.unit.install.test_site_file import site_plan
 
@@ -30,16 +30,16 @@ class OpenRc:
 
     name = "openrc"
     folders = ("/etc/init.d", "/etc/runlevels/default")
-    private_logs = ""
+    private_logs = private_state = ""
     commands = ServiceCommands(
         control_template="rc-service {service} {action}",
         log_template="less /var/log/{service}.log",
         override_template="$EDITOR /etc/conf.d/{service}",
     )
 
-    def certificate_files(self, site: Site) -> tuple[WriteFile | MakeLink, ...]:
-        command = f"#!/bin/sh\nexec {site.certificate_script}\n"
-        return (WriteFile(f"/etc/periodic/15min/{site.full_name}-cert", command, 0o755),)
+    def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
+        command = f"#!/bin/sh\nexec {request.site.certificate_script}\n"
+        return (WriteFile(f"/etc/periodic/15min/{request.site.full_name}-cert", command, 0o755),)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         name = request.site.full_name

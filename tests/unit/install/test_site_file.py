@@ -129,6 +129,17 @@ def test_the_other_form_of_a_name_leads_to_the_site() -> None:
     assert "www" not in text_of(site_plan())
 
 
+def test_until_there_is_a_certificate_plain_http_serves_the_site_and_the_challenge() -> None:
+    wanted = {**HTTPS, "tls__mode": "acme", "serve__www": "redirect"}
+    parts = text_of(site_plan("shop", **wanted)).split("\nserver {")
+    (plain,) = [part for part in parts if "listen 80;" in part and "server_name shop.example;" in part]
+    assert "/var/lib/enuf/tls/shop.plain" in plain and "uwsgi_pass" in plain
+    for name in ("shop.example", "www.shop.example"):
+        (of_name,) = [part for part in parts if "listen 80;" in part and f"server_name {name};" in part]
+        assert "location ^~ /.well-known/acme-challenge/ {" in of_name
+        assert "root /run/enuf-shop-cert;" in of_name
+
+
 HTTPS: dict[str, object] = {
     "serve__listen": "0.0.0.0:443",
     "tls__mode": "files",

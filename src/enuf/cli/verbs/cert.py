@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -10,6 +11,10 @@ import msgspec
 from enuf.cli.options import environment, invocation
 from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current, verb
+
+if TYPE_CHECKING:
+    from enuf.start.cert_place import CertPlace, Wish
+    from enuf.start.invocation import Invocation
 
 
 @verb("cert", example="enuf cert trust")
@@ -27,22 +32,13 @@ def command(action: str, site: str | None, force: bool) -> int:
     """
     from enuf.cli.cert_site import place_of_site
     from enuf.cli.cert_view import show_order
-    from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
-    installed = place_of_site(action, site, Path(invoked.project)) if action in ("status", "renew") else None
-    user = owner_of_certificates(Path(invoked.project))
     if action in ("trust", "untrust"):
-        from enuf.cli.cert_view import change_trust
-
-        place = find_certificates(invoked, environment(), user, "make" if action == "trust" else "look")
-        return change_trust(place, owner_of_browsers(Path(invoked.project)), trust=action == "trust")
-    if action == "renew":
-        from enuf.cli.cert_view import refuse_renewal
-
-        refuse_renewal(find_certificates(invoked, environment(), user))
-    wish: Wish = ("force" if force else "renew") if action == "renew" else "look"
-    place = installed or find_certificates(invoked, environment(), user, wish)
+        return _change_trust(invoked, trust=action == "trust")
+    project, is_renewal = Path(invoked.project), action == "renew"
+    place = place_of_site(site, project, renew=is_renewal, force=force)
+    place = place or _place(invoked, renew=is_renewal, force=force)
     if current().json:
         print_json(msgspec.to_builtins(place))
         return 0
@@ -57,3 +53,25 @@ def command(action: str, site: str | None, force: bool) -> int:
     if place.ca:
         say(f"authority {printable(place.ca)}")
     return 0
+
+
+def _change_trust(invoked: Invocation, *, trust: bool) -> int:
+    from enuf.cli.cert_view import change_trust
+    from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
+
+    project = Path(invoked.project)
+    wish: Wish = "make" if trust else "look"
+    place = find_certificates(invoked, environment(), owner_of_certificates(project), wish)
+    return change_trust(place, owner_of_browsers(project), trust=trust)
+
+
+def _place(invoked: Invocation, *, renew: bool, force: bool) -> CertPlace:
+    """Return the certificates of the project, renewed if that was asked."""
+    from enuf.cli.cert_view import refuse_renewal
+    from enuf.start.cert_place import find_certificates, owner_of_certificates
+
+    user = owner_of_certificates(Path(invoked.project))
+    if renew:
+        refuse_renewal(find_certificates(invoked, environment(), user))
+    wish: Wish = ("force" if force else "renew") if renew else "look"
+    return find_certificates(invoked, environment(), user, wish)

@@ -12,7 +12,6 @@ from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceReque
 from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.service_commands import SYSTEMD
-from enuf.model.site import Site
 
 QUERY_WITHIN_S, CONTROL_WITHIN_S = 30, 3600
 LOG_LINES = 30
@@ -24,11 +23,12 @@ class SystemdFormat:
     name = "systemd"
     folders = ("/etc/systemd/system",)
     private_logs = "/var/log/private"
+    private_state = "/var/lib/private"
     commands = SYSTEMD
 
-    def certificate_files(self, site: Site) -> tuple[WriteFile | MakeLink, ...]:
-        """Return the service and the timer that take a renewed certificate."""
-        return certificate_units(site, *self.folders)
+    def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
+        """Return the service and the timer that order a certificate, or take a renewed one."""
+        return certificate_units(request, *self.folders)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit and the link that starts the service at boot.

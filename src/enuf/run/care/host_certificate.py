@@ -37,8 +37,10 @@ class HostCertificate:
         if status is None:
             return []
         problem = files.tail(Path(self._site.certificate_problem), LONGEST_PROBLEM_BYTES).strip()
-        said = f"the certificate is not taken, and the one before serves on: {' '.join(problem.split())}"
-        return [*([said] if problem else []), *end_warnings(status)]
+        found = [" ".join(problem.split())] if problem else []
+        if status.mode == "acme" and Path(self._site.plain_http).exists():
+            found.append("there is no certificate of an authority yet: plain HTTP serves the site")
+        return [*found, *end_warnings(status)]
 
     def _record(self) -> Installed | None:
         try:
