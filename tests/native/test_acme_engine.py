@@ -15,9 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from enuf.tls.acme.__main__ import STATUS
+from enuf.tls.acme.engine import Wish, attempt
 from enuf.tls.acme.folder import AcmeFolder
 from enuf.tls.acme.request import AcmeRequest
 from tests.support.certificates import issue
@@ -63,7 +66,13 @@ def folder(tmp_path: Path) -> AcmeFolder:
     return AcmeFolder(tmp_path / "acme")
 
 
-def run(folder: AcmeFolder, *words: str) -> tuple[int, dict[str, Any]]:
+def run(folder: AcmeFolder, wish: Wish = "when-due") -> tuple[int, dict[str, Any]]:
+    outcome = attempt(folder, wish)
+    return STATUS[outcome.outcome], msgspec.to_builtins(outcome)
+
+
+def run_alone(folder: AcmeFolder, *words: str) -> tuple[int, dict[str, Any]]:
+    """Run the engine as a process of its own, as the supervisor and timers do."""
     done = subprocess.run(
         [sys.executable, "-m", "enuf.tls.acme", str(folder.path), *words],
         capture_output=True, text=True, timeout=120, check=False,
@@ -72,10 +81,10 @@ def run(folder: AcmeFolder, *words: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def failed(folder: AcmeFolder, request: AcmeRequest, *words: str) -> dict[str, Any]:
+def failed(folder: AcmeFolder, request: AcmeRequest, wish: Wish = "when-due") -> dict[str, Any]:
     """What a failed attempt says, also in the state that it leaves."""
     folder.prepare(request)
-    status, outcome = run(folder, *words)
+    status, outcome = run(folder, wish)
     assert (status, outcome["outcome"]) == (1, "failed"), outcome
     state = folder.read_state()
     assert (state.problem, state.hint) == (outcome["problem"], outcome["hint"])
@@ -95,7 +104,7 @@ def test_a_certificate_for_several_names_replaces_the_stand_in_and_is_left_alone
     first = folder.pair()
     assert first and first.facts.is_stand_in and first.facts.names == request_.names
 
-    status, outcome = run(folder)
+    status, outcome = run_alone(folder)
     assert (status, outcome["outcome"], outcome["problem"]) == (0, "issued", "")
     pair = folder.pair()
     assert pair and not pair.facts.is_stand_in and set(pair.facts.names) == set(request_.names)
@@ -105,10 +114,10 @@ def test_a_certificate_for_several_names_replaces_the_stand_in_and_is_left_alone
     assert not [path for path in webroot.rglob("*") if path.is_file()], "the proofs are removed"
     assert folder.read_state().renew_at == pytest.approx(time.time() + 60 * DAY_S, abs=DAY_S)
 
-    status, outcome = run(folder, "--now")
+    status, outcome = run_alone(folder, "--now")
     assert (status, outcome["outcome"]) == (0, "not-due")
     before = fingerprint(folder)
-    assert run(folder, "--force")[1]["outcome"] == "issued"
+    assert run(folder, "force")[1]["outcome"] == "issued"
     assert fingerprint(folder) != before
 
 
@@ -136,7 +145,7 @@ def test_an_account_that_the_authority_has_lost_is_registered_anew(
     folder.account(request_).chmod(0o600)
     status, outcome = run(folder)
     assert (status, outcome["outcome"]) == (1, "failed"), outcome
-    assert run(folder, "--now")[1]["outcome"] == "issued"
+    assert run(folder, "now")[1]["outcome"] == "issued"
 
 
 def test_a_name_that_leads_nowhere_is_said_with_its_likely_cause(
@@ -171,9 +180,29 @@ def test_after_a_failure_the_engine_waits_longer_each_time_and_not_for_another_o
     attempted_at = folder.read_state().attempted_at
     assert run(folder)[1]["problem"] == outcome["problem"]
     assert folder.read_state().attempted_at == attempted_at, "it only waits"
-    assert failed(folder, nowhere, "--now")["next_attempt"] == pytest.approx(time.time() + 240, abs=60)
+    assert failed(folder, nowhere, "now")["next_attempt"] == pytest.approx(time.time() + 240, abs=60)
     folder.prepare(request_)
     assert run(folder)[1]["outcome"] == "issued"
+    before = fingerprint(folder)
+    failed(folder, nowhere, "force")
+    assert fingerprint(folder) == before, "what the site has stays"
+
+
+def test_a_pair_that_cannot_be_served_gives_way_to_a_stand_in(folder: AcmeFolder, tmp_path: Path) -> None:
+    request = AcmeRequest(names=("a.example",), directory_url="https://ca.example/", webroot=str(tmp_path))
+    good, old, other = issue("a.example"), issue("a.example", days=(-90, -1)), issue("a.example")
+    for certificate, key in ((old.chain, old.key_pem), (good.chain, other.key_pem), (b"", b"")):
+        folder.prepare(request)
+        folder.certificate.write_bytes(certificate)
+        folder.key.write_bytes(key)
+        folder.prepare(request)
+        pair = folder.pair()
+        assert pair and pair.facts.is_stand_in
+    folder.certificate.write_bytes(good.chain)
+    folder.key.write_bytes(good.key_pem)
+    folder.prepare(replace(request, names=("a.example", "b.example")))
+    pair = folder.pair()
+    assert pair and not pair.facts.is_stand_in
 
 
 def test_a_rate_limit_is_said_and_its_retry_after_is_honoured(
@@ -211,12 +240,12 @@ def test_a_revoked_certificate_is_renewed_as_soon_as_the_authority_suggests_it(
         answers["/ari"] = window(40 * DAY_S)
         folder.prepare(replace(request_, directory_url=f"{url}/dir"))
         assert run(folder)[1]["outcome"] == "issued"
-        before, outcome = fingerprint(folder), run(folder, "--now")[1]
+        before, outcome = fingerprint(folder), run(folder, "now")[1]
         assert outcome["outcome"] == "not-due"
         assert outcome["next_attempt"] == pytest.approx(time.time() + 3600, abs=60), "it asks again then"
         assert folder.read_state().renew_at == pytest.approx(time.time() + 40 * DAY_S, abs=DAY_S)
         answers["/ari"] = window(-DAY_S)
-        assert run(folder, "--now")[1]["outcome"] == "issued"
+        assert run(folder, "now")[1]["outcome"] == "issued"
         assert fingerprint(folder) != before
 
 

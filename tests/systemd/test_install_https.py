@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.booted import Booted
 from tests.support.certificates import Issued, issue
-from tests.support.stack import Finished, until
+from tests.support.stack import Finished
 
 from .site import OWNER, Site, as_user, changes, fingerprint
 
@@ -92,7 +92,7 @@ def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(shop: Site, auth
     renewed = issue(shop.domain, by=authority)
     write_pair(machine, renewed)
     machine.do("systemctl", "start", unit)
-    until(lambda: served(machine, shop) == serial(renewed), what="the renewed certificate")
+    assert served(machine, shop) == serial(renewed)
     assert shop.status()["warnings"] == []
 
     write_pair(machine, issue(shop.domain, by=authority), key=first)

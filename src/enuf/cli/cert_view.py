@@ -1,7 +1,8 @@
-"""What `enuf cert trust`, `untrust` and `renew` do and print."""
+"""What `enuf cert` does and prints."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,14 +10,19 @@ import msgspec
 from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
+from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo
 from enuf.system.user import User
 from enuf.tls.stores import change_stores
 
+_NO_AUTHORITY = AnswerIsNo("there is no local authority", "enuf up --tls local makes one")
+
 
 def refuse_renewal(place: CertPlace) -> None:
-    """Raise SettingsInvalid for a certificate that enuf does not issue."""
+    """Raise SettingsInvalid for a certificate that enuf does not issue, and AnswerIsNo for a project without one."""
+    if place.mode == "off":
+        raise AnswerIsNo("this project serves no HTTPS", "start it with HTTPS: enuf up --tls local")
     if place.mode == "files":
         raise SettingsInvalid(
             'tls.mode = "files": whoever issued the certificate renews it',
@@ -25,12 +31,15 @@ def refuse_renewal(place: CertPlace) -> None:
 
 
 def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
-    """Change the stores and print what became of each. Raise PrivilegeNeeded or AnswerIsNo where one was not changed."""
-    if not place.ca:
-        raise AnswerIsNo(
-            "there is no local authority", "enuf up --tls local makes one, and so does: enuf cert trust"
-        )
-    results = change_stores(Path(place.ca), user, trust=trust)
+    """Change the stores and print what became of each. Raise PrivilegeNeeded or AnswerIsNo where one was not changed.
+
+    Authorities are taken out also where their own files are gone.
+    """
+    if trust and not place.ca:
+        raise _NO_AUTHORITY
+    results = change_stores(Path(place.ca) if place.ca else None, user, trust=trust)
+    if not place.ca and all(each.outcome == "nothing to do" for each in results):
+        raise _NO_AUTHORITY
     if current().json:
         print_json({"ca": place.ca, "stores": [msgspec.to_builtins(each) for each in results]})
     else:
@@ -48,7 +57,7 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     return 0
 
 
-def show_order(place: CertPlace, *, renewed: bool) -> None:
+def show_order(place: CertPlace) -> None:
     """Print what has become of the orders from an authority."""
     order = place.order
     if order is None:
@@ -60,5 +69,23 @@ def show_order(place: CertPlace, *, renewed: bool) -> None:
         note(printable(order.hint))
     if order.next_attempt:
         say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
-    if renewed and not order.problem:
-        note("a certificate that is not due is kept; another one now: enuf cert renew --force")
+
+
+def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
+    """Print the certificates of the project, or the one that was issued just now."""
+    if current().json:
+        print_json(msgspec.to_builtins(place))
+        return 0
+    begin = "issued anew: " if renewed else ""
+    for each in place.certificates:
+        say(f"{begin}{printable(certificate_line(each, time.time()))}\n  {printable(each.path)}")
+    if not place.certificates:
+        note(
+            "this project serves no HTTPS; on this machine: enuf up --tls local"
+            if place.mode == "off"
+            else "there is no certificate yet: enuf up makes it"
+        )
+    show_order(place)
+    if place.ca:
+        say(f"authority {printable(place.ca)}")
+    return 0

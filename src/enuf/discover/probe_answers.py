@@ -28,6 +28,7 @@ OF_THE_FILE = {
     "last-modified", "server",
 }  # fmt: skip
 """Headers that follow from the file, and that a web server makes itself."""
+PACKED = {".gz", ".br", ".zst"}
 SCRIPTS = {"text/javascript", "application/javascript"}
 """Two names of one type."""
 UNKNOWN = {"kept_by": "the folder is empty, so the app's headers are not known", "quiet": True}
@@ -97,7 +98,10 @@ def samples(directory: str) -> Iterator[tuple[str, bytes]]:
         for name in sorted(names)[:left]:
             ending = os.path.splitext(name)[1].lower()
             path = os.path.join(folder, name)
-            if ending in endings or name.startswith(".") or not is_small_file(path):
+            is_packed = (
+                ending in PACKED and os.path.splitext(name)[0] in names
+            )  # sent in place of the other one
+            if is_packed or ending in endings or name.startswith(".") or not is_small_file(path):
                 continue
             endings.add(ending)
             with open(path, "rb") as file:
@@ -149,6 +153,7 @@ def answers_to(
             if absent_is_fine and status.startswith("404"):
                 yield None
                 continue
+            body = left_to_server(headers) or body
             problem = what_differs(status, headers, body, name, content)
             if problem:
                 yield problem
@@ -156,6 +161,15 @@ def answers_to(
             yield {
                 key: value for key, value in headers.items() if key not in OF_THE_FILE or is_own(key, value)
             }
+
+
+def left_to_server(headers: dict[str, str]) -> bytes:
+    """Return the content of the file that the app leaves to its server (USE_X_SENDFILE); empty where it does not."""
+    path = headers.pop("x-sendfile", "")
+    if not path or not is_small_file(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def is_own(name: str, value: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Block, Node, block, directive
 
 PATH = "/.well-known/acme-challenge/"
@@ -55,5 +56,14 @@ def leave_plain_http(request: FrontRequest, https: str) -> list[Node]:
             ")",
             children=[directive("set", _LEAVES, "")],
         ),
+        *_answered_plainly(request.settings.serve),
         block("if", f"({_LEAVES})", children=[directive("return", 308, https)]),
     ]
+
+
+def _answered_plainly(serve: Serve) -> list[Node]:
+    """Return the exception for health checks: load balancers follow no redirect."""
+    if not serve.health_path:
+        return []
+    path = serve.prefix + serve.health_path
+    return [block("if", "($uri", "=", path, ")", children=[directive("set", _LEAVES, "")])]

@@ -8,19 +8,16 @@ from urllib.parse import quote as percent_encode
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_app import app_lines
+from enuf.fronts.nginx_cache import cached_locations
 from enuf.fronts.nginx_facts import BUSY
+from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import (
-    certificate,
-    http2,
-    https_address,
-    listen_words,
-    no_certificate,
-    plain_turned_away,
-    redirect,
-)
-from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_protected import protected_locations
+from enuf.fronts.nginx_spa import spa_neighbours
+from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
+from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
@@ -45,18 +42,28 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
 
 def _plain_http(request: FrontRequest) -> list[Node]:
     """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
-    listens = _default_listens(request, request.redirecting, ())
+    listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
+    others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
-        return redirect(request, listens)
-    hosts = request.settings.serve.hosts
+        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        return redirect(request, listens, [*challenge_locations(request), *health], others)
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    unknown = block("server", children=[*listens, directive("server_name", "_"), *others])
     return [
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
-        *([plain_turned_away(request, listens)] if hosts else ()),
+        *([unknown] if hosts else ()),
         *www_servers(request, plain, ()),
         site_block(request, plain, own),
     ]
+
+
+def _turned_away_plainly(request: FrontRequest) -> list[Node]:
+    """Return the lines for an unknown host: an authority may ask for a name that the site does not answer to."""
+    away = turned_away(request)
+    if not request.challenges or request.settings.serve.health_path:
+        return [*challenge_locations(request), *away]
+    return [*challenge_locations(request), block("location", "/", children=away)]
 
 
 def _https(request: FrontRequest) -> list[Node]:
@@ -103,20 +110,25 @@ def _default_listens(
 
 def turned_away(request: FrontRequest) -> list[Node]:
     """Return the lines that turn away a request for a host that is not ours, save for the path of health checks."""
-    serve = request.settings.serve
-    if not serve.health_path:
+    if not request.settings.serve.health_path:
         return [directive("return", 444)]
     return [
-        block(
-            "location",
-            "=",
-            serve.prefix + serve.health_path,
-            children=pass_on(request, host=plain_name(serve.hosts)),
-            comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
-        ),
+        _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
         *_no_answer(request),
     ]
+
+
+def _health(request: FrontRequest, host: str) -> Block:
+    """Return the location of health checks; the app sees this host."""
+    serve = request.settings.serve
+    return block(
+        "location",
+        "=",
+        serve.prefix + serve.health_path,
+        children=pass_on(request, host=host),
+        comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
+    )
 
 
 def site_block(
@@ -137,11 +149,15 @@ def site_block(
         _no_ancient_http(),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings),
+        *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
+        *cached_locations(request),
+        *spa_neighbours(request),
+        *protected_locations(request),
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),
+        *too_many(request),
     ]
     if settings.raw.nginx_server:
         nodes.append(Verbatim(settings.raw.nginx_server, "raw.nginx_server"))
@@ -162,19 +178,26 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
+    spa = root_location(request)
     if not prefix:
-        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
+        return spa or [
+            block("location", "/", children=app_lines(request), comment="All the rest is for the app.")
+        ]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
-        block(
-            "location",
-            f"{prefix}/",
-            children=pass_on(request),
-            comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
-        ),
+        *(spa or [_app_at(request, prefix)]),
         block("location", "/", children=[directive("return", 404)]),
     ]
+
+
+def _app_at(request: FrontRequest, prefix: str) -> Node:
+    return block(
+        "location",
+        f"{prefix}/",
+        children=app_lines(request),
+        comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
+    )
 
 
 def _static_miss(request: FrontRequest) -> list[Node]:
@@ -182,7 +205,8 @@ def _static_miss(request: FrontRequest) -> list[Node]:
     if not request.static_folders:
         return []
     why = "What is no file, or no GET, is for the app: its own page for 404, its own answer to OPTIONS."
-    return [block("location", MISS, children=pass_on(request), comment=why)]
+    children = [*pass_on(request), *client_limit_lines(request)]
+    return [block("location", MISS, children=children, comment=why)]
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:

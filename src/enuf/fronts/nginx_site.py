@@ -15,8 +15,10 @@ from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_header_maps
+from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
+from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_site_tls import (
@@ -27,7 +29,7 @@ from enuf.fronts.nginx_site_tls import (
     https_variables,
     site_listens,
 )
-from enuf.fronts.nginx_static import static_cache_map
+from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import listen_words
 from enuf.fronts.nginx_www import www_servers, www_variables
 from enuf.model.host_names import answered_names
@@ -76,8 +78,10 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *https_variables(request),
         *www_variables(request),
         *answer_header_maps(settings.http),
-        *static_cache_map(request.static_folders),
+        *static_maps(request),
         *upstream(request),
+        *cache_zones(request, site.cached_pages),
+        *limit_zones(request),
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))

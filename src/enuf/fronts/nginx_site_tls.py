@@ -19,7 +19,6 @@ from enuf.fronts.nginx_tls import (
     https_address,
     listen_words,
     no_certificate,
-    no_host,
     shows_without_name,
     tls_defaults,
     to_https,
@@ -128,8 +127,7 @@ def _redirect(
                 *plain,
                 directive("server_name", *names),
                 *logs,
-                no_host(),
-                *to_https(request),
+                *to_https(request, challenge_locations(request)),
             ],
         ),
     ]

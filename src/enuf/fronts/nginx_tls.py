@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_acme import challenge_locations
+from enuf.fronts.base import FrontRequest, TlsFiles
 from enuf.fronts.nginx_trust import HOST, variable
 from enuf.model.address import Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
@@ -19,9 +18,12 @@ from enuf.syntax.nginx import Heading, Node, block, directive
 HTTP2_DIRECTIVE = (1, 25, 1)
 """From this version on `http2 on;`; before, a word of `listen`."""
 REJECT_HANDSHAKE = (1, 19, 4)
+CONF_COMMAND = (1, 19, 4)
+"""From this version on `ssl_conf_command` hands words to OpenSSL."""
 HSTS = "$enuf_strict_transport_security"
 HSTS_HEADER = "Strict-Transport-Security"
 _HTTPS_PORT = 443
+_PLAIN = "@enuf_plain_http"
 _CIPHERS = ":".join(
     (
         *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
@@ -64,7 +66,8 @@ def tls_defaults(request: FrontRequest, sessions: str = "enuf") -> list[Node]:
         Heading("HTTPS: TLS 1.2 and 1.3, after Mozilla's intermediate guideline"),
         directive("ssl_protocols", "TLSv1.2", "TLSv1.3"),
         directive("ssl_ciphers", _CIPHERS, comment="Of TLS 1.2; those of TLS 1.3 are all good."),
-        directive("ssl_prefer_server_ciphers", "off", comment="The client knows which one is fast for it."),
+        directive("ssl_prefer_server_ciphers", "on", comment="In this order,"),
+        *_chacha_first(request),
         directive(
             "ssl_session_cache",
             f"shared:{sessions}:1m",
@@ -76,6 +79,14 @@ def tls_defaults(request: FrontRequest, sessions: str = "enuf") -> list[Node]:
         ),
         *_hsts(request.settings.tls),
     ]
+
+
+def _chacha_first(request: FrontRequest) -> list[Node]:
+    """Return the exception for clients that begin with ChaCha20: their processor has no instructions for AES."""
+    if _nginx(request).version_numbers < CONF_COMMAND:
+        return []
+    why = "but ChaCha20 for who wants that first: a phone without instructions for AES."
+    return [directive("ssl_conf_command", "Options", "PrioritizeChaCha", comment=why)]
 
 
 def _hsts(tls: Tls) -> list[Node]:
@@ -94,50 +105,31 @@ def _hsts(tls: Tls) -> list[Node]:
 
 def certificate(request: FrontRequest) -> list[Node]:
     """Return the lines of a server that name its certificate."""
-    if request.tls is None:
-        return []
+    return [*_pair(request.tls), *_spoken_plainly()] if request.tls else []
+
+
+def _pair(files: TlsFiles) -> list[Node]:
     return [
-        directive("ssl_certificate", request.tls.certificate, comment=request.tls.origin),
-        directive("ssl_certificate_key", request.tls.key),
-        *_spoken_plainly(),
+        directive("ssl_certificate", files.certificate, comment=files.origin),
+        directive("ssl_certificate_key", files.key),
     ]
 
 
 def _spoken_plainly() -> list[Node]:
     """Return the redirect of a visitor who speaks plain HTTP to the HTTPS address."""
+    return _on_plain_http(_no_host(), directive("return", 308, f"https://{HOST}$request_uri"))
+
+
+def _on_plain_http(*answer: Node) -> list[Node]:
+    why = "http:// typed for https:// at this port."
     return [
-        directive(
-            "error_page",
-            497,
-            "=308",
-            f"https://{HOST}$request_uri",
-            comment="http:// typed for https:// at this port.",
-        )
+        directive("error_page", 497, "=", _PLAIN, comment=why),
+        block("location", _PLAIN, children=answer),
     ]
 
 
-def no_certificate(request: FrontRequest) -> list[Node]:
-    """Return the lines of the server for unknown names: it ends the handshake, and shows no certificate.
-
-    Who connects to an IP address sends no name, like the health check of a load balancer: where that is asked for, there
-    must be a certificate.
-    """
-    if request.tls is None:
-        return []
-    if shows_without_name(request) or _nginx(request).version_numbers < REJECT_HANDSHAKE:
-        return certificate(request)
-    why = "An unknown name gets no certificate: it would name the sites that are here."
-    return [directive("ssl_reject_handshake", "on", comment=why)]
-
-
-def shows_without_name(request: FrontRequest) -> bool:
-    """Return True for a site that must show its certificate to a client that sends no name."""
-    serve = request.settings.serve
-    return bool(serve.health_path) or any(map(plain_address, serve.hosts))
-
-
-def no_host() -> Node:
-    """Return the refusal of a request without a host, which could be redirected nowhere."""
+def _no_host() -> Node:
+    """Return the refusal of a request that names no host: there is no address to redirect it to."""
     return block(
         "if",
         f"({HOST}",
@@ -149,34 +141,52 @@ def no_host() -> Node:
     )
 
 
-def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
-    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
+def no_certificate(request: FrontRequest) -> list[Node]:
+    """Return the lines of the server for unknown names: it ends the handshake, and shows no certificate.
+
+    Who connects to an IP address sends no name, like the health check of a load balancer: where that is asked for, there
+    must be a certificate.
+    """
+    if request.tls is None:
+        return []
+    closed = _on_plain_http(directive("return", 444))
+    if shows_without_name(request) or _nginx(request).version_numbers < REJECT_HANDSHAKE:
+        return [*_pair(request.tls), *closed]
+    why = "An unknown name gets no certificate: it would name the sites that are here."
+    return [directive("ssl_reject_handshake", "on", comment=why), *closed]
+
+
+def shows_without_name(request: FrontRequest) -> bool:
+    """Return True for a site that must show its certificate to a client that sends no name."""
+    serve = request.settings.serve
+    return bool(serve.health_path) or any(map(plain_address, serve.hosts))
+
+
+def redirect(
+    request: FrontRequest, listens: Sequence[Node], answered: Sequence[Node], others: Sequence[Node]
+) -> list[Node]:
+    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method.
+
+    `answered` are the locations that are answered here too: load balancers and authorities ask without HTTPS.
+    `others` are those of the server for other host names.
+    """
     if not listens:
         return []
     hosts = request.settings.serve.every_name
     names = answered_names(hosts) or ("_",)
-    others = [plain_turned_away(request, listens)]
+    unknown = [block("server", children=[*listens, directive("server_name", "_"), *others])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
-        *(others if hosts else ()),
-        block("server", children=[*plain, directive("server_name", *names), no_host(), *to_https(request)]),
+        *(unknown if hosts else ()),
+        block("server", children=[*plain, directive("server_name", *names), *to_https(request, answered)]),
     ]
 
 
-def plain_turned_away(request: FrontRequest, listens: Sequence[Node]) -> Node:
-    """Return the server of plain HTTP for unknown names: it closes the connection, save for an authority's challenge."""
-    away: list[Node] = [directive("return", 444)]
-    if request.challenges:  # the certificate may have more names than the site answers to
-        away = [*challenge_locations(request), block("location", "/", children=away)]
-    return block("server", children=[*listens, directive("server_name", "_"), *away])
-
-
-def to_https(request: FrontRequest) -> list[Node]:
-    """Return the lines that send every request to HTTPS, save for an authority's challenge."""
-    leads: list[Node] = [directive("return", 308, https_address(request))]
-    challenges = challenge_locations(request)
-    return [*challenges, block("location", "/", children=leads)] if challenges else leads
+def to_https(request: FrontRequest, answered: Sequence[Node]) -> list[Node]:
+    """Return the lines that send every request to HTTPS, save for those of the locations `answered`."""
+    leads = [_no_host(), directive("return", 308, https_address(request))]
+    return [*answered, block("location", "/", children=leads)] if answered else leads
 
 
 def https_address(request: FrontRequest) -> str:

@@ -95,6 +95,15 @@ refuse() {{
     mv -f "$problem.new" "$problem"
     exit 1
 }}
+old_workers_serve() {{
+    for worker in $before; do
+        case $(tr '\\0' ' ' < "/proc/$worker/cmdline" 2> /dev/null) in
+            *"shutting down"*) ;;
+            *"worker process"*) return 0 ;;
+        esac
+    done
+    return 1
+}}
 certificates_of() {{
     sed -n '/{_BEGIN}/,/{_END}/p' "$1"
 }}
@@ -131,7 +140,14 @@ rm -f "$pair.old"
 mv -f "$public.new" "$public"
 rm -f "$problem" "$plain"
 if pid=$(cat "$pid_file" 2> /dev/null) && kill -0 "$pid" 2> /dev/null; then
+    before=$(cat "/proc/$pid/task/$pid/children")
     "$nginx" -s reload
+    # Done when the old workers take no more visitors; nginx says that in their titles.
+    tries=0
+    while old_workers_serve && [ "$tries" -lt 200 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
 fi
 echo "nginx serves the certificate that $certificate holds now"
 """

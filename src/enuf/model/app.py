@@ -51,6 +51,10 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
         return f"{place}:{self.attribute}{call}"
 
 
+SPA = "static.spa"
+"""The owner of a folder with a single-page app."""
+
+
 class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that the web server can serve instead of the app."""
 
@@ -59,7 +63,7 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     """Absolute folder, no trailing slash."""
     owner: str
-    """Who declared it: `app`, a blueprint's name, or `static.extra`."""
+    """Who declared it: `app`, a blueprint's name, `static.extra` or `static.spa`."""
     headers: tuple[tuple[str, str], ...] = ()
     """Headers that the app sends with each of its files, beside those that follow from the file."""
     cache: str = ""
@@ -70,6 +74,17 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Why its files go through the app, a clause; empty where the web server may send them."""
     quiet: bool = False
     """True when nobody needs to hear of that reason."""
+
+
+class ProtectedFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder from which the web server sends a file only where the app's answer says so."""
+
+    url: str
+    """How the app names it in X-Accel-Redirect, with both slashes: `/private/`."""
+    directory: str
+    """Absolute folder, no trailing slash."""
+    address: str
+    """The web server's internal address of the folder, which visitors cannot ask for."""
 
 
 class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +102,8 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     is_flask: bool
     python_version: str
     static_folders: tuple[StaticFolder, ...] = ()
+    routes: tuple[str, ...] = ()
+    """The first parts of a Flask app's URLs: `api` for `/api/users/<id>`."""
     max_content_length: int | None = None
     debug: bool = False
     leftovers: tuple[str, ...] = ()

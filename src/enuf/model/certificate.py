@@ -12,7 +12,7 @@ STAND_IN_ISSUER = "enuf stand-in certificate"
 """Issuer of the self-signed certificate that is served until an authority has issued one."""
 WARN_DAYS = 14
 """So many days before the end of a certificate a warning begins."""
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3_600
 
 
 def expires_at(not_after: str) -> float:
@@ -136,3 +136,18 @@ def end_warnings(status: TlsStatus) -> list[str]:
                 f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
             )
     return found
+
+
+def certificate_line(certificate: CertificateStatus, now: float) -> str:
+    """Return names, issuer and the time that is left, for people."""
+    names, left = ", ".join(certificate.names), time_left(certificate.not_after, now)
+    return f"{names}   by {certificate.issuer}, {left} ({certificate.not_after[:10]})"
+
+
+def time_left(not_after: str, now: float) -> str:
+    """Return the time until the end of a validity to the nearest day, of the last day in hours, in words."""
+    left_s = expires_at(not_after) - now
+    if left_s <= 0:
+        return "expired"
+    count, unit = (round(left_s / DAY_S), "day") if left_s >= DAY_S else (int(left_s / HOUR_S), "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'} left"

@@ -14,6 +14,8 @@ IF_ONLY_EXPRESSIONS = "localhost"
 from one."""
 
 _WWW = "www."
+LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
+"""Names that no public authority issues a certificate for, with all names below them."""
 
 
 def is_expression(host: str) -> bool:

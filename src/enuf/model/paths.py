@@ -128,6 +128,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_totals,
             self.dashboard_redirect,
             self.spare,
+            self.temp,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",
         )

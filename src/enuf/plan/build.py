@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, StaticFolder
+from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -25,6 +25,7 @@ from enuf.plan.check import (
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
+    refuse_front,
     refuse_long_socket,
     refuse_static,
     refuse_tool,
@@ -32,7 +33,8 @@ from enuf.plan.check import (
 )
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
-from enuf.plan.static import Divided, divided
+from enuf.plan.protected import refuse_protected
+from enuf.plan.static import Divided, divided, without_effect
 from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
@@ -63,6 +65,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     paths: StackPaths
     extra_static: tuple[StaticFolder, ...] = ()
     """`static.extra`, its folders made absolute."""
+    protected: tuple[ProtectedFolder, ...] = ()
+    """`static.protected`, its folders made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -94,6 +98,7 @@ def build(request: PlanRequest) -> Plan:
         refuse_long_socket(address)
     refuse_virtualenv(request.toolchain)
     refuse_tool(request.toolchain, row)
+    refuse_front(request.toolchain, settings)
     static = _static_folders(request, row)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
@@ -123,6 +128,7 @@ def build(request: PlanRequest) -> Plan:
         loading=server.loading,
         static_folders=static.served,
         static_through_app=static.through_app,
+        protected=request.protected,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -130,6 +136,7 @@ def build(request: PlanRequest) -> Plan:
             *request.notes,
             *_skipped_note(report),
             *static.notes,
+            *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
             *ignored(settings, row),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
@@ -159,7 +166,8 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
         return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
-    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\nSHA-256 {tls.facts.fingerprint}."
+    which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
+    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\n{which}."
     if request.rendered:
         return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
     # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.
@@ -232,6 +240,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         backlog=min(BURST, machine.somaxconn),
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
+        protected=request.protected,
     )
 
 
@@ -261,12 +270,27 @@ def _front_request(
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=static.served,
         static_kept=static.kept,
+        app_urls=_app_urls(request),
+        protected=request.protected,
         backlog=server.backlog,
+        at_once=_at_once(request.settings, server),
         dev=request.watch,
         tls=_tls_files(request),
         redirecting=redirecting_addresses(request.settings),
         challenges=_challenges(request),
     )
+
+
+def _at_once(settings: Settings, server: ServerRequest) -> int | None:
+    """Return how many requests may be in the app at once, those that wait included; None for the queues' own limit."""
+    queue = settings.limits.queue
+    return None if queue == "auto" else server.processes * server.threads + queue
+
+
+def _app_urls(request: PlanRequest) -> tuple[str, ...]:
+    prefix = request.settings.serve.prefix
+    routes = (f"{prefix}/{part}" for part in request.report.routes)
+    return (*routes, *(prefix + url.rstrip("/") for url in request.settings.static.spa_except))
 
 
 def _tcp(address: Address | None) -> TcpAddress | None:
@@ -302,7 +326,9 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
     static = divided(
         found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts
     )
-    refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
+    app, project, real = request.report.app, request.paths.project, request.real_paths
+    refuse_static(static.served, app, project, real)
+    refuse_protected(request.protected, static.served, request.env_files, app=app, project=project, real=real)
     return static
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
+from enuf.fronts import nginx_limits
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, TcpAddress, UnixAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.plan import Plan
@@ -33,7 +34,9 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
+    "static.spa", "tls.mode", "cache.paths",
+    "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -58,6 +61,8 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
 
 _ONLY_A_FRONT_OBEYS = frozenset(
     {
+        "cache.size",
+        "cache.stale",
         "serve.max_body",
         "serve.socket_mode",
         "http.gzip",
@@ -65,6 +70,11 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.request_id",
         "log.format",
         "static.mode",
+        "static.spa_except",
+        "static.cache",
+        "static.cors",
+        "static.index",
+        "static.precompressed",
     }
 )
 
@@ -175,6 +185,17 @@ def refuse_tool(toolchain: Toolchain, row: Topology) -> None:
         )
 
 
+def refuse_front(toolchain: Toolchain, settings: Settings) -> None:
+    """Raise ToolUnusable for an nginx that is too old for the settings."""
+    nginx = toolchain.tools.get("nginx")
+    if nginx and settings.limits.of_clients and nginx.version_numbers < nginx_limits.OLDEST:
+        oldest = ".".join(map(str, nginx_limits.OLDEST))
+        raise ToolUnusable(
+            f"nginx {nginx.version} is too old for [limits]: {oldest} is the first that tells which limit a request met",
+            'upgrade it, or use the embedded one: nginx = "embedded"',
+        )
+
+
 def refuse_virtualenv(toolchain: Toolchain) -> None:
     """Raise ToolUnusable for a virtualenv that this uWSGI would not find, nor its packages (see F214)."""
     tool, prefix = toolchain.tools.get("uwsgi"), toolchain.python.prefix
@@ -215,7 +236,7 @@ def refuse_static(
     """
     for folder in folders:
         for public in {folder.directory, real.get(folder.directory, folder.directory)}:
-            private = _private_folder_in(public, app.directory, project, real)
+            private = private_folder_in(public, app.directory, project, real)
             if private is None:
                 continue
             source = PurePosixPath(app.file).name if app.file else "app.py"
@@ -228,7 +249,7 @@ def refuse_static(
             )
 
 
-def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
+def private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
     """Return which private folder this folder is or contains; None when it is harmless."""
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:

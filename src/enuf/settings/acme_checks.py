@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from enuf.model.address import TcpAddress
-from enuf.model.host_names import is_expression, plain_address
+from enuf.model.host_names import LOCAL_DOMAINS, is_expression, plain_address
 from enuf.settings.schema import Settings
 
 _HTTPS_PORT = 443
-LOCAL_ENDINGS = ("localhost", "test", "local", "internal", "lan", "home.arpa", "invalid", "onion")
-"""Last labels of names that no public authority issues for."""
 LEAST_KEY_BYTES = 16
 
 
@@ -46,8 +44,7 @@ def _refused(host: str, *, is_public: bool) -> str:
         return ""  # no certificate holds it, in any mode
     if _is_ip(host):
         return 'orders for names only: use tls.mode = "local" for an IP address'
-    is_local = "." not in host.strip(".") or host.lower().rpartition(".")[2] in LOCAL_ENDINGS
-    if is_public and (is_local or host.lower().endswith(".home.arpa")):
+    if is_public and ("." not in host or host.endswith(tuple(f".{domain}" for domain in LOCAL_DOMAINS))):
         return 'orders from a public authority, which issues for public names only: use tls.mode = "local"'
     return ""
 

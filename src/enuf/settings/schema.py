@@ -12,9 +12,11 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from enuf.settings import typed
+from enuf.settings.sections.cache import Cache
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.http import Http
 from enuf.settings.sections.install import Install
+from enuf.settings.sections.limits import Limits
 from enuf.settings.sections.log import Log
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.reload import Reload
@@ -22,13 +24,6 @@ from enuf.settings.sections.serve import Serve
 from enuf.settings.sections.static import Static
 from enuf.settings.sections.tls import Tls
 from enuf.settings.sections.workers import Workers
-
-NOT_YET = {
-    "cache": "caching is not there yet, this version of enuf never caches: remove it",
-    "limits": "rate limits are not there yet in this version of enuf: remove it",
-}
-"""Settings whose feature does not exist: any value but the default is refused. A new feature deletes its
-line."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -88,12 +83,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     static: Static = Static()
     tls: Tls = Tls()
     http: Http = Http()
-    cache: Annotated[
-        dict[str, object], Meta(description="Nothing is cached unless it is listed.", examples=[{}])
-    ] = {}
-    limits: Annotated[
-        dict[str, object], Meta(description="Nothing is limited unless it is listed.", examples=[{}])
-    ] = {}
+    cache: Cache = Cache()
+    limits: Limits = Limits()
     log: Log = Log()
     dashboard: Dashboard = Dashboard()
     install: Install = Install()

@@ -20,24 +20,40 @@ if TYPE_CHECKING:
     from enuf.tls.acme.request import AcmeRequest
 
 
-def acme_plan(project: Path, settings: Settings, paths: StackPaths) -> TlsPlan:
+def acme_plan(project: Path, settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPlan:
     """Return how the site serves the certificate of its folder, which is the stand-in before the first order.
+
+    With `shown`, write nothing.
 
     Raise ToolUnusable without the library, and SettingsInvalid where the folder cannot be written.
     """
     refuse_missing_library()
     folder = acme_folder(settings, paths)
     request = request_of(project, settings, str(folder.webroot))
-    folder.prepare(request)
-    pair = folder.pair()
-    if pair is None:
-        raise SettingsInvalid(
-            f"{folder.path}: its certificate cannot be read", "remove the folder", slug="certificate-unusable"
-        )
+    _refuse_bad_root(request.directory_ca)
+    if not shown:
+        folder.prepare(request)
     return TlsPlan(
-        mode="acme", certificate=str(folder.certificate), key=str(folder.key), facts=pair.facts,
+        mode="acme", certificate=str(folder.certificate), key=str(folder.key), facts=folder.facts(request),
         folder=str(folder.path), webroot=request.webroot, authority=request.authority,
     )  # fmt: skip
+
+
+def _refuse_bad_root(path: str) -> None:
+    """Raise SettingsInvalid for a file in tls.directory_ca that holds no certificate, or cannot be read."""
+    from enuf.system.files import read_regular
+    from enuf.tls.pair import parse_chain
+
+    try:
+        if path:
+            parse_chain(read_regular(Path(path)))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no certificate in PEM form"
+        raise SettingsInvalid(
+            f"tls.directory_ca: {path}: {why}",
+            "name the file with the authority's root certificate",
+            slug="certificate-unusable",
+        ) from None
 
 
 def refuse_missing_library() -> None:
@@ -95,4 +111,4 @@ def order_now(folder: AcmeFolder, *, force: bool) -> None:
     if outcome.outcome == "busy":
         raise Conflict("a certificate is being ordered right now", "see what becomes of it: enuf cert status")
     if outcome.outcome == "failed":
-        raise AnswerIsNo(outcome.problem, outcome.hint)
+        raise AnswerIsNo(outcome.problem, outcome.hint, slug="certificate-not-issued")

@@ -32,5 +32,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """True for files that run without enuf."""
     for_site: bool = False
     """True for a site behind the host's nginx: by default it is at port 80, or at 443 with HTTPS."""
+    shown: bool = False
+    """True for a plan that is only shown: nothing is written, no certificate issued."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

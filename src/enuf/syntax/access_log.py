@@ -25,7 +25,16 @@ JSON_FORMAT = (
 )
 """The arguments of nginx's `log_format` that make a JSON object. Use with ESCAPE_JSON."""
 
+CACHE_STATUSES = frozenset({"HIT", "MISS", "EXPIRED", "STALE", "BYPASS"})
+"""What the front's cache can have done about a request."""
+LIMITS = frozenset({"requests", "connections"})
+"""The limits of one client for which the front answers 429."""
+_MARKS = {"cache": "$enuf_cached", "limit": "$enuf_limited"}
+"""Fields that stand in a line only where the feature is on: by name, nginx's variable."""
+
 LONGEST_PATH = 200
+CUT_OFF_S = 0.002
+"""Two times that nginx has cut to milliseconds: with it, no answer seems to end before its app's last line."""
 LONGEST_TIME_S = 86_400.0
 """A larger time of a request is not a measurement of this front."""
 
@@ -34,16 +43,33 @@ LONGEST_TIME_S = 86_400.0
 _TEXT_LINE = re.compile(
     r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[1-9][0-9]{2}) (?P<bytes>[0-9]{1,18}) '
     r"time=(?P<seconds>[0-9.]+) connect=[-0-9., :]+ header=[-0-9., :]+ app=(?P<app>[-0-9., :]+) "
-    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[^" ]{0,128}) host="'
+    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[^" ]{0,128})'
+    r'(?: cache=(?P<cache>[^" ]{0,20}))?(?: limit=(?P<limit>[^" ]{0,20}))? host="'
 )
 _ESCAPED = re.compile(r"(?:\\x[0-9A-F]{2})+")
+
+
+def with_marks(lines: tuple[str, ...], *, cache: bool, limit: bool) -> tuple[str, ...]:
+    """Return a format with the fields of the features that are on, after the request's id."""
+    names = [name for name, is_on in (("cache", cache), ("limit", limit)) if is_on]
+    text = "".join(f" {name}={_MARKS[name]}" for name in names)
+    json = "".join(f'"{name}":"{_MARKS[name]}",' for name in names)
+    return tuple(
+        line.replace("id=$enuf_request_id ", f"id=$enuf_request_id{text} ").replace(
+            '"host":', f'{json}"host":'
+        )
+        for line in lines
+    )
 
 
 class AccessRecord(msgspec.Struct, frozen=True):
     """One answered request."""
 
     at: float | None
-    """Time of the end of the answer, in seconds since the epoch. None if the line's time cannot be read."""
+    """Time of the end of the answer, in seconds since the epoch; to the second where the app was not asked.
+
+    None if the line's time cannot be read.
+    """
     addr: str
     request: str
     """The request line as the client sent it: `GET /a?b HTTP/1.1`. Bytes that are not UTF-8 are replaced."""
@@ -55,6 +81,10 @@ class AccessRecord(msgspec.Struct, frozen=True):
     wait_s: float | None
     """The part of `upstream_s` before a thread took the request. None if not measured."""
     id: str
+    cache: str = ""
+    """What the front's cache did: one of CACHE_STATUSES; empty where nothing is cached."""
+    limit: str = ""
+    """Which limit the front answered 429 for: `requests` or `connections`; empty for none."""
 
     @property
     def app_s(self) -> float | None:
@@ -95,6 +125,8 @@ class _Fields(msgspec.Struct):
     passed: str = ""
     taken: str = ""
     id: str = ""
+    cache: str = ""
+    limit: str = ""
 
 
 _decode_json = msgspec.json.Decoder(_Fields).decode
@@ -107,7 +139,7 @@ def parse_access_line(line: str) -> AccessRecord | None:
         return None
     upstream_s = _last_seconds(fields.app)
     return AccessRecord(
-        at=parse_timestamp(fields.time),
+        at=_ended_at(parse_timestamp(fields.time), fields.passed, upstream_s),
         addr=fields.addr,
         request=fields.request,
         status=fields.status,
@@ -116,6 +148,8 @@ def parse_access_line(line: str) -> AccessRecord | None:
         upstream_s=upstream_s,
         wait_s=_wait_s(fields.passed, fields.taken, upstream_s),
         id=fields.id,
+        cache=fields.cache if fields.cache in CACHE_STATUSES else "",
+        limit=fields.limit if fields.limit in LIMITS else "",
     )
 
 
@@ -141,6 +175,8 @@ def _text_fields(line: str) -> _Fields | None:
         passed=match["passed"] or "",
         taken=match["taken"] or "",
         id=match["id"],
+        cache=match["cache"] or "",
+        limit=match["limit"] or "",
     )
 
 
@@ -161,6 +197,15 @@ def parse_timestamp(text: str) -> float | None:
         return datetime.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _ended_at(second: float | None, passed: str, upstream_s: float | None) -> float | None:
+    """Return when the answer ended: in the second that nginx has logged, after the app's answer was whole."""
+    try:
+        whole_at = float(passed) + (upstream_s or 0.0) + CUT_OFF_S
+    except ValueError:
+        return second
+    return whole_at if second is not None and second <= whole_at < second + 1.0 else second
 
 
 def _last_seconds(text: str) -> float | None:

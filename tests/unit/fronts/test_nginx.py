@@ -235,8 +235,9 @@ def test_plain_http_answers_challenges_before_its_redirect_and_for_unknown_names
 
 
 def test_plain_http_serves_the_site_until_there_is_a_certificate() -> None:
-    text = acme_conf({"serve.prefix": "/shop"}, issuer=STAND_IN_ISSUER)
+    text = acme_conf({"serve.prefix": "/shop", "serve.health_path": "/up"}, issuer=STAND_IN_ISSUER)
     plain = text.partition("Plain HTTP")[2].partition("For enuf only")[0]
     assert re.search(r"if \(-f \S+/plain-http \) \{", plain)
     assert "return 308 https://$host$request_uri;" in plain and "location /shop/ {" in plain
+    assert "if ($uri = /shop/up ) {" in plain, "health checks are answered without a redirect, as later"
     assert plain.count("location ^~ /.well-known/acme-challenge/ {") == 2

@@ -72,11 +72,6 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     )
 
 
-def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(limits={"rate": 3}), {})
-    assert found.startswith("default: [limits]: rate limits are not there yet")
-
-
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -30,6 +30,8 @@ LOOK_EVERY_S = 1.0
 WITHIN_S = 600.0
 """An engine that takes longer is killed."""
 AFTER_A_CRASH_S = 60.0
+BY_ITSELF = (0, 1, 75)
+"""Exit statuses of an engine that has done its work, its state says what; 75: another process is at it."""
 KEPT_VARIABLES = (
     *(
         "PATH",
@@ -113,7 +115,7 @@ class CertificateOrders:
                 await kill(child)
         if not is_over:
             return f"took longer than {WITHIN_S:g} s"
-        return describe_exit(status)
+        return "" if os.waitstatus_to_exitcode(status) in BY_ITSELF else describe_exit(status)
 
     def status(self, tls: TlsPlan, facts: Certificate) -> OrderStatus | None:
         """Return the report about the orders; `facts` are those of the certificate that is served."""

@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 
 from enuf.errors import SettingsInvalid
+from enuf.model.certificate import Certificate
 from enuf.system import files
 from enuf.tls.acme.request import AcmeRequest, digest
 from enuf.tls.acme.schedule import AcmeState
 from enuf.tls.acme.stand_in import stand_in
 from enuf.tls.names import uncovered
-from enuf.tls.pair import CertificatePair, Named, checked_pair
+from enuf.tls.pair import CertificatePair, Named, certificate_facts, checked_pair, parse_chain
 from enuf.tls.root_reader import LARGEST_BYTES
 
 CHALLENGES = ".well-known/acme-challenge"
@@ -102,6 +103,11 @@ class AcmeFolder(msgspec.Struct, frozen=True):
             return checked_pair(both[0], both[1], named)
         except (OSError, SettingsInvalid):
             return None
+
+    def facts(self, request: AcmeRequest) -> Certificate:
+        """Return the facts of the certificate: where there is none that can be served, of a stand-in like the one to come."""
+        pair = self.pair()
+        return pair.facts if pair else certificate_facts(parse_chain(stand_in(request.names)[0])[0])
 
     def take(self, certificate: bytes, key: bytes, request: AcmeRequest) -> CertificatePair:
         """Check an issued pair and put it in the place of the one before.
