@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from enuf.model.address import Address
-from enuf.model.app import ProtectedFolder, StaticFolder
+from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
@@ -48,6 +48,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """URLs that the app answers inside of a single-page app: `/api`."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    pages: SitePages = SitePages()
+    """Pages in place of the front's own."""
     backlog: int
     dev: bool = False
     tls: TlsFiles | None = None

@@ -19,6 +19,7 @@ from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
 from enuf.fronts.nginx_names import without_hash
+from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_static import static_maps
 from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
@@ -67,6 +68,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *(node for node in shared if not isinstance(node, Directive)),
         *answer_header_maps(settings.http),
         *static_maps(request),
+        *pages_maps(request),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
     ]

@@ -92,6 +92,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/tls.pem"
 
     @property
+    def closed(self) -> str:
+        """File that exists while the site is closed for maintenance."""
+        return f"{self.home}/maintenance"
+
+    @property
     def dashboard_token(self) -> str:
         """File with the token that a visitor of the dashboard must present.
 

@@ -105,6 +105,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     dashboard: DashboardStatus | None
     reloads: ReloadCounts
     answers: AnswerCounts = AnswerCounts()
+    maintenance: Literal["on", "off", "none"] = "none"
+    """Whether the site is closed for maintenance; `none` where no page is set for that."""
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

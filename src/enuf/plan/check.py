@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa", "tls.mode", "cache.paths", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa", "tls.mode", "http.error_pages", "http.maintenance", "cache.paths", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -65,6 +65,7 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.gzip",
         "http.security_headers",
         "http.request_id",
+        "http.maintenance_allow",
         "log.format",
         "static.mode",
         "static.spa_except",

@@ -122,7 +122,15 @@ def _refuse(plan: Plan, settings: Settings) -> None:
         )
 
 
-_NOT_PLAIN = ("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed")
+_NOT_PLAIN = (
+    "static.spa",
+    "static.cache",
+    "static.cors",
+    "static.index",
+    "static.precompressed",
+    "http.error_pages",
+    "http.maintenance",
+)
 
 
 def _refuse_extras(settings: Settings) -> None:

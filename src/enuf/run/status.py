@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -89,6 +90,7 @@ class StatusSource:
             dashboard=self._dashboard.status(),
             reloads=self._reload_requests.outcomes,
             answers=self._hung.counts,
+            maintenance=_maintenance(plan),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
         )
@@ -146,3 +148,10 @@ def _front_of_host(plan: Plan) -> ProgramStatus | None:
     if plan.site is None:
         return None
     return ProgramStatus(name="nginx", version=plan.site.nginx.version, origin="host", pid=None)
+
+
+def _maintenance(plan: Plan) -> Literal["on", "off", "none"]:
+    """Return whether the site is closed; nginx looks at the file for every request."""
+    if not plan.pages.maintenance:
+        return "none"
+    return "on" if Path(plan.paths.closed).is_file() else "off"

@@ -69,8 +69,16 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
-        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in (*_tls(settings), *_maintenance(settings))),
     ]
+
+
+def _maintenance(settings: Settings) -> Iterator[tuple[str, str]]:
+    if "unix:" in settings.http.maintenance_allow:
+        yield (
+            "http.maintenance_allow",
+            'http.maintenance_allow = ["unix:"]: a visitor has an IP address: name it, or its network',
+        )
 
 
 def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
