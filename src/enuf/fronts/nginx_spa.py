@@ -6,9 +6,7 @@ import re
 from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_cache import kept_at
-from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_app import app_lines
 from enuf.model.app import SPA, StaticFolder
 from enuf.syntax.nginx import Node, block, directive
 
@@ -65,7 +63,7 @@ def spa_neighbours(request: FrontRequest) -> list[Node]:
         "location",
         "~",
         f"^(?:{'|'.join(map(re.escape, urls))})(?:/|$)",
-        children=[*pass_on(request), *kept_at(request, WHOLE_SITE)],
+        children=app_lines(request),
         comment="URLs of the app inside of a single-page app: the routes of a Flask app, and static.spa_except.",
     )
     below = "|".join(re.escape(folder.url) for folder in folders)

@@ -105,11 +105,6 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
     _refuse_extras(settings)
-    if settings.cache.times:
-        raise SettingsInvalid(
-            "cache.paths has no place in the plain files",
-            "render without --plain, or leave it out: --set cache.paths=''",
-        )
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
@@ -123,13 +118,9 @@ def _refuse(plan: Plan, settings: Settings) -> None:
 
 
 _NOT_PLAIN = (
-    "static.spa",
-    "static.cache",
-    "static.cors",
-    "static.index",
-    "static.precompressed",
-    "http.error_pages",
-    "http.maintenance",
+    *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+    *("http.error_pages", "http.maintenance"),
 )
 
 
