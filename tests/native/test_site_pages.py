@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.builds import prepare, settings_of
+from tests.support.builds import nginx_program, prepare, settings_of, skip_without_system_build
+from tests.support.parts import RUNTIME
+from tests.support.pebble import free_ports
 from tests.support.stack import Response, Stack, stack_in, until
 from tests.support.wire import head, send_one
+from tests.unit.install.test_site_file import site_plan, text_of
 
 pytestmark = pytest.mark.native
 
@@ -203,6 +209,52 @@ def test_the_switch_needs_a_page_and_loses_no_request_in_flight(stack: Stack) ->
         0,
         200,
     )
+
+
+def test_an_installed_site_shows_its_page_while_the_service_is_stopped(tmp_path: Path) -> None:
+    skip_without_system_build()
+    (port,), runtime = free_ports(1), tmp_path / "run"
+    pages = {name: tmp_path / f"{name}.html" for name in ("closed", "502")}
+    for name, file in pages.items():
+        file.write_text(f"page {name}")
+    text = text_of(
+        site_plan(http__maintenance_allow=["192.0.2.7"], static__cors=["*"], static__cache={"/static/": "1h"})
+    )
+    for before, after in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""), (RUNTIME, str(runtime)), ("/srv/shop/.enuf/maintenance", f"{runtime}/maintenance"),
+        ("/var/log/nginx", str(tmp_path)), ("/srv/shop/closed.html", str(pages["closed"])), ("/srv/shop/502.html", str(pages["502"])),
+    ):  # fmt: skip
+        text = text.replace(before, after)
+    temporary = "".join(
+        f"{kind}_temp_path {tmp_path}/t;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(
+        f"daemon off; master_process off; pid {tmp_path}/pid; events {{}} http {{ access_log off; {temporary}\n{text}\n}}\n"
+    )
+    nginx = subprocess.Popen(
+        [nginx_program("system"), "-p", tmp_path, "-e", tmp_path / "error.log", "-c", conf]
+    )
+    site = Stack(tmp_path)
+    site.port = port
+    try:
+        until(lambda: answers_at(port))
+        for path in ("/", "/api/x", "/users/1"):  # the service is stopped: no runtime folder
+            answer = site.request("POST", path, b"x")
+            assert (answer.status, answer.text, answer.headers["Retry-After"]) == (503, "page closed", "120")
+        runtime.mkdir()  # the service runs, and its app died
+        assert (site.get("/api/x").status, site.get("/api/x").text) == (502, "page 502")
+        (runtime / "maintenance").write_text("")
+        assert (site.get("/api/x").status, site.get("/api/x").text) == (503, "page closed")
+    finally:
+        nginx.terminate()
+        nginx.wait(60)
+
+
+def answers_at(port: int) -> bool:
+    """True when somebody listens at the port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize(

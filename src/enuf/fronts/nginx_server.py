@@ -47,7 +47,8 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
     others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
-        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        bare = replace(request, pages=SitePages())
+        health = [_health(request, HOST), *_no_answer(bare)] if request.settings.serve.health_path else []
         return redirect(request, listens, [*challenge_locations(request), *health], others)
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]

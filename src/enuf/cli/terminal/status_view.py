@@ -113,7 +113,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     reloads: ReloadCounts
     refused: Refusal | None
     answers: AnswerCounts
-    maintenance: Literal["on", "off", "none"]
+    maintenance: Literal["on", "off", "none"] = "none"
     exits: WorkerExits
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
