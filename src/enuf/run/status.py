@@ -91,6 +91,7 @@ class StatusSource:
             refused=refused,
             answers=self._hung.counts,
             exits=self._hung.exits,
+            suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
         )

@@ -185,3 +185,43 @@ def test_the_help_of_up_names_the_topologies_and_defaults(run: Enuf) -> None:
     text = "".join(run("up", "--help").out.split())  # the terminal's width folds it anywhere
     assert f"Oneof{','.join(TOPOLOGIES)}." in text
     assert "Default:127.0.0.1:8000." in text
+
+
+@pytest.mark.parametrize(
+    ("assignment", "key", "value"),
+    [
+        ('serve.hosts=["a.test","b.test"]', "serve.hosts", ["a.test", "b.test"]),
+        ("serve.hosts=['a.test']", "serve.hosts", ["a.test"]),
+        ("serve.hosts=a.test,b.test", "serve.hosts", ["a.test", "b.test"]),
+        ("serve.hosts=[::1]", "serve.hosts", ["[::1]"]),
+        ("serve.hosts=[]", "serve.hosts", []),
+        ('static.extra={"/m/" = "./m"}', "static.extra", {"/m/": "./m"}),
+        ('serve.listen=["127.0.0.1:1", "127.0.0.2:1"]', "serve.listen", ["127.0.0.1:1", "127.0.0.2:1"]),
+        ("serve.listen=[::1]:80", "serve.listen", "[::1]:80"),
+    ],
+)
+def test_a_list_is_taken_as_it_is_written_in_toml_too(
+    run: Enuf, assignment: str, key: str, value: object
+) -> None:
+    assert settings(run, "--set", assignment)[key] == value
+
+
+def test_a_setting_that_needs_a_front_names_the_topologies_that_have_one(run: Enuf) -> None:
+    refused = run("plan", "--tls", "local", "--topology", "gunicorn")
+    assert "those with one are nginx-gunicorn, nginx-gunicorn-uwsgi" in refused.err
+
+
+def test_an_app_that_a_variable_names_and_that_is_not_there_names_the_variable(
+    run: Enuf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_APP", "no_such_module_here")
+    refused = run("plan")
+    assert "there is no module no_such_module_here (named by FLASK_APP)" in refused.err
+
+
+def test_stacks_are_listed_with_the_flag_that_people_know(run: Enuf) -> None:
+    assert run("ps", "-a").code == 0
+
+
+def test_nothing_to_clean_is_no_error(run: Enuf) -> None:
+    assert run("down", "--force").out == "nothing was running\n"

@@ -196,6 +196,7 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
             backlog=backlog,
             journal=tuple(log_watcher.ended),
             refused=status.refused,
+            suspended=status.suspended,
         )
     )
     # The supervisor's own errors are the `reason`, and among the troubles.
