@@ -37,6 +37,11 @@ def leave():
 def boom(number):
     return str(1 / 0)
 
+@app.get("/database")
+def database():
+    import sqlite3
+    return str(sqlite3.connect("data/shop.db").execute("select 1"))
+
 @app.get("/hang")
 def hang():
     time.sleep(600)
@@ -171,6 +176,13 @@ def test_threads_that_are_all_busy_while_others_wait_are_told(stacks: Stacks) ->
             for number in ("a", "b", "c"):
                 stack.let_go(f"{number}-x")
         assert {each.result().status for each in held} == {200}
+
+
+def test_a_file_that_the_app_may_not_use_is_explained_with_its_cure(stacks: Stacks) -> None:
+    stack = stacks["calm"]
+    assert stack.get("/database").status == 500
+    said = until_said(stack, f"there is no folder {stack.project}/data for the database: make it")
+    assert "trouble" in said
 
 
 def test_a_suspended_process_is_named_with_its_cure_and_a_stop_does_not_wait_for_it(stacks: Stacks) -> None:

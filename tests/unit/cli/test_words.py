@@ -131,6 +131,42 @@ def test_explain_finds_pages_by_what_people_see(run: Enuf) -> None:
     assert both["lang"] == "ko"
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["502"], "502"),
+        (["bad", "gateway"], "502"),
+        (["Bad Gateway"], "502"),
+        (["503"], "503"),
+        (["504"], "504"),
+        (["500"], "500"),
+        (["413"], "413"),
+        (["module", "not", "found"], "module-not-found"),
+        (["ModuleNotFoundError"], "module-not-found"),
+        (["permission", "denied"], "permission-denied"),
+    ],
+)
+def test_what_people_see_has_a_page_with_the_next_steps(
+    run: Enuf, words: list[str], code: str, language: str
+) -> None:
+    found = run("explain", *words, "--lang", language, "--json").json
+    assert found["code"] == code
+    assert "enuf " in found["page"] or "serve.max_body" in found["page"]
+
+
+def test_below_the_page_of_what_people_see_stand_the_causes(run: Enuf) -> None:
+    out = run("explain", "502", "--lang", "en").out
+    steps, _, causes = out.partition("enuf explain CODE:")
+    assert "`enuf status`" in steps
+    assert "U005" in causes and "\n502 " not in causes
+
+
+def test_the_pages_of_both_languages_are_of_the_same_things() -> None:
+    english, korean = all_pages("en"), all_pages("ko")
+    assert [(page.code, page.name) for page in english] == [(page.code, page.name) for page in korean]
+
+
 @pytest.mark.parametrize("word", ["address-in-use", "App-Import-Failed", "U020", "ini-inline-comment"])
 def test_explain_prints_the_page_of_a_code_a_name_or_a_slug(run: Enuf, word: str) -> None:
     done = run("explain", word, "--lang", "en")
@@ -225,3 +261,37 @@ def test_stacks_are_listed_with_the_flag_that_people_know(run: Enuf) -> None:
 
 def test_nothing_to_clean_is_no_error(run: Enuf) -> None:
     assert run("down", "--force").out == "nothing was running\n"
+
+
+def test_config_shows_what_auto_comes_to(run: Enuf) -> None:
+    rows = run("config", "--json").json["settings"]
+    assert int(rows["serve.processes"]["resolved"]) >= 2
+    assert sys.executable in rows["python"]["resolved"] or "(" in rows["python"]["resolved"]
+    assert "resolved" not in rows["serve.threads"]
+    text = run("config").out
+    assert f'"auto" -> {rows["serve.processes"]["resolved"]}' in text
+    assert (
+        "resolved"
+        not in run("config", "--json", "--set", "serve.processes=3").json["settings"]["serve.processes"]
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root has a choice")
+def test_config_names_the_user(run: Enuf) -> None:
+    assert (
+        run("config", "--json")
+        .json["settings"]["serve.user"]["resolved"]
+        .endswith("(only root has a choice)")
+    )
+
+
+def test_config_shows_the_table_also_when_settings_are_wrong(run: Enuf, tmp_path: Path) -> None:
+    (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 0\nprocesses = 3\nprefix = 'x'\n")
+    done = run("config")
+    assert done.code == 4
+    rows = {line.split()[0]: line for line in done.out.splitlines()}
+    assert rows["serve.threads"].endswith("enuf.toml:2  <- refused, see below")
+    assert rows["serve.prefix"].endswith("enuf.toml:4  <- refused, see below")
+    assert rows["serve.processes"].split()[1:] == ["3", "enuf.toml:3"]
+    assert "enuf.toml:2: serve.threads: 0 is not a whole number" in done.err
+    assert run("config", "--json").json["error"]["slug"] == "settings-invalid"
