@@ -297,6 +297,20 @@ class CertificateRefused(Event, frozen=True):
         return f"certificate refused, the one before serves on: {self.why}"
 
 
+class CertificateOrderFailed(Event, frozen=True):
+    """The authority did not issue a certificate: the site keeps what it had."""
+
+    why: str
+    hint: str
+    next_attempt: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"no new certificate: {self.why}{hint}; next attempt at {self.next_attempt}"
+
+
 class LogsReopened(Event, frozen=True):
     """Every log is written at its usual name again, after SIGUSR1."""
 
@@ -342,8 +356,8 @@ class BugFound(Event, frozen=True):
 JournalEvent = (
     StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
     | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
-    | DashboardExited
-    | CertificateTaken | CertificateRefused | LogsReopened | WarningGiven | NoteGiven | BugFound
+    | DashboardExited | CertificateTaken | CertificateRefused | CertificateOrderFailed | LogsReopened | WarningGiven
+    | NoteGiven | BugFound
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[JournalEvent] = msgspec.json.Decoder(JournalEvent)
 

@@ -179,6 +179,15 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     token_file: str
 
 
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that does one thing and ends."""
+
+    argv: tuple[str, ...]
+    directory: str
+    log: str
+    """Takes stdout and stderr."""
+
+
 HandOver = Literal["generations", "restart"]
 
 

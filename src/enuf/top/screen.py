@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from enuf.model.certificate import certificate_line
 from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
 from enuf.observe.live.busy_routes import standing_at
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
@@ -20,7 +21,7 @@ LABEL = 9
 
 def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
     """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
-    parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now)]
+    parts: list[RenderableType] = [_head(now), *_certificates(now), *_requests(now, width), _slots(now)]
     for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
         if block:
             parts += [Text(), *block]
@@ -39,6 +40,11 @@ def _head(now: Snapshot) -> Text:
         (f"{now.state:<{LABEL}} ", LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
+
+
+def _certificates(now: Snapshot) -> list[Text]:
+    served = now.tls.certificates if now.tls else ()
+    return [_row("https", _printable(certificate_line(each, now.at))) for each in served]
 
 
 def _requests(now: Snapshot, width: int) -> list[Text]:

@@ -18,7 +18,7 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
     screen,
 )
-from enuf.model.certificate import CertificateStatus, TlsStatus
+from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
 from enuf.model.snapshot import Advice, ErrorGroup, Trouble
 from enuf.model.status import (
     AnswerCounts,
@@ -46,6 +46,7 @@ FULL = StatusView(
                 path="/etc/ssl/shop.pem",
             ),
         ),
+        order=OrderStatus(authority="acme.example", stand_in=False),
     ),
     topology="nginx-uwsgi",
     generation=2,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import (
     Advice,
     Backlog,
@@ -27,6 +28,18 @@ from enuf.top.figures import duration, rate, short_duration, sparkline
 from enuf.top.live import snapshot_text
 from enuf.top.screen import snapshot_line
 
+TLS = TlsStatus(
+    mode="files",
+    certificates=(
+        CertificateStatus(
+            names=("shop.test",),
+            issuer="R\x1b[2J11",
+            not_after="1970-01-31T12:00:00Z",
+            days_left=30,
+            path="/a",
+        ),
+    ),
+)
 RATES = Rates(total=12345.6, s2xx=12000, s4xx=300, s5xx=45.6)
 LATENCY = Latency(p50_s=0.0021, p95_s=1.25, p99_s=59.9, wait_p95_s=0.18, app_p95_s=1.0)
 
@@ -146,3 +159,18 @@ def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[fl
     assert len(found) in (0, min(len(values), max(width, 0)))
     if found:
         assert "█" in found
+
+
+@pytest.mark.parametrize(
+    ("at", "left"),
+    [
+        (1.0, "30 days left"),
+        (29.4 * 86_400, "1 day left"),
+        (30 * 86_400, "12 hours left"),
+        (31 * 86_400, "expired"),
+    ],
+)
+def test_the_certificate_is_shown_with_the_time_that_is_left(at: float, left: str) -> None:
+    text = snapshot_text(snapshot(at=at, tls=TLS), width=200)
+    assert f"https     shop.test   by R [2J11, {left} (1970-01-31)" in text
+    assert "https" not in snapshot_text(snapshot(tls=None)).replace("https://", "")

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
 from enuf.discover.denied import cure_for_denied
-from enuf.model.certificate import TlsStatus
+from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Advice, Backlog, ErrorGroup, ErrorRecord, Trouble, Worker
@@ -293,7 +292,7 @@ def _program(program: ProgramStatus) -> str:
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
-    return [certificate_line(each) for each in tls.certificates] if tls else []
+    return [certificate_line(each, time.time()) for each in tls.certificates] if tls else []
 
 
 def _workers(server: ServerView) -> list[str]:

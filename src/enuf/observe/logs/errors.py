@@ -97,21 +97,17 @@ class ErrorCollector:
 
     def _read_server_line(self, record: Record) -> list[ErrorRecord]:
         if failed := parse_failed_request(record.text):
-            return self._name(failed, record.at)
+            return self._name(failed)
         message = server_error(record.text)
         return [_error(record, message)] if message is not None else []
 
-    def _name(self, failed: FailedRequest, at: float) -> list[ErrorRecord]:
+    def _name(self, failed: FailedRequest) -> list[ErrorRecord]:
         """Give the request's id to its traceback: the oldest one of such a request, or of an unknown one."""
         for number, (error, before) in enumerate(self._unnamed):
             head = _FLASK_HEAD.search(before)
             if head is None or (head["method"] == failed.method and _is_same_path(failed.path, head["path"])):
                 del self._unnamed[number]
-                return [
-                    replace(
-                        error, id=failed.id, at=at, request=f"{failed.method} {bounded_path(failed.path)}"
-                    )
-                ]
+                return [replace(error, id=failed.id, request=f"{failed.method} {bounded_path(failed.path)}")]
         return []
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from enuf.inspect.log_tail import LogTail
 from enuf.model.journal import HungRequestEnded, JournalEvent, StackStarted, UnitExited, WorkerExited
@@ -14,7 +11,7 @@ from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of
-from enuf.observe.logs.records import Record, changed_at, parse
+from enuf.observe.logs.records import LogParser, Record, changed_at
 
 FIRST_READ_BYTES = 256 * 1024
 MOST_EVENTS, MOST_ERRORS, MOST_HUNG, MOST_ENDED = 200, 50, 50, 500
@@ -31,6 +28,7 @@ class LogWatcher:
             name: LogTail(folder / name, last_bytes=FIRST_READ_BYTES)
             for name in (JOURNAL, "server.log", "error.log")
         }
+        self._parsers = {name: LogParser(name) for name in self._readers}
         self._folder = folder
         self._has_polled = False
         self._errors = ErrorCollector()
@@ -77,20 +75,5 @@ class LogWatcher:
                 self.groups.add(error)
 
     def _new(self, name: str) -> list[Record]:
-        """Return the added records. A line without a time was written since the last poll."""
-        lines = self._readers[name].read()
-        if self._has_polled:
-            return list(parse(name, lines, time.time()))
-        written_at = changed_at(self._folder / name)
-        return _with_write_time(list(parse(name, lines, written_at)), written_at)
-
-
-def _with_write_time(records: list[Record], written_at: float) -> list[Record]:
-    """Give the app's lines at the end of a log the time of the last write.
-
-    At the first poll, they may be much newer than the last line with a time, and of another stack.
-    """
-    end = len(records)
-    while end > 0 and records[end - 1].layer == "app":
-        end -= 1
-    return [*records[:end], *(replace(record, at=written_at) for record in records[end:])]
+        """Return the added records."""
+        return list(self._parsers[name].parse(self._readers[name].read(), changed_at(self._folder / name)))

@@ -11,6 +11,7 @@ import re
 import time
 from pathlib import Path
 
+from enuf.inspect.server_log import without_stamps
 from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
 from enuf.model.status import AnswerCounts
@@ -71,7 +72,7 @@ class HungRequests:
         text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
-        return text
+        return without_stamps(text)
 
     def _record(self, text: str) -> None:
         cut = list(self._cut.finditer(text))

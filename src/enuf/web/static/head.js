@@ -37,11 +37,27 @@ function about(place, snapshot) {
     snapshot.processes ? `${snapshot.processes} processes × ${snapshot.threads} threads` : null,
     snapshot.uptime_s == null ? null : `up ${duration(snapshot.uptime_s)}`,
   ];
-  if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"));
-  const [link, rest] = place.children;
+  if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"), el("span", { class: "certificates" }));
+  const [link, rest, certificates] = place.children;
   if (link.href !== snapshot.url && /^https?:/.test(snapshot.url)) link.href = snapshot.url;
   say(link, snapshot.url);
   say(rest, ` · ${parts.filter(Boolean).join(" · ")}`);
+  say(certificates, (snapshot.tls?.certificates ?? []).map((each) => certificate(each, snapshot)).join(" "));
+}
+
+const MODES = { local: "local authority", files: "own files", acme: "ACME" };
+
+/** Names, issuer, mode, and how long a certificate is still good. */
+function certificate({ names, issuer, not_after }, { at, tls }) {
+  const end = Date.parse(not_after) / 1000;
+  const left = end > at ? `${until(end - at)} left` : "expired";
+  return `Certificate for ${names.join(", ")} by ${issuer} (${MODES[tls.mode] ?? tls.mode}), ${left}, until ${not_after.slice(0, 10)}.`;
+}
+
+/** Seconds to the nearest day; of the last day, in hours. */
+function until(seconds) {
+  const [number, unit] = seconds >= 86_400 ? [Math.round(seconds / 86_400), "day"] : [Math.floor(seconds / 3600), "hour"];
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
 /** What should not be overlooked: a refused reload, a failure, warnings, a lost connection. */
