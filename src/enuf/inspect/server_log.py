@@ -7,7 +7,9 @@ import re
 
 import msgspec
 
+from enuf.model.worker_exit import what_happened
 from enuf.syntax.access_log import parse_timestamp
+from enuf.system.process import signal_name
 
 LONGEST_LINE = 4096
 """Characters of a line that are looked at."""
@@ -22,9 +24,15 @@ _UWSGI_WITHOUT_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket
 _FAILED_REQUEST = re.compile(
     r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>\S{1,128})$"
 )
-_SERVER_ERROR = re.compile(
-    r"(DAMN ! worker \d+ .*|!!! .* !!!|.*listen queue.*full.*"
-    r"|\[[A-Z]+\] (?:WORKER TIMEOUT|Worker \S+ was sent SIG(?:KILL|ABRT|SEGV|BUS)).*)"
+_SERVER_ERROR = re.compile(r"(!!! .* !!!|.*listen queue.*full.*)")
+_WORKER_DIED = re.compile(
+    r"DAMN ! worker (\d{1,9}) \(pid: \d{1,9}\) (?:died|MIST)(?:[^:]*killed by signal (\d{1,3}))? :\("
+)
+_UWSGI_FAULT = re.compile(r"!!! uWSGI process \d{1,9} got Segmentation Fault !!!")
+_WORKER_UNSTARTED = re.compile(r"OOPS ! failed loading app in worker (\d{1,9}) ")
+_GUNICORN_TIMEOUT = re.compile(r"\[[A-Z]+\] WORKER TIMEOUT \(pid:\d{1,9}\)")
+_GUNICORN_DIED = re.compile(
+    r"\[[A-Z]+\] Worker \(pid:\d{1,9}\) (?:was sent SIG(?P<signal>KILL|ABRT|SEGV|BUS|ILL|FPE)|exited with code (?P<status>[1-9]\d{0,2}))"
 )
 
 
@@ -136,9 +144,27 @@ def parse_failed_request(text: str) -> FailedRequest | None:
 
 
 def server_error(text: str) -> str | None:
-    """Return the message of a line that reports an error of the server: a dead worker, a full queue.
+    """Return what a line says about an error of the server, in plain words: a dead worker, a full queue.
 
     Return None for every other line.
     """
-    match = _SERVER_ERROR.match(text[:LONGEST_LINE])
-    return match[1] if match else None
+    line = text[:LONGEST_LINE]
+    return _worker_error(line) or ((match := _SERVER_ERROR.match(line)) and match[1]) or None
+
+
+def _worker_error(line: str) -> str:
+    """Return what happened to a worker; empty for a line about something else."""
+    if match := _WORKER_DIED.match(line):
+        how = what_happened("signal", signal_name(int(match[2]))) if match[2] else "ended unasked"
+        return f"worker {match[1]} {how}"
+    if _UWSGI_FAULT.match(line):
+        return f"a worker {what_happened('signal', 'SIGSEGV')}"
+    if match := _WORKER_UNSTARTED.match(line):
+        return f"worker {match[1]} {what_happened('start', '')}"
+    if _GUNICORN_TIMEOUT.match(line):
+        return f"a worker {what_happened('timeout', '')}"
+    if match := _GUNICORN_DIED.match(line):
+        if match["signal"]:
+            return f"a worker {what_happened('signal', 'SIG' + match['signal'])}"
+        return f"a worker {what_happened('exit', 'status ' + match['status'])}"
+    return ""

@@ -15,6 +15,7 @@ from enuf.render.plain_ini import service_ini, trial_ini
 from enuf.render.plain_site import nginx_conf, site, uwsgi_params_file
 from enuf.render.plain_values import NGINX_GROUP, TRIAL, PlainValues
 from enuf.servers.uwsgi_options import INI
+from enuf.settings.fields import value_of
 from enuf.settings.schema import Settings
 
 
@@ -103,11 +104,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
-    if settings.cache.times:
-        raise SettingsInvalid(
-            "cache.paths has no place in the plain files",
-            "render without --plain, or leave it out: --set cache.paths=''",
-        )
+    _refuse_extras(settings)
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
@@ -118,3 +115,18 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
             "render without --plain, or leave it out: --set serve.prefix=''",
         )
+
+
+_NOT_PLAIN = (
+    *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+)
+
+
+def _refuse_extras(settings: Settings) -> None:
+    """Raise SettingsInvalid for a setting that the short form leaves out."""
+    for key in _NOT_PLAIN:
+        if value_of(settings, key) != value_of(Settings(), key):
+            raise SettingsInvalid(
+                f"{key} has no place in the plain files", "render without --plain, or leave the setting out"
+            )

@@ -19,6 +19,7 @@ from enuf.settings.values import Duration, ProcessRange, Rotate, Size
 Time = Annotated[Duration, FormattedText(values.parse_duration, 'a duration like "30s"', takes_numbers=True)]
 Bytes = Annotated[Size, FormattedText(values.parse_size, 'a size like "16m"', takes_numbers=True)]
 Rotation = Annotated[Rotate, FormattedText(values.parse_rotate, 'a rotation like "50m x 5"')]
+Rate = Annotated[values.Rate, FormattedText(values.parse_rate, 'a rate like "10/s"')]
 Scale = Annotated[ProcessRange, FormattedText(values.parse_process_range, 'a range like "2..8"')]
 Listen = Annotated[
     Address, FormattedText(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True)
@@ -36,6 +37,10 @@ Host = Annotated[str, FormattedText(formats.host_name, 'a host name like "exampl
 Network = Annotated[str, FormattedText(formats.network, 'an IP address or network like "10.0.0.0/8"')]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
+UrlOfSite = Annotated[
+    str, FormattedText(formats.url_folder_or_site, 'the URL of a folder like "/admin/", or "/"')
+]
+Origin = Annotated[str, FormattedText(formats.origin, 'an origin like "https://app.example.com"')]
 SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"')]
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]

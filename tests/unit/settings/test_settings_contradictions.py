@@ -11,7 +11,6 @@ from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
-from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -71,11 +70,6 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     assert (
         setting_contradictions(Settings(serve=Serve(listen=free), dashboard=Dashboard(listen=free)), {}) == []
     )
-
-
-def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(tls=Tls(mode="acme")), {})
-    assert found.startswith('default: tls.mode = "acme": this version of enuf does not request certificates')
 
 
 @pytest.mark.parametrize(

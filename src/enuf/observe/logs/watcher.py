@@ -6,14 +6,15 @@ from collections import deque
 from pathlib import Path
 
 from enuf.inspect.log_tail import LogTail
-from enuf.model.journal import HungRequestEnded, StackStarted
+from enuf.model.journal import HungRequestEnded, JournalEvent, StackStarted, UnitExited, WorkerExited
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
+from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of
 from enuf.observe.logs.records import LogParser, Record, changed_at
 
 FIRST_READ_BYTES = 256 * 1024
-MOST_EVENTS, MOST_ERRORS, MOST_HUNG = 200, 50, 50
+MOST_EVENTS, MOST_ERRORS, MOST_HUNG, MOST_ENDED = 200, 50, 50, 500
 NAMING_POLLS = 3
 """Polls for which an error waits for the line that names its request."""
 
@@ -21,7 +22,8 @@ NAMING_POLLS = 3
 class LogWatcher:
     """A watcher of events.jsonl, server.log and error.log that begins with their last lines."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str = "") -> None:
+        """`folder` has the logs; `project` is the folder whose code errors are traced to."""
         self._readers = {
             name: LogTail(folder / name, last_bytes=FIRST_READ_BYTES)
             for name in (JOURNAL, "server.log", "error.log")
@@ -34,6 +36,9 @@ class LogWatcher:
         self.events: deque[TimelineEvent] = deque(maxlen=MOST_EVENTS)
         self.errors: deque[ErrorRecord] = deque(maxlen=MOST_ERRORS)
         self.hung: deque[HungRequestEnded] = deque(maxlen=MOST_HUNG)
+        self.ended: deque[JournalEvent] = deque(maxlen=MOST_ENDED)
+        """The hung requests, and the workers and servers that ended unasked."""
+        self.groups = ErrorGroups(project)
         self.started_at = 0.0
 
     def close(self) -> None:
@@ -49,10 +54,15 @@ class LogWatcher:
             self.events.clear()
             self.errors.clear()
             self.hung.clear()
+            self.ended.clear()
+            self.groups.clear()
             journal = journal[starts[-1] :]
             self.started_at = journal[0].at
         self.events.extend(timeline_of(journal))
         self.hung.extend(hung_requests_of(journal))
+        self.ended.extend(
+            each for each in journal if isinstance(each, HungRequestEnded | WorkerExited | UnitExited)
+        )
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
         errors = [*refusals_of(journal), *self._errors.read(records)]
         self._quiet_polls = 0 if records else self._quiet_polls + 1
@@ -62,6 +72,7 @@ class LogWatcher:
         for error in sorted(errors, key=lambda error: error.at):
             if error.at >= self.started_at - 1:
                 self.errors.appendleft(error)
+                self.groups.add(error)
 
     def _new(self, name: str) -> list[Record]:
         """Return the added records."""
