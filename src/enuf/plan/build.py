@@ -230,6 +230,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
+        dev=request.watch,
     )
 
 

@@ -37,6 +37,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    dev: bool = False
+    """True while the app is developed: its errors are shown in the browser."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

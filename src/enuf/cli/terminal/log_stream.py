@@ -30,6 +30,8 @@ ACCESS, ERROR, SERVER = "access.log", "error.log", "server.log"
 _OWN_REQUEST = re.compile(r'(?:ua="|"ua":")enuf/[0-9a-f]{16}"')
 _FLASK_STATUS = re.compile(r'^\S{1,100} - - \[[^\]]{1,40}\] "(?P<request>[^"]*)" (?P<status>\d{3}) ')
 _SHOWN_EVENTS = ("crash", "hung")
+_AS_EVENT = ("worker ", "a worker ")
+"""Errors of the server that the journal has too, with the request that was lost."""
 
 
 class LogStream:
@@ -126,7 +128,8 @@ class LogStream:
         if record.layer == "front":
             message = error_message(record.text)
             return None if message is None else self._painted(f"nginx: {printable(message)}", fg="red")
-        if message := server_error(record.text):
+        message = server_error(record.text)
+        if message and not message.startswith(_AS_EVENT):
             return self._painted(f"server: {printable(message)}", fg="red")
         return None if self._has_front else self._request_of_server(record)
 
