@@ -55,6 +55,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
     backlog: int
+    at_once: int | None = None
+    """The most requests that may be in the app, waiting ones included; None: as many as the queues hold."""
     dev: bool = False
     tls: TlsFiles | None = None
     """The files for HTTPS; None for plain HTTP."""

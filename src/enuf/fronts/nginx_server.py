@@ -10,6 +10,7 @@ from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
+from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
@@ -151,6 +152,7 @@ def site_block(
         *_app(request),
         *_static_miss(request),
         *_no_answer(request),
+        *too_many(request),
     ]
     if settings.raw.nginx_server:
         nodes.append(Verbatim(settings.raw.nginx_server, "raw.nginx_server"))
@@ -171,7 +173,7 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
-    lines = [*pass_on(request), *kept_at(request, WHOLE_SITE)]
+    lines = [*pass_on(request), *client_limit_lines(request), *kept_at(request, WHOLE_SITE)]
     if not prefix:
         return [block("location", "/", children=lines, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
@@ -192,7 +194,8 @@ def _static_miss(request: FrontRequest) -> list[Node]:
     if not request.static_folders:
         return []
     why = "What is no file, or no GET, is for the app: its own page for 404, its own answer to OPTIONS."
-    return [block("location", MISS, children=pass_on(request), comment=why)]
+    children = [*pass_on(request), *client_limit_lines(request)]
+    return [block("location", MISS, children=children, comment=why)]
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:

@@ -279,7 +279,9 @@ class Supervisor:
 
     def _report_phase(self, before: Stack) -> None:
         if self.stack.phase != before.phase:
-            self._journal.record(PhaseChanged(before.phase, self.stack.phase, self.stack.reason))
+            is_stop = self.stack.phase == "stopping"  # an earlier failure is not why somebody stops the stack
+            reason = self.stack.fatal if is_stop else self.stack.reason
+            self._journal.record(PhaseChanged(before.phase, self.stack.phase, reason))
         if self.stack.phase == "serving" and before.phase == "starting":
             self._report_serving()
 

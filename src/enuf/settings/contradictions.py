@@ -1,4 +1,4 @@
-"""Checks for settings that contradict each other, and for settings whose feature does not exist yet."""
+"""Checks for settings that contradict each other."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from enuf.model.numbers import decimal
 from enuf.settings.acme_checks import acme_contradictions
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
-from enuf.settings.schema import NOT_YET, Settings
+from enuf.settings.schema import Settings
 from enuf.settings.shapes import spelled
+from enuf.settings.unix_visitors import without_address
 from enuf.syntax.nginx_balance import fault_in_lines
 
 _THE_LINK = "enuf makes the socket between nginx and uWSGI itself, change serve.listen or topology instead"
@@ -66,11 +67,11 @@ _INSTEAD = {
 def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
     """Return one sentence per contradiction, each with its origin in front."""
     return [
-        *_not_yet(settings, origins),
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
         *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in without_address(settings)),
     ]
 
 
@@ -107,14 +108,6 @@ def _plain_address(plain: TcpAddress, settings: Settings) -> Iterator[tuple[str,
     elif plain in settings.serve.addresses or plain == settings.dashboard.listen:
         other = "serve.listen" if plain in settings.serve.addresses else "dashboard.listen"
         yield "tls.http", f"tls.http and {other} are both {plain}: give one of them another port"
-
-
-def _not_yet(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
-    for key, why in NOT_YET.items():
-        value = value_of(settings, key)
-        if value != value_of(Settings(), key):
-            what = f"[{key}]" if isinstance(value, dict) else f"{key} = {spelled(value)}"
-            yield f"{origins.get(key, DEFAULT)}: {what}: {why}"
 
 
 def _raw_uwsgi(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:

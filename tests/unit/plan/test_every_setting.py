@@ -39,6 +39,10 @@ OTHER_VALUES: dict[str, object] = {
     "http.security_headers": "off",
     "http.request_id": False,
     "cache.paths": {"/": "10s", "/api/list": "1m", "/account": "off"},
+    "limits.requests": "10/s burst 20",
+    "limits.paths": {"/login": "5/m"},
+    "limits.connections": 10,
+    "limits.queue": 50,
     "log.format": "json",
     "log.rotate": "9m x 2",
     "dashboard.listen": "127.0.0.1:9192",
@@ -75,7 +79,6 @@ ELSEWHERE = {
             "directory_ca",
         )
     },
-    "limits": "refuses every value but the default",
     "cache.stale": "matters only beside cache.paths",
     "cache.size": "matters only beside cache.paths",
     "serve.health_path": "matters only beside serve.hosts",

@@ -14,7 +14,7 @@ const STATES = {
 
 /** Name, state and a sentence about what runs. */
 export function head(page, snapshot) {
-  const [sign, word, tone] = STATES[snapshot.state] ?? ["?", snapshot.state, "plain"];
+  const [sign, word, tone] = stateOf(snapshot);
   const badge = page.state;
   badge.className = `badge ${tone}`;
   say(badge.querySelector(".sign"), sign);
@@ -22,6 +22,12 @@ export function head(page, snapshot) {
   say(page.app, snapshot.app);
   about(page.about, snapshot);
   document.title = `${sign} ${snapshot.app || "enuf"}: ${word.toLowerCase()}`;
+}
+
+/** Sign, words and tone of the state; what is wrong is a part of it. */
+function stateOf({ state, condition }) {
+  const [sign, word, tone] = STATES[state] ?? ["?", state, "plain"];
+  return condition ? [tone === "good" ? "!" : sign, `${word}, ${condition}`, tone === "good" ? "warn" : tone] : [sign, word, tone];
 }
 
 function about(place, snapshot) {
@@ -62,6 +68,7 @@ export function alerts(place, snapshot, connection) {
     const refused = lastRefusal(snapshot.events);
     if (refused) found.push([`refused ${refused.at}`, "bad", `${clock(refused.at)} ${refused.text}. Generation ${snapshot.generation} serves on.`]);
     else if (snapshot.reason && snapshot.state !== "serving") found.push([`reason ${snapshot.reason}`, "bad", snapshot.reason]);
+    for (const each of snapshot.troubles ?? []) if (each.code !== "refused") found.push([`trouble ${each.code} ${each.short}`, "warn", each.text]);
     for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
   }
   keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => say(node.lastChild, text));
