@@ -72,9 +72,9 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     )
 
 
-def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(limits={"rate": 3}), {})
-    assert found.startswith("default: [limits]: rate limits are not there yet")
+def test_a_contradiction_is_named_even_without_an_origin() -> None:
+    (found,) = setting_contradictions(Settings(tls=Tls(mode="files")), {})
+    assert found.startswith('default: tls.mode = "files" needs tls.certificate and tls.key')
 
 
 @pytest.mark.parametrize(
