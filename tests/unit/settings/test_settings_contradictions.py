@@ -11,6 +11,7 @@ from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
+from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
