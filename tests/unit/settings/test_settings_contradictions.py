@@ -11,6 +11,7 @@ from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
+from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -70,6 +71,11 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     assert (
         setting_contradictions(Settings(serve=Serve(listen=free), dashboard=Dashboard(listen=free)), {}) == []
     )
+
+
+def test_a_contradiction_is_named_even_without_an_origin() -> None:
+    (found,) = setting_contradictions(Settings(tls=Tls(mode="files")), {})
+    assert found.startswith('default: tls.mode = "files" needs tls.certificate and tls.key')
 
 
 @pytest.mark.parametrize(
