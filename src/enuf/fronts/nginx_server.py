@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import guards
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
@@ -122,6 +123,7 @@ def site_block(
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
         _no_ancient_http(),
+        *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings),

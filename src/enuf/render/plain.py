@@ -93,6 +93,7 @@ def _virtualenv(plan: Plan) -> str:
 
 
 _RULES_OF_THE_FRONT = (
+    *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
 )
 
