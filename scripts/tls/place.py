@@ -22,7 +22,7 @@ from flask import Flask
 
 app = Flask(__name__)
 
-@app.get("/")
+@app.route("/", methods=["GET", "POST"])
 def index():
     return "{FILE}"
 """

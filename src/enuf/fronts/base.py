@@ -26,6 +26,14 @@ class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Words for a comment: the source, and which certificate that was when the plan was made."""
 
 
+class Challenges(msgspec.Struct, frozen=True, kw_only=True):
+    """How an authority's challenges are answered, over plain HTTP."""
+
+    webroot: str
+    plain_http: str = ""
+    """While this file exists there is no certificate yet, and plain HTTP serves the site; empty where there is one."""
+
+
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The server that a front shall stand in front of, and the site."""
 
@@ -54,6 +62,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The files for HTTPS; None for plain HTTP."""
     redirecting: tuple[Address, ...] = ()
     """Plain HTTP addresses that redirect to HTTPS."""
+    challenges: Challenges | None = None
+    """How an authority verifies the site's names; None where none does."""
 
 
 class Front(Protocol):

@@ -7,6 +7,7 @@ from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import guards
+from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
@@ -15,7 +16,7 @@ from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
@@ -31,19 +32,39 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
-        *redirect(
-            request,
-            _default_listens(request, request.redirecting, ()),
-            [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else (),
-            turned_away(request),
-        ),
+        *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
 
 
+def _plain_http(request: FrontRequest) -> list[Node]:
+    """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
+    listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
+    others = _turned_away_plainly(request)
+    if not listens or not serves_plainly(request):
+        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        return redirect(request, listens, [*challenge_locations(request), *health], others)
+    plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
+    own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    unknown = block("server", children=[*listens, directive("server_name", "_"), *others])
+    return [
+        Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
+        *([unknown] if hosts else ()),
+        site_block(request, plain, own),
+    ]
+
+
+def _turned_away_plainly(request: FrontRequest) -> list[Node]:
+    """Return the lines for an unknown host: an authority may ask for a name that the site does not answer to."""
+    away = turned_away(request)
+    if not request.challenges or request.settings.serve.health_path:
+        return [*challenge_locations(request), *away]
+    return [*challenge_locations(request), block("location", "/", children=away)]
+
+
 def _https(request: FrontRequest) -> list[Node]:
-    return [*http2(request), *certificate(request)]
+    return [*http2(request), *certificate(request), *challenge_locations(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:

@@ -154,11 +154,11 @@ def no_certificate(request: FrontRequest) -> list[Node]:
 
 
 def redirect(
-    request: FrontRequest, listens: Sequence[Node], health: Sequence[Node], others: Sequence[Node]
+    request: FrontRequest, listens: Sequence[Node], answered: Sequence[Node], others: Sequence[Node]
 ) -> list[Node]:
     """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method.
 
-    `health` are the lines that answer `serve.health_path` here too: load balancers follow no redirect.
+    `answered` are the locations that are answered here too: load balancers and authorities ask without HTTPS.
     `others` are those of the server for other host names.
     """
     if not listens:
@@ -167,9 +167,9 @@ def redirect(
     names = answered_names(hosts) or ("_",)
     to_https = [
         _no_host(),
-        directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri"),
+        directive("return", 308, https_address(request)),
     ]
-    answers = [*health, block("location", "/", children=to_https)] if health else to_https
+    answers = [*answered, block("location", "/", children=to_https)] if answered else to_https
     unknown = [block("server", children=[*listens, directive("server_name", "_"), *others])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
@@ -177,6 +177,11 @@ def redirect(
         *(unknown if hosts else ()),
         block("server", children=[*plain, directive("server_name", *names), *answers]),
     ]
+
+
+def https_address(request: FrontRequest) -> str:
+    """Return where plain HTTP leads: the path and query at the HTTPS address."""
+    return f"https://$host{_port(request.listen[0])}$request_uri"
 
 
 def _port(address: Address) -> str:

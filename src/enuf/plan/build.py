@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from enuf.fronts.base import FrontRequest, TlsFiles
+from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
 from enuf.model.certificate import TlsPlan
@@ -173,6 +173,15 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
     return TlsFiles(certificate=request.paths.certificate, key=request.paths.certificate, origin=origin)
 
 
+def _challenges(request: PlanRequest) -> Challenges | None:
+    tls = request.tls
+    if tls is None or not tls.webroot:
+        return None
+    return Challenges(
+        webroot=tls.webroot, plain_http=request.paths.plain_http if tls.facts.is_stand_in else ""
+    )
+
+
 def _files(
     row: Topology, server: ServerRequest, front: FrontRequest | None, site: Site | None
 ) -> tuple[ConfigFile, ...]:
@@ -260,6 +269,7 @@ def _front_request(
         dev=request.watch,
         tls=_tls_files(request),
         redirecting=redirecting_addresses(request.settings),
+        challenges=_challenges(request),
     )
 
 

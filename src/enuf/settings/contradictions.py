@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
+from enuf.settings.acme_checks import acme_contradictions
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
 from enuf.settings.schema import Settings
@@ -78,10 +79,7 @@ def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the contradictions of the section [tls], each with its setting."""
     tls, addresses = settings.tls, settings.serve.addresses
     if tls.mode == "acme":
-        yield (
-            "tls.mode",
-            'tls.mode = "acme": this version of enuf does not request certificates: use certbot, and tls.mode = "files"',
-        )
+        yield from acme_contradictions(settings)
     missing = [key for key in ("certificate", "key") if not getattr(tls, key)]
     if tls.mode == "files" and missing:
         yield (

@@ -27,6 +27,7 @@ from enuf.wrapper.headers import (
     statuses,
     streams,
 )
+from enuf.wrapper.stamps import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class WsgiAnswer:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
             limit.open.discard(self)
+            output.finish_thread()
 
     # -- between the two
 

@@ -67,7 +67,20 @@ ELSEWHERE = {
     "install.writable": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
-        for name in ("mode", "http", "certificate", "key", "names", "hsts")
+        for name in (
+            "mode",
+            "http",
+            "certificate",
+            "key",
+            "names",
+            "hsts",
+            "email",
+            "directory",
+            "staging",
+            "eab_kid",
+            "eab_key",
+            "directory_ca",
+        )
     },
     "cache.stale": "matters only beside cache.paths",
     "cache.size": "matters only beside cache.paths",

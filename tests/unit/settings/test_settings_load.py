@@ -351,11 +351,6 @@ def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:
     ]
 
 
-def test_a_mode_that_does_not_exist_yet_is_refused_and_not_ignored(project: Project) -> None:
-    (found,) = project.write('[tls]\nmode = "acme"\n').problems()
-    assert found.startswith('enuf.toml:2: tls.mode = "acme": this version of enuf does not request')
-
-
 @pytest.mark.parametrize("section", ["cache", "limits"])
 def test_a_value_in_the_place_of_a_section_is_refused(project: Project, section: str) -> None:
     (found,) = project.write(f"{section} = 1\n").problems()
