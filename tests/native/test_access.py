@@ -93,7 +93,7 @@ def test_without_a_password_a_guarded_path_is_closed_however_it_is_written(shop:
         assert b"None" not in answer.body and b"margin" not in answer.body
     assert shop.request("GET", path, headers=as_name("sha512", "wrong")).status in (400, 401)
     assert b"HTTP/1.1 40" in shop.raw(
-        f"GET http://{path}/staging HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        f"GET http://x{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     )
 
 

@@ -13,8 +13,8 @@ from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
 
-_REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_passwords", "$enuf_credentials"
-_ALLOWED, _DENIED = "$enuf_allowed", "$enuf_denied"
+_REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_users", "$enuf_creds"
+_ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
 _OPEN = "off"
 _ASKED = "This site is not for everybody"
 _DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|$)"

@@ -25,10 +25,10 @@ from enuf.syntax.access_log import CACHE_STATUSES
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 X_CACHE = "X-Cache"
-_STATUS = "$enuf_x_cache"
+_STATUS = "$enuf_did"
 _KEPT = (200, 301, 302, 308)
 _BODY = "$enuf_body"
-_PERSONAL = "$enuf_personal"
+_PERSONAL = "$enuf_own"
 _MARKS = "".join(
     f"$http_{name}"
     for name in (
@@ -79,7 +79,7 @@ def _zone(number: int) -> str:
 
 
 def _store(number: int) -> str:
-    return f"$enuf_store_{number}"
+    return f"$enuf_in_{number}"
 
 
 def _unasked_s(settings: Settings, path: str) -> int:
@@ -130,7 +130,7 @@ def _logged() -> Node:
     """Return the variable of the log's field: an app may send an X-Cache of its own at other paths."""
     ours = f"~^({'|'.join(sorted(CACHE_STATUSES))})$"
     return variable(
-        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_cached", ("default", ""), (ours, "$1")
+        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_kept", ("default", ""), (ours, "$1")
     )
 
 
