@@ -52,6 +52,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     static_folders: tuple[StaticFolder, ...]
     static_kept: tuple[StaticFolder, ...] = ()
     """Static folders that the app serves itself."""
+    app_urls: tuple[str, ...] = ()
+    """URLs that the app answers inside of a single-page app: `/api`."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
     backlog: int

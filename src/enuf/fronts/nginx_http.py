@@ -14,7 +14,7 @@ from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
 from enuf.fronts.nginx_params import largest_head
 from enuf.fronts.nginx_server import servers
-from enuf.fronts.nginx_static import static_cache_map
+from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import tls_defaults
 from enuf.fronts.nginx_trust import client
 from enuf.model.address import Address
@@ -37,7 +37,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *facts(request.settings.serve),
         *tls_defaults(request),
         *answer_header_maps(request.settings.http),
-        *static_cache_map(request.static_folders),
+        *static_maps(request),
         *upstream(request),
         *cache_zones(request, f"{request.paths.temp}/pages"),
         *access_maps(request),

@@ -9,13 +9,14 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import guards
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_cache import cached_locations, kept_at
+from enuf.fronts.nginx_app import app_lines
+from enuf.fronts.nginx_cache import cached_locations
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
-from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
+from enuf.fronts.nginx_spa import spa_neighbours
+from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.model.address import Address, is_ipv6_only
@@ -147,9 +148,10 @@ def site_block(
         *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings),
+        *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *cached_locations(request),
+        *spa_neighbours(request),
         *protected_locations(request),
         *_app(request),
         *_static_miss(request),
@@ -175,20 +177,26 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
-    lines = [*pass_on(request), *client_limit_lines(request), *kept_at(request, WHOLE_SITE)]
+    spa = root_location(request)
     if not prefix:
-        return [block("location", "/", children=lines, comment="All the rest is for the app.")]
+        return spa or [
+            block("location", "/", children=app_lines(request), comment="All the rest is for the app.")
+        ]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
-        block(
-            "location",
-            f"{prefix}/",
-            children=lines,
-            comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
-        ),
+        *(spa or [_app_at(request, prefix)]),
         block("location", "/", children=[directive("return", 404)]),
     ]
+
+
+def _app_at(request: FrontRequest, prefix: str) -> Node:
+    return block(
+        "location",
+        f"{prefix}/",
+        children=app_lines(request),
+        comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
+    )
 
 
 def _static_miss(request: FrontRequest) -> list[Node]:

@@ -22,7 +22,7 @@ from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream,
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
-from enuf.fronts.nginx_static import static_cache_map
+from enuf.fronts.nginx_static import static_maps
 from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
@@ -68,7 +68,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         directive("log_format", "enuf_log", *_signed(access_format(request), digest)),
         *(node for node in shared if not isinstance(node, Directive)),
         *answer_header_maps(settings.http),
-        *static_cache_map(request.static_folders),
+        *static_maps(request),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
         *access_maps(request),

@@ -19,6 +19,7 @@ from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
 from enuf.install.target_host import TargetHost
+from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
@@ -130,7 +131,7 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     for protected in plan.protected:
         _refuse_closed(nginx, protected.directory, "static.protected")
     for folder in plan.static_folders:
-        if folder.owner == "static.extra":
+        if folder.owner in ("static.extra", SPA):
             _refuse_closed(nginx, folder.directory, folder.owner)
         obstacle = _obstacle(nginx, folder.directory)
         if obstacle is None:

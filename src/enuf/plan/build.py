@@ -35,7 +35,7 @@ from enuf.plan.check import (
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
 from enuf.plan.protected import refuse_protected
-from enuf.plan.static import Divided, divided
+from enuf.plan.static import Divided, divided, without_effect
 from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
@@ -138,6 +138,7 @@ def build(request: PlanRequest) -> Plan:
             *request.notes,
             *_skipped_note(report),
             *static.notes,
+            *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
             *ignored(settings, row),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
@@ -263,6 +264,7 @@ def _front_request(
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=static.served,
         static_kept=static.kept,
+        app_urls=_app_urls(request),
         protected=request.protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
@@ -277,6 +279,12 @@ def _at_once(settings: Settings, server: ServerRequest) -> int | None:
     """Return how many requests may be in the app at once, those that wait included; None for the queues' own limit."""
     queue = settings.limits.queue
     return None if queue == "auto" else server.processes * server.threads + queue
+
+
+def _app_urls(request: PlanRequest) -> tuple[str, ...]:
+    prefix = request.settings.serve.prefix
+    routes = (f"{prefix}/{part}" for part in request.report.routes)
+    return (*routes, *(prefix + url.rstrip("/") for url in request.settings.static.spa_except))
 
 
 def _tcp(address: Address | None) -> TcpAddress | None:

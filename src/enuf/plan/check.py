@@ -34,7 +34,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa",
     "tls.mode", "cache.paths",
     "access.passwords", "access.allow", "access.deny", "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
@@ -70,6 +70,11 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.request_id",
         "log.format",
         "static.mode",
+        "static.spa_except",
+        "static.cache",
+        "static.cors",
+        "static.index",
+        "static.precompressed",
     }
 )
 

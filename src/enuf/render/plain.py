@@ -92,12 +92,6 @@ def _virtualenv(plan: Plan) -> str:
     return python.prefix if python.is_virtualenv else ""
 
 
-_RULES_OF_THE_FRONT = (
-    *("access.passwords", "access.allow", "access.deny"),
-    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
-)
-
-
 def _refuse(plan: Plan, settings: Settings) -> None:
     refuse_without_files(plan)
     if plan.app.loader != "module":
@@ -110,11 +104,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
-    for key in _RULES_OF_THE_FRONT:
-        if value_of(settings, key) != value_of(Settings(), key):
-            raise SettingsInvalid(
-                f"{key} has no place in the plain files", f"render without --plain, or leave out {key}"
-            )
+    _refuse_extras(settings)
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
@@ -125,3 +115,19 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
             "render without --plain, or leave it out: --set serve.prefix=''",
         )
+
+
+_NOT_PLAIN = (
+    *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("access.passwords", "access.allow", "access.deny"),
+    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+)
+
+
+def _refuse_extras(settings: Settings) -> None:
+    """Raise SettingsInvalid for a setting that the short form leaves out."""
+    for key in _NOT_PLAIN:
+        if value_of(settings, key) != value_of(Settings(), key):
+            raise SettingsInvalid(
+                f"{key} has no place in the plain files", "render without --plain, or leave the setting out"
+            )

@@ -18,6 +18,7 @@ from enuf.settings.values import shown
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
     r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
@@ -145,6 +146,20 @@ def url_folder(text: str) -> str:
     if not (text.startswith("/") and text.endswith("/")):
         raise ValueError(f'{shown(text)} must start and end with "/": write it like "/media/"')
     return _url_path(text)
+
+
+def url_folder_or_site(text: str) -> str:
+    """Return the URL path of a folder, with a slash at both ends; `/` for the whole site."""
+    return text if text == "/" else url_folder(text)
+
+
+def origin(text: str) -> str:
+    """Return an origin as browsers send it, `https://host` or `https://host:port`; `*` for all."""
+    if text != "*" and not _ORIGIN.fullmatch(text.lower()):
+        raise ValueError(
+            f'{shown(text)} is not an origin: write scheme and host without a path, like "https://app.example.com", or "*"'
+        )
+    return text.lower()
 
 
 def site_path(text: str) -> str:

@@ -41,6 +41,10 @@ Networks = Annotated[
 ]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
+UrlOfSite = Annotated[
+    str, FormattedText(formats.url_folder_or_site, 'the URL of a folder like "/admin/", or "/"')
+]
+Origin = Annotated[str, FormattedText(formats.origin, 'an origin like "https://app.example.com"')]
 SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"')]
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]

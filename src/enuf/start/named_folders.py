@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.model.app import ProtectedFolder, StaticFolder
+from enuf.model.app import SPA, ProtectedFolder, StaticFolder
 from enuf.settings.schema import Settings
 
 PROTECTED = "/.enuf/protected/"
@@ -14,14 +14,14 @@ PROTECTED = "/.enuf/protected/"
 
 
 def extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]:
-    """Return the folders of static.extra. Raise SettingsInvalid for one that nginx cannot serve."""
+    """Return the folders of static.extra and static.spa. Raise SettingsInvalid for one that nginx cannot serve."""
+    named = {"static.extra": settings.static.extra, SPA: settings.static.spa}
     return tuple(
         StaticFolder(
-            url=settings.serve.prefix + url,
-            directory=_folder(project, "static.extra", url, name),
-            owner="static.extra",
+            url=settings.serve.prefix + url, directory=_folder(project, owner, url, name), owner=owner
         )
-        for url, name in settings.static.extra.items()
+        for owner, folders in named.items()
+        for url, name in folders.items()
     )
 
 

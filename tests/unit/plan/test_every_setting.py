@@ -35,6 +35,12 @@ OTHER_VALUES: dict[str, object] = {
     "static.mode": "off",
     "static.extra": {"/media/": "media"},
     "static.protected": {"/private/": "private"},
+    "static.spa": {"/": "dist"},
+    "static.spa_except": ["/api/"],
+    "static.cache": {"/static/": "7d"},
+    "static.cors": ["*"],
+    "static.index": {"/static/": "list"},
+    "static.precompressed": True,
     "http.gzip": False,
     "http.security_headers": "off",
     "http.request_id": False,
@@ -64,6 +70,8 @@ ELSEWHERE = {
     "reload.watch": "a part of the plan's request",
     "static.extra": "its folders are a part of the plan's request",
     "static.protected": "its folders are a part of the plan's request",
+    "static.spa": "its folders are a part of the plan's request",
+    "static.spa_except": "matters only beside static.spa",
     "install.writable": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
