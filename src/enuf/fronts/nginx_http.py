@@ -11,6 +11,7 @@ from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import APP, facts
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
+from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_params import largest_head
 from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_maps
@@ -39,6 +40,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *tls_defaults(request),
         *answer_header_maps(request.settings.http),
         *static_maps(request),
+        *pages_maps(request),
         *upstream(request),
         *cache_zones(request, f"{request.paths.temp}/pages"),
         *limit_zones(request),

@@ -20,6 +20,7 @@ from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
+from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_site_tls import (
     SiteLines,
@@ -79,6 +80,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *www_variables(request),
         *answer_header_maps(settings.http),
         *static_maps(request),
+        *pages_maps(request),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
         *limit_zones(request),

@@ -110,6 +110,8 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    for page in plan.pages.files:
+        _refuse_closed(nginx, page, "http.error_pages, http.maintenance")
     for protected in plan.protected:
         _refuse_closed(nginx, protected.directory, "static.protected")
     for folder in plan.static_folders:

@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import WRAPPER_ANSWERS, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -67,6 +67,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`static.extra`, its folders made absolute."""
     protected: tuple[ProtectedFolder, ...] = ()
     """`static.protected`, its folders made absolute."""
+    pages: SitePages = SitePages()
+    """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -129,6 +131,7 @@ def build(request: PlanRequest) -> Plan:
         static_folders=static.served,
         static_through_app=static.through_app,
         protected=request.protected,
+        pages=request.pages,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -241,6 +244,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
+        pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
     )
 
 
@@ -271,6 +275,7 @@ def _front_request(
         static_folders=static.served,
         static_kept=static.kept,
         app_urls=_app_urls(request),
+        pages=request.pages,
         protected=request.protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),

@@ -35,7 +35,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 _NEEDS_FRONT = (
     "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
-    "static.spa", "tls.mode", "cache.paths",
+    "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
     "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
@@ -68,6 +68,7 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.gzip",
         "http.security_headers",
         "http.request_id",
+        "http.maintenance_allow",
         "log.format",
         "static.mode",
         "static.spa_except",

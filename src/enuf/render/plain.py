@@ -121,6 +121,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
 _NOT_PLAIN = (
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+    *("http.error_pages", "http.maintenance"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -91,6 +92,7 @@ class StatusSource:
             reloads=self._reload_requests.outcomes,
             refused=refused,
             answers=self._hung.counts,
+            maintenance=_maintenance(plan),
             exits=self._hung.exits,
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
@@ -149,3 +151,10 @@ def _front_of_host(plan: Plan) -> ProgramStatus | None:
     if plan.site is None:
         return None
     return ProgramStatus(name="nginx", version=plan.site.nginx.version, origin="host", pid=None)
+
+
+def _maintenance(plan: Plan) -> Literal["on", "off", "none"]:
+    """Return whether the site is closed; nginx looks at the file for every request."""
+    if not plan.pages.maintenance:
+        return "none"
+    return "on" if Path(plan.paths.closed).is_file() else "off"

@@ -77,9 +77,18 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
                 *_tls(settings),
                 *www_contradictions(settings.serve),
                 *without_address(settings),
+                *_maintenance(settings),
             )
         ),
     ]
+
+
+def _maintenance(settings: Settings) -> Iterator[tuple[str, str]]:
+    if "unix:" in settings.http.maintenance_allow:
+        yield (
+            "http.maintenance_allow",
+            'http.maintenance_allow = ["unix:"]: a visitor has an IP address: name it, or its network',
+        )
 
 
 def _tls(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
 from enuf.model.address import ANY_IPV4, Address, TcpAddress
-from enuf.model.app import AppRef, AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import AppRef, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
@@ -26,7 +26,7 @@ from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
-from enuf.start.named_folders import extra_static, protected_folders
+from enuf.start.named_folders import extra_static, protected_folders, site_pages
 from enuf.system.tree import fingerprint
 
 
@@ -41,6 +41,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     env_files: tuple[str, ...]
     extra_static: tuple[StaticFolder, ...]
     protected: tuple[ProtectedFolder, ...]
+    pages: SitePages
     tls: TlsPlan | None
     notes: tuple[str, ...]
 
@@ -107,6 +108,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         env_files=env_files,
         extra_static=extra_static(project, settings),
         protected=protected_folders(project, settings),
+        pages=site_pages(project, settings),
         tls=tls,
         notes=notes,
     )
@@ -243,6 +245,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             paths=outline.paths,
             extra_static=outline.extra_static,
             protected=outline.protected,
+            pages=outline.pages,
             real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from enuf.fronts.nginx_site import identifier
-from enuf.model.app import StaticFolder
+from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
 from enuf.model.site import HostNginx, Site
 from tests.support.parts import plan, report
@@ -25,7 +25,15 @@ RULES: dict[str, Any] = {
     "limits__requests": "10/s",
     "limits__paths": {"/login": "5/m"},
     "limits__connections": 10,
+    "http__maintenance_allow": ["10.0.0.0/8"],
+    "static__cors": ["https://app.example.com"],
+    "static__cache": {"/static/": "7d"},
 }
+PAGES = SitePages(
+    errors={"502": "/srv/shop/502.html", "503": "/srv/shop/503.html"}, maintenance="/srv/shop/closed.html"
+)
+SPA_FOLDER = StaticFolder(url="/", directory="/srv/shop/dist", owner="static.spa")
+PRIVATE = ProtectedFolder(url="/private/", directory="/srv/shop/private", address="/.enuf/protected/0/")
 
 
 def site_plan(name: str = "shop", **values: object) -> Plan:
@@ -33,7 +41,14 @@ def site_plan(name: str = "shop", **values: object) -> Plan:
     wishes = {"serve.hosts": [f"{name}.example"], "serve.listen": "0.0.0.0:80"}
     wishes |= {key.replace("__", "."): value for key, value in values.items()}  # type: ignore[misc]
     folder = StaticFolder(url="/static/", directory="/srv/shop/static", owner="app")
-    return plan(wishes, site=Site(name=name, nginx=nginx), report=report(static_folders=(folder,)))
+    return plan(
+        wishes,
+        site=Site(name=name, nginx=nginx),
+        report=report(static_folders=(folder,), routes=("api",)),
+        pages=PAGES,
+        extra_static=(SPA_FOLDER,),
+        protected=(PRIVATE,),
+    )
 
 
 def text_of(made: Plan) -> str:
