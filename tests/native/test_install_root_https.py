@@ -153,7 +153,7 @@ def test_https_of_certbots_is_not_taken_away_without_a_word(image: Image) -> Non
     assert image.everything() == edited
 
     kept = image.enuf("install", *taking)
-    assert kept.code == 0 and "# managed by Certbot" in kept.err, kept
+    assert kept.code == 0 and f"ssl_certificate {pair[0]}; # managed by Certbot" in kept.err, kept
     assert "listen 443 ssl" in site.read_text() and "managed by Certbot" not in site.read_text()
     assert (image.root / "var/lib/enuf/tls/shop.pem").read_bytes().startswith(own.chain)
     site.write_text(site.read_text() + lines)

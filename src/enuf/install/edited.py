@@ -14,6 +14,8 @@ from enuf.install.target_host import TargetHost
 from enuf.model.site import Installed
 from enuf.settings.load import Loaded
 
+MOST_LINES = 12
+
 
 def edited_warnings(
     request: InstallRequest, loaded: Loaded, changes: SiteChanges, host: TargetHost
@@ -59,6 +61,15 @@ def _pair_in(path: str, host: TargetHost) -> CertbotPair | None:
 
 
 def _going(edited: list[str], changes: SiteChanges, host: TargetHost) -> Iterator[str]:
+    """Yield a text for each edited file that is overwritten, with the first lines that go."""
     for change in changes.changes:
-        if change.path in edited:
-            yield f"what somebody has changed in {change.path} is overwritten:\n{as_diff([change], host.tree)}".rstrip()
+        lines = _lost(as_diff([change], host.tree)) if change.path in edited else []
+        if lines:
+            more = f"; and {len(lines) - MOST_LINES} more, see --dry-run" if len(lines) > MOST_LINES else ""
+            yield f"{change.path} loses what somebody has changed there: {'; '.join(lines[:MOST_LINES])}{more}"
+
+
+def _lost(diff: str) -> list[str]:
+    """Return the lines that a diff takes away, without comments."""
+    taken = (line[1:].strip() for line in diff.splitlines()[2:] if line.startswith("-"))
+    return [line.removesuffix(";") for line in taken if line and not line.startswith("#")]
