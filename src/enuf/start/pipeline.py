@@ -22,11 +22,13 @@ from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
 from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
-from enuf.settings.load import Loaded, load
+from enuf.settings.load import Loaded, Surveyed, survey
+from enuf.settings.problems import refusal
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
 from enuf.start.named_folders import extra_static, protected_folders, site_pages
+from enuf.start.password_files import refuse_unusable_passwords
 from enuf.system.tree import fingerprint
 
 
@@ -53,10 +55,18 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     """Load the settings of the project. Raises SettingsInvalid, which lists every problem."""
+    surveyed = survey_settings(invocation, environ)
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
+    return at_bound(surveyed.loaded, invocation.bound)
+
+
+def survey_settings(invocation: Invocation, environ: Mapping[str, str]) -> Surveyed:
+    """Load the settings of the project as far as they can be read, with every problem."""
     flags: dict[str, tuple[str, object]] = dict(invocation.flags)
     if invocation.dev:
         flags["reload.watch"] = ("--dev", "true")
-    loaded = load(
+    return survey(
         Path(invocation.project),
         flags=flags,
         environ=environ,
@@ -64,7 +74,6 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
         defaults=_of_site if invocation.for_site else None,
     )
-    return at_bound(loaded, invocation.bound)
 
 
 def _of_site(values: Mapping[str, object]) -> Mapping[str, object]:
@@ -97,6 +106,8 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     wish = invocation.target or settings.app or None
     env_files = _env_files(project, loaded)
     app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
+    if invocation.site is None:  # else the host's nginx reads them, and the app's user need not
+        refuse_unusable_passwords(project, settings)
     tls, notes = tls_plan(project, invocation, settings, paths)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
@@ -270,7 +281,8 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
     """
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
     protected = (folder.directory for folder in outline.protected)
-    named = (outline.paths.project, report.app.directory, *statics, *protected)
+    passwords = outline.settings.access.paths_in(outline.paths.project)
+    named = (outline.paths.project, report.app.directory, *passwords, *statics, *protected)
     return {path: os.path.realpath(path) for path in named}
 
 
