@@ -21,6 +21,7 @@ from enuf.fronts.nginx_spa import spa_neighbours
 from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
+from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.app import SitePages
 from enuf.model.host_names import answered_names, plain_name
@@ -35,6 +36,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
+        *www_servers(request, _listens(request, default=False), _https(request)),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
         *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
@@ -56,6 +58,7 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     return [
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
         *([unknown] if hosts else ()),
+        *www_servers(request, plain, ()),
         site_block(request, plain, own),
     ]
 

@@ -51,6 +51,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
+CERTBOTS_WEBROOT = "/var/www/html"
+"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
 
 
@@ -161,7 +163,10 @@ def _url(settings: Settings, site: Site | None) -> str:
 
 
 def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
+        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
     which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
@@ -173,7 +178,13 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
 
 
 def _challenges(request: PlanRequest) -> Challenges | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        is_ordered = request.settings.tls.mode == "acme"
+        return Challenges(
+            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
+            plain_http=site.plain_http if is_ordered else "",
+        )
     if tls is None or not tls.webroot:
         return None
     return Challenges(
@@ -234,6 +245,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
         pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
+        dev=request.watch,
     )
 
 

@@ -14,6 +14,7 @@ from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPa
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.machine.events import FRONT
@@ -41,7 +42,7 @@ class StatusSource:
         runtime_guard: RuntimeGuard,
         checkup: Checkup,
         recorder: StateRecorder,
-        certificate: CertificateWatch,
+        certificate: CertificateWatch | HostCertificate,
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
@@ -93,6 +94,7 @@ class StatusSource:
             answers=self._hung.counts,
             maintenance=_maintenance(plan),
             exits=self._hung.exits,
+            suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
         )

@@ -95,6 +95,7 @@ ELSEWHERE = {
     },
     "cache.stale": "matters only beside cache.paths",
     "cache.size": "matters only beside cache.paths",
+    "serve.www": "matters only beside serve.hosts",
     "serve.health_path": "matters only beside serve.hosts",
     "serve.link": "the TCP link of the topologies that have one",
 }

@@ -20,6 +20,7 @@ CONTRACT = {
     "serve.listen": "127.0.0.1:8000",
     "serve.socket_mode": "0600",
     "serve.hosts": [],
+    "serve.www": "off",
     "serve.health_path": "",
     "serve.client_timeout": "1m30s",
     "serve.processes": "auto",
