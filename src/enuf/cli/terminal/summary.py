@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 from enuf.model.plan import Plan
@@ -53,9 +55,16 @@ def _loading(plan: Plan) -> list[str]:
 def _user(plan: Plan) -> list[str]:
     """Return the line about a user whom enuf has chosen itself: root does not know that the app is somebody else."""
     user = plan.toolchain.machine.user
-    return (
-        [f"the servers and the app run as {user}: serve.user names another user"] if user in FALLBACKS else []
-    )
+    if user not in FALLBACKS:
+        return []
+    why = ", because the project belongs to root" if _is_roots(Path(plan.paths.project)) else ""
+    return [f"the servers and the app run as {user}{why}: serve.user names another user"]
+
+
+def _is_roots(project: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return project.stat().st_uid == 0
+    return False
 
 
 def _chain(plan: Plan) -> str:
