@@ -66,6 +66,11 @@ def test_an_end_has_its_reason(
         ("gunicorn", f"{G}[INFO] Worker (pid:71) was sent SIGTERM!"),
         ("gunicorn", f"{G}[INFO] Worker (pid:71) exited with code 0"),
         ("uwsgi", "a visitor writes DAMN ! worker 1 (pid: 1) died :("),
+        (
+            "uwsgi",
+            "[2026-03-01T10:00:00.123+0000] [2026-03-01T10:00:00+0000] - DAMN ! worker 1 (pid: 1) died :(",
+        ),
+        ("gunicorn", f"[2026-03-01T10:00:00.123+0000] {G}[ERROR] Worker (pid:71) exited with code 1."),
         ("uwsgi", "x=1 [2026-03-01T10:00:00+0000] - DAMN ! worker 1 (pid: 1) died :("),
         ("gunicorn", f"GET /{G}[ERROR] Worker (pid:71) exited with code 1."),
     ],
@@ -78,7 +83,7 @@ def test_a_worker_that_was_stopped_or_that_a_visitor_made_up_is_none(
 
 def test_a_thread_that_does_not_react_gives_its_request_to_the_end_of_its_worker(access_log: Path) -> None:
     reader = WorkerExitReader(ENDS["uwsgi"], access_log)
-    line = f"enuf: GET /hang?token=x id={ID}: its thread does not react, so this worker (pid 71) ends when its other"
+    line = f"[2026-03-01T10:00:00.123+0000] enuf: GET /hang?token=x id={ID}: its thread does not react, so this worker (pid 71) ends when its other"
     assert reader.read(f"{line} requests are finished\n", time.time()) == []
     access_log.write_text(lost("/other"))
     (event,) = reader.read(f"{STAMP}DAMN ! worker 1 (pid: 71) died :( trying respawn ...\n", time.time())

@@ -57,7 +57,7 @@ class HungRequests:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             added = self._added(peek=True)
-            if self._hung.search(added):
+            if self._hung.search(without_stamps(added)):
                 await asyncio.sleep(PATIENCE_S)
             elif self._exits.found_in(added):
                 await asyncio.sleep(EXITS_SETTLE_S)
@@ -72,9 +72,10 @@ class HungRequests:
         text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
-        return without_stamps(text)
+        return text
 
-    def _record(self, text: str) -> None:
+    def _record(self, raw: str) -> None:
+        text = without_stamps(raw)
         cut = list(self._cut.finditer(text))
         for each in cut:
             self._journal.record(WarningGiven(f"answer cut short: {each['request']}: {each['why']}"))
@@ -83,7 +84,9 @@ class HungRequests:
             what = "answered with 503 because no thread was free in time"
             self._journal.record(WarningGiven(f"requests {what}: {too_late}"))
         hung = self._record_hung(text)
-        for event in self._exits.read(text, time.time()):
+        for event in self._exits.read(
+            raw, time.time()
+        ):  # with the stamps, by which the app's lines are known
             self._journal.record(event)
         so_far = self.counts
         self.counts = AnswerCounts(
