@@ -85,11 +85,11 @@ def _applied(request: ServerRequest, server: str) -> str:
 
 
 def _delivering(request: ServerRequest) -> tuple[str, ...]:
-    """Return the line with the folders from which nginx sends files for the app."""
-    if not request.protected:
-        return ()
+    """Return the lines about files and pages that nginx sends in place of the app."""
     folders = [(each.url, each.directory, each.address) for each in request.protected]
-    return (f"application.deliveries = Deliveries({folders!r})  # static.protected",)
+    lines = [f"application.deliveries = Deliveries({folders!r})  # static.protected"] if folders else []
+    lines += [f"application.pages = {request.pages!r}  # http.error_pages"] if request.pages else []
+    return tuple(lines)
 
 
 def _logging(ini: str) -> tuple[str, ...]:

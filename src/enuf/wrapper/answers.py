@@ -88,11 +88,11 @@ class WsgiAnswer:
         A request that had waited first is answered as one that was refused.
         """
         if not self.waited_s:
-            return LATE, TEXT, notice(self.environ, LATE)
+            return LATE, [*TEXT, *self._conforming.page(LATE)], notice(self.environ, LATE)
         waiting = self._conforming.waiting
         waiting.count()
         waiting.learn(waiting.limit_s)
-        return BUSY, [*TEXT, COME_AGAIN], notice(self.environ, BUSY)
+        return BUSY, [*TEXT, COME_AGAIN, *self._conforming.page(BUSY)], notice(self.environ, BUSY)
 
     # -- what the app calls
 

@@ -142,3 +142,14 @@ def test_raw_lines_that_would_run_into_ours_are_refused(lines: str, fault: str) 
 def test_whole_statements_are_the_users_business(lines: str) -> None:
     raw = Raw(nginx_server=lines, nginx_http=lines)
     assert setting_contradictions(Settings(raw=raw), {}) == []
+
+
+@pytest.mark.parametrize(("hosts", "why"), [
+    ([], "no plain name"),
+    (["*.example.com"], "no plain name"),
+    (["shop.test", "example.com", "www.example.com"], "example.com and www.example.com"),
+])  # fmt: skip
+def test_a_redirect_of_www_needs_a_name_that_is_listed_in_one_form(hosts: list[str], why: str) -> None:
+    wanted = settings({"serve.www": "redirect", "serve.hosts": hosts})
+    (found,) = setting_contradictions(wanted, {})
+    assert "serve.www" in found and why in found

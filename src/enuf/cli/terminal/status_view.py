@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -112,6 +113,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     reloads: ReloadCounts
     refused: Refusal | None
     answers: AnswerCounts
+    maintenance: Literal["on", "off", "none"] = "none"
     exits: WorkerExits
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
@@ -163,6 +165,7 @@ def read_status(paths: StackPaths) -> StatusView:
         reloads=status.reloads,
         refused=status.refused,
         answers=status.answers,
+        maintenance=status.maintenance,
         exits=status.exits,
         warnings=status.warnings,
         problems=status.problems,
@@ -251,6 +254,7 @@ def screen(status: StatusView) -> str:
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
+        *_closed(status),
         *_counts("cache", status.cache),
         *_counts("429 for", status.limited),
         *_line("logs", status.paths.log),
@@ -313,6 +317,12 @@ def _answers(counts: AnswerCounts) -> list[str]:
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
+
+
+def _closed(status: StatusView) -> list[str]:
+    """Return the line about a site that is closed for maintenance."""
+    text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
+    return _line("closed", text) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
-from enuf.model.certificate import WARN_DAYS, Certificate, TlsPlan, TlsStatus, certificate_status
+from enuf.model.certificate import Certificate, TlsPlan, TlsStatus, certificate_status, end_warnings
 from enuf.model.journal import CertificateRefused, CertificateTaken
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder
@@ -169,17 +169,7 @@ class CertificateWatch:
         if status is None or tls is None:
             return []
         found = [self._problem] if self._problem else []
-        found += self._orders.warnings(tls, self._facts(tls))
-        for each in status.certificates:
-            if each.days_left < 0:
-                found.append(
-                    f"the certificate in {each.path} has expired ({each.not_after}): browsers refuse the site"
-                )
-            elif status.mode == "files" and each.days_left < WARN_DAYS:
-                found.append(
-                    f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
-                )
-        return found
+        return [*found, *self._orders.warnings(tls, self._facts(tls)), *end_warnings(status)]
 
     async def _look(self, tls: TlsPlan) -> None:
         """Handle files that have changed, once they are the same at two looks: a renewal writes one after the other."""
