@@ -30,6 +30,7 @@ VERBS = {
     "config": "Show every setting in force, and where its value came from.",
     "install": "Install the app on this host: an nginx site and a systemd service.",
     "uninstall": "Remove the installed app from this host, without a trace.",
+    "clean": "Remove what a killed stack has left, and the folders of projects that are gone.",
     "completion": "Print the script that completes words in bash, zsh or fish.",
     "help": "Show all verbs, or the help of one.",
 }
@@ -81,6 +82,8 @@ class Verbs(click.Group):
         """Write the table of verbs."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+        names = ", ".join(f"{alias} ({' '.join((verb, *flags))})" for alias, (verb, flags) in ALIASES.items())
+        formatter.write_text(f"\nOther names: {names}.")
 
 
 def _right_verb(word: str) -> str:

@@ -245,6 +245,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
         pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
+        dev=request.watch,
     )
 
 

@@ -47,7 +47,13 @@ def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     keys = _changed(settings, frozenset(_NEEDS_FRONT))
     if len(settings.serve.addresses) > 1 or isinstance(settings.serve.address, UnixAddress):
         keys.append("serve.listen")
-    return [(key, f"{key} needs a web server in front, and topology {row.id!r} has none") for key in keys]
+    able = ", ".join(
+        each.id for each in TOPOLOGIES.values() if each.front in FRONTS and each.server == row.server
+    )
+    others = f": those with one are {able}" if able else ""
+    return [
+        (key, f"{key} needs a web server in front, and topology {row.id!r} has none{others}") for key in keys
+    ]
 
 
 def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str]]:

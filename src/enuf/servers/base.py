@@ -39,6 +39,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Statuses for which the front has a page in place of the wrapper's own answer."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    dev: bool = False
+    """True while the app is developed: its errors are shown in the browser."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

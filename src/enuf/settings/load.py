@@ -32,6 +32,16 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: Mapping[str, Origin]
 
 
+class Surveyed(msgspec.Struct, frozen=True):
+    """The settings as far as they can be read, with every problem."""
+
+    loaded: Loaded
+    """A setting with a problem has its default, and the origin of what was refused."""
+    problems: tuple[Problem, ...]
+    refused: frozenset[str]
+    """The keys whose values were refused."""
+
+
 def load(
     project: Path,
     *,
@@ -49,7 +59,26 @@ def load(
     problem would appear as soon as the flag is left out. `also` reports contradictions that other packages
     see. `defaults` returns values for keys that no place sets, other than those of the schema.
     """
+    surveyed = survey(
+        project, flags=flags, environ=environ, topologies=topologies, also=also, defaults=defaults
+    )
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
+    return surveyed.loaded
+
+
+def survey(
+    project: Path,
+    *,
+    flags: Flags,
+    environ: Mapping[str, str],
+    topologies: Sequence[str],
+    also: Contradictions | None = None,
+    defaults: Defaults | None = None,
+) -> Surveyed:
+    """Load the settings as `load` does, and return them with their problems."""
     values: dict[str, object] = {}
+    refused: set[str] = set()
     origins: dict[str, Origin] = {}
     problems: list[Problem] = []
     for entry in _gathered(project, flags, environ):
@@ -60,6 +89,7 @@ def load(
             values[entry.key] = _value(entry, topologies)
         except ValueError as error:
             problems.append(bad_value(entry.origin.where, dotted_keys()[entry.key], str(error)))
+            refused.add(entry.key)
         origins[entry.key] = entry.origin
     if "tls.mode" not in values and values.get("tls.certificate") and values.get("tls.key"):
         values["tls.mode"] = "files"
@@ -67,9 +97,8 @@ def load(
     settings = assemble({**(defaults(values) if defaults else {}), **values})
     problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]
-    if problems:
-        raise refusal(problems)
-    return Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})
+    loaded = Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})
+    return Surveyed(loaded, tuple(problems), frozenset(refused))
 
 
 def _gathered(project: Path, flags: Flags, environ: Mapping[str, str]) -> Iterator[Entry | Problem]:

@@ -22,7 +22,8 @@ from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
 from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
-from enuf.settings.load import Loaded, load
+from enuf.settings.load import Loaded, Surveyed, survey
+from enuf.settings.problems import refusal
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
@@ -53,10 +54,18 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     """Load the settings of the project. Raises SettingsInvalid, which lists every problem."""
+    surveyed = survey_settings(invocation, environ)
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
+    return at_bound(surveyed.loaded, invocation.bound)
+
+
+def survey_settings(invocation: Invocation, environ: Mapping[str, str]) -> Surveyed:
+    """Load the settings of the project as far as they can be read, with every problem."""
     flags: dict[str, tuple[str, object]] = dict(invocation.flags)
     if invocation.dev:
         flags["reload.watch"] = ("--dev", "true")
-    loaded = load(
+    return survey(
         Path(invocation.project),
         flags=flags,
         environ=environ,
@@ -64,7 +73,6 @@ def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
         defaults=_of_site if invocation.for_site else None,
     )
-    return at_bound(loaded, invocation.bound)
 
 
 def _of_site(values: Mapping[str, object]) -> Mapping[str, object]:

@@ -334,7 +334,7 @@ class WsgiAnswer:
             status, headers, body = self.ended()
         else:
             self.say(f"500, because of an error in the app\n{_trace(error)}")
-            status, headers, body = ERROR, TEXT, notice(self.environ, ERROR)
+            status, headers, body = self._conforming.error_answer(self.environ, error)
         self._status, self._headers, self._stream = "", [], False
         self._take(status, headers)
         self._begin_whole(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from time import monotonic
 
-from enuf.wrapper.answers import BUSY, COME_AGAIN, TEXT, WsgiAnswer, notice
+from enuf.wrapper.answers import BUSY, COME_AGAIN, ERROR, TEXT, WsgiAnswer, notice
 from enuf.wrapper.bodies import BLOCK_BYTES, FileWrapper, Input
 from enuf.wrapper.deliveries import ANSWERS
 from enuf.wrapper.waiting import UNKNOWN
@@ -27,6 +27,7 @@ class Conforming:
 
     def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
         self.app = app
+        self.error_answer = plain_error
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
@@ -82,3 +83,8 @@ class Conforming:
         body = notice(environ, BUSY)
         start_response(BUSY, [*TEXT, COME_AGAIN, *self.page(BUSY), ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def plain_error(environ: dict[str, Any], _error: BaseException) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, headers and body in place of the app's answer: without a word about the error."""
+    return ERROR, TEXT, notice(environ, ERROR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +12,11 @@ import msgspec
 
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
+from enuf.discover.denied import cure_for_denied
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.snapshot import Advice, Backlog, ErrorGroup, Trouble, Worker
+from enuf.model.snapshot import Advice, Backlog, ErrorGroup, ErrorRecord, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
@@ -31,7 +32,7 @@ from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
 from enuf.observe.live.requests import recent_answers
-from enuf.observe.live.troubles import TroubleInput, condition, troubles
+from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubles
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
@@ -198,8 +199,10 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
             backlog=backlog,
             journal=tuple(log_watcher.ended),
             refused=status.refused,
+            suspended=status.suspended,
         )
     )
+    found = (*found, *_denied(log_watcher.errors, paths.project, now))
     # The supervisor's own errors are the `reason`, and among the troubles.
     last = max(
         (error for error in log_watcher.errors if error.layer != "enuf"),
@@ -213,6 +216,16 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
         errors=tuple(group for group in log_watcher.groups.latest() if group.layer != "enuf"),
         troubles=found,
     )
+
+
+def _denied(errors: Iterable[ErrorRecord], project: str, now: float) -> tuple[Trouble, ...]:
+    """Return what the user of the app lacks, if the app was refused a file lately: user, path and cure.
+
+    This process has the rights of the app's user.
+    """
+    texts = (error.traceback for error in errors if error.layer == "app" and now - error.at <= RECENT_S)
+    cure = next(filter(None, (cure_for_denied(text, project) for text in texts)), "")
+    return (Trouble(code="denied", short="missing rights", text=cure),) if cure else ()
 
 
 def _read_workers(paths: StackPaths, status: StackStatus) -> tuple[Worker, ...]:
