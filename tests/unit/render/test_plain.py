@@ -83,6 +83,8 @@ def test_variables_from_a_file_are_mentioned() -> None:
         ({"serve.prefix": "/sub"}, {}, "serve.prefix"),
         ({"cache.paths": {"/": "10s"}}, {}, "cache.paths"),
         ({"limits.requests": "10/s"}, {}, "limits.requests"),
+        ({"access.passwords": {"/": ".htpasswd"}}, {}, "access.passwords"),
+        ({"access.deny": {"/": ["10.0.0.1"]}}, {}, "access.deny"),
         (
             {},
             {"report": report(app=replace(report().app, attribute="create_app", call='"prod"'))},
