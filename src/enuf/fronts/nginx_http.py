@@ -12,6 +12,7 @@ from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_cache_map
 from enuf.fronts.nginx_tls import tls_defaults
 from enuf.fronts.nginx_trust import client
+from enuf.fronts.nginx_websocket import handshake_map
 from enuf.model.address import Address
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
@@ -30,6 +31,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *gzip(request),
         *hash_size(request.settings.serve.hosts),
         *facts(request.settings.serve),
+        *handshake_map(request),
         *tls_defaults(request),
         *answer_header_maps(request.settings.http),
         *static_cache_map(request.static_folders),

@@ -12,6 +12,7 @@ from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_websocket import leads_on, websocket_location
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
@@ -113,6 +114,7 @@ def site_block(
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *_app(request),
+        *websocket_location(request),
         *_static_miss(request),
         *_no_answer(request),
     ]
@@ -136,14 +138,15 @@ def _no_ancient_http() -> Block:
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
     if not prefix:
-        return [block("location", "/", children=pass_on(request), comment="All the rest is for the app.")]
+        app = [*leads_on(request), *pass_on(request)]
+        return [block("location", "/", children=app, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
         block(
             "location",
             f"{prefix}/",
-            children=pass_on(request),
+            children=[*leads_on(request), *pass_on(request)],
             comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
         ),
         block("location", "/", children=[directive("return", 404)]),

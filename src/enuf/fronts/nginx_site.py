@@ -20,6 +20,7 @@ from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream,
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_static import static_cache_map
+from enuf.fronts.nginx_websocket import handshake_map
 from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
@@ -58,7 +59,7 @@ def identifier(name: str) -> str:
 
 def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     settings = request.settings
-    shared = facts(settings.serve)
+    shared = [*facts(settings.serve), *handshake_map(request)]
     header = _HEADER.format(name=site.name, project=request.paths.project, unit=site.unit)
     nodes: list[Node] = [
         Heading("Log: who asked for what, how long the app took, and the id of the request"),

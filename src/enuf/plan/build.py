@@ -230,6 +230,7 @@ def _front_request(
         return None
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
+        upgrades=SERVERS[row.server].upgrades,
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,

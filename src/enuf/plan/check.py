@@ -60,6 +60,7 @@ _ONLY_A_FRONT_OBEYS = frozenset(
     {
         "serve.max_body",
         "serve.socket_mode",
+        "serve.websocket_timeout",
         "http.gzip",
         "http.security_headers",
         "http.request_id",

@@ -22,6 +22,8 @@ NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 _NAMES_ITS_FILE = ("GunicornWorker",)
 """Servers that are told of their configuration on the command line."""
+_LENDS = ("GunicornWorker",)
+"""Servers whose connections an app can take over, for WebSockets, which are closed when the stack stops."""
 _HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
 _SHOW = "sys.argv = arguments"
 PARTS = {
@@ -29,7 +31,7 @@ PARTS = {
     .joinpath(f"{part}.py")
     .read_text(encoding="utf-8")
     .replace("from enuf.wrapper.", "from enuf_")
-    for part in ("answers", "bodies", "conforming", "headers", "servers", "time_limit", "waiting")
+    for part in ("answers", "bodies", "conforming", "headers", "lent", "servers", "time_limit", "waiting")
 }
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
 
@@ -52,8 +54,9 @@ def _applied(request: ServerRequest, server: str) -> str:
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
+    stopping = f", stopping={request.paths.stopping!r}" if server in _LENDS else ""
     wrapped = (
-        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
+        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
     )

@@ -26,6 +26,7 @@ JSON_FORMAT = (
 """The arguments of nginx's `log_format` that make a JSON object. Use with ESCAPE_JSON."""
 
 LONGEST_PATH = 200
+SWITCHING_PROTOCOLS = 101
 LONGEST_TIME_S = 86_400.0
 """A larger time of a request is not a measurement of this front."""
 
@@ -62,6 +63,11 @@ class AccessRecord(msgspec.Struct, frozen=True):
         if self.upstream_s is None or self.wait_s is None:
             return None
         return self.upstream_s - self.wait_s
+
+    @property
+    def changed_protocol(self) -> bool:
+        """True for a WebSocket: its time is how long it was open, and not how long an answer took."""
+        return self.status == SWITCHING_PROTOCOLS
 
     @property
     def method(self) -> str:

@@ -21,6 +21,7 @@ OTHER_VALUES: dict[str, object] = {
     "serve.threads": 5,
     "serve.timeout": "5m",
     "serve.client_timeout": "10m",
+    "serve.websocket_timeout": "5m",
     "serve.max_body": "3m",
     "serve.max_header": "16k",
     "serve.prefix": "/shop",

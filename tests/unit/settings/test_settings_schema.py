@@ -22,6 +22,7 @@ CONTRACT = {
     "serve.hosts": [],
     "serve.health_path": "",
     "serve.client_timeout": "1m30s",
+    "serve.websocket_timeout": "1h",
     "serve.processes": "auto",
     "serve.threads": 2,
     "serve.user": "auto",

@@ -49,7 +49,8 @@ class Totals(msgspec.Struct):
             status = str(one.status)
             self.by_status[status] = self.by_status.get(status, 0) + 1
             self.bytes += one.bytes
-            self.duration.add(one.total_s)
+            if not one.changed_protocol:
+                self.duration.add(one.total_s)
             if one.wait_s is not None:
                 self.wait.add(one.wait_s)
 

@@ -244,6 +244,8 @@ class Units:
     async def _stop(self, key: str, child: Child, *, drain: bool) -> None:
         try:
             unit, plan = self.unit(key), self._plans[key]
+            if key == FRONT:
+                Path(plan.paths.stopping).touch(0o600)
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)

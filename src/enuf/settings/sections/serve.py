@@ -99,6 +99,17 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--timeout"},
         ),
     ] = Duration(30)
+    websocket_timeout: Annotated[
+        typed.Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            multiple_of=1,
+            description="Longest time, in whole seconds, that an open WebSocket may be silent in both directions; a ping counts. "
+            "serve.timeout holds until the app has accepted the WebSocket, and not after that.",
+            examples=["1h", "5m"],
+        ),
+    ] = Duration(3600)
     client_timeout: Annotated[
         typed.Time,
         Meta(
