@@ -16,7 +16,8 @@ from enuf.observe.views.prometheus import exposition
 def metrics(texts: Texts) -> str:
     """Return the table of all metrics of /metrics, from a stack in which everything is known."""
     totals = Totals()
-    totals.by_status["200"] = 1
+    for counts, label in ((totals.by_status, "200"), (totals.by_cache, "HIT")):
+        counts[label] = 1
     document = exposition(totals, _whole_stack(), Counts()).decode()
     rows = []
     for family in text_string_to_metric_families(document):

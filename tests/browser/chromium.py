@@ -28,14 +28,16 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser; skips where the system has none."""
+def chromium(env: dict[str, str | float | bool] | None = None) -> Iterator[Browser]:
+    """A browser, with this environment; skips where the system has none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if not program:
         pytest.skip("the system has no chromium: apt-get install chromium")
     flags = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags, timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(
+            executable_path=program, args=flags, timeout=PATIENCE_MS, env=env
+        )
         try:
             yield browser
         finally:

@@ -74,7 +74,17 @@ CASES = {
             "    app.config['USE_X_SENDFILE'] = True\n    return app\n",
             "enuf.toml": 'app = "shop:create_app()"\n',
         },
-        {"A006": "error USE_X_SENDFILE = False"},
+        {
+            "A006": 'error name your folder: static.protected = { "/private/" = "./private" }; or USE_X_SENDFILE = False'
+        },
+    ),
+    "X-Sendfile that nginx obeys": (
+        {
+            "app.py": HEAD + "app.config['USE_X_SENDFILE'] = True\n",
+            "enuf.toml": '[static.protected]\n"/private/" = "./private"\n',
+            "private/a.txt": "",
+        },
+        {},
     ),
     "a development server that has no fork": (
         {"app.py": HEAD + KEY + COUNT + THREAD, "enuf.toml": 'topology = "flask"\n'},

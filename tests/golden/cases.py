@@ -15,13 +15,14 @@ import msgspec
 from enuf.discover.app import find_app
 from enuf.discover.importable import import_app
 from enuf.discover.interpreter import find_interpreter
-from enuf.model.app import AppReport, StaticFolder
+from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
 from enuf.model.plan import Plan
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.servers.shim import PARTS
 from enuf.settings.load import load
 from enuf.settings.schema import Settings
+from enuf.start.named_folders import PROTECTED
 from tests.support.parts import PROJECT, paths, toolchain
 
 HERE = Path(__file__).parent
@@ -77,6 +78,14 @@ def plan_of(name: str) -> Plan:
                     owner="static.extra",
                 )
                 for url, directory in settings.static.extra.items()
+            ),
+            protected=tuple(
+                ProtectedFolder(
+                    url=url,
+                    directory=os.path.normpath(f"{case.project}/{directory}"),
+                    address=f"{PROTECTED}{number}/",
+                )
+                for number, (url, directory) in enumerate(settings.static.protected.items())
             ),
             watch=case.dev,
         )

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -114,7 +115,8 @@ def https(
         stack.write("app.py", APP + SECURE)
         certificate, key = site().write(project)
         more = f'http = "127.0.0.1:{plain}"\nhsts = "5m"\n'
-        stack.write("enuf.toml", nginx_of(build) + f'topology = "{row}"\n' + settings(certificate, key, more))
+        text = nginx_of(build) + f'topology = "{row}"\n' + settings(certificate, key, more)
+        stack.write("enuf.toml", text + 'health_path = "/pid"\n')
         stack.up()
         yield stack, plain
 
@@ -173,11 +175,31 @@ def test_plain_http_leads_to_https_with_path_and_method(https: tuple[Stack, int]
         assert "Strict-Transport-Security" not in answer.headers
 
 
+def said_plainly(port: int, text: bytes) -> bytes:
+    """The answer to a text over plain TCP; empty where the connection is closed without one."""
+    found = b""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+        contextlib.suppress(ConnectionResetError),
+    ):
+        connection.sendall(text)
+        while chunk := connection.recv(65536):
+            found += chunk
+    return found
+
+
 def test_a_plain_request_without_a_host_is_refused(https: tuple[Stack, int]) -> None:
+    stack, plain = https
+    for port in (plain, stack.port):
+        answer = said_plainly(port, b"GET / HTTP/1.0\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400") and b"Location" not in answer, answer
+
+
+def test_a_health_check_is_answered_at_the_plain_port_too(https: tuple[Stack, int]) -> None:
     _, plain = https
-    with socket.create_connection(("127.0.0.1", plain), timeout=20) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+    for head in (b"GET /pid HTTP/1.0\r\n\r\n", b"GET /pid HTTP/1.0\r\nHost: 10.1.2.3\r\n\r\n"):
+        answer = said_plainly(plain, head)
+        assert answer.startswith(b"HTTP/1.1 200") and answer.rpartition(b"\n")[2].isdigit(), answer
 
 
 def test_status_shows_the_https_url_and_the_certificate(https: tuple[Stack, int]) -> None:
@@ -190,7 +212,7 @@ def test_status_shows_the_https_url_and_the_certificate(https: tuple[Stack, int]
     assert certificate["issuer"] == "Tests"
     assert certificate["days_left"] == 89
     assert certificate["path"] == str(stack.project / "site.pem")
-    assert "localhost, 127.0.0.1   by Tests, 89 days left" in stack.run("status").out
+    assert "localhost, 127.0.0.1   by Tests, 90 days left" in stack.run("status").out
 
 
 def test_the_key_is_copied_to_where_its_user_alone_can_read(https: tuple[Stack, int]) -> None:
@@ -283,6 +305,26 @@ def test_a_reload_takes_other_files_and_status_warns_before_their_end(shop: Stac
     until(lambda: shown(shop) == der(other), what="the new certificate")
 
 
+def test_a_reload_while_a_renewed_certificate_is_not_served_yet_has_the_last_word(shop: Stack) -> None:
+    shop.up()
+    front, runtime = shop.status()["front"]["pid"], (shop.project / ".enuf/run").resolve()
+    renewed, other, later = site("localhost"), site("localhost"), site("localhost")
+    os.kill(front, signal.SIGSTOP)  # nginx does not read its files again before it goes on
+    try:
+        renewed.write(shop.project)
+        until(lambda: renewed.key_pem in (runtime / "tls.pem").read_bytes(), what="written for nginx")
+        shop.write("enuf.toml", settings(*other.write(shop.project, "other")))
+        reload = shop.start("reload")
+        until(lambda: other.key_pem in (runtime / "tls.pem").read_bytes(), what="written by the reload")
+    finally:
+        os.kill(front, signal.SIGCONT)
+    assert reload.wait(60) == 0, reload.communicate()
+    until(lambda: shown(shop) == der(other), what="the certificate of the reload")
+    later.write(shop.project, "other")
+    until(lambda: shown(shop) == der(later), what="a renewal after it")
+    assert not events(shop, "certificate-refused")
+
+
 # -- names
 
 
@@ -303,6 +345,9 @@ def test_an_unknown_name_gets_no_certificate(tmp_path: Path, build: str) -> None
                 shown(stack, unknown, blind)
         with pytest.raises(ConnectionError):
             ask(stack, "GET", "/", name="shop.test", host="other.test")
+        for unknown in ("other.test", "127.0.0.1"):
+            for port in (plain, stack.port):
+                assert said_plainly(port, f"GET / HTTP/1.0\r\nHost: {unknown}\r\n\r\n".encode()) == b""
         for host, ending in (("shop.test", 308), ("other.test", None)):
             connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=20)
             with contextlib.closing(connection):

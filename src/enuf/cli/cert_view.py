@@ -1,4 +1,4 @@
-"""What `enuf cert trust`, `untrust` and `renew` do and print."""
+"""What `enuf cert` does and prints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.output import print_json, printable, say
+from enuf.cli.terminal.certificate_text import certificate_line
+from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
 from enuf.start.cert_place import CertPlace
@@ -14,9 +15,13 @@ from enuf.system.own_command import with_sudo
 from enuf.system.user import User
 from enuf.tls.stores import change_stores
 
+_NO_AUTHORITY = AnswerIsNo("there is no local authority", "enuf up --tls local makes one")
+
 
 def refuse_renewal(place: CertPlace) -> None:
-    """Raise SettingsInvalid for a certificate that enuf does not issue."""
+    """Raise SettingsInvalid for a certificate that enuf does not issue, and AnswerIsNo for a project without one."""
+    if place.mode == "off":
+        raise AnswerIsNo("this project serves no HTTPS", "start it with HTTPS: enuf up --tls local")
     if place.mode == "files":
         raise SettingsInvalid(
             'tls.mode = "files": whoever issued the certificate renews it',
@@ -25,12 +30,15 @@ def refuse_renewal(place: CertPlace) -> None:
 
 
 def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
-    """Change the stores and print what became of each. Raise PrivilegeNeeded or AnswerIsNo where one was not changed."""
-    if not place.ca:
-        raise AnswerIsNo(
-            "there is no local authority", "enuf up --tls local makes one, and so does: enuf cert trust"
-        )
-    results = change_stores(Path(place.ca), user, trust=trust)
+    """Change the stores and print what became of each. Raise PrivilegeNeeded or AnswerIsNo where one was not changed.
+
+    Authorities are taken out also where their own files are gone.
+    """
+    if trust and not place.ca:
+        raise _NO_AUTHORITY
+    results = change_stores(Path(place.ca) if place.ca else None, user, trust=trust)
+    if not place.ca and all(each.outcome == "nothing to do" for each in results):
+        raise _NO_AUTHORITY
     if current().json:
         print_json({"ca": place.ca, "stores": [msgspec.to_builtins(each) for each in results]})
     else:
@@ -45,4 +53,23 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
         raise PrivilegeNeeded("only root may change the system's store", f"run: {with_sudo()}")
     if left:
         raise AnswerIsNo(f"{len(left)} of {len(results)} stores were not changed", "the lines above say why")
+    return 0
+
+
+def show(place: CertPlace, *, renewed: bool = False) -> int:
+    """Print the certificates of the project, or the one that was issued just now."""
+    if current().json:
+        print_json(msgspec.to_builtins(place))
+        return 0
+    begin = "issued anew: " if renewed else ""
+    for each in place.certificates:
+        say(f"{begin}{printable(certificate_line(each))}\n  {printable(each.path)}")
+    if not place.certificates:
+        note(
+            "this project serves no HTTPS; on this machine: enuf up --tls local"
+            if place.mode == "off"
+            else "there is no certificate yet: enuf up makes it"
+        )
+    if place.ca:
+        say(f"authority {printable(place.ca)}")
     return 0

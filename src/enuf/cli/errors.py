@@ -82,7 +82,7 @@ def _usage_summary(error: click.UsageError) -> str:
 
     if isinstance(error, click.NoSuchOption) and error.option_name in foreign_words.FLAGS:
         return f"there is no {error.option_name} here; instead: {foreign_words.FLAGS[error.option_name]}"
-    return error.format_message()
+    return " ".join(error.format_message().split())  # click puts the choices on lines of their own
 
 
 def _refused_by_system(error: OSError) -> EnufError:

@@ -149,6 +149,7 @@ def answers_to(
             if absent_is_fine and status.startswith("404"):
                 yield None
                 continue
+            body = left_to_server(headers) or body
             problem = what_differs(status, headers, body, name, content)
             if problem:
                 yield problem
@@ -156,6 +157,15 @@ def answers_to(
             yield {
                 key: value for key, value in headers.items() if key not in OF_THE_FILE or is_own(key, value)
             }
+
+
+def left_to_server(headers: dict[str, str]) -> bytes:
+    """Return the content of the file that the app leaves to its server (USE_X_SENDFILE); empty where it does not."""
+    path = headers.pop("x-sendfile", "")
+    if not path or not is_small_file(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def is_own(name: str, value: str) -> bool:

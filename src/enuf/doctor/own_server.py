@@ -25,7 +25,7 @@ _LEFT_BY_IMPORT = frozenset(("A009", "A010"))
 _CURES = {
     "A001": "",
     "A003": "",
-    "A006": "USE_X_SENDFILE = False",
+    "A006": 'name your folder: static.protected = {{ "/private/" = "./private" }}; or USE_X_SENDFILE = False',
     "A007": "",
     "A008": "",
     "A009": _LAZY,
@@ -54,6 +54,8 @@ class OwnServer(msgspec.Struct, frozen=True, kw_only=True):
     lazy: bool | None
     """Whether each worker loads the app itself; None while the import decides it."""
     user: str
+    delivers: bool = False
+    """True where nginx obeys X-Sendfile: static.protected names folders."""
     said: tuple[str, ...] = ()
     """What the running stack has said about the app, after its trial import."""
 
@@ -106,7 +108,8 @@ def loads_in_each_worker(own: OwnServer, findings: Iterable[Finding]) -> bool:
 
 def findings_in_app(evidence: Evidence, own: OwnServer) -> tuple[Finding, ...]:
     """Run the rules that hold for enuf's own server, and return the findings in the app's own files."""
-    found = examine(evidence, [rule for rule in all_rules() if rule.code in _CURES])
+    cured = {"A006"} if own.delivers else set[str]()
+    found = examine(evidence, [rule for rule in all_rules() if rule.code in _CURES.keys() - cured])
     inside = f"{_folder(own)}/"
     return tuple(_in_words_of(own, each) for each in found if not each.file.startswith(inside))
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from enuf.model.address import Address
-from enuf.model.app import StaticFolder
+from enuf.model.app import ProtectedFolder, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
@@ -46,6 +46,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     static_folders: tuple[StaticFolder, ...]
     static_kept: tuple[StaticFolder, ...] = ()
     """Static folders that the app serves itself."""
+    protected: tuple[ProtectedFolder, ...] = ()
+    """Folders from which the front sends files where the app says so."""
     backlog: int
     dev: bool = False
     tls: TlsFiles | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_answer import answer_header_maps
+from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import APP, facts
 from enuf.fronts.nginx_names import hash_size
 from enuf.fronts.nginx_params import largest_head
@@ -14,7 +15,7 @@ from enuf.fronts.nginx_tls import tls_defaults
 from enuf.fronts.nginx_trust import client
 from enuf.fronts.nginx_websocket import handshake_map
 from enuf.model.address import Address
-from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT
+from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT, with_marks
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
 
 ACCESS_LOG = "access.log"
@@ -36,6 +37,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *answer_header_maps(request.settings.http),
         *static_cache_map(request.static_folders),
         *upstream(request),
+        *cache_zones(request, f"{request.paths.temp}/pages"),
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
@@ -110,7 +112,7 @@ def access_format(request: FrontRequest) -> tuple[str, ...]:
 
 
 def _with_client(lines: tuple[str, ...], request: FrontRequest) -> tuple[str, ...]:
-    first, *others = lines
+    first, *others = with_marks(lines, cache=bool(request.settings.cache.times), limit=False)
     return (first.replace("$remote_addr", client(request.settings.serve)), *others)
 
 

@@ -44,6 +44,11 @@ def understood() -> frozenset[Wire]:
     return frozenset(_WAYS)
 
 
+def directive_prefix(wire: Wire) -> str:
+    """Return the prefix of the names of nginx's directives for a wire."""
+    return _WAYS[wire].module
+
+
 def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False) -> list[Node]:
     """Return the lines of a location that passes requests to the app; `host` is the one that the app sees.
 

@@ -7,11 +7,14 @@ from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_pass import pass_on
+from enuf.fronts.nginx_paths import WHOLE_SITE
+from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
-from enuf.fronts.nginx_trust import REQUEST_ID
+from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.fronts.nginx_websocket import leads_on, websocket_location
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.host_names import answered_names, plain_name
@@ -27,7 +30,12 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
-        *redirect(request, _default_listens(request, request.redirecting, ())),
+        *redirect(
+            request,
+            _default_listens(request, request.redirecting, ()),
+            [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else (),
+            turned_away(request),
+        ),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
@@ -77,20 +85,25 @@ def _default_listens(
 
 def turned_away(request: FrontRequest) -> list[Node]:
     """Return the lines that turn away a request for a host that is not ours, save for the path of health checks."""
-    serve = request.settings.serve
-    if not serve.health_path:
+    if not request.settings.serve.health_path:
         return [directive("return", 444)]
     return [
-        block(
-            "location",
-            "=",
-            serve.prefix + serve.health_path,
-            children=pass_on(request, host=plain_name(serve.hosts)),
-            comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
-        ),
+        _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
         *_no_answer(request),
     ]
+
+
+def _health(request: FrontRequest, host: str) -> Block:
+    """Return the location of health checks; the app sees this host."""
+    serve = request.settings.serve
+    return block(
+        "location",
+        "=",
+        serve.prefix + serve.health_path,
+        children=pass_on(request, host=host),
+        comment="serve.health_path: load balancers ask by IP address, or with no Host header at all.",
+    )
 
 
 def site_block(
@@ -113,6 +126,8 @@ def site_block(
         *(_dev_page(request) if request.dev else ()),
         *static_locations(request.static_folders, settings),
         *hidden_locations(request.static_kept, settings.serve.prefix),
+        *cached_locations(request),
+        *protected_locations(request),
         *_app(request),
         *websocket_location(request),
         *_static_miss(request),
@@ -137,16 +152,16 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
+    lines = [*leads_on(request), *pass_on(request), *kept_at(request, WHOLE_SITE)]
     if not prefix:
-        app = [*leads_on(request), *pass_on(request)]
-        return [block("location", "/", children=app, comment="All the rest is for the app.")]
+        return [block("location", "/", children=lines, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
         block(
             "location",
             f"{prefix}/",
-            children=[*leads_on(request), *pass_on(request)],
+            children=lines,
             comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
         ),
         block("location", "/", children=[directive("return", 404)]),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_header_maps
+from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
 from enuf.fronts.nginx_names import without_hash
@@ -68,6 +69,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *answer_header_maps(settings.http),
         *static_cache_map(request.static_folders),
         *upstream(request),
+        *cache_zones(request, site.cached_pages),
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))

@@ -65,6 +65,11 @@ def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]
     return [_hidden(rf"^{re.escape(prefix)}/+({below})(.*/)?\.")]
 
 
+def hidden_below(address: str) -> Node:
+    """Return the location of hidden files below an address, which is a regular expression."""
+    return _hidden(rf"^{address}(.*/)?\.")
+
+
 def _hidden(pattern: str) -> Node:
     return block(
         "location",
@@ -138,5 +143,5 @@ def _misses(folder: StaticFolder) -> list[Node]:
             children=[directive("return", 404)],
             comment="A folder is no file: it is neither listed nor has it an index.",
         ),
-        _hidden(rf"^{re.escape(folder.url)}(.*/)?\."),
+        hidden_below(re.escape(folder.url)),
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enuf.fronts.base import FrontRequest
+from enuf.fronts.base import FrontRequest, TlsFiles
 from enuf.fronts.nginx_trust import HOST, variable
 from enuf.model.address import Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
@@ -21,6 +21,7 @@ REJECT_HANDSHAKE = (1, 19, 4)
 HSTS = "$enuf_strict_transport_security"
 HSTS_HEADER = "Strict-Transport-Security"
 _HTTPS_PORT = 443
+_PLAIN = "@enuf_plain_http"
 _CIPHERS = ":".join(
     (
         *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
@@ -88,26 +89,40 @@ def _hsts(tls: Tls) -> list[Node]:
 
 def certificate(request: FrontRequest) -> list[Node]:
     """Return the lines of a server that name its certificate."""
-    if request.tls is None:
-        return []
+    return [*_pair(request.tls), *_spoken_plainly()] if request.tls else []
+
+
+def _pair(files: TlsFiles) -> list[Node]:
     return [
-        directive("ssl_certificate", request.tls.certificate, comment=request.tls.origin),
-        directive("ssl_certificate_key", request.tls.key),
-        *_spoken_plainly(),
+        directive("ssl_certificate", files.certificate, comment=files.origin),
+        directive("ssl_certificate_key", files.key),
     ]
 
 
 def _spoken_plainly() -> list[Node]:
     """Return the redirect of a visitor who speaks plain HTTP to the HTTPS address."""
+    return _on_plain_http(_no_host(), directive("return", 308, f"https://{HOST}$request_uri"))
+
+
+def _on_plain_http(*answer: Node) -> list[Node]:
+    why = "http:// typed for https:// at this port."
     return [
-        directive(
-            "error_page",
-            497,
-            "=308",
-            f"https://{HOST}$request_uri",
-            comment="http:// typed for https:// at this port.",
-        )
+        directive("error_page", 497, "=", _PLAIN, comment=why),
+        block("location", _PLAIN, children=answer),
     ]
+
+
+def _no_host() -> Node:
+    """Return the refusal of a request that names no host: there is no address to redirect it to."""
+    return block(
+        "if",
+        f"({HOST}",
+        "~",
+        "^$",
+        ")",
+        children=[directive("return", 400)],
+        comment="HTTP/1.0 without a host.",
+    )
 
 
 def no_certificate(request: FrontRequest) -> list[Node]:
@@ -120,36 +135,36 @@ def no_certificate(request: FrontRequest) -> list[Node]:
         return []
     serve = request.settings.serve
     without_name = serve.health_path or any(map(plain_address, serve.hosts))
+    closed = _on_plain_http(directive("return", 444))
     if without_name or _nginx(request).version_numbers < REJECT_HANDSHAKE:
-        return certificate(request)
+        return [*_pair(request.tls), *closed]
     why = "An unknown name gets no certificate: it would name the sites that are here."
-    return [directive("ssl_reject_handshake", "on", comment=why)]
+    return [directive("ssl_reject_handshake", "on", comment=why), *closed]
 
 
-def redirect(request: FrontRequest, listens: Sequence[Node]) -> list[Node]:
-    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method."""
+def redirect(
+    request: FrontRequest, listens: Sequence[Node], health: Sequence[Node], others: Sequence[Node]
+) -> list[Node]:
+    """Return the server that sends visitors of plain HTTP to HTTPS, by a redirect that keeps path and method.
+
+    `health` are the lines that answer `serve.health_path` here too: load balancers follow no redirect.
+    `others` are those of the server for other host names.
+    """
     if not listens:
         return []
     hosts = request.settings.serve.hosts
     names = answered_names(hosts) or ("_",)
     to_https = [
+        _no_host(),
         directive("return", 308, f"https://$host{_port(request.listen[0])}$request_uri"),
     ]
-    no_host = block(
-        "if",
-        f"({HOST}",
-        "~",
-        "^$",
-        ")",
-        children=[directive("return", 400)],
-        comment="HTTP/1.0 without a host.",
-    )
-    others = [block("server", children=[*listens, directive("server_name", "_"), directive("return", 444)])]
+    answers = [*health, block("location", "/", children=to_https)] if health else to_https
+    unknown = [block("server", children=[*listens, directive("server_name", "_"), *others])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
-        *(others if hosts else ()),
-        block("server", children=[*plain, directive("server_name", *names), no_host, *to_https]),
+        *(unknown if hosts else ()),
+        block("server", children=[*plain, directive("server_name", *names), *answers]),
     ]
 
 

@@ -26,7 +26,7 @@ from enuf.start.invocation import Invocation
 from enuf.start.plan_only import planned
 from enuf.start.privileges import read_settings_of_keeper
 from enuf.system.switch_user import first_obstacle
-from enuf.system.user import user_named
+from enuf.system.user import User, user_named
 
 
 class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,22 +106,35 @@ def unreadable_hint(path: str) -> str:
 def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     """Yield each static folder that nginx's own user cannot read, tried as that user, with a warning.
 
-    Raise SettingsInvalid for a folder of static.extra, which the app does not serve.
+    Raise SettingsInvalid for a folder of static.extra or static.protected, which the app does not serve.
     """
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    for protected in plan.protected:
+        _refuse_closed(nginx, protected.directory, "static.protected")
     for folder in plan.static_folders:
-        path = Path(folder.directory)
-        obstacle = first_obstacle(nginx, lambda path=path: iter([path]))  # type: ignore[misc]
+        if folder.owner == "static.extra":
+            _refuse_closed(nginx, folder.directory, folder.owner)
+        obstacle = _obstacle(nginx, folder.directory)
         if obstacle is None:
             continue
-        if folder.owner == "static.extra":
-            raise SettingsInvalid(
-                f"static.extra: nginx runs as {nginx.name}, who may not read {obstacle}",
-                f"chmod o+x {obstacle}, or move the folder to where everybody may read it",
-            )
         warning = (
             f"nginx runs as {nginx.name}, who may not read {obstacle}: the app sends {folder.url} itself"
         )
         yield folder.directory, warning
+
+
+def _obstacle(nginx: User, directory: str) -> Path | None:
+    """Return the first folder on the way to this one that nginx's user may not read."""
+    return first_obstacle(nginx, lambda: iter([Path(directory)]))
+
+
+def _refuse_closed(nginx: User, directory: str, setting: str) -> None:
+    """Raise SettingsInvalid for a folder of a setting that nginx's user may not read."""
+    obstacle = _obstacle(nginx, directory)
+    if obstacle is not None:
+        raise SettingsInvalid(
+            f"{setting}: nginx runs as {nginx.name}, who may not read {obstacle}",
+            f"chmod o+x {obstacle}, or move the folder to where everybody may read it",
+        )

@@ -89,12 +89,19 @@ def uninstall(
         logs = site_logs(site, services, tree)
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
-        transaction.commit(() if keep_logs else logs, folders)
+        transaction.commit((*_cached_pages(site, tree), *(() if keep_logs else logs)), folders)
 
 
 def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:
     """Return the paths of all logs of a site, those of its service first, whether they exist or not."""
     return (site.log, _private_log(services, site), *_nginx_logs(site, tree))
+
+
+def _cached_pages(site: Site, tree: HostTree) -> tuple[str, ...]:
+    """Return the folders in which nginx has kept pages of a site."""
+    folder, _, begin = site.cached_pages.rpartition("/")
+    names = (name for name in tree.names_in(folder) if re.fullmatch(rf"{re.escape(begin)}-\d+", name))
+    return tuple(f"{folder}/{name}" for name in names)
 
 
 def _nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def _read(plan: Plan) -> tuple[str, ...]:
     python = plan.toolchain.python
     named = (
         plan.paths.project, plan.app.directory, python.prefix, python.base_prefix, sys.prefix, sys.base_prefix,
-        str(Path(enuf.__file__).parent), *(folder.directory for folder in plan.static_folders),
+        str(Path(enuf.__file__).parent), *(folder.directory for folder in plan.static_folders), *(folder.directory for folder in plan.protected),
     )  # fmt: skip
     return tuple(dict.fromkeys(path for name in named for path in _with_target(name)))
 

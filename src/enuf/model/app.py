@@ -72,6 +72,17 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """True when nobody needs to hear of that reason."""
 
 
+class ProtectedFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder from which the web server sends a file only where the app's answer says so."""
+
+    url: str
+    """How the app names it in X-Accel-Redirect, with both slashes: `/private/`."""
+    directory: str
+    """Absolute folder, no trailing slash."""
+    address: str
+    """The web server's internal address of the folder, which visitors cannot ask for."""
+
+
 class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
     """Something about an app that not every server, or not every number of processes, suits."""
 

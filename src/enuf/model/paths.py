@@ -128,6 +128,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_redirect,
             self.spare,
             self.stopping,
+            self.temp,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",
         )

@@ -69,6 +69,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.nginx.log}/{self.full_name}.error.log"
 
     @property
+    def cached_pages(self) -> str:
+        """The beginning of the names of the folders in which the host's nginx keeps cached pages; nginx makes them."""
+        return f"/var/cache/{self.full_name}.pages"
+
+    @property
     def old_nginx_log(self) -> str:
         """The folder in which nginx logged for a site that was installed by enuf 0.1.0."""
         return f"{self.nginx.log}/{self.full_name}"

@@ -245,5 +245,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Of the supervisor: what is not as it should be."""
     tls: TlsStatus | None = None
     """The certificates that are served; None for plain HTTP."""
+    cache: dict[str, int] = {}
+    """Requests at cached paths since the stack began to serve, by what the cache did."""
+    limited: dict[str, int] = {}
+    """Requests that the front answered 429 since then, by the limit."""
     notes: tuple[str, ...] = ()
     """What cannot be measured here, and why."""

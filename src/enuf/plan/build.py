@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, StaticFolder
+from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -32,6 +32,7 @@ from enuf.plan.check import (
 )
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
+from enuf.plan.protected import refuse_protected
 from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import (
     FRONTS,
@@ -61,6 +62,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     paths: StackPaths
     extra_static: tuple[StaticFolder, ...] = ()
     """`static.extra`, its folders made absolute."""
+    protected: tuple[ProtectedFolder, ...] = ()
+    """`static.protected`, its folders made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -121,6 +124,7 @@ def build(request: PlanRequest) -> Plan:
         loading=server.loading,
         static_folders=static.served,
         static_through_app=static.through_app,
+        protected=request.protected,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -154,7 +158,8 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
     tls = request.tls
     if tls is None:
         return None
-    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\nSHA-256 {tls.facts.fingerprint}."
+    which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
+    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\n{which}."
     if request.rendered:
         return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
     # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.
@@ -212,6 +217,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         backlog=min(BURST, machine.somaxconn),
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
+        protected=request.protected,
     )
 
 
@@ -242,6 +248,7 @@ def _front_request(
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=static.served,
         static_kept=static.kept,
+        protected=request.protected,
         backlog=server.backlog,
         dev=request.watch,
         tls=_tls_files(request),
@@ -282,7 +289,9 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
     static = divided(
         found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts
     )
-    refuse_static(static.served, request.report.app, request.paths.project, request.real_paths)
+    app, project, real = request.report.app, request.paths.project, request.real_paths
+    refuse_static(static.served, app, project, real)
+    refuse_protected(request.protected, static.served, request.env_files, app=app, project=project, real=real)
     return static
 
 

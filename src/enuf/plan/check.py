@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "tls.mode", "cache", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "tls.mode", "cache.paths", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -58,6 +58,8 @@ def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str
 
 _ONLY_A_FRONT_OBEYS = frozenset(
     {
+        "cache.size",
+        "cache.stale",
         "serve.max_body",
         "serve.socket_mode",
         "serve.websocket_timeout",
@@ -216,7 +218,7 @@ def refuse_static(
     """
     for folder in folders:
         for public in {folder.directory, real.get(folder.directory, folder.directory)}:
-            private = _private_folder_in(public, app.directory, project, real)
+            private = private_folder_in(public, app.directory, project, real)
             if private is None:
                 continue
             source = PurePosixPath(app.file).name if app.file else "app.py"
@@ -229,7 +231,7 @@ def refuse_static(
             )
 
 
-def _private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
+def private_folder_in(public: str, app_directory: str, project: str, real: Mapping[str, str]) -> str | None:
     """Return which private folder this folder is or contains; None when it is harmless."""
     for named, what in ((app_directory, "the app's own folder"), (project, "the project's folder")):
         for private in {named, real.get(named, named)}:

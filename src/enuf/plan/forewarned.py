@@ -30,6 +30,8 @@ class _Ground(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...]
     extra: frozenset[str]
     """URLs of static.extra."""
+    protected: bool
+    """True where static.protected names folders."""
 
     @property
     def upgrades(self) -> bool:
@@ -56,6 +58,7 @@ def forewarned(
         is_dev=settings.reload.watch,
         hosts=settings.serve.hosts,
         extra=extra,
+        protected=bool(settings.static.protected),
     )
     found = (_WORDS[trait.kind](trait, ground) for trait in report.traits if trait.kind in _WORDS)
     return tuple(sentence for sentence in found if sentence)
@@ -115,8 +118,16 @@ def _scheduler(trait: AppTrait, ground: _Ground) -> str:
     return f"{trait.what} runs in each of {ground.processes} processes, and so does each job; {_ONE}, or a process of its own for the jobs"
 
 
-def _x_sendfile(trait: AppTrait, _ground: _Ground) -> str:
-    return f"{trait.what} is on, and no server here obeys X-Sendfile: such answers arrive empty; set {trait.what} = False in the app"
+def _x_sendfile(trait: AppTrait, ground: _Ground) -> str:
+    if ground.protected:
+        return ""
+    off = f"set {trait.what} = False in the app"
+    if ground.row.front not in FRONTS or "static.protected" in SERVERS[ground.row.server].refuses:
+        return f"{trait.what} is on, and no server here obeys X-Sendfile: such answers arrive empty; {off}"
+    return (
+        f"{trait.what} is on, and no folder is named from which nginx may send: such answers arrive empty; "
+        f'static.protected = {{ "/private/" = "./private" }}, with your folder, or {off}'
+    )
 
 
 def _unwritable(trait: AppTrait, ground: _Ground) -> str:

@@ -103,6 +103,16 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
+    if settings.cache.times:
+        raise SettingsInvalid(
+            "cache.paths has no place in the plain files",
+            "render without --plain, or leave it out: --set cache.paths=''",
+        )
+    if settings.static.protected:
+        raise SettingsInvalid(
+            "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
+            "render without --plain, or leave it out: --set static.protected=''",
+        )
     if settings.serve.prefix:
         raise SettingsInvalid(
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",

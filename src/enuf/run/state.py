@@ -271,3 +271,7 @@ def _clear(runtime: Path) -> None:
         for entry in runtime.iterdir():
             if entry.name not in ("claim", "temporary", "log", "conf"):
                 files.remove(entry)
+        for entry in (
+            runtime / "temporary"
+        ).iterdir():  # cached pages: this run counts its versions from 1 again
+            files.remove(entry)

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from enuf.model.address import TcpAddress
-from enuf.model.app import AppRef
+from enuf.model.app import AppRef, ProtectedFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Loading
 from enuf.model.process import Unit
@@ -35,6 +35,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     loading: Loading = Loading(lazy=False)
     sockets: int = 1
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
+    protected: tuple[ProtectedFolder, ...] = ()
+    """Folders from which the front sends files where the app says so."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

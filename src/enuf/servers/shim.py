@@ -31,7 +31,17 @@ PARTS = {
     .joinpath(f"{part}.py")
     .read_text(encoding="utf-8")
     .replace("from enuf.wrapper.", "from enuf_")
-    for part in ("answers", "bodies", "conforming", "headers", "lent", "servers", "time_limit", "waiting")
+    for part in (
+        "answers",
+        "bodies",
+        "conforming",
+        "deliveries",
+        "headers",
+        "lent",
+        "servers",
+        "time_limit",
+        "waiting",
+    )
 }
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
 
@@ -50,6 +60,7 @@ def _applied(request: ServerRequest, server: str) -> str:
     ours = (
         *(("import sys",) if hides else ()),
         "from enuf_conforming import Conforming",
+        *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
         f"from enuf_servers import {server}",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
@@ -59,10 +70,19 @@ def _applied(request: ServerRequest, server: str) -> str:
         f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
+        *_delivering(request),
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
     loaded = (_HIDE, *lines, _SHOW) if hides else lines
     return "\n".join((f'"""{why}"""', "", *ours, "", *loaded, "", *wrapped, ""))
+
+
+def _delivering(request: ServerRequest) -> tuple[str, ...]:
+    """Return the line with the folders from which nginx sends files for the app."""
+    if not request.protected:
+        return ()
+    folders = [(each.url, each.directory, each.address) for each in request.protected]
+    return (f"application.deliveries = Deliveries({folders!r})  # static.protected",)
 
 
 def _logging(ini: str) -> tuple[str, ...]:

@@ -140,6 +140,15 @@ def url_folder(text: str) -> str:
     return _url_path(text)
 
 
+def site_path(text: str) -> str:
+    """Return a path of the site, which stands for itself and all below it: `/`, or `/admin` without a slash at the end."""
+    if not text.startswith("/"):
+        raise ValueError(f'{shown(text)} does not start with "/": write a path like "/admin"')
+    if "%" in text:
+        raise ValueError(f'{shown(text)} has a "%": write the characters themselves, like "/café"')
+    return _url_path(text.removesuffix("/") or "/")
+
+
 def folder(text: str) -> str:
     """Return a folder whose files are published. Raise ValueError for the whole project."""
     if set(posixpath.normpath(text).split("/")) <= {"", ".", ".."}:

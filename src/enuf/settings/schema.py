@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from enuf.settings import typed
+from enuf.settings.sections.cache import Cache
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.http import Http
 from enuf.settings.sections.install import Install
@@ -24,7 +25,6 @@ from enuf.settings.sections.tls import Tls
 from enuf.settings.sections.workers import Workers
 
 NOT_YET = {
-    "cache": "caching is not there yet, this version of enuf never caches: remove it",
     "limits": "rate limits are not there yet in this version of enuf: remove it",
 }
 """Settings whose feature does not exist: any value but the default is refused. A new feature deletes its
@@ -88,9 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     static: Static = Static()
     tls: Tls = Tls()
     http: Http = Http()
-    cache: Annotated[
-        dict[str, object], Meta(description="Nothing is cached unless it is listed.", examples=[{}])
-    ] = {}
+    cache: Cache = Cache()
     limits: Annotated[
         dict[str, object], Meta(description="Nothing is limited unless it is listed.", examples=[{}])
     ] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -82,7 +82,7 @@ class Pairs(Kind, frozen=True):
         """Return the table with checked names and values."""
         if not isinstance(raw, dict):
             raise self.refusal(raw, ': write it like { "name" = "value" }')
-        return {self.name.read(name): self.value.read(value) for name, value in raw.items()}
+        return _each_once((self.name.read(name), self.value.read(value)) for name, value in raw.items())
 
     def read_text(self, text: str) -> object:
         """Parse `name=value,name=value`."""
@@ -90,7 +90,19 @@ class Pairs(Kind, frozen=True):
         for name, equals, _ in parts:
             if not equals:
                 raise ValueError(f'{shown(name)} has no "=": write the table like name=value,name=value')
-        return {self.name.read(name.strip()): self.value.read_text(value.strip()) for name, _, value in parts}
+        return _each_once(
+            (self.name.read(name.strip()), self.value.read_text(value.strip())) for name, _, value in parts
+        )
+
+
+def _each_once(pairs: Iterable[tuple[object, object]]) -> dict[object, object]:
+    """Return the table. Raise ValueError for a name that stands in it twice, if in another spelling."""
+    table: dict[object, object] = {}
+    for name, value in pairs:
+        if name in table:
+            raise ValueError(f"{shown(name)} is there twice: write it once")
+        table[name] = value
+    return table
 
 
 class AnyTable(Kind, frozen=True):

@@ -36,6 +36,7 @@ Host = Annotated[str, FormattedText(formats.host_name, 'a host name like "exampl
 Network = Annotated[str, FormattedText(formats.network, 'an IP address or network like "10.0.0.0/8"')]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
+SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"')]
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
 User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-data"')]

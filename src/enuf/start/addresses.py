@@ -9,7 +9,7 @@ from pathlib import Path
 from enuf.errors import Conflict, PrivilegeNeeded
 from enuf.model.address import Address, TcpAddress
 from enuf.plan.topologies import ListenAddress
-from enuf.run.process.listeners import Listeners, in_use
+from enuf.run.process.listeners import Listeners, in_use, low_port
 from enuf.settings.load import Loaded
 from enuf.start.privileges import settings_file
 from enuf.system.switch_user import keeper_of
@@ -61,6 +61,10 @@ def bind(
             address = listeners.open(held.address, held.mode, shared=held.shared, ipv6_only=held.ipv6_only)
         except Conflict:
             raise in_use(held.address, held.setting) from None
+        except PrivilegeNeeded:
+            if isinstance(held.address, TcpAddress):
+                raise low_port(held.address, held.setting) from None
+            raise
         bound.setdefault(held.setting, address)
         if not held.lent:
             listeners.close(address)

@@ -9,6 +9,7 @@ from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
+from enuf.system.sockets import outward_address
 
 
 def tls_plan(
@@ -26,8 +27,11 @@ def tls_plan(
     if tls.mode == "local":
         from enuf.tls.stores import is_trusted
 
-        plan = _local_plan(settings, paths)
-        return plan, () if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)
+        plan = _local_plan(settings, paths, shown=invocation.shown)
+        return plan, (
+            *(() if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)),
+            *_from_elsewhere(settings, plan),
+        )
     certificate, key = pair_files(project, settings)
     names = _names_of_site(settings)
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
@@ -49,16 +53,32 @@ def pair_files(project: Path, settings: Settings) -> tuple[str, str]:
     return certificate, key
 
 
-def _local_plan(settings: Settings, paths: StackPaths) -> TlsPlan:
-    from enuf.tls.local import issued
+def _from_elsewhere(settings: Settings, plan: TlsPlan) -> tuple[str, ...]:
+    """Return a note for a site that other machines reach by addresses which its certificate does not name."""
+    hosts = [address.host for address in settings.serve.addresses if isinstance(address, TcpAddress)]
+    if not {ANY_IPV4, ANY_IPV6} & set(hosts) or plan.names:
+        return ()
+    names = ", ".join(plan.facts.names)
+    name = outward_address() or "192.168.0.5"
+    return (
+        f"visitors from other machines get a warning: the certificate is for {names}; "
+        f"add the name or address that they type: --set tls.names={name}",
+    )
+
+
+def _local_plan(settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPlan:
+    from enuf.tls.local import foreseen, issued
     from enuf.tls.source import PairSource
 
     folder, wanted, names = local_folder(paths), local_names(settings), _names_of_site(settings)
-    site = issued(folder, wanted)
-    certificate, key = str(site.certificate), str(site.key)
-    pair = PairSource(certificate=certificate, key=key, hosts=names).checked()
+    if shown:
+        site, facts = foreseen(folder, wanted)
+    else:
+        site = issued(folder, wanted)
+        pair = (str(site.certificate), str(site.key))
+        facts = PairSource(certificate=pair[0], key=pair[1], hosts=names).checked().facts
     return TlsPlan(
-        mode="local", certificate=certificate, key=key, names=names, ca=str(site.ca), facts=pair.facts,
+        mode="local", certificate=str(site.certificate), key=str(site.key), names=names, ca=str(site.ca), facts=facts,
         local=wanted, folder=str(folder),
     )  # fmt: skip
 

@@ -30,5 +30,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """Reads the certificate and its key where only root may, once this process is another user."""
     rendered: bool = False
     """True for files that run without enuf."""
+    shown: bool = False
+    """True for a plan that is only shown: nothing is written, no certificate issued."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

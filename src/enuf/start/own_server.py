@@ -80,6 +80,7 @@ def _served(
         threads=status.server.threads if status else settings.serve.threads,
         lazy=False if ignores_lazy else None if lazy == "auto" else lazy,
         user=user,
+        delivers=bool(settings.static.protected),
         said=status.plan_notes if status else (),
     )
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
 from enuf.model.address import Address, TcpAddress
-from enuf.model.app import AppRef, AppReport, StaticFolder
+from enuf.model.app import AppRef, AppReport, ProtectedFolder, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
@@ -26,6 +26,7 @@ from enuf.settings.load import Loaded, load
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
+from enuf.start.named_folders import extra_static, protected_folders
 from enuf.system.tree import fingerprint
 
 
@@ -39,6 +40,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     paths: StackPaths
     env_files: tuple[str, ...]
     extra_static: tuple[StaticFolder, ...]
+    protected: tuple[ProtectedFolder, ...]
     tls: TlsPlan | None
     notes: tuple[str, ...]
 
@@ -96,7 +98,8 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         toolchain=_toolchain(settings, python),
         paths=paths,
         env_files=env_files,
-        extra_static=_extra_static(project, settings),
+        extra_static=extra_static(project, settings),
+        protected=protected_folders(project, settings),
         tls=tls,
         notes=notes,
     )
@@ -189,31 +192,6 @@ def _env_files(project: Path, loaded: Loaded) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _extra_static(project: Path, settings: Settings) -> tuple[StaticFolder, ...]:
-    folders = []
-    for url, name in settings.static.extra.items():
-        path = Path(os.path.normpath(project / name))
-        if not path.is_dir():
-            raise SettingsInvalid(
-                f"static.extra: there is no folder {path} for {url}",
-                "create it, or remove it from static.extra",
-            )
-        if not os.access(path, os.R_OK | os.X_OK):
-            raise SettingsInvalid(
-                f"static.extra: the user who runs the app may not read {path}: nginx is not to serve it for {url}",
-                "give that user the right to read it, or remove it from static.extra",
-            )
-        if "$" in str(path) + url:
-            raise SettingsInvalid(
-                f"static.extra: nginx cannot serve {path}, the $ in it would be a variable",
-                "rename the folder",
-            )
-        folders.append(
-            StaticFolder(url=settings.serve.prefix + url, directory=str(path), owner="static.extra")
-        )
-    return tuple(folders)
-
-
 def app_environment(outline: Outline, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the app."""
     from enuf.system.env_files import with_values_of
@@ -257,6 +235,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             toolchain=outline.toolchain,
             paths=outline.paths,
             extra_static=outline.extra_static,
+            protected=outline.protected,
             real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,
@@ -280,7 +259,8 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
     A static folder may be the app's own folder under another name.
     """
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
-    named = (outline.paths.project, report.app.directory, *statics)
+    protected = (folder.directory for folder in outline.protected)
+    named = (outline.paths.project, report.app.directory, *statics, *protected)
     return {path: os.path.realpath(path) for path in named}
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enuf.discover.machine import find_machine
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
@@ -27,8 +29,9 @@ def planned(
 
     Raises the EnufError that a start would raise.
 
-    With `place`, the plan's files belong there, and the plan is for the current user.
+    With `place`, the plan's files belong there, and the plan is for the current user. Without it nothing is written.
     """
+    invocation = replace(invocation, shown=place is None)
     loaded = read_settings_of_keeper(invocation, environ)
     user, warnings = run_user(invocation, loaded, environ)
     invocation = with_root_reader(invocation, loaded)

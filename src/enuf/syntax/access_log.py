@@ -25,6 +25,13 @@ JSON_FORMAT = (
 )
 """The arguments of nginx's `log_format` that make a JSON object. Use with ESCAPE_JSON."""
 
+CACHE_STATUSES = frozenset({"HIT", "MISS", "EXPIRED", "STALE", "BYPASS"})
+"""What the front's cache can have done about a request."""
+LIMITS = frozenset({"requests", "connections"})
+"""The limits of one client for which the front answers 429."""
+_MARKS = {"cache": "$enuf_cached", "limit": "$enuf_limited"}
+"""Fields that stand in a line only where the feature is on: by name, nginx's variable."""
+
 LONGEST_PATH = 200
 SWITCHING_PROTOCOLS = 101
 LONGEST_TIME_S = 86_400.0
@@ -35,9 +42,23 @@ LONGEST_TIME_S = 86_400.0
 _TEXT_LINE = re.compile(
     r'^(?P<addr>\S+) \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>[1-9][0-9]{2}) (?P<bytes>[0-9]{1,18}) '
     r"time=(?P<seconds>[0-9.]+) connect=[-0-9., :]+ header=[-0-9., :]+ app=(?P<app>[-0-9., :]+) "
-    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[^" ]{0,128}) host="'
+    r'(?:passed=(?P<passed>\S+) taken=(?P<taken>[^"]*?) )?id=(?P<id>[^" ]{0,128})'
+    r'(?: cache=(?P<cache>[^" ]{0,20}))?(?: limit=(?P<limit>[^" ]{0,20}))? host="'
 )
 _ESCAPED = re.compile(r"(?:\\x[0-9A-F]{2})+")
+
+
+def with_marks(lines: tuple[str, ...], *, cache: bool, limit: bool) -> tuple[str, ...]:
+    """Return a format with the fields of the features that are on, after the request's id."""
+    names = [name for name, is_on in (("cache", cache), ("limit", limit)) if is_on]
+    text = "".join(f" {name}={_MARKS[name]}" for name in names)
+    json = "".join(f'"{name}":"{_MARKS[name]}",' for name in names)
+    return tuple(
+        line.replace("id=$enuf_request_id ", f"id=$enuf_request_id{text} ").replace(
+            '"host":', f'{json}"host":'
+        )
+        for line in lines
+    )
 
 
 class AccessRecord(msgspec.Struct, frozen=True):
@@ -56,6 +77,10 @@ class AccessRecord(msgspec.Struct, frozen=True):
     wait_s: float | None
     """The part of `upstream_s` before a thread took the request. None if not measured."""
     id: str
+    cache: str = ""
+    """What the front's cache did: one of CACHE_STATUSES; empty where nothing is cached."""
+    limit: str = ""
+    """Which limit the front answered 429 for: `requests` or `connections`; empty for none."""
 
     @property
     def app_s(self) -> float | None:
@@ -101,6 +126,8 @@ class _Fields(msgspec.Struct):
     passed: str = ""
     taken: str = ""
     id: str = ""
+    cache: str = ""
+    limit: str = ""
 
 
 _decode_json = msgspec.json.Decoder(_Fields).decode
@@ -122,6 +149,8 @@ def parse_access_line(line: str) -> AccessRecord | None:
         upstream_s=upstream_s,
         wait_s=_wait_s(fields.passed, fields.taken, upstream_s),
         id=fields.id,
+        cache=fields.cache if fields.cache in CACHE_STATUSES else "",
+        limit=fields.limit if fields.limit in LIMITS else "",
     )
 
 
@@ -147,6 +176,8 @@ def _text_fields(line: str) -> _Fields | None:
         passed=match["passed"] or "",
         taken=match["taken"] or "",
         id=match["id"],
+        cache=match["cache"] or "",
+        limit=match["limit"] or "",
     )
 
 

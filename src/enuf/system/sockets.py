@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import socket
 import stat
@@ -14,6 +15,7 @@ from typing import Any
 import psutil
 
 from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.system.user import name_of_uid
 
 
 def listen(
@@ -123,6 +125,26 @@ def holder(address: Address) -> int | None:
     return None
 
 
+def user_at(address: Address) -> str:
+    """Return the name of the user whose process listens at this port; empty where the system does not show it.
+
+    Linux shows the user of every socket, also where the process is somebody else's.
+    """
+    if not isinstance(address, TcpAddress):
+        return ""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with contextlib.suppress(OSError, ValueError, IndexError), table.open() as rows:
+            for row in itertools.islice(rows, 1, _MOST_ROWS):
+                cells = row.split()
+                if cells[3] == _LISTENING and int(cells[1].rpartition(":")[2], 16) == address.port:
+                    return name_of_uid(int(cells[7]))
+    return ""
+
+
+_LISTENING = "0A"
+_MOST_ROWS = 100_000
+
+
 def next_free(address: TcpAddress) -> TcpAddress | None:
     """Return the address with the next higher port at which no process listens now, within 20 ports."""
     for port in range(address.port + 1, min(address.port + 21, 65536)):
@@ -133,6 +155,14 @@ def next_free(address: TcpAddress) -> TcpAddress | None:
             probe.bind((candidate.host, candidate.port))
             return candidate
     return None
+
+
+def outward_address() -> str:
+    """Return this machine's address in its network; empty where it has none. No packet is sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address for documentation: the kernel only chooses the route
+        return str(probe.getsockname()[0])
+    return ""
 
 
 def _is_at(connection: Any, address: Address) -> bool:

@@ -21,6 +21,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.model.certificate import Certificate
 from enuf.system import files
+from enuf.tls.limits import constraints, is_local
 from enuf.tls.names import certified
 from enuf.tls.pair import certificate_facts, parse_chain
 
@@ -32,12 +33,8 @@ LEAF_DAYS = 30
 RENEW_DAYS = 10
 """A certificate is renewed by itself when so many days are left."""
 ALWAYS = ("localhost", "127.0.0.1", "::1")
-LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
-"""Names that no public authority issues for."""
-LOCAL_NETWORKS = (
-    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
-    *("::1/128", "fc00::/7", "fe80::/10"),
-)
+NEW_AUTHORITY = "enuf local CA"
+"""The issuer of a certificate while the authority is not made yet."""
 CA_NAME, CA_KEY = "ca.pem", "ca.key"
 SITE_NAME, SITE_KEY = "site.pem", "site.key"
 
@@ -70,7 +67,7 @@ def _is_possible(folder: Path) -> bool:
 def site_in(folder: Path, names: Sequence[str]) -> LocalSite:
     """Return the places of the files for a site of these names. Create nothing."""
     wanted = certified((*names, *ALWAYS))
-    extra = tuple(sorted(name for name in wanted if not _is_local(name)))
+    extra = tuple(sorted(name for name in wanted if not is_local(name)))
     authority = folder / (f"ca-{_digest(extra)}" if extra else "ca")
     site = authority / f"site-{_digest(sorted(wanted))}"
     return LocalSite(site / SITE_NAME, site / SITE_KEY, authority / CA_NAME)
@@ -101,6 +98,21 @@ def issued(folder: Path, names: Sequence[str], *, anew: bool = False) -> LocalSi
     return site
 
 
+def foreseen(folder: Path, names: Sequence[str]) -> tuple[LocalSite, Certificate]:
+    """Return the files of a site and the facts of the certificate that `issued` would leave there. Create nothing.
+
+    A certificate that is still to be made has no fingerprint yet, nor perhaps an authority.
+    """
+    site, wanted = site_in(folder, names), certified((*names, *ALWAYS))
+    if _lasts(site, wanted) and (found := read_facts(site.certificate)):
+        return site, found
+    until = dt.datetime.now(dt.UTC) + dt.timedelta(days=LEAF_DAYS)
+    issuer = certificate_facts(above[0]).issuer if (above := _read_chain(site.ca)) else NEW_AUTHORITY
+    return site, Certificate(
+        names=wanted, issuer=issuer, not_after=f"{until:%Y-%m-%dT%H:%M:%SZ}", fingerprint=""
+    )
+
+
 def read_facts(path: Path) -> Certificate | None:
     """Return the facts of the first certificate in a file; None where there is none."""
     chain = _read_chain(path)
@@ -116,14 +128,6 @@ def _read_chain(path: Path) -> list[x509.Certificate]:
 
 def _digest(names: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
-
-
-def _is_local(name: str) -> bool:
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return any(name == domain or name.endswith(f".{domain}") for domain in LOCAL_DOMAINS)
-    return any(address in ipaddress.ip_network(network) for network in LOCAL_NETWORKS)
 
 
 @contextlib.contextmanager
@@ -176,35 +180,19 @@ def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
     if is_valid and _is_key_of(folder / CA_KEY, chain[0]):
         return
     key = _new_key()
-    extra = [name for name in wanted if not _is_local(name)]
+    extra = [name for name in wanted if not is_local(name)]
     # Visitors see this name: it tells authorities apart, and neither the user nor the machine.
-    called = f"enuf local CA {_fingerprint(key)}"
+    called = f"{NEW_AUTHORITY} {_fingerprint(key)}"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     certificate = (
         _builder(subject, subject, key, now - dt.timedelta(days=1), now + dt.timedelta(days=CA_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
-        .add_extension(_constraints(extra), critical=True)
+        .add_extension(constraints(extra), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     _write_key(folder / CA_KEY, key)
     files.write_whole(site.ca, _signed(certificate, key), 0o644)
-
-
-def _constraints(extra: Sequence[str]) -> Any:
-    from cryptography import x509
-
-    networks = [ipaddress.ip_network(each) for each in LOCAL_NETWORKS]
-    domains = list(LOCAL_DOMAINS)
-    for name in extra:
-        try:
-            networks.append(ipaddress.ip_network(name))
-        except ValueError:
-            domains.append(name.removeprefix("*."))
-    return x509.NameConstraints(
-        permitted_subtrees=[*map(x509.DNSName, domains), *map(x509.IPAddress, networks)],
-        excluded_subtrees=None,
-    )
 
 
 def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
@@ -229,29 +217,6 @@ def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
     # The key first: a watcher that meets it beside the old certificate waits until both are there.
     _write_key(site.key, key)
     files.write_whole(site.certificate, _signed(certificate, ca_key), 0o644)
-
-
-def is_limited(authority: x509.Certificate) -> bool:
-    """Return True if it can vouch for local names and a few whole host names only, as the authorities made here."""
-    from cryptography import x509
-
-    try:
-        basic = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
-        limits = authority.extensions.get_extension_for_class(x509.NameConstraints)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
-    permitted = limits.value.permitted_subtrees or []
-    kinds = {type(each) for each in permitted}
-    is_whole = limits.critical and {x509.DNSName, x509.IPAddress} <= kinds
-    return bool(basic.ca and basic.path_length == 0 and is_whole and all(map(_is_narrow, permitted)))
-
-
-def _is_narrow(subtree: x509.GeneralName) -> bool:
-    value = subtree.value
-    if isinstance(value, str):
-        return value in LOCAL_DOMAINS or "." in value.strip(".")
-    networks = [ipaddress.ip_network(each) for each in LOCAL_NETWORKS]
-    return value in networks or value.num_addresses == 1
 
 
 def general_names(names: Sequence[str]) -> list[x509.GeneralName]:

@@ -14,6 +14,7 @@ from time import monotonic
 from enuf.wrapper.bodies import FileWrapper
 from enuf.wrapper.headers import (
     BUFFERING,
+    DELIVERY,
     HOP_BY_HOP,
     LENGTH,
     TYPE,
@@ -58,6 +59,8 @@ class WsgiAnswer:
     _first: bytes | None = None
     _left: int | None = None
     _no_body = False
+    _delivered = False
+    """True where nginx sends a file in place of the body."""
     _too_long = False
     _close: Callable[[], None] | None = None
 
@@ -225,7 +228,10 @@ class WsgiAnswer:
             kind = kinds.get(name)
             if kind is None:
                 kind = header_kind(name)
-            if value.__class__ is not str or not (value.isascii() and value.isprintable()):
+            if (value.__class__ is not str or not (value.isascii() and value.isprintable())) and (
+                kind != DELIVERY
+                or self._conforming.deliveries is None  # the path of a file may have any letters
+            ):
                 check_value(name, value)
             if kind:
                 if kind == TYPE:
@@ -237,15 +243,15 @@ class WsgiAnswer:
             taken.append((name, value))
         self._left, self._stream = left, stream
         if special:
-            taken = self._without_special(taken)
-        self._no_body = bool(bodyless) or self.environ["REQUEST_METHOD"] == "HEAD"
+            taken = self._without_special(status, taken)
+        self._no_body = bool(bodyless) or self._delivered or self.environ["REQUEST_METHOD"] == "HEAD"
         if self._no_body:
             self._left = None
             if bodyless == WITHOUT_LENGTH:
                 taken = [pair for pair in taken if kinds.get(pair[0]) != LENGTH]
         self._status, self._headers = status, taken
 
-    def _without_special(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def _without_special(self, status: str, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers that may be sent: not those of the connection, one Content-Length, one word on buffering."""
         kept, self._left = [], None
         for name, value in headers:
@@ -258,6 +264,8 @@ class WsgiAnswer:
             if kind == BUFFERING:
                 self._stream = False
             kept.append((name, value))
+        if self._conforming.deliveries is not None:
+            kept, self._delivered = self._conforming.deliveries.obey(status, kept, self.say)
         return kept
 
     def _take_length(self, name: str, value: str) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class Conforming:
     """A WSGI app that can be given to a server which does less than PEP 3333 demands."""
 
+    deliveries: Any = None
+    """The folders from which nginx sends files for the app (static.protected), where there are any."""
+
     def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
         self.app = app
         self.server = server

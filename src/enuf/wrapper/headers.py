@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 WITH_BODY, WITHOUT_BODY, WITHOUT_LENGTH = range(3)
-PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP = range(5)
+PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP, DELIVERY = range(6)
 SPECIAL = {
     "content-length": LENGTH,
     "content-type": TYPE,
     "x-accel-buffering": BUFFERING,
+    "x-accel-redirect": DELIVERY,
+    "x-sendfile": DELIVERY,
     **dict.fromkeys(
         ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
          "trailer", "trailers", "transfer-encoding", "upgrade"),

@@ -66,6 +66,8 @@ FULL = StatusView(
     notes=("the queue is an estimate",),
     last_error=LastError(at=0.0, layer="app", text="ZeroDivisionError", id="ab" * 16),
     advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
+    cache={},
+    limited={},
 )
 
 

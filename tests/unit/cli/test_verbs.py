@@ -40,6 +40,22 @@ def test_every_verb_has_a_help_with_an_example(run: Enuf, verb: str) -> None:
     assert "Example: enuf " in done.out
 
 
+@pytest.mark.parametrize("words", [("completion",), ("cert", "stauts")])
+def test_a_missing_or_wrong_word_is_answered_with_the_choices_in_one_line(
+    run: Enuf, words: tuple[str, ...]
+) -> None:
+    done = run(*words)
+    assert done.code == 2
+    error, hint = done.err.splitlines()
+    assert error.isprintable() and "\\t" not in error and "  " not in error
+    assert ("bash" if words == ("completion",) else "untrust") in error
+    assert hint == f"hint: enuf {words[0]} --help"
+
+
+def test_help_of_a_verb_takes_its_action_too(run: Enuf) -> None:
+    assert run("help", "cert", "status").out == run("cert", "--help").out == run("help", "cert").out
+
+
 def test_the_list_of_verbs_is_in_the_help(run: Enuf) -> None:
     text = run("--help").out
     assert all(f"  {verb} " in text for verb in VERBS)

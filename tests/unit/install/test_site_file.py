@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,15 @@ from enuf.model.site import HostNginx, Site
 from tests.support.parts import plan, report
 
 SHARED = re.compile(
-    r"^(?:map|geo) (?:\"[^\"]*\"|\S+) (\$\w+)|^upstream (\w+)|^log_format (\w+)", re.MULTILINE
+    r"^(?:map|geo) (?:\"[^\"]*\"|\S+)\s+(\$\w+)|^upstream (\w+)|^log_format (\w+)|\b(?:keys_)?zone=(\w+)|_path (\S+)",
+    re.MULTILINE,
 )
+
+
+RULES: dict[str, Any] = {
+    "serve__trusted_proxies": ["10.0.0.1"],
+    "cache__paths": {"/": "10s", "/list": "1m"},
+}
 
 
 def site_plan(name: str = "shop", **values: object) -> Plan:
@@ -36,15 +44,15 @@ def outside_server(text: str) -> str:
 
 def test_two_sites_share_no_name() -> None:
     first, second = (
-        {name for names in SHARED.findall(text_of(site_plan(name, serve__trusted_proxies=["10.0.0.1"]))) for name in names if name}
+        {name for names in SHARED.findall(text_of(site_plan(name, **RULES))) for name in names if name}
         for name in ("shop", "blog")
-    )  # fmt: skip
+    )
     assert len(first) == len(second) > 8
     assert not first & second
 
 
 def test_every_name_that_is_used_is_the_sites_own() -> None:
-    text = text_of(site_plan(serve__trusted_proxies=["10.0.0.1"], serve__prefix="/app"))
+    text = text_of(site_plan(**RULES, serve__prefix="/app"))
     assert set(re.findall(r"\benuf_(?!shop_)\w+", text)) == set()
 
 
@@ -55,9 +63,9 @@ def test_a_host_of_its_own_never_makes_it_the_default() -> None:
 
 
 def test_what_would_hold_for_other_sites_stands_in_the_server_block() -> None:
-    text = text_of(site_plan(serve__trusted_proxies=["10.0.0.1"]))
+    text = text_of(site_plan(**RULES))
     statements = re.findall(r"^(\w+)", outside_server(text), re.MULTILINE)
-    assert set(statements) <= {"log_format", "map", "geo", "upstream"}
+    assert set(statements) <= {"log_format", "map", "geo", "upstream", "uwsgi_cache_path"}
     assert "\n    set_real_ip_from 10.0.0.1;" in text
 
 

@@ -35,9 +35,11 @@ OTHER_VALUES: dict[str, object] = {
     "reload.wait": "2m",
     "static.mode": "off",
     "static.extra": {"/media/": "media"},
+    "static.protected": {"/private/": "private"},
     "http.gzip": False,
     "http.security_headers": "off",
     "http.request_id": False,
+    "cache.paths": {"/": "10s", "/api/list": "1m", "/account": "off"},
     "log.format": "json",
     "log.rotate": "9m x 2",
     "dashboard.listen": "127.0.0.1:9192",
@@ -55,13 +57,15 @@ ELSEWHERE = {
     "serve.user": "becomes the user of the process that makes the plan",
     "reload.watch": "a part of the plan's request",
     "static.extra": "its folders are a part of the plan's request",
+    "static.protected": "its folders are a part of the plan's request",
     "install.writable": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
         for name in ("mode", "http", "certificate", "key", "names", "hsts")
     },
-    "cache": "refuses every value but the default",
     "limits": "refuses every value but the default",
+    "cache.stale": "matters only beside cache.paths",
+    "cache.size": "matters only beside cache.paths",
     "serve.health_path": "matters only beside serve.hosts",
     "serve.link": "the TCP link of the topologies that have one",
 }

@@ -81,6 +81,7 @@ def test_variables_from_a_file_are_mentioned() -> None:
     ("values", "differences", "said"),
     [
         ({"serve.prefix": "/sub"}, {}, "serve.prefix"),
+        ({"cache.paths": {"/": "10s"}}, {}, "cache.paths"),
         (
             {},
             {"report": report(app=replace(report().app, attribute="create_app", call='"prod"'))},

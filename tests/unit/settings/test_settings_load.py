@@ -249,6 +249,12 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
         ('[static]\nextra = "a"', 'static.extra: \'a\' is not a table: write it like { "name" = "value" }'),
         ('[static]\nextra = { "/" = "a" }', 'static.extra: "/" would hide the whole app'),
         ('[static]\nextra = { "/m" = "a" }', "static.extra: '/m' must start and end with \"/\""),
+        ('[cache]\npaths = { "page" = "1s" }', "cache.paths: 'page' does not start with \"/\""),
+        ('[cache]\npaths = { "/a*" = "1s" }', "cache.paths: '/a*' contains a character that a URL"),
+        ('[cache]\npaths = { "/%41" = "1s" }', "cache.paths: '/%41' has a \"%\""),
+        ('[cache]\npaths = { "/a" = "1s", "/a/" = "2s" }', "cache.paths: '/a' is there twice"),
+        ('[cache]\npaths = { "/a" = "100ms" }', 'cache.paths: "100ms" is too little: write "1s" or more'),
+        ('[cache]\npaths = ["/a"]', "cache.paths: a list is not a table"),
         ('[static]\nextra = { "/m/" = "." }', "static.extra: '.' would publish the whole project"),
         ('[raw]\nuwsgi = { "a b" = 1 }', "raw.uwsgi: 'a b' is not the name of a uWSGI option"),
         ('[raw]\nuwsgi = { a = "b\\nsocket = x" }', "raw.uwsgi: 'b\\nsocket = x' contains a line break"),
@@ -345,9 +351,8 @@ def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:
     ("text", "problem"),
     [
         ('[tls]\nmode = "acme"', 'enuf.toml:2: tls.mode = "acme": this version of enuf does not request'),
-        ('[cache]\n"/" = "10s"', "enuf.toml:1: [cache]: caching is not there yet"),
         ("[limits]\nrate = 3", "enuf.toml:1: [limits]: rate limits are not there yet"),
-        ("cache = 1", "enuf.toml:1: cache: 1 is not a section"),
+        ("limits = 1", "enuf.toml:1: limits: 1 is not a section"),
     ],
 )
 def test_a_feature_that_does_not_exist_yet_is_refused_and_not_ignored(
@@ -358,8 +363,8 @@ def test_a_feature_that_does_not_exist_yet_is_refused_and_not_ignored(
 
 
 def test_a_feature_that_does_not_exist_yet_is_refused_from_everywhere(project: Project) -> None:
-    found = project.problems({"ENUF_CACHE_TIME": "1s", "ENUF_LIMITS": "a"}, cache__x=("--set", "1"))
-    assert [line.partition(": ")[0] for line in found] == ["ENUF_CACHE_TIME", "--set", "ENUF_LIMITS"]
+    found = project.problems({"ENUF_LIMITS_TIME": "1s", "ENUF_LIMITS": "a"}, limits__x=("--set", "1"))
+    assert [line.partition(": ")[0] for line in found] == ["ENUF_LIMITS_TIME", "--set", "ENUF_LIMITS"]
     assert all("not there yet" in line for line in found)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enuf.syntax.access_log import JSON_FORMAT, TEXT_FORMAT, AccessRecord, parse_access_line
+from enuf.syntax.access_log import JSON_FORMAT, TEXT_FORMAT, AccessRecord, parse_access_line, with_marks
 from tests.support.examples import examples
 
 VARIABLE = re.compile(rb"\$(\w+)")
@@ -21,7 +21,19 @@ Values = dict[str, bytes | None]
 """nginx's variables; None is one without a value."""
 
 
-def as_text(values: Values) -> bytes:
+def test_the_fields_of_the_features_that_are_on_are_read_and_cannot_be_forged() -> None:
+    names = VARIABLE.findall("".join((*TEXT_FORMAT, *JSON_FORMAT)).encode())
+    usual: Values = {name.decode(): b"1" for name in names}
+    usual |= {"status": b"200", "enuf_request_id": b"7", "http_user_agent": b"x cache=HIT limit=requests"}
+    marks: Values = {"enuf_cached": b"MISS", "enuf_limited": b"connections"}
+    for form, write in ((TEXT_FORMAT, as_text), (JSON_FORMAT, as_json)):
+        plain = parse_access_line(write(usual, form).decode())
+        marked = parse_access_line(write(usual | marks, with_marks(form, cache=True, limit=True)).decode())
+        assert plain and (plain.cache, plain.limit) == ("", "")
+        assert marked and (marked.cache, marked.limit, marked.id) == ("MISS", "connections", "7")
+
+
+def as_text(values: Values, lines: tuple[str, ...] = TEXT_FORMAT) -> bytes:
     """What nginx writes with `escape=default`."""
 
     def escaped(value: bytes | None) -> bytes:
@@ -29,10 +41,10 @@ def as_text(values: Values) -> bytes:
             return b"-"
         return UNSAFE_IN_TEXT.sub(lambda found: b"\\x%02X" % found[0][0], value)
 
-    return VARIABLE.sub(lambda name: escaped(values[name[1].decode()]), "".join(TEXT_FORMAT).encode())
+    return VARIABLE.sub(lambda name: escaped(values[name[1].decode()]), "".join(lines).encode())
 
 
-def as_json(values: Values) -> bytes:
+def as_json(values: Values, lines: tuple[str, ...] = JSON_FORMAT) -> bytes:
     """What nginx writes with `escape=json`."""
 
     def one(found: re.Match[bytes]) -> bytes:
@@ -44,7 +56,7 @@ def as_json(values: Values) -> bytes:
     def escaped(value: bytes | None) -> bytes:
         return UNSAFE_IN_JSON.sub(one, value or b"")
 
-    return VARIABLE.sub(lambda name: escaped(values[name[1].decode()]), "".join(JSON_FORMAT).encode())
+    return VARIABLE.sub(lambda name: escaped(values[name[1].decode()]), "".join(lines).encode())
 
 
 FROM_VISITORS = (

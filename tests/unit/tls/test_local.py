@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from enuf.tls.local import LocalSite, is_limited, issued, read_facts, site_in
+from enuf.tls.limits import is_limited
+from enuf.tls.local import LocalSite, foreseen, issued, read_facts, site_in
 from tests.support.certificates import Issued, issue
 
 
@@ -128,3 +129,13 @@ def test_only_an_authority_with_narrow_limits_is_put_into_a_store(tmp_path: Path
     assert not is_limited(issue(authority=True, called="anybody's").certificate)
     assert not is_limited(issue("shop.test").certificate)
     assert not is_limited(certificate(issued(tmp_path / "wide", ("*.com",)).ca))
+
+
+def test_what_would_be_issued_is_foreseen_without_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    site, facts = foreseen(folder, ("shop.test",))
+    assert facts.names == ("shop.test", "localhost", "127.0.0.1", "::1")
+    assert (facts.issuer, facts.fingerprint) == ("enuf local CA", "")
+    assert not list(tmp_path.iterdir())
+    assert issued(folder, ("shop.test",)) == site
+    assert foreseen(folder, ("shop.test",))[1] == read_facts(site.certificate)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
 from enuf.model.certificate import TlsStatus
@@ -103,6 +105,8 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     last_error: LastError | None
     advice: tuple[Advice, ...]
+    cache: dict[str, int]
+    limited: dict[str, int]
 
     @property
     def serves(self) -> bool:
@@ -137,6 +141,8 @@ def read_status(paths: StackPaths) -> StatusView:
         notes=(backlog.note,) if backlog.note else (),
         last_error=_last_error(Path(status.paths.log)),
         advice=from_dashboard.advice,
+        cache=from_dashboard.cache,
+        limited=from_dashboard.limited,
     )
 
 
@@ -183,6 +189,8 @@ def screen(status: StatusView) -> str:
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
+        *_counts("cache", status.cache),
+        *_counts("429 for", status.limited),
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
@@ -210,11 +218,7 @@ def _program(program: ProgramStatus) -> str:
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
-    certificates = tls.certificates if tls else ()
-    return [
-        f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
-        for each in certificates
-    ]
+    return [certificate_line(each) for each in tls.certificates] if tls else []
 
 
 def _workers(server: ServerView) -> list[str]:
@@ -247,6 +251,12 @@ def _answers(counts: AnswerCounts) -> list[str]:
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
+
+
+def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
+    """Return the line about counts by name; none while there are no counts."""
+    text = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return _line(label, text) if counts else []
 
 
 def _problems(status: StatusView) -> list[str]:

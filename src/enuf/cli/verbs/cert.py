@@ -5,45 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from enuf.cli.options import environment, invocation
-from enuf.cli.terminal.output import note, print_json, printable, say
-from enuf.cli.verb import current, verb
+from enuf.cli.verb import verb
 
 
 @verb("cert", example="enuf cert trust")
-@click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]))
+@click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]), default="status")
 def command(action: str) -> int:
     """Show the certificates of the project, or change who trusts them.
 
-    `status`: names, issuer, days left. `trust`: let this system and this user's browsers trust the local authority that
-    --tls local uses; `untrust` takes it out again. `renew`: a new local certificate, which a running stack takes by itself.
+    `status`, the default: names, issuer, days left. `trust`: let this system and this user's browsers trust the local
+    authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
+    which a running stack takes by itself.
     """
+    from enuf.cli.cert_view import change_trust, refuse_renewal, show
     from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
-    user = owner_of_certificates(Path(invoked.project))
+    project = Path(invoked.project)
+    user = owner_of_certificates(project)
     if action in ("trust", "untrust"):
-        from enuf.cli.cert_view import change_trust
-
         place = find_certificates(invoked, environment(), user, "make" if action == "trust" else "look")
-        return change_trust(place, owner_of_browsers(Path(invoked.project)), trust=action == "trust")
+        return change_trust(place, owner_of_browsers(project), trust=action == "trust")
+    place = find_certificates(invoked, environment(), user)
     if action == "renew":
-        from enuf.cli.cert_view import refuse_renewal
-
-        refuse_renewal(find_certificates(invoked, environment(), user))
-    place = find_certificates(invoked, environment(), user, "renew" if action == "renew" else "look")
-    if current().json:
-        print_json(msgspec.to_builtins(place))
-        return 0
-    for each in place.certificates:
-        what = (
-            f"{', '.join(each.names)}   by {each.issuer}, {each.days_left} days left ({each.not_after[:10]})"
-        )
-        say(f"{printable(what)}\n  {printable(each.path)}")
-    if not place.certificates:
-        note("there is no certificate yet; HTTPS on this machine: enuf up --tls local")
-    if place.ca:
-        say(f"authority {printable(place.ca)}")
-    return 0
+        refuse_renewal(place)
+        place = find_certificates(invoked, environment(), user, "renew")
+    return show(place, renewed=action == "renew")

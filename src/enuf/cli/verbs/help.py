@@ -8,11 +8,11 @@ from enuf.cli.verb import verb
 
 
 @verb("help", example="enuf help up")
-@click.argument("name", metavar="[VERB]", required=False)
-def command(name: str | None) -> int:
+@click.argument("words", metavar="[VERB]", nargs=-1)
+def command(words: tuple[str, ...]) -> int:
     """Show all verbs, or the help of one."""
     from enuf.cli.root import root
 
-    with root.make_context("enuf", [*filter(None, [name]), "--help"]) as context:
+    with root.make_context("enuf", [*words[:1], "--help"]) as context:
         root.invoke(context)
     return 0

@@ -40,6 +40,7 @@ def command(target: str | None, **words: Any) -> int:
     lines += [
         f"serves: {folder.url} from {folder.directory} ({folder.owner})" for folder in plan.static_folders
     ]
+    lines += [f"sends: {folder.url} from {folder.directory} (static.protected)" for folder in plan.protected]
     lines += [f"writes: {plan.paths.conf}/{file.name}" for file in plan.files]
     say("\n".join(lines))
     return 0

@@ -127,6 +127,8 @@ class Sampler:
             events=tuple(self._log_watcher.events),
             slow=self._slow(),
             errors=tuple(self._log_watcher.errors),
+            cache=dict(self._requests.totals.by_cache),
+            limited=dict(self._requests.totals.by_limit),
             notes=self._notes(status, backlog),
             uptime_s=_uptime(answered, now) if answered else None,
         )

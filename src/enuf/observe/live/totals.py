@@ -33,6 +33,10 @@ class Totals(msgspec.Struct):
     """Sums over requests."""
 
     by_status: dict[str, int] = {}
+    by_cache: dict[str, int] = {}
+    """Requests at cached paths, by what the cache did."""
+    by_limit: dict[str, int] = {}
+    """Requests that the front answered 429, by the limit."""
     bytes: int = 0
     duration: Histogram = msgspec.field(default_factory=Histogram)
     wait: Histogram = msgspec.field(default_factory=Histogram)
@@ -48,6 +52,9 @@ class Totals(msgspec.Struct):
         for one in requests:
             status = str(one.status)
             self.by_status[status] = self.by_status.get(status, 0) + 1
+            for counts, name in ((self.by_cache, one.cache), (self.by_limit, one.limit)):
+                if name:
+                    counts[name] = counts.get(name, 0) + 1
             self.bytes += one.bytes
             if not one.changed_protocol:
                 self.duration.add(one.total_s)

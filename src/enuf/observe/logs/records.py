@@ -123,6 +123,9 @@ def _access(line: str, before: float) -> Record:
     if request is None:
         return Record(at=before, layer="front", text=line)
     text = f"{request.addr} {request.request} {request.status} {request.bytes} bytes {request.total_s:g} s id={request.id}"
+    text += "".join(
+        f" {name}={value}" for name, value in (("cache", request.cache), ("limit", request.limit)) if value
+    )
     return Record(
         at=request.at or before,
         layer="front",

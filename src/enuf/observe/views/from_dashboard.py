@@ -22,6 +22,8 @@ class DashboardView(msgspec.Struct, frozen=True):
     """The part of the dashboard's snapshot that takes minutes of watching."""
 
     advice: tuple[Advice, ...] = ()
+    cache: dict[str, int] = {}
+    limited: dict[str, int] = {}
 
 
 def read_token(paths: StackPaths) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import asdict
 from prometheus_client import CollectorRegistry, generate_latest
@@ -62,6 +62,7 @@ class _Stack(Collector):
         for status, count in sorted(self._totals.by_status.items()):
             counted.add_metric([status], count)
         yield counted
+        yield from self._cached_and_limited()
         sent = "Bytes of the bodies of those answers."
         yield CounterMetricFamily("enuf_http_response_bytes", sent, value=self._totals.bytes)
         yield _histogram(
@@ -74,6 +75,19 @@ class _Stack(Collector):
             "From passing a request on to the app until a thread took it.",
             self._totals.wait,
         )
+
+    def _cached_and_limited(self) -> Iterator[Metric]:
+        if cached := self._totals.by_cache:
+            yield _counter(
+                "enuf_cache_requests", "Requests at cached paths, by what the cache did.", "status", cached
+            )
+        if limited := self._totals.by_limit:
+            yield _counter(
+                "enuf_limited_requests",
+                "Requests that the front answered 429, by the limit.",
+                "limit",
+                limited,
+            )
 
     def _server(self) -> Iterator[Metric]:
         now = self._now
@@ -140,6 +154,13 @@ def _workers(now: Snapshot) -> GaugeMetricFamily:
     for status in STATUSES:
         workers.add_metric([status], sum(worker.status == status for worker in now.workers))
     return workers
+
+
+def _counter(name: str, text: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:
+    counted = CounterMetricFamily(name, text, labels=[label])
+    for value, count in sorted(counts.items()):
+        counted.add_metric([value], count)
+    return counted
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

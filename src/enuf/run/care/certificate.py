@@ -196,6 +196,9 @@ class CertificateWatch:
         order = front.process.refresh
         self._served.write(pair)
         if not await self._is_served(pair, child, order):
+            if self._served.pair is not pair:
+                self._handled = ""  # a reload has written another pair, and proves it: look again after it
+                return
             self._served.write(before)
             send_order(order, child)
             self._refuse(tls, f"{front.process.name} does not serve it; see {front.process.log}")
@@ -205,17 +208,22 @@ class CertificateWatch:
         self._journal.record(CertificateTaken(names=pair.facts.names, not_after=pair.facts.not_after))
 
     async def _is_served(self, pair: CertificatePair, child: Child, order: ProcessOrder) -> bool:
-        """Order the front to read its files again, and ask for its certificate until it is this one."""
+        """Order the front to read its files again, and ask for its certificate until it is this one.
+
+        Return False when that lasts too long, and when a reload writes another pair.
+        """
         send_order(order, child)
         address, host = self._running.plan.listen.reachable, self._running.plan.health.host
         assert isinstance(address, TcpAddress)
         try:
             async with asyncio.timeout(order.wait_s):
-                while await served_certificate(address, host, ASK_WITHIN_S) != pair.leaf:
+                while self._served.pair is pair:
+                    if await served_certificate(address, host, ASK_WITHIN_S) == pair.leaf:
+                        return True
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             return False
-        return True
+        return False
 
     def _refuse(self, tls: TlsPlan, why: str) -> None:
         before = self._served.pair

@@ -11,7 +11,10 @@ import contextlib
 import errno
 import os
 import socket
+import sys
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
 from enuf.model.address import Address, TcpAddress, UnixAddress
@@ -183,10 +186,7 @@ def _explain(address: Address, error: OSError) -> EnufError:
     if error.errno == errno.EADDRINUSE:
         return in_use(address)
     if error.errno == errno.EACCES and isinstance(address, TcpAddress):
-        return PrivilegeNeeded(
-            f"only root may listen on port {address.port}",
-            f"choose a port from 1024 up, or run: {with_sudo()}",
-        )
+        return low_port(address)
     if error.errno == errno.EADDRNOTAVAIL:
         return SettingsInvalid(
             f"{address} is not an address of this machine", "use 127.0.0.1 for this machine only"
@@ -196,19 +196,47 @@ def _explain(address: Address, error: OSError) -> EnufError:
     )
 
 
+def low_port(address: TcpAddress, setting: str = "serve.listen") -> PrivilegeNeeded:
+    """Return the refusal of a port that only root may take, with the ways to take it or another one.
+
+    A capability for nginx is none of them: this process binds the port and lends it to nginx.
+    """
+    moved = replace(address, port=address.port + 8000)
+    listen = f"--listen {moved}" if setting == "serve.listen" else f"--set {setting}={moved}"
+    other = _NO_REDIRECT if setting == _REDIRECT else listen
+    ways = [f"choose another port: enuf up {other}", f"start as root: {with_sudo()}"]
+    if sys.platform == "linux":
+        ways.append(f"let every user take it: sudo sysctl {_FIRST_FREE}={min(address.port, _HTTP)}")
+    return PrivilegeNeeded(f"only root may listen on port {address.port}", "; or ".join(ways))
+
+
+_HTTP = 80
+_REDIRECT, _NO_REDIRECT = "tls.http", "--set tls.http=off"
+_FIRST_FREE = "net.ipv4.ip_unprivileged_port_start"
+
+
 def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     """Return the conflict, with the name of the holder where the system shows it."""
     pid = sockets.holder(address)
     stack = stack_with(pid) if pid else None
-    name = f"{name_of(pid)} (pid {pid})" if pid else "another process"
+    name = f"{name_of(pid)} (pid {pid})" if pid else _somebody(address)
     if stack:
         name = f"the enuf stack of {stack.project}, {name}"
     stop = f"stop it with: enuf down --project {stack.project}" if stack else "stop it"
+    if not pid and isinstance(address, TcpAddress) and sys.platform == "linux":
+        stop = f"stop what this names: sudo ss -ltnp sport = :{address.port}"
     hint = f"{stop}; or choose another address: enuf up {_other_address(address, setting)}"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
 
 
+def _somebody(address: Address) -> str:
+    user = sockets.user_at(address)
+    return f"a process of {user}" if user else "another process"
+
+
 def _other_address(address: Address, setting: str) -> str:
+    if setting == _REDIRECT:
+        return _NO_REDIRECT
     if setting != "serve.listen":
         return f"--set {setting}=127.0.0.1:0 (port 0 picks a free one)"
     free = sockets.next_free(address) if isinstance(address, TcpAddress) else None

@@ -28,3 +28,12 @@ class Static(Struct, frozen=True, kw_only=True):
             examples=[{"/media/": "./media"}],
         ),
     ] = {}
+    protected: Annotated[
+        dict[typed.UrlFolder, typed.Folder],
+        Meta(
+            description="Folders from which nginx sends a file only where an answer of the app says so: by `X-Sendfile`, as "
+            "Flask's USE_X_SENDFILE writes it, with the file's path, or by `X-Accel-Redirect` with the URL here. "
+            "Any other path is refused with 500. URL with both slashes = folder, relative to the project.",
+            examples=[{"/private/": "./private"}],
+        ),
+    ] = {}
