@@ -180,7 +180,7 @@ def _has_link(request: FrontRequest) -> bool:
 
 def _key(request: FrontRequest) -> str:
     """Return the key of a page, with the address last: the parts before contain no space."""
-    is_proxied = bool(request.settings.serve.trusted_proxies)
+    is_proxied = bool(request.settings.serve.believed_proxies)
     said = (FORWARDED_HOST, f"{FORWARDED_PORT}{FORWARDED_PREFIX}") if is_proxied else ()
     version = ("$realpath_root",) if _has_link(request) else ()
     return " ".join(("$request_method", *version, SCHEME, HOST, *said, "$request_uri"))

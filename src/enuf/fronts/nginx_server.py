@@ -13,7 +13,7 @@ from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, plain_words, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.fronts.nginx_websocket import leads_on, websocket_location
 from enuf.model.address import Address, is_ipv6_only
@@ -32,7 +32,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
         *redirect(
             request,
-            _default_listens(request, request.redirecting, ()),
+            _default_listens(request, request.redirecting, plain_words(request)),
             [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else (),
             turned_away(request),
         ),

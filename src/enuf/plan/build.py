@@ -107,6 +107,7 @@ def build(request: PlanRequest) -> Plan:
         listen=listen,
         more_listen=settings.serve.addresses[1:],
         redirecting=redirecting_addresses(settings),
+        proxied=settings.serve.proxy_protocol,
         url=_url(settings, request.site),
         tls=request.tls,
         paths=paths,

@@ -33,7 +33,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "tls.mode", "cache.paths", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.proxy_protocol", "serve.prefix", "static.extra", "static.protected", "tls.mode", "cache.paths", "limits",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -200,6 +200,11 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
         raise SettingsInvalid(
             f'tls.mode = "{settings.tls.mode}": enuf install does not set up HTTPS in the host\'s nginx yet',
             "install the site with --tls off, and put a TLS site of your own in front of it",
+        )
+    if settings.serve.proxy_protocol:
+        raise SettingsInvalid(
+            "serve.proxy_protocol: the ports of the host's nginx belong to all its sites, and each would need the PROXY protocol",
+            "leave it out for enuf install, and let the proxy send X-Forwarded-For; or serve with enuf up at a port of its own",
         )
     for address in settings.serve.addresses:
         if not isinstance(address, TcpAddress) or address.port == 0:

@@ -8,6 +8,7 @@ from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
+from enuf.settings.proxy_trust import proxy_contradictions
 from enuf.settings.schema import NOT_YET, Settings
 from enuf.settings.shapes import spelled
 from enuf.syntax.nginx_balance import fault_in_lines
@@ -69,7 +70,10 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
-        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
+        *(
+            f"{origins.get(key, DEFAULT)}: {text}"
+            for key, text in (*_tls(settings), *proxy_contradictions(settings))
+        ),
     ]
 
 

@@ -26,6 +26,7 @@ OTHER_VALUES: dict[str, object] = {
     "serve.max_header": "16k",
     "serve.prefix": "/shop",
     "serve.trusted_proxies": ["10.0.0.0/8"],
+    "serve.proxy_protocol": True,
     "workers.lazy": True,
     "workers.max_requests": 10000,
     "workers.max_memory": "300m",

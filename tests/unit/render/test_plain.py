@@ -82,6 +82,7 @@ def test_variables_from_a_file_are_mentioned() -> None:
     [
         ({"serve.prefix": "/sub"}, {}, "serve.prefix"),
         ({"cache.paths": {"/": "10s"}}, {}, "cache.paths"),
+        ({"serve.proxy_protocol": True, "serve.trusted_proxies": ["unix:"]}, {}, "serve.proxy_protocol"),
         (
             {},
             {"report": report(app=replace(report().app, attribute="create_app", call='"prod"'))},

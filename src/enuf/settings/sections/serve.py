@@ -157,6 +157,21 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = ()
 
+    proxy_protocol: Annotated[
+        bool,
+        Meta(
+            description="Whether every connection begins with a header of the PROXY protocol (version 1 or 2), in which a proxy of "
+            "serve.trusted_proxies says who the visitor is. A connection without one is refused. Of the headers of HTTP, "
+            "X-Forwarded-Proto alone is believed then: a proxy that passes connections on cannot take out what visitors write.",
+            examples=[False, True],
+        ),
+    ] = False
+
+    @property
+    def believed_proxies(self) -> tuple[str, ...]:
+        """The proxies whose headers of HTTP say who the visitor is and what was asked for."""
+        return () if self.proxy_protocol else self.trusted_proxies
+
     @property
     def addresses(self) -> tuple[Address, ...]:
         """All addresses to listen on, in the order in which they were named."""
