@@ -13,7 +13,7 @@ COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench apps screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench tls apps screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -85,6 +85,13 @@ fuzz: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/looks.py
+
+# HTTPS in figures: testssl, h2spec (H2SPEC=its program), h2load beside Caddy, starts and renewals; 20 minutes.
+# Some parts: make tls TLS="start renewal". Into the docs: TLS=--write
+TLS ?=
+tls: $(VENV)/.test
+	@scripts/test-tools figures
+	@H2SPEC="$(H2SPEC)" $(BIN)/python -m scripts.tls $(TLS)
 
 # 24 public applications, served by enuf and by gunicorn, their answers compared: an hour, and 4 GB in build/apps.
 # Some by name: make apps APPS="trac kinto". Repositories from a folder: SOURCES=DIR. The last outcomes of all: APPS=--report; into the docs: APPS="--report --write".

@@ -16,7 +16,7 @@ from enuf.observe.views.prometheus import exposition
 def metrics(texts: Texts) -> str:
     """Return the table of all metrics of /metrics, from a stack in which everything is known."""
     totals = Totals()
-    for counts, label in ((totals.by_status, "200"), (totals.by_cache, "HIT")):
+    for counts, label in ((totals.by_status, "200"), (totals.by_cache, "HIT"), (totals.by_limit, "requests")):
         counts[label] = 1
     document = exposition(totals, _whole_stack(), Counts()).decode()
     rows = []

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from scripts.reference.texts import Texts, table
 
 from enuf.settings.fields import FieldInfo, dotted_keys, sections
-from enuf.settings.schema import NOT_YET
 from enuf.settings.shapes import spelled
 
 
 def settings(texts: Texts) -> str:
-    """Return one table for each section. Settings that enuf only refuses are left out."""
-    shown = [field for field in dotted_keys().values() if not _is_refused(field.key)]
+    """Return one table for each section."""
+    shown = dotted_keys().values()
     parts = [
         f"## {texts.words['top']}\n\n",
         _settings_table(texts, [field for field in shown if not field.section]),
@@ -24,10 +23,6 @@ def settings(texts: Texts) -> str:
             about = texts.of("sections", section, title.splitlines()[0])
             parts.append(f"\n## [{section}]\n\n{about}\n\n{_settings_table(texts, fields)}")
     return "".join(parts)
-
-
-def _is_refused(key: str) -> bool:
-    return any(key == refused or key.startswith(f"{refused}.") for refused in NOT_YET)
 
 
 def _settings_table(texts: Texts, fields: Iterable[FieldInfo]) -> str:

@@ -14,6 +14,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
+from enuf.model.certificate import CertificateStatus, TlsStatus
+from enuf.model.snapshot import Snapshot
 from tests.browser import recorded
 from tests.browser.chromium import Watched, opened
 from tests.browser.served import Held, served
@@ -85,6 +87,26 @@ def test_new_figures_appear_by_themselves(browser: Browser, source: Held, url: s
         expect(busy).to_have_text("0 / 4")
         expect(watched.page.locator("#state")).to_contain_text("Serving generation 1")
         expect(watched.page.locator("#slow")).to_have_text("None so far.")
+
+
+def test_the_certificate_is_shown_until_its_end(browser: Browser, source: Held, url: str) -> None:
+    def secure(at: float, days: float) -> Snapshot:
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at + days * 86_400))
+        served_now = CertificateStatus(
+            names=("shop.test", "<b>"), issuer="R11", not_after=end, days_left=int(days), path="/a"
+        )
+        tls = TlsStatus(mode="local", certificates=(served_now,))
+        return msgspec.structs.replace(recorded.idle(at), tls=tls)
+
+    with shown(browser, url) as watched:
+        about = watched.page.locator("#about .certificates")
+        expect(about).to_have_text("")
+        source.show(lambda at: secure(at, 29.9))
+        expect(about).to_contain_text(
+            "Certificate for shop.test, <b> by R11 (local authority), 30 days left, until 20"
+        )
+        source.show(lambda at: secure(at, -1))
+        expect(about).to_contain_text("(local authority), expired, until 20")
 
 
 def test_each_thread_has_a_lane_that_says_what_it_does(browser: Browser, url: str) -> None:

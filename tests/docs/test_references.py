@@ -22,7 +22,6 @@ from enuf.model.snapshot import Snapshot
 from enuf.observe.logs.records import Record
 from enuf.observe.logs.story import Phase
 from enuf.settings.fields import dotted_keys
-from enuf.settings.schema import NOT_YET
 from tests.support.dashboard import dashboard_pid, metrics, with_dashboard
 from tests.support.stack import APP, Finished, Stack, until
 
@@ -89,11 +88,10 @@ def test_every_verb_has_a_chapter_with_its_exit_codes_and_an_example(language: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_setting_is_shown_unless_it_is_only_refused(language: str) -> None:
+def test_every_setting_is_shown(language: str) -> None:
     text = page(language, "settings")
     for field in dotted_keys().values():
-        refused = any(field.key == key or field.key.startswith(f"{key}.") for key in NOT_YET)
-        assert (f"`{field.env}`" in text) is not refused, field.key
+        assert f"`{field.env}`" in text, field.key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

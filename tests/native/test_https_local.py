@@ -87,7 +87,10 @@ def test_there_is_nothing_to_show_or_to_renew_without_a_local_authority(local: S
     assert refused.code == 1 and "there is no local authority" in refused.err
     issued(home / ".local/share/enuf/tls", ())  # another project's certificate, for the usual names
     status = local.run("cert", "--json")
-    assert (status.code, status.json) == (0, {"schema": 1, "mode": "off", "ca": "", "certificates": []})
+    assert (status.code, status.json) == (
+        0,
+        {"schema": 1, "mode": "off", "ca": "", "certificates": [], "order": None},
+    )
     assert "this project serves no HTTPS" in local.run("cert", "status").err
     renewed = local.run("cert", "renew")
     assert renewed.code == 1 and "this project serves no HTTPS" in renewed.err

@@ -37,6 +37,16 @@ CONTRACT = {
     "enuf_answers_cut_total",
     "enuf_requests_refused_total",
     "enuf_process_resident_memory_bytes",
+    "enuf_build_info",
+    "enuf_http_requests_slow_total",
+    "enuf_requests_hung_total",
+    "enuf_requests_in_flight",
+    "enuf_worker_exits_total",
+}
+FROM_THE_START = {
+    *(("enuf_http_requests_total", status) for status in ("200", "404", "500", "502", "503", "504")),
+    *(("enuf_worker_exits_total", reason) for reason in ("signal", "oom", "timeout", "exit", "start")),
+    *(("enuf_reloads_total", outcome) for outcome in ("accepted", "refused")),
 }
 
 
@@ -67,6 +77,7 @@ def test_a_fresh_stack_has_counted_nothing_not_even_its_own_checks_and_then_ever
     served: Stack,
 ) -> None:
     assert requests_counted(served) == {}
+    assert all(metrics(served)[series] == 0 for series in FROM_THE_START)
     sent = send(served, 200)
     assert counted(served, sent)
 

@@ -39,7 +39,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack_in(tmp_path_factory.mktemp("proxied") / "shop") as stack:
         stack.write("app.py", APP)
         serve = f'[serve]\ntrusted_proxies = ["{TRUSTED}"]\nproxy_protocol = true\nhosts = ["shop.test"]\n'
-        stack.write("enuf.toml", f'{serve}[cache.paths]\n"/pid" = "1m"\n')
+        stack.write("enuf.toml", f'{serve}[cache.paths]\n"/pid" = "1m"\n[limits]\nconnections = 9\n')
         stack.up()
         yield stack
 

@@ -152,7 +152,7 @@ def test_what_is_refused_is_named_in_the_log(served: Stack) -> None:
     for name in wsgi_corpus.LEFT_OUT:
         seen(served.port, name)
     log = served.log("server.log")
-    told = [line for line in log.splitlines() if line.startswith("enuf: ")]
+    told = [line for line in log.splitlines() if "] enuf: " in line]
     with_id = r"id=[0-9a-f]{32}" if row_of(served).front in FRONTS else "id=unknown"
     assert [line for line in told if re.search(rf"GET /wsgi/uncaught {with_id}: 500, because", line)], log
     assert "RuntimeError: uncaught on purpose" in log

@@ -70,7 +70,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack_in(folder / "shop") as stack:
         stack.write("app.py", APP)
         serve = f'[serve]\n{SIZE}hosts = ["shop.test"]\nprefix = "/shop"\ntimeout = "2s"\n'
-        stack.write("enuf.toml", f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n')
+        stack.write("enuf.toml", f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n')
         done = stack.up("--topology", "nginx-gunicorn")
         assert "WebSocket" not in done.err
         yield stack
@@ -145,6 +145,7 @@ def test_what_does_not_become_a_websocket_is_answered_and_has_its_time_limit(sho
     assert answer_to(shop, "/shop/missing", "websocket")[0] == 404
     assert answer_to(shop, "/other/", "websocket")[0] == 404
     assert answer_to(shop, "/shop/", "websocket")[0] == 400  # Flask: the page is no WebSocket
+    assert [answer_to(shop, "/shop/limited", "websocket")[0] for _ in range(2)] == [404, 429]
     for other in ("h2c", "TLS/1.3"):
         assert answer_to(shop, "/shop/", other) == (200, b"index")
 

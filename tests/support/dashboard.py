@@ -62,8 +62,10 @@ def fetch(stack: Stack, path: str, **headers: str) -> str:
 
 
 def requests_counted(stack: Stack) -> dict[str, int]:
-    """Return the numbers of responses by status from /metrics."""
+    """Return the numbers of responses by status from /metrics; common statuses have a series of 0 before the first one."""
     found: dict[Any, float] = metrics(stack)
     return {
-        status: int(value) for (name, status), value in found.items() if name == "enuf_http_requests_total"
+        status: int(value)
+        for (name, status), value in found.items()
+        if name == "enuf_http_requests_total" and value
     }

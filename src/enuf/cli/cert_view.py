@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
+from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo
 from enuf.system.user import User
@@ -56,20 +57,35 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     return 0
 
 
-def show(place: CertPlace, *, renewed: bool = False) -> int:
+def show_order(place: CertPlace) -> None:
+    """Print what has become of the orders from an authority."""
+    order = place.order
+    if order is None:
+        return
+    if order.stand_in:
+        note(f"that is a stand-in: {order.authority} has not issued a certificate yet")
+    if order.problem:
+        note(printable(f"the last order failed: {order.problem}"))
+        note(printable(order.hint))
+    if order.next_attempt:
+        say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
+
+
+def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
     """Print the certificates of the project, or the one that was issued just now."""
     if current().json:
         print_json(msgspec.to_builtins(place))
         return 0
     begin = "issued anew: " if renewed else ""
     for each in place.certificates:
-        say(f"{begin}{printable(certificate_line(each))}\n  {printable(each.path)}")
+        say(f"{begin}{printable(certificate_line(each, time.time()))}\n  {printable(each.path)}")
     if not place.certificates:
         note(
             "this project serves no HTTPS; on this machine: enuf up --tls local"
             if place.mode == "off"
             else "there is no certificate yet: enuf up makes it"
         )
+    show_order(place)
     if place.ca:
         say(f"authority {printable(place.ca)}")
     return 0

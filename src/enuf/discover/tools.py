@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from msgspec.structs import replace
 
 from enuf.errors import ToolUnusable
 from enuf.model.tool import Interpreter, Tool, ToolOrigin
-from enuf.system.files import read_regular
+from enuf.system.own_command import installer
 from enuf.system.subprocesses import answer_of
 
 ASK_WITHIN_S = 15
@@ -61,7 +60,7 @@ def find_uwsgi(setting: str, python: Interpreter) -> Tool:
     if minor != python.minor:
         raise ToolUnusable(
             f"{program} runs Python {minor}, and the app's {python.executable} is Python {python.minor}",
-            f"use the embedded uWSGI: {_installer(python)} pyuwsgi",
+            f"use the embedded uWSGI: {installer(python.executable, python.prefix)} pyuwsgi",
             slug="python-differs",
         )
     return Tool(
@@ -77,7 +76,7 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     if python.pyuwsgi_version is None:
         raise ToolUnusable(
             f"the app's Python, {python.executable} ({python.origin}), has no pyuwsgi",
-            f"{_installer(python)} pyuwsgi",
+            f"{installer(python.executable, python.prefix)} pyuwsgi",
             slug="pyuwsgi-missing",
         )
     # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
@@ -96,7 +95,7 @@ def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     if done.returncode != 0 or not version:
         raise ToolUnusable(
             f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
-            f"{_installer(python)} gunicorn",
+            f"{installer(python.executable, python.prefix)} gunicorn",
             slug="gunicorn-missing",
         )
     tool = Tool(
@@ -105,7 +104,7 @@ def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     if tool.version_numbers < (20, 1):
         raise ToolUnusable(
             f"gunicorn {version} is too old for enuf: it reads no settings from a file as we write it",
-            f"{_installer(python)} --upgrade gunicorn",
+            f"{installer(python.executable, python.prefix)} --upgrade gunicorn",
         )
     # Before 27 its answers over the uwsgi protocol could have HTTP's chunk marks in their bodies.
     speaks_uwsgi = tool.version_numbers >= (27,)
@@ -113,15 +112,6 @@ def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
 
 
 _GUNICORN_VERSION = "from importlib.metadata import version; print(version('gunicorn'))"
-
-
-def _installer(python: Interpreter) -> str:
-    """Return the command that installs a distribution for this Python."""
-    executable = shlex.quote(python.executable)
-    with contextlib.suppress(OSError):
-        if "\nuv = " in "\n" + read_regular(Path(python.prefix) / "pyvenv.cfg").decode("utf-8", "replace"):
-            return f"uv pip install --python {executable}"  # uv makes environments without pip
-    return f"{executable} -m pip install"
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:

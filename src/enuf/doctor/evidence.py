@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.address import Address
+from enuf.model.finding import Severity
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.python_source import parse_python
 from enuf.syntax.unit import UnitFile
@@ -208,6 +209,15 @@ class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class CertificateFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with the certificate that a directive names. No key is part of the evidence."""
+
+    directive: ParsedDirective
+    message: str
+    hint: str
+    severity: Severity
+
+
 class EvidenceIndex:
     """Tables of files and pairs by key, built on first use."""
 
@@ -239,6 +249,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Folders that a tmpfiles.d file creates at boot."""
     packages: frozenset[str] = frozenset()
     """Names that requirements, pyproject and Dockerfiles install, in lower case."""
+    certificate_faults: tuple[CertificateFault, ...] = ()
+    """Of the certificates that are here."""
     facts: Mapping[str, PathFact] = {}
     unread: tuple[UnreadFile, ...] = ()
     somaxconn: int | None = None

@@ -26,6 +26,14 @@ class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Words for a comment: the source, and which certificate that was when the plan was made."""
 
 
+class Challenges(msgspec.Struct, frozen=True, kw_only=True):
+    """How an authority's challenges are answered, over plain HTTP."""
+
+    webroot: str
+    plain_http: str = ""
+    """While this file exists there is no certificate yet, and plain HTTP serves the site; empty where there is one."""
+
+
 class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The server that a front shall stand in front of, and the site."""
 
@@ -49,11 +57,15 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
     backlog: int
+    at_once: int | None = None
+    """The most requests that may be in the app, waiting ones included; None: as many as the queues hold."""
     dev: bool = False
     tls: TlsFiles | None = None
     """The files for HTTPS; None for plain HTTP."""
     redirecting: tuple[Address, ...] = ()
     """Plain HTTP addresses that redirect to HTTPS."""
+    challenges: Challenges | None = None
+    """How an authority verifies the site's names; None where none does."""
 
 
 class Front(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_limits import client_limit_lines
 from enuf.fronts.nginx_pass import directive_prefix, pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE, longest_first, pattern
 from enuf.fronts.nginx_trust import (
@@ -204,7 +205,12 @@ def cached_locations(request: FrontRequest) -> list[Node]:
             "location",
             "~",
             pattern(path, prefix),
-            children=[*leads_on(request), *pass_on(request), *kept_at(request, path)],
+            children=[
+                *leads_on(request),
+                *pass_on(request),
+                *client_limit_lines(request),
+                *kept_at(request, path),
+            ],
             comment=f"cache.paths: {path} and all below it.",
         )
         for path in longest_first(request.settings.cache.paths)

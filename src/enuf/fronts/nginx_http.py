@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import APP, facts
+from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
 from enuf.fronts.nginx_params import largest_head
 from enuf.fronts.nginx_server import servers
@@ -38,6 +41,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *static_cache_map(request.static_folders),
         *upstream(request),
         *cache_zones(request, f"{request.paths.temp}/pages"),
+        *limit_zones(request),
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
@@ -53,19 +57,28 @@ def upstream(request: FrontRequest) -> list[Node]:
             APP,
             children=[
                 directive("zone", APP, "64k", comment="All workers of nginx count together."),
-                *(_server(request, address) for address in request.upstream),
+                *_servers(request),
             ],
         ),
     ]
 
 
-def _server(request: FrontRequest, address: Address) -> Node:
+def _servers(request: FrontRequest) -> list[Node]:
+    """Return the sockets of the app; of several, so many as hold the requests that may be in the app."""
+    if request.at_once is None:
+        return [_server(request, address, request.backlog) for address in request.upstream]
+    sockets = request.upstream[: max(1, math.ceil(request.at_once / request.backlog))]
+    each = min(request.backlog, math.ceil(request.at_once / len(sockets)))
+    return [_server(request, address, each) for address in sockets]
+
+
+def _server(request: FrontRequest, address: Address, most: int) -> Node:
     first = address == request.upstream[0]
     why = (
         "max_fails=0: never stop asking it (the default: not for 10 s). max_conns: the length of its queue. When all are\n"
         "full, the answer is 503 at once; nginx would say 502 of a connection for which there is no room."
     )
-    limit = f"max_conns={request.backlog}"
+    limit = f"max_conns={most}"
     return directive("server", str(address), "max_fails=0", limit, comment=why if first else "")
 
 
@@ -112,7 +125,9 @@ def access_format(request: FrontRequest) -> tuple[str, ...]:
 
 
 def _with_client(lines: tuple[str, ...], request: FrontRequest) -> tuple[str, ...]:
-    first, *others = with_marks(lines, cache=bool(request.settings.cache.times), limit=False)
+    first, *others = with_marks(
+        lines, cache=bool(request.settings.cache.times), limit=request.settings.limits.of_clients
+    )
     return (first.replace("$remote_addr", client(request.settings.serve)), *others)
 
 

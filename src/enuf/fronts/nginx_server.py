@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_cache import cached_locations, kept_at
 from enuf.fronts.nginx_facts import BUSY
+from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
-from enuf.fronts.nginx_tls import certificate, http2, listen_words, no_certificate, plain_words, redirect
+from enuf.fronts.nginx_tls import (
+    certificate,
+    http2,
+    https_address,
+    listen_words,
+    no_certificate,
+    plain_words,
+    redirect,
+)
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
 from enuf.fronts.nginx_websocket import leads_on, websocket_location
 from enuf.model.address import Address, is_ipv6_only
@@ -30,19 +40,42 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
-        *redirect(
-            request,
-            _default_listens(request, request.redirecting, plain_words(request)),
-            [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else (),
-            turned_away(request),
-        ),
+        *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
     ]
 
 
+def _plain_http(request: FrontRequest) -> list[Node]:
+    """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
+    words, hosts = plain_words(request), request.settings.serve.hosts
+    listens = _default_listens(request, request.redirecting, words)
+    others = _turned_away_plainly(request)
+    if not listens or not serves_plainly(request):
+        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        return redirect(request, listens, [*challenge_locations(request), *health], others)
+    plain = (
+        [directive("listen", str(address), *words) for address in request.redirecting] if hosts else listens
+    )
+    own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
+    unknown = block("server", children=[*listens, directive("server_name", "_"), *others])
+    return [
+        Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
+        *([unknown] if hosts else ()),
+        site_block(request, plain, own),
+    ]
+
+
+def _turned_away_plainly(request: FrontRequest) -> list[Node]:
+    """Return the lines for an unknown host: an authority may ask for a name that the site does not answer to."""
+    away = turned_away(request)
+    if not request.challenges or request.settings.serve.health_path:
+        return [*challenge_locations(request), *away]
+    return [*challenge_locations(request), block("location", "/", children=away)]
+
+
 def _https(request: FrontRequest) -> list[Node]:
-    return [*http2(request), *certificate(request)]
+    return [*http2(request), *certificate(request), *challenge_locations(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:
@@ -132,6 +165,7 @@ def site_block(
         *websocket_location(request),
         *_static_miss(request),
         *_no_answer(request),
+        *too_many(request),
     ]
     if settings.raw.nginx_server:
         nodes.append(Verbatim(settings.raw.nginx_server, "raw.nginx_server"))
@@ -152,7 +186,12 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
-    lines = [*leads_on(request), *pass_on(request), *kept_at(request, WHOLE_SITE)]
+    lines = [
+        *leads_on(request),
+        *pass_on(request),
+        *client_limit_lines(request),
+        *kept_at(request, WHOLE_SITE),
+    ]
     if not prefix:
         return [block("location", "/", children=lines, comment="All the rest is for the app.")]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
@@ -173,7 +212,8 @@ def _static_miss(request: FrontRequest) -> list[Node]:
     if not request.static_folders:
         return []
     why = "What is no file, or no GET, is for the app: its own page for 404, its own answer to OPTIONS."
-    return [block("location", MISS, children=pass_on(request), comment=why)]
+    children = [*pass_on(request), *client_limit_lines(request)]
+    return [block("location", MISS, children=children, comment=why)]
 
 
 def _no_answer(request: FrontRequest) -> list[Node]:

@@ -18,6 +18,7 @@ from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
+from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_static import static_cache_map
@@ -70,6 +71,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *static_cache_map(request.static_folders),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
+        *limit_zones(request),
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_limits import client_limit_lines
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_trust import variable
 from enuf.syntax.nginx import Node, block, directive
@@ -56,6 +57,7 @@ def websocket_location(request: FrontRequest) -> list[Node]:
                     "recursive_error_pages", "on", comment="For the answers of an app that is not there."
                 ),
                 *pass_on(request, handshake=True),
+                *client_limit_lines(request),
             ],
             comment="WebSockets: the two headers that the app's server needs for a handshake, and time to be silent.",
         ),

@@ -7,10 +7,12 @@ from typing import Literal
 
 import msgspec
 
-TlsMode = Literal["local", "files"]
+TlsMode = Literal["local", "files", "acme"]
+STAND_IN_ISSUER = "enuf stand-in certificate"
+"""Issuer of the self-signed certificate that is served until an authority has issued one."""
 WARN_DAYS = 14
 """So many days before the end of a certificate a warning begins."""
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3_600
 
 
 def expires_at(not_after: str) -> float:
@@ -34,6 +36,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         """The end of the validity in seconds since the epoch."""
         return expires_at(self.not_after)
 
+    @property
+    def is_stand_in(self) -> bool:
+        """True for the self-signed certificate before the first one of an authority."""
+        return self.issuer == STAND_IN_ISSUER
+
     def days_left(self, now: float) -> int:
         """Return the whole days until the end of the validity; negative after the end."""
         return int((self.expires_at - now) // DAY_S)
@@ -54,7 +61,11 @@ class TlsPlan(msgspec.Struct, frozen=True, kw_only=True):
     local: tuple[str, ...] = ()
     """Names for which the local authority issues, in mode `local`."""
     folder: str = ""
-    """The folder of the local authority, in mode `local`."""
+    """The folder of the local authority, in mode `local`; that of the orders, in mode `acme`."""
+    webroot: str = ""
+    """The folder that challenges are answered from, in mode `acme`."""
+    authority: str = ""
+    """Host of the authority, in mode `acme`."""
     facts: Certificate
     """The certificate in the file when the plan was made."""
 
@@ -74,6 +85,22 @@ class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class OrderStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The orders from an authority."""
+
+    authority: str
+    """Host of the authority."""
+    stand_in: bool
+    """True while a self-signed certificate is served: the authority has not issued one yet."""
+    problem: str = ""
+    """Why the last order failed, in a sentence; empty after a success."""
+    hint: str = ""
+    failures: int = 0
+    """Failures in a row."""
+    next_attempt: str = ""
+    """When the next order, or the next look whether one is due, is made: `2027-01-31T12:00:00Z`."""
+
+
 class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The certificates that a stack serves."""
 
@@ -81,6 +108,8 @@ class TlsStatus(msgspec.Struct, frozen=True, kw_only=True):
     ca: str = ""
     """The file with the certificate of the local authority, in mode `local`."""
     certificates: tuple[CertificateStatus, ...]
+    order: OrderStatus | None = None
+    """The orders from an authority, in mode `acme`."""
 
 
 def certificate_status(certificate: Certificate, path: str, now: float) -> CertificateStatus:
@@ -92,3 +121,18 @@ def certificate_status(certificate: Certificate, path: str, now: float) -> Certi
         days_left=certificate.days_left(now),
         path=path,
     )
+
+
+def certificate_line(certificate: CertificateStatus, now: float) -> str:
+    """Return names, issuer and the time that is left, for people."""
+    names, left = ", ".join(certificate.names), time_left(certificate.not_after, now)
+    return f"{names}   by {certificate.issuer}, {left} ({certificate.not_after[:10]})"
+
+
+def time_left(not_after: str, now: float) -> str:
+    """Return the time until the end of a validity to the nearest day, of the last day in hours, in words."""
+    left_s = expires_at(not_after) - now
+    if left_s <= 0:
+        return "expired"
+    count, unit = (round(left_s / DAY_S), "day") if left_s >= DAY_S else (int(left_s / HOUR_S), "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'} left"

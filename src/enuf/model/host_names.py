@@ -13,6 +13,9 @@ IF_ONLY_EXPRESSIONS = "localhost"
 """The name by which enuf itself asks a site of which only regular expressions are known: no name can be told
 from one."""
 
+LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
+"""Names that no public authority issues a certificate for, with all names below them."""
+
 
 def is_expression(host: str) -> bool:
     """Return True for a regular expression."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import fields
 
 from enuf.model.status import Phase
+from enuf.model.worker_exit import ExitReason, in_requests, what_happened
 
 LONGEST_TEXT = 16_000
 MOST_LINES = 200
@@ -233,6 +234,33 @@ class HungRequestEnded(Event, frozen=True):
         return "\n".join([f"hung request ended: {self.method} {self.uri} id={self.id}", *self.stack])
 
 
+class WorkerExited(Event, frozen=True):
+    """A worker process has ended without a request to end; its server starts another one."""
+
+    worker: int
+    """The server's number of the worker; 0 where the server has none."""
+    pid: int
+    reason: ExitReason
+    how: str = ""
+    """`SIGSEGV`, `status 1`; empty where the server does not say."""
+    requests: tuple[str, ...] = ()
+    """The requests that were lost with the worker: `GET /slow`, without the query."""
+    ids: tuple[str, ...] = ()
+    """The ids of those requests."""
+
+    @property
+    def what(self) -> str:
+        """What happened, without the worker: `crashed (SIGSEGV) in GET /slow`."""
+        return what_happened(self.reason, self.how) + in_requests(self.requests)
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        name = f"worker {self.worker}" if self.worker else "a worker"
+        ids = f" id={' id='.join(self.ids)}" if self.ids else ""
+        return f"{name} {self.what}, pid {self.pid}{ids}"
+
+
 class DashboardExited(Event, frozen=True):
     """The dashboard's process has ended by itself, and is started again."""
 
@@ -267,6 +295,20 @@ class CertificateRefused(Event, frozen=True):
     def text(self) -> str:
         """The line of enuf.log."""
         return f"certificate refused, the one before serves on: {self.why}"
+
+
+class CertificateOrderFailed(Event, frozen=True):
+    """The authority did not issue a certificate: the site keeps what it had."""
+
+    why: str
+    hint: str
+    next_attempt: str
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"no new certificate: {self.why}{hint}; next attempt at {self.next_attempt}"
 
 
 class LogsReopened(Event, frozen=True):
@@ -313,8 +355,9 @@ class BugFound(Event, frozen=True):
 
 JournalEvent = (
     StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
-    | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | DashboardExited
-    | CertificateTaken | CertificateRefused | LogsReopened | WarningGiven | NoteGiven | BugFound
+    | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
+    | DashboardExited | CertificateTaken | CertificateRefused | CertificateOrderFailed | LogsReopened | WarningGiven
+    | NoteGiven | BugFound
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[JournalEvent] = msgspec.json.Decoder(JournalEvent)
 

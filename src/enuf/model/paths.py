@@ -97,6 +97,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/tls.pem"
 
     @property
+    def plain_http(self) -> str:
+        """An empty file that exists while the site has a stand-in certificate: plain HTTP serves it then, and redirects later."""
+        return f"{self.runtime}/plain-http"
+
+    @property
     def dashboard_token(self) -> str:
         """File with the token that a visitor of the dashboard must present.
 
@@ -123,6 +128,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.front_socket,
             self.control_socket,
             self.certificate,
+            self.plain_http,
             self.dashboard_token,
             self.dashboard_totals,
             self.dashboard_redirect,

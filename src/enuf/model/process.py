@@ -49,6 +49,25 @@ class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
     path: str
 
 
+STAMPED = r"(?m)^[]\[0-9TZ:+. -]{0,100}"
+"""The begin of a line with nothing but time stamps and pids: what an app or a visitor writes does not match after it."""
+
+
+class WorkerEnds(msgspec.Struct, frozen=True, kw_only=True):
+    """Patterns of a server's log lines about workers that end unasked; empty ones match nothing."""
+
+    died: str = ""
+    """With the group `pid`, and `worker`, `signal` (a number), `signal_name` (`SEGV`) and `status` as far as the
+    server tells."""
+    unstarted: str = ""
+    """A worker that could not load the app, with `pid` and, where the server numbers them, `worker`."""
+    faulted: dict[str, str] = {}
+    """By the name of a signal, `SIGSEGV`: what the worker itself writes before the end that this signal brings, with
+    `pid`."""
+    overdue: tuple[str, ...] = ()
+    """Before the end of a worker of which a thread hung, each with `pid`; `request` and `id` where it tells."""
+
+
 Readiness = ReadyFile | ReadyAnswer | ReadyDigest
 
 
@@ -115,6 +134,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Pattern of the log line about an answer that ended early, with the groups `request` and `why`."""
     refused: str = ""
     """Pattern of the log line about requests that had waited too long for a thread, with the group `count`."""
+    worker_ends: WorkerEnds = WorkerEnds()
+    """Patterns of the log lines about workers that end unasked."""
     orphans_signal: str = ""
     """Signal that makes workers whose main process died finish and exit; empty when they do so by
     themselves."""
@@ -156,6 +177,15 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address
     variable: str
     token_file: str
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that does one thing and ends."""
+
+    argv: tuple[str, ...]
+    directory: str
+    log: str
+    """Takes stdout and stderr."""
 
 
 HandOver = Literal["generations", "restart"]

@@ -41,6 +41,8 @@ class Core(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
     since_s: float | None = None
     """For how long it has been busy with this request, as far as it was seen."""
+    where: str = ""
+    """The line of the project's own code at which a long request was seen: `shop/views.py:28 in hang`."""
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,6 +195,34 @@ class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     traceback: str = ""
     id: str = ""
     """The request's, where it is known."""
+    request: str = ""
+    """The request, `GET /cart`, where it is known."""
+
+
+class ErrorGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Errors that are alike, with the latest of them."""
+
+    count: int
+    first_at: float
+    last_at: float
+    layer: str
+    text: str
+    where: str = ""
+    """The innermost line of the project's own code: `shop/cart.py:18 in total`."""
+    request: str = ""
+    """The latest request, `GET /cart`, where it is known."""
+    id: str = ""
+    """The latest request's id, where it is known."""
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is wrong right now, or was a few minutes ago."""
+
+    code: str
+    """`errors`, `stuck`, `hung`, `slow-route`, `saturated`, `crashes`, `refused`, `stopping`."""
+    short: str
+    """A few words for a badge: `35 % errors`."""
+    text: str
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +270,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """At most 50, newest first."""
     errors: tuple[ErrorRecord, ...] = ()
     """At most 50, newest first."""
+    error_groups: tuple[ErrorGroup, ...] = ()
+    """The errors since the stack was started, or since the logs that could be read, at most 20, latest first."""
+    troubles: tuple[Trouble, ...] = ()
+    """What is wrong, the most urgent first."""
+    condition: str = ""
+    """The troubles in a few words, for a badge; empty while there is none."""
     advice: tuple[Advice, ...] = ()
     warnings: tuple[str, ...] = ()
     """Of the supervisor: what is not as it should be."""

@@ -13,6 +13,7 @@ import msgspec
 from enuf.model.certificate import TlsStatus
 from enuf.model.numbers import decimal
 from enuf.model.process import Unobservable
+from enuf.model.worker_exit import WorkerExits
 
 Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
 Pid = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -71,6 +72,16 @@ class ReloadCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: Count = 0
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """The last reload, which was refused: an older version serves."""
+
+    at: float
+    """Seconds since the epoch."""
+    summary: str
+    changed: tuple[str, ...] = ()
+    """Files of the traceback that have changed since."""
+
+
 class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Answers since the start of the stack that were not as the app meant them."""
 
@@ -78,6 +89,8 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Answers that ended early."""
     too_late: int = 0
     """Requests that were answered with 503 because they had waited too long for a thread."""
+    hung: int = 0
+    """Requests that were ended because they took longer than `serve.timeout`."""
 
 
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +98,7 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Phase
     reason: str
-    """The last failure, in words; empty when there was none."""
+    """Why the stack fails, or why the last reload was refused; empty once that is over."""
     url: str
     tls: TlsStatus | None = None
     """The certificates that are served; None for plain HTTP."""
@@ -104,7 +117,11 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     paths: StatusPaths
     dashboard: DashboardStatus | None
     reloads: ReloadCounts
+    refused: Refusal | None = None
+    """The last reload if it was refused; None once a later one was accepted."""
     answers: AnswerCounts = AnswerCounts()
+    exits: WorkerExits = WorkerExits()
+    """Exits of workers that nobody asked for."""
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

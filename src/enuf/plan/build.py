@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from enuf.fronts.base import FrontRequest, TlsFiles
+from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
 from enuf.model.certificate import TlsPlan
@@ -25,6 +25,7 @@ from enuf.plan.check import (
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
+    refuse_front,
     refuse_long_socket,
     refuse_static,
     refuse_tool,
@@ -95,6 +96,7 @@ def build(request: PlanRequest) -> Plan:
         refuse_long_socket(address)
     refuse_virtualenv(request.toolchain)
     refuse_tool(request.toolchain, row)
+    refuse_front(request.toolchain, settings)
     static = _static_folders(request, row)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
@@ -165,6 +167,15 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
         return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
     # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.
     return TlsFiles(certificate=request.paths.certificate, key=request.paths.certificate, origin=origin)
+
+
+def _challenges(request: PlanRequest) -> Challenges | None:
+    tls = request.tls
+    if tls is None or not tls.webroot:
+        return None
+    return Challenges(
+        webroot=tls.webroot, plain_http=request.paths.plain_http if tls.facts.is_stand_in else ""
+    )
 
 
 def _files(
@@ -251,10 +262,18 @@ def _front_request(
         static_kept=static.kept,
         protected=request.protected,
         backlog=server.backlog,
+        at_once=_at_once(request.settings, server),
         dev=request.watch,
         tls=_tls_files(request),
         redirecting=redirecting_addresses(request.settings),
+        challenges=_challenges(request),
     )
+
+
+def _at_once(settings: Settings, server: ServerRequest) -> int | None:
+    """Return how many requests may be in the app at once, those that wait included; None for the queues' own limit."""
+    queue = settings.limits.queue
+    return None if queue == "auto" else server.processes * server.threads + queue
 
 
 def _tcp(address: Address | None) -> TcpAddress | None:

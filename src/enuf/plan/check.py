@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from enuf.errors import AppNotFound, SettingsInvalid, ToolUnusable
+from enuf.fronts import nginx_limits
 from enuf.model.address import UNIX_PATH_LIMIT_BYTES, Address, TcpAddress, UnixAddress
 from enuf.model.app import AppRef, AppReport, StaticFolder
 from enuf.model.plan import Plan
@@ -33,7 +34,9 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.proxy_protocol", "serve.prefix", "static.extra", "static.protected", "tls.mode", "cache.paths", "limits",
+    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.proxy_protocol", "serve.prefix", "static.extra",
+    "static.protected", "tls.mode", "cache.paths",
+    "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -175,6 +178,17 @@ def refuse_tool(toolchain: Toolchain, row: Topology) -> None:
         raise ToolUnusable(
             f"{server.title} {tool.version} does not speak the {row.link.wire} protocol, which topology {row.id!r} needs",
             f"{toolchain.python.executable} -m pip install --upgrade {tool.name}",
+        )
+
+
+def refuse_front(toolchain: Toolchain, settings: Settings) -> None:
+    """Raise ToolUnusable for an nginx that is too old for the settings."""
+    nginx = toolchain.tools.get("nginx")
+    if nginx and settings.limits.of_clients and nginx.version_numbers < nginx_limits.OLDEST:
+        oldest = ".".join(map(str, nginx_limits.OLDEST))
+        raise ToolUnusable(
+            f"nginx {nginx.version} is too old for [limits]: {oldest} is the first that tells which limit a request met",
+            'upgrade it, or use the embedded one: nginx = "embedded"',
         )
 
 

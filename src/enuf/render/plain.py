@@ -15,6 +15,7 @@ from enuf.render.plain_ini import service_ini, trial_ini
 from enuf.render.plain_site import nginx_conf, site, uwsgi_params_file
 from enuf.render.plain_values import NGINX_GROUP, TRIAL, PlainValues
 from enuf.servers.uwsgi_options import INI
+from enuf.settings.fields import value_of
 from enuf.settings.schema import Settings
 
 
@@ -91,6 +92,11 @@ def _virtualenv(plan: Plan) -> str:
     return python.prefix if python.is_virtualenv else ""
 
 
+_RULES_OF_THE_FRONT = (
+    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+)
+
+
 def _refuse(plan: Plan, settings: Settings) -> None:
     refuse_without_files(plan)
     if plan.app.loader != "module":
@@ -103,11 +109,11 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
-    if settings.cache.times:
-        raise SettingsInvalid(
-            "cache.paths has no place in the plain files",
-            "render without --plain, or leave it out: --set cache.paths=''",
-        )
+    for key in _RULES_OF_THE_FRONT:
+        if value_of(settings, key) != value_of(Settings(), key):
+            raise SettingsInvalid(
+                f"{key} has no place in the plain files", f"render without --plain, or leave out {key}"
+            )
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",

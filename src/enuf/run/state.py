@@ -186,7 +186,7 @@ def sudden_end(paths: StackPaths, state: State) -> str:
     run = f"the last stack (pid {state.supervisor.pid}{since})"
     if state.boot and state.boot != marks.boot_id():
         return f"{run} ended with the machine, which has been started anew since"
-    seen = max(_changed_at(Path(paths.state)), _changed_at(Path(paths.log) / "enuf.log"))
+    seen = max(files.modified_at(Path(paths.state)), files.modified_at(Path(paths.log) / "enuf.log"))
     between = f", between {_clock(seen)} and now" if seen else ""
     return f"{run} ended without being asked to{between}; see dmesg for the OOM killer"
 
@@ -198,12 +198,6 @@ def _clock(at_s: float) -> str:
         return "?"
     today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
     return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
-
-
-def _changed_at(path: Path) -> float:
-    with contextlib.suppress(OSError):
-        return path.lstat().st_mtime
-    return 0.0
 
 
 def _end_left(state: State) -> int:

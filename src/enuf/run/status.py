@@ -64,10 +64,10 @@ class StatusSource:
 
     def status(self) -> StackStatus:
         """Return the status."""
-        plan, stack = self._running.plan, self._running.stack
+        plan, stack, refused = self._running.plan, self._running.stack, self._reload_requests.refusal()
         return StackStatus(
             state=stack.phase,
-            reason=stack.reason,
+            reason=stack.reason or (refused.summary if refused else ""),
             url=plan.url,
             tls=self._certificate.status(),
             topology=plan.topology.id,
@@ -88,7 +88,9 @@ class StatusSource:
             ),
             dashboard=self._dashboard.status(),
             reloads=self._reload_requests.outcomes,
+            refused=refused,
             answers=self._hung.counts,
+            exits=self._hung.exits,
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
         )

@@ -28,6 +28,7 @@ from enuf.run.care.certificate import CertificateWatch, ServedPair
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.hung import HungRequests
+from enuf.run.care.orders import CertificateOrders
 from enuf.run.care.rotation import LogRotator
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.care.watching import watch_files
@@ -134,7 +135,8 @@ class Supervisor:
             children=self._children, listeners=listeners, post=self._post, run=self._tasks.run, journal=journal,
             environ=self._environ, provide=self._served_pair.provide,
         )  # fmt: skip
-        self._certificate = CertificateWatch(running, self._units, self._served_pair, journal)
+        self._orders = CertificateOrders(running, self._children, self._environ, journal)
+        self._certificate = CertificateWatch(running, self._units, self._served_pair, self._orders, journal)
         self._dashboard = DashboardProcess(
             plan.dashboard, plan.paths, listeners=listeners, children=self._children, environ=self._environ,
             own_mark=own_mark, changed=self._record, journal=journal, notices=notices,
@@ -206,6 +208,7 @@ class Supervisor:
             self._tasks.run(self._hung.watch())
         if plan.tls:
             self._tasks.run(self._certificate.watch())
+            self._tasks.run(self._orders.watch())
         if plan.watch:
             self._tasks.run(watch_files(plan.watch, self._request_reload))
 
@@ -276,7 +279,9 @@ class Supervisor:
 
     def _report_phase(self, before: Stack) -> None:
         if self.stack.phase != before.phase:
-            self._journal.record(PhaseChanged(before.phase, self.stack.phase, self.stack.reason))
+            is_stop = self.stack.phase == "stopping"  # an earlier failure is not why somebody stops the stack
+            reason = self.stack.fatal if is_stop else self.stack.reason
+            self._journal.record(PhaseChanged(before.phase, self.stack.phase, reason))
         if self.stack.phase == "serving" and before.phase == "starting":
             self._report_serving()
 

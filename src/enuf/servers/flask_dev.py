@@ -34,7 +34,7 @@ class FlaskDev:
     refuses = frozenset({"raw.uwsgi", "serve.prefix", "static.protected"})
     ignores = frozenset(
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
-        | {"workers.max_memory", "workers.max_age", "workers.scale"}
+        | {"workers.max_memory", "workers.max_age", "workers.scale", "limits.queue"}
     )
     ignores_alone: frozenset[str] = frozenset({"serve.timeout", "serve.client_timeout", "serve.max_header"})
     in_words = ManualCommands(command="FLASK_APP={app} flask run", stop=("kill -TERM PID_OF_FLASK",))

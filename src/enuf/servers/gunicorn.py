@@ -7,13 +7,20 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
+from enuf.model.process import STAMPED, ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WorkerEnds
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, REFUSED, shim
+from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, shim
 
+_ENDS = WorkerEnds(
+    died=STAMPED
+    + r"\[[A-Z]+\] Worker \(pid:(?P<pid>\d{1,9})\) (?:was sent SIG(?!TERM|INT|QUIT|HUP)(?P<signal_name>[A-Z0-9]+)!"
+    r"|exited with code (?![034]\b)(?P<status>\d{1,3}))",
+    unstarted=STAMPED + r"\[[A-Z]+\] Worker \(pid:(?P<pid>\d{1,9})\) exited with code [34]\b",
+    overdue=(OVERDUE, STAMPED + r"\[[A-Z]+\] WORKER TIMEOUT \(pid:(?P<pid>\d{1,9})\)"),
+)
 _UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
 _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
 
@@ -86,6 +93,7 @@ class Gunicorn:
                 hung=HUNG,
                 cut=CUT,
                 refused=REFUSED,
+                worker_ends=_ENDS,
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),

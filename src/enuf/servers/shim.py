@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from enuf.model.app import AppRef
 from enuf.model.plan import ConfigFile
+from enuf.model.process import STAMPED
 from enuf.servers.base import ServerRequest
 
 MODULE = "enuf_wsgi"
@@ -18,6 +19,11 @@ CUT = r"enuf: (?P<request>\S+ \S+ id=\S+): answer cut short: (?P<why>.*)"
 """The line about an answer that ended early."""
 REFUSED = r"enuf: requests refused: (?P<count>\d{1,9}): "
 """The line about requests that had waited too long for a thread."""
+OVERDUE = (
+    STAMPED
+    + r"enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not react, so this worker \(pid (?P<pid>\d{1,9})\)"
+)
+"""The line about a worker that ends because a thread of it hangs."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 _NAMES_ITS_FILE = ("GunicornWorker",)
@@ -39,6 +45,7 @@ PARTS = {
         "headers",
         "lent",
         "servers",
+        "stamps",
         "time_limit",
         "waiting",
     )
@@ -57,11 +64,13 @@ def _applied(request: ServerRequest, server: str) -> str:
     app, timeout_s = request.app, request.settings.serve.timeout.seconds
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
     hides = server in _NAMES_ITS_FILE
+    stamped = "as_json" if request.settings.log.format == "json" else "as_text"
     ours = (
         *(("import sys",) if hides else ()),
         "from enuf_conforming import Conforming",
         *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
         f"from enuf_servers import {server}",
+        f"from enuf_stamps import {stamped}, output",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
@@ -71,10 +80,12 @@ def _applied(request: ServerRequest, server: str) -> str:
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
         *_delivering(request),
+        "output.release()",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
     loaded = (_HIDE, *lines, _SHOW) if hides else lines
-    return "\n".join((f'"""{why}"""', "", *ours, "", *loaded, "", *wrapped, ""))
+    begun = f"output.begin({stamped})  # Each line that the app prints has its time."
+    return "\n".join((f'"""{why}"""', "", *ours, "", begun, *loaded, "", *wrapped, ""))
 
 
 def _delivering(request: ServerRequest) -> tuple[str, ...]:

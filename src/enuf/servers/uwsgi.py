@@ -7,15 +7,34 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WriteFifo
+from enuf.model.process import (
+    STAMPED,
+    ProcessSpec,
+    ReadyFile,
+    Signal,
+    Unit,
+    Unobservable,
+    WorkerEnds,
+    WriteFifo,
+)
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, REFUSED, shim
+from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, shim
 from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
 LOG = "server.log"
+_ENDS = WorkerEnds(
+    died=STAMPED
+    + r"DAMN ! worker (?P<worker>\d{1,9}) \(pid: (?P<pid>\d{1,9})\) (?:died|MIST)(?:[^:\n]*killed by signal (?P<signal>\d{1,3}))? :\(",
+    unstarted=STAMPED + r"OOPS ! failed loading app in worker (?P<worker>\d{1,9}) \(pid (?P<pid>\d{1,9})\)",
+    faulted={
+        "SIGSEGV": STAMPED + r"!!! uWSGI process (?P<pid>\d{1,9}) got Segmentation Fault !!!",
+        "SIGFPE": STAMPED + r"!!! uWSGI process (?P<pid>\d{1,9}) got Floating Point Exception !!!",
+    },
+    overdue=(OVERDUE, STAMPED + r"(?:- )?\*\*\* HARAKIRI ON WORKER \d+ \(pid: (?P<pid>\d{1,9})"),
+)
 
 
 class Uwsgi:
@@ -87,6 +106,7 @@ class Uwsgi:
                 hung=HUNG,
                 cut=CUT,
                 refused=REFUSED,
+                worker_ends=_ENDS,
                 orphans_wait_s=timeout_s + 5,
                 in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),

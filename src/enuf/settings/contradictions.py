@@ -1,4 +1,4 @@
-"""Checks for settings that contradict each other, and for settings whose feature does not exist yet."""
+"""Checks for settings that contradict each other."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
+from enuf.settings.acme_checks import acme_contradictions
 from enuf.settings.fields import value_of
 from enuf.settings.origin import DEFAULT, Origin
 from enuf.settings.proxy_trust import proxy_contradictions
-from enuf.settings.schema import NOT_YET, Settings
+from enuf.settings.schema import Settings
 from enuf.settings.shapes import spelled
+from enuf.settings.unix_visitors import without_address
 from enuf.syntax.nginx_balance import fault_in_lines
 
 _THE_LINK = "enuf makes the socket between nginx and uWSGI itself, change serve.listen or topology instead"
@@ -66,14 +68,12 @@ _INSTEAD = {
 def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) -> list[str]:
     """Return one sentence per contradiction, each with its origin in front."""
     return [
-        *_not_yet(settings, origins),
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
-        *(
-            f"{origins.get(key, DEFAULT)}: {text}"
-            for key, text in (*_tls(settings), *proxy_contradictions(settings))
-        ),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in without_address(settings)),
+        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in proxy_contradictions(settings)),
     ]
 
 
@@ -81,10 +81,7 @@ def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the contradictions of the section [tls], each with its setting."""
     tls, addresses = settings.tls, settings.serve.addresses
     if tls.mode == "acme":
-        yield (
-            "tls.mode",
-            'tls.mode = "acme": this version of enuf does not request certificates: use certbot, and tls.mode = "files"',
-        )
+        yield from acme_contradictions(settings)
     missing = [key for key in ("certificate", "key") if not getattr(tls, key)]
     if tls.mode == "files" and missing:
         yield (
@@ -113,14 +110,6 @@ def _plain_address(plain: TcpAddress, settings: Settings) -> Iterator[tuple[str,
     elif plain in settings.serve.addresses or plain == settings.dashboard.listen:
         other = "serve.listen" if plain in settings.serve.addresses else "dashboard.listen"
         yield "tls.http", f"tls.http and {other} are both {plain}: give one of them another port"
-
-
-def _not_yet(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:
-    for key, why in NOT_YET.items():
-        value = value_of(settings, key)
-        if value != value_of(Settings(), key):
-            what = f"[{key}]" if isinstance(value, dict) else f"{key} = {spelled(value)}"
-            yield f"{origins.get(key, DEFAULT)}: {what}: {why}"
 
 
 def _raw_uwsgi(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[str]:

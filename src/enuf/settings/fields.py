@@ -11,7 +11,7 @@ import msgspec
 
 from enuf.settings.kinds import Kind
 from enuf.settings.schema import Settings
-from enuf.settings.shapes import AnyTable, kind_of
+from enuf.settings.shapes import kind_of
 
 
 class FieldInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +55,7 @@ def sections() -> Mapping[str, str]:
     """Return the title of every section by its name, in the order of the schema."""
     hints = typing.get_type_hints(Settings)
     titles = {name: (hint.__doc__ or "") for name, hint in hints.items() if _is_section(hint)}
-    free = {
-        key: field.description for key, field in dotted_keys().items() if isinstance(field.kind, AnyTable)
-    }
-    return {name: {**titles, **free}[name] for name in hints if name in titles or name in free}
+    return {name: titles[name] for name in hints if name in titles}
 
 
 def assemble(values: Mapping[str, object]) -> Settings:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from enuf.model.secrets import MASK, masked_prose, says_secret
 from enuf.syntax.secret_spans import masked_file, masked_option
 
+SECRETS = frozenset(("tls.eab_key",))
+"""Settings whose whole value is a secret."""
+
 
 def masked_value(key: str, value: object) -> object:
     """Return the value of the setting `key` without secrets.
 
     A value that is a secret as a whole becomes a text.
     """
+    if key in SECRETS:
+        return MASK if value else value
     if key == "raw.uwsgi" and isinstance(value, dict):
         return {name: _masked_option(str(name), each) for name, each in value.items()}
     if key.startswith("raw.nginx") and isinstance(value, str):

@@ -8,7 +8,6 @@ import msgspec
 
 from enuf.errors import SettingsInvalid
 from enuf.settings.fields import FieldInfo, dotted_keys, nearest_key, sections
-from enuf.settings.schema import NOT_YET
 from enuf.settings.shapes import spelled
 from enuf.settings.values import shown
 
@@ -24,8 +23,6 @@ def unknown_key(where: str, key: str) -> Problem:
     """Return the problem of an unknown key, with the setting that was probably meant."""
     written = _printable(key)
     section = key.partition(".")[0]
-    if section in NOT_YET:
-        return Problem(f"{where}: {written}: {NOT_YET[section]}")
     near = nearest_key(key)
     if near is None:
         return Problem(f"{where}: unknown setting {written}", _what_there_is(section))
@@ -39,8 +36,6 @@ def unknown_variable(name: str) -> Problem:
     """Return the problem of an environment variable that names a section and no setting in it."""
     words = name.removeprefix("ENUF_").lower()
     section = next(section for section in sections() if words.startswith(f"{section}_"))
-    if section in NOT_YET:
-        return Problem(f"{_printable(name)}: {NOT_YET[section]}")
     near = nearest_key(f"{section}.{words.removeprefix(f'{section}_')}")
     line = f"{_printable(name)}: unknown setting"
     if near is None:

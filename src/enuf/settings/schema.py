@@ -16,6 +16,7 @@ from enuf.settings.sections.cache import Cache
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.http import Http
 from enuf.settings.sections.install import Install
+from enuf.settings.sections.limits import Limits
 from enuf.settings.sections.log import Log
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.reload import Reload
@@ -23,12 +24,6 @@ from enuf.settings.sections.serve import Serve
 from enuf.settings.sections.static import Static
 from enuf.settings.sections.tls import Tls
 from enuf.settings.sections.workers import Workers
-
-NOT_YET = {
-    "limits": "rate limits are not there yet in this version of enuf: remove it",
-}
-"""Settings whose feature does not exist: any value but the default is refused. A new feature deletes its
-line."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -89,9 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls: Tls = Tls()
     http: Http = Http()
     cache: Cache = Cache()
-    limits: Annotated[
-        dict[str, object], Meta(description="Nothing is limited unless it is listed.", examples=[{}])
-    ] = {}
+    limits: Limits = Limits()
     log: Log = Log()
     dashboard: Dashboard = Dashboard()
     install: Install = Install()

@@ -105,25 +105,6 @@ def _each_once(pairs: Iterable[tuple[object, object]]) -> dict[object, object]:
     return table
 
 
-class AnyTable(Kind, frozen=True):
-    """A section whose keys are not known yet."""
-
-    @property
-    def words(self) -> str:
-        """The name of the kind in a message."""
-        return "a section"
-
-    def read(self, raw: object) -> object:
-        """Return the table unchecked."""
-        if isinstance(raw, dict):
-            return raw
-        raise self.refusal(raw)
-
-    def read_text(self, text: str) -> object:
-        """Return a table with one key."""
-        return {text: True}
-
-
 class Option(Kind, frozen=True):
     """The value of one uWSGI option."""
 
@@ -163,8 +144,6 @@ def kind_of(annotation: object, meta: msgspec.Meta | None = None) -> Kind:
         return OneOf({word: word for word in arguments})
     if origin is tuple:
         return Items(kind_of(arguments[0]))
-    if arguments == (str, object):
-        return AnyTable()
     if origin is dict:
         return Pairs(kind_of(arguments[0]), kind_of(arguments[1]))
     low, high = (meta.ge, meta.le) if meta else (None, None)

@@ -19,6 +19,7 @@ from enuf.settings.values import Duration, ProcessRange, Rotate, Size
 Time = Annotated[Duration, FormattedText(values.parse_duration, 'a duration like "30s"', takes_numbers=True)]
 Bytes = Annotated[Size, FormattedText(values.parse_size, 'a size like "16m"', takes_numbers=True)]
 Rotation = Annotated[Rotate, FormattedText(values.parse_rotate, 'a rotation like "50m x 5"')]
+Rate = Annotated[values.Rate, FormattedText(values.parse_rate, 'a rate like "10/s"')]
 Scale = Annotated[ProcessRange, FormattedText(values.parse_process_range, 'a range like "2..8"')]
 Listen = Annotated[
     Address, FormattedText(parse_address, 'an address like "127.0.0.1:8000"', takes_numbers=True)

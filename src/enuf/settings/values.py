@@ -25,6 +25,9 @@ _MOST_FILES = 999
 _DURATION = re.compile("".join(f"(?:([0-9]{{1,12}}){unit})?" for unit in _DURATION_UNITS))
 _SIZE = re.compile(r"([0-9]{1,15})([bkmgBKMG])")
 _ROTATE = re.compile(r"([0-9]+[A-Za-z]) *[x×] *([0-9]{1,3})")
+_RATE_UNITS = {"s": 1, "m": 60}
+_MOST_REQUESTS = 10_000
+_RATE = re.compile(r"([0-9]{1,6}) */ *([sm])(?: +burst +([0-9]{1,6}))?")
 _RANGE = re.compile(r"([0-9]{1,3})\.\.([0-9]{1,3})")
 _LOOSE_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) *([A-Za-z]*) *")
 
@@ -118,6 +121,45 @@ class ProcessRange:
 
     def __str__(self) -> str:
         return f"{self.low}..{self.high}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A number of requests in a second or a minute, and how many of them may come at once."""
+
+    count: int
+    unit: str
+    burst: int | None = None
+    """None: as many as `count`."""
+
+    def __post_init__(self) -> None:
+        counts = (self.count, self.at_once)
+        if self.unit not in _RATE_UNITS or not all(1 <= each <= _MOST_REQUESTS for each in counts):
+            raise ValueError(f"'{self}' is no rate: 1 to {_MOST_REQUESTS} requests are")
+
+    @property
+    def at_once(self) -> int:
+        """The number of requests that may come at once."""
+        return self.count if self.burst is None else self.burst
+
+    @property
+    def unit_s(self) -> int:
+        """The length of the unit in seconds."""
+        return _RATE_UNITS[self.unit]
+
+    def __str__(self) -> str:
+        return f"{self.count}/{self.unit}" + ("" if self.burst is None else f" burst {self.burst}")
+
+
+def parse_rate(text: str) -> Rate:
+    """Parse a rate: `10/s`, or `100/m burst 20`."""
+    match = _RATE.fullmatch(text)
+    if not match:
+        raise ValueError(
+            f'{shown(text)} is not a rate: write requests per second or minute, like "10/s" or "100/m burst 20"'
+        )
+    return Rate(int(match[1]), match[2], int(match[3]) if match[3] else None)
 
 
 def parse_duration(text: str) -> Duration:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from enuf.errors import SettingsInvalid
 from enuf.model.address import ANY_IPV4, ANY_IPV6, TcpAddress
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.settings.schema import Settings
+from enuf.start.acme import acme_plan
 from enuf.start.invocation import Invocation
 from enuf.system.sockets import outward_address
 
@@ -32,6 +34,13 @@ def tls_plan(
             *(() if is_trusted(Path(plan.ca)) else (_NOT_TRUSTED,)),
             *_from_elsewhere(settings, plan),
         )
+    if tls.mode == "acme":
+        if invocation.rendered:
+            raise SettingsInvalid(
+                _NO_ENUF_NO_ORDER, 'let certbot order one, and name its files: tls.mode = "files"'
+            )
+        ordered = acme_plan(project, settings, paths, shown=invocation.shown)
+        return ordered, (_ordering(ordered),) if ordered.facts.is_stand_in else ()
     certificate, key = pair_files(project, settings)
     names = _names_of_site(settings)
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
@@ -39,6 +48,16 @@ def tls_plan(
     return (
         TlsPlan(mode="files", certificate=certificate, key=key, names=names, facts=pair.facts),
         (note,) if open_to_everybody(key) else (),
+    )
+
+
+_NO_ENUF_NO_ORDER = 'tls.mode = "acme": files that run without enuf cannot order a certificate and renew it'
+
+
+def _ordering(plan: TlsPlan) -> str:
+    return (
+        f"a certificate is ordered from {plan.authority}, to whose terms tls.mode agrees: until it has come, "
+        "plain HTTP serves the site and browsers warn about HTTPS; see enuf cert status"
     )
 
 

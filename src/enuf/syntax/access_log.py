@@ -34,6 +34,8 @@ _MARKS = {"cache": "$enuf_cached", "limit": "$enuf_limited"}
 
 LONGEST_PATH = 200
 SWITCHING_PROTOCOLS = 101
+CUT_OFF_S = 0.002
+"""Two times that nginx has cut to milliseconds: with it, no answer seems to end before its app's last line."""
 LONGEST_TIME_S = 86_400.0
 """A larger time of a request is not a measurement of this front."""
 
@@ -65,7 +67,10 @@ class AccessRecord(msgspec.Struct, frozen=True):
     """One answered request."""
 
     at: float | None
-    """Time of the end of the answer, in seconds since the epoch. None if the line's time cannot be read."""
+    """Time of the end of the answer, in seconds since the epoch; to the second where the app was not asked.
+
+    None if the line's time cannot be read.
+    """
     addr: str
     request: str
     """The request line as the client sent it: `GET /a?b HTTP/1.1`. Bytes that are not UTF-8 are replaced."""
@@ -140,7 +145,7 @@ def parse_access_line(line: str) -> AccessRecord | None:
         return None
     upstream_s = _last_seconds(fields.app)
     return AccessRecord(
-        at=parse_timestamp(fields.time),
+        at=_ended_at(parse_timestamp(fields.time), fields.passed, upstream_s),
         addr=fields.addr,
         request=fields.request,
         status=fields.status,
@@ -198,6 +203,15 @@ def parse_timestamp(text: str) -> float | None:
         return datetime.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _ended_at(second: float | None, passed: str, upstream_s: float | None) -> float | None:
+    """Return when the answer ended: in the second that nginx has logged, after the app's answer was whole."""
+    try:
+        whole_at = float(passed) + (upstream_s or 0.0) + CUT_OFF_S
+    except ValueError:
+        return second
+    return whole_at if second is not None and second <= whole_at < second + 1.0 else second
 
 
 def _last_seconds(text: str) -> float | None:

@@ -135,6 +135,14 @@ def size_of(path: Path) -> int:
         return 0
 
 
+def modified_at(path: Path) -> float:
+    """Return when the file was written last, in seconds since the epoch; 0 if there is none. Links are not followed."""
+    try:
+        return path.lstat().st_mtime
+    except (OSError, ValueError):
+        return 0.0
+
+
 def free_bytes(folder: Path) -> int:
     """Return the bytes that are free for us on the file system; a large number when that is unknown."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from enuf.errors import PrivilegeNeeded
+from enuf.system.files import read_regular
 
 
 def own_command() -> tuple[str, ...]:
@@ -17,6 +19,15 @@ def own_command() -> tuple[str, ...]:
     if program.name == "enuf" and program.is_file() and os.access(program, os.X_OK):
         return (str(Path(os.path.abspath(program))),)  # noqa: PTH100 - links stay: they tell which virtualenv
     return (sys.executable, "-P", "-m", "enuf")
+
+
+def installer(executable: str, prefix: str) -> str:
+    """Return the command that installs a distribution for this Python, whose environment is below `prefix`."""
+    python = shlex.quote(executable)
+    with contextlib.suppress(OSError):
+        if "\nuv = " in "\n" + read_regular(Path(prefix) / "pyvenv.cfg").decode("utf-8", "replace"):
+            return f"uv pip install --python {python}"  # uv makes environments without pip
+    return f"{python} -m pip install"
 
 
 def with_sudo(arguments: Sequence[str] | None = None, user: str = "") -> str:

@@ -6,18 +6,18 @@ import ipaddress
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from enuf.model.host_names import LOCAL_DOMAINS
+
 if TYPE_CHECKING:
     from cryptography import x509
 
-LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
-"""Names that no public authority issues for."""
 LOCAL_NETWORKS = (
     *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
     *("::1/128", "fc00::/7", "fe80::/10"),
 )
 
 
-def is_local(name: str) -> bool:
+def is_local_name(name: str) -> bool:
     """Return True for a name of this machine or of a private network."""
     try:
         address = ipaddress.ip_address(name)

@@ -21,7 +21,7 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.model.certificate import Certificate
 from enuf.system import files
-from enuf.tls.limits import constraints, is_local
+from enuf.tls.limits import constraints, is_local_name
 from enuf.tls.names import certified
 from enuf.tls.pair import certificate_facts, parse_chain
 
@@ -67,7 +67,7 @@ def _is_possible(folder: Path) -> bool:
 def site_in(folder: Path, names: Sequence[str]) -> LocalSite:
     """Return the places of the files for a site of these names. Create nothing."""
     wanted = certified((*names, *ALWAYS))
-    extra = tuple(sorted(name for name in wanted if not is_local(name)))
+    extra = tuple(sorted(name for name in wanted if not is_local_name(name)))
     authority = folder / (f"ca-{_digest(extra)}" if extra else "ca")
     site = authority / f"site-{_digest(sorted(wanted))}"
     return LocalSite(site / SITE_NAME, site / SITE_KEY, authority / CA_NAME)
@@ -180,7 +180,7 @@ def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
     if is_valid and _is_key_of(folder / CA_KEY, chain[0]):
         return
     key = _new_key()
-    extra = [name for name in wanted if not is_local(name)]
+    extra = [name for name in wanted if not is_local_name(name)]
     # Visitors see this name: it tells authorities apart, and neither the user nor the machine.
     called = f"{NEW_AUTHORITY} {_fingerprint(key)}"
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])

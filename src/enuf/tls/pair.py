@@ -73,6 +73,32 @@ def _checked(
     return CertificatePair(pem=_in_one(private, chain), leaf=_der(chain[0]), facts=facts)
 
 
+def checked_chain(certificate: bytes, files: Named, *, now: dt.datetime | None = None) -> Certificate:
+    """Parse and check a certificate chain whose key is not here. Return the facts of the site's own certificate.
+
+    Raise SettingsInvalid for what is no PEM, an order in which no client can verify it, and a time outside of its validity.
+    """
+    chain = _chain(certificate, files)
+    _refuse_order(chain, files)
+    _refuse_time(chain, files, now or dt.datetime.now(dt.UTC))
+    return certificate_facts(chain[0])
+
+
+def lacks_issuer(certificate: bytes) -> bool:
+    """Return True for a site's certificate alone that says where its issuer's is found: clients need that one too."""
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+
+    chain = parse_chain(certificate)
+    if len(chain) != 1 or chain[0].issuer == chain[0].subject:
+        return False
+    try:
+        access = chain[0].extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    return any(each.access_method == AuthorityInformationAccessOID.CA_ISSUERS for each in access)
+
+
 def parse_chain(pem: bytes) -> list[x509.Certificate]:
     """Return the certificates of a PEM text. Raise ValueError where there is none or one cannot be parsed."""
     from cryptography import x509

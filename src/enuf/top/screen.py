@@ -9,7 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from enuf.model.snapshot import Core, Point, Snapshot, Worker
+from enuf.model.certificate import certificate_line
+from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
+from enuf.observe.live.busy_routes import standing_at
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
@@ -19,7 +21,7 @@ LABEL = 9
 
 def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
     """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
-    parts: list[RenderableType] = [_head(now), *_requests(now, width), _slots(now)]
+    parts: list[RenderableType] = [_head(now), *_certificates(now), *_requests(now, width), _slots(now)]
     for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
         if block:
             parts += [Text(), *block]
@@ -33,10 +35,16 @@ def _row(label: str, *texts: str | tuple[str, str]) -> Text:
 def _head(now: Snapshot) -> Text:
     up = f"   up {duration(now.uptime_s)}" if now.uptime_s is not None else ""
     of = f"   {now.topology}   generation {now.generation}" if now.topology else ""
+    wrong = (f"   {now.condition}", "bold red") if now.condition else ""
     return Text.assemble(
-        (f"{now.state:<{LABEL}} ", LOUD.get(now.state, "bold red")), (now.url, "bold"), f"{of}{up}",
+        (f"{now.state:<{LABEL}} ", LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
+
+
+def _certificates(now: Snapshot) -> list[Text]:
+    served = now.tls.certificates if now.tls else ()
+    return [_row("https", _printable(certificate_line(each, now.at))) for each in served]
 
 
 def _requests(now: Snapshot, width: int) -> list[Text]:
@@ -109,7 +117,7 @@ def _worker(worker: Worker) -> Sequence[RenderableType]:
 def _core(core: Core) -> Sequence[RenderableType]:
     if not core.busy:
         return (Text("·", "dim"), Text("idle", "dim"))
-    since = f" {core.since_s:.0f} s" if core.since_s and core.since_s >= 1 else ""
+    since = f" {core.since_s:.0f} s{standing_at(core.where)}" if core.since_s and core.since_s >= 1 else ""
     late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
     return (Text("█", "green"), Text.assemble(f"{core.method} {core.path}".strip() or "busy", (since, late)))
 
@@ -127,13 +135,17 @@ def _slow(now: Snapshot) -> list[RenderableType]:
 
 def _errors(now: Snapshot) -> list[RenderableType]:
     return [
-        _row(
-            "error" if number == 0 else "",
-            f"{clock(error.at)} {error.layer}: ",
-            (_printable(error.text), "red"),
-        )
-        for number, error in enumerate(now.errors[:MOST_ROWS])
+        _row("error" if number == 0 else "", f"{clock(group.last_at)} ", *_error(group))
+        for number, group in enumerate(now.error_groups[:MOST_ROWS])
     ]
+
+
+def _error(group: ErrorGroup) -> list[str | tuple[str, str]]:
+    """Render errors that are alike: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
+    times = f"{group.count} x " if group.count > 1 else ""
+    request = f", {group.request}" if group.request else ""
+    where = f"{standing_at(group.where)}{request}"
+    return [f"{times}{group.layer}: ", (_printable(group.text), "red"), _printable(where)]
 
 
 def _events(now: Snapshot) -> list[RenderableType]:
@@ -144,10 +156,12 @@ def _events(now: Snapshot) -> list[RenderableType]:
 
 
 def _sentences(now: Snapshot) -> list[RenderableType]:
-    """Render advice, warnings and notes: sentences, which may be folded."""
+    """Render troubles, advice, warnings and notes: sentences, which may be folded."""
     rows: list[RenderableType] = []
+    told = {each.code for each in now.troubles}
     for label, style, texts in (
-        ("advice", "bold", [each.text for each in now.advice]),
+        ("trouble", "bold red", [each.text for each in now.troubles]),
+        ("advice", "bold", [each.text for each in now.advice if each.code not in told]),
         ("warning", "yellow", list(now.warnings)),
         ("note", "dim", list(now.notes)),
     ):
@@ -162,7 +176,7 @@ def _sentences(now: Snapshot) -> list[RenderableType]:
 
 def snapshot_line(now: Snapshot) -> str:
     """Render a snapshot on one line, for a pipe or a file."""
-    parts = [clock(now.at), now.state]
+    parts = [clock(now.at), now.state, *([now.condition] if now.condition else [])]
     if now.window and now.history:
         last = now.history[-1]
         parts += [f"{rate(last.rates.total)}/s", f"5xx {rate(last.rates.s5xx)}/s", *_last_times(last)]

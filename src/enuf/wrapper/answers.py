@@ -28,6 +28,7 @@ from enuf.wrapper.headers import (
     streams,
 )
 from enuf.wrapper.lent import INTERNAL_ERROR
+from enuf.wrapper.stamps import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class WsgiAnswer:
             limit.open.discard(self)
             if self._conforming.server.lent:
                 self._conforming.server.lent.give_back(self)
+            output.finish_thread()
 
     # -- between the two
 

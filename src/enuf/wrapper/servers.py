@@ -13,6 +13,7 @@ import struct
 from time import monotonic
 
 from enuf.wrapper.lent import LentConnections
+from enuf.wrapper.stamps import OLDEST_PIECE_S, output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class _Server:
 
     def log(self, text: str) -> None:
         """Write to the server's log in one piece, whatever the app has done to sys.stderr."""
-        os.write(LOG_FD, text.encode("utf-8", "backslashreplace"))
+        output.write(LOG_FD, text)
 
     def tick(self, alive_s: float) -> None:
         """Let go of connections that were held long enough.
@@ -64,6 +65,7 @@ class _Server:
         seconds after its last tick: faulthandler's own thread, which needs no lock, writes all stacks into
         the log and ends the process.
         """
+        output.release(OLDEST_PIECE_S)
         faulthandler.dump_traceback_later(alive_s, exit=True, file=LOG_FD)
         if self.lent and self.is_stopping:
             self.lent.go_away()

@@ -149,7 +149,8 @@ class TimeLimit:
                 self._stuck[answer] = self.server.hold(answer.connection)
         self.server.replace_thread()
         self.server.log(
-            f"enuf: {answer}: its thread does not react, so this worker ends when its other requests are finished\n"
+            f"enuf: {answer}: its thread does not react, so this worker (pid {os.getpid()}) ends when its other requests "
+            "are finished\n"
         )
 
 

@@ -18,9 +18,17 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
     screen,
 )
-from enuf.model.certificate import CertificateStatus, TlsStatus
-from enuf.model.snapshot import Advice
-from enuf.model.status import AnswerCounts, DashboardStatus, ProgramStatus, ReloadCounts, SupervisorStatus
+from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
+from enuf.model.snapshot import Advice, ErrorGroup, Trouble
+from enuf.model.status import (
+    AnswerCounts,
+    DashboardStatus,
+    ProgramStatus,
+    Refusal,
+    ReloadCounts,
+    SupervisorStatus,
+)
+from enuf.model.worker_exit import WorkerExits
 
 REFERENCE = Path(__file__).parents[3] / "scripts/reference_en.toml"
 FULL = StatusView(
@@ -38,6 +46,7 @@ FULL = StatusView(
                 path="/etc/ssl/shop.pem",
             ),
         ),
+        order=OrderStatus(authority="acme.example", stand_in=False),
     ),
     topology="nginx-uwsgi",
     generation=2,
@@ -54,17 +63,34 @@ FULL = StatusView(
         workers=(WorkerRow(1, 73, "idle", 5, 2**20), WorkerRow(2, 74, "unknown", None, 2**20)),
         busy=1,
         slots=4,
+        long=("GET /report for 12 s, at report.py:28 in rows",),
     ),
     retiring=("g1",),
     paths=PathsView("/shop/.enuf/conf", "/shop/.enuf/log", "/shop/.enuf/run/app.sock"),
     dashboard=DashboardStatus(url="http://127.0.0.1:9191/", pid=75),
-    answers=AnswerCounts(cut=1, too_late=2),
+    condition="35 % errors, 1 thread stuck",
+    troubles=(Trouble(code="errors", short="35 % errors", text="35 % errors: 7 of 20 answers"),),
     reloads=ReloadCounts(accepted=1),
+    refused=Refusal(at=0.0, summary="the app cannot be imported", changed=("/shop/app.py",)),
+    answers=AnswerCounts(cut=1, too_late=2),
+    exits=WorkerExits(signal=5),
     warnings=("the disk is full",),
     problems=(),
     backlog=BacklogView(3, 100),
     notes=("the queue is an estimate",),
     last_error=LastError(at=0.0, layer="app", text="ZeroDivisionError", id="ab" * 16),
+    errors=(
+        ErrorGroup(
+            count=45,
+            first_at=0.0,
+            last_at=9.0,
+            layer="app",
+            text="ZeroDivisionError: division by zero",
+            where="app.py:15 in boom",
+            request="GET /boom",
+            id="ab" * 16,
+        ),
+    ),
     advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
     cache={},
     limited={},
@@ -86,12 +112,19 @@ def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
         "the disk is full",
         "an estimate",
         "use more threads",
-        "app: Zero",
+        "45 x app: ZeroDivisionError: division by zero, at app.py:15",
+        "trouble    35 % errors: 7 of 20 answers",
+        "1 of 4 busy: GET /report for 12 s",
         "1 ended early",
         "g1",
     ):
         assert part in text
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_what_is_wrong_stands_before_everything_else() -> None:
+    lines = screen(FULL).splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["serving", "trouble", "error"]
 
 
 def test_a_stack_that_visitors_cannot_reach_does_not_serve() -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from enuf.fronts.mime_types import MIME_TYPES
 from enuf.fronts.nginx_params import LARGEST_HEAD_BYTES, largest_head
 from enuf.fronts.nginx_static import HASHED
 from enuf.model.app import StaticFolder
-from enuf.model.certificate import Certificate, TlsPlan
+from enuf.model.certificate import STAND_IN_ISSUER, Certificate, TlsPlan
 from enuf.model.process import Signal
 from enuf.syntax.access_log import JSON_FORMAT
 from enuf.syntax.nginx import Directive
@@ -214,3 +215,29 @@ def test_port_80_redirects_beside_port_443_unless_another_address_is_named(
 
 def test_nothing_about_https_stands_in_a_site_without_it() -> None:
     assert "ssl" not in plan().file("nginx.conf").text
+
+
+def acme_conf(values: dict[str, object], *, issuer: str) -> str:
+    """The file of a site whose certificate an authority issues, or is about to."""
+    facts = replace(TLS.facts, issuer=issuer)
+    tls = replace(TLS, mode="acme", facts=facts, webroot="/data/acme/webroot", authority="ca.example")
+    chosen = {"tls.mode": "acme", "serve.hosts": ["example.com"], "serve.listen": "0.0.0.0:443", **values}
+    return plan(chosen, tls=tls).file("nginx.conf").text
+
+
+def test_plain_http_answers_challenges_before_its_redirect_and_for_unknown_names() -> None:
+    text = acme_conf({}, issuer="R11")
+    plain = text.partition("Plain HTTP")[2].partition("For enuf only")[0]
+    assert plain.count("location ^~ /.well-known/acme-challenge/ {") == 2
+    assert plain.count("root /data/acme/webroot;") == 2
+    assert "-f" not in plain and "uwsgi_pass" not in plain
+    assert "return 308 https://$host$request_uri;" in plain
+
+
+def test_plain_http_serves_the_site_until_there_is_a_certificate() -> None:
+    text = acme_conf({"serve.prefix": "/shop", "serve.health_path": "/up"}, issuer=STAND_IN_ISSUER)
+    plain = text.partition("Plain HTTP")[2].partition("For enuf only")[0]
+    assert re.search(r"if \(-f \S+/plain-http \) \{", plain)
+    assert "return 308 https://$host$request_uri;" in plain and "location /shop/ {" in plain
+    assert "if ($uri = /shop/up ) {" in plain, "health checks are answered without a redirect, as later"
+    assert plain.count("location ^~ /.well-known/acme-challenge/ {") == 2

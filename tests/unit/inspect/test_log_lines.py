@@ -58,7 +58,18 @@ def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
     assert parse_failed_request(f"GET /x 200 after 3 ms id={ID}") is None
 
 
-def test_only_what_ends_requests_is_an_error_of_the_server() -> None:
-    assert server_error("DAMN ! worker 1 (pid: 7) died :(") == "DAMN ! worker 1 (pid: 7) died :("
-    assert server_error("[CRITICAL] WORKER TIMEOUT (pid:9)") is not None
-    assert server_error("[INFO] Worker (pid:8) was sent SIGTERM!") is None
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("DAMN ! worker 1 (pid: 7) died :( trying respawn ...", "worker 1 ended unasked"),
+        ("DAMN ! worker 2 (pid: 7) died, killed by signal 11 :( trying respawn ...", "worker 2 crashed (SIGSEGV)"),
+        ("!!! uWSGI process 7 got Segmentation Fault !!!", "a worker crashed (SIGSEGV)"),
+        ("OOPS ! failed loading app in worker 1 (pid 7)", "worker 1 could not load the app"),
+        ("[CRITICAL] WORKER TIMEOUT (pid:9)", "a worker was ended, because a thread of it hung"),
+        ("[ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", "a worker was killed (SIGKILL)"),
+        ("[ERROR] Worker (pid:9) exited with code 1.", "a worker exited by itself (status 1)"),
+        ("[INFO] Worker (pid:8) was sent SIGTERM!", None),
+    ],
+)  # fmt: skip
+def test_what_ends_requests_is_an_error_of_the_server_in_plain_words(line: str, text: str | None) -> None:
+    assert server_error(line) == text

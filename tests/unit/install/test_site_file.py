@@ -23,6 +23,9 @@ SHARED = re.compile(
 RULES: dict[str, Any] = {
     "serve__trusted_proxies": ["10.0.0.1"],
     "cache__paths": {"/": "10s", "/list": "1m"},
+    "limits__requests": "10/s",
+    "limits__paths": {"/login": "5/m"},
+    "limits__connections": 10,
 }
 
 
@@ -78,7 +81,15 @@ def test_a_host_of_its_own_never_makes_it_the_default() -> None:
 def test_what_would_hold_for_other_sites_stands_in_the_server_block() -> None:
     text = text_of(site_plan(**RULES))
     statements = re.findall(r"^(\w+)", outside_server(text), re.MULTILINE)
-    assert set(statements) <= {"log_format", "map", "geo", "upstream", "uwsgi_cache_path"}
+    assert set(statements) <= {
+        "log_format",
+        "map",
+        "geo",
+        "upstream",
+        "uwsgi_cache_path",
+        "limit_req_zone",
+        "limit_conn_zone",
+    }
     assert "\n    set_real_ip_from 10.0.0.1;" in text
 
 

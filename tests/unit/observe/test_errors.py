@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.records import parse
 
@@ -106,7 +107,7 @@ def test_errors_of_the_servers_are_told_and_their_notices_are_not() -> None:
     ((text, _, layer),) = read(
         ErrorCollector(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("]
     )
-    assert (text.startswith("DAMN"), layer) == (True, "server")
+    assert (text, layer) == ("worker 1 ended unasked", "server")
 
 
 def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -> None:
@@ -116,10 +117,33 @@ def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -
         "[2026-03-01 10:00:02 +0000] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?",
     ]
     found = read(ErrorCollector(), lines)
-    assert [(text.partition(" ")[2][:14], layer) for text, _, layer in found] == [
-        ("WORKER TIMEOUT", "server"),
-        ("Worker (pid:9)", "server"),
+    assert [(text, layer) for text, _, layer in found] == [
+        ("a worker was ended, because a thread of it hung", "server"),
+        ("a worker was killed (SIGKILL)", "server"),
     ]
+
+
+def test_a_request_that_was_lost_with_its_worker_is_told_in_plain_words() -> None:
+    line = (
+        "2026/03/01 10:00:00 [error] 7#7: *1 upstream prematurely closed connection while reading response header "
+        'from upstream, client: 127.0.0.1, server: x, request: "GET /hang?token=x HTTP/1.1", upstream: "uwsgi://unix:/x"'
+    )
+    ((text, _, _),) = read(ErrorCollector(), [line], "error.log")
+    assert text == "the worker that had GET /hang ended before it answered"
+
+
+def test_errors_that_are_alike_are_one_group_with_the_innermost_line_of_the_project() -> None:
+    groups = ErrorGroups("/shop")
+    errors = ErrorCollector()
+    for number in range(3):
+        lines = traceback(f"/x/{number}", f"ValueError: {number}")
+        lines[2:2] = ['  File "/shop/venv/lib/python3.11/site-packages/flask/app.py", line 9, in run']
+        lines[3] = '  File "/shop/views.py", line 28, in total'
+        for error in errors.read(parse("server.log", [*lines, answered(f"/x/{number}", A)], 1.0)):
+            groups.add(error)
+    (group,) = groups.latest()
+    assert (group.count, group.where, group.id) == (3, "views.py:28 in total", A)
+    assert (group.request, group.text) == ("GET /x/2", "ValueError: 2")
 
 
 def test_a_message_of_nginx_names_the_setting_behind_it() -> None:

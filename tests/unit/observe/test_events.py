@@ -17,6 +17,7 @@ from enuf.model.journal import (
     LONGEST_TEXT,
     MOST_LINES,
     BugFound,
+    CertificateOrderFailed,
     CertificateRefused,
     CertificateTaken,
     DashboardExited,
@@ -38,6 +39,7 @@ from enuf.model.journal import (
     UnitStarted,
     UnitUnready,
     WarningGiven,
+    WorkerExited,
     decode_event,
 )
 from enuf.model.paths import StackPaths
@@ -74,7 +76,9 @@ EVENTS: list[tuple[JournalEvent, str]] = [
     (ReloadAccepted(2), "reloaded: g2 serves"),
     (ReloadRefused("the app cannot be imported", ("Traceback", "KeyError")), "reload refused: the app cannot be imported\n  Traceback\n  KeyError"),
     (HungRequestEnded("GET", "/slow?x=1", ID, ("Thread 0x1", "  File")), f"hung request ended: GET /slow?x=1 id={ID}\nThread 0x1\n  File"),
+    (WorkerExited(2, 7, "signal", "SIGSEGV", ("GET /x",), (ID,)), f"worker 2 crashed (SIGSEGV) in GET /x, pid 7 id={ID}"),
     (DashboardExited("was killed by SIGKILL", "/l/dashboard.log"), "dashboard: was killed by SIGKILL; it is started again, see /l/dashboard.log"),
+    (CertificateOrderFailed(why="ca.example says: no", hint="wait", next_attempt="2027-01-31T12:00:00Z"), "no new certificate: ca.example says: no (wait); next attempt at 2027-01-31T12:00:00Z"),
     (LogsReopened(), "logs reopened"),
     (WarningGiven("the disk is full"), "warning: the disk is full"),
     (NoteGiven("9191 is taken"), "note: 9191 is taken"),
@@ -172,6 +176,7 @@ def test_any_text_survives_the_way_through_the_journal(summary: str, uri: str, l
         (ReloadRefused("the app cannot be imported", ("E",)), "refused", None, "reload refused: the app cannot be imported"),
         (UnitExited("g1", "uwsgi", 7, "was killed by SIGKILL", expected=False), "crash", 1, "g1: uwsgi was killed by SIGKILL, pid 7"),
         (UnitExited("front", "nginx", 7, "exited with status 1", expected=False), "crash", None, "front: nginx exited with status 1, pid 7"),
+        (WorkerExited(2, 7, "oom", "SIGKILL", ("GET /x",), (ID,)), "crash", None, "worker 2 was killed by the kernel for lack of memory in GET /x, pid 7"),
         (WarningGiven("the runtime folder was removed"), "warning", None, "the runtime folder was removed"),
         (DashboardExited("was killed by SIGKILL", "/l"), "note", None, "dashboard: was killed by SIGKILL; it is started again, see /l"),
         (NoteGiven("9191 is taken"), "note", None, "note: 9191 is taken"),

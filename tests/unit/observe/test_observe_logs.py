@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.observe.logs import records as logs
-from enuf.observe.logs.records import Record, RecordFilter, parse, read_last
+from enuf.observe.logs import history as logs
+from enuf.observe.logs.history import read_last
+from enuf.observe.logs.records import Record, RecordFilter, parse
 from enuf.observe.logs.tail import Tail
 
 ACCESS = '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" 404 3 time=0.250 connect=0.000 header=0.1 app=0.1 id=0123456789abcdef0123456789abcdef host="a" ref="-" ua="c"'
@@ -39,7 +40,7 @@ def test_an_access_line_in_json_says_the_same() -> None:
 
 @pytest.mark.parametrize("line", ["", "{", '{"addr": 1}', "what is this", '127.0.0.1 [never] "x" 200'])
 def test_a_line_that_nobody_understands_is_kept_as_text(line: str) -> None:
-    found = list(parse("access.log", [line], start_at=5.0))
+    found = list(parse("access.log", [line], written_at=5.0))
     assert [(record.text, record.at, record.status) for record in found] == (
         [(line, 5.0, None)] if line else []
     )
@@ -74,7 +75,51 @@ def test_lines_of_gunicorn_have_its_layer_and_their_own_time() -> None:
 def test_a_line_without_a_time_has_that_of_the_one_before_and_the_first_that_of_the_one_after() -> None:
     lines = ["early", "[2026-03-01T10:00:01+0000] one", "late", "[2026-03-01T10:00:02+0000] two"]
     assert [record.at for record in parse("server.log", lines)] == [at("10:00:01")] * 3 + [at("10:00:02")]
-    assert [record.at for record in parse("server.log", ["only"], start_at=7.0)] == [7.0]
+    assert [record.at for record in parse("server.log", ["only"], written_at=7.0)] == [7.0]
+
+
+def test_a_line_without_a_time_may_be_as_new_as_the_next_line_so_that_since_never_drops_it() -> None:
+    lines = ["[2026-03-01T10:00:01+0000] one", "raw", "[2026-03-01T10:30:00+0000] two", "raw end"]
+    found = list(parse("server.log", lines, at("10:40:00")))
+    assert [(each.at, each.until) for each in found[1:2]] == [(at("10:00:01"), at("10:30:00"))]
+    assert found[3].at == at("10:40:00")
+    chosen = [each.text for each in found if RecordFilter(since=at("10:20:00")).matches(each)]
+    assert chosen == ["raw", "two", "raw end"]
+
+
+def test_uwsgis_line_about_a_request_has_the_time_of_its_end() -> None:
+    line = "[2026-03-01T10:00:01+0000] - GET /slow 500 after 9500 ms in the app, worker 1 id=x"
+    assert only("server.log", line).at == at("10:00:10") + 0.5
+
+
+def test_lines_of_flasks_development_server_have_its_layer_and_time() -> None:
+    found = only("server.log", '127.0.0.1 - - [01/Mar/2026 10:00:05] "GET / HTTP/1.1" 200 -')
+    local = datetime.datetime(2026, 3, 1, 10, 0, 5).astimezone().timestamp()
+    assert (found.layer, found.at) == ("server", local)
+
+
+def test_a_writer_that_knows_the_second_only_does_not_go_back_behind_the_line_above() -> None:
+    lines = [
+        "[2026-03-01T10:00:01.700+0000] app",
+        "[2026-03-01T10:00:01+0000] - uWSGI",
+        "[2026-03-01T09:00:00+0000] - the clock was set",
+    ]
+    found = [each.at for each in parse("server.log", lines)]
+    assert found == [at("10:00:01") + 0.7, at("10:00:01") + 0.7, at("09:00:00")]
+
+
+def test_an_answer_of_the_app_ends_at_the_millisecond_that_nginx_can_tell() -> None:
+    second = at("10:00:05")
+    line = ACCESS.replace("app=0.1 ", f"app=0.100 passed={second + 0.25:.3f} taken=- ")
+    assert only("access.log", line).at == pytest.approx(second + 0.352)
+
+
+def test_lines_since_a_time_come_from_every_rotated_file(tmp_path: Path) -> None:
+    for number, name in enumerate(("enuf.log.3", "enuf.log.2", "enuf.log.1", "enuf.log")):
+        (tmp_path / name).write_text(stamped(number))
+    assert texts(read_last(tmp_path, RecordFilter(since=at("10:00:00")), None)) == ["0", "1", "2", "3"]
+    assert texts(read_last(tmp_path, RecordFilter(since=at("10:00:01")), 2)) == ["2", "3"]
+    assert read_last(tmp_path, EVERYTHING, 0) == []
 
 
 def test_nginx_own_errors_are_of_the_front() -> None:

@@ -41,6 +41,10 @@ OTHER_VALUES: dict[str, object] = {
     "http.security_headers": "off",
     "http.request_id": False,
     "cache.paths": {"/": "10s", "/api/list": "1m", "/account": "off"},
+    "limits.requests": "10/s burst 20",
+    "limits.paths": {"/login": "5/m"},
+    "limits.connections": 10,
+    "limits.queue": 50,
     "log.format": "json",
     "log.rotate": "9m x 2",
     "dashboard.listen": "127.0.0.1:9192",
@@ -62,9 +66,21 @@ ELSEWHERE = {
     "install.writable": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
-        for name in ("mode", "http", "certificate", "key", "names", "hsts")
+        for name in (
+            "mode",
+            "http",
+            "certificate",
+            "key",
+            "names",
+            "hsts",
+            "email",
+            "directory",
+            "staging",
+            "eab_kid",
+            "eab_key",
+            "directory_ca",
+        )
     },
-    "limits": "refuses every value but the default",
     "cache.stale": "matters only beside cache.paths",
     "cache.size": "matters only beside cache.paths",
     "serve.health_path": "matters only beside serve.hosts",

@@ -83,6 +83,7 @@ def test_variables_from_a_file_are_mentioned() -> None:
         ({"serve.prefix": "/sub"}, {}, "serve.prefix"),
         ({"cache.paths": {"/": "10s"}}, {}, "cache.paths"),
         ({"serve.proxy_protocol": True, "serve.trusted_proxies": ["unix:"]}, {}, "serve.proxy_protocol"),
+        ({"limits.requests": "10/s"}, {}, "limits.requests"),
         (
             {},
             {"report": report(app=replace(report().app, attribute="create_app", call='"prod"'))},

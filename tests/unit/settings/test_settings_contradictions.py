@@ -11,7 +11,6 @@ from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
-from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -74,8 +73,8 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
 
 
 def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(tls=Tls(mode="acme")), {})
-    assert found.startswith('default: tls.mode = "acme": this version of enuf does not request certificates')
+    (found,) = setting_contradictions(Settings(limits={"rate": 3}), {})
+    assert found.startswith("default: [limits]: rate limits are not there yet")
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,10 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
         ('[cache]\npaths = { "/a" = "1s", "/a/" = "2s" }', "cache.paths: '/a' is there twice"),
         ('[cache]\npaths = { "/a" = "100ms" }', 'cache.paths: "100ms" is too little: write "1s" or more'),
         ('[cache]\npaths = ["/a"]', "cache.paths: a list is not a table"),
+        ('[limits]\nrequests = "10"', "limits.requests: '10' is not a rate: write requests per second"),
+        ('[limits]\nrequests = "0/s"', "limits.requests: '0/s' is no rate"),
+        ('[limits]\nrequests = "5/h"', "limits.requests: '5/h' is not a rate"),
+        ("[limits]\nconnections = 0", "limits.connections: 0 is not a whole number from 1 to 65535"),
         ('[static]\nextra = { "/m/" = "." }', "static.extra: '.' would publish the whole project"),
         ('[raw]\nuwsgi = { "a b" = 1 }', "raw.uwsgi: 'a b' is not the name of a uWSGI option"),
         ('[raw]\nuwsgi = { a = "b\\nsocket = x" }', "raw.uwsgi: 'b\\nsocket = x' contains a line break"),
@@ -347,29 +351,17 @@ def test_an_unknown_flag_key_names_the_nearest_one(project: Project) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ('[tls]\nmode = "acme"', 'enuf.toml:2: tls.mode = "acme": this version of enuf does not request'),
-        ("[limits]\nrate = 3", "enuf.toml:1: [limits]: rate limits are not there yet"),
-        ("limits = 1", "enuf.toml:1: limits: 1 is not a section"),
-    ],
-)
-def test_a_feature_that_does_not_exist_yet_is_refused_and_not_ignored(
-    project: Project, text: str, problem: str
-) -> None:
-    (found,) = project.write(f"{text}\n").problems()
-    assert found.startswith(problem)
+@pytest.mark.parametrize("section", ["cache", "limits"])
+def test_a_value_in_the_place_of_a_section_is_refused(project: Project, section: str) -> None:
+    (found,) = project.write(f"{section} = 1\n").problems()
+    assert found.startswith(f"enuf.toml:1: {section} is a section")
 
 
-def test_a_feature_that_does_not_exist_yet_is_refused_from_everywhere(project: Project) -> None:
-    found = project.problems({"ENUF_LIMITS_TIME": "1s", "ENUF_LIMITS": "a"}, limits__x=("--set", "1"))
-    assert [line.partition(": ")[0] for line in found] == ["ENUF_LIMITS_TIME", "--set", "ENUF_LIMITS"]
-    assert all("not there yet" in line for line in found)
-
-
-def test_an_empty_section_of_a_feature_to_come_is_fine(project: Project) -> None:
-    assert project.write('[cache]\n[limits]\n[tls]\nmode = "off"\n').load().settings == Settings()
+def test_limits_of_clients_without_an_address_are_refused(project: Project) -> None:
+    text = '[serve]\nlisten = "unix:/run/shop.sock"\n[limits]\nrequests = "10/s"\n'
+    (found,) = project.write(text).problems()
+    assert found.startswith("enuf.toml:4: limits.requests goes by the visitor's address")
+    assert project.write(text.replace("[limits]", 'trusted_proxies = ["unix:"]\n[limits]')).load()
 
 
 def test_an_address_may_be_a_bare_port(project: Project) -> None:

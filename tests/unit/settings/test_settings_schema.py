@@ -6,7 +6,7 @@ import pytest
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.settings.fields import FieldInfo, assemble, dotted_keys, nearest_key, sections, value_of
-from enuf.settings.schema import NOT_YET, Settings
+from enuf.settings.schema import Settings
 from enuf.settings.shapes import plain, spelled
 from enuf.settings.values import Duration, ProcessRange, Size
 
@@ -49,13 +49,22 @@ CONTRACT = {
     "tls.key": "",
     "tls.names": [],
     "tls.hsts": "off",
+    "tls.email": "",
+    "tls.directory": "",
+    "tls.staging": False,
+    "tls.eab_kid": "",
+    "tls.eab_key": "",
+    "tls.directory_ca": "",
     "http.gzip": True,
     "http.security_headers": "basic",
     "http.request_id": True,
     "cache.paths": {},
     "cache.stale": "off",
     "cache.size": "64m",
-    "limits": {},
+    "limits.requests": "off",
+    "limits.paths": {},
+    "limits.connections": "off",
+    "limits.queue": "auto",
     "log.format": "text",
     "log.rotate": "50m x 5",
     "dashboard.listen": "127.0.0.1:9191",
@@ -140,10 +149,6 @@ def test_the_sections_stand_in_the_order_of_the_contract() -> None:
         "raw",
     ]
     assert list(sections()) == expected
-
-
-def test_what_is_not_there_yet_is_named_by_a_key_that_exists() -> None:
-    assert set(NOT_YET) <= set(dotted_keys())
 
 
 def test_values_are_typed_and_off_is_none() -> None:

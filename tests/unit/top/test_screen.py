@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import (
     Advice,
     Backlog,
     Core,
+    ErrorGroup,
     ErrorRecord,
     Latency,
     Point,
@@ -18,6 +20,7 @@ from enuf.model.snapshot import (
     SlowRequest,
     Snapshot,
     TimelineEvent,
+    Trouble,
     Window,
     Worker,
 )
@@ -25,6 +28,18 @@ from enuf.top.figures import duration, rate, short_duration, sparkline
 from enuf.top.live import snapshot_text
 from enuf.top.screen import snapshot_line
 
+TLS = TlsStatus(
+    mode="files",
+    certificates=(
+        CertificateStatus(
+            names=("shop.test",),
+            issuer="R\x1b[2J11",
+            not_after="1970-01-31T12:00:00Z",
+            days_left=30,
+            path="/a",
+        ),
+    ),
+)
 RATES = Rates(total=12345.6, s2xx=12000, s4xx=300, s5xx=45.6)
 LATENCY = Latency(p50_s=0.0021, p95_s=1.25, p99_s=59.9, wait_p95_s=0.18, app_p95_s=1.0)
 
@@ -57,6 +72,12 @@ def snapshot(**differences: object) -> Snapshot:
         "workers": (worker,) * 40,
         "slow": (SlowRequest(at=1, id="", method="GET", path="/b" * 90, status=200, total_s=3, wait_s=1, app_s=2, send_s=0),) * 50,
         "errors": (ErrorRecord(at=1, layer="app", text="E: \x1b[2J\n\u202e" + "x" * 900),) * 50,
+        "error_groups": (
+            ErrorGroup(count=45, first_at=1, last_at=2, layer="app", text="E: \x1b[2J\n\u202e" + "x" * 900, where="\x1bapp.py:9 in x"),
+        )
+        * 20,
+        "condition": "35 % errors",
+        "troubles": (Trouble(code="errors", short="35 % errors", text="35 % errors: 7 of 20"),),
         "events": (TimelineEvent(at=1, kind="reload", text="reloaded: g3 serves " * 20),) * 200,
         "advice": (Advice(code="saturated", text="all 8 threads busy for 40 s, " * 8, figures={"a": 1.0}),),
         "warnings": ("the disk is full",),
@@ -70,6 +91,13 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     text = snapshot_text(snapshot(), width=width)
     assert max(map(len, text.splitlines())) <= width
     assert "8 of 8 busy" in text
+
+
+def test_what_is_wrong_is_in_the_first_line_and_errors_that_are_alike_are_one() -> None:
+    text = snapshot_text(snapshot(), width=120)
+    assert "35 % errors" in text.splitlines()[0]
+    assert "trouble" in text
+    assert "45 x app: E: " in text
 
 
 def test_nothing_of_a_visitors_text_reaches_the_terminal_as_a_command() -> None:
@@ -107,7 +135,10 @@ def test_a_slow_request_shows_where_its_time_went_as_far_as_it_is_known(
 def test_a_look_is_one_line_for_a_pipe() -> None:
     text = snapshot_line(snapshot())
     assert "\n" not in text
-    assert "serving  12346/s  5xx 45.6/s  p50 2.1 ms  p95 1.25 s  wait 180 ms  busy 8/8  waiting 12" in text
+    assert (
+        "serving  35 % errors  12346/s  5xx 45.6/s  p50 2.1 ms  p95 1.25 s  wait 180 ms  busy 8/8  waiting 12"
+        in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,3 +159,18 @@ def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[fl
     assert len(found) in (0, min(len(values), max(width, 0)))
     if found:
         assert "█" in found
+
+
+@pytest.mark.parametrize(
+    ("at", "left"),
+    [
+        (1.0, "30 days left"),
+        (29.4 * 86_400, "1 day left"),
+        (30 * 86_400, "12 hours left"),
+        (31 * 86_400, "expired"),
+    ],
+)
+def test_the_certificate_is_shown_with_the_time_that_is_left(at: float, left: str) -> None:
+    text = snapshot_text(snapshot(at=at, tls=TLS), width=200)
+    assert f"https     shop.test   by R [2J11, {left} (1970-01-31)" in text
+    assert "https" not in snapshot_text(snapshot(tls=None)).replace("https://", "")

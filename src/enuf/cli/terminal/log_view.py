@@ -17,9 +17,11 @@ SHOWN = 200
 
 
 def print_records(records: Iterable[Record]) -> None:
-    """Print one line per record: time, layer, text."""
+    """Print one line per record: time, layer, text; the day too where it is not today."""
+    today = datetime.datetime.now().astimezone().date()
     for record in records:
-        clock = datetime.datetime.fromtimestamp(record.at).astimezone().strftime("%H:%M:%S")
+        at = datetime.datetime.fromtimestamp(record.at).astimezone()
+        clock = at.strftime("%H:%M:%S" if at.date() == today else "%Y-%m-%d %H:%M:%S")
         click.echo(f"{clock} {record.layer:<6} {printable(record.text)}")
 
 

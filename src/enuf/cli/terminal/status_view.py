@@ -9,31 +9,38 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.certificate_text import certificate_line
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
-from enuf.model.certificate import TlsStatus
+from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.snapshot import Advice, Worker
+from enuf.model.snapshot import Advice, Backlog, ErrorGroup, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
     Phase,
     ProgramStatus,
+    Refusal,
     ReloadCounts,
     ServerStatus,
     StackStatus,
     SupervisorStatus,
 )
+from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.backlog import app_backlog
-from enuf.observe.live.workers import busy_threads, child_workers, read_workers
+from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
+from enuf.observe.live.requests import recent_answers
+from enuf.observe.live.troubles import TroubleInput, condition, troubles
+from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
 
 WITHIN_S = 5
 WIDTH = 80
 MOST_WORKERS = 10
+MOST_TROUBLES = 6
+MOST_GROUPS = 3
+LONGEST_TEXT = 200
 INDENT = 11
 
 
@@ -55,6 +62,8 @@ class ServerView(ServerStatus, frozen=True, kw_only=True):
     """Threads that work on a request; None where the server has no statistics."""
     slots: int | None
     """All threads of the workers; None where the server has no statistics."""
+    long: tuple[str, ...] = ()
+    """The requests that take long: `GET /report for 12 s, at shop/report.py:28 in rows`."""
 
 
 class PathsView(msgspec.Struct, frozen=True):
@@ -97,13 +106,19 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     retiring: tuple[str, ...]
     paths: PathsView
     dashboard: DashboardStatus | None
+    condition: str
+    """What is wrong in a few words; empty while nothing is."""
+    troubles: tuple[Trouble, ...]
     reloads: ReloadCounts
+    refused: Refusal | None
     answers: AnswerCounts
+    exits: WorkerExits
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     backlog: BacklogView
     notes: tuple[str, ...]
     last_error: LastError | None
+    errors: tuple[ErrorGroup, ...]
     advice: tuple[Advice, ...]
     cache: dict[str, int]
     limited: dict[str, int]
@@ -114,10 +129,20 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("serving", "reloading")
 
 
+class _Measured(msgspec.Struct, frozen=True):
+    """What the command measures itself, beside the supervisor's status."""
+
+    workers: tuple[Worker, ...]
+    backlog: Backlog
+    last_error: LastError | None
+    errors: tuple[ErrorGroup, ...]
+    troubles: tuple[Trouble, ...]
+
+
 def read_status(paths: StackPaths) -> StatusView:
     """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo."""
     status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
-    backlog = app_backlog(paths, status)
+    seen = _measure(paths, status)
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
     return StatusView(
         state="failed" if status.problems else status.state,
@@ -129,35 +154,83 @@ def read_status(paths: StackPaths) -> StatusView:
         app=status.app,
         supervisor=status.supervisor,
         front=status.front,
-        server=_server_view(paths, status),
+        server=_server_view(status, seen.workers),
         retiring=status.retiring,
         paths=PathsView(status.paths.conf, status.paths.log, status.paths.socket),
         dashboard=status.dashboard,
+        condition=condition(seen.troubles),
+        troubles=seen.troubles,
         reloads=status.reloads,
+        refused=status.refused,
         answers=status.answers,
+        exits=status.exits,
         warnings=status.warnings,
         problems=status.problems,
-        backlog=BacklogView(backlog.queued, backlog.limit),
-        notes=(backlog.note,) if backlog.note else (),
-        last_error=_last_error(Path(status.paths.log)),
+        backlog=BacklogView(seen.backlog.queued, seen.backlog.limit),
+        notes=(seen.backlog.note,) if seen.backlog.note else (),
+        last_error=seen.last_error,
+        errors=seen.errors,
         advice=from_dashboard.advice,
         cache=from_dashboard.cache,
         limited=from_dashboard.limited,
     )
 
 
-def _server_view(paths: StackPaths, status: StackStatus) -> ServerView:
-    """Return the server with its workers, and how many of their threads are busy."""
+def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
+    """Read the statistics of the workers, the queue and the logs."""
+    log, now = Path(status.paths.log), time.time()
+    workers, backlog = _read_workers(paths, status), app_backlog(paths, status)
+    log_watcher = LogWatcher(log, paths.project)
+    try:
+        log_watcher.poll(finish=True)
+    finally:
+        log_watcher.close()
+    found = troubles(
+        TroubleInput(
+            now=now,
+            state=status.state,
+            project=paths.project,
+            answers=recent_answers(log / "access.log", now),
+            workers=workers,
+            backlog=backlog,
+            journal=tuple(log_watcher.ended),
+            refused=status.refused,
+        )
+    )
+    # The supervisor's own errors are the `reason`, and among the troubles.
+    last = max(
+        (error for error in log_watcher.errors if error.layer != "enuf"),
+        key=lambda each: each.at,
+        default=None,
+    )
+    return _Measured(
+        workers=workers,
+        backlog=backlog,
+        last_error=LastError(at=last.at, layer=last.layer, text=last.text, id=last.id) if last else None,
+        errors=tuple(group for group in log_watcher.groups.latest() if group.layer != "enuf"),
+        troubles=found,
+    )
+
+
+def _read_workers(paths: StackPaths, status: StackStatus) -> tuple[Worker, ...]:
     generation, server = status.generation, status.server
-    workers = read_workers(paths.statistics_of(generation), generation)
-    if not workers and server.pid:
-        workers = child_workers(server.pid, generation)
+    workers = with_places(paths, read_workers(paths.statistics_of(generation), generation))
+    return workers or (child_workers(server.pid, generation) if server.pid else ())
+
+
+def _server_view(status: StackStatus, workers: tuple[Worker, ...]) -> ServerView:
+    """Return the server with its workers, and how many of their threads are busy."""
     busy, slots = busy_threads(workers)
     return ServerView(
-        **msgspec.structs.asdict(server),
+        **msgspec.structs.asdict(status.server),
         workers=tuple(_worker_row(worker) for worker in workers),
         busy=busy,
         slots=slots,
+        long=tuple(
+            f"{route.route} for {lasting(route.longest_s)}{standing_at(route.where)}"
+            for route in busy_routes(workers)
+            if route.longest_s >= LONG_S
+        ),
     )
 
 
@@ -165,23 +238,12 @@ def _worker_row(worker: Worker) -> WorkerRow:
     return WorkerRow(worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes)
 
 
-def _last_error(log: Path) -> LastError | None:
-    log_watcher = LogWatcher(log)
-    try:
-        log_watcher.poll(finish=True)
-    finally:
-        log_watcher.close()
-    of_others = [error for error in log_watcher.errors if error.layer != "enuf"]  # ours is the `reason`
-    if not of_others:
-        return None
-    error = max(of_others, key=lambda each: each.at)
-    return LastError(at=error.at, layer=error.layer, text=error.text, id=error.id)
-
-
 def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
         *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *(row for text in status.problems for row in _line("problem", text)),
+        *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
         *(_line("front", _program(status.front)) if status.front else []),
         *(row for text in _certificates(status.tls) for row in _line("https", text)),
@@ -197,9 +259,8 @@ def screen(status: StatusView) -> str:
         lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
     if status.retiring:
         lines += _line("finishing", ", ".join(status.retiring))
-    lines += [row for text in status.problems for row in _line("problem", text)]
-    lines += _problems(status)
-    lines += [row for each in status.advice for row in _line("advice", each.text)]
+    told = {each.code for each in status.troubles}
+    lines += [row for each in status.advice if each.code not in told for row in _line("advice", each.text)]
     lines += [row for text in status.warnings for row in _line("warning", text)]
     lines += [row for text in status.notes for row in _line("note", text)]
     return "\n".join(lines)
@@ -218,7 +279,7 @@ def _program(program: ProgramStatus) -> str:
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
-    return [certificate_line(each) for each in tls.certificates] if tls else []
+    return [certificate_line(each, time.time()) for each in tls.certificates] if tls else []
 
 
 def _workers(server: ServerView) -> list[str]:
@@ -229,7 +290,8 @@ def _workers(server: ServerView) -> list[str]:
     if len(server.workers) > MOST_WORKERS:
         rows.append(f"  and {len(server.workers) - MOST_WORKERS} more workers: enuf top")
     if server.slots:
-        rows += _line("threads", f"{server.busy} of {server.slots} busy")
+        long = f": {', '.join(server.long[:3])}" if server.long else ""
+        rows += _line("threads", f"{server.busy} of {server.slots} busy{long}")
     return rows
 
 
@@ -259,12 +321,27 @@ def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
     return _line(label, text) if counts else []
 
 
-def _problems(status: StatusView) -> list[str]:
-    lines = []
-    if status.reason:
-        lines += _line("last error", status.reason.splitlines()[0])
-    if error := status.last_error:
-        clock = time.strftime("%H:%M:%S", time.localtime(error.at))
-        story = f"   (enuf logs --id {error.id})" if error.id else ""
-        lines += _line("last error", f"{clock} {error.layer}: {error.text[:200]}{story}")
+def _troubles(status: StatusView) -> list[str]:
+    """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
+    lines = [row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", each.text)]
+    if status.reason and not status.refused:
+        lines += _line("reason", status.reason.partition("\n")[0])
+    crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
+    shown = [group for group in status.errors if not (crashed and group.layer != "app")]
+    for group in shown[:MOST_GROUPS]:
+        lines += _line("error", _error(group))
+    if len(shown) > MOST_GROUPS:
+        lines += _line("", f"and {len(shown) - MOST_GROUPS} other errors: enuf top")
     return lines
+
+
+def _error(group: ErrorGroup) -> str:
+    """Return `45 x ZeroDivisionError: …, at app.py:15 in boom, in GET /boom, last 09:04:35   (enuf logs --id …)`."""
+    times = f"{group.count} x " if group.count > 1 else ""
+    request = f", in {group.request}" if group.request else ""
+    clock = time.strftime("%H:%M:%S", time.localtime(group.last_at))
+    when = f", last {clock}" if group.count > 1 else f", {clock}"
+    story = f"   (enuf logs --id {group.id})" if group.id else ""
+    return (
+        f"{times}{group.layer}: {group.text[:LONGEST_TEXT]}{standing_at(group.where)}{request}{when}{story}"
+    )

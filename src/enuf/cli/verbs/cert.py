@@ -7,20 +7,24 @@ from pathlib import Path
 import click
 
 from enuf.cli.options import environment, invocation
+from enuf.cli.terminal.output import note
 from enuf.cli.verb import verb
 
 
 @verb("cert", example="enuf cert trust")
 @click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]), default="status")
-def command(action: str) -> int:
+@click.option(
+    "--force", is_flag=True, help="With `renew`: order a new certificate although the one before is good."
+)
+def command(action: str, force: bool) -> int:
     """Show the certificates of the project, or change who trusts them.
 
     `status`, the default: names, issuer, days left. `trust`: let this system and this user's browsers trust the local
     authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
-    which a running stack takes by itself.
+    or an order from the authority of --tls acme if one is due; a running stack takes it by itself.
     """
-    from enuf.cli.cert_view import change_trust, refuse_renewal, show
-    from enuf.start.cert_place import find_certificates, owner_of_browsers, owner_of_certificates
+    from enuf.cli.cert_view import change_trust, refuse_renewal, show_certificates
+    from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
     project = Path(invoked.project)
@@ -31,5 +35,10 @@ def command(action: str) -> int:
     place = find_certificates(invoked, environment(), user)
     if action == "renew":
         refuse_renewal(place)
-        place = find_certificates(invoked, environment(), user, "renew")
-    return show(place, renewed=action == "renew")
+        before = place.certificates
+        wish: Wish = "force" if force else "renew"
+        place = find_certificates(invoked, environment(), user, wish)
+        if place.order and place.certificates == before:
+            note("the certificate is not due and is kept; for another one: enuf cert renew --force")
+            return show_certificates(place)
+    return show_certificates(place, renewed=action == "renew")

@@ -14,7 +14,8 @@ from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
-from enuf.observe.logs.records import RecordFilter, read_last
+from enuf.observe.logs.history import read_last
+from enuf.observe.logs.records import RecordFilter
 from enuf.observe.logs.tail import Tail
 
 LOOK_EVERY_S = 0.3
@@ -39,9 +40,20 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     "--slow", "slow_s", type=seconds, metavar="1s", help="Only requests that took at least this long."
 )
 @click.option("--id", metavar="ID", help="The story of one request, by its X-Request-ID.")
-@click.option("--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this.")
-def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
-    """Show the last 200 lines of all layers' logs in one stream, each with its time and layer."""
+@click.option(
+    "--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this, however many."
+)
+@click.option(
+    "-n",
+    "--tail",
+    "--lines",
+    "count",
+    type=click.IntRange(min=0),
+    metavar="50",
+    help=f"So many of the last lines. Default: {SHOWN}, and all of them with --since.",
+)
+def command(follow: bool, ago_s: float | None, count: int | None, **wishes: Any) -> int:
+    """Show the last lines of all layers' logs in one stream, each with its time and layer."""
     from enuf.cli.stack import entered_stack
 
     if follow and current().json:
@@ -54,7 +66,8 @@ def command(follow: bool, ago_s: float | None, **wishes: Any) -> int:
         print_story(folder, wanted, wanted.id, as_json=current().json)
         return 0
     with Tail(folder) as tail:
-        chosen = read_last(folder, wanted, SHOWN, tail.ends)
+        most = SHOWN if count is None and ago_s is None else count
+        chosen = read_last(folder, wanted, most, tail.ends)
         if current().json:
             print_json({"records": chosen})
             return 0

@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 
 from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
+from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
 from enuf.doctor.read.recognise import source_file
@@ -70,8 +71,9 @@ def assemble_evidence(
     passes = read_passes(sites)
     pairs = read_pairs(passes, servers)
     evidence = msgspec.structs.replace(
-        base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn
-    )
+        base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn,
+        certificate_faults=tuple(certificate_faults(sites, read)),
+    )  # fmt: skip
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from enuf.model.snapshot import Advice, Backlog, Point, Window, Worker
+from enuf.observe.live.busy_routes import BusyRoute, holding_route, lasting, standing_at
 
 FULL_FOR_S = 20.0
 """All threads busy for this time is more than a burst."""
@@ -55,6 +56,8 @@ def _saturated(given: AdviceInput) -> Advice | None:
     if not waiting and (wait_s is None or wait_s < WAITS_S):
         return None  # all threads busy and an empty queue: well used
     figures = {"busy_for_s": round(seconds, 1), "slots": float(slots)}
+    if route := holding_route(given.workers, slots):
+        return _slow_route(route, slots, figures)
     parts = [f"all {slots} threads busy for {seconds:.0f} s"]
     if waiting is not None:
         figures["waiting"] = float(waiting)
@@ -64,6 +67,16 @@ def _saturated(given: AdviceInput) -> Advice | None:
         parts.append(f"p95 wait {_time(wait_s)}")
     cure = _cure(given, full, figures)
     return Advice(code="saturated", text=f"{', '.join(parts)}: {cure}", figures=figures)
+
+
+def _slow_route(route: BusyRoute, slots: int, figures: dict[str, float]) -> Advice:
+    """Return the advice for a stack of which one route holds the threads: more of them would end there too."""
+    text = (
+        f"all {slots} threads busy for {figures['busy_for_s']:.0f} s, {route.threads} of them in {route.route}, for up to "
+        f"{lasting(route.longest_s)}{standing_at(route.where)}: look there first, more threads would end there too"
+    )
+    figures |= {"threads": float(route.threads), "longest_s": round(route.longest_s, 1)}
+    return Advice(code="slow-route", text=text, figures=figures)
 
 
 def _full_points(history: Sequence[Point]) -> list[Point]:

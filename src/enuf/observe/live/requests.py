@@ -11,8 +11,10 @@ from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
+from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
 from enuf.observe.live.window import LASTS_S, SlidingWindow, Tally
 from enuf.syntax.access_log import AccessRecord, parse_access_line
+from enuf.system import files
 
 SLOW_S = 1.0
 FIRST_READ_BYTES = 256 * 1024
@@ -46,6 +48,8 @@ class RequestCounter:
         self._written_at = 0.0
         self._changed = False
         self._tally = Tally()
+        self._minute: deque[tuple[float, int, int]] = deque()
+        """When each tally of the last minute ended, its answers, and those that were 5xx."""
         self.measures_wait: bool | None = None
         """False if requests reached the app and none has a wait; None before the first one."""
 
@@ -95,7 +99,18 @@ class RequestCounter:
         tally.seconds, tally.ended_at = max(now - self._tallied_at, 1e-3), now
         self._tallied_at = now
         self._recent.add(tally)
+        failed = sum(count for status, count in tally.by_status.items() if status >= 500)
+        self._minute.append((now, tally.total.total, failed))
+        while self._minute[0][0] < now - MINUTE_S:
+            self._minute.popleft()
         return tally, self._recent.window()
+
+    @property
+    def answers_of_minute(self) -> AnswersOfMinute:
+        """The answers of the last minute, of those that were counted."""
+        return AnswersOfMinute(
+            sum(total for _, total, _ in self._minute), sum(failed for _, _, failed in self._minute)
+        )
 
     def write(self, *, now: bool = False) -> None:
         """Write the totals if they changed, at most every WRITE_EVERY_S seconds, or at once with `now`."""
@@ -106,6 +121,15 @@ class RequestCounter:
         self._written_at, self._changed = time.monotonic(), False
         with contextlib.suppress(OSError):  # the disk is full: the next call writes
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
+
+
+def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
+    """Return the answers of the last minute, as far back as the end of the log reaches. Bounded."""
+    lines = files.tail(access_log, FIRST_READ_BYTES).split("\n")
+    statuses = [
+        one.status for line in lines if (one := parse_access_line(line)) and (one.at or 0.0) >= now - MINUTE_S
+    ]
+    return AnswersOfMinute(len(statuses), sum(status >= 500 for status in statuses))
 
 
 def _slow(one: AccessRecord) -> SlowRequest:

@@ -23,11 +23,13 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
 from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus
+from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.totals import Totals
+from enuf.observe.live.troubles import TroubleInput, condition, troubles
 from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.live.workers import busy_threads
@@ -45,6 +47,7 @@ class Counts(msgspec.Struct, frozen=True):
 
     reloads: ReloadCounts = ReloadCounts()
     answers: AnswerCounts = AnswerCounts()
+    exits: WorkerExits = WorkerExits()
 
 
 class Sampler:
@@ -58,7 +61,7 @@ class Sampler:
         self._paths = paths
         self._turn = threading.Lock()
         self._requests = RequestCounter(paths, persist=persist)
-        self._log_watcher = LogWatcher(Path(paths.log))
+        self._log_watcher = LogWatcher(Path(paths.log), paths.project)
         self._threads = WorkerThreads(paths)
         self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
@@ -98,7 +101,7 @@ class Sampler:
             elif (status := self._ask()) is not None:
                 self._latest = replace(_with_status(self._latest, status), state=status.state)
             status = self._status
-            return self._latest, Counts(status.reloads, status.answers) if status else Counts()
+            return self._latest, Counts(status.reloads, status.answers, status.exits) if status else Counts()
 
     def _sample(self, now: float) -> Snapshot:
         answered = self._ask()
@@ -127,13 +130,17 @@ class Sampler:
             events=tuple(self._log_watcher.events),
             slow=self._slow(),
             errors=tuple(self._log_watcher.errors),
+            error_groups=self._log_watcher.groups.latest(),
             cache=dict(self._requests.totals.by_cache),
             limited=dict(self._requests.totals.by_limit),
             notes=self._notes(status, backlog),
             uptime_s=_uptime(answered, now) if answered else None,
         )
         shown = _with_status(shown, status) if status else shown
-        return replace(shown, advice=advice(self._advice_input(shown)))
+        found = troubles(self._trouble_input(shown))
+        return replace(
+            shown, troubles=found, condition=condition(found), advice=advice(self._advice_input(shown))
+        )
 
     def _ask(self) -> StackStatus | None:
         """Ask the supervisor for its status. Return None if it does not answer."""
@@ -150,6 +157,7 @@ class Sampler:
         usage = self._usage.measure(set(named))
         workers = self._threads.workers(statistics, usage, now)
         self._threads.take_stacks(workers)
+        workers = self._threads.located(workers)
         units = tuple(
             Process(
                 unit=unit,
@@ -207,6 +215,18 @@ class Sampler:
         if self._requests.measures_wait is False and status.unseen.wait:
             notes.append(status.unseen.wait)
         return (*notes, *([backlog.note] if backlog.note else []))
+
+    def _trouble_input(self, shown: Snapshot) -> TroubleInput:
+        return TroubleInput(
+            now=shown.at,
+            state=shown.state,
+            project=self._paths.project,
+            answers=self._requests.answers_of_minute,
+            workers=shown.workers,
+            backlog=shown.backlog,
+            journal=tuple(self._log_watcher.ended),
+            refused=self._status.refused if self._status else None,
+        )
 
     def _advice_input(self, shown: Snapshot) -> AdviceInput:
         return AdviceInput(

@@ -7,12 +7,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from enuf.inspect.tracebacker import read_stacks
 from enuf.inspect.uwsgi_stats import CoreStats, Stats, WorkerStats, read_stats
 from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Core, Worker, WorkerStatus
 from enuf.observe.live.processes import Usage
+from enuf.observe.logs.own_code import own_line
 
 STACK_AFTER_S = 1.0
 """The stack of a thread is read after this time in one request, and then each time the request is twice as old.
@@ -109,6 +112,19 @@ class WorkerThreads:
                         self.stacks.move_to_end(core.request_id)
         while len(self.stacks) > MOST_STACKS:
             self.stacks.popitem(last=False)
+
+    def located(self, workers: tuple[Worker, ...]) -> tuple[Worker, ...]:
+        """Return the workers, each long request with the line of the project at which its stack was read last."""
+        return tuple(
+            replace(worker, cores=tuple(map(self._located, worker.cores)))
+            if worker.status == "busy"
+            else worker
+            for worker in workers
+        )
+
+    def _located(self, core: Core) -> Core:
+        stack = self.stacks.get(core.request_id) if core.request_id else None
+        return replace(core, where=own_line(stack, self._paths.project)) if stack else core
 
     def _is_allowed(self, pid: int) -> bool:
         """Return True, and count the read, while the worker has not been asked too often."""

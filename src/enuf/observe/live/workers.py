@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import psutil
+from msgspec.structs import replace
 
+from enuf.inspect.tracebacker import read_stacks
 from enuf.inspect.uwsgi_stats import read_stats
 from enuf.model.address import UnixAddress
-from enuf.model.snapshot import Worker
+from enuf.model.paths import StackPaths
+from enuf.model.snapshot import Core, Worker
+from enuf.observe.live.busy_routes import LONG_S
 from enuf.observe.live.processes import Usage
-from enuf.observe.live.worker_threads import core_of, worker_of
+from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
+from enuf.observe.logs.own_code import own_line
+
+STACK_READS = 4
+"""Workers whose stacks are read for one command."""
 
 
 def read_workers(stats_socket: str, generation: int) -> tuple[Worker, ...]:
     """Return the worker processes of a uWSGI from its stats server; () if the server does not answer."""
-    stats = read_stats(UnixAddress(stats_socket))
+    stats, now = read_stats(UnixAddress(stats_socket)), time.time()
     return tuple(
-        worker_of(worker, generation, _usage(worker.pid), tuple(core_of(core, None) for core in worker.cores))
+        worker_of(
+            worker,
+            generation,
+            _usage(worker.pid),
+            tuple(core_of(core, reported_busy_s(core, now)) for core in worker.cores),
+        )
         for worker in (stats.workers if stats else ())
         if worker.pid > 0
     )
+
+
+def with_places(paths: StackPaths, workers: tuple[Worker, ...]) -> tuple[Worker, ...]:
+    """Return the workers, each request that takes LONG_S or more with the line of the project at which it stands."""
+    held = [worker for worker in workers if any(map(_is_long, worker.cores))][:STACK_READS]
+    return tuple(_located(paths, worker) if worker in held else worker for worker in workers)
+
+
+def _is_long(core: Core) -> bool:
+    return core.busy and (core.since_s or 0.0) >= LONG_S
+
+
+def _located(paths: StackPaths, worker: Worker) -> Worker:
+    stacks = read_stacks(paths.tracebacker_of(worker.generation, worker.id))
+    cores = (
+        replace(core, where=own_line(stacks.get(core.id, ""), paths.project)) if _is_long(core) else core
+        for core in worker.cores
+    )
+    return replace(worker, cores=tuple(cores))
 
 
 def child_workers(pid: int, generation: int) -> tuple[Worker, ...]:

@@ -12,6 +12,7 @@ from enuf.inspect.error_log import error_message
 from enuf.inspect.server_log import FailedRequest, parse_failed_request, server_error
 from enuf.model.snapshot import ErrorRecord
 from enuf.observe.logs.records import Record
+from enuf.syntax.access_log import bounded_path
 
 MOST_LINES = 80
 MOST_UNNAMED = 20
@@ -28,6 +29,10 @@ _SETTINGS = {
     "upstream timed out": "504, longer than serve.timeout (--timeout)",
 }
 """The setting behind a message of nginx, by the message's beginning."""
+_WORKER_GONE = re.compile(
+    r"upstream prematurely closed connection while reading response header .*? request: \"(\S+ [^\s?\"]*)"
+)
+"""nginx's line about a request that was lost with its worker."""
 _FLASK_HEAD = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 
 
@@ -92,22 +97,24 @@ class ErrorCollector:
 
     def _read_server_line(self, record: Record) -> list[ErrorRecord]:
         if failed := parse_failed_request(record.text):
-            return self._name(failed, record.at)
+            return self._name(failed)
         message = server_error(record.text)
         return [_error(record, message)] if message is not None else []
 
-    def _name(self, failed: FailedRequest, at: float) -> list[ErrorRecord]:
+    def _name(self, failed: FailedRequest) -> list[ErrorRecord]:
         """Give the request's id to its traceback: the oldest one of such a request, or of an unknown one."""
         for number, (error, before) in enumerate(self._unnamed):
             head = _FLASK_HEAD.search(before)
             if head is None or (head["method"] == failed.method and _is_same_path(failed.path, head["path"])):
                 del self._unnamed[number]
-                return [replace(error, id=failed.id, at=at)]
+                return [replace(error, id=failed.id, request=f"{failed.method} {bounded_path(failed.path)}")]
         return []
 
 
 def _with_setting(message: str) -> str:
-    """Return nginx's message with the setting that decides about it, where there is one."""
+    """Return nginx's message in plain words, or with the setting that decides about it, where there is one."""
+    if lost := _WORKER_GONE.match(message[:LONGEST_LINE]):
+        return f"the worker that had {lost[1]} ended before it answered"
     setting = next((setting for words, setting in _SETTINGS.items() if message.startswith(words)), "")
     return f"{setting}: {message}" if setting else message
 

@@ -21,6 +21,7 @@ from enuf.model.journal import (
     UnitReady,
     UnitStarted,
     WarningGiven,
+    WorkerExited,
     decode_event,
 )
 from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
@@ -73,6 +74,8 @@ def _unit_event(event: JournalEvent) -> _Shown | None:
             return "generation", f"{unit} is ready", _generation(unit)
         case UnitExited(unit, program, pid, how, expected=False):
             return "crash", f"{unit}: {program} {how}, pid {pid}", _generation(unit)
+        case WorkerExited():
+            return "crash", event.text.partition(" id=")[0], None
         case ReloadAccepted(generation):
             return "reload", event.text, generation
     return None

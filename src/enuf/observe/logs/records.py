@@ -1,17 +1,18 @@
-"""The lines of all logs as one stream of records, each with its layer and time."""
+"""The lines of all logs as records, each with its layer and time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from enuf.inspect.error_log import parse_error_line
-from enuf.inspect.log_tail import lines_of, rotated
-from enuf.inspect.server_log import parse_server_line, split_stamp
+from enuf.inspect.log_tail import lines_of
+from enuf.inspect.server_log import parse_app_line, parse_server_line, split_stamp
 from enuf.syntax.access_log import parse_access_line
 from enuf.system.files import open_regular
 
@@ -19,6 +20,8 @@ Layer = Literal["front", "server", "app", "enuf"]
 
 SHORT_READ_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
 """Read from the end of one log at first; and at most, if that is not enough."""
+CLOCK_SET_BACK_S = 60.0
+"""A line whose time is so much earlier than that of the line before was written after the clock was set."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     """Seconds since the epoch; a line without a time has the time of the line before."""
+    until: float | None = None
+    """Where the line has no time: the latest time at which it can have been written."""
     layer: Layer
     text: str
     status: int | None = None
@@ -51,7 +56,7 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
         """Return True if the record passes the filter."""
         if self.layer is not None and record.layer != self.layer:
             return False
-        if self.since is not None and record.at < self.since:
+        if self.since is not None and max(record.at, record.until or 0.0) < self.since:
             return False
         if self.status is not None and not _matches_status(record.status, self.status):
             return False
@@ -77,57 +82,95 @@ def layer_of(file: str) -> Layer:
     }.get(file, "server")  # type: ignore[return-value]
 
 
-def parse(file: str, lines: Iterable[str], start_at: float = 0.0) -> Iterator[Record]:
-    """Parse the lines of one log.
+class LogParser:
+    """A parser of one log, which may get the lines in several parts."""
 
-    Lines in an unknown format are kept as plain text.
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._last = 0.0
+        """Time of the last line with a time."""
+        self._announced: float | None = None
+        """Time of the next line, a JSON object of the app."""
 
-    A line without a time has the time of the line before. The first ones have the time of the first line with
-    one, or `start_at` if there is none.
-    """
-    at, early = 0.0, list[Record]()
-    for line in lines:
-        if not line.strip():
-            continue
-        record = _record(file, line.rstrip("\n"), at or start_at)
-        if not at and record.at == start_at:
-            early.append(record)
-            continue
-        if early:
-            yield from (msgspec.structs.replace(each, at=record.at) for each in early)
-            early = []
-        at = record.at
-        yield record
-    yield from early
+    def parse(self, lines: Iterable[str], written_at: float = 0.0) -> Iterator[Record]:
+        """Parse the next lines. Lines in an unknown format are kept as plain text.
+
+        The lines of a log stand in the order in which they were written. A line without a time has the time of
+        the line before, and was written before the line after; at the end it has `written_at`, the time of the
+        last write.
+        """
+        untimed: list[Record] = []
+        for line in lines:
+            if not line.strip():
+                continue
+            parsed = self._parsed(line.rstrip("\n"))
+            if parsed is None:
+                continue
+            if parsed.at is None:
+                untimed.append(parsed.record)
+                continue
+            at = self._in_order(parsed.at)
+            yield from (replace(each, at=self._last or at, until=at) for each in untimed)
+            untimed, self._last = [], at
+            yield replace(parsed.record, at=at)
+        at = max(self._last, written_at)
+        yield from (replace(each, at=at) for each in untimed)
+
+    def _in_order(self, at: float) -> float:
+        """Return the time of a line, not before the line above: most writers know the second only."""
+        return self._last if at < self._last <= at + CLOCK_SET_BACK_S else at
+
+    def _parsed(self, line: str) -> _Parsed | None:
+        """Parse one line; return None for the time of the next line."""
+        if self._file == "access.log":
+            return _access(line)
+        if self._file == "server.log":
+            return self._server(line)
+        if error := parse_error_line(line):
+            return _Parsed(error.at, Record(at=0.0, layer="front", text=error.text))
+        stamped = split_stamp(line)
+        layer = layer_of(self._file)
+        if stamped:
+            return _Parsed(stamped.at, Record(at=0.0, layer=layer, text=stamped.text))
+        return _Parsed(None, Record(at=0.0, layer=layer, text=line))
+
+    def _server(self, line: str) -> _Parsed | None:
+        announced, self._announced = self._announced, None
+        if announced is not None and line.startswith("{"):
+            return _Parsed(announced, Record(at=0.0, layer="app", text=line))
+        if own := parse_server_line(line):
+            return _Parsed(own.at, Record(at=0.0, layer="server", text=own.text))
+        app = parse_app_line(line)
+        if app is None:
+            return _Parsed(None, Record(at=0.0, layer="app", text=line))
+        if app.text is None:
+            self._announced = app.at
+            return None
+        return _Parsed(app.at, Record(at=0.0, layer="app", text=app.text))
 
 
-def _record(file: str, line: str, before: float) -> Record:
-    """Parse one line. `before` is the time of the line before, for lines without a time."""
-    if file == "access.log":
-        return _access(line, before)
-    if error := parse_error_line(line):
-        return Record(at=error.at or before, layer="front", text=error.text)
-    if file == "server.log":
-        own = parse_server_line(line)
-        return Record(
-            at=(own and own.at) or before, layer="server" if own else "app", text=own.text if own else line
-        )
-    stamped = split_stamp(line)
-    if stamped:
-        return Record(at=stamped.at or before, layer=layer_of(file), text=stamped.text)
-    return Record(at=before, layer=layer_of(file), text=line)
+class _Parsed(NamedTuple):
+    """A record whose time is not final, and the time that stands on its line."""
+
+    at: float | None
+    record: Record
 
 
-def _access(line: str, before: float) -> Record:
+def parse(file: str, lines: Iterable[str], written_at: float = 0.0) -> Iterator[Record]:
+    """Parse the lines of one log; see LogParser."""
+    return LogParser(file).parse(lines, written_at)
+
+
+def _access(line: str) -> _Parsed:
     request = parse_access_line(line)
     if request is None:
-        return Record(at=before, layer="front", text=line)
+        return _Parsed(None, Record(at=0.0, layer="front", text=line))
     text = f"{request.addr} {request.request} {request.status} {request.bytes} bytes {request.total_s:g} s id={request.id}"
     text += "".join(
         f" {name}={value}" for name, value in (("cache", request.cache), ("limit", request.limit)) if value
     )
-    return Record(
-        at=request.at or before,
+    record = Record(
+        at=0.0,
         layer="front",
         text=text,
         status=request.status,
@@ -136,39 +179,7 @@ def _access(line: str, before: float) -> Record:
         app_s=request.app_s,
         id=request.id,
     )
-
-
-def read_last(
-    folder: Path, record_filter: RecordFilter, count: int, ends: Mapping[Path, int] | None = None
-) -> list[Record]:
-    """Return the last `count` matching records of all logs and their latest rotated files, ordered by time.
-
-    `ends` are the sizes of the logs at an earlier moment: lines after them are left out.
-    """
-    chosen: list[Record] = []
-    for limit_bytes in (SHORT_READ_BYTES, READ_LIMIT_BYTES):
-        chosen = [
-            record for record in _read(folder, ends or {}, limit_bytes) if record_filter.matches(record)
-        ]
-        if len(chosen) >= count:
-            break
-    return chosen[-count:]
-
-
-def _read(folder: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
-    records: list[Record] = []
-    for log in sorted(folder.glob("*.log")):
-        records += read_log(log, ends, limit_bytes)
-    return sorted(records, key=lambda record: record.at)
-
-
-def read_log(log: Path, ends: Mapping[Path, int], limit_bytes: int) -> list[Record]:
-    """Return the records of one log and of its latest rotated file, in the order of their lines."""
-    records: list[Record] = []
-    for file in (rotated(log), log):
-        lines = whole_lines(file, ends.get(file), limit_bytes)
-        records += parse(log.name, lines, changed_at(file))
-    return records
+    return _Parsed(request.at, record)
 
 
 def changed_at(file: Path) -> float:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from enuf.observe.logs.errors import TRACEBACK
 from enuf.observe.logs.events import read_stack_journal
-from enuf.observe.logs.records import READ_LIMIT_BYTES, Record, read_log
+from enuf.observe.logs.history import read_log
+from enuf.observe.logs.records import READ_LIMIT_BYTES, Record
 
 MOST_TRACEBACK_LINES = 100
 OWN_LOG = "enuf.log"

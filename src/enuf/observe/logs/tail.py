@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from enuf.inspect.log_tail import LogTail
-from enuf.observe.logs.records import Record, changed_at, parse
+from enuf.observe.logs.records import LogParser, Record, changed_at
 
 
 class Tail:
@@ -16,7 +16,7 @@ class Tail:
         """Begin at the ends of the logs that exist now, and at the first lines of later ones."""
         self._folder = folder
         self._readers = {log: LogTail(log) for log in folder.glob("*.log")}
-        self._last: dict[Path, float] = {}
+        self._parsers: dict[Path, LogParser] = {}
 
     def __enter__(self) -> Tail:
         return self
@@ -39,8 +39,6 @@ class Tail:
             if log not in self._readers:
                 self._readers[log] = LogTail(log, last_bytes=None)
             reader = self._readers[log]
-            added = list(parse(log.name, reader.read(), self._last.get(log) or changed_at(log)))
-            if added:
-                self._last[log] = added[-1].at
-            records += added
+            parser = self._parsers.setdefault(log, LogParser(log.name))
+            records += parser.parse(reader.read(), changed_at(log))
         return sorted(records, key=lambda record: record.at)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from enuf.inspect.log_tail import LogTail
-from enuf.model.journal import HungRequestEnded, StackStarted
+from enuf.model.journal import HungRequestEnded, JournalEvent, StackStarted, UnitExited, WorkerExited
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
+from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of
-from enuf.observe.logs.records import Record, changed_at, parse
+from enuf.observe.logs.records import LogParser, Record, changed_at
 
 FIRST_READ_BYTES = 256 * 1024
-MOST_EVENTS, MOST_ERRORS, MOST_HUNG = 200, 50, 50
+MOST_EVENTS, MOST_ERRORS, MOST_HUNG, MOST_ENDED = 200, 50, 50, 500
 NAMING_POLLS = 3
 """Polls for which an error waits for the line that names its request."""
 
@@ -24,11 +22,13 @@ NAMING_POLLS = 3
 class LogWatcher:
     """A watcher of events.jsonl, server.log and error.log that begins with their last lines."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str = "") -> None:
+        """`folder` has the logs; `project` is the folder whose code errors are traced to."""
         self._readers = {
             name: LogTail(folder / name, last_bytes=FIRST_READ_BYTES)
             for name in (JOURNAL, "server.log", "error.log")
         }
+        self._parsers = {name: LogParser(name) for name in self._readers}
         self._folder = folder
         self._has_polled = False
         self._errors = ErrorCollector()
@@ -36,6 +36,9 @@ class LogWatcher:
         self.events: deque[TimelineEvent] = deque(maxlen=MOST_EVENTS)
         self.errors: deque[ErrorRecord] = deque(maxlen=MOST_ERRORS)
         self.hung: deque[HungRequestEnded] = deque(maxlen=MOST_HUNG)
+        self.ended: deque[JournalEvent] = deque(maxlen=MOST_ENDED)
+        """The hung requests, and the workers and servers that ended unasked."""
+        self.groups = ErrorGroups(project)
         self.started_at = 0.0
 
     def close(self) -> None:
@@ -51,10 +54,15 @@ class LogWatcher:
             self.events.clear()
             self.errors.clear()
             self.hung.clear()
+            self.ended.clear()
+            self.groups.clear()
             journal = journal[starts[-1] :]
             self.started_at = journal[0].at
         self.events.extend(timeline_of(journal))
         self.hung.extend(hung_requests_of(journal))
+        self.ended.extend(
+            each for each in journal if isinstance(each, HungRequestEnded | WorkerExited | UnitExited)
+        )
         records = sorted(self._new("server.log") + self._new("error.log"), key=lambda record: record.at)
         errors = [*refusals_of(journal), *self._errors.read(records)]
         self._quiet_polls = 0 if records else self._quiet_polls + 1
@@ -64,22 +72,8 @@ class LogWatcher:
         for error in sorted(errors, key=lambda error: error.at):
             if error.at >= self.started_at - 1:
                 self.errors.appendleft(error)
+                self.groups.add(error)
 
     def _new(self, name: str) -> list[Record]:
-        """Return the added records. A line without a time was written since the last poll."""
-        lines = self._readers[name].read()
-        if self._has_polled:
-            return list(parse(name, lines, time.time()))
-        written_at = changed_at(self._folder / name)
-        return _with_write_time(list(parse(name, lines, written_at)), written_at)
-
-
-def _with_write_time(records: list[Record], written_at: float) -> list[Record]:
-    """Give the app's lines at the end of a log the time of the last write.
-
-    At the first poll, they may be much newer than the last line with a time, and of another stack.
-    """
-    end = len(records)
-    while end > 0 and records[end - 1].layer == "app":
-        end -= 1
-    return [*records[:end], *(replace(record, at=written_at) for record in records[end:])]
+        """Return the added records."""
+        return list(self._parsers[name].parse(self._readers[name].read(), changed_at(self._folder / name)))

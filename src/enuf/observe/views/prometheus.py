@@ -14,6 +14,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from enuf import __version__
 from enuf.model.certificate import TlsStatus, expires_at
 from enuf.model.snapshot import Snapshot
 from enuf.observe.live.sampler import Counts, Sampler
@@ -22,6 +23,9 @@ from enuf.observe.live.totals import BOUNDS_S, Histogram, Totals
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_S = 3.0
 STATUSES = ("idle", "busy", "cheap", "starting")
+EXPECTED_ANSWERS = ("200", "404", "500", "502", "503", "504")
+"""Statuses that have a series before the first such answer: an alert on a missing series would never fire."""
+SLOW_BOUND_S = 1.0
 
 
 def exposition(totals: Totals, snapshot: Snapshot, counts: Counts) -> bytes:
@@ -48,6 +52,7 @@ class _Stack(Collector):
         yield _gauge(
             "enuf_up", "1 while the stack serves.", float(self._now.state in ("serving", "reloading"))
         )
+        yield self._build()
         if self._now.front is not None:
             yield from self._requests()
         yield from self._server()
@@ -55,16 +60,33 @@ class _Stack(Collector):
         if self._now.tls is not None:
             yield _certificates(self._now.tls, self._now.at)
 
+    def _build(self) -> GaugeMetricFamily:
+        now = self._now
+        build = GaugeMetricFamily(
+            "enuf_build_info",
+            "The version of enuf and what it runs; always 1.",
+            labels=["version", "topology", "front", "server"],
+        )
+        programs = (f"{each.name} {each.version}".strip() if each else "" for each in (now.front, now.server))
+        build.add_metric([__version__, now.topology, *programs], 1)
+        return build
+
     def _requests(self) -> Iterator[Metric]:
         counted = CounterMetricFamily(
             "enuf_http_requests", "Answers of the front since the stack began to serve.", labels=["status"]
         )
-        for status, count in sorted(self._totals.by_status.items()):
+        by_status = {**dict.fromkeys(EXPECTED_ANSWERS, 0), **self._totals.by_status}
+        for status, count in sorted(by_status.items()):
             counted.add_metric([status], count)
         yield counted
         yield from self._cached_and_limited()
         sent = "Bytes of the bodies of those answers."
         yield CounterMetricFamily("enuf_http_response_bytes", sent, value=self._totals.bytes)
+        fast = sum(self._totals.duration.counts[: BOUNDS_S.index(SLOW_BOUND_S) + 1])
+        slow = "Requests that took longer than a second."
+        yield CounterMetricFamily(
+            "enuf_http_requests_slow", slow, value=sum(self._totals.duration.counts) - fast
+        )
         yield _histogram(
             "enuf_http_request_duration_seconds",
             "From the first byte of a request until its answer was sent.",
@@ -96,6 +118,9 @@ class _Stack(Collector):
         if now.busy is not None and now.slots is not None:
             yield _gauge("enuf_threads_busy", "Threads that work on a request.", now.busy)
             yield _gauge("enuf_threads", "Threads that could.", now.slots)
+            if now.backlog.queued is not None:
+                flight = "Requests that a thread works on, and connections that wait for one."
+                yield _gauge("enuf_requests_in_flight", flight, now.busy + now.backlog.queued)
         if now.backlog.queued is not None:
             yield _gauge("enuf_backlog_queued", "Connections that wait for a thread.", now.backlog.queued)
         if now.backlog.limit is not None:
@@ -113,6 +138,12 @@ class _Stack(Collector):
         yield CounterMetricFamily("enuf_answers_cut", "Answers that ended early.", value=answers.cut)
         why = "Requests that the app was not asked for, with 503, because no thread was free in time."
         yield CounterMetricFamily("enuf_requests_refused", why, value=answers.too_late)
+        hung = "Requests that were ended because they took longer than serve.timeout."
+        yield CounterMetricFamily("enuf_requests_hung", hung, value=answers.hung)
+        exits = CounterMetricFamily("enuf_worker_exits", "Workers that ended unasked.", labels=["reason"])
+        for reason, count in asdict(self._counts.exits).items():
+            exits.add_metric([reason], count)
+        yield exits
         if now.uptime_s is not None:
             yield _gauge(
                 "enuf_start_time_seconds", "When the stack was started.", round(now.at - now.uptime_s, 1)

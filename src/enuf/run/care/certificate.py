@@ -10,10 +10,11 @@ from pathlib import Path
 
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
-from enuf.model.certificate import WARN_DAYS, TlsPlan, TlsStatus, certificate_status
+from enuf.model.certificate import WARN_DAYS, Certificate, TlsPlan, TlsStatus, certificate_status
 from enuf.model.journal import CertificateRefused, CertificateTaken
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder
+from enuf.run.care.orders import CertificateOrders
 from enuf.run.machine.events import FRONT
 from enuf.run.process.children import Child
 from enuf.run.process.stopping import send_order
@@ -42,6 +43,7 @@ class ServedPair:
         self._reader = reader
         self._good: dict[tuple[str, str], CertificatePair] = {}
         self._path = Path()
+        self._plain_http = Path()
         self.pair: CertificatePair | None = None
         """The pair in the file; None for plain HTTP."""
 
@@ -57,7 +59,7 @@ class ServedPair:
         tls = plan.tls
         if tls is None:
             return
-        self._path = Path(plan.paths.certificate)
+        self._path, self._plain_http = Path(plan.paths.certificate), Path(plan.paths.plain_http)
         known = self._good.get(tls.source)
         if known is None or known.facts != tls.facts:
             try:
@@ -65,12 +67,16 @@ class ServedPair:
             except EnufError:
                 if known is None:
                     raise
-        self.remember(tls, known)
         self.write(known)
+        self.remember(tls, known)
 
     def remember(self, tls: TlsPlan, pair: CertificatePair) -> None:
-        """Keep a good pair of this source."""
+        """Keep a good pair of this source, and let plain HTTP serve the site while that is a stand-in. Raise OSError."""
         self._good[tls.source] = pair
+        if pair.facts.is_stand_in:
+            self._plain_http.touch(0o600)
+        else:
+            files.remove(self._plain_http)
 
     def write(self, pair: CertificatePair) -> None:
         """Replace the file in one step. Raise OSError."""
@@ -93,11 +99,17 @@ class CertificateWatch:
     """The watch over the certificate's own files, while the stack serves."""
 
     def __init__(
-        self, running: RunningStack, units: Units, served: ServedPair, journal: EventJournal
+        self,
+        running: RunningStack,
+        units: Units,
+        served: ServedPair,
+        orders: CertificateOrders,
+        journal: EventJournal,
     ) -> None:
         self._running = running
         self._units = units
         self._served = served
+        self._orders = orders
         self._journal = journal
         self._seen: Contents = ""
         self._handled: Contents = ""
@@ -128,20 +140,25 @@ class CertificateWatch:
 
     def status(self) -> TlsStatus | None:
         """Return the report about the certificate that is served; None for plain HTTP."""
-        tls, pair = self._running.plan.tls, self._served.pair
+        tls = self._running.plan.tls
         if tls is None:
             return None
-        facts = pair.facts if pair else tls.facts
+        facts = self._facts(tls)
         return TlsStatus(
-            mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, time.time()),)
-        )
+            mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, time.time()),),
+            order=self._orders.status(tls, facts),
+        )  # fmt: skip
+
+    def _facts(self, tls: TlsPlan) -> Certificate:
+        return self._served.pair.facts if self._served.pair else tls.facts
 
     def warnings(self) -> list[str]:
         """Return a renewed certificate that is not served, and one that ends soon."""
-        status = self.status()
-        if status is None:
+        status, tls = self.status(), self._running.plan.tls
+        if status is None or tls is None:
             return []
         found = [self._problem] if self._problem else []
+        found += self._orders.warnings(tls, self._facts(tls))
         for each in status.certificates:
             if each.days_left < 0:
                 found.append(

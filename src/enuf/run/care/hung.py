@@ -1,4 +1,4 @@
-"""Requests that were ended because they took too long, and answers that ended early, as events of the journal.
+"""Requests that were ended because they took too long, answers that ended early, and workers that ended, as events.
 
 The wrapper around the app logs URL, id and Python stack. A server that kills a worker by itself logs the URL; the front
 logs the id.
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
+from enuf.inspect.server_log import without_stamps
 from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
 from enuf.model.status import AnswerCounts
+from enuf.model.worker_exit import WorkerExits
+from enuf.run.care.worker_exits import WorkerExitReader
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
 from enuf.system.journal import EventJournal
@@ -20,6 +24,8 @@ from enuf.system.journal import EventJournal
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 4.0
 """Time from the server's line until the front has logged its 502 and the stack is written."""
+EXITS_SETTLE_S = 1.2
+"""Time from a request that was lost with a worker until the server notices: uWSGI looks every second."""
 RECENT_BYTES = 256 * 1024
 MOST_ADDED_BYTES = 16 * 1024 * 1024
 _NEVER = r"(?!)"
@@ -27,7 +33,7 @@ STACK_LINES = 60
 
 
 class HungRequests:
-    """The watcher of a server's log for requests and answers that were ended, or refused."""
+    """The watcher of a server's log for requests, answers and workers that ended, and for refused requests."""
 
     def __init__(self, process: ProcessSpec, access_log: Path, journal: EventJournal) -> None:
         self._log = Path(process.log)
@@ -36,8 +42,14 @@ class HungRequests:
         )
         self._access_log = access_log
         self._journal = journal
+        self._exits = WorkerExitReader(process.worker_ends, access_log)
         self._offset = 0
         self.counts = AnswerCounts()
+
+    @property
+    def exits(self) -> WorkerExits:
+        """The workers that ended unasked since the start of the stack."""
+        return self._exits.counts
 
     async def watch(self) -> None:
         """Record what the log says from now on, until cancelled."""
@@ -47,6 +59,8 @@ class HungRequests:
             added = self._added(peek=True)
             if self._hung.search(added):
                 await asyncio.sleep(PATIENCE_S)
+            elif self._exits.found_in(added):
+                await asyncio.sleep(EXITS_SETTLE_S)
             self._record(self._added())
 
     def _added(self, *, peek: bool = False) -> str:
@@ -58,7 +72,7 @@ class HungRequests:
         text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
-        return text
+        return without_stamps(text)
 
     def _record(self, text: str) -> None:
         cut = list(self._cut.finditer(text))
@@ -68,10 +82,16 @@ class HungRequests:
         if too_late:
             what = "answered with 503 because no thread was free in time"
             self._journal.record(WarningGiven(f"requests {what}: {too_late}"))
-        self.counts = AnswerCounts(cut=self.counts.cut + len(cut), too_late=self.counts.too_late + too_late)
-        self._record_hung(text)
+        hung = self._record_hung(text)
+        for event in self._exits.read(text, time.time()):
+            self._journal.record(event)
+        so_far = self.counts
+        self.counts = AnswerCounts(
+            cut=so_far.cut + len(cut), too_late=so_far.too_late + too_late, hung=so_far.hung + hung
+        )
 
-    def _record_hung(self, text: str) -> None:
+    def _record_hung(self, text: str) -> int:
+        """Record the requests that were ended for taking too long. Return their number."""
         # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
         lines = text.split("\n")
         ended = [(number, match) for number, line in enumerate(lines) if (match := self._hung.search(line))]
@@ -85,6 +105,7 @@ class HungRequests:
             request_id = match.groupdict().get("id") or next(ids[request], "unknown")
             stack = tuple(python_stack(lines[number + 1 :]))
             self._journal.record(HungRequestEnded(match["method"], match["uri"], request_id, stack))
+        return len(ended)
 
 
 def ids_of_ended(access_log: list[str], request: str, count: int) -> list[str]:

@@ -123,6 +123,7 @@ def _ready(stack: Stack, event: events.Ready, now_s: float) -> Transition:
     if stack.phase == "stopping" or unit is None or unit.condition != "starting":
         return stack, []
     unit = replace(unit, condition="ready", ready_at_s=now_s)
+    stack = replace(stack, reason="")  # what went wrong before is over
     if unit.key == events.FRONT:
         return _go_on_starting(replace(stack, front=unit), [])
     if stack.outdated:
@@ -331,14 +332,16 @@ def _front_refreshed(stack: Stack, event: events.FrontRefreshed, _now: float) ->
 
 def _reload_done(stack: Stack, effects: list[events.Effect], problem: str) -> Transition:
     tickets = stack.reload.tickets if stack.reload else ()
-    stack = replace(stack, phase="serving", reload=None, reason=problem)
+    stack = replace(stack, phase="serving", reload=None, reason="")
     return _next_reload(stack, [*effects, events.Accept(), events.Answer(tickets, problem)])
 
 
 def _reload_refused(stack: Stack, reason: str) -> Transition:
     tickets = stack.reload.tickets if stack.reload else ()
     broken = stack.serving is None or stack.serving.failures >= GIVES_UP_AFTER
-    stack = replace(stack, phase="failed" if broken else "serving", reload=None, reason=reason)
+    stack = replace(
+        stack, phase="failed" if broken else "serving", reload=None, reason=reason if broken else ""
+    )
     return _next_reload(stack, [events.Answer(tickets, reason)])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from enuf.model.process import Companion, ProcessSpec
+from enuf.model.process import Companion, Errand, ProcessSpec
 from enuf.system import files, marks, process
 
 
@@ -114,7 +114,7 @@ class Children:
 
     def start(
         self,
-        spec: ProcessSpec | Companion,
+        spec: ProcessSpec | Companion | Errand,
         environment: Mapping[str, str],
         lend: tuple[int, ...] = (),
         *,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from enuf.inspect.server_log import without_stamps
 from enuf.model.journal import WarningGiven
 from enuf.model.plan import ConfigFile, Plan
 from enuf.model.process import ProcessSpec, ReadyFile, Unit
@@ -135,7 +136,7 @@ def log_excerpt(path: Path, offset: int, limit_bytes: int = 6000) -> str:
     with contextlib.suppress(OSError), files.open_regular(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(offset, size - limit_bytes))
-        text = file.read(limit_bytes).decode("utf-8", "replace").strip()
+        text = without_stamps(file.read(limit_bytes).decode("utf-8", "replace")).strip()
         at = text.rfind("Traceback (most recent call last)")
         return (
             "\n" + (text[at:] if at >= 0 else "\n".join(text.splitlines()[-EXCERPT_LINES:])) if text else ""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from enuf.discover.denied import cure_for_denied
 from enuf.errors import EnufError
+from enuf.inspect.server_log import without_stamps
 from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ProcessSpec, Unit
@@ -225,7 +226,7 @@ class Units:
         problem, reply = await health_problem(unit, plan.health)
         if problem and reply is not None and self.warn_only and not plan.health.strict_status:
             log = Path(unit.process.log)
-            cure = cure_for_denied(files.tail(log, LAST_TRACEBACK_BYTES), plan.paths.project)
+            cure = cure_for_denied(without_stamps(files.tail(log, LAST_TRACEBACK_BYTES)), plan.paths.project)
             self.warnings.append(f"{problem}; the traceback is in {log}" + (f"; {cure}" if cure else ""))
             return ""
         return problem + log_excerpt(Path(unit.process.log), since) if problem else ""

@@ -14,7 +14,7 @@ const STATES = {
 
 /** Name, state and a sentence about what runs. */
 export function head(page, snapshot) {
-  const [sign, word, tone] = STATES[snapshot.state] ?? ["?", snapshot.state, "plain"];
+  const [sign, word, tone] = stateOf(snapshot);
   const badge = page.state;
   badge.className = `badge ${tone}`;
   say(badge.querySelector(".sign"), sign);
@@ -24,6 +24,12 @@ export function head(page, snapshot) {
   document.title = `${sign} ${snapshot.app || "enuf"}: ${word.toLowerCase()}`;
 }
 
+/** Sign, words and tone of the state; what is wrong is a part of it. */
+function stateOf({ state, condition }) {
+  const [sign, word, tone] = STATES[state] ?? ["?", state, "plain"];
+  return condition ? [tone === "good" ? "!" : sign, `${word}, ${condition}`, tone === "good" ? "warn" : tone] : [sign, word, tone];
+}
+
 function about(place, snapshot) {
   const chain = [snapshot.front, snapshot.server].filter(Boolean).map((program) => `${program.name} ${program.version}`);
   const parts = [
@@ -31,11 +37,27 @@ function about(place, snapshot) {
     snapshot.processes ? `${snapshot.processes} processes × ${snapshot.threads} threads` : null,
     snapshot.uptime_s == null ? null : `up ${duration(snapshot.uptime_s)}`,
   ];
-  if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"));
-  const [link, rest] = place.children;
+  if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"), el("span", { class: "certificates" }));
+  const [link, rest, certificates] = place.children;
   if (link.href !== snapshot.url && /^https?:/.test(snapshot.url)) link.href = snapshot.url;
   say(link, snapshot.url);
   say(rest, ` · ${parts.filter(Boolean).join(" · ")}`);
+  say(certificates, (snapshot.tls?.certificates ?? []).map((each) => certificate(each, snapshot)).join(" "));
+}
+
+const MODES = { local: "local authority", files: "own files", acme: "ACME" };
+
+/** Names, issuer, mode, and how long a certificate is still good. */
+function certificate({ names, issuer, not_after }, { at, tls }) {
+  const end = Date.parse(not_after) / 1000;
+  const left = end > at ? `${until(end - at)} left` : "expired";
+  return `Certificate for ${names.join(", ")} by ${issuer} (${MODES[tls.mode] ?? tls.mode}), ${left}, until ${not_after.slice(0, 10)}.`;
+}
+
+/** Seconds to the nearest day; of the last day, in hours. */
+function until(seconds) {
+  const [number, unit] = seconds >= 86_400 ? [Math.round(seconds / 86_400), "day"] : [Math.floor(seconds / 3600), "hour"];
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
 /** What should not be overlooked: a refused reload, a failure, warnings, a lost connection. */
@@ -46,6 +68,7 @@ export function alerts(place, snapshot, connection) {
     const refused = lastRefusal(snapshot.events);
     if (refused) found.push([`refused ${refused.at}`, "bad", `${clock(refused.at)} ${refused.text}. Generation ${snapshot.generation} serves on.`]);
     else if (snapshot.reason && snapshot.state !== "serving") found.push([`reason ${snapshot.reason}`, "bad", snapshot.reason]);
+    for (const each of snapshot.troubles ?? []) if (each.code !== "refused") found.push([`trouble ${each.code} ${each.short}`, "warn", each.text]);
     for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
   }
   keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => say(node.lastChild, text));

@@ -1,0 +1,106 @@
+"""The certificates that nginx sites name: parsed, and checked as nginx and its visitors do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from enuf.doctor.evidence import CertificateFault
+from enuf.errors import SettingsInvalid
+from enuf.model.certificate import WARN_DAYS, Certificate
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
+from enuf.tls.names import uncovered
+from enuf.tls.pair import Named, checked_chain, checked_pair, lacks_issuer
+
+_MOST = 200
+"""Servers with a certificate that are looked at."""
+_IN_NGINX = {
+    "tls.certificate: ": "",
+    "tls.key: ": "",
+    "tls.certificate": "ssl_certificate",
+    "tls.key": "ssl_certificate_key",
+}
+"""Names of enuf's settings, by what they are in nginx."""
+
+
+def certificate_faults(
+    sites: Sequence[NginxConfig], read: Callable[[str], str | None]
+) -> Iterator[CertificateFault]:
+    """Yield the faults of certificates that can be read here, each once."""
+    servers = [match for site in sites for match in site.servers()][:_MOST]
+    said = set[str]()
+    for match in servers:
+        for fault in _of_server(match, read):
+            if fault.message not in said:
+                said.add(fault.message)
+                yield fault
+
+
+def _of_server(match: DirectiveMatch, read: Callable[[str], str | None]) -> Iterator[CertificateFault]:
+    certificates, keys = match.inherited("ssl_certificate"), match.inherited("ssl_certificate_key")
+    for number, directive in enumerate(certificates):  # one of each kind of key
+        key = keys[number].arg() if number < len(keys) else ""
+        text = _readable(directive.arg(), read)
+        if text is not None:
+            yield from _of_pair(match, directive, text.encode(), key, (_readable(key, read) or "").encode())
+
+
+def _readable(path: str, read: Callable[[str], str | None]) -> str | None:
+    return read(path) if path.startswith("/") and "$" not in path else None
+
+
+def _of_pair(
+    match: DirectiveMatch, directive: ParsedDirective, certificate: bytes, key_path: str, key: bytes
+) -> Iterator[CertificateFault]:
+    files = Named(directive.arg(), key_path)
+    try:
+        facts = checked_pair(certificate, key, files).facts if key else checked_chain(certificate, files)
+    except SettingsInvalid as error:
+        yield CertificateFault(
+            directive=directive,
+            message=_in_nginx(error.summary),
+            hint=_in_nginx(error.hint),
+            severity="error",
+        )
+        return
+    yield from _later(match, directive, facts)
+    if lacks_issuer(certificate):
+        yield CertificateFault(
+            directive=directive,
+            message=f"{files.certificate} holds the site's certificate alone, without the one that issued it: "
+            "browsers often find that one themselves, curl, phones and other programs do not",
+            hint="ssl_certificate /etc/letsencrypt/live/<name>/fullchain.pem;",
+            severity="warning",
+        )
+
+
+def _later(
+    match: DirectiveMatch, directive: ParsedDirective, facts: Certificate
+) -> Iterator[CertificateFault]:
+    path, left = directive.arg(), facts.days_left(time.time())
+    if left < WARN_DAYS:
+        yield CertificateFault(
+            directive=directive,
+            message=f"the certificate in {path} ends in {left} days ({facts.not_after[:10]})",
+            hint="renew it: sudo certbot renew; then: sudo systemctl reload nginx",
+            severity="warning",
+        )
+    if missing := uncovered(_names_of(match), facts.names):
+        yield CertificateFault(
+            directive=directive,
+            message=f"the certificate in {path} is for {', '.join(facts.names) or 'no name'}, and not for {', '.join(missing)}",
+            hint="request a certificate with all names of server_name, or remove the name",
+            severity="warning",
+        )
+
+
+def _names_of(match: DirectiveMatch) -> tuple[str, ...]:
+    """Return the public names of a server: those with a dot that hold no variable."""
+    names = (name for line in match.inherited("server_name") for name in line.args)
+    return tuple(name for name in names if "." in name.strip(".") and "$" not in name)
+
+
+def _in_nginx(text: str) -> str:
+    for ours, theirs in _IN_NGINX.items():
+        text = text.replace(ours, theirs)
+    return text

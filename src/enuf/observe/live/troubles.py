@@ -1,0 +1,204 @@
+"""What is wrong with a running stack, derived from figures and events: for the first lines of every view."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
+from enuf.model.snapshot import Backlog, State, Trouble, Worker
+from enuf.model.status import Refusal
+from enuf.model.worker_exit import in_requests, what_happened
+from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
+from enuf.observe.live.workers import busy_threads
+from enuf.observe.logs.own_code import own_line
+from enuf.syntax.access_log import bounded_path
+
+RECENT_S = 300.0
+"""Crashes and hung requests are troubles for so long."""
+MINUTE_S = 60.0
+MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
+SHORTS, MOST_NAMED = 2, 3
+
+
+class AnswersOfMinute(msgspec.Struct, frozen=True):
+    """The answers of the last minute."""
+
+    total: int = 0
+    failed: int = 0
+    """Answers 5xx."""
+
+
+class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures and events that troubles are derived from."""
+
+    now: float
+    state: State
+    project: str
+    answers: AnswersOfMinute = AnswersOfMinute()
+    workers: Sequence[Worker] = ()
+    backlog: Backlog = Backlog(queued=None, limit=None)
+    journal: Sequence[JournalEvent] = ()
+    """The hung requests and exits of this run."""
+    refused: Refusal | None = None
+
+
+def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
+    """Return what is wrong, the most urgent first."""
+    return (
+        *_stopping(given),
+        *_stuck(given),
+        *_crashes(given),
+        *_errors(given),
+        *_threads(given),
+        *_hung(given),
+        *_refused(given),
+    )
+
+
+def condition(found: Sequence[Trouble]) -> str:
+    """Return the troubles in a few words, for a badge."""
+    return ", ".join(each.short for each in found[:SHORTS])
+
+
+def _stopping(given: TroubleInput) -> Iterator[Trouble]:
+    routes = busy_routes(given.workers) if given.state == "stopping" else []
+    if routes:
+        named = ", ".join(
+            f"{each.route}{standing_at(each.where)} ({lasting(each.longest_s)})" for each in routes[:3]
+        )
+        yield Trouble(code="stopping", short=f"waiting for {routes[0].route}", text=f"waiting for {named}")
+
+
+def _stuck(given: TroubleInput) -> Iterator[Trouble]:
+    """Yield the threads that still work on a request that was ended for taking too long."""
+    ended = {event.id for event in given.journal if isinstance(event, HungRequestEnded)}
+    slots = busy_threads(given.workers)[1]
+    for route in busy_routes(given.workers):
+        stuck = sum(each in ended for each in route.ids)
+        if stuck:
+            yield Trouble(
+                code="stuck",
+                short=f"{_count(stuck, 'thread')} stuck",
+                text=(
+                    f"{stuck} of {slots} threads stuck in {route.route} for {lasting(route.longest_s)}"
+                    f"{standing_at(route.where)}: longer than serve.timeout, and it does not react; its worker is replaced "
+                    "when its other requests are finished"
+                ),
+            )
+
+
+def _crashes(given: TroubleInput) -> Iterator[Trouble]:
+    exits: dict[str, list[WorkerExited | UnitExited]] = {}
+    for event in _recent(given):
+        if isinstance(event, WorkerExited) and event.reason != "timeout":
+            exits.setdefault(what_happened(event.reason, event.how), []).append(event)
+        if isinstance(event, UnitExited) and not event.expected:
+            exits.setdefault(f"{event.program} {event.how}", []).append(event)
+    for what, events in sorted(exits.items(), key=lambda item: -item[1][-1].at):
+        requests, ids = _lost_with(events)
+        logs = f"enuf logs --id {ids[-1]}" if ids else "enuf logs --layer server"
+        text = f"{_subject(events)}{what}{in_requests(requests)}{_times(events)}: {logs}"
+        yield Trouble(code="crashes", short=_count(len(events), "crash", "crashes"), text=text)
+
+
+def _subject(events: Sequence[WorkerExited | UnitExited]) -> str:
+    """Return `worker 2 `, or `a worker ` for several; empty for a server's main process, which is in the text."""
+    if not isinstance(events[-1], WorkerExited):
+        return ""
+    numbers = {event.worker for event in events if isinstance(event, WorkerExited)}
+    number = numbers.pop()
+    return f"worker {number} " if not numbers and number else "a worker "
+
+
+def _lost_with(events: Sequence[WorkerExited | UnitExited]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the requests that were lost with the workers, the commonest first, and their ids, the latest last."""
+    workers = [event for event in events if isinstance(event, WorkerExited)]
+    requests = Counter(request for event in workers for request in event.requests)
+    common = tuple(request for request, _ in requests.most_common(MOST_NAMED))
+    return common, tuple(request_id for event in workers for request_id in event.ids)
+
+
+def _errors(given: TroubleInput) -> Iterator[Trouble]:
+    failed, total = given.answers.failed, given.answers.total
+    if failed >= FEWEST_ERRORS and failed >= MANY_ERRORS * total:
+        share = f"{100 * failed / total:.0f} % errors"
+        text = f"{share}: {failed} of {total} answers in the last minute were 5xx: enuf logs --status 5xx"
+        yield Trouble(code="errors", short=share, text=text)
+
+
+def _threads(given: TroubleInput) -> Iterator[Trouble]:
+    """Yield the route that holds half of the threads or more, and threads that are all busy while others wait."""
+    if given.state not in ("serving", "reloading"):
+        return
+    busy, slots = busy_threads(given.workers)
+    waiting = given.backlog.queued or 0
+    wait = f", {_count(waiting, 'connection')} waiting" if waiting else ""
+    route = holding_route(given.workers, slots)
+    if route:
+        yield Trouble(
+            code="slow-route",
+            short=f"{route.threads} of {slots} threads in {route.route}",
+            text=(
+                f"{route.threads} of {slots} threads in {route.route}, for up to {lasting(route.longest_s)}"
+                f"{standing_at(route.where)}{wait}: look there first, more threads would end there too"
+            ),
+        )
+    elif slots and busy == slots and waiting:
+        yield Trouble(
+            code="saturated",
+            short="all threads busy",
+            text=f"all {slots} threads busy{wait}: more processes or threads, or a faster app (enuf top shows which)",
+        )
+
+
+def _hung(given: TroubleInput) -> Iterator[Trouble]:
+    by_route: dict[str, list[HungRequestEnded]] = {}
+    for event in _recent(given):
+        if isinstance(event, HungRequestEnded):
+            by_route.setdefault(route_of(event.method, bounded_path(event.uri)), []).append(event)
+    for route, events in sorted(by_route.items(), key=lambda item: -len(item[1])):
+        last = events[-1]
+        where = standing_at(own_line("\n".join(last.stack), given.project))
+        story = f": enuf logs --id {last.id}" if last.id != "unknown" else ""
+        yield Trouble(
+            code="hung",
+            short=f"{_count(len(events), 'request')} hung",
+            text=(f"{route} took longer than serve.timeout and was ended{where}{_times(events)}{story}"),
+        )
+
+
+def _refused(given: TroubleInput) -> Iterator[Trouble]:
+    if given.refused:
+        first_line = given.refused.summary.partition("\n")[0]
+        changed = [os.path.relpath(file, given.project) for file in given.refused.changed[-1:]]
+        since = f" ({changed[0]} has changed since: enuf reload)" if changed else ""
+        text = (
+            f"reload refused at {_clock(given.refused.at)}{since}, the version before it serves: {first_line}"
+        )
+        yield Trouble(code="refused", short="last reload refused", text=text)
+
+
+def _recent(given: TroubleInput) -> Iterable[JournalEvent]:
+    return (event for event in given.journal if given.now - event.at <= RECENT_S)
+
+
+def _times(events: Sequence[JournalEvent]) -> str:
+    """Return `, 5 times in 10 s, last 09:04:35`; the time alone for one event."""
+    last = _clock(events[-1].at)
+    if len(events) == 1:
+        return f", {last}"
+    span = max(1.0, events[-1].at - events[0].at)
+    return f", {len(events)} times in {lasting(span)}, last {last}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
