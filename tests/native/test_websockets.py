@@ -22,9 +22,15 @@ APP = """
 import time
 from flask import Flask
 from flask_sock import Sock
+from flask_socketio import SocketIO, emit
 
 app = Flask(__name__)
 sock = Sock(app)
+socketio = SocketIO(app, async_mode="threading")
+
+@socketio.on("ask")
+def answer(data):
+    emit("answer", data)
 
 @app.get("/")
 def index():
@@ -70,7 +76,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack_in(folder / "shop") as stack:
         stack.write("app.py", APP)
         serve = f'[serve]\n{SIZE}hosts = ["shop.test"]\nprefix = "/shop"\ntimeout = "2s"\n'
-        stack.write("enuf.toml", f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n')
+        stack.write(
+            "enuf.toml",
+            f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n',
+        )
         done = stack.up("--topology", "nginx-gunicorn")
         assert "WebSocket" not in done.err
         yield stack
@@ -132,6 +141,15 @@ def test_fifty_visitors_talk_to_the_app_at_once(shop: Stack) -> None:
         assert found[0].recv() == large
 
 
+def test_socket_io_talks_over_websockets_by_threads(shop: Stack) -> None:
+    with visitors(shop, "/socket.io/?EIO=4&transport=websocket") as [visitor]:
+        assert visitor.recv().startswith("0{")
+        visitor.send("40")
+        assert visitor.recv().startswith("40{")
+        visitor.send('42["ask",{"a":1}]')
+        assert visitor.recv() == '42["answer",{"a":1}]'
+
+
 def test_the_app_closes_with_a_code_of_its_own_and_a_failure_has_the_code_for_that(shop: Stack) -> None:
     for path, expected in (("/enough", OWN), ("/fail", INTERNAL_ERROR)):
         with visitors(shop, path) as [visitor]:
@@ -161,14 +179,27 @@ def test_a_websocket_has_a_limit_of_silence_and_a_request_its_own(plain: Stack) 
             assert slow.result().text == "slow"
 
 
+def test_a_renewed_certificate_ends_no_websocket(shop: Stack) -> None:
+    with visitors(shop, "/echo") as [visitor]:
+        issue("shop.test", "renewed.test", by=ROOT).write(shop.project.parent)
+        until(lambda: "renewed.test" in str(shop.status()["tls"]), what="the renewed certificate")
+        assert (
+            answer_to(shop, "/shop/hang", "websocket")[0] == 504
+        )  # an old worker waited no longer than that
+        visitor.send("still here")
+        assert visitor.recv() == "still here"
+
+
 @pytest.mark.parametrize("command", ["reload", "down"])
 def test_open_websockets_are_closed_in_order_when_their_server_stops(shop: Stack, command: str) -> None:
+    shop.write("app.py", f"{APP}# after {command}\n")
     with visitors(shop, "/echo", 2) as [answering, silent]:
         server = shop.status()["server"]["pid"]
         with ThreadPoolExecutor() as pool:
-            done = pool.submit(shop.run, command)
-            assert code(answering.recv_data()) == GOING_AWAY
-            assert done.result().code == 0, done.result()
+            closing = pool.submit(answering.recv_data)
+            done = shop.run(command)
+            assert done.code == 0, done
+            assert code(closing.result()) == GOING_AWAY
         assert code(silent.recv_data()) == GOING_AWAY
         until(lambda: has_ended(server), what="the end of the server of a visitor who never answers")
     if command == "reload":
