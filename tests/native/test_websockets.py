@@ -143,9 +143,9 @@ def test_fifty_visitors_talk_to_the_app_at_once(shop: Stack) -> None:
 
 def test_socket_io_talks_over_websockets_by_threads(shop: Stack) -> None:
     with visitors(shop, "/socket.io/?EIO=4&transport=websocket") as [visitor]:
-        assert visitor.recv().startswith("0{")
+        assert str(visitor.recv()).startswith("0{")
         visitor.send("40")
-        assert visitor.recv().startswith("40{")
+        assert str(visitor.recv()).startswith("40{")
         visitor.send('42["ask",{"a":1}]')
         assert visitor.recv() == '42["answer",{"a":1}]'
 

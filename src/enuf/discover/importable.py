@@ -166,6 +166,7 @@ class ImportProof:
             is_flask=report.is_flask,
             python_version=report.python,
             static_folders=report.static,
+            routes=report.routes,
             max_content_length=report.max_content_length,
             debug=report.debug,
             leftovers=report.leftovers,

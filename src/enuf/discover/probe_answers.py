@@ -28,6 +28,7 @@ OF_THE_FILE = {
     "last-modified", "server",
 }  # fmt: skip
 """Headers that follow from the file, and that a web server makes itself."""
+PACKED = {".gz", ".br", ".zst"}
 SCRIPTS = {"text/javascript", "application/javascript"}
 """Two names of one type."""
 UNKNOWN = {"kept_by": "the folder is empty, so the app's headers are not known", "quiet": True}
@@ -97,7 +98,10 @@ def samples(directory: str) -> Iterator[tuple[str, bytes]]:
         for name in sorted(names)[:left]:
             ending = os.path.splitext(name)[1].lower()
             path = os.path.join(folder, name)
-            if ending in endings or name.startswith(".") or not is_small_file(path):
+            is_packed = (
+                ending in PACKED and os.path.splitext(name)[0] in names
+            )  # sent in place of the other one
+            if is_packed or ending in endings or name.startswith(".") or not is_small_file(path):
                 continue
             endings.add(ending)
             with open(path, "rb") as file:

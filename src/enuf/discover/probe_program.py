@@ -403,9 +403,14 @@ def facts_of_flask(app: Any) -> dict[str, Any]:
         static = neighbour("probe_static.py")["static_folders"](app, asker(app))
     except Exception:
         static = []  # an unusual URL map: Flask serves its own files, which is always right
+    try:
+        routes = neighbour("probe_static.py")["first_parts"](app)
+    except Exception:
+        routes = []
     return {
         "max_content_length": limit if isinstance(limit, int) else None,
         "debug": bool(app.debug),
+        "routes": routes,
         "static": static,
     }
 

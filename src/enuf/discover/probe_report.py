@@ -24,6 +24,7 @@ class ProbeReport(msgspec.Struct, frozen=True, kw_only=True):
     max_content_length: int | None = None
     debug: bool = False
     static: tuple[StaticFolder, ...] = ()
+    routes: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     traits: tuple[AppTrait, ...] = ()
     error: str = ""

@@ -27,6 +27,7 @@ HARMLESS = {
 """Functions that run before a request and let everybody have a file, by module and qualified name."""
 HARMLESS_WRAPPERS = (("werkzeug.middleware.proxy_fix", "ProxyFix"),)
 """Middlewares that answer nothing themselves."""
+MOST_PARTS = 500
 BEFORE = (
     "__call__",
     "wsgi_app",
@@ -95,6 +96,12 @@ def static_rules(app: Any) -> list[tuple[str, Any, str]]:
             taken[url] = rule
             found.append((url, owner, rule.endpoint))
     return found[::-1]
+
+
+def first_parts(app: Any) -> list[str]:
+    """Return the first parts of the app's URLs, `api` for `/api/users/<id>`; none of a URL that begins with a variable."""
+    parts = {str(rule.rule).lstrip("/").partition("/")[0] for rule in app.url_map.iter_rules()}
+    return sorted(part for part in parts if part and "<" not in part)[:MOST_PARTS]
 
 
 def static_url(rule: Any) -> str:

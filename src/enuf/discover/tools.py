@@ -25,7 +25,10 @@ def find_nginx(setting: str, _python: Interpreter) -> Tool:
     """Find the nginx of a setting: `embedded`, `system` or an absolute path. Raise ToolUnusable (exit 6)."""
     program, origin = _embedded_nginx() if setting == "embedded" else _named("nginx", setting)
     version = _version_in(_ask([program, "-v"], "nginx"), r"nginx/(\d[\d.]*)", program, "nginx")
-    return Tool(name="nginx", version=version, origin=origin, argv=(program,))
+    features = tuple(
+        name for name in ("gzip_static",) if f"--with-http_{name}_module" in _ask([program, "-V"], "nginx")
+    )
+    return Tool(name="nginx", version=version, origin=origin, argv=(program,), features=features)
 
 
 def host_nginx(setting: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
+from msgspec.structs import replace
+
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_cache import cached_locations, kept_at
+from enuf.fronts.nginx_app import app_lines
+from enuf.fronts.nginx_cache import cached_locations
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
+from enuf.fronts.nginx_pages import gateway_timeout, no_answer_lines, no_answer_page, pages_lines
 from enuf.fronts.nginx_pass import pass_on
-from enuf.fronts.nginx_paths import WHOLE_SITE
 from enuf.fronts.nginx_protected import protected_locations
-from enuf.fronts.nginx_static import MISS, hidden_locations, static_locations
+from enuf.fronts.nginx_spa import spa_neighbours
+from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import (
     certificate,
     http2,
@@ -25,8 +29,10 @@ from enuf.fronts.nginx_tls import (
     redirect,
 )
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
-from enuf.fronts.nginx_websocket import leads_on, websocket_location
+from enuf.fronts.nginx_websocket import websocket_location
+from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
+from enuf.model.app import SitePages
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
@@ -39,6 +45,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
+        *www_servers(request, _listens(request, default=False), _https(request)),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
         *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
@@ -52,7 +59,8 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     listens = _default_listens(request, request.redirecting, words)
     others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
-        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        bare = replace(request, pages=SitePages())
+        health = [_health(request, HOST), *_no_answer(bare)] if request.settings.serve.health_path else []
         return redirect(request, listens, [*challenge_locations(request), *health], others)
     plain = (
         [directive("listen", str(address), *words) for address in request.redirecting] if hosts else listens
@@ -62,6 +70,7 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     return [
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
         *([unknown] if hosts else ()),
+        *www_servers(request, plain, ()),
         site_block(request, plain, own),
     ]
 
@@ -123,7 +132,7 @@ def turned_away(request: FrontRequest) -> list[Node]:
     return [
         _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
-        *_no_answer(request),
+        *_no_answer(replace(request, pages=SitePages())),
     ]
 
 
@@ -157,9 +166,11 @@ def site_block(
         _no_ancient_http(),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
-        *static_locations(request.static_folders, settings),
+        *pages_lines(request),
+        *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *cached_locations(request),
+        *spa_neighbours(request),
         *protected_locations(request),
         *_app(request),
         *websocket_location(request),
@@ -186,25 +197,26 @@ def _no_ancient_http() -> Block:
 
 def _app(request: FrontRequest) -> list[Node]:
     prefix = request.settings.serve.prefix
-    lines = [
-        *leads_on(request),
-        *pass_on(request),
-        *client_limit_lines(request),
-        *kept_at(request, WHOLE_SITE),
-    ]
+    spa = root_location(request)
     if not prefix:
-        return [block("location", "/", children=lines, comment="All the rest is for the app.")]
+        return spa or [
+            block("location", "/", children=app_lines(request), comment="All the rest is for the app.")
+        ]
     with_slash = percent_encode(prefix, safe="/:@!&'()*+,=~") + "/$is_args$args"
     return [
         block("location", "=", prefix, children=[directive("return", 308, with_slash)]),
-        block(
-            "location",
-            f"{prefix}/",
-            children=lines,
-            comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
-        ),
+        *(spa or [_app_at(request, prefix)]),
         block("location", "/", children=[directive("return", 404)]),
     ]
+
+
+def _app_at(request: FrontRequest, prefix: str) -> Node:
+    return block(
+        "location",
+        f"{prefix}/",
+        children=app_lines(request),
+        comment="serve.prefix: the app learns it as SCRIPT_NAME, and so url_for() begins with it.",
+    )
 
 
 def _static_miss(request: FrontRequest) -> list[Node]:
@@ -232,16 +244,17 @@ def _no_answer(request: FrontRequest) -> list[Node]:
             "@enuf_no_answer",
             comment="502: the app did not take the request or died over it. 503: too many wait for it. 504: it took too long.",
         ),
-        directive("error_page", 504, "@enuf_no_answer"),
+        gateway_timeout(request, "@enuf_no_answer"),
         block(
             "location",
             "@enuf_no_answer",
             children=[
+                *no_answer_lines(request),
                 directive("default_type", "text/html"),
                 *answer_headers(request.settings),
                 directive("add_header", "Retry-After", BUSY, "always"),
-                block("if", f"({BUSY})", children=[directive("return", 503, busy)]),
-                directive("return", 502, page, comment="The status stays 504 where it was."),
+                block("if", f"({BUSY})", children=[no_answer_page(request, "503", busy)]),
+                no_answer_page(request, "502", page, comment="The status stays 504 where it was."),
             ],
         ),
     ]

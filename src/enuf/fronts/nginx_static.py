@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_spa import hidden, is_spa, pages_first, spa_map
+from enuf.fronts.nginx_static_options import (
+    cache_rules,
+    cors_headers,
+    cors_map,
+    index_lines,
+    index_of,
+    own_headers,
+    packed,
+)
 from enuf.model.app import StaticFolder
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
@@ -16,13 +27,13 @@ HASHED = r"~[._-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\.[a-z0-9.]+$
 """8 to 64 hex digits before the suffix, letters and digits among them: photo-20240131.jpg contains a date."""
 
 
-def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
-    """Return the `map` of cache headers.
+def static_maps(request: FrontRequest) -> list[Node]:
+    """Return the `map` of cache headers, and those of what the settings add.
 
     A file whose name carries a hash of its content may be cached forever; any other file is revalidated each
     time.
     """
-    if not folders:
+    if not request.static_folders:
         return []
     return [
         Heading("Static files"),
@@ -36,6 +47,7 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
                     "no-cache",
                     comment="Ask each time whether it has changed; the answer is mostly 304.",
                 ),
+                *(directive(url, value, comment=why) for url, value, why in cache_rules(request)),
                 directive(
                     HASHED,
                     "public, max-age=31536000, immutable",
@@ -44,17 +56,25 @@ def static_cache_map(folders: Sequence[StaticFolder]) -> list[Node]:
             ],
             comment="How long a browser may keep a static file.",
         ),
+        *cors_map(request),
+        *spa_map(request),
     ]
 
 
-def static_locations(folders: Sequence[StaticFolder], settings: Settings) -> list[Node]:
+def static_locations(request: FrontRequest) -> list[Node]:
     """Return one location per folder; both slashes, or `/static../secret` would leave the folder (F168)."""
-    if not folders:
-        return []
+    root = request.settings.serve.prefix + "/"
+    folders = [folder for folder in request.static_folders if folder.url != root]
     return [
-        *(_location(folder, settings) for folder in folders),
-        _many_slashes(folders, settings.serve.prefix),
+        *(_location(folder, request) for folder in folders),
+        *([_many_slashes(folders, request.settings.serve.prefix)] if folders else []),
     ]
+
+
+def root_location(request: FrontRequest) -> list[Node]:
+    """Return the location of a single-page app that is the whole site; none where the app is."""
+    root = request.settings.serve.prefix + "/"
+    return [_location(folder, request) for folder in request.static_folders if folder.url == root]
 
 
 def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]:
@@ -62,22 +82,12 @@ def hidden_locations(folders: Sequence[StaticFolder], prefix: str) -> list[Node]
     if not folders:
         return []
     below = "|".join(re.escape(folder.url.removeprefix(f"{prefix}/")) for folder in folders)
-    return [_hidden(rf"^{re.escape(prefix)}/+({below})(.*/)?\.")]
+    return [hidden(rf"^{re.escape(prefix)}/+({below})(.*/)?\.")]
 
 
 def hidden_below(address: str) -> Node:
     """Return the location of hidden files below an address, which is a regular expression."""
-    return _hidden(rf"^{address}(.*/)?\.")
-
-
-def _hidden(pattern: str) -> Node:
-    return block(
-        "location",
-        "~",
-        pattern,
-        children=[directive("default_type", "text/plain"), directive("return", 404, "Not Found")],
-        comment="What begins with a dot (.git, .env) is nobody's business: the app is not asked either.",
-    )
+    return hidden(rf"^{address}(.*/)?\.")
 
 
 def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
@@ -95,10 +105,10 @@ def _many_slashes(folders: Sequence[StaticFolder], prefix: str) -> Node:
     )
 
 
-def _location(folder: StaticFolder, settings: Settings) -> Node:
+def _location(folder: StaticFolder, request: FrontRequest) -> Node:
     return block(
         "location",
-        "^~",
+        *(() if is_spa(folder) else ("^~",)),
         folder.url,
         children=[
             directive("alias", f"{folder.directory}/"),
@@ -109,8 +119,9 @@ def _location(folder: StaticFolder, settings: Settings) -> Node:
                 f"from={folder.directory}",
                 comment="A link may not lead to another user's files.",
             ),
-            *_headers(folder, settings),
-            *_misses(folder),
+            *packed(request),
+            *_headers(folder, request.settings),
+            *_misses(folder, request),
         ],
         comment=f"Static files of {folder.owner}, served without the app.",
     )
@@ -121,20 +132,33 @@ def _headers(folder: StaticFolder, settings: Settings) -> list[Node]:
     why = "A block with an add_header of its own inherits none: so here are all of them again."
     own = [
         directive("add_header", name, value, comment="" if number else "As the app sends with its files:")
-        for number, (name, value) in enumerate(folder.headers)
+        for number, (name, value) in enumerate(own_headers(folder, settings))
     ]
     names = {name.lower() for name, _ in folder.headers}
-    cache = directive("add_header", "Cache-Control", folder.cache or CACHE, comment=why)
-    return [cache, *own, *answer_headers(settings, besides=names)]
+    value = CACHE if settings.static.cache else folder.cache or CACHE
+    cache = directive("add_header", "Cache-Control", value, comment=why)
+    return [cache, *own, *cors_headers(settings), *answer_headers(settings, besides=names)]
 
 
-def _misses(folder: StaticFolder) -> list[Node]:
+def _misses(folder: StaticFolder, request: FrontRequest) -> list[Node]:
+    index = index_of(folder, request.settings)
+    codes = (403, 404, 405) if index else (404, 405)
     return [
         directive("log_not_found", "off", comment="A file that is not there is no error of ours."),
-        directive("error_page", 404, 405, "=", MISS),
+        directive("error_page", *codes, "=", MISS),
         directive(
             "recursive_error_pages", "on", comment="And who does not answer then has the page for 502."
         ),
+        *([pages_first()] if is_spa(folder) else _files_of(folder, index)),
+    ]
+
+
+def _files_of(folder: StaticFolder, index: str) -> list[Node]:
+    return [*(index_lines(index) if index else _no_index()), hidden_below(re.escape(folder.url))]
+
+
+def _no_index() -> list[Node]:
+    return [
         block(
             "if",
             "(-d",
@@ -142,6 +166,5 @@ def _misses(folder: StaticFolder) -> list[Node]:
             ")",
             children=[directive("return", 404)],
             comment="A folder is no file: it is neither listed nor has it an index.",
-        ),
-        hidden_below(re.escape(folder.url)),
+        )
     ]

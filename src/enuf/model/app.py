@@ -51,6 +51,10 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
         return f"{place}:{self.attribute}{call}"
 
 
+SPA = "static.spa"
+"""The owner of a folder with a single-page app."""
+
+
 class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that the web server can serve instead of the app."""
 
@@ -59,7 +63,7 @@ class StaticFolder(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     """Absolute folder, no trailing slash."""
     owner: str
-    """Who declared it: `app`, a blueprint's name, or `static.extra`."""
+    """Who declared it: `app`, a blueprint's name, `static.extra` or `static.spa`."""
     headers: tuple[tuple[str, str], ...] = ()
     """Headers that the app sends with each of its files, beside those that follow from the file."""
     cache: str = ""
@@ -83,6 +87,24 @@ class ProtectedFolder(msgspec.Struct, frozen=True, kw_only=True):
     """The web server's internal address of the folder, which visitors cannot ask for."""
 
 
+WRAPPER_ANSWERS = ("503", "504")
+"""Statuses of the answers that the wrapper gives in place of an app that took too long."""
+
+
+class SitePages(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages that the web server shows in place of its own, as absolute paths of files."""
+
+    errors: dict[str, str] = {}
+    """The file for each status."""
+    maintenance: str = ""
+    """The file that visitors get while the site is closed; empty where it cannot be closed."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files."""
+        return (*self.errors.values(), *((self.maintenance,) if self.maintenance else ()))
+
+
 class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
     """Something about an app that not every server, or not every number of processes, suits."""
 
@@ -98,6 +120,8 @@ class AppReport(msgspec.Struct, frozen=True, kw_only=True):
     is_flask: bool
     python_version: str
     static_folders: tuple[StaticFolder, ...] = ()
+    routes: tuple[str, ...] = ()
+    """The first parts of a Flask app's URLs: `api` for `/api/users/<id>`."""
     max_content_length: int | None = None
     debug: bool = False
     leftovers: tuple[str, ...] = ()

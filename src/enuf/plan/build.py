@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import WRAPPER_ANSWERS, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -34,7 +34,7 @@ from enuf.plan.check import (
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import how_loaded, shared_by_fork
 from enuf.plan.protected import refuse_protected
-from enuf.plan.static import Divided, divided
+from enuf.plan.static import Divided, divided, without_effect
 from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
@@ -51,6 +51,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
+CERTBOTS_WEBROOT = "/var/www/html"
+"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
 
 
@@ -65,6 +67,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`static.extra`, its folders made absolute."""
     protected: tuple[ProtectedFolder, ...] = ()
     """`static.protected`, its folders made absolute."""
+    pages: SitePages = SitePages()
+    """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -128,6 +132,7 @@ def build(request: PlanRequest) -> Plan:
         static_folders=static.served,
         static_through_app=static.through_app,
         protected=request.protected,
+        pages=request.pages,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -135,6 +140,7 @@ def build(request: PlanRequest) -> Plan:
             *request.notes,
             *_skipped_note(report),
             *static.notes,
+            *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
             *ignored(settings, row),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
@@ -158,7 +164,10 @@ def _url(settings: Settings, site: Site | None) -> str:
 
 
 def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
+        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
     which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
@@ -170,7 +179,13 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
 
 
 def _challenges(request: PlanRequest) -> Challenges | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        is_ordered = request.settings.tls.mode == "acme"
+        return Challenges(
+            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
+            plain_http=site.plain_http if is_ordered else "",
+        )
     if tls is None or not tls.webroot:
         return None
     return Challenges(
@@ -230,6 +245,8 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
+        pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
+        dev=request.watch,
     )
 
 
@@ -260,6 +277,8 @@ def _front_request(
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
         static_folders=static.served,
         static_kept=static.kept,
+        app_urls=_app_urls(request),
+        pages=request.pages,
         protected=request.protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
@@ -274,6 +293,12 @@ def _at_once(settings: Settings, server: ServerRequest) -> int | None:
     """Return how many requests may be in the app at once, those that wait included; None for the queues' own limit."""
     queue = settings.limits.queue
     return None if queue == "auto" else server.processes * server.threads + queue
+
+
+def _app_urls(request: PlanRequest) -> tuple[str, ...]:
+    prefix = request.settings.serve.prefix
+    routes = (f"{prefix}/{part}" for part in request.report.routes)
+    return (*routes, *(prefix + url.rstrip("/") for url in request.settings.static.spa_except))
 
 
 def _tcp(address: Address | None) -> TcpAddress | None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from enuf.model.app import StaticFolder
+from enuf.model.app import SPA, AppReport, StaticFolder
+from enuf.model.tool import Toolchain
+from enuf.settings.schema import Settings
 
 _HOSTS = "the app refuses them to a visitor who names a host that is not its own, and serve.hosts is not set"
 ALWAYS = 'static.mode = "always" lets nginx send them all the same'
@@ -83,3 +85,36 @@ def _kept(found: Sequence[StaticFolder], *, any_host: bool) -> dict[str, str]:
 def _expressible(folder: StaticFolder) -> bool:
     """Return False for a path in which nginx would see a variable, or that no line of a file can hold."""
     return not set("$\n\r") & set(folder.directory + folder.url)
+
+
+def without_effect(
+    settings: Settings,
+    served: Sequence[StaticFolder],
+    report: AppReport,
+    toolchain: Toolchain,
+) -> tuple[str, ...]:
+    """Return a sentence about each setting of [static] that finds no folder of the front, or no way to its effect."""
+    static, prefix = settings.static, settings.serve.prefix
+    folders = {folder.url.removeprefix(prefix) for folder in served}
+    notes = [
+        f"static.cache: nginx sends no static files at {url}"
+        for url in static.cache
+        if not any(url.startswith(folder) for folder in folders)
+    ]
+    notes += [
+        f"static.index: nginx sends no static folder {url}" for url in static.index if url not in folders
+    ]
+    if static.cors and not folders:
+        notes.append("static.cors: nginx sends no static files")
+    nginx = toolchain.tools.get("nginx")
+    if static.precompressed and nginx and "gzip_static" not in nginx.features:
+        notes.append(
+            f"static.precompressed: nginx {nginx.version} ({nginx.origin}) was built without gzip_static, and sends no .gz "
+            'files; nginx = "system" mostly can'
+        )
+    is_hidden = any(folder.owner == SPA and folder.url == f"{prefix}/" for folder in served)
+    if is_hidden and not report.routes and not static.spa_except:
+        notes.append(
+            'static.spa: the page at "/" hides the whole app, whose URLs are not known: name them in static.spa_except'
+        )
+    return tuple(notes)

@@ -78,6 +78,7 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         timeout_s=max(1, int(settings.serve.timeout.seconds)),
         max_body_bytes=settings.serve.max_body.bytes,
         hosts=settings.serve.hosts,
+        www_pairs=settings.serve.www_pairs,
         pair=plan.tls.source if plan.tls else (),
         static_folders=plan.static_folders,
         env_files=plan.env_files,
@@ -92,11 +93,6 @@ def _virtualenv(plan: Plan) -> str:
     return python.prefix if python.is_virtualenv else ""
 
 
-_RULES_OF_THE_FRONT = (
-    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
-)
-
-
 def _refuse(plan: Plan, settings: Settings) -> None:
     refuse_without_files(plan)
     if plan.app.loader != "module":
@@ -109,11 +105,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"uWSGI cannot pass arguments to an app factory, and --plain writes no Python: {plan.app}",
             f"call it in a wsgi.py of yours: `app = {plan.app.attribute}({plan.app.call})`, and render that",
         )
-    for key in _RULES_OF_THE_FRONT:
-        if value_of(settings, key) != value_of(Settings(), key):
-            raise SettingsInvalid(
-                f"{key} has no place in the plain files", f"render without --plain, or leave out {key}"
-            )
+    _refuse_extras(settings)
     if settings.static.protected:
         raise SettingsInvalid(
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
@@ -129,3 +121,19 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
             "render without --plain, or leave it out: --set serve.prefix=''",
         )
+
+
+_NOT_PLAIN = (
+    *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+    *("http.error_pages", "http.maintenance"),
+)
+
+
+def _refuse_extras(settings: Settings) -> None:
+    """Raise SettingsInvalid for a setting that the short form leaves out."""
+    for key in _NOT_PLAIN:
+        if value_of(settings, key) != value_of(Settings(), key):
+            raise SettingsInvalid(
+                f"{key} has no place in the plain files", "render without --plain, or leave the setting out"
+            )

@@ -18,6 +18,7 @@ from enuf.settings.values import shown
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
     r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
@@ -140,6 +141,20 @@ def url_folder(text: str) -> str:
     return _url_path(text)
 
 
+def url_folder_or_site(text: str) -> str:
+    """Return the URL path of a folder, with a slash at both ends; `/` for the whole site."""
+    return text if text == "/" else url_folder(text)
+
+
+def origin(text: str) -> str:
+    """Return an origin as browsers send it, `https://host` or `https://host:port`; `*` for all."""
+    if text != "*" and not _ORIGIN.fullmatch(text.lower()):
+        raise ValueError(
+            f'{shown(text)} is not an origin: write scheme and host without a path, like "https://app.example.com", or "*"'
+        )
+    return text.lower()
+
+
 def site_path(text: str) -> str:
     """Return a path of the site, which stands for itself and all below it: `/`, or `/admin` without a slash at the end."""
     if not text.startswith("/"):
@@ -156,6 +171,18 @@ def folder(text: str) -> str:
             f'{shown(text)} would publish the whole project, its code and secrets: write a folder in it, like "./media"'
         )
     return text
+
+
+def page(text: str) -> str:
+    """Return the path of an HTML file. Raise ValueError for another one: it is shown to everybody."""
+    if not text.endswith((".html", ".htm")):
+        raise ValueError(f'{shown(text)} is no HTML file: write a name like "./errors/502.html"')
+    return text
+
+
+def page_or_none(text: str) -> str:
+    """Return the path of an HTML file, or an empty text."""
+    return page(text) if text else text
 
 
 def health_path(text: str) -> str:

@@ -37,6 +37,10 @@ Host = Annotated[str, FormattedText(formats.host_name, 'a host name like "exampl
 Network = Annotated[str, FormattedText(formats.network, 'an IP address or network like "10.0.0.0/8"')]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
+UrlOfSite = Annotated[
+    str, FormattedText(formats.url_folder_or_site, 'the URL of a folder like "/admin/", or "/"')
+]
+Origin = Annotated[str, FormattedText(formats.origin, 'an origin like "https://app.example.com"')]
 SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"')]
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
@@ -44,4 +48,8 @@ User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-da
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]
 OptionName = Annotated[str, FormattedText(formats.option_name, "the name of an option")]
 Folder = Annotated[str, FormattedText(formats.folder, 'a folder like "./media"')]
+Page = Annotated[str, FormattedText(formats.page, 'an HTML file like "./errors/502.html"')]
+PageOrNone = Annotated[
+    str, FormattedText(formats.page_or_none, 'an HTML file like "./errors/maintenance.html"')
+]
 Lines = Annotated[str, Text(lines=True)]

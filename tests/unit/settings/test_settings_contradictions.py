@@ -11,6 +11,7 @@ from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
+from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -72,9 +73,9 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
     )
 
 
-def test_a_feature_to_come_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(limits={"rate": 3}), {})
-    assert found.startswith("default: [limits]: rate limits are not there yet")
+def test_a_contradiction_is_named_even_without_an_origin() -> None:
+    (found,) = setting_contradictions(Settings(tls=Tls(mode="files")), {})
+    assert found.startswith('default: tls.mode = "files" needs tls.certificate and tls.key')
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,14 @@ def test_the_proxy_protocol_needs_the_proxies_that_are_believed() -> None:
     assert "serve.proxy_protocol needs serve.trusted_proxies" in problem
     trusted = {"serve.proxy_protocol": True, "serve.trusted_proxies": ["10.0.0.1"]}
     assert setting_contradictions(settings(trusted), {}) == []
+
+
+@pytest.mark.parametrize(("hosts", "why"), [
+    ([], "no plain name"),
+    (["*.example.com"], "no plain name"),
+    (["shop.test", "example.com", "www.example.com"], "example.com and www.example.com"),
+])  # fmt: skip
+def test_a_redirect_of_www_needs_a_name_that_is_listed_in_one_form(hosts: list[str], why: str) -> None:
+    wanted = settings({"serve.www": "redirect", "serve.hosts": hosts})
+    (found,) = setting_contradictions(wanted, {})
+    assert "serve.www" in found and why in found
