@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import credential_lines
 from enuf.fronts.nginx_facts import APP
 from enuf.fronts.nginx_headers import handshake_headers, proxy_headers
 from enuf.fronts.nginx_params import uwsgi_params
@@ -66,6 +67,7 @@ def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False)
     nodes = [
         line("pass", way.target),
         *(way.handshake if handshake else way.facts)(request, host),
+        *credential_lines(request),
         Remark(
             "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
             "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."

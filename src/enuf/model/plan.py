@@ -33,6 +33,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     host: str
+    prefix: str = ""
+    """Beginning of the path that is the app's mount point (serve.prefix), which the app server is told of."""
     scheme: Scheme = "http"
     """Scheme of the site: a request to the app server says that a visitor used it."""
     timeout_s: float
@@ -108,6 +110,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: int
     loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
+    guarded: bool = False
+    """True if visitors must show a password or come from certain networks."""
     static_through_app: tuple[str, ...] = ()
     """Why static files go through the app although the front could send them: one sentence for each folder."""
     protected: tuple[ProtectedFolder, ...] = ()
