@@ -24,6 +24,8 @@ NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 _NAMES_ITS_FILE = ("GunicornWorker",)
 """Servers that are told of their configuration on the command line."""
+_LENDS = ("GunicornWorker",)
+"""Servers whose connections an app can take over, for WebSockets, which are closed when the stack stops."""
 _SHOWING_ERRORS = (
     "application.error_answer = error_answer  # --dev: the browser shows the app's errors, on this machine alone.",
     "let_flask_raise()",
@@ -43,6 +45,7 @@ PARTS = {
         "deliveries",
         "dev_errors",
         "headers",
+        "lent",
         "servers",
         "stamps",
         "time_limit",
@@ -75,8 +78,9 @@ def _applied(request: ServerRequest, server: str) -> str:
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
+    stopping = f", stopping={request.paths.stopping!r}" if server in _LENDS else ""
     wrapped = (
-        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
+        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
         *_delivering(request),
