@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_paths import WHOLE_SITE, by_path, longest_first
+from enuf.fronts.nginx_pages import refusal
+from enuf.fronts.nginx_paths import CHALLENGE, WHOLE_SITE, by_path, longest_first
 from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
@@ -17,7 +18,7 @@ _REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_users", "$enuf_creds"
 _ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
 _OPEN = "off"
 _ASKED = "This site is not for everybody"
-_DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|$)"
+_DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|#|$)"
 
 
 def access_maps(request: FrontRequest) -> list[Node]:
@@ -86,23 +87,25 @@ def guards(request: FrontRequest) -> list[Node]:
     access = request.settings.access
     if not access.guards:
         return []
-    nodes: list[Node] = [
-        block(
-            "if",
-            "($request_uri",
-            "~*",
-            _DOTS,
-            ")",
-            children=[directive("return", 400)],
-            comment="[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently.",
-        )
-    ]
+    why = "[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently."
+    nodes = refusal(request, 400, ("($request_uri", "~*", _DOTS, ")"), why)
     for variable_, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
         if named:
-            nodes.append(block("if", f"({variable_}", "=", f"{value})", children=[directive("return", 403)]))
+            nodes += refusal(request, 403, (f"({variable_}", "=", f"{value})"))
     if access.files:
         nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
-    return nodes
+    return [*nodes, _no_challenge()]
+
+
+def _no_challenge() -> Node:
+    """Return the location of challenges that no location with files has: an app would answer them with a page of its own."""
+    return block(
+        "location",
+        "~",
+        CHALLENGE,
+        children=[directive("return", 404)],
+        comment="[access] leaves these open for a certificate authority: for files, not for the app.",
+    )
 
 
 def credentials(request: FrontRequest) -> str:

@@ -18,6 +18,7 @@ _ANSWERS = "/.enuf/answers/"
 """Where the wrapper around the app sends nginx for the page of an answer of its own."""
 _SHUT = "$enuf_shut"
 _EXEMPT = "$enuf_exempt"
+_REFUSED = "$enuf_refused"
 RETRY_AFTER_S = 120
 """After so many seconds a visitor of a closed site may try again."""
 _OF_THE_APP = ("502", "503", "504")
@@ -37,6 +38,28 @@ def pages_maps(request: FrontRequest) -> list[Node]:
 def pages_lines(request: FrontRequest) -> list[Node]:
     """Return the lines and locations of a site's own pages."""
     return [*_switch(request), *_error_lines(request), *_locations(request)]
+
+
+def refusal(request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = "") -> list[Node]:
+    """Return the lines of the site's server that refuse a request.
+
+    nginx comes here again on the way to the page of the error: refused once more, the visitor would get 500.
+    """
+    answer = directive("return", status)
+    if str(status) not in request.pages.errors:
+        return [block("if", *condition, children=[answer], comment=comment)]
+    refused = directive("set", _REFUSED, status)
+    return [
+        directive("set", _REFUSED, "", comment=comment),
+        block("if", *condition, children=[refused]),
+        block("if", "($uri", "~", _on_the_way(request), ")", children=[directive("set", _REFUSED, "")]),
+        block("if", f"({_REFUSED})", children=[answer]),
+    ]
+
+
+def _on_the_way(request: FrontRequest) -> str:
+    """Return the expression of all error pages: a refusal may stand behind another one."""
+    return rf"^{re.escape(_PAGES)}(?:{'|'.join(sorted(request.pages.errors))})\z"
 
 
 def no_answer_page(request: FrontRequest, status: str, text: str, comment: str = "") -> Node:
@@ -92,7 +115,7 @@ def _switch(request: FrontRequest) -> list[Node]:
             "if",
             "($uri",
             "~",
-            f"^(?:{'|'.join(open_paths)})$",
+            rf"^(?:{'|'.join(open_paths)})\z",
             ")",
             children=[opened],
             comment="Certificate authorities, load balancers; and where nginx itself goes on, with the page or with a request in flight.",
@@ -166,6 +189,7 @@ def _location(request: FrontRequest, name: str, file: str, retry_after: str) -> 
             block("types", children=[]),
             directive("default_type", "text/html"),
             directive("charset", "utf-8"),
+            *([directive("auth_basic", "off")] if request.settings.access.files else ()),
             directive(
                 "recursive_error_pages", "off", comment="Without the file nginx says it in its own words."
             ),

@@ -15,7 +15,7 @@ from enuf.fronts.nginx_app import app_lines
 from enuf.fronts.nginx_cache import cached_locations
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
-from enuf.fronts.nginx_pages import gateway_timeout, no_answer_lines, no_answer_page, pages_lines
+from enuf.fronts.nginx_pages import gateway_timeout, no_answer_lines, no_answer_page, pages_lines, refusal
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_spa import spa_neighbours
@@ -164,7 +164,7 @@ def site_block(
         *own,
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
-        _no_ancient_http(),
+        *_no_ancient_http(request),
         *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
@@ -185,16 +185,9 @@ def site_block(
     return block("server", children=nodes)
 
 
-def _no_ancient_http() -> Block:
-    return block(
-        "if",
-        "($request",
-        "!~",
-        " HTTP/[0-9.]+$",
-        ")",
-        children=[directive("return", 400)],
-        comment="A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it.",
-    )
+def _no_ancient_http(request: FrontRequest) -> list[Node]:
+    why = "A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it."
+    return refusal(request, 400, ("($request", "!~", " HTTP/[0-9.]+$", ")"), why)
 
 
 def _app(request: FrontRequest) -> list[Node]:
