@@ -35,10 +35,13 @@ _MARKS = "".join(
     for name in (
         *("cookie", "upgrade", "x_http_method_override", "x_method_override"),
         *("x_http_method", "x_original_url", "x_rewrite_url"),
+        *("proxy_authorization", "x_api_key", "api_key", "apikey", "x_auth_token", "x_access_token"),
+        *("remote_user", "x_remote_user", "x_forwarded_user", "x_forwarded_email", "x_auth_request_user"),
     )
 )
-"""Headers whose requests are for the app alone. Some frameworks take method or path from one of the last five, which are not in
-the key: a stranger could put a page of their choice into the cache."""
+"""Headers whose requests are for the app alone. Some frameworks take method or path from the five that follow the first two, which
+are not in the key: a stranger could put a page of their choice into the cache. The others are the usual names for a key of an
+interface, and for the user whom a proxy in front has signed in."""
 _LOCK_S = 2
 """So long, in seconds, other visitors wait for a page that one is fetching. They wait in vain for a page that the app then
 forbids to keep, so the time is short."""
