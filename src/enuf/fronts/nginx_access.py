@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_pages import refusal
+from enuf.fronts.nginx_pages import refusing_lines
 from enuf.fronts.nginx_paths import CHALLENGE, WHOLE_SITE, by_path, longest_first
 from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
@@ -88,10 +88,10 @@ def guards(request: FrontRequest) -> list[Node]:
     if not access.guards:
         return []
     why = "[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently."
-    nodes = refusal(request, 400, ("($request_uri", "~*", _DOTS, ")"), why)
+    nodes = refusing_lines(request, 400, ("($request_uri", "~*", _DOTS, ")"), why)
     for variable_, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
         if named:
-            nodes += refusal(request, 403, (f"({variable_}", "=", f"{value})"))
+            nodes += refusing_lines(request, 403, (f"({variable_}", "=", f"{value})"))
     if access.files:
         nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
     return [*nodes, _no_challenge()]

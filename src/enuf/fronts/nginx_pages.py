@@ -40,7 +40,9 @@ def pages_lines(request: FrontRequest) -> list[Node]:
     return [*_switch(request), *_error_lines(request), *_locations(request)]
 
 
-def refusal(request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = "") -> list[Node]:
+def refusing_lines(
+    request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = ""
+) -> list[Node]:
     """Return the lines of the site's server that refuse a request.
 
     nginx comes here again on the way to the page of the error: refused once more, the visitor would get 500.
