@@ -62,7 +62,12 @@ def say(text: str) -> None:
 
 
 def remark(label: str, text: str, **style: Any) -> None:
-    """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal."""
+    """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal.
+
+    With --quiet, warnings and notes are left out.
+    """
+    if label in ("warning", "note") and current().quiet:
+        return
     shown = printable(text)
     label = f"{label}:"
     if sys.stderr.isatty():
