@@ -15,6 +15,7 @@ VERBS = {
     "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
     "restart": "Stop and start again; drops the requests of that moment.",
+    "maintenance": "Close the site for visitors with a page, and open it again.",
     "ps": "List the running stacks: project, state, address.",
     "status": "Show what runs, where, and in which state, on one screen.",
     "top": "Show threads, queue, rates and slow requests, live.",

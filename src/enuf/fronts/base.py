@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from enuf.model.address import Address
-from enuf.model.app import ProtectedFolder, StaticFolder
+from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
@@ -45,6 +45,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Display name of the server behind the front."""
     ends_hung: bool = True
     """False if the server never ends a hung request."""
+    upgrades: bool = False
+    """True if an app behind that server can take over a connection, for a WebSocket."""
     listen: tuple[Address, ...]
     """Where visitors connect; the first one is shown to people."""
     upstream: tuple[Address, ...]
@@ -56,6 +58,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """URLs that the app answers inside of a single-page app: `/api`."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    pages: SitePages = SitePages()
+    """Pages in place of the front's own."""
     backlog: int
     at_once: int | None = None
     """The most requests that may be in the app, waiting ones included; None: as many as the queues hold."""

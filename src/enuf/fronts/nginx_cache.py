@@ -7,6 +7,7 @@ no page from it, and its answer is not kept. What the app varies its answers by 
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import credentials
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_limits import client_limit_lines
 from enuf.fronts.nginx_pass import directive_prefix, pass_on
@@ -19,19 +20,20 @@ from enuf.fronts.nginx_trust import (
     SCHEME,
     variable,
 )
+from enuf.fronts.nginx_websocket import leads_on
 from enuf.settings.schema import Settings
 from enuf.syntax.access_log import CACHE_STATUSES
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 X_CACHE = "X-Cache"
-_STATUS = "$enuf_x_cache"
+_STATUS = "$enuf_did"
 _KEPT = (200, 301, 302, 308)
 _BODY = "$enuf_body"
-_PERSONAL = "$enuf_personal"
+_PERSONAL = "$enuf_own"
 _MARKS = "".join(
     f"$http_{name}"
     for name in (
-        *("cookie", "authorization", "upgrade", "x_http_method_override", "x_method_override"),
+        *("cookie", "upgrade", "x_http_method_override", "x_method_override"),
         *("x_http_method", "x_original_url", "x_rewrite_url"),
     )
 )
@@ -70,7 +72,7 @@ def cache_zones(request: FrontRequest, folder: str) -> list[Node]:
         )
         for number, path in enumerate(paths, 1)
     ]
-    return [Heading("Cached pages"), *zones, *_who_may(len(paths)), _x_cache(), _logged()]
+    return [Heading("Cached pages"), *zones, *_who_may(request, len(paths)), _x_cache(), _logged()]
 
 
 def _zone(number: int) -> str:
@@ -78,7 +80,7 @@ def _zone(number: int) -> str:
 
 
 def _store(number: int) -> str:
-    return f"$enuf_store_{number}"
+    return f"$enuf_in_{number}"
 
 
 def _unasked_s(settings: Settings, path: str) -> int:
@@ -87,7 +89,7 @@ def _unasked_s(settings: Settings, path: str) -> int:
     return int(max(settings.cache.times[path].seconds, stale.seconds if stale else 0))
 
 
-def _who_may(count: int) -> list[Node]:
+def _who_may(request: FrontRequest, count: int) -> list[Node]:
     return [
         variable(
             "$content_length:$http_transfer_encoding",
@@ -98,7 +100,7 @@ def _who_may(count: int) -> list[Node]:
             comment="A GET with a body may mean anything: its answer is no page for others.",
         ),
         variable(
-            f"{_MARKS}{_BODY}",
+            f"{credentials(request)}{_MARKS}{_BODY}",
             _PERSONAL,
             ("default", "1"),
             ("", ""),
@@ -129,7 +131,7 @@ def _logged() -> Node:
     """Return the variable of the log's field: an app may send an X-Cache of its own at other paths."""
     ours = f"~^({'|'.join(sorted(CACHE_STATUSES))})$"
     return variable(
-        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_cached", ("default", ""), (ours, "$1")
+        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_kept", ("default", ""), (ours, "$1")
     )
 
 
@@ -180,7 +182,7 @@ def _has_link(request: FrontRequest) -> bool:
 
 def _key(request: FrontRequest) -> str:
     """Return the key of a page, with the address last: the parts before contain no space."""
-    is_proxied = bool(request.settings.serve.trusted_proxies)
+    is_proxied = bool(request.settings.serve.believed_proxies)
     said = (FORWARDED_HOST, f"{FORWARDED_PORT}{FORWARDED_PREFIX}") if is_proxied else ()
     version = ("$realpath_root",) if _has_link(request) else ()
     return " ".join(("$request_method", *version, SCHEME, HOST, *said, "$request_uri"))
@@ -204,7 +206,12 @@ def cached_locations(request: FrontRequest) -> list[Node]:
             "location",
             "~",
             pattern(path, prefix),
-            children=[*pass_on(request), *client_limit_lines(request), *kept_at(request, path)],
+            children=[
+                *leads_on(request),
+                *pass_on(request),
+                *client_limit_lines(request),
+                *kept_at(request, path),
+            ],
             comment=f"cache.paths: {path} and all below it.",
         )
         for path in longest_first(request.settings.cache.paths)

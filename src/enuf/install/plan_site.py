@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.requests import SERVICE_ENVIRONMENT, RequestInvalid
+from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, RequestInvalid
 from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
@@ -24,9 +24,10 @@ from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
+from enuf.start.password_files import UNUSABLE, problem_with
 from enuf.start.plan_only import planned
 from enuf.start.privileges import read_settings_of_keeper
-from enuf.system.switch_user import first_obstacle
+from enuf.system.switch_user import ask_as, first_obstacle
 from enuf.system.user import User, user_named
 
 
@@ -39,7 +40,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
-    """Return the invocation and its settings with the defaults of a site: port 80, and the host's own nginx.
+    """Return the invocation and its settings with the defaults of a site: port 80 or 443, and the host's own nginx.
 
     Raise RequestInvalid when no domain is given.
     """
@@ -49,13 +50,11 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
             "This nginx has other sites too, and goes by that name"
         )
-    defaults = {"serve.listen": "0.0.0.0:80"}
+    defaults = {"serve.listen": str(loaded.settings.serve.address)}
     if host.servers.are_live:
         defaults["nginx"] = "system"
     flags = {
-        key: ("enuf install", value)
-        for key, value in defaults.items()
-        if loaded.origins[key].kind == "default"
+        key: (SITE_DEFAULT, value) for key, value in defaults.items() if loaded.origins[key].kind == "default"
     }
     invocation = replace(invocation, flags={**invocation.flags, **flags})
     return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
@@ -67,6 +66,7 @@ def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: Targe
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
     plan, warnings = _plan_as(invocation, user, site)
+    _refuse_unusable_passwords(invocation, host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
@@ -104,6 +104,20 @@ def unreadable_hint(path: str) -> str:
     return "move it to where everybody may read it, for example below /srv, or name a user: --user NAME"
 
 
+def _refuse_unusable_passwords(invocation: Invocation, host: TargetHost) -> None:
+    """Raise SettingsInvalid for a password file that the host's nginx cannot use, tried as its user."""
+    nginx = user_named(host.nginx.user)
+    if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
+        return
+    settings = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT).settings
+    for path in map(Path, settings.access.paths_in(invocation.project)):
+        problem = ask_as(nginx, lambda path=path: problem_with(path), str)  # type: ignore[misc]
+        if problem:
+            summary, _, hint = problem.partition("\n")
+            readers = f"nginx runs as {nginx.name}: chgrp {nginx.name} {path} && chmod 640 {path} lets it read the file"
+            raise SettingsInvalid(f"access.passwords: {summary}", f"{hint}; {readers}", slug=UNUSABLE)
+
+
 def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     """Yield each static folder that nginx's own user cannot read, tried as that user, with a warning.
 
@@ -112,6 +126,8 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    for page in plan.pages.files:
+        _refuse_closed(nginx, page, "http.error_pages, http.maintenance")
     for protected in plan.protected:
         _refuse_closed(nginx, protected.directory, "static.protected")
     for folder in plan.static_folders:

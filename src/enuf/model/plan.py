@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.address import Address, Scheme
-from enuf.model.app import AppRef, ProtectedFolder, StaticFolder
+from enuf.model.app import AppRef, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion, Unit
@@ -33,6 +33,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     host: str
+    prefix: str = ""
+    """Beginning of the path that is the app's mount point (serve.prefix), which the app server is told of."""
     scheme: Scheme = "http"
     """Scheme of the site: a request to the app server says that a visitor used it."""
     timeout_s: float
@@ -87,6 +89,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Further addresses that visitors connect to."""
     redirecting: tuple[Address, ...] = ()
     """Plain HTTP addresses that redirect to HTTPS."""
+    proxied: bool = False
+    """True where every connection to these addresses begins with a header of the PROXY protocol."""
     url: str
     tls: TlsPlan | None = None
     """How HTTPS is served; None for plain HTTP."""
@@ -106,10 +110,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: int
     loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
+    guarded: bool = False
+    """True if visitors must show a password or come from certain networks."""
     static_through_app: tuple[str, ...] = ()
     """Why static files go through the app although the front could send them: one sentence for each folder."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends a file where the app's answer says so."""
+    pages: SitePages = SitePages()
+    """Pages that the front shows in place of its own."""
     env_files: tuple[str, ...] = ()
     code: str = ""
     """Digest of the app's source files when the plan was made."""

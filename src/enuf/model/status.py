@@ -120,6 +120,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None = None
     """The last reload if it was refused; None once a later one was accepted."""
     answers: AnswerCounts = AnswerCounts()
+    maintenance: Literal["on", "off", "none"] = "none"
+    """Whether the site is closed for maintenance; `none` where no page is set for that."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
     suspended: tuple[str, ...] = ()

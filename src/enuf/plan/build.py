@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import WRAPPER_ANSWERS, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -27,6 +27,7 @@ from enuf.plan.check import (
     refuse_contradictions,
     refuse_front,
     refuse_long_socket,
+    refuse_public_passwords,
     refuse_static,
     refuse_tool,
     refuse_virtualenv,
@@ -51,6 +52,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
+CERTBOTS_WEBROOT = "/var/www/html"
+"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
 
 
@@ -65,6 +68,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`static.extra`, its folders made absolute."""
     protected: tuple[ProtectedFolder, ...] = ()
     """`static.protected`, its folders made absolute."""
+    pages: SitePages = SitePages()
+    """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -98,6 +103,8 @@ def build(request: PlanRequest) -> Plan:
     refuse_tool(request.toolchain, row)
     refuse_front(request.toolchain, settings)
     static = _static_folders(request, row)
+    public = (*report.static_folders, *request.extra_static)
+    refuse_public_passwords(settings.access.paths_in(paths.project), public, request.real_paths)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
     front = _front_request(request, row, server, unit, static)
@@ -109,6 +116,7 @@ def build(request: PlanRequest) -> Plan:
         listen=listen,
         more_listen=settings.serve.addresses[1:],
         redirecting=redirecting_addresses(settings),
+        proxied=settings.serve.proxy_protocol,
         url=_url(settings, request.site),
         tls=request.tls,
         paths=paths,
@@ -125,8 +133,10 @@ def build(request: PlanRequest) -> Plan:
         backlog_limit=server.backlog,
         loading=server.loading,
         static_folders=static.served,
+        guarded=settings.access.guards,
         static_through_app=static.through_app,
         protected=request.protected,
+        pages=request.pages,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -147,6 +157,7 @@ def build(request: PlanRequest) -> Plan:
                 user=request.toolchain.machine.user,
             ),
             *_body_note(settings, report, row),
+            *_password_note(settings),
         ),
     )
 
@@ -158,7 +169,10 @@ def _url(settings: Settings, site: Site | None) -> str:
 
 
 def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
+        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
     which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
@@ -170,7 +184,13 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
 
 
 def _challenges(request: PlanRequest) -> Challenges | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        is_ordered = request.settings.tls.mode == "acme"
+        return Challenges(
+            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
+            plain_http=site.plain_http if is_ordered else "",
+        )
     if tls is None or not tls.webroot:
         return None
     return Challenges(
@@ -230,6 +250,8 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
+        pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
+        dev=request.watch,
     )
 
 
@@ -248,6 +270,7 @@ def _front_request(
         return None
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
+        upgrades=SERVERS[row.server].upgrades,
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,
@@ -260,6 +283,7 @@ def _front_request(
         static_folders=static.served,
         static_kept=static.kept,
         app_urls=_app_urls(request),
+        pages=request.pages,
         protected=request.protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
@@ -328,6 +352,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     named = wish if wish not in ("auto", "off") else None
     return Health(
         path=settings.serve.prefix + (named or "/"),
+        prefix=settings.serve.prefix,
         host=host,
         scheme="https" if settings.tls.on else "http",
         timeout_s=settings.serve.timeout.seconds,
@@ -344,6 +369,18 @@ def _own_hosts(report: AppReport) -> tuple[str, ...]:
 
 def _skipped_note(report: AppReport) -> tuple[str, ...]:
     return (f"{report.app.skipped}: {report.app} is served",) if report.app.skipped else ()
+
+
+def _password_note(settings: Settings) -> tuple[str, ...]:
+    """Return a note about passwords that travel in the open: to an address that others reach, with no proxy in front."""
+    at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
+    private = all(host.startswith("127.") or host == "[::1]" for host in at)
+    if not settings.access.files or settings.tls.on or settings.serve.trusted_proxies or private:
+        return ()
+    return (
+        "access.passwords: without HTTPS everybody on the way can read the passwords: set tls.mode, or put a proxy with HTTPS "
+        "in front and name it in serve.trusted_proxies",
+    )
 
 
 def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:

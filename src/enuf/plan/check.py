@@ -34,9 +34,9 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa",
-    "tls.mode", "cache.paths",
-    "limits.requests", "limits.paths", "limits.connections", "limits.queue",
+    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.proxy_protocol", "serve.prefix",
+    "static.extra", "static.protected", "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
+    "access.passwords", "access.allow", "access.deny", "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -71,9 +71,11 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "cache.stale",
         "serve.max_body",
         "serve.socket_mode",
+        "serve.websocket_timeout",
         "http.gzip",
         "http.security_headers",
         "http.request_id",
+        "http.maintenance_allow",
         "log.format",
         "static.mode",
         "static.spa_except",
@@ -220,10 +222,15 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
             "use the default topology, nginx-uwsgi",
         )
-    if settings.tls.on:
+    if settings.tls.mode == "local":
         raise SettingsInvalid(
-            f'tls.mode = "{settings.tls.mode}": enuf install does not set up HTTPS in the host\'s nginx yet',
-            "install the site with --tls off, and put a TLS site of your own in front of it",
+            'tls.mode = "local": no visitor of a server trusts an authority that was made on it',
+            "name a certificate of a public authority by tls.certificate and tls.key, or say --tls off",
+        )
+    if settings.serve.proxy_protocol:
+        raise SettingsInvalid(
+            "serve.proxy_protocol: the ports of the host's nginx belong to all its sites, and each would need the PROXY protocol",
+            "leave it out for enuf install, and let the proxy send X-Forwarded-For; or serve with enuf up at a port of its own",
         )
     for address in settings.serve.addresses:
         if not isinstance(address, TcpAddress) or address.port == 0:
@@ -265,6 +272,21 @@ def private_folder_in(public: str, app_directory: str, project: str, real: Mappi
                 return f"contains {what}"
     own = [f"{root}/.enuf" for root in {project, real.get(project, project)}]
     return "belongs to enuf's own folder" if any(_contains(each, public) for each in own) else None
+
+
+def refuse_public_passwords(
+    files: Sequence[str], folders: Sequence[StaticFolder], real: Mapping[str, str]
+) -> None:
+    """Raise SettingsInvalid for a password file in a static folder, whoever serves that."""
+    for file in files:
+        for folder in folders:
+            inner, outer = ({path, real.get(path, path)} for path in (file, folder.directory))
+            if any(_contains(around, path) for around in outer for path in inner):
+                raise SettingsInvalid(
+                    f"access.passwords: {file} is in the static folder {folder.directory}, whose files everybody can get",
+                    "move it out of there, for example beside enuf.toml",
+                    slug="password-file-unusable",
+                )
 
 
 def refuse_long_socket(address: Address) -> None:

@@ -78,6 +78,7 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         timeout_s=max(1, int(settings.serve.timeout.seconds)),
         max_body_bytes=settings.serve.max_body.bytes,
         hosts=settings.serve.hosts,
+        www_pairs=settings.serve.www_pairs,
         pair=plan.tls.source if plan.tls else (),
         static_folders=plan.static_folders,
         env_files=plan.env_files,
@@ -110,6 +111,11 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
             "render without --plain, or leave it out: --set static.protected=''",
         )
+    if settings.serve.proxy_protocol:
+        raise SettingsInvalid(
+            "serve.proxy_protocol has no place in the plain files",
+            "render without --plain, or leave it out: --set serve.proxy_protocol=false",
+        )
     if settings.serve.prefix:
         raise SettingsInvalid(
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
@@ -119,7 +125,9 @@ def _refuse(plan: Plan, settings: Settings) -> None:
 
 _NOT_PLAIN = (
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+    *("http.error_pages", "http.maintenance"),
 )
 
 

@@ -35,8 +35,12 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     loading: Loading = Loading(lazy=False)
     sockets: int = 1
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
+    pages: tuple[str, ...] = ()
+    """Statuses for which the front has a page in place of the wrapper's own answer."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    dev: bool = False
+    """True while the app is developed: its errors are shown in the browser."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,8 @@ class AppServer(Protocol):
     """False for a server that can only run Flask apps."""
     takes_lent_address: bool
     """False for a server that insists on binding its own socket."""
+    upgrades: bool
+    """True where an app can take over the connection of its visitor, for a WebSocket."""
     refuses: frozenset[str]
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]

@@ -38,6 +38,7 @@ class Gunicorn:
     tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
     takes_any_wsgi = True
     takes_lent_address = True
+    upgrades = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
     ignores_alone: frozenset[str] = frozenset({"serve.client_timeout"})

@@ -49,8 +49,9 @@ class Uwsgi:
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = True
     takes_lent_address = True
+    upgrades = False
     refuses: frozenset[str] = frozenset()
-    ignores: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset({"serve.websocket_timeout"})
     ignores_alone: frozenset[str] = frozenset({"serve.max_header"})
     in_words = ManualCommands(
         option="--module {app}",

@@ -121,6 +121,13 @@ def network(text: str) -> str:
     return str(address.network)
 
 
+def client_network(text: str) -> str:
+    """Return an IP address or network of visitors."""
+    if text in ("unix", "unix:"):
+        raise ValueError(f'{shown(text)} is no address of a visitor: write it like "10.0.0.0/8"')
+    return network(text)
+
+
 def url_prefix(text: str) -> str:
     """Return the prefix at which the app is mounted: empty, or `/sub`."""
     if not text:
@@ -171,6 +178,18 @@ def folder(text: str) -> str:
             f'{shown(text)} would publish the whole project, its code and secrets: write a folder in it, like "./media"'
         )
     return text
+
+
+def html_page(text: str) -> str:
+    """Return the path of an HTML file. Raise ValueError for another one: it is shown to everybody."""
+    if not text.endswith((".html", ".htm")):
+        raise ValueError(f'{shown(text)} is no HTML file: write a name like "./errors/502.html"')
+    return text
+
+
+def html_page_or_none(text: str) -> str:
+    """Return the path of an HTML file, or an empty text."""
+    return html_page(text) if text else text
 
 
 def health_path(text: str) -> str:

@@ -20,6 +20,8 @@ Flags = Mapping[str, tuple[str, object]]
 """Dotted key to the flag's spelling and value; None and () mean that the flag was not given."""
 
 
+Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
+"""Returns values by dotted key, for the values that some place sets."""
 Contradictions = Callable[[Settings, Mapping[str, Origin]], Sequence[str]]
 
 
@@ -47,6 +49,7 @@ def load(
     environ: Mapping[str, str],
     topologies: Sequence[str],
     also: Contradictions | None = None,
+    defaults: Defaults | None = None,
 ) -> Loaded:
     """Load the settings of a project.
 
@@ -54,9 +57,11 @@ def load(
 
     Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
     problem would appear as soon as the flag is left out. `also` reports contradictions that other packages
-    see.
+    see. `defaults` returns values for keys that no place sets, other than those of the schema.
     """
-    surveyed = survey(project, flags=flags, environ=environ, topologies=topologies, also=also)
+    surveyed = survey(
+        project, flags=flags, environ=environ, topologies=topologies, also=also, defaults=defaults
+    )
     if surveyed.problems:
         raise refusal(surveyed.problems)
     return surveyed.loaded
@@ -69,6 +74,7 @@ def survey(
     environ: Mapping[str, str],
     topologies: Sequence[str],
     also: Contradictions | None = None,
+    defaults: Defaults | None = None,
 ) -> Surveyed:
     """Load the settings as `load` does, and return them with their problems."""
     values: dict[str, object] = {}
@@ -88,7 +94,7 @@ def survey(
     if "tls.mode" not in values and values.get("tls.certificate") and values.get("tls.key"):
         values["tls.mode"] = "files"
         origins["tls.mode"] = Origin("derived", origins["tls.certificate"].where)
-    settings = assemble(values)
+    settings = assemble({**(defaults(values) if defaults else {}), **values})
     problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]
     loaded = Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})

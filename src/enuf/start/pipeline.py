@@ -13,21 +13,22 @@ from msgspec.structs import replace
 
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
-from enuf.model.address import Address, TcpAddress
-from enuf.model.app import AppRef, AppReport, ProtectedFolder, StaticFolder
+from enuf.model.address import ANY_IPV4, Address, TcpAddress
+from enuf.model.app import AppRef, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
-from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
+from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
 from enuf.settings.problems import refusal
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
-from enuf.start.named_folders import extra_static, protected_folders
+from enuf.start.named_folders import extra_static, protected_folders, site_pages
+from enuf.start.password_files import refuse_unusable_passwords
 from enuf.system.tree import fingerprint
 
 
@@ -42,6 +43,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     env_files: tuple[str, ...]
     extra_static: tuple[StaticFolder, ...]
     protected: tuple[ProtectedFolder, ...]
+    pages: SitePages
     tls: TlsPlan | None
     notes: tuple[str, ...]
 
@@ -70,7 +72,14 @@ def survey_settings(invocation: Invocation, environ: Mapping[str, str]) -> Surve
         environ=environ,
         topologies=tuple(TOPOLOGIES),
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
+        defaults=_of_site if invocation.for_site else None,
     )
+
+
+def _of_site(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the defaults of a site behind the host's nginx, which differ from those of a stack of its own."""
+    port = HTTP_PORT if values.get("tls.mode", "off") == "off" else HTTPS_PORT
+    return {"serve.listen": TcpAddress(ANY_IPV4, port)}
 
 
 def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
@@ -97,6 +106,8 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     wish = invocation.target or settings.app or None
     env_files = _env_files(project, loaded)
     app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
+    if invocation.site is None:  # else the host's nginx reads them, and the app's user need not
+        refuse_unusable_passwords(project, settings)
     tls, notes = tls_plan(project, invocation, settings, paths)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
@@ -108,6 +119,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         env_files=env_files,
         extra_static=extra_static(project, settings),
         protected=protected_folders(project, settings),
+        pages=site_pages(project, settings),
         tls=tls,
         notes=notes,
     )
@@ -244,6 +256,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             paths=outline.paths,
             extra_static=outline.extra_static,
             protected=outline.protected,
+            pages=outline.pages,
             real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,
@@ -268,7 +281,8 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
     """
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
     protected = (folder.directory for folder in outline.protected)
-    named = (outline.paths.project, report.app.directory, *statics, *protected)
+    passwords = outline.settings.access.paths_in(outline.paths.project)
+    named = (outline.paths.project, report.app.directory, *passwords, *statics, *protected)
     return {path: os.path.realpath(path) for path in named}
 
 

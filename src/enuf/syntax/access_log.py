@@ -29,10 +29,11 @@ CACHE_STATUSES = frozenset({"HIT", "MISS", "EXPIRED", "STALE", "BYPASS"})
 """What the front's cache can have done about a request."""
 LIMITS = frozenset({"requests", "connections"})
 """The limits of one client for which the front answers 429."""
-_MARKS = {"cache": "$enuf_cached", "limit": "$enuf_limited"}
+_MARKS = {"cache": "$enuf_kept", "limit": "$enuf_limit"}
 """Fields that stand in a line only where the feature is on: by name, nginx's variable."""
 
 LONGEST_PATH = 200
+SWITCHING_PROTOCOLS = 101
 CUT_OFF_S = 0.002
 """Two times that nginx has cut to milliseconds: with it, no answer seems to end before its app's last line."""
 LONGEST_TIME_S = 86_400.0
@@ -92,6 +93,11 @@ class AccessRecord(msgspec.Struct, frozen=True):
         if self.upstream_s is None or self.wait_s is None:
             return None
         return self.upstream_s - self.wait_s
+
+    @property
+    def changed_protocol(self) -> bool:
+        """True for a WebSocket: its time is how long it was open, and not how long an answer took."""
+        return self.status == SWITCHING_PROTOCOLS
 
     @property
     def method(self) -> str:

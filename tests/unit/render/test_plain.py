@@ -9,7 +9,7 @@ from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef, StaticFolder
 from enuf.plan.build import build
 from enuf.render.plain import plain_files
-from enuf.servers.shim import NAME, PARTS
+from enuf.servers.shim import DEV_PART, NAME, PARTS
 from tests.support.parts import PROJECT, paths, plan_request, report, settings
 
 
@@ -82,7 +82,10 @@ def test_variables_from_a_file_are_mentioned() -> None:
     [
         ({"serve.prefix": "/sub"}, {}, "serve.prefix"),
         ({"cache.paths": {"/": "10s"}}, {}, "cache.paths"),
+        ({"serve.proxy_protocol": True, "serve.trusted_proxies": ["unix:"]}, {}, "serve.proxy_protocol"),
         ({"limits.requests": "10/s"}, {}, "limits.requests"),
+        ({"access.passwords": {"/": ".htpasswd"}}, {}, "access.passwords"),
+        ({"access.deny": {"/": ["10.0.0.1"]}}, {}, "access.deny"),
         (
             {},
             {"report": report(app=replace(report().app, attribute="create_app", call='"prod"'))},
@@ -99,7 +102,7 @@ def test_what_the_short_form_cannot_say_is_refused(
     assert said in f"{refused.value.summary} {refused.value.hint}"
 
 
-GUNICORN = [f"conf/{name}" for name in ("gunicorn.conf.py", NAME, *PARTS)]
+GUNICORN = [f"conf/{name}" for name in ("gunicorn.conf.py", NAME, *PARTS) if name != DEV_PART]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,13 @@ def test_every_row_has_the_files_of_its_two_sides(topology: str, names: list[str
     site = ["shop.server", "nginx.conf", "uwsgi_params"] if topology.startswith("nginx-") else []
     assert list(texts) == names + site
     assert link in [line for text in texts.values() for line in options(text)]
+
+
+@pytest.mark.parametrize("topology", ["nginx-flask", "nginx-gunicorn"])
+def test_a_site_over_http_passes_websockets_on(topology: str) -> None:
+    site = rendered({"topology": topology, "serve.link": "127.0.0.1:4000"})["shop.server"]
+    for line in ("proxy_http_version 1.1;", "Upgrade $http_upgrade;", "Connection $http_connection;"):
+        assert line in site
 
 
 def test_a_server_without_an_ini_is_started_by_the_command_in_the_site() -> None:
@@ -167,3 +177,10 @@ def test_an_app_that_must_not_be_forked_is_loaded_by_each_worker(name: str) -> N
     assert "lazy-apps = true" in options(ini)
     assert "after its import the app has an open connection to 127.0.0.1:5432." in ini
     assert "lazy-apps = true" not in options(rendered()[name])
+
+
+def test_the_other_form_of_a_name_leads_to_the_site() -> None:
+    site = rendered({"serve.hosts": ["shop.example"], "serve.www": "redirect"})["shop.server"]
+    assert "server_name www.shop.example;" in site
+    assert "return 308 $scheme://shop.example:$server_port$request_uri;" in site
+    assert "www." not in rendered({"serve.hosts": ["shop.example"]})["shop.server"]

@@ -66,13 +66,17 @@ def remark(label: str, text: str, **style: Any) -> None:
 
     With --quiet, warnings and notes are left out.
     """
-    if label in ("warning", "note") and current().quiet:
-        return
+    if label not in ("warning", "note") or not current().quiet:
+        click.echo(remark_text(label, text, **style), err=True)
+
+
+def remark_text(label: str, text: str, **style: Any) -> str:
+    """Return what `remark` prints."""
     shown = printable(text)
     label = f"{label}:"
     if sys.stderr.isatty():
         shown = _folded(label, shown)
-    click.echo(f"{styled(label, sys.stderr, **style) if style else label} {shown}", err=True)
+    return f"{styled(label, sys.stderr, **style) if style else label} {shown}"
 
 
 def note(text: str) -> None:
@@ -124,5 +128,9 @@ def _spelled(character: str) -> str:
 
 def styled(text: str, stream: TextIO, **style: Any) -> str:
     """Return the text in colour for a terminal, unless NO_COLOR or --no-color forbids colours."""
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color
-    return click.style(text, **style) if wanted else text
+    return click.style(text, **style) if takes_colours(stream) else text
+
+
+def takes_colours(stream: TextIO) -> bool:
+    """Return True for a terminal, unless NO_COLOR or --no-color forbids colours."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color

@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -114,6 +115,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None
     answers: AnswerCounts
     exits: WorkerExits
+    maintenance: Literal["on", "off", "none"] = "none"
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     backlog: BacklogView
@@ -164,6 +166,7 @@ def read_status(paths: StackPaths) -> StatusView:
         reloads=status.reloads,
         refused=status.refused,
         answers=status.answers,
+        maintenance=status.maintenance,
         exits=status.exits,
         warnings=status.warnings,
         problems=status.problems,
@@ -264,6 +267,7 @@ def screen(status: StatusView) -> str:
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
+        *_closed(status),
         *_counts("cache", status.cache),
         *_counts("429 for", status.limited),
         *_line("logs", status.paths.log),
@@ -326,6 +330,12 @@ def _answers(counts: AnswerCounts) -> list[str]:
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
+
+
+def _closed(status: StatusView) -> list[str]:
+    """Return the line about a site that is closed for maintenance."""
+    text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
+    return _line("closed", text) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:

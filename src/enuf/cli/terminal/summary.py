@@ -18,6 +18,8 @@ WIDTH = 78
 def introduction(plan: Plan) -> list[str]:
     """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
     files = f"configs {plan.paths.shortened(plan.paths.conf)}   logs {plan.paths.shortened(plan.paths.log)}"
+    user = plan.toolchain.machine.user
+    files += "" if user in FALLBACKS else f"   runs as {user}"
     verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
     return [
         f"{plan.name} is served at {plan.url}",

@@ -137,7 +137,13 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
         return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
         reply = await send_get(
-            "http", address, plan.health.path, host=plan.health.host, timeout_s=WITHIN_S, agent=own_mark
+            "http",
+            address,
+            plan.health.path,
+            host=plan.health.host,
+            timeout_s=WITHIN_S,
+            agent=own_mark,
+            over_tls=plan.health.scheme == "https",
         )
     except NoReply as error:
         return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]

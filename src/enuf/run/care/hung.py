@@ -11,7 +11,7 @@ import re
 import time
 from pathlib import Path
 
-from enuf.inspect.server_log import without_stamps
+from enuf.inspect.server_log import APP_MARK, with_app_marked
 from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
 from enuf.model.status import AnswerCounts
@@ -57,7 +57,7 @@ class HungRequests:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             added = self._added(peek=True)
-            if self._hung.search(without_stamps(added)):
+            if self._hung.search(added):
                 await asyncio.sleep(PATIENCE_S)
             elif self._exits.found_in(added):
                 await asyncio.sleep(EXITS_SETTLE_S)
@@ -72,10 +72,9 @@ class HungRequests:
         text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
-        return text
+        return with_app_marked(text)
 
-    def _record(self, raw: str) -> None:
-        text = without_stamps(raw)
+    def _record(self, text: str) -> None:
         cut = list(self._cut.finditer(text))
         for each in cut:
             self._journal.record(WarningGiven(f"answer cut short: {each['request']}: {each['why']}"))
@@ -84,9 +83,7 @@ class HungRequests:
             what = "answered with 503 because no thread was free in time"
             self._journal.record(WarningGiven(f"requests {what}: {too_late}"))
         hung = self._record_hung(text)
-        for event in self._exits.read(
-            raw, time.time()
-        ):  # with the stamps, by which the app's lines are known
+        for event in self._exits.read(text, time.time()):
             self._journal.record(event)
         so_far = self.counts
         self.counts = AnswerCounts(
@@ -96,7 +93,7 @@ class HungRequests:
     def _record_hung(self, text: str) -> int:
         """Record the requests that were ended for taking too long. Return their number."""
         # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
-        lines = text.split("\n")
+        lines = text.replace(f"\n{APP_MARK}", "\n").split("\n")
         ended = [(number, match) for number, line in enumerate(lines) if (match := self._hung.search(line))]
         requests = [f"{match['method']} {match['uri']}" for _, match in ended]
         answered = files.tail(self._access_log, RECENT_BYTES).split("\n")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from enuf.model.address import Address, TcpAddress
+from enuf.model.host_names import www_pairs
 from enuf.settings import typed
 from enuf.settings.values import Duration, Size
 
@@ -49,6 +50,14 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--server-name"},
         ),
     ] = ()
+    www: Annotated[
+        Literal["off", "redirect"],
+        Meta(
+            description="Whether the other form of each plain name in serve.hosts, with `www.` or without, leads to that name: "
+            "a redirect (308) that keeps path, query and method. The certificate must be valid for both.",
+            examples=["redirect"],
+        ),
+    ] = "off"
     health_path: Annotated[
         typed.AskedPath,
         Meta(
@@ -99,6 +108,17 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--timeout"},
         ),
     ] = Duration(30)
+    websocket_timeout: Annotated[
+        typed.Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            multiple_of=1,
+            description="Longest time, in whole seconds, that an open WebSocket may be silent in both directions; a ping counts. "
+            "serve.timeout holds until the app has accepted the WebSocket, and not after that.",
+            examples=["1h", "5m"],
+        ),
+    ] = Duration(3600)
     client_timeout: Annotated[
         typed.Time,
         Meta(
@@ -146,10 +166,35 @@ class Serve(Struct, frozen=True, kw_only=True):
         ),
     ] = ()
 
+    proxy_protocol: Annotated[
+        bool,
+        Meta(
+            description="Whether every connection begins with a header of the PROXY protocol (version 1 or 2), in which a proxy of "
+            "serve.trusted_proxies says who the visitor is. A connection without one is refused. Of the headers of HTTP, "
+            "X-Forwarded-Proto alone is believed then: a proxy that passes connections on cannot take out what visitors write.",
+            examples=[False, True],
+        ),
+    ] = False
+
+    @property
+    def believed_proxies(self) -> tuple[str, ...]:
+        """The proxies whose headers of HTTP say who the visitor is and what was asked for."""
+        return () if self.proxy_protocol else self.trusted_proxies
+
     @property
     def addresses(self) -> tuple[Address, ...]:
         """All addresses to listen on, in the order in which they were named."""
         return self.listen if isinstance(self.listen, tuple) else (self.listen,)
+
+    @property
+    def www_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each name that only leads to another, and that other name."""
+        return www_pairs(self.hosts) if self.www == "redirect" else ()
+
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """All names that visitors may use: those of the site, and those that lead there."""
+        return (*self.hosts, *(other for other, _ in self.www_pairs))
 
     @property
     def address(self) -> Address:
