@@ -7,6 +7,7 @@ no page from it, and its answer is not kept. What the app varies its answers by 
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import credentials
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_limits import client_limit_lines
 from enuf.fronts.nginx_pass import directive_prefix, pass_on
@@ -24,14 +25,14 @@ from enuf.syntax.access_log import CACHE_STATUSES
 from enuf.syntax.nginx import Heading, Node, block, directive
 
 X_CACHE = "X-Cache"
-_STATUS = "$enuf_x_cache"
+_STATUS = "$enuf_did"
 _KEPT = (200, 301, 302, 308)
 _BODY = "$enuf_body"
-_PERSONAL = "$enuf_personal"
+_PERSONAL = "$enuf_own"
 _MARKS = "".join(
     f"$http_{name}"
     for name in (
-        *("cookie", "authorization", "upgrade", "x_http_method_override", "x_method_override"),
+        *("cookie", "upgrade", "x_http_method_override", "x_method_override"),
         *("x_http_method", "x_original_url", "x_rewrite_url"),
     )
 )
@@ -70,7 +71,7 @@ def cache_zones(request: FrontRequest, folder: str) -> list[Node]:
         )
         for number, path in enumerate(paths, 1)
     ]
-    return [Heading("Cached pages"), *zones, *_who_may(len(paths)), _x_cache(), _logged()]
+    return [Heading("Cached pages"), *zones, *_who_may(request, len(paths)), _x_cache(), _logged()]
 
 
 def _zone(number: int) -> str:
@@ -78,7 +79,7 @@ def _zone(number: int) -> str:
 
 
 def _store(number: int) -> str:
-    return f"$enuf_store_{number}"
+    return f"$enuf_in_{number}"
 
 
 def _unasked_s(settings: Settings, path: str) -> int:
@@ -87,7 +88,7 @@ def _unasked_s(settings: Settings, path: str) -> int:
     return int(max(settings.cache.times[path].seconds, stale.seconds if stale else 0))
 
 
-def _who_may(count: int) -> list[Node]:
+def _who_may(request: FrontRequest, count: int) -> list[Node]:
     return [
         variable(
             "$content_length:$http_transfer_encoding",
@@ -98,7 +99,7 @@ def _who_may(count: int) -> list[Node]:
             comment="A GET with a body may mean anything: its answer is no page for others.",
         ),
         variable(
-            f"{_MARKS}{_BODY}",
+            f"{credentials(request)}{_MARKS}{_BODY}",
             _PERSONAL,
             ("default", "1"),
             ("", ""),
@@ -129,7 +130,7 @@ def _logged() -> Node:
     """Return the variable of the log's field: an app may send an X-Cache of its own at other paths."""
     ours = f"~^({'|'.join(sorted(CACHE_STATUSES))})$"
     return variable(
-        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_cached", ("default", ""), (ours, "$1")
+        f"$sent_http_{X_CACHE.lower().replace('-', '_')}", "$enuf_kept", ("default", ""), (ours, "$1")
     )
 
 

@@ -6,6 +6,7 @@ import math
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.mime_types import TEXTS
+from enuf.fronts.nginx_access import access_maps
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import APP, facts
@@ -43,6 +44,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *pages_maps(request),
         *upstream(request),
         *cache_zones(request, f"{request.paths.temp}/pages"),
+        *access_maps(request),
         *limit_zones(request),
     ]
     if settings.raw.nginx_http:

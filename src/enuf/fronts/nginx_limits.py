@@ -22,8 +22,8 @@ OLDEST = (1, 17, 6)
 _TOO_MANY = 429
 _ZONE = "8m"
 """Room for some 60,000 clients; the one that was not seen for the longest makes room for a new one."""
-_VISITOR = "$enuf_visitor"
-_COUNTED = "$enuf_counted"
+_VISITOR = "$enuf_peer"
+_COUNTED = "$enuf_who"
 _AFTER = "$enuf_after"
 _REQUESTS, _CONNECTIONS = "enuf_requests", "enuf_connections"
 _PAGE = (
@@ -65,7 +65,7 @@ def _zone(key: str, name: str, rate: Rate) -> Node:
 
 def _visitor(settings: Settings) -> list[Node]:
     """Return the variable that tells clients apart: the address, of IPv6 the first 64 bits, which one client has for itself."""
-    network = "$enuf_network"
+    network = "$enuf_net"
     nodes = [
         variable(
             "$binary_remote_addr",
@@ -104,7 +104,7 @@ def _seconds(rate: Rate | None) -> int:
 def _reason() -> Block:
     return variable(
         "$limit_req_status:$limit_conn_status",
-        "$enuf_limited",
+        "$enuf_limit",
         ("default", ""),
         ("~^REJECTED", "requests"),
         ("~:REJECTED$", "connections"),

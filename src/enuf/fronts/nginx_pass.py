@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import credential_lines
 from enuf.fronts.nginx_facts import APP
 from enuf.fronts.nginx_headers import proxy_headers
 from enuf.fronts.nginx_params import uwsgi_params
@@ -57,6 +58,7 @@ def pass_on(request: FrontRequest, *, host: str = HOST) -> list[Node]:
     nodes = [
         line("pass", way.target),
         *way.facts(request, host),
+        *credential_lines(request),
         Remark(
             "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
             "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."

@@ -8,6 +8,7 @@ from urllib.parse import quote as percent_encode
 from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import guards
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_app import app_lines
@@ -152,6 +153,7 @@ def site_block(
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
         _no_ancient_http(),
+        *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
         *pages_lines(request),

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import access_maps
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import facts
@@ -83,6 +84,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *pages_maps(request),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
+        *access_maps(request),
         *limit_zones(request),
     ]
     if settings.raw.nginx_http:

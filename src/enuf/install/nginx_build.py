@@ -71,8 +71,12 @@ def refuse_lacking(build: NginxBuild, settings: Settings, wire: Wire) -> None:
     needed = {"map", "rewrite", "uwsgi" if wire == "uwsgi" else "proxy"}
     if settings.http.gzip:
         needed.add("gzip")
-    if settings.serve.trusted_proxies:
+    if settings.serve.trusted_proxies or settings.access.allow or settings.access.deny:
         needed.add("geo")
+    if settings.access.files:
+        needed.add("auth_basic")
+    if settings.limits.of_clients:
+        needed |= {"limit_req", "limit_conn"}
     lacking = sorted(name for name in needed if f"--without-http_{name}_module" in build.options)
     if settings.tls.on:
         lacking += [name for name in ("ssl", "v2") if f"--with-http_{name}_module" not in build.options]
@@ -81,6 +85,6 @@ def refuse_lacking(build: NginxBuild, settings: Settings, wire: Wire) -> None:
     if lacking:
         raise ToolUnusable(
             f"the host's nginx {build.version} was built without: {', '.join(lacking)}",
-            "install the distribution's full package, or leave out the setting that needs it (http.gzip, serve.trusted_proxies, tls.mode)",
+            "install the distribution's full package, or leave out the setting that needs it (http.gzip, serve.trusted_proxies, tls.mode, [access], [limits])",
             slug="nginx-lacks-module",
         )

@@ -24,9 +24,10 @@ from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
+from enuf.start.password_files import UNUSABLE, problem_with
 from enuf.start.plan_only import planned
 from enuf.start.privileges import read_settings_of_keeper
-from enuf.system.switch_user import first_obstacle
+from enuf.system.switch_user import ask_as, first_obstacle
 from enuf.system.user import User, user_named
 
 
@@ -65,6 +66,7 @@ def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: Targe
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
     plan, warnings = _plan_as(invocation, user, site)
+    _refuse_unusable_passwords(invocation, host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
@@ -100,6 +102,20 @@ def unreadable_hint(path: str) -> str:
             "for example /usr/bin/python3, or name a user: --user NAME"
         )
     return "move it to where everybody may read it, for example below /srv, or name a user: --user NAME"
+
+
+def _refuse_unusable_passwords(invocation: Invocation, host: TargetHost) -> None:
+    """Raise SettingsInvalid for a password file that the host's nginx cannot use, tried as its user."""
+    nginx = user_named(host.nginx.user)
+    if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
+        return
+    settings = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT).settings
+    for path in map(Path, settings.access.paths_in(invocation.project)):
+        problem = ask_as(nginx, lambda path=path: problem_with(path), str)  # type: ignore[misc]
+        if problem:
+            summary, _, hint = problem.partition("\n")
+            readers = f"nginx runs as {nginx.name}: chgrp {nginx.name} {path} && chmod 640 {path} lets it read the file"
+            raise SettingsInvalid(f"access.passwords: {summary}", f"{hint}; {readers}", slug=UNUSABLE)
 
 
 def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:

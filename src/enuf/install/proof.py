@@ -123,7 +123,8 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
             plan.paths.service_commands.log(plan.paths.service),
             detail=_end_of_error_log(plan, tree),
         )
-    if plan.health.strict_status and reply.status >= 400:
+    turned_away = plan.guarded and reply.status in (401, 403)  # by nginx, as every visitor without a password
+    if plan.health.strict_status and reply.status >= 400 and not turned_away:
         raise NotReady(
             f"GET {path} answered {reply.status}", "reload.health names a path that must answer below 400"
         )

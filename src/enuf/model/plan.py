@@ -108,6 +108,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: int
     loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()
+    guarded: bool = False
+    """True if visitors must show a password or come from certain networks."""
     static_through_app: tuple[str, ...] = ()
     """Why static files go through the app although the front could send them: one sentence for each folder."""
     protected: tuple[ProtectedFolder, ...] = ()

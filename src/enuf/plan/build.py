@@ -27,6 +27,7 @@ from enuf.plan.check import (
     refuse_contradictions,
     refuse_front,
     refuse_long_socket,
+    refuse_public_passwords,
     refuse_static,
     refuse_tool,
     refuse_virtualenv,
@@ -102,6 +103,8 @@ def build(request: PlanRequest) -> Plan:
     refuse_tool(request.toolchain, row)
     refuse_front(request.toolchain, settings)
     static = _static_folders(request, row)
+    public = (*report.static_folders, *request.extra_static)
+    refuse_public_passwords(settings.access.paths_in(paths.project), public, request.real_paths)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
     front = _front_request(request, row, server, unit, static)
@@ -129,6 +132,7 @@ def build(request: PlanRequest) -> Plan:
         backlog_limit=server.backlog,
         loading=server.loading,
         static_folders=static.served,
+        guarded=settings.access.guards,
         static_through_app=static.through_app,
         protected=request.protected,
         pages=request.pages,
@@ -152,6 +156,7 @@ def build(request: PlanRequest) -> Plan:
                 user=request.toolchain.machine.user,
             ),
             *_body_note(settings, report, row),
+            *_password_note(settings),
         ),
     )
 
@@ -362,6 +367,18 @@ def _own_hosts(report: AppReport) -> tuple[str, ...]:
 
 def _skipped_note(report: AppReport) -> tuple[str, ...]:
     return (f"{report.app.skipped}: {report.app} is served",) if report.app.skipped else ()
+
+
+def _password_note(settings: Settings) -> tuple[str, ...]:
+    """Return a note about passwords that travel in the open: to an address that others reach, with no proxy in front."""
+    at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
+    private = all(host.startswith("127.") or host == "[::1]" for host in at)
+    if not settings.access.files or settings.tls.on or settings.serve.trusted_proxies or private:
+        return ()
+    return (
+        "access.passwords: without HTTPS everybody on the way can read the passwords: set tls.mode, or put a proxy with HTTPS "
+        "in front and name it in serve.trusted_proxies",
+    )
 
 
 def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 _NEEDS_FRONT = (
     "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
     "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
-    "limits.requests", "limits.paths", "limits.connections", "limits.queue",
+    "access.passwords", "access.allow", "access.deny", "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
 
@@ -266,6 +266,21 @@ def private_folder_in(public: str, app_directory: str, project: str, real: Mappi
                 return f"contains {what}"
     own = [f"{root}/.enuf" for root in {project, real.get(project, project)}]
     return "belongs to enuf's own folder" if any(_contains(each, public) for each in own) else None
+
+
+def refuse_public_passwords(
+    files: Sequence[str], folders: Sequence[StaticFolder], real: Mapping[str, str]
+) -> None:
+    """Raise SettingsInvalid for a password file in a static folder, whoever serves that."""
+    for file in files:
+        for folder in folders:
+            inner, outer = ({path, real.get(path, path)} for path in (file, folder.directory))
+            if any(_contains(around, path) for around in outer for path in inner):
+                raise SettingsInvalid(
+                    f"access.passwords: {file} is in the static folder {folder.directory}, whose files everybody can get",
+                    "move it out of there, for example beside enuf.toml",
+                    slug="password-file-unusable",
+                )
 
 
 def refuse_long_socket(address: Address) -> None:

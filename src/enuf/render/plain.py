@@ -120,6 +120,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
 
 _NOT_PLAIN = (
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
+    *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
     *("http.error_pages", "http.maintenance"),
 )

@@ -121,6 +121,13 @@ def network(text: str) -> str:
     return str(address.network)
 
 
+def client_network(text: str) -> str:
+    """Return an IP address or network of visitors."""
+    if text in ("unix", "unix:"):
+        raise ValueError(f'{shown(text)} is no address of a visitor: write it like "10.0.0.0/8"')
+    return network(text)
+
+
 def url_prefix(text: str) -> str:
     """Return the prefix at which the app is mounted: empty, or `/sub`."""
     if not text:

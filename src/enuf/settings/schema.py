@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from enuf.settings import typed
+from enuf.settings.sections.access import Access
 from enuf.settings.sections.cache import Cache
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.http import Http
@@ -83,6 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     static: Static = Static()
     tls: Tls = Tls()
     http: Http = Http()
+    access: Access = Access()
     cache: Cache = Cache()
     limits: Limits = Limits()
     log: Log = Log()

@@ -51,6 +51,21 @@ class Items(Kind, frozen=True):
         return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
 
 
+class SpacedItems(Items, frozen=True):
+    """A list of values inside of a table; in one line of text they are separated by spaces."""
+
+    def read(self, raw: object) -> tuple[object, ...]:
+        """Return the values of the list as a tuple."""
+        values = super().read(raw)
+        if not values:
+            raise ValueError(f"the list is empty: write {self.item.words}")
+        return values
+
+    def read_text(self, text: str) -> object:
+        """Parse values separated by spaces."""
+        return self.read([self.item.read_text(each) for each in text.split()])
+
+
 class OneOrMore(Kind, frozen=True):
     """One value, written without brackets, or a list of several; a list of one is that value."""
 

@@ -13,7 +13,7 @@ from enuf.model.address import (
 )
 from enuf.settings import formats, values
 from enuf.settings.kinds import FormattedText, Text
-from enuf.settings.shapes import OneOrMore
+from enuf.settings.shapes import OneOrMore, SpacedItems
 from enuf.settings.values import Duration, ProcessRange, Rotate, Size
 
 Time = Annotated[Duration, FormattedText(values.parse_duration, 'a duration like "30s"', takes_numbers=True)]
@@ -35,6 +35,10 @@ LinkAddress = Annotated[
 ]
 Host = Annotated[str, FormattedText(formats.host_name, 'a host name like "example.com"')]
 Network = Annotated[str, FormattedText(formats.network, 'an IP address or network like "10.0.0.0/8"')]
+Networks = Annotated[
+    tuple[str, ...],
+    SpacedItems(FormattedText(formats.client_network, 'an IP address or network like "10.0.0.0/8"')),
+]
 Prefix = Annotated[str, FormattedText(formats.url_prefix, 'a URL prefix like "/shop"')]
 UrlFolder = Annotated[str, FormattedText(formats.url_folder, 'the URL of a folder like "/media/"')]
 UrlOfSite = Annotated[

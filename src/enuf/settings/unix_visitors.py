@@ -10,7 +10,7 @@ from enuf.settings.schema import Settings
 
 def without_address(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield each setting that needs an address that visitors do not have, with a sentence about it."""
-    serve, limits = settings.serve, settings.limits
+    serve, limits, access = settings.serve, settings.limits, settings.access
     has_unix = any(isinstance(address, UnixAddress) for address in serve.addresses)
     if not has_unix or "unix:" in serve.trusted_proxies:
         return
@@ -18,6 +18,8 @@ def without_address(settings: Settings) -> Iterator[tuple[str, str]]:
         "limits.requests": limits.requests,
         "limits.paths": limits.paths,
         "limits.connections": limits.connections,
+        "access.allow": access.allow,
+        "access.deny": access.deny,
     }
     for key, value in by_address.items():
         if value:

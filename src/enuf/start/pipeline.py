@@ -28,6 +28,7 @@ from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
 from enuf.start.named_folders import extra_static, protected_folders, site_pages
+from enuf.start.password_files import refuse_unusable_passwords
 from enuf.system.tree import fingerprint
 
 
@@ -105,6 +106,8 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     wish = invocation.target or settings.app or None
     env_files = _env_files(project, loaded)
     app = _pinned_app(invocation, wish) or find_app(project, wish, environ, env_files)
+    if invocation.site is None:  # else the host's nginx reads them, and the app's user need not
+        refuse_unusable_passwords(project, settings)
     tls, notes = tls_plan(project, invocation, settings, paths)
     python = find_interpreter(project, settings.python, environ)
     return Outline(
@@ -278,7 +281,8 @@ def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:
     """
     statics = (folder.directory for folder in (*report.static_folders, *outline.extra_static))
     protected = (folder.directory for folder in outline.protected)
-    named = (outline.paths.project, report.app.directory, *statics, *protected)
+    passwords = outline.settings.access.paths_in(outline.paths.project)
+    named = (outline.paths.project, report.app.directory, *passwords, *statics, *protected)
     return {path: os.path.realpath(path) for path in named}
 
 

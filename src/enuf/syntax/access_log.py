@@ -29,7 +29,7 @@ CACHE_STATUSES = frozenset({"HIT", "MISS", "EXPIRED", "STALE", "BYPASS"})
 """What the front's cache can have done about a request."""
 LIMITS = frozenset({"requests", "connections"})
 """The limits of one client for which the front answers 429."""
-_MARKS = {"cache": "$enuf_cached", "limit": "$enuf_limited"}
+_MARKS = {"cache": "$enuf_kept", "limit": "$enuf_limit"}
 """Fields that stand in a line only where the feature is on: by name, nginx's variable."""
 
 LONGEST_PATH = 200

@@ -22,6 +22,8 @@ SHARED = re.compile(
 RULES: dict[str, Any] = {
     "serve__trusted_proxies": ["10.0.0.1"],
     "cache__paths": {"/": "10s", "/list": "1m"},
+    "access__passwords": {"/": ".htpasswd"},
+    "access__allow": {"/admin": ["10.0.0.0/8"]},
     "limits__requests": "10/s",
     "limits__paths": {"/login": "5/m"},
     "limits__connections": 10,

@@ -25,7 +25,7 @@ def test_the_fields_of_the_features_that_are_on_are_read_and_cannot_be_forged() 
     names = VARIABLE.findall("".join((*TEXT_FORMAT, *JSON_FORMAT)).encode())
     usual: Values = {name.decode(): b"1" for name in names}
     usual |= {"status": b"200", "enuf_request_id": b"7", "http_user_agent": b"x cache=HIT limit=requests"}
-    marks: Values = {"enuf_cached": b"MISS", "enuf_limited": b"connections"}
+    marks: Values = {"enuf_kept": b"MISS", "enuf_limit": b"connections"}
     for form, write in ((TEXT_FORMAT, as_text), (JSON_FORMAT, as_json)):
         plain = parse_access_line(write(usual, form).decode())
         marked = parse_access_line(write(usual | marks, with_marks(form, cache=True, limit=True)).decode())

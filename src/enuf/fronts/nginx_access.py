@@ -1,0 +1,119 @@
+"""Who may see the site: passwords and networks by path, for everything that the site answers.
+
+The rules stand in the server block, so they hold for static files, protected downloads, kept pages and the app alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_paths import WHOLE_SITE, by_path, longest_first
+from enuf.fronts.nginx_trust import client, variable
+from enuf.settings.schema import Settings
+from enuf.syntax.nginx import Heading, Node, block, directive
+
+_REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_users", "$enuf_creds"
+_ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
+_OPEN = "off"
+_ASKED = "This site is not for everybody"
+_DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|$)"
+
+
+def access_maps(request: FrontRequest) -> list[Node]:
+    """Return the lines above all servers: what each path asks of its visitors."""
+    settings = request.settings
+    access = settings.access
+    if not access.guards:
+        return []
+    return [Heading("Who may see the site"), *_passwords(request), *_allowed(settings), *_denied(settings)]
+
+
+def _passwords(request: FrontRequest) -> Iterator[Node]:
+    settings = request.settings
+    named = settings.access.passwords
+    if not settings.access.files:
+        return
+    realms = {path: _OPEN if name is None else _ASKED for path, name in named.items()}
+    places = dict(zip(settings.access.files, settings.access.paths_in(request.paths.project), strict=True))
+    files = {path: "" if name is None else places[name] for path, name in named.items()}
+    if any("$" in file for file in files.values()):
+        raise ValueError("nginx would see a variable in the path of a file of access.passwords")
+    yield variable("$uri", _REALM, *by_path(realms, settings, _OPEN, _OPEN), comment="access.passwords")
+    yield variable("$uri", _FILE, *by_path(files, settings, "", ""))
+    yield variable(
+        _REALM,
+        _CREDENTIALS,
+        ("default", ""),
+        (_OPEN, "$http_authorization"),
+        comment="A password that nginx has checked is none of the app's business.",
+    )
+
+
+def _allowed(settings: Settings) -> Iterator[Node]:
+    allow = settings.access.allow
+    if allow:
+        own = dict[str, str]()
+        for number, path in enumerate(longest_first(allow), 1):
+            own[path] = f"{_ALLOWED}_{number}"
+            yield _networks(settings, own[path], allow[path])
+        yield variable("$uri", _ALLOWED, *by_path(own, settings, "1", "1"), comment="access.allow")
+
+
+def _denied(settings: Settings) -> Iterator[Node]:
+    deny = settings.access.deny
+    if deny:
+        own = dict[str, str]()
+        for number, path in enumerate(longest_first(deny), 1):
+            own[path] = f"{_DENIED}_{number}"
+            yield _networks(settings, own[path], _of_all_around(deny, path))
+        yield variable("$uri", _DENIED, *by_path(own, settings, "0", "0"), comment="access.deny")
+
+
+def _of_all_around(deny: Mapping[str, tuple[str, ...]], path: str) -> tuple[str, ...]:
+    """Return the networks that are denied at a path: those of all named paths around it too."""
+    around = (each for each in deny if each in (WHOLE_SITE, path) or path.startswith(f"{each}/"))
+    return tuple(dict.fromkeys(network for each in around for network in deny[each]))
+
+
+def _networks(settings: Settings, target: str, networks: tuple[str, ...]) -> Node:
+    lines = [directive("default", 0), *(directive(each, 1) for each in networks)]
+    return block("geo", client(settings.serve), target, children=lines)
+
+
+def guards(request: FrontRequest) -> list[Node]:
+    """Return the lines of the site that turn visitors away."""
+    access = request.settings.access
+    if not access.guards:
+        return []
+    nodes: list[Node] = [
+        block(
+            "if",
+            "($request_uri",
+            "~*",
+            _DOTS,
+            ")",
+            children=[directive("return", 400)],
+            comment="[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently.",
+        )
+    ]
+    for variable_, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
+        if named:
+            nodes.append(block("if", f"({variable_}", "=", f"{value})", children=[directive("return", 403)]))
+    if access.files:
+        nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
+    return nodes
+
+
+def credentials(request: FrontRequest) -> str:
+    """Return the variable with the Authorization header that the app gets."""
+    return _CREDENTIALS if request.settings.access.files else "$http_authorization"
+
+
+def credential_lines(request: FrontRequest) -> list[Node]:
+    """Return the line that passes the Authorization header on, where nginx has not checked it itself."""
+    if not request.settings.access.files:
+        return []
+    if request.link.wire == "uwsgi":
+        return [directive("uwsgi_param", "HTTP_AUTHORIZATION", _CREDENTIALS, "if_not_empty")]
+    return [directive("proxy_set_header", "Authorization", _CREDENTIALS)]
