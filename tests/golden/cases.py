@@ -96,7 +96,9 @@ def plan_of(name: str) -> Plan:
 
 def _pages(case: Case, settings: Settings) -> SitePages:
     http = settings.http
-    errors = {status: os.path.normpath(f"{case.project}/{file}") for status, file in http.error_pages.items()}
+    errors: dict[str, str] = {
+        status: os.path.normpath(f"{case.project}/{file}") for status, file in http.error_pages.items()
+    }
     closed = os.path.normpath(f"{case.project}/{http.maintenance}") if http.maintenance else ""
     return SitePages(errors=errors, maintenance=closed)
 

@@ -4,5 +4,5 @@ app = Flask(__name__)
 
 
 @app.get("/api/users")
-def users():
+def users() -> list[str]:
     return []
