@@ -92,7 +92,7 @@ def _switch(request: FrontRequest) -> list[Node]:
             "if",
             "($uri",
             "~",
-            f"^(?:{'|'.join(open_paths)})$",
+            rf"^(?:{'|'.join(open_paths)})\z",
             ")",
             children=[opened],
             comment="Certificate authorities, load balancers; and where nginx itself goes on, with the page or with a request in flight.",
