@@ -92,12 +92,17 @@ class HostTree:
     def state(self, path: str) -> PathState:
         """Return the state of a path. Raise OSError where it cannot be read.
 
-        For a user other than root, who can only be shown a change, a file of root's alone has no content.
+        For a user other than root, who can only be shown a change, a file of root's alone has no content, and a folder of
+        root's alone is empty.
         """
         place = self.local_path(path)
         try:
             status = place.lstat()
         except (FileNotFoundError, NotADirectoryError):
+            return PathState()
+        except PermissionError:
+            if os.geteuid() == 0:
+                raise
             return PathState()
         state = PathState(
             mode=stat.S_IMODE(status.st_mode),
