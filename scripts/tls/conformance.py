@@ -29,7 +29,11 @@ http {{
         listen 127.0.0.1:{port} ssl{word};
         {directive}
         ssl_certificate {certificate}; ssl_certificate_key {key};
-        location / {{ return 200 "{text}"; }}
+        location / {{ proxy_pass http://unix:{folder}/app.sock; }}
+    }}
+    server {{
+        listen unix:{folder}/app.sock;
+        return 200 "{text}";
     }}
 }}
 """
@@ -77,7 +81,7 @@ def _findings(stack: Stack) -> list[dict[str, str]]:
 
 
 def h2spec() -> Iterator[Row]:
-    """Yield how many cases of h2spec pass, beside an nginx of the same build with the least configuration."""
+    """Yield how many cases of h2spec pass, beside an nginx of the same build that passes requests on with the least configuration."""
     yield "| h2spec, cases passed | enuf | nginx alone | failed by enuf alone |", True
     yield "|---|---|---|---|", True
     for build in BUILDS:
@@ -107,7 +111,7 @@ def _cases_of_bare_nginx(stack: Stack, build: str) -> dict[str, bool]:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     is_new = build == "embedded"
     text = _H2SPEC.format(
-        port=port, certificate=certificate, key=key, text="x" * 1000,
+        port=port, certificate=certificate, key=key, folder=folder, text="x" * 1000,
         word="" if is_new else " http2", directive="http2 on;" if is_new else "",
         temporary=" ".join(f"{kind}_temp_path {kind};" for kind in kinds),
     )  # fmt: skip
@@ -133,7 +137,7 @@ def _cases(port: int, report: Path) -> dict[str, bool]:
             "h2spec is no package: build github.com/summerwind/h2spec and name it by H2SPEC=PATH"
         )
     subprocess.run(
-        [wanted, "-h", "localhost", "-p", str(port), "-t", "-k", "-o", "1", "-j", str(report)],
+        [wanted, "-h", "localhost", "-p", str(port), "-t", "-k", "-j", str(report)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=1200, check=False,
     )  # fmt: skip
     found = dict[str, bool]()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,6 +14,7 @@ from tests.support.certificates import Issued, ecdsa, issue, pem
 
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
+from enuf.doctor.evidence import PathFact
 from enuf.doctor.read.assemble import evidence_of
 
 RULES = [rule for rule in all_rules() if rule.code == "N024"]
@@ -106,3 +108,32 @@ def test_files_of_this_machine_are_read_and_no_key_is_kept(tmp_path: Path) -> No
     assert "PRIVATE KEY" not in repr(evidence)
     (tmp_path / "site.key").unlink()
     assert examine(collect([tmp_path / "site.conf"]), RULES) == ()
+
+
+UNIT = "[Service]\nType=simple\nUser=web\nExecStart=/usr/sbin/nginx -g 'daemon off;'\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "folder_mode", "unit", "words"),
+    [
+        (0o644, 0o755, "", "every user of this machine can read"),
+        (0o644, 0o700, "", ""),
+        (0o600, 0o755, "", ""),
+        (0o600, 0o755, UNIT, "nginx is started as web, and root alone may read this key"),
+        (0o640, 0o755, UNIT, ""),
+        (None, 0o755, UNIT, ""),
+    ],
+)
+def test_a_key_has_the_right_readers(mode: int | None, folder_mode: int, unit: str, words: str) -> None:
+    evidence = evidence_of(
+        {"site.conf": SITE.format(folder="/srv/ssl"), **({"nginx.service": unit} if unit else {})}
+    )
+    folder = PathFact(kind="folder", mode=folder_mode, owner="root")
+    facts = {
+        "/srv": folder,
+        "/srv/ssl": folder,
+        "/srv/ssl/site.key": PathFact(kind="file", mode=mode, owner="root"),
+    }
+    rules = [rule for rule in all_rules() if rule.code == "S018"]
+    messages = [each.message for each in examine(msgspec.structs.replace(evidence, facts=facts), rules)]
+    assert [words in each for each in messages] == ([True] if words else []), messages

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from enuf.errors import SettingsInvalid
 from enuf.tls.acme.__main__ import STATUS
 from enuf.tls.acme.engine import Wish, attempt
 from enuf.tls.acme.folder import AcmeFolder
@@ -203,6 +204,22 @@ def test_a_pair_that_cannot_be_served_gives_way_to_a_stand_in(folder: AcmeFolder
     folder.prepare(replace(request, names=("a.example", "b.example")))
     pair = folder.pair()
     assert pair and not pair.facts.is_stand_in
+
+
+def test_an_issued_certificate_that_this_clock_or_these_names_refuse_is_not_taken(
+    folder: AcmeFolder, tmp_path: Path
+) -> None:
+    request = AcmeRequest(names=("a.example",), directory_url="https://ca.example/", webroot=str(tmp_path))
+    folder.prepare(request)
+    before = fingerprint(folder)
+    for issued, words in (
+        (issue("a.example", days=(1, 90)), "clock"),
+        (issue("b.example"), "not for a.example"),
+    ):
+        with pytest.raises(SettingsInvalid) as caught:
+            folder.take(issued.chain, issued.key_pem, request)
+        assert words in f"{caught.value.summary} {caught.value.hint}"
+        assert fingerprint(folder) == before
 
 
 def test_a_rate_limit_is_said_and_its_retry_after_is_honoured(

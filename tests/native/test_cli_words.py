@@ -95,7 +95,9 @@ def test_the_project_is_named_before_or_after_the_verb_from_anywhere(calm: Stack
 
 
 def test_start_run_and_stop_are_hidden_names_of_up_and_down(calm: Stack) -> None:
-    assert not {"start", "run", "stop"} & set(re.findall(r"^  (\w+) ", calm.run("--help").out, re.MULTILINE))
+    text = calm.run("--help").out
+    assert not {"start", "run", "stop"} & set(re.findall(r"^  (\w+) ", text, re.MULTILINE))
+    assert "Other names: start (up -d), run (up), stop (down), ls (ps), list (ps)." in text
     assert calm.run("start", "--listen", "127.0.0.1:0").code == 0
     assert calm.run("status").code == 0
     assert calm.run("stop").out == "stopped\n"

@@ -291,11 +291,13 @@ def test_two_sites_stand_side_by_side_and_nginx_takes_both(image: Image, tmp_pat
     assert image.everything() == alone
 
 
-def nginx_test(nginx: str, image: Image) -> subprocess.CompletedProcess[str]:
+def nginx_test(nginx: str, image: Image, *also: str) -> subprocess.CompletedProcess[str]:
     """Run `nginx -t` in a mount namespace in which the image's folders are those of the system."""
     own_mounts = ("unshare", "--mount", "--")
     skip_unless_it_runs(*own_mounts)
-    binds = "; ".join(f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx"))
+    binds = "; ".join(
+        f"mount --bind {image.root}/{name} /{name}" for name in ("etc/nginx", "var/log/nginx", *also)
+    )
     return subprocess.run(
         [*own_mounts, "sh", "-ec", f"{binds}; exec {nginx} -t"],
         capture_output=True, text=True, timeout=30, check=False,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from enuf.model.journal import WorkerExited
 from enuf.observe.logs.events import read_stack_journal
 from tests.support.at_once import on_each
-from tests.support.stack import APP, Stack, stack_in, until
+from tests.support.stack import APP, Stack, has_ended, stack_in, until
 
 # Both stacks at the same time: most of it is waiting.
 pytestmark = [pytest.mark.native, pytest.mark.xdist_group("troubles")]
@@ -33,6 +36,11 @@ def leave():
 @app.get("/boom/<int:number>")
 def boom(number):
     return str(1 / 0)
+
+@app.get("/database")
+def database():
+    import sqlite3
+    return str(sqlite3.connect("data/shop.db").execute("select 1"))
 
 @app.get("/hang")
 def hang():
@@ -168,6 +176,61 @@ def test_threads_that_are_all_busy_while_others_wait_are_told(stacks: Stacks) ->
             for number in ("a", "b", "c"):
                 stack.let_go(f"{number}-x")
         assert {each.result().status for each in held} == {200}
+
+
+def test_a_file_that_the_app_may_not_use_is_explained_with_its_cure(stacks: Stacks) -> None:
+    stack = stacks["calm"]
+    assert stack.get("/database").status == 500
+    said = until_said(stack, f"there is no folder {stack.project}/data for the database: make it")
+    assert "trouble" in said
+
+
+def test_a_suspended_process_is_named_with_its_cure_and_a_stop_does_not_wait_for_it(stacks: Stacks) -> None:
+    stack = stacks["uwsgi"]
+    master, front = stack.status()["server"]["pid"], stack.status()["front"]["pid"]
+    os.kill(master, signal.SIGSTOP)
+    until_said(stack, f"suspended by a signal: uwsgi (pid {master}): kill -CONT {master}")
+    (listed,) = (
+        each for each in stack.run("ps", "--json").json["stacks"] if each["project"] == str(stack.project)
+    )
+    assert listed["note"] == f"suspended: uwsgi (pid {master})"
+
+    workers = [child.pid for child in psutil.Process(front).children()]
+    for pid in (front, *workers):
+        os.kill(pid, signal.SIGSTOP)
+    assert "the processes of nginx were stopped by a signal" in first_lines(stack)
+    # As long as all is suspended, the stop would wait for its whole time and then kill.
+    down = stack.run("down")
+    assert (down.code, down.out) == (0, "stopped\n")
+    assert "was killed" not in stack.log("enuf.log").rpartition("-> stopping")[2]
+
+
+def test_a_stack_of_another_project_is_named_where_none_runs(stacks: Stacks, tmp_path: Path) -> None:
+    running = Stack(stacks["calm"].project)
+    other = Stack(tmp_path)
+    said = other.run("status")
+    assert said.code == 3
+    listed = len(other.run("ps", "--json").json["stacks"])
+    named = (
+        f"enuf --project {running.project} status" if listed <= 2 else "stacks of other projects run: enuf ps"
+    )
+    assert named in said.err
+
+
+def test_the_runtime_folder_of_a_killed_stack_is_cleaned_away_and_that_of_a_running_one_stays(
+    stacks: Stacks, tmp_path: Path
+) -> None:
+    with stack_in(tmp_path / "killed", env={"ENUF_SERVE_USER": "root"}) as killed:
+        killed.write("app.py", APP)
+        killed.up()
+        folder = (killed.project / ".enuf/run").readlink()
+        supervisor = killed.status()["supervisor"]["pid"]
+        os.kill(supervisor, signal.SIGKILL)
+        until(lambda: has_ended(supervisor))
+        until(lambda: str(folder) in killed.run("clean", "--json").json["removed"], what=f"{folder} removed")
+        assert not folder.exists()
+        assert not killed.processes()
+    assert stacks["calm"].get("/").status == 200
 
 
 def test_a_refused_reload_is_told_until_a_later_one_works_and_is_no_reason_of_a_stop(stacks: Stacks) -> None:

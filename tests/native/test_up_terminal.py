@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import threading
 from typing import Any
 
@@ -245,3 +246,94 @@ def test_eighty_columns_are_enough(calm: Stack, words: tuple[str, ...]) -> None:
         assert not [
             line for line in wide if words[0] not in ("plan", "logs") and str(calm.project) not in line
         ], wide
+
+
+# -- what the app and the servers log -----------------------------------------------------------------------------
+
+TALKS = """
+import sys
+
+@app.get("/say")
+def say():
+    print("the app prints")
+    print('{"level": "info"}')
+    return "said"
+
+@app.get("/boom")
+def boom():
+    return 1 / 0
+
+@app.get("/flood")
+def flood():
+    for number in range(40_000):
+        print("flood", number, "x" * 60)
+    return "flooded"
+"""
+
+
+def test_a_terminal_shows_what_the_app_prints_its_tracebacks_and_failed_requests(calm: Stack) -> None:
+    calm.write("app.py", APP + TALKS + 'print("printed by the import")\n')
+    with at_terminal(calm, "up", *LISTEN, "--processes", "1") as terminal:
+        serves(calm, terminal)
+        assert "logs: enuf logs -f   live: enuf top" in terminal.read()
+        terminal.shows("printed by the import")
+        for path in ("/say", "/boom", "/missing?a=1"):
+            calm.get(path)
+        for shown in ("the app prints\r\n", '\r\n{"level": "info"}\r\n'):
+            terminal.shows(shown)
+        terminal.shows("\x1b[31m\x1b[1mZeroDivisionError: division by zero\x1b[0m")
+        until(lambda: re.search(r"\d\d:\d\d:\d\d GET /boom 500 in \d+ ms id=[0-9a-f]{32}", terminal.read()))
+        until(lambda: re.search(r"\d\d:\d\d:\d\d GET /missing\?a=1 404 in \d+ ms\x1b", terminal.read()))
+        assert "GET /say" not in terminal.read()
+        terminal.press(CTRL_C)
+        assert terminal.ends() == 0
+        assert [line for line in terminal.lines if line][-1] == "stopped"
+
+
+def test_a_terminal_that_is_stopped_holds_up_neither_the_app_nor_the_supervisor(calm: Stack) -> None:
+    calm.write("app.py", APP + TALKS)
+    with at_terminal(calm, "up", *LISTEN) as terminal:
+        serves(calm, terminal)
+        terminal.press(b"\x13")  # Ctrl-S
+        assert calm.get("/flood").text == "flooded"
+        assert calm.get("/flood").text == "flooded"
+        calm.write("app.py", APP.replace('VERSION = "1"', 'VERSION = "2"') + TALKS)
+        assert calm.run("reload").code == 0
+        assert calm.get("/").text == "version 2\n"
+        terminal.press(b"\x11")  # Ctrl-Q
+        terminal.shows("flood 1 x")
+        until(
+            lambda: calm.get("/say").text and re.search(r"\d+ lines skipped, see enuf logs", terminal.read())
+        )
+        terminal.press(CTRL_C)
+        assert terminal.ends() == 0
+
+
+def test_in_development_every_request_is_shown_and_without_a_terminal_in_plain_lines(calm: Stack) -> None:
+    calm.write("app.py", APP + TALKS)
+    out = calm.write("out.txt", "")
+    with out.open("w") as file:
+        running = subprocess.Popen(
+            [*calm.enuf, "up", "--dev", *LISTEN], cwd=calm.project, env=calm.env, stdout=file
+        )
+    calm.port = int(calm.run("status", "--wait", "60s", "--json").json["url"].rpartition(":")[2])
+    calm.get("/say")
+    calm.get("/boom")
+    until(
+        lambda: re.search(r"^\S+ GET /say 200 in \d+ ms$", out.read_text(), re.MULTILINE),
+        what=out.read_text(),
+    )
+    until(lambda: "\nZeroDivisionError: division by zero\n" in out.read_text(), what="the traceback")
+    assert "\x1b" not in out.read_text()
+    running.terminate()
+    assert running.wait(60) == 0
+
+
+def test_a_quiet_start_stays_quiet(calm: Stack) -> None:
+    calm.write("app.py", APP + TALKS)
+    running = calm.start("--quiet", "up", *LISTEN)
+    calm.port = int(calm.run("status", "--wait", "60s", "--json").json["url"].rpartition(":")[2])
+    calm.get("/boom")
+    calm.until_logged("/boom")
+    running.terminate()
+    assert running.communicate(timeout=60) == ("", "")

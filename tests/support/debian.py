@@ -153,7 +153,7 @@ def _mirror() -> str:
 
 def _dependencies() -> list[str]:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return list(project["dependencies"])
+    return [*project["dependencies"], *project["optional-dependencies"]["acme"]]
 
 
 def _pins() -> tuple[Path, ...]:

@@ -16,6 +16,8 @@ from enuf.cli.verb import begin_run
 from enuf.errors import EnufError, NotReady, PrivilegeNeeded
 
 USAGE, INTERRUPTED = 2, 130
+_WITHOUT_PAGE = ("interrupted", "usage")
+"""Errors of which a page would say no more."""
 _USUAL_HINTS = {
     4: "`enuf config` shows every setting in force and where it came from",
     5: "name the app: enuf up path/to/file.py:name",
@@ -108,6 +110,8 @@ def print_error(error: EnufError, *, as_json: bool) -> None:
         click.echo(error.detail.rstrip("\n"), err=True)
     remark("error", error.summary, fg="red", bold=True)
     remark("hint", hint)
+    if sys.stderr.isatty() and error.slug not in _WITHOUT_PAGE:
+        remark("more", f"enuf explain {error.slug}")
     if as_json:
         known = {"slug": error.slug, "exit_code": error.exit_code, "summary": error.summary}
         print_json({"error": {**known, "hint": hint, "detail": error.detail}})

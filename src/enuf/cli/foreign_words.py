@@ -55,6 +55,7 @@ VERBS = {
     "dev": "enuf up --dev",
     "https": "enuf cert",
     "kill": "enuf down --now",
+    "prune": "enuf clean",
     "lint": "enuf doctor",
     "log": "enuf logs",
     "monitor": "enuf top",

@@ -17,6 +17,7 @@ from enuf.install.actions import (
     refuse_unable,
     show_install,
 )
+from enuf.install.ordering import awaits_certificate
 from enuf.install.requests import InstallOptions, RequestInvalid
 from enuf.start.invocation import Invocation
 
@@ -69,23 +70,39 @@ def _as_document(result: InstallResult) -> dict[str, object]:
     return {
         "state": "installed",
         "site": record.site.name,
-        "url": result.job.plan.url,
+        "url": _url(result),
         "unit": record.site.unit,
         "files": [str(result.host.tree.local_path(file.path)) for file in record.files],
-        "warnings": list(result.job.warnings),
+        "warnings": [*result.job.warnings, *_proof_warnings(result)],
     }
 
 
 def _proof_warnings(result: InstallResult) -> Iterator[str]:
     if result.proof and result.proof.warning:
         yield result.proof.warning
+    if result.order_problem:
+        yield f"{result.order_problem}. A timer tries again; at once: enuf cert renew {result.job.site.record.site.name}"
+        if _is_plain(result):
+            yield "plain HTTP serves the site until there is a certificate, and leads to HTTPS then"
+
+
+def _is_plain(result: InstallResult) -> bool:
+    return awaits_certificate(result.job.site.record.site, result.host.tree)
+
+
+def _url(result: InstallResult) -> str:
+    """Return where visitors find the site now."""
+    url = result.job.plan.url
+    return (
+        f"http://{result.job.plan.health.host}" if result.host.servers.are_live and _is_plain(result) else url
+    )
 
 
 def _summary(result: InstallResult) -> Iterator[str]:
     job, host, record = result.job, result.host, result.job.site.record
     commands = host.servers.services.format.commands
     served = (
-        f"is installed, and served at {job.plan.url}"
+        f"is installed, and served at {_url(result)}"
         if host.servers.are_live
         else f"stands in {host.tree.root}, for {job.plan.url}"
     )

@@ -15,6 +15,7 @@ VERBS = {
     "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
     "restart": "Stop and start again; drops the requests of that moment.",
+    "maintenance": "Close the site for visitors with a page, and open it again.",
     "ps": "List the running stacks: project, state, address.",
     "status": "Show what runs, where, and in which state, on one screen.",
     "top": "Show threads, queue, rates and slow requests, live.",
@@ -29,6 +30,7 @@ VERBS = {
     "config": "Show every setting in force, and where its value came from.",
     "install": "Install the app on this host: an nginx site and a systemd service.",
     "uninstall": "Remove the installed app from this host, without a trace.",
+    "clean": "Remove what a killed stack has left, and the folders of projects that are gone.",
     "completion": "Print the script that completes words in bash, zsh or fish.",
     "help": "Show all verbs, or the help of one.",
 }
@@ -80,6 +82,8 @@ class Verbs(click.Group):
         """Write the table of verbs."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+        names = ", ".join(f"{alias} ({' '.join((verb, *flags))})" for alias, (verb, flags) in ALIASES.items())
+        formatter.write_text(f"\nOther names: {names}.")
 
 
 def _right_verb(word: str) -> str:

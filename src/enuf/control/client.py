@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,7 @@ from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import become, refuse_unreadable_code
 
 LOOK_EVERY_S = 0.5
+MOST_NAMED = 2
 
 
 def enter_stack(project: Path, verb: str) -> StackPaths:
@@ -176,5 +178,15 @@ def _not_running(paths: StackPaths) -> NotRunning:
 
     error, state = not_running(paths), read_state(paths)
     summary = f"{error.summary}: {sudden_end(paths, state)}" if state else error.summary
-    elsewhere = "; stacks of other projects run: enuf ps" if next(running_places(), None) else ""
-    return NotRunning(summary, error.hint + elsewhere)
+    return NotRunning(summary, error.hint + _elsewhere())
+
+
+def _elsewhere() -> str:
+    """Return the part of a hint that points to the stacks of other projects; empty while none runs."""
+    projects = [paths.project for paths in running_places() if paths.project]
+    if not projects:
+        return ""
+    if len(projects) > MOST_NAMED:
+        return f"; {len(projects)} stacks of other projects run: enuf ps"
+    named = " or ".join(f"enuf --project {shlex.quote(project)} status" for project in projects)
+    return f"; or look at one that runs: {named}"

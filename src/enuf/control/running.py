@@ -29,6 +29,8 @@ class ListedStack(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     pid: int | None = None
     """The supervisor's process; None while it does not answer."""
+    note: str = ""
+    """What else is to be known: `uwsgi worker (pid 7) suspended`."""
 
 
 def running_stacks() -> list[ListedStack]:
@@ -54,4 +56,10 @@ def _described(paths: StackPaths) -> ListedStack:
         status = ask_supervisor(paths, StatusRequest(), StackStatus, ASK_WITHIN_S)
     except EnufError as error:
         return ListedStack(project=project, state=error.slug)
-    return ListedStack(project=project, state=status.state, url=status.url, pid=status.supervisor.pid)
+    return ListedStack(
+        project=project,
+        state=status.state,
+        url=status.url,
+        pid=status.supervisor.pid,
+        note=f"suspended: {', '.join(status.suspended)}" if status.suspended else "",
+    )

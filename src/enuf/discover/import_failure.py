@@ -180,12 +180,18 @@ def _missing_module(attempt: Attempt, report: ProbeReport) -> EnufError:
     name, module = report.name or "", attempt.ref.module
     if not report.reached and f"{module}.".startswith(f"{name}."):
         return AppNotFound(
-            f"there is no module {name} in {attempt.project}, nor in {attempt.python.executable}",
+            f"there is no module {name}{_named_by(attempt)} in {attempt.project}, nor in {attempt.python.executable}",
             _similar_file(attempt, name),
         )
     return AppImportFailed(
         f"{attempt.shown} cannot be imported: {report.error}", _cure_for_missing(attempt, name)
     )
+
+
+def _named_by(attempt: Attempt) -> str:
+    """Return ` (named by FLASK_APP in .flaskenv)` for an app that no argument has named."""
+    named = attempt.ref.found_by
+    return "" if named == "argument" else f" (named by {named})"
 
 
 def _similar_file(attempt: Attempt, name: str) -> str:

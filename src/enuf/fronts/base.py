@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from enuf.model.address import Address
-from enuf.model.app import ProtectedFolder, StaticFolder
+from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
@@ -56,6 +56,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """URLs that the app answers inside of a single-page app: `/api`."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    pages: SitePages = SitePages()
+    """Pages in place of the front's own."""
     backlog: int
     at_once: int | None = None
     """The most requests that may be in the app, waiting ones included; None: as many as the queues hold."""

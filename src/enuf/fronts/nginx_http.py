@@ -12,11 +12,13 @@ from enuf.fronts.nginx_cache import cache_zones
 from enuf.fronts.nginx_facts import APP, facts
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
+from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_params import largest_head
 from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import tls_defaults
 from enuf.fronts.nginx_trust import client
+from enuf.fronts.nginx_www import www_variables
 from enuf.model.address import Address
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT, with_marks
 from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
@@ -33,11 +35,13 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *_temporary_files(request.paths.temp),
         *client_limits(request),
         *gzip(request),
-        *hash_size(request.settings.serve.hosts),
+        *hash_size(request.settings.serve.every_name),
         *facts(request.settings.serve),
+        *www_variables(request),
         *tls_defaults(request),
         *answer_header_maps(request.settings.http),
         *static_maps(request),
+        *pages_maps(request),
         *upstream(request),
         *cache_zones(request, f"{request.paths.temp}/pages"),
         *access_maps(request),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote as percent_encode
 
+from msgspec.structs import replace
+
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import guards
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
@@ -13,13 +15,16 @@ from enuf.fronts.nginx_app import app_lines
 from enuf.fronts.nginx_cache import cached_locations
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
+from enuf.fronts.nginx_pages import gateway_timeout, no_answer_lines, no_answer_page, pages_lines
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_spa import spa_neighbours
 from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
+from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
+from enuf.model.app import SitePages
 from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
@@ -32,6 +37,7 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
     return [
         Heading("The site"),
         *_other_hosts(request),
+        *www_servers(request, _listens(request, default=False), _https(request)),
         site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
         *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
@@ -44,7 +50,8 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
     others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
-        health = [_health(request, HOST), *_no_answer(request)] if request.settings.serve.health_path else []
+        bare = replace(request, pages=SitePages())
+        health = [_health(request, HOST), *_no_answer(bare)] if request.settings.serve.health_path else []
         return redirect(request, listens, [*challenge_locations(request), *health], others)
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
@@ -52,6 +59,7 @@ def _plain_http(request: FrontRequest) -> list[Node]:
     return [
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
         *([unknown] if hosts else ()),
+        *www_servers(request, plain, ()),
         site_block(request, plain, own),
     ]
 
@@ -113,7 +121,7 @@ def turned_away(request: FrontRequest) -> list[Node]:
     return [
         _health(request, plain_name(request.settings.serve.hosts)),
         block("location", "/", children=[directive("return", 444)]),
-        *_no_answer(request),
+        *_no_answer(replace(request, pages=SitePages())),
     ]
 
 
@@ -148,6 +156,7 @@ def site_block(
         *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
         *(_dev_page(request) if request.dev else ()),
+        *pages_lines(request),
         *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
         *cached_locations(request),
@@ -224,16 +233,17 @@ def _no_answer(request: FrontRequest) -> list[Node]:
             "@enuf_no_answer",
             comment="502: the app did not take the request or died over it. 503: too many wait for it. 504: it took too long.",
         ),
-        directive("error_page", 504, "@enuf_no_answer"),
+        gateway_timeout(request, "@enuf_no_answer"),
         block(
             "location",
             "@enuf_no_answer",
             children=[
+                *no_answer_lines(request),
                 directive("default_type", "text/html"),
                 *answer_headers(request.settings),
                 directive("add_header", "Retry-After", BUSY, "always"),
-                block("if", f"({BUSY})", children=[directive("return", 503, busy)]),
-                directive("return", 502, page, comment="The status stays 504 where it was."),
+                block("if", f"({BUSY})", children=[no_answer_page(request, "503", busy)]),
+                no_answer_page(request, "502", page, comment="The status stays 504 where it was."),
             ],
         ),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -21,9 +21,19 @@ from enuf.fronts.nginx_facts import facts
 from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream, ways_to_send
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
+from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_server import site_block
+from enuf.fronts.nginx_site_tls import (
+    SiteLines,
+    beside_https,
+    for_host,
+    https_lines,
+    https_variables,
+    site_listens,
+)
 from enuf.fronts.nginx_static import static_maps
-from enuf.model.address import ANY_IPV4, ANY_IPV6, Address, TcpAddress
+from enuf.fronts.nginx_tls import listen_words
+from enuf.fronts.nginx_www import www_servers, www_variables
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
 from enuf.model.site import Site
@@ -60,15 +70,18 @@ def identifier(name: str) -> str:
 
 
 def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
-    settings = request.settings
+    request, settings = for_host(request, site), request.settings
     shared = facts(settings.serve)
     header = _HEADER.format(name=site.name, project=request.paths.project, unit=site.unit)
     nodes: list[Node] = [
         Heading("Log: who asked for what, how long the app took, and the id of the request"),
         directive("log_format", "enuf_log", *_signed(access_format(request), digest)),
         *(node for node in shared if not isinstance(node, Directive)),
+        *https_variables(request),
+        *www_variables(request),
         *answer_header_maps(settings.http),
         *static_maps(request),
+        *pages_maps(request),
         *upstream(request),
         *cache_zones(request, site.cached_pages),
         *access_maps(request),
@@ -76,18 +89,26 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     ]
     if settings.raw.nginx_http:
         nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
-    own: list[Node] = [
+    logs: list[Node] = [
         directive("access_log", site.access_log, "enuf_log"),
         directive("error_log", site.error_log, "notice"),
+    ]
+    limits: list[Node] = [
         *ways_to_send(),
         *client_limits(request),
         *gzip(request),
         *(node for node in shared if isinstance(node, Directive)),
         Heading("The app"),
     ]
-    listens = _listens(request.listen, site)
+    listens = site_listens(request.listen, site, listen_words(request))
     names = without_hash(answered_names(settings.serve.hosts))
-    nodes += [Heading("The site"), site_block(request, listens, own, names)]
+    every_name = without_hash(answered_names(settings.serve.every_name))
+    nodes += [
+        Heading("The site"),
+        *beside_https(request, site, names, every_name, SiteLines(logs, limits)),
+        *www_servers(request, listens, [*logs, *https_lines(request)]),
+        site_block(request, listens, [*logs, *https_lines(request), *limits], names),
+    ]
     return [Remark(header), *_named(nodes, identifier(site.name))]
 
 
@@ -96,19 +117,6 @@ def _signed(format_: tuple[str, ...], digest: str) -> tuple[str, ...]:
     if last.endswith("}"):
         return (*begin, f'{last[:-1]},"site":"{digest}"}}')
     return (*begin, f"{last} site={digest}")
-
-
-def _listens(addresses: Sequence[Address], site: Site) -> list[Node]:
-    """Return the `listen` lines, each once: what everybody reaches is one for IPv4 and one for IPv6, as in the host's other sites."""
-    lines = dict[str, None]()
-    for address in addresses:
-        if not isinstance(address, TcpAddress) or address.host not in (ANY_IPV4, ANY_IPV6):
-            lines[str(address)] = None
-            continue
-        lines[str(address.port)] = None
-        if site.nginx.has_ipv6:
-            lines[f"[::]:{address.port}"] = None
-    return [directive("listen", line) for line in lines]
 
 
 def _named(nodes: Iterable[Node], site: str) -> list[Node]:

@@ -55,8 +55,11 @@ def _has_http2_directive(request: FrontRequest) -> bool:
     return _nginx(request).version_numbers >= HTTP2_DIRECTIVE
 
 
-def tls_defaults(request: FrontRequest) -> list[Node]:
-    """Return the lines for all servers: protocols, ciphers, sessions, and the HSTS variable."""
+def tls_defaults(request: FrontRequest, sessions: str = "enuf") -> list[Node]:
+    """Return the lines for all servers: protocols, ciphers, sessions, and the HSTS variable.
+
+    `sessions` is the name of the store of sessions.
+    """
     if request.tls is None:
         return []
     return [
@@ -66,7 +69,9 @@ def tls_defaults(request: FrontRequest) -> list[Node]:
         directive("ssl_prefer_server_ciphers", "on", comment="In this order,"),
         *_chacha_first(request),
         directive(
-            "ssl_session_cache", "shared:enuf:1m", comment="For some 4,000 visitors who come back soon."
+            "ssl_session_cache",
+            f"shared:{sessions}:1m",
+            comment="For some 4,000 visitors who come back soon.",
         ),
         directive("ssl_session_timeout", "1d"),
         directive(
@@ -144,13 +149,17 @@ def no_certificate(request: FrontRequest) -> list[Node]:
     """
     if request.tls is None:
         return []
-    serve = request.settings.serve
-    without_name = serve.health_path or any(map(plain_address, serve.hosts))
     closed = _on_plain_http(directive("return", 444))
-    if without_name or _nginx(request).version_numbers < REJECT_HANDSHAKE:
+    if shows_without_name(request) or _nginx(request).version_numbers < REJECT_HANDSHAKE:
         return [*_pair(request.tls), *closed]
     why = "An unknown name gets no certificate: it would name the sites that are here."
     return [directive("ssl_reject_handshake", "on", comment=why), *closed]
+
+
+def shows_without_name(request: FrontRequest) -> bool:
+    """Return True for a site that must show its certificate to a client that sends no name."""
+    serve = request.settings.serve
+    return bool(serve.health_path) or any(map(plain_address, serve.hosts))
 
 
 def redirect(
@@ -163,20 +172,21 @@ def redirect(
     """
     if not listens:
         return []
-    hosts = request.settings.serve.hosts
+    hosts = request.settings.serve.every_name
     names = answered_names(hosts) or ("_",)
-    to_https = [
-        _no_host(),
-        directive("return", 308, https_address(request)),
-    ]
-    answers = [*answered, block("location", "/", children=to_https)] if answered else to_https
     unknown = [block("server", children=[*listens, directive("server_name", "_"), *others])]
     plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
     return [
         Heading("Plain HTTP: leads to HTTPS"),
         *(unknown if hosts else ()),
-        block("server", children=[*plain, directive("server_name", *names), *answers]),
+        block("server", children=[*plain, directive("server_name", *names), *to_https(request, answered)]),
     ]
+
+
+def to_https(request: FrontRequest, answered: Sequence[Node]) -> list[Node]:
+    """Return the lines that send every request to HTTPS, save for those of the locations `answered`."""
+    leads = [_no_host(), directive("return", 308, https_address(request))]
+    return [*answered, block("location", "/", children=leads)] if answered else leads
 
 
 def https_address(request: FrontRequest) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from enuf.install.change import MakeFolder
 from enuf.install.host_lock import host_lock
+from enuf.install.ordering import order_certificate
 from enuf.install.plan_install import plan_install
 from enuf.install.proof import Proof
 from enuf.install.recovery import recover_host
@@ -55,6 +56,8 @@ class InstallResult(msgspec.Struct, frozen=True, kw_only=True):
     """False when the site was installed like this already."""
     proof: Proof | None = None
     """None in an image, and when there was no change."""
+    order_problem: str = ""
+    """Why no certificate could be ordered; the timer tries again."""
 
 
 def refuse_unable(root: Path | None, *, dry_run: bool) -> None:
@@ -79,7 +82,7 @@ class ShownChange(msgspec.Struct, frozen=True, kw_only=True):
 
 def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange:
     """Return what an install would change. No file is touched. Raise EnufError."""
-    host = _target_host(invocation, options.root)
+    host = _target_host(invocation, options)
     job = plan_install(install_request(invocation, options, host.tree), host)
     library = () if host.tree.state(LIBRARY).exists else (MakeFolder(LIBRARY),)
     changes = (*library, *job.changes) if job.changes else ()
@@ -95,15 +98,25 @@ def install_site(
     invocation: Invocation, options: InstallOptions, reporter: OperationReporter
 ) -> InstallResult:
     """Install a site. Raise RolledBack when a step fails, and other EnufErrors before the first step."""
-    host = _target_host(invocation, options.root)
+    host = _target_host(invocation, options)
     install_request(invocation, options, host.tree)  # an error of usage is reported before anything is locked
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
         job = plan_install(install_request(invocation, options, host.tree), host)
-        if not job.changes and job.action is None:
-            return InstallResult(job=job, host=host, changed=False)
-        proof = install(job, host.tree, host.servers, reporter.step)
-    return InstallResult(job=job, host=host, proof=proof)
+        changed = bool(job.changes) or job.action is not None
+        proof = install(job, host.tree, host.servers, reporter.step) if changed else None
+    return InstallResult(
+        job=job, host=host, changed=changed, proof=proof, order_problem=_order(job, host, reporter)
+    )
+
+
+def _order(job: InstallJob, host: TargetHost, reporter: OperationReporter) -> str:
+    """Order the certificate of a site that is served by now. Return why there is none; empty on success or without an order."""
+    record = job.site.record
+    if record.tls is None or record.tls.mode != "acme" or not host.servers.are_live:
+        return ""
+    reporter.step("ordering a certificate")
+    return order_certificate(record.site, host.servers.services, host.tree)
 
 
 def show_uninstall(options: UninstallOptions) -> ShownChange:
@@ -140,10 +153,11 @@ def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> In
     return record
 
 
-def _target_host(invocation: Invocation, root: Path | None) -> TargetHost:
-    if root is not None:
-        return image_host(root)
-    loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
+def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
+    if options.root is not None:
+        return image_host(options.root)
+    asked = install_request(invocation, options, HostTree()).invocation
+    loaded = read_settings_of_keeper(asked, SERVICE_ENVIRONMENT)
     refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
     return this_host(loaded.settings.nginx)
 

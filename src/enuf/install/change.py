@@ -22,6 +22,8 @@ class WriteFile(msgspec.Struct, frozen=True):
     path: str
     text: str
     mode: int = 0o644
+    is_secret: bool = False
+    """True for a text that is never shown."""
 
 
 class MakeLog(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from enuf.errors import Conflict, PrivilegeNeeded
 from enuf.install.tree import HostTree
-from enuf.model.site import LIBRARY
+from enuf.model.site import CERTIFICATES, LIBRARY
 from enuf.system import files
 
 LIBRARY_HINT = "enuf notes every step there before it is done: make it writable, or run this with sudo"
@@ -26,7 +26,7 @@ def host_lock(tree: HostTree) -> Iterator[None]:
     try:
         yield
     finally:
-        for folder in (library / "sites", library):
+        for folder in (library / "sites", tree.local_path(CERTIFICATES), library):
             with contextlib.suppress(OSError):
                 folder.rmdir()  # while nothing is installed, no folder stays
         os.close(descriptor)

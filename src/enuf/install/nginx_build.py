@@ -78,11 +78,13 @@ def refuse_lacking(build: NginxBuild, settings: Settings, wire: Wire) -> None:
     if settings.limits.of_clients:
         needed |= {"limit_req", "limit_conn"}
     lacking = sorted(name for name in needed if f"--without-http_{name}_module" in build.options)
+    if settings.tls.on:
+        lacking += [name for name in ("ssl", "v2") if f"--with-http_{name}_module" not in build.options]
     if settings.serve.trusted_proxies and "--with-http_realip_module" not in build.options:
         lacking.append("realip")
     if lacking:
         raise ToolUnusable(
             f"the host's nginx {build.version} was built without: {', '.join(lacking)}",
-            "install the distribution's full package, or leave out the setting that needs it (http.gzip, serve.trusted_proxies, [access], [limits])",
+            "install the distribution's full package, or leave out the setting that needs it (http.gzip, serve.trusted_proxies, tls.mode, [access], [limits])",
             slug="nginx-lacks-module",
         )

@@ -16,6 +16,7 @@ from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
 from enuf.install.services.base import ServiceAction, ServiceRequest, ServiceUser
+from enuf.install.site_certificate import SiteCertificate, site_certificate
 from enuf.install.site_changes import (
     LogOwner,
     SiteChanges,
@@ -40,6 +41,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
     site = Site(name=request.name, nginx=host.nginx)
+    certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site)
     made = plan_site(invocation, user, site, host)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
@@ -51,9 +53,12 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         flags=invocation.flags,
         user=user.name,
         folders=request.old.folders if request.old else (),
+        tls=certificate.tls if certificate else None,
         of_systemd=_folders_of_manager(request, host, user),
     )
-    changes = _site_changes(record, made.plan, loaded, user=user, folders=folders, host=host)
+    changes = _site_changes(
+        record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
+    )
     _refuse_files_of_others(request, changes, host)
     pending = pending_changes(
         (*changes.changes, *obsolete_files(request.old, changes.record)), host.tree.state
@@ -64,10 +69,13 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         changes=pending,
         digest=next(file.digest for file in made.plan.files if file.reader == "host"),
         action=_service_action(request, host, changes, {change.path for change in pending}),
+        timer=_timer_action(request, host, changes.record, {change.path for change in pending}),
+        leaf=certificate.leaf if certificate else b"",
         dynamic_user=user.dynamic,
         writable=folders.writable,
         warnings=(
             *made.warnings,
+            *(certificate.warnings if certificate else ()),
             *made.plan.notes,
             *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
@@ -87,10 +95,10 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:
     """Return the folders that the service manager makes and that were missing before the first install."""
-    if request.old:
-        return request.old.of_systemd
-    folder = host.servers.services.format.private_logs
-    return (folder,) if user.dynamic and not host.tree.state(folder).exists else ()
+    known = request.old.of_systemd if request.old else ()
+    manager = host.servers.services.format
+    made = (manager.private_logs, manager.private_state) if user.dynamic else ()
+    return tuple(dict.fromkeys((*known, *(each for each in made if not host.tree.state(each).exists))))
 
 
 def _site_changes(
@@ -101,6 +109,7 @@ def _site_changes(
     user: ServiceUser,
     folders: ServiceFolders,
     host: TargetHost,
+    certificate: SiteCertificate | None,
 ) -> SiteChanges:
     group, tree = log_group(user), host.tree
     service = ServiceRequest(
@@ -118,6 +127,7 @@ def _site_changes(
         site=next(file.text for file in plan.files if file.reader == "host"),
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
+        certificate=certificate.texts(service, host) if certificate else None,
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)
@@ -146,6 +156,21 @@ def _service_action(
     if changes.definition_path in pending or old_user != site.nginx.user:
         return "restart"
     return "reload" if pending else None
+
+
+def _timer_action(
+    request: InstallRequest, host: TargetHost, record: Installed, pending: Collection[str]
+) -> ServiceAction | None:
+    """Return the action for the timer that looks for renewed certificates; None where it goes on as it is."""
+    services, timer = host.servers.services, record.site.certificate_timer
+    if not services.is_live:
+        return None
+    if record.tls is None:
+        return "stop" if request.old and request.old.tls else None
+    if not services.is_active(timer):
+        return "start"
+    is_other = any(path.endswith(f"/{timer}") for path in pending)
+    return "restart" if is_other else None
 
 
 def _temporary_warnings(plan: Plan) -> Iterator[str]:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.requests import SERVICE_ENVIRONMENT, RequestInvalid
+from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, RequestInvalid
 from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
@@ -40,7 +40,7 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
-    """Return the invocation and its settings with the defaults of a site: port 80, and the host's own nginx.
+    """Return the invocation and its settings with the defaults of a site: port 80 or 443, and the host's own nginx.
 
     Raise RequestInvalid when no domain is given.
     """
@@ -50,13 +50,11 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
             "This nginx has other sites too, and goes by that name"
         )
-    defaults = {"serve.listen": "0.0.0.0:80"}
+    defaults = {"serve.listen": str(loaded.settings.serve.address)}
     if host.servers.are_live:
         defaults["nginx"] = "system"
     flags = {
-        key: ("enuf install", value)
-        for key, value in defaults.items()
-        if loaded.origins[key].kind == "default"
+        key: (SITE_DEFAULT, value) for key, value in defaults.items() if loaded.origins[key].kind == "default"
     }
     invocation = replace(invocation, flags={**invocation.flags, **flags})
     return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
@@ -128,6 +126,8 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    for page in plan.pages.files:
+        _refuse_closed(nginx, page, "http.error_pages, http.maintenance")
     for protected in plan.protected:
         _refuse_closed(nginx, protected.directory, "static.protected")
     for folder in plan.static_folders:

@@ -15,12 +15,14 @@ import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.tree import HostTree
-from enuf.model.address import TcpAddress
+from enuf.model.address import USUAL_PORTS, TcpAddress
 from enuf.model.plan import Plan
 from enuf.system import files
 from enuf.system.http_probe import NoReply, Reply, send_get
+from enuf.system.tls_probe import served_certificate
 
 WITHIN_S, POLL_EVERY_S = 20.0, 0.05
+ASK_WITHIN_S = 5.0
 LOG_TAIL_BYTES = 256 * 1024
 
 
@@ -31,8 +33,11 @@ class Proof(msgspec.Struct, frozen=True):
     warning: str = ""
 
 
-def prove_served(plan: Plan, digest: str, tree: HostTree) -> Proof:
-    """Send requests until one has passed through nginx to the app. Raise NotReady when none does in time."""
+def prove_served(plan: Plan, digest: str, tree: HostTree, leaf: bytes = b"") -> Proof:
+    """Send requests until one has passed through nginx to the app, over HTTPS where that is the site's scheme.
+
+    With `leaf`, a certificate in DER, visitors must get that one. Raise NotReady when none does in time.
+    """
     deadline = time.monotonic() + WITHIN_S + plan.health.timeout_s
     problem = "it was never asked"
     while time.monotonic() < deadline:
@@ -43,13 +48,16 @@ def prove_served(plan: Plan, digest: str, tree: HostTree) -> Proof:
             problem = f"no answer: {error}"
         else:
             line = _logged_line(plan, mark, tree)
-            if digest in line:
+            if digest in line and leaf and _shown_certificate(plan) != leaf:
+                problem = "nginx shows another certificate than the site's"
+            elif digest in line:
                 return _judged(plan, reply, tree)
-            problem = (
-                "nginx still works by the site's older file"
-                if line
-                else f"another site of nginx answers, with {reply.status}"
-            )
+            else:
+                problem = (
+                    "nginx still works by the site's older file"
+                    if line
+                    else f"another site of nginx answers, with {reply.status}"
+                )
         time.sleep(POLL_EVERY_S)
     raise NotReady(
         f"a request for {plan.url} does not reach the app: {problem}",
@@ -63,25 +71,36 @@ async def _request(plan: Plan, mark: str) -> Reply:
     host = request_host(plan)
     timeout_s = plan.health.timeout_s + 5
     return await send_get(
-        "http", plan.listen.reachable, plan.health.path, host=host, timeout_s=timeout_s, agent=mark
+        "http",
+        plan.listen.reachable,
+        plan.health.path,
+        host=host,
+        timeout_s=timeout_s,
+        agent=mark,
+        over_tls=plan.health.scheme == "https",
     )
+
+
+def _shown_certificate(plan: Plan) -> bytes:
+    """Return the certificate that nginx shows to a visitor of the site, in DER."""
+    address = plan.listen.reachable
+    assert isinstance(address, TcpAddress)
+    return asyncio.run(served_certificate(address, plan.health.host, ASK_WITHIN_S))
 
 
 def server_names(plan: Plan) -> list[str]:
     """Return the names that the site answers to, from its rendered file."""
     text = next(file.text for file in plan.files if file.reader == "host")
-    match = re.search(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
-    return match[1].split() if match else []
+    lines = re.findall(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
+    return list(dict.fromkeys(name for line in lines for name in line.split()))
 
 
 def request_host(plan: Plan) -> str:
     """Return a Host header that the site answers to."""
-    host = plan.health.host
-    return (
-        f"{host}:{plan.listen.port}"
-        if isinstance(plan.listen, TcpAddress) and plan.listen.port != 80
-        else host
-    )
+    host, listen = plan.health.host, plan.listen
+    if not isinstance(listen, TcpAddress) or listen.port == USUAL_PORTS[plan.health.scheme]:
+        return host
+    return f"{host}:{listen.port}"
 
 
 def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:

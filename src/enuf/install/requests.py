@@ -23,6 +23,8 @@ SERVICE_ENVIRONMENT = {
 }
 """The environment of a service, in which an install reads the settings and imports the app."""
 
+SITE_DEFAULT = "enuf install"
+"""The spelling of a flag that is a default of sites, and that nobody has said."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
@@ -89,10 +91,15 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     old = next((site for site in sites if site.project == invocation.project), None)
     name = _requested_name(invocation, options, old)
     _refuse_taken(name, invocation.project, old, tree)
-    flags = {**(old.flags if old else {}), **invocation.flags, **options.as_flags()}
+    remembered = old.flags.items() if old else ()
+    said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
+    flags = {**said, **invocation.flags, **options.as_flags()}
     target = invocation.target or (old.target if old else None)
     return InstallRequest(
-        invocation=replace(invocation, flags=flags, target=target), name=name, old=old, force=options.force
+        invocation=replace(invocation, flags=flags, target=target, for_site=True),
+        name=name,
+        old=old,
+        force=options.force,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 
@@ -12,8 +13,8 @@ from enuf.install.change import HostChange, MakeFolder
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
-from enuf.install.site_changes import SiteChanges, removal_changes
-from enuf.install.transaction import host_transaction
+from enuf.install.site_changes import SiteChanges, certificate_leftovers, removal_changes
+from enuf.install.transaction import Transaction, host_transaction
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
@@ -34,6 +35,10 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     """The digest of the site's file, as it stands in the lines of the site's log."""
     action: ServiceAction | None
     """None where the service runs by these very files."""
+    timer: ServiceAction | None = None
+    """What the timer is made to do that looks for renewed certificates."""
+    leaf: bytes = b""
+    """The certificate that visitors must get, in DER; empty for a site without HTTPS."""
     dynamic_user: bool
     writable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -54,6 +59,8 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
             transaction.expect([_private_log(services, site)])
         transaction.expect([site.log, site.access_log, site.error_log])
         report("writing files")
+        if job.timer == "stop":  # while its unit is still there
+            transaction.control("stop", site.certificate_timer)
         transaction.apply(job.changes)
         if servers.nginx is None:
             return None
@@ -63,10 +70,12 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         if job.action:
             report(services.format.commands.control(job.action, site.unit))
             transaction.control(job.action, site.unit)
+        if job.timer in ("start", "restart"):
+            transaction.control(job.timer, site.certificate_timer)
         report("reloading nginx")
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
-        return prove_served(job.plan, job.digest, tree)
+        return prove_served(job.plan, job.digest, tree, job.leaf)
 
 
 def uninstall(
@@ -83,13 +92,24 @@ def uninstall(
             report(services.format.commands.control("stop", site.unit))
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
+            if record.tls:
+                _stop_certificate(transaction, services, site)
         transaction.apply(rest)
         if servers.are_live:
             transaction.reload_definitions()
         logs = site_logs(site, services, tree)
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
-        transaction.commit((*_cached_pages(site, tree), *(() if keep_logs else logs)), folders)
+        orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
+        left = (*certificate_leftovers(site), *orders, *_cached_pages(site, tree))
+        transaction.commit((*left, *(() if keep_logs else logs)), folders)
+
+
+def _stop_certificate(transaction: Transaction, services: ServiceManager, site: Site) -> None:
+    """Stop the timer, and an order that may be under way."""
+    if services.is_active(site.certificate_timer):
+        transaction.control("stop", site.certificate_timer)
+    services.control("stop", site.certificate_unit)
 
 
 def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def _difference(change: HostChange, state: PathState) -> str:
         return f"remove folder {change.path}, if it is empty\n"
     if isinstance(change, MakeLog):
         return f"new log {change.path}\n"
+    if isinstance(change, WriteFile) and change.is_secret:
+        return f"{'change' if state.exists else 'new'} secret file {change.path}, for root alone\n"
     before, after = _lines_before(state), _lines_after(change)
     if isinstance(change, WriteFile) and state.kind == "file" and before == after:
         return f"change mode of {change.path}: {state.mode:04o} to {change.mode:04o}\n"

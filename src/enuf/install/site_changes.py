@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict
+from enuf.install.certificate_script import public_part
 from enuf.install.change import (
     HostChange,
     MakeFolder,
@@ -23,7 +24,7 @@ from enuf.install.logrotate import HOST_RULE, rotated_by_host
 from enuf.install.nginx_layout import SiteLayout
 from enuf.install.services.base import ServiceFiles, ServiceFormat
 from enuf.install.tree import PathState
-from enuf.model.site import LIBRARY, Installed, Written, record_of
+from enuf.model.site import LIBRARY, Installed, Site, Written, record_of
 
 PathReader = Callable[[str], PathState]
 """Returns the state of a path of the host: `HostTree.state`."""
@@ -45,12 +46,23 @@ class LogOwner(msgspec.Struct, frozen=True):
     group: int | None
 
 
+class CertificateTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate that nginx reads, and the files that keep it up to date."""
+
+    pair: str
+    is_stand_in: bool
+    """True until an authority has issued one: plain HTTP serves the site until then."""
+    script: str
+    units: tuple[WriteFile | MakeLink, ...]
+
+
 class SiteTexts(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of a site's files, and the files of its service."""
 
     site: str
     rotation: str
     service: ServiceFiles
+    certificate: CertificateTexts | None = None
 
 
 def site_changes(
@@ -68,7 +80,8 @@ def site_changes(
     if layout.link_folder:
         files.append(MakeLink(f"{layout.link_folder}/{name}", site_path))
     files += service.links
-    made = [*(file.path for file in files), record_of(site.name), site.access_log, site.error_log]
+    pair = _certificate(site, texts.certificate, files)
+    made = [*(file.path for file in (*files, *pair)), record_of(site.name), site.access_log, site.error_log]
     folders = _missing_folders(made, state)
     written = tuple(Written(path=file.path, digest=digest_of_change(file)) for file in files)
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
@@ -76,11 +89,37 @@ def site_changes(
     nginx_logs = [MakeLog(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)]
     record_file = WriteFile(record_of(site.name), _as_json(record))
     return SiteChanges(
-        changes=(*map(MakeFolder, folders), *nginx_logs, *files, record_file),
+        changes=(*map(MakeFolder, folders), *nginx_logs, *pair, *files, record_file),
         record=record,
         site_path=site_path,
         definition_path=service.definition.path,
     )
+
+
+def _certificate(
+    site: Site, texts: CertificateTexts | None, files: list[WriteFile | MakeLink]
+) -> tuple[WriteFile | RemovePath, ...]:
+    """Add the files that keep the certificate up to date, and return those of the certificate, which changes by itself."""
+    if texts is None:
+        return ()
+    files += (WriteFile(site.certificate_script, texts.script, 0o755), *texts.units)
+    return (
+        WriteFile(site.certificate, texts.pair, 0o600, is_secret=True),
+        WriteFile(site.public_certificate, public_part(texts.pair)),
+        WriteFile(site.plain_http, "") if texts.is_stand_in else RemovePath(site.plain_http),
+    )
+
+
+def certificate_paths(record: Installed | None) -> tuple[str, ...]:
+    """Return the paths of a site's certificate: what nginx reads, and what everybody may read."""
+    if record is None or record.tls is None:
+        return ()
+    return (record.site.certificate, record.site.public_certificate, record.site.plain_http)
+
+
+def certificate_leftovers(site: Site) -> tuple[str, ...]:
+    """Return the paths that the script of the certificate makes beside the certificate."""
+    return (site.certificate_problem, f"{site.certificate}.old", f"{site.certificate}.new")
 
 
 def _missing_folders(paths: Sequence[str], state: PathReader) -> list[str]:
@@ -123,24 +162,25 @@ def removal_changes(
 ) -> tuple[tuple[HostChange, ...], tuple[HostChange, ...]]:
     """Return the changes that remove a site: first those that end nginx's requests, then the rest."""
     paths = [file.path for file in record.files]
-    others = tuple(f"{folder}/" for folder in (*services.folders, LOGROTATE_FOLDER))
+    others = tuple(f"{folder}/" for folder in (*services.folders, LOGROTATE_FOLDER, LIBRARY))
     of_nginx = [path for path in paths if not path.startswith(others)]
     rest = [path for path in reversed(paths) if path not in of_nginx]
     last = [record_of(record.site.name), *reversed(record.folders)]
-    return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *last)))
+    certificate = certificate_paths(record)
+    return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *certificate, *last)))
 
 
 def obsolete_files(old: Installed | None, new: Installed) -> tuple[RemovePath, ...]:
     """Return the removal of files that only an earlier install wrote, as after a change of the layout."""
-    written = {file.path for file in new.files}
-    return tuple(
-        RemovePath(file.path) for file in reversed(old.files if old else ()) if file.path not in written
-    )
+    written = {*(file.path for file in new.files), *certificate_paths(new)}
+    before = [*(file.path for file in reversed(old.files if old else ())), *certificate_paths(old)]
+    return tuple(RemovePath(path) for path in before if path not in written)
 
 
 def refuse_foreign(changes: Sequence[HostChange], old: Installed | None, state: PathReader) -> None:
     """Raise Conflict for a path that exists and was not written by enuf."""
-    ours = {file.path for file in old.files} | {record_of(old.site.name)} if old else set()
+    ours = {file.path for file in old.files} | {record_of(old.site.name)} if old else set[str]()
+    ours |= {*certificate_paths(old)}
     for change in changes:
         if isinstance(change, WriteFile | MakeLink) and change.path not in ours and state(change.path).exists:
             raise Conflict(

@@ -31,6 +31,8 @@ class TargetHost(msgspec.Struct, frozen=True, kw_only=True):
     build: NginxBuild
     nginx: HostNginx
     layout: SiteLayout
+    nginx_pid: str
+    """The path of nginx's pid file."""
 
 
 def this_host(nginx_setting: str) -> TargetHost:
@@ -45,6 +47,7 @@ def this_host(nginx_setting: str) -> TargetHost:
     return TargetHost(
         tree=tree,
         servers=_running_servers(program, main.pid or build.pid),
+        nginx_pid=main.pid or build.pid,
         build=build,
         nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
         layout=site_layout(main, build.conf),
@@ -68,6 +71,7 @@ def image_host(root: Path) -> TargetHost:
     return TargetHost(
         tree=tree,
         servers=image_servers(),
+        nginx_pid=main.pid or build.pid,
         build=build,
         nginx=_nginx(build, main, "/usr/sbin/nginx", has_ipv6=True),
         layout=site_layout(main, build.conf),

@@ -87,6 +87,24 @@ class ProtectedFolder(msgspec.Struct, frozen=True, kw_only=True):
     """The web server's internal address of the folder, which visitors cannot ask for."""
 
 
+WRAPPER_ANSWERS = ("503", "504")
+"""Statuses of the answers that the wrapper gives in place of an app that took too long."""
+
+
+class SitePages(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages that the web server shows in place of its own, as absolute paths of files."""
+
+    errors: dict[str, str] = {}
+    """The file for each status."""
+    maintenance: str = ""
+    """The file that visitors get while the site is closed; empty where it cannot be closed."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files."""
+        return (*self.errors.values(), *((self.maintenance,) if self.maintenance else ()))
+
+
 class AppTrait(msgspec.Struct, frozen=True, kw_only=True):
     """Something about an app that not every server, or not every number of processes, suits."""
 

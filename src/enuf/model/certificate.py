@@ -123,6 +123,21 @@ def certificate_status(certificate: Certificate, path: str, now: float) -> Certi
     )
 
 
+def end_warnings(status: TlsStatus) -> list[str]:
+    """Return a warning for each certificate that has ended, or ends soon and is renewed by nobody else."""
+    found = []
+    for each in status.certificates:
+        if each.days_left < 0:
+            found.append(
+                f"the certificate in {each.path} has expired ({each.not_after}): browsers refuse the site"
+            )
+        elif status.mode == "files" and each.days_left < WARN_DAYS:
+            found.append(
+                f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
+            )
+    return found
+
+
 def certificate_line(certificate: CertificateStatus, now: float) -> str:
     """Return names, issuer and the time that is left, for people."""
     names, left = ", ".join(certificate.names), time_left(certificate.not_after, now)

@@ -13,6 +13,7 @@ IF_ONLY_EXPRESSIONS = "localhost"
 """The name by which enuf itself asks a site of which only regular expressions are known: no name can be told
 from one."""
 
+_WWW = "www."
 LOCAL_DOMAINS = ("localhost", "test", "local", "internal", "lan", "home.arpa")
 """Names that no public authority issues a certificate for, with all names below them."""
 
@@ -52,3 +53,28 @@ def plain_address(host: str) -> str:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
         return ""
+
+
+def www_pairs(hosts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return each name with or without `www.` that a plain name of these is the other form of, beside that name.
+
+    Names that are listed themselves are left out, as are IP addresses and names without a dot.
+    """
+    listed = [host.lower() for host in hosts]
+    pairs = {_other_form(host): host for host in listed if _has_www_form(host)}
+    return tuple((other, host) for other, host in pairs.items() if other not in listed)
+
+
+def names_in_both_forms(hosts: Sequence[str]) -> tuple[str, ...]:
+    """Return the names without `www.` that are listed with it too."""
+    listed = [host.lower() for host in hosts]
+    return tuple(host for host in listed if _has_www_form(host) and f"{_WWW}{host}" in listed)
+
+
+def _other_form(host: str) -> str:
+    return host.removeprefix(_WWW) if host.startswith(_WWW) else f"{_WWW}{host}"
+
+
+def _has_www_form(host: str) -> bool:
+    special = is_expression(host) or "*" in host or host.startswith(".") or plain_address(host)
+    return not special and "." in host.removeprefix(_WWW)

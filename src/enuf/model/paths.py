@@ -92,6 +92,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/tls.pem"
 
     @property
+    def closed(self) -> str:
+        """File that exists while the site is closed for maintenance."""
+        return f"{self.home}/maintenance"
+
+    @property
     def plain_http(self) -> str:
         """An empty file that exists while the site has a stand-in certificate: plain HTTP serves it then, and redirects later."""
         return f"{self.runtime}/plain-http"

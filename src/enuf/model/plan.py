@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.address import Address, Scheme
-from enuf.model.app import AppRef, ProtectedFolder, StaticFolder
+from enuf.model.app import AppRef, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion, Unit
@@ -112,6 +112,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Why static files go through the app although the front could send them: one sentence for each folder."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends a file where the app's answer says so."""
+    pages: SitePages = SitePages()
+    """Pages that the front shows in place of its own."""
     env_files: tuple[str, ...] = ()
     code: str = ""
     """Digest of the app's source files when the plan was made."""

@@ -6,11 +6,17 @@ import hashlib
 
 import msgspec
 
+from enuf.model.certificate import TlsMode
 from enuf.model.paths import StackPaths
 
 LIBRARY = "/var/lib/enuf"
 """The folder of the records of installed sites."""
 NEWEST_SCHEMA = 1
+CERTIFICATES = f"{LIBRARY}/tls"
+"""The folder of the certificates of installed sites."""
+
+ORDER_ISSUED, ORDER_PROBLEM = "issued", "problem"
+"""Files in the folder of the orders: not empty for a certificate of an authority, and why the last order failed."""
 
 
 class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +61,59 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/var/log/{self.full_name}"
 
     @property
+    def certificate(self) -> str:
+        """The file that nginx reads for HTTPS, root's alone: the last good certificate with its chain, then its key.
+
+        A copy, so that a broken renewal cannot keep the host's nginx from starting, with all its sites.
+        """
+        return f"{CERTIFICATES}/{self.name}.pem"
+
+    @property
+    def public_certificate(self) -> str:
+        """The certificate with its chain, without the key, for everybody who wants to know until when it is valid."""
+        return f"{CERTIFICATES}/{self.name}.crt"
+
+    @property
+    def certificate_problem(self) -> str:
+        """The file that says why the newest certificate was not taken; missing while all is well."""
+        return f"{CERTIFICATES}/{self.name}.problem"
+
+    @property
+    def plain_http(self) -> str:
+        """The file that exists while there is no certificate of an authority yet, and plain HTTP serves the site."""
+        return f"{CERTIFICATES}/{self.name}.plain"
+
+    @property
+    def orders(self) -> str:
+        """The folder of the orders from an authority: account, key and certificate, for the user who orders alone."""
+        return f"/var/lib/{self.full_name}-cert"
+
+    @property
+    def order_wish(self) -> str:
+        """The file by which root asks for an order before it is due; the next run takes it."""
+        return f"/run/{self.full_name}-cert.wish"
+
+    @property
+    def webroot(self) -> str:
+        """The folder from which nginx answers the authority's challenges; it exists while an order runs."""
+        return f"/run/{self.full_name}-cert"
+
+    @property
+    def certificate_script(self) -> str:
+        """The program by which root takes a renewed certificate."""
+        return f"{CERTIFICATES}/{self.name}.sh"
+
+    @property
+    def certificate_unit(self) -> str:
+        """The name of the service that looks for a renewed certificate."""
+        return f"{self.full_name}-cert.service"
+
+    @property
+    def certificate_timer(self) -> str:
+        """The name of the timer that starts that service."""
+        return f"{self.full_name}-cert.timer"
+
+    @property
     def access_log(self) -> str:
         """The log of its requests, directly in the folder of nginx's logs.
 
@@ -96,6 +155,19 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class SiteTls(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the certificate of an installed site comes from."""
+
+    mode: TlsMode
+    """The setting tls.mode."""
+    certificate: str
+    """The file that is looked at for a renewed certificate, absolute."""
+    key: str
+    """The file with its private key, absolute."""
+    names: tuple[str, ...]
+    """Names that the certificate must cover."""
+
+
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """The record of an installed site, from which the service starts."""
 
@@ -108,6 +180,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Written, ...] = ()
     folders: tuple[str, ...] = ()
     """Folders that had to be made, the outermost first."""
+    tls: SiteTls | None = None
+    """None for a site without HTTPS."""
     of_systemd: tuple[str, ...] = ()
     """Folders that systemd makes for the service and that did not exist before; they are removed when
     they are empty."""

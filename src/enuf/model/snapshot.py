@@ -219,7 +219,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is wrong right now, or was a few minutes ago."""
 
     code: str
-    """`errors`, `stuck`, `hung`, `slow-route`, `saturated`, `crashes`, `refused`, `stopping`."""
+    """`suspended`, `errors`, `stuck`, `hung`, `slow-route`, `saturated`, `crashes`, `refused`, `stopping`."""
     short: str
     """A few words for a badge: `35 % errors`."""
     text: str

@@ -120,8 +120,12 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None = None
     """The last reload if it was refused; None once a later one was accepted."""
     answers: AnswerCounts = AnswerCounts()
+    maintenance: Literal["on", "off", "none"] = "none"
+    """Whether the site is closed for maintenance; `none` where no page is set for that."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
+    suspended: tuple[str, ...] = ()
+    """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import WRAPPER_ANSWERS, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -52,6 +52,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
+CERTBOTS_WEBROOT = "/var/www/html"
+"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
 
 
@@ -66,6 +68,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`static.extra`, its folders made absolute."""
     protected: tuple[ProtectedFolder, ...] = ()
     """`static.protected`, its folders made absolute."""
+    pages: SitePages = SitePages()
+    """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
     origins: dict[str, Origin] = {}
@@ -131,6 +135,7 @@ def build(request: PlanRequest) -> Plan:
         guarded=settings.access.guards,
         static_through_app=static.through_app,
         protected=request.protected,
+        pages=request.pages,
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
@@ -163,7 +168,10 @@ def _url(settings: Settings, site: Site | None) -> str:
 
 
 def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
+        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
     if tls is None:
         return None
     which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
@@ -175,7 +183,13 @@ def _tls_files(request: PlanRequest) -> TlsFiles | None:
 
 
 def _challenges(request: PlanRequest) -> Challenges | None:
-    tls = request.tls
+    tls, site = request.tls, request.site
+    if site and request.settings.tls.on:
+        is_ordered = request.settings.tls.mode == "acme"
+        return Challenges(
+            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
+            plain_http=site.plain_http if is_ordered else "",
+        )
     if tls is None or not tls.webroot:
         return None
     return Challenges(
@@ -235,6 +249,8 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
+        pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
+        dev=request.watch,
     )
 
 
@@ -265,6 +281,7 @@ def _front_request(
         static_folders=static.served,
         static_kept=static.kept,
         app_urls=_app_urls(request),
+        pages=request.pages,
         protected=request.protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),

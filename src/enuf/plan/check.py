@@ -34,8 +34,8 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected", "static.spa",
-    "tls.mode", "cache.paths",
+    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
+    "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
     "access.passwords", "access.allow", "access.deny", "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
@@ -47,7 +47,13 @@ def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     keys = _changed(settings, frozenset(_NEEDS_FRONT))
     if len(settings.serve.addresses) > 1 or isinstance(settings.serve.address, UnixAddress):
         keys.append("serve.listen")
-    return [(key, f"{key} needs a web server in front, and topology {row.id!r} has none") for key in keys]
+    able = ", ".join(
+        each.id for each in TOPOLOGIES.values() if each.front in FRONTS and each.server == row.server
+    )
+    others = f": those with one are {able}" if able else ""
+    return [
+        (key, f"{key} needs a web server in front, and topology {row.id!r} has none{others}") for key in keys
+    ]
 
 
 def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str]]:
@@ -68,6 +74,7 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "http.gzip",
         "http.security_headers",
         "http.request_id",
+        "http.maintenance_allow",
         "log.format",
         "static.mode",
         "static.spa_except",
@@ -214,10 +221,10 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
             "use the default topology, nginx-uwsgi",
         )
-    if settings.tls.on:
+    if settings.tls.mode == "local":
         raise SettingsInvalid(
-            f'tls.mode = "{settings.tls.mode}": enuf install does not set up HTTPS in the host\'s nginx yet',
-            "install the site with --tls off, and put a TLS site of your own in front of it",
+            'tls.mode = "local": no visitor of a server trusts an authority that was made on it',
+            "name a certificate of a public authority by tls.certificate and tls.key, or say --tls off",
         )
     for address in settings.serve.addresses:
         if not isinstance(address, TcpAddress) or address.port == 0:

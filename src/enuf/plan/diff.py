@@ -47,7 +47,7 @@ def _impossible(old: Plan, new: Plan) -> list[str]:
         reasons.append(
             f"the site changes from {old.health.scheme} to {new.health.scheme}, for all who are connected"
         )
-    elif old.redirecting != new.redirecting:
+    elif old.redirecting != new.redirecting and not new.site:
         reasons.append(
             "the address that redirects to HTTPS changes, and its listening socket is bound for the stack's whole life"
         )

@@ -78,6 +78,7 @@ def _values(plan: Plan, settings: Settings, user: str) -> PlainValues:
         timeout_s=max(1, int(settings.serve.timeout.seconds)),
         max_body_bytes=settings.serve.max_body.bytes,
         hosts=settings.serve.hosts,
+        www_pairs=settings.serve.www_pairs,
         pair=plan.tls.source if plan.tls else (),
         static_folders=plan.static_folders,
         env_files=plan.env_files,
@@ -121,6 +122,7 @@ _NOT_PLAIN = (
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
     *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
+    *("http.error_pages", "http.maintenance"),
 )
 
 

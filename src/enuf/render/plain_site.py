@@ -33,7 +33,25 @@ def site(values: PlainValues) -> ConfigFile:
             *_app(values),
         ],
     )
-    return _file(values.site_name, [_site_head(values), server])
+    return _file(values.site_name, [_site_head(values), *_www(values), server])
+
+
+def _www(values: PlainValues) -> list[Node]:
+    """Return a server for each name that only leads to another."""
+    has_unix = any(isinstance(each, UnixAddress) for each in values.listen)
+    port = "" if has_unix else ":$server_port"  # a unix socket has no port
+    return [
+        block(
+            "server",
+            children=[
+                *_listens(values),
+                directive("server_name", other),
+                directive("return", 308, f"$scheme://{name}{port}$request_uri"),
+            ],
+            comment=f"{other} leads to {name}, with the path and the method kept.",
+        )
+        for other, name in values.www_pairs
+    ]
 
 
 def _listens(values: PlainValues) -> list[Node]:

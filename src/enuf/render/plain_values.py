@@ -42,6 +42,8 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: int
     max_body_bytes: int
     hosts: tuple[str, ...]
+    www_pairs: tuple[tuple[str, str], ...] = ()
+    """Each name that only leads to another, and that other name."""
     pair: tuple[str, ...] = ()
     """Files of the certificate and its key, for HTTPS; empty for plain HTTP."""
     static_folders: tuple[StaticFolder, ...]

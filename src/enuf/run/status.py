@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPa
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.machine.events import FRONT
@@ -40,7 +42,7 @@ class StatusSource:
         runtime_guard: RuntimeGuard,
         checkup: Checkup,
         recorder: StateRecorder,
-        certificate: CertificateWatch,
+        certificate: CertificateWatch | HostCertificate,
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
@@ -90,7 +92,9 @@ class StatusSource:
             reloads=self._reload_requests.outcomes,
             refused=refused,
             answers=self._hung.counts,
+            maintenance=_maintenance(plan),
             exits=self._hung.exits,
+            suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
         )
@@ -148,3 +152,10 @@ def _front_of_host(plan: Plan) -> ProgramStatus | None:
     if plan.site is None:
         return None
     return ProgramStatus(name="nginx", version=plan.site.nginx.version, origin="host", pid=None)
+
+
+def _maintenance(plan: Plan) -> Literal["on", "off", "none"]:
+    """Return whether the site is closed; nginx looks at the file for every request."""
+    if not plan.pages.maintenance:
+        return "none"
+    return "on" if Path(plan.paths.closed).is_file() else "off"

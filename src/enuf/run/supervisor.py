@@ -27,6 +27,7 @@ from enuf.model.protocol import ControlReply, ControlRequest
 from enuf.run.care.certificate import CertificateWatch, ServedPair
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
+from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
 from enuf.run.care.orders import CertificateOrders
 from enuf.run.care.rotation import LogRotator
@@ -137,6 +138,7 @@ class Supervisor:
         )  # fmt: skip
         self._orders = CertificateOrders(running, self._children, self._environ, journal)
         self._certificate = CertificateWatch(running, self._units, self._served_pair, self._orders, journal)
+        certificate = HostCertificate(plan.site) if plan.site else self._certificate
         self._dashboard = DashboardProcess(
             plan.dashboard, plan.paths, listeners=listeners, children=self._children, environ=self._environ,
             own_mark=own_mark, changed=self._record, journal=journal, notices=notices,
@@ -161,7 +163,7 @@ class Supervisor:
         self._hung = HungRequests(plan.server.process, access_log, journal)
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
-            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=self._certificate,
+            runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=certificate,
             notices=notices, journal=journal, hung=self._hung,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)

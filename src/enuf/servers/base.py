@@ -35,8 +35,12 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     loading: Loading = Loading(lazy=False)
     sockets: int = 1
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
+    pages: tuple[str, ...] = ()
+    """Statuses for which the front has a page in place of the wrapper's own answer."""
     protected: tuple[ProtectedFolder, ...] = ()
     """Folders from which the front sends files where the app says so."""
+    dev: bool = False
+    """True while the app is developed: its errors are shown in the browser."""
 
 
 class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):

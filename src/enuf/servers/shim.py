@@ -28,8 +28,13 @@ NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 _NAMES_ITS_FILE = ("GunicornWorker",)
 """Servers that are told of their configuration on the command line."""
+_SHOWING_ERRORS = (
+    "application.error_answer = error_answer  # --dev: the browser shows the app's errors, on this machine alone.",
+    "let_flask_raise()",
+)
 _HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
 _SHOW = "sys.argv = arguments"
+DEV_PART = "enuf_dev_errors.py"
 PARTS = {
     f"enuf_{part}.py": files("enuf.wrapper")
     .joinpath(f"{part}.py")
@@ -40,6 +45,7 @@ PARTS = {
         "bodies",
         "conforming",
         "deliveries",
+        "dev_errors",
         "headers",
         "servers",
         "stamps",
@@ -53,7 +59,8 @@ PARTS = {
 def shim(request: ServerRequest, server: str) -> tuple[ConfigFile, ...]:
     """Return the modules; `server` is the class of `enuf.wrapper.servers` that knows the server."""
     texts = {NAME: _applied(request, server), **PARTS}
-    return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in texts.items())
+    wanted = {name: text for name, text in texts.items() if request.dev or name != DEV_PART}
+    return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in wanted.items())
 
 
 def _applied(request: ServerRequest, server: str) -> str:
@@ -66,6 +73,7 @@ def _applied(request: ServerRequest, server: str) -> str:
         *(("import sys",) if hides else ()),
         "from enuf_conforming import Conforming",
         *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
+        *(("from enuf_dev_errors import error_answer, let_flask_raise",) if request.dev else ()),
         f"from enuf_servers import {server}",
         f"from enuf_stamps import {stamped}, output",
         "from enuf_time_limit import TimeLimit",
@@ -76,6 +84,7 @@ def _applied(request: ServerRequest, server: str) -> str:
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
         *_delivering(request),
+        *(_SHOWING_ERRORS if request.dev else ()),
         "output.release()",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
@@ -85,11 +94,11 @@ def _applied(request: ServerRequest, server: str) -> str:
 
 
 def _delivering(request: ServerRequest) -> tuple[str, ...]:
-    """Return the line with the folders from which nginx sends files for the app."""
-    if not request.protected:
-        return ()
+    """Return the lines about files and pages that nginx sends in place of the app."""
     folders = [(each.url, each.directory, each.address) for each in request.protected]
-    return (f"application.deliveries = Deliveries({folders!r})  # static.protected",)
+    lines = [f"application.deliveries = Deliveries({folders!r})  # static.protected"] if folders else []
+    lines += [f"application.pages = {request.pages!r}  # http.error_pages"] if request.pages else []
+    return tuple(lines)
 
 
 def _logging(ini: str) -> tuple[str, ...]:

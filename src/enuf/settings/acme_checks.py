@@ -69,7 +69,7 @@ def _port(settings: Settings) -> Iterator[tuple[str, str]]:
         for address in settings.serve.addresses
     ):
         yield (
-            "tls.http",
+            "tls.mode",
             f'tls.mode = "acme": {asked}; listen at ports 443 and 80 (--listen 0.0.0.0:443), or name the address in tls.http that port 80 is forwarded to',
         )
 

@@ -8,6 +8,7 @@ from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.settings.acme_checks import acme_contradictions
 from enuf.settings.fields import value_of
+from enuf.settings.host_contradictions import www_contradictions
 from enuf.settings.origin import DEFAULT, Origin
 from enuf.settings.schema import Settings
 from enuf.settings.shapes import spelled
@@ -70,9 +71,24 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
         *_raw_uwsgi(settings, origins),
         *_raw_nginx(settings, origins),
         *_same_address(settings, origins),
-        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in _tls(settings)),
-        *(f"{origins.get(key, DEFAULT)}: {text}" for key, text in without_address(settings)),
+        *(
+            f"{origins.get(key, DEFAULT)}: {text}"
+            for key, text in (
+                *_tls(settings),
+                *www_contradictions(settings.serve),
+                *without_address(settings),
+                *_maintenance(settings),
+            )
+        ),
     ]
+
+
+def _maintenance(settings: Settings) -> Iterator[tuple[str, str]]:
+    if "unix:" in settings.http.maintenance_allow:
+        yield (
+            "http.maintenance_allow",
+            'http.maintenance_allow = ["unix:"]: a visitor has an IP address: name it, or its network',
+        )
 
 
 def _tls(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,8 @@ Flags = Mapping[str, tuple[str, object]]
 """Dotted key to the flag's spelling and value; None and () mean that the flag was not given."""
 
 
+Defaults = Callable[[Mapping[str, object]], Mapping[str, object]]
+"""Returns values by dotted key, for the values that some place sets."""
 Contradictions = Callable[[Settings, Mapping[str, Origin]], Sequence[str]]
 
 
@@ -30,6 +32,16 @@ class Loaded(msgspec.Struct, frozen=True):
     origins: Mapping[str, Origin]
 
 
+class Surveyed(msgspec.Struct, frozen=True):
+    """The settings as far as they can be read, with every problem."""
+
+    loaded: Loaded
+    """A setting with a problem has its default, and the origin of what was refused."""
+    problems: tuple[Problem, ...]
+    refused: frozenset[str]
+    """The keys whose values were refused."""
+
+
 def load(
     project: Path,
     *,
@@ -37,6 +49,7 @@ def load(
     environ: Mapping[str, str],
     topologies: Sequence[str],
     also: Contradictions | None = None,
+    defaults: Defaults | None = None,
 ) -> Loaded:
     """Load the settings of a project.
 
@@ -44,9 +57,28 @@ def load(
 
     Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
     problem would appear as soon as the flag is left out. `also` reports contradictions that other packages
-    see.
+    see. `defaults` returns values for keys that no place sets, other than those of the schema.
     """
+    surveyed = survey(
+        project, flags=flags, environ=environ, topologies=topologies, also=also, defaults=defaults
+    )
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
+    return surveyed.loaded
+
+
+def survey(
+    project: Path,
+    *,
+    flags: Flags,
+    environ: Mapping[str, str],
+    topologies: Sequence[str],
+    also: Contradictions | None = None,
+    defaults: Defaults | None = None,
+) -> Surveyed:
+    """Load the settings as `load` does, and return them with their problems."""
     values: dict[str, object] = {}
+    refused: set[str] = set()
     origins: dict[str, Origin] = {}
     problems: list[Problem] = []
     for entry in _gathered(project, flags, environ):
@@ -57,16 +89,16 @@ def load(
             values[entry.key] = _value(entry, topologies)
         except ValueError as error:
             problems.append(bad_value(entry.origin.where, dotted_keys()[entry.key], str(error)))
+            refused.add(entry.key)
         origins[entry.key] = entry.origin
     if "tls.mode" not in values and values.get("tls.certificate") and values.get("tls.key"):
         values["tls.mode"] = "files"
         origins["tls.mode"] = Origin("derived", origins["tls.certificate"].where)
-    settings = assemble(values)
+    settings = assemble({**(defaults(values) if defaults else {}), **values})
     problems += [Problem(line) for line in setting_contradictions(settings, origins)]
     problems += [Problem(line) for line in (also(settings, origins) if also else ())]
-    if problems:
-        raise refusal(problems)
-    return Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})
+    loaded = Loaded(settings, {key: origins.get(key, DEFAULT) for key in dotted_keys()})
+    return Surveyed(loaded, tuple(problems), frozenset(refused))
 
 
 def _gathered(project: Path, flags: Flags, environ: Mapping[str, str]) -> Iterator[Entry | Problem]:

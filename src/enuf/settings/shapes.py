@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -14,6 +15,16 @@ from enuf.settings.values import shown
 
 OptionValue = str | int | bool | list[str]
 """Values of a uWSGI option; a list repeats the option."""
+
+
+def _as_toml(text: str) -> object:
+    """Return the list or table that the text is in TOML; None for any other text, such as `[::1]`."""
+    if not text.lstrip().startswith(("[", "{")):
+        return None
+    try:
+        return tomllib.loads(f"value = {text.strip()}").get("value")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
 
 
 class Items(Kind, frozen=True):
@@ -34,7 +45,9 @@ class Items(Kind, frozen=True):
         return tuple(self.item.read(each) for each in raw)
 
     def read_text(self, text: str) -> object:
-        """Parse values separated by commas."""
+        """Parse values separated by commas, or the list as it is written in TOML."""
+        if (written := _as_toml(text)) is not None and isinstance(written, list):
+            return self.read(written)
         return tuple(self.item.read_text(each.strip()) for each in text.split(",") if each.strip())
 
 
@@ -72,7 +85,9 @@ class OneOrMore(Kind, frozen=True):
         return self._checked(tuple(self.item.read(each) for each in raw))
 
     def read_text(self, text: str) -> object:
-        """Return one value, or a tuple of those between commas."""
+        """Return one value, or a tuple of those between commas or of the list as it is written in TOML."""
+        if (written := _as_toml(text)) is not None and isinstance(written, list):
+            return self.read(written)
         return self._checked(tuple(self.item.read_text(each.strip()) for each in text.split(",")))
 
     def _checked(self, values: tuple[object, ...]) -> object:
@@ -100,7 +115,9 @@ class Pairs(Kind, frozen=True):
         return _each_once((self.name.read(name), self.value.read(value)) for name, value in raw.items())
 
     def read_text(self, text: str) -> object:
-        """Parse `name=value,name=value`."""
+        """Parse `name=value,name=value`, or the table as it is written in TOML."""
+        if (written := _as_toml(text)) is not None and isinstance(written, dict):
+            return self.read(written)
         parts = [part.strip().partition("=") for part in text.split(",") if part.strip()]
         for name, equals, _ in parts:
             if not equals:

@@ -81,6 +81,12 @@ class PipeReporter:
         self.has_served = True
         self._send(ServingReport(plan), last=True)
 
+    def watch(self, plan: Plan) -> None:
+        """Do nothing: nobody watches a background process."""
+
+    def ended(self, *, stopped: bool) -> None:
+        """Send nothing: the foreground has left."""
+
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """Send nothing: the foreground has left, and enuf.log has the line."""
 

@@ -15,6 +15,7 @@ from enuf.errors import EnufError, NotRunning
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsMode, TlsStatus, certificate_status
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
+from enuf.model.site import Installed
 from enuf.model.status import StackStatus
 from enuf.settings.schema import Settings
 from enuf.start.acme import acme_folder, order_now, request_of
@@ -71,6 +72,18 @@ def find_certificates(
     if os.geteuid() != 0 or user.uid == 0:
         return _find(invocation, environ, wish)
     return ask_as(user, lambda: _find(invocation, environment_for(user, environ), wish), CertPlace)
+
+
+def certificates_of_site(record: Installed) -> CertPlace:
+    """Return the certificates of an installed site, which everybody may read."""
+    from enuf.tls.local import read_facts
+
+    if record.tls is None:
+        return CertPlace(mode="off")
+    facts = read_facts(Path(record.site.public_certificate))
+    path, mode = record.tls.certificate, record.tls.mode
+    found = (certificate_status(facts, path, time.time()),) if facts else ()
+    return CertPlace(mode=mode, certificates=found)
 
 
 def _find(invocation: Invocation, environ: Mapping[str, str], wish: Wish) -> CertPlace:

@@ -19,10 +19,11 @@ def tls_plan(
 ) -> tuple[TlsPlan | None, tuple[str, ...]]:
     """Return how the site serves HTTPS, with its certificate checked, and notes; None for plain HTTP.
 
+    None too behind the host's nginx, which alone has the certificate: `enuf install` checks it.
     Raise SettingsInvalid for a certificate or a key that cannot be used.
     """
     tls = settings.tls
-    if not tls.on:
+    if not tls.on or invocation.site:
         return None, ()
     from enuf.tls.source import PairSource, open_to_everybody
 
@@ -42,7 +43,7 @@ def tls_plan(
         ordered = acme_plan(project, settings, paths, shown=invocation.shown)
         return ordered, (_ordering(ordered),) if ordered.facts.is_stand_in else ()
     certificate, key = pair_files(project, settings)
-    names = _names_of_site(settings)
+    names = names_of_site(settings)
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
     note = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
     return (
@@ -89,7 +90,7 @@ def _local_plan(settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPla
     from enuf.tls.local import foreseen, issued
     from enuf.tls.source import PairSource
 
-    folder, wanted, names = local_folder(paths), local_names(settings), _names_of_site(settings)
+    folder, wanted, names = local_folder(paths), local_names(settings), names_of_site(settings)
     if shown:
         site, facts = foreseen(folder, wanted)
     else:
@@ -113,8 +114,9 @@ def local_names(settings: Settings) -> tuple[str, ...]:
     """Return the names for a certificate of the local authority: those of the site, and the IP addresses it listens at."""
     at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
     named = (host for host in at if host not in (ANY_IPV4, ANY_IPV6))
-    return (*_names_of_site(settings), *named)
+    return (*names_of_site(settings), *named)
 
 
-def _names_of_site(settings: Settings) -> tuple[str, ...]:
-    return (*settings.serve.hosts, *settings.tls.names)
+def names_of_site(settings: Settings) -> tuple[str, ...]:
+    """Return the names that the certificate must cover."""
+    return (*settings.serve.every_name, *settings.tls.names)

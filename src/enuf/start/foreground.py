@@ -72,8 +72,10 @@ def _supervise(start: PreparedStart, listeners: Listeners, reporter: StartReport
     from enuf.start.raw_errors import blamed
 
     with recorded(start.plan.paths):
+        reporter.watch(start.plan)
         error, at_once = _run_supervisor(start, listeners, reporter)
     leave_place(start.plan.paths, start.lock)
+    reporter.ended(stopped=error is None and not at_once)
     if error is not None:
         error = blamed(error, start.plan, start.loaded)
         reporter.failed(error)

@@ -30,6 +30,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """Reads the certificate and its key where only root may, once this process is another user."""
     rendered: bool = False
     """True for files that run without enuf."""
+    for_site: bool = False
+    """True for a site behind the host's nginx: by default it is at port 80, or at 443 with HTTPS."""
     shown: bool = False
     """True for a plan that is only shown: nothing is written, no certificate issued."""
     site: Site | None = None

@@ -1,4 +1,4 @@
-"""The folders that the section [static] names, as they are on this machine."""
+"""The folders and pages that the settings name, as they are on this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.model.app import SPA, ProtectedFolder, StaticFolder
+from enuf.model.app import SPA, ProtectedFolder, SitePages, StaticFolder
 from enuf.settings.schema import Settings
 
 PROTECTED = "/.enuf/protected/"
@@ -39,6 +39,33 @@ def protected_folders(project: Path, settings: Settings) -> tuple[ProtectedFolde
         )
         for number, (url, name) in enumerate(named)
     )
+
+
+def site_pages(project: Path, settings: Settings) -> SitePages:
+    """Return the files of http.error_pages and http.maintenance. Raise SettingsInvalid for one that nginx cannot send."""
+    http = settings.http
+    return SitePages(
+        errors={
+            status: _page(project, "http.error_pages", name) for status, name in http.error_pages.items()
+        },
+        maintenance=_page(project, "http.maintenance", http.maintenance) if http.maintenance else "",
+    )
+
+
+def _page(project: Path, key: str, name: str) -> str:
+    path = Path(os.path.normpath(project / name))
+    if not path.is_file():
+        raise SettingsInvalid(f"{key}: there is no file {path}", f"write that page, or remove it from {key}")
+    if not os.access(path, os.R_OK):
+        raise SettingsInvalid(
+            f"{key}: the user who runs the app may not read {path}",
+            "give that user the right to read it, or name another file",
+        )
+    if "$" in str(path):
+        raise SettingsInvalid(
+            f"{key}: nginx cannot send {path}, the $ in it would be a variable", "rename it"
+        )
+    return str(path)
 
 
 def _folder(project: Path, key: str, url: str, name: str) -> str:

@@ -13,20 +13,21 @@ from msgspec.structs import replace
 
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
-from enuf.model.address import Address, TcpAddress
-from enuf.model.app import AppRef, AppReport, ProtectedFolder, StaticFolder
+from enuf.model.address import ANY_IPV4, Address, TcpAddress
+from enuf.model.app import AppRef, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.check import contradictions
-from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
-from enuf.settings.load import Loaded, load
+from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
+from enuf.settings.load import Loaded, Surveyed, survey
+from enuf.settings.problems import refusal
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
-from enuf.start.named_folders import extra_static, protected_folders
+from enuf.start.named_folders import extra_static, protected_folders, site_pages
 from enuf.start.password_files import refuse_unusable_passwords
 from enuf.system.tree import fingerprint
 
@@ -42,6 +43,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     env_files: tuple[str, ...]
     extra_static: tuple[StaticFolder, ...]
     protected: tuple[ProtectedFolder, ...]
+    pages: SitePages
     tls: TlsPlan | None
     notes: tuple[str, ...]
 
@@ -53,17 +55,31 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     """Load the settings of the project. Raises SettingsInvalid, which lists every problem."""
+    surveyed = survey_settings(invocation, environ)
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
+    return at_bound(surveyed.loaded, invocation.bound)
+
+
+def survey_settings(invocation: Invocation, environ: Mapping[str, str]) -> Surveyed:
+    """Load the settings of the project as far as they can be read, with every problem."""
     flags: dict[str, tuple[str, object]] = dict(invocation.flags)
     if invocation.dev:
         flags["reload.watch"] = ("--dev", "true")
-    loaded = load(
+    return survey(
         Path(invocation.project),
         flags=flags,
         environ=environ,
         topologies=tuple(TOPOLOGIES),
         also=lambda settings, origins: contradictions(settings, find_topology(settings.topology), origins),
+        defaults=_of_site if invocation.for_site else None,
     )
-    return at_bound(loaded, invocation.bound)
+
+
+def _of_site(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the defaults of a site behind the host's nginx, which differ from those of a stack of its own."""
+    port = HTTP_PORT if values.get("tls.mode", "off") == "off" else HTTPS_PORT
+    return {"serve.listen": TcpAddress(ANY_IPV4, port)}
 
 
 def at_bound(loaded: Loaded, bound: Mapping[str, Address]) -> Loaded:
@@ -103,6 +119,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         env_files=env_files,
         extra_static=extra_static(project, settings),
         protected=protected_folders(project, settings),
+        pages=site_pages(project, settings),
         tls=tls,
         notes=notes,
     )
@@ -239,6 +256,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
             paths=outline.paths,
             extra_static=outline.extra_static,
             protected=outline.protected,
+            pages=outline.pages,
             real_paths=_real_paths(outline, report),
             env_files=outline.env_files,
             watch=settings.reload.watch,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from enuf.discover.run_user import UserSetting
 from enuf.errors import AppNotFound, PrivilegeNeeded
-from enuf.settings.load import Loaded
+from enuf.settings.load import Loaded, Surveyed
 from enuf.start.invocation import Invocation
-from enuf.start.pipeline import read_settings, required_paths
+from enuf.start.pipeline import read_settings, required_paths, survey_settings
 from enuf.system.home_folder import make_home_for
 from enuf.system.switch_user import (
     CannotBecome,
@@ -72,6 +72,12 @@ def read_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) 
     """
     with _reading(invocation, environ):
         return read_settings(invocation, environ)
+
+
+def survey_settings_of_keeper(invocation: Invocation, environ: Mapping[str, str]) -> Surveyed:
+    """Return the project's settings with their problems, read with the rights of its keeper. Raise PrivilegeNeeded."""
+    with _reading(invocation, environ):
+        return survey_settings(invocation, environ)
 
 
 @contextlib.contextmanager

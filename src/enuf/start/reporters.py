@@ -14,6 +14,14 @@ class StartReporter(Reporter, Protocol):
 
     has_served: bool
 
+    def watch(self, plan: Plan) -> None:
+        """Note where the logs end, before the servers start."""
+        ...
+
+    def ended(self, *, stopped: bool) -> None:
+        """Report that everything has ended; `stopped` after a requested, graceful stop."""
+        ...
+
 
 class StartTerminal(StartReporter, Protocol):
     """The terminal of the user who starts the stack."""

@@ -23,11 +23,19 @@ def with_root_reader(invocation: Invocation, loaded: Loaded) -> Invocation:
     """
     if os.geteuid() != 0 or loaded.settings.tls.mode != "files":
         return invocation
-    if any(changeable_by_others(path) is not None for path in _deciding(invocation, loaded)):
+    if chosen_by_others(invocation, loaded) is not None:
         return invocation
     from enuf.tls.root_reader import read_as_root
 
     return replace(invocation, root_reader=read_as_root(*_files(invocation, loaded)))
+
+
+def chosen_by_others(invocation: Invocation, loaded: Loaded) -> Path | None:
+    """Return the place that a user other than root can change, and by which that user chooses what root reads.
+
+    A file of the settings or of the pair, or a folder above.
+    """
+    return next(filter(None, map(changeable_by_others, _deciding(invocation, loaded))), None)
 
 
 def _files(invocation: Invocation, loaded: Loaded) -> tuple[str, str]:

@@ -65,12 +65,27 @@ def running_places() -> Iterator[StackPaths]:
 
     `project` is empty where an earlier version of enuf did not record the folder.
     """
+    return (
+        _paths_of(folder) for folder in _all_runtime_folders() if _is_private(folder) and is_locked(folder)
+    )
+
+
+def abandoned_places() -> Iterator[StackPaths]:
+    """Yield the paths of every runtime folder of this user in which no stack runs and whose project is gone.
+
+    Those of every user for root.
+    """
     for folder in _all_runtime_folders():
-        if _is_private(folder) and is_locked(folder):
-            claim = _claim(folder)
-            project = claim.path if claim and claim.path.startswith("/") and claim.path.isprintable() else ""
-            home = Path(project) / HOME if claim and claim.in_project and project else folder
-            yield StackPaths(project=project, home=str(home), runtime=str(folder))
+        claim = _claim(folder) if _is_private(folder) and not is_locked(folder) else None
+        if claim and claim.path and not os.path.lexists(claim.path):
+            yield _paths_of(folder)
+
+
+def _paths_of(folder: Path) -> StackPaths:
+    claim = _claim(folder)
+    project = claim.path if claim and claim.path.startswith("/") and claim.path.isprintable() else ""
+    home = Path(project) / HOME if claim and claim.in_project and project else folder
+    return StackPaths(project=project, home=str(home), runtime=str(folder))
 
 
 def _all_runtime_folders() -> Iterator[Path]:

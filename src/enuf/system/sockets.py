@@ -157,6 +157,18 @@ def next_free(address: TcpAddress) -> TcpAddress | None:
     return None
 
 
+def own_addresses() -> list[str]:
+    """Return the IPv4 addresses at which other machines can reach this one, the one of the default route first."""
+    outward = outward_address()
+    every = {
+        one.address
+        for interface in psutil.net_if_addrs().values()
+        for one in interface
+        if one.family == socket.AF_INET and not one.address.startswith(("127.", "169.254."))
+    }
+    return sorted(every, key=lambda address: (address != outward, address))
+
+
 def outward_address() -> str:
     """Return this machine's address in its network; empty where it has none. No packet is sent."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

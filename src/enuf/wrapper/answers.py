@@ -88,11 +88,11 @@ class WsgiAnswer:
         A request that had waited first is answered as one that was refused.
         """
         if not self.waited_s:
-            return LATE, TEXT, notice(self.environ, LATE)
+            return LATE, [*TEXT, *self._conforming.page(LATE)], notice(self.environ, LATE)
         waiting = self._conforming.waiting
         waiting.count()
         waiting.learn(waiting.limit_s)
-        return BUSY, [*TEXT, COME_AGAIN], notice(self.environ, BUSY)
+        return BUSY, [*TEXT, COME_AGAIN, *self._conforming.page(BUSY)], notice(self.environ, BUSY)
 
     # -- what the app calls
 
@@ -334,7 +334,7 @@ class WsgiAnswer:
             status, headers, body = self.ended()
         else:
             self.say(f"500, because of an error in the app\n{_trace(error)}")
-            status, headers, body = ERROR, TEXT, notice(self.environ, ERROR)
+            status, headers, body = self._conforming.error_answer(self.environ, error)
         self._status, self._headers, self._stream = "", [], False
         self._take(status, headers)
         self._begin_whole(body)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from time import monotonic
 
-from enuf.wrapper.answers import BUSY, COME_AGAIN, TEXT, WsgiAnswer, notice
+from enuf.wrapper.answers import BUSY, COME_AGAIN, ERROR, TEXT, WsgiAnswer, notice
 from enuf.wrapper.bodies import BLOCK_BYTES, FileWrapper, Input
+from enuf.wrapper.deliveries import ANSWERS
 from enuf.wrapper.waiting import UNKNOWN
 
 TYPE_CHECKING = False
@@ -21,8 +22,12 @@ class Conforming:
     deliveries: Any = None
     """The folders from which nginx sends files for the app (static.protected), where there are any."""
 
+    pages: tuple[str, ...] = ()
+    """Statuses for which nginx has a page in place of the wrapper's own answer (http.error_pages)."""
+
     def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
         self.app = app
+        self.error_answer = plain_error
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
@@ -61,6 +66,11 @@ class Conforming:
             waiting.learn(monotonic() - begun)
         return answer
 
+    def page(self, status: str) -> list[tuple[str, str]]:
+        """Return the header that makes nginx answer with its page of this status, where there is one."""
+        code = status[:3]
+        return [("X-Accel-Redirect", ANSWERS + code)] if code in self.pages else []
+
     def _refuse(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer a request that has waited too long, without the app."""
         self.waiting.count()
@@ -71,5 +81,10 @@ class Conforming:
                 while environ["wsgi.input"].read(BLOCK_BYTES):
                     pass
         body = notice(environ, BUSY)
-        start_response(BUSY, [*TEXT, COME_AGAIN, ("Content-Length", str(len(body)))])
+        start_response(BUSY, [*TEXT, COME_AGAIN, *self.page(BUSY), ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def plain_error(environ: dict[str, Any], _error: BaseException) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, headers and body in place of the app's answer: without a word about the error."""
+    return ERROR, TEXT, notice(environ, ERROR)

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+ANSWERS = "/.enuf/answers/"
+"""nginx's internal addresses of the pages for answers of the wrapper itself."""
 OBEYED = ("200", "206")
 """Statuses of an answer whose file nginx sends; for a part of the file nginx obeys the visitor's own Range."""
 
@@ -33,7 +35,7 @@ class Deliveries:
         nginx forgets the status of such an answer, so only one of a whole file, or of a part, can be obeyed.
         """
         asked = [pair for pair in headers if header_kind(pair[0]) == DELIVERY]
-        if not asked:
+        if not asked or asked[0][1].startswith(ANSWERS):
             return headers, False
         kept = [pair for pair in headers if header_kind(pair[0]) != DELIVERY]
         if not status.startswith(OBEYED):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.support.parts import plan, toolchain
 
 from enuf.cli.terminal.summary import introduction
+from enuf.model.paths import StackPaths
 
 
 @pytest.mark.parametrize(("user", "is_named"), [("www-data", True), ("nobody", True), ("shop", False)])
@@ -13,3 +15,12 @@ def test_a_user_whom_enuf_has_chosen_itself_is_named(user: str, is_named: bool) 
     lines = introduction(plan(toolchain=toolchain(user=user)))
     line = f"the servers and the app run as {user}: serve.user names another user"
     assert (line in lines) is is_named
+
+
+def test_the_choice_of_that_user_has_its_reason() -> None:
+    chosen = plan(toolchain=toolchain(user="www-data"))
+    of_root = msgspec.structs.replace(chosen, paths=StackPaths(project="/", home="/", runtime="/"))
+    assert (
+        "the servers and the app run as www-data, because the project belongs to root: serve.user names another user"
+        in introduction(of_root)
+    )

@@ -131,6 +131,42 @@ def test_explain_finds_pages_by_what_people_see(run: Enuf) -> None:
     assert both["lang"] == "ko"
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["502"], "502"),
+        (["bad", "gateway"], "502"),
+        (["Bad Gateway"], "502"),
+        (["503"], "503"),
+        (["504"], "504"),
+        (["500"], "500"),
+        (["413"], "413"),
+        (["module", "not", "found"], "module-not-found"),
+        (["ModuleNotFoundError"], "module-not-found"),
+        (["permission", "denied"], "permission-denied"),
+    ],
+)
+def test_what_people_see_has_a_page_with_the_next_steps(
+    run: Enuf, words: list[str], code: str, language: str
+) -> None:
+    found = run("explain", *words, "--lang", language, "--json").json
+    assert found["code"] == code
+    assert "enuf " in found["page"] or "serve.max_body" in found["page"]
+
+
+def test_below_the_page_of_what_people_see_stand_the_causes(run: Enuf) -> None:
+    out = run("explain", "502", "--lang", "en").out
+    steps, _, causes = out.partition("enuf explain CODE:")
+    assert "`enuf status`" in steps
+    assert "U005" in causes and "\n502 " not in causes
+
+
+def test_the_pages_of_both_languages_are_of_the_same_things() -> None:
+    english, korean = all_pages("en"), all_pages("ko")
+    assert [(page.code, page.name) for page in english] == [(page.code, page.name) for page in korean]
+
+
 @pytest.mark.parametrize("word", ["address-in-use", "App-Import-Failed", "U020", "ini-inline-comment"])
 def test_explain_prints_the_page_of_a_code_a_name_or_a_slug(run: Enuf, word: str) -> None:
     done = run("explain", word, "--lang", "en")
@@ -185,3 +221,77 @@ def test_the_help_of_up_names_the_topologies_and_defaults(run: Enuf) -> None:
     text = "".join(run("up", "--help").out.split())  # the terminal's width folds it anywhere
     assert f"Oneof{','.join(TOPOLOGIES)}." in text
     assert "Default:127.0.0.1:8000." in text
+
+
+@pytest.mark.parametrize(
+    ("assignment", "key", "value"),
+    [
+        ('serve.hosts=["a.test","b.test"]', "serve.hosts", ["a.test", "b.test"]),
+        ("serve.hosts=['a.test']", "serve.hosts", ["a.test"]),
+        ("serve.hosts=a.test,b.test", "serve.hosts", ["a.test", "b.test"]),
+        ("serve.hosts=[::1]", "serve.hosts", ["[::1]"]),
+        ("serve.hosts=[]", "serve.hosts", []),
+        ('static.extra={"/m/" = "./m"}', "static.extra", {"/m/": "./m"}),
+        ('serve.listen=["127.0.0.1:1", "127.0.0.2:1"]', "serve.listen", ["127.0.0.1:1", "127.0.0.2:1"]),
+        ("serve.listen=[::1]:80", "serve.listen", "[::1]:80"),
+    ],
+)
+def test_a_list_is_taken_as_it_is_written_in_toml_too(
+    run: Enuf, assignment: str, key: str, value: object
+) -> None:
+    assert settings(run, "--set", assignment)[key] == value
+
+
+def test_a_setting_that_needs_a_front_names_the_topologies_that_have_one(run: Enuf) -> None:
+    refused = run("plan", "--tls", "local", "--topology", "gunicorn")
+    assert "those with one are nginx-gunicorn, nginx-gunicorn-uwsgi" in refused.err
+
+
+def test_an_app_that_a_variable_names_and_that_is_not_there_names_the_variable(
+    run: Enuf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_APP", "no_such_module_here")
+    refused = run("plan")
+    assert "there is no module no_such_module_here (named by FLASK_APP)" in refused.err
+
+
+def test_stacks_are_listed_with_the_flag_that_people_know(run: Enuf) -> None:
+    assert run("ps", "-a").code == 0
+
+
+def test_nothing_to_clean_is_no_error(run: Enuf) -> None:
+    assert run("down", "--force").out == "nothing was running\n"
+
+
+def test_config_shows_what_auto_comes_to(run: Enuf) -> None:
+    rows = run("config", "--json").json["settings"]
+    assert int(rows["serve.processes"]["resolved"]) >= 2
+    assert sys.executable in rows["python"]["resolved"] or "(" in rows["python"]["resolved"]
+    assert "resolved" not in rows["serve.threads"]
+    text = run("config").out
+    assert f'"auto" -> {rows["serve.processes"]["resolved"]}' in text
+    assert (
+        "resolved"
+        not in run("config", "--json", "--set", "serve.processes=3").json["settings"]["serve.processes"]
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root has a choice")
+def test_config_names_the_user(run: Enuf) -> None:
+    assert (
+        run("config", "--json")
+        .json["settings"]["serve.user"]["resolved"]
+        .endswith("(only root has a choice)")
+    )
+
+
+def test_config_shows_the_table_also_when_settings_are_wrong(run: Enuf, tmp_path: Path) -> None:
+    (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 0\nprocesses = 3\nprefix = 'x'\n")
+    done = run("config")
+    assert done.code == 4
+    rows = {line.split()[0]: line for line in done.out.splitlines()}
+    assert rows["serve.threads"].endswith("enuf.toml:2  <- refused, see below")
+    assert rows["serve.prefix"].endswith("enuf.toml:4  <- refused, see below")
+    assert rows["serve.processes"].split()[1:] == ["3", "enuf.toml:3"]
+    assert "enuf.toml:2: serve.threads: 0 is not a whole number" in done.err
+    assert run("config", "--json").json["error"]["slug"] == "settings-invalid"

@@ -30,12 +30,16 @@ class OpenRc:
 
     name = "openrc"
     folders = ("/etc/init.d", "/etc/runlevels/default")
-    private_logs = ""
+    private_logs = private_state = ""
     commands = ServiceCommands(
         control_template="rc-service {service} {action}",
         log_template="less /var/log/{service}.log",
         override_template="$EDITOR /etc/conf.d/{service}",
     )
+
+    def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
+        command = f"#!/bin/sh\nexec {request.site.certificate_script}\n"
+        return (WriteFile(f"/etc/periodic/15min/{request.site.full_name}-cert", command, 0o755),)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         name = request.site.full_name

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from enuf.fronts.nginx_site import identifier
-from enuf.model.app import StaticFolder
+from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
 from enuf.model.site import HostNginx, Site
 from tests.support.parts import plan, report
@@ -27,7 +27,15 @@ RULES: dict[str, Any] = {
     "limits__requests": "10/s",
     "limits__paths": {"/login": "5/m"},
     "limits__connections": 10,
+    "http__maintenance_allow": ["10.0.0.0/8"],
+    "static__cors": ["https://app.example.com"],
+    "static__cache": {"/static/": "7d"},
 }
+PAGES = SitePages(
+    errors={"502": "/srv/shop/502.html", "503": "/srv/shop/503.html"}, maintenance="/srv/shop/closed.html"
+)
+SPA_FOLDER = StaticFolder(url="/", directory="/srv/shop/dist", owner="static.spa")
+PRIVATE = ProtectedFolder(url="/private/", directory="/srv/shop/private", address="/.enuf/protected/0/")
 
 
 def site_plan(name: str = "shop", **values: object) -> Plan:
@@ -35,7 +43,14 @@ def site_plan(name: str = "shop", **values: object) -> Plan:
     wishes = {"serve.hosts": [f"{name}.example"], "serve.listen": "0.0.0.0:80"}
     wishes |= {key.replace("__", "."): value for key, value in values.items()}  # type: ignore[misc]
     folder = StaticFolder(url="/static/", directory="/srv/shop/static", owner="app")
-    return plan(wishes, site=Site(name=name, nginx=nginx), report=report(static_folders=(folder,)))
+    return plan(
+        wishes,
+        site=Site(name=name, nginx=nginx),
+        report=report(static_folders=(folder,), routes=("api",)),
+        pages=PAGES,
+        extra_static=(SPA_FOLDER,),
+        protected=(PRIVATE,),
+    )
 
 
 def text_of(made: Plan) -> str:
@@ -113,3 +128,57 @@ def test_the_names_of_variables_are_short_enough_for_a_table_of_nginx(name: str)
     text = text_of(site_plan(name, serve__trusted_proxies=["10.0.0.1", "unix:"], serve__prefix="/app"))
     names = set(re.findall(r"\$(e_\w+)", text))
     assert len(names) > 20 and max(map(len, names)) <= 17
+
+
+def test_https_stands_in_the_server_of_the_site() -> None:
+    text = text_of(site_plan("shop", **HTTPS, tls__hsts="1h"))
+    assert set(re.findall(r"^(\w+)", outside_server(text), re.MULTILINE)) <= {"log_format", "map", "upstream"}
+    assert (
+        "    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n    server_name shop.example;\n" in text
+    )
+    assert "    listen 80;\n    listen [::]:80;\n    server_name shop.example;\n" in text
+    assert text.count("return 308 https://$host$request_uri;") == 1
+    assert "default_server" not in text and "http2 on" not in text
+    assert site_plan("shop", **HTTPS).url == "https://shop.example"
+
+
+def test_names_without_a_site_get_no_certificate_where_no_other_site_is_the_default() -> None:
+    (nobody, *_) = text_of(site_plan("shop", **HTTPS)).split("\nserver {")[1:]
+    assert "server_name enuf-shop.invalid;" in nobody and "ssl_reject_handshake on;" in nobody
+    assert "ssl_certificate" not in nobody
+    by_address = text_of(site_plan("shop", **HTTPS, serve__hosts=["203.0.113.7"]))
+    assert "ssl_reject_handshake" not in by_address
+
+
+def test_the_file_does_not_change_with_the_certificate() -> None:
+    """Only root may write the file, and a renewal is taken by nginx without a new one."""
+    assert "/var/lib/enuf/tls/shop.pem" in text_of(site_plan("shop", **HTTPS))
+    assert "SHA-256" not in text_of(site_plan("shop", **HTTPS))
+
+
+def test_the_other_form_of_a_name_leads_to_the_site() -> None:
+    text = text_of(site_plan("shop", **HTTPS, serve__www="redirect"))
+    (www,) = [part for part in text.split("\nserver {") if "server_name www.shop.example;" in part]
+    assert "listen 443 ssl" in www and "ssl_certificate " in www and "access_log" in www
+    assert "return 308 $e_shop_scheme://shop.example$e_shop_www_port$request_uri;" in www
+    assert "server_name shop.example www.shop.example;" in text  # that of plain HTTP
+    assert "www" not in text_of(site_plan())
+
+
+def test_until_there_is_a_certificate_plain_http_serves_the_site_and_the_challenge() -> None:
+    wanted = {**HTTPS, "tls__mode": "acme", "serve__www": "redirect"}
+    parts = text_of(site_plan("shop", **wanted)).split("\nserver {")
+    (plain,) = [part for part in parts if "listen 80;" in part and "server_name shop.example;" in part]
+    assert "/var/lib/enuf/tls/shop.plain" in plain and "uwsgi_pass" in plain
+    for name in ("shop.example", "www.shop.example"):
+        (of_name,) = [part for part in parts if "listen 80;" in part and f"server_name {name};" in part]
+        assert "location ^~ /.well-known/acme-challenge/ {" in of_name
+        assert "root /run/enuf-shop-cert;" in of_name
+
+
+HTTPS: dict[str, object] = {
+    "serve__listen": "0.0.0.0:443",
+    "tls__mode": "files",
+    "tls__certificate": "/etc/tls/site.pem",
+    "tls__key": "/etc/tls/site.key",
+}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from enuf.fronts.nginx_names import hash_size, without_hash
-from enuf.model.host_names import answered_names, plain_name
+from enuf.model.host_names import answered_names, plain_name, www_pairs
 from enuf.syntax.nginx import to_text
 
 
@@ -58,3 +58,16 @@ def test_in_the_hosts_own_nginx_a_long_name_is_an_expression_that_means_as_much(
     assert re.search(written[1:], matched)
     assert not re.search(written[1:], other)
     assert without_hash(["short.test"]) == ("short.test",)
+
+
+@pytest.mark.parametrize(("hosts", "pairs"), [
+    (["example.com"], (("www.example.com", "example.com"),)),
+    (["www.example.com"], (("example.com", "www.example.com"),)),
+    (["Example.com", "shop.test"], (("www.example.com", "example.com"), ("www.shop.test", "shop.test"))),
+    (["example.com", "www.example.com"], ()),
+    (["*.example.com", ".example.com", "www.example.*", "~^www", "203.0.113.7", "[::1]", "localhost", "www.com"], ()),
+])  # fmt: skip
+def test_the_other_form_of_a_name_has_www_or_lacks_it(
+    hosts: list[str], pairs: tuple[tuple[str, str], ...]
+) -> None:
+    assert www_pairs(hosts) == pairs

@@ -169,3 +169,10 @@ def test_an_app_that_must_not_be_forked_is_loaded_by_each_worker(name: str) -> N
     assert "lazy-apps = true" in options(ini)
     assert "after its import the app has an open connection to 127.0.0.1:5432." in ini
     assert "lazy-apps = true" not in options(rendered()[name])
+
+
+def test_the_other_form_of_a_name_leads_to_the_site() -> None:
+    site = rendered({"serve.hosts": ["shop.example"], "serve.www": "redirect"})["shop.server"]
+    assert "server_name www.shop.example;" in site
+    assert "return 308 $scheme://shop.example:$server_port$request_uri;" in site
+    assert "www." not in rendered({"serve.hosts": ["shop.example"]})["shop.server"]

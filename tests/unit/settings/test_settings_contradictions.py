@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from tests.support.parts import settings
 
-from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.address import TcpAddress
 from enuf.settings.contradictions import setting_contradictions
 from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
-from enuf.settings.sections.limits import Limits
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
+from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -74,9 +74,8 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
 
 
 def test_a_contradiction_is_named_even_without_an_origin() -> None:
-    at = Serve(listen=UnixAddress("/run/shop.sock"))
-    (found,) = setting_contradictions(Settings(serve=at, limits=Limits(connections=3)), {})
-    assert found.startswith("default: limits.connections goes by the visitor's address")
+    (found,) = setting_contradictions(Settings(tls=Tls(mode="files")), {})
+    assert found.startswith('default: tls.mode = "files" needs tls.certificate and tls.key')
 
 
 @pytest.mark.parametrize(
@@ -143,3 +142,14 @@ def test_raw_lines_that_would_run_into_ours_are_refused(lines: str, fault: str) 
 def test_whole_statements_are_the_users_business(lines: str) -> None:
     raw = Raw(nginx_server=lines, nginx_http=lines)
     assert setting_contradictions(Settings(raw=raw), {}) == []
+
+
+@pytest.mark.parametrize(("hosts", "why"), [
+    ([], "no plain name"),
+    (["*.example.com"], "no plain name"),
+    (["shop.test", "example.com", "www.example.com"], "example.com and www.example.com"),
+])  # fmt: skip
+def test_a_redirect_of_www_needs_a_name_that_is_listed_in_one_form(hosts: list[str], why: str) -> None:
+    wanted = settings({"serve.www": "redirect", "serve.hosts": hosts})
+    (found,) = setting_contradictions(wanted, {})
+    assert "serve.www" in found and why in found

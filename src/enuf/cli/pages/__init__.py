@@ -1,4 +1,4 @@
-"""The pages of `enuf explain`: those of the doctor's codes, and those of error slugs."""
+"""The pages of `enuf explain`: what people see, the doctor's codes, and error slugs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A page in one language."""
 
     code: str
-    """A code of the doctor (`U020`), or the slug of an error (`app-import-failed`)."""
+    """A code of the doctor (`U020`), the slug of an error (`app-import-failed`), or what people see (`502`)."""
     name: str
-    """The name of the doctor's rule; empty for an error."""
+    """Another name: that of the doctor's rule, or `bad-gateway`; empty for an error."""
     title: str
     text: str
+    is_symptom: bool = False
+    """True for what people see (`502`), of which other pages tell causes."""
 
     def matches(self, word: str) -> bool:
         """Return True when the page contains a word, in any case."""
@@ -33,13 +35,24 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def error_texts(language: str) -> dict[str, dict[str, str]]:
     """Return `means` and `cure` of every slug in a language."""
-    text = files(__package__).joinpath(f"errors.{language}.toml").read_text(encoding="utf-8")
+    return _texts("errors", language)
+
+
+def _texts(kind: str, language: str) -> dict[str, dict[str, str]]:
+    text = files(__package__).joinpath(f"{kind}.{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
 def all_pages(language: str) -> list[Page]:
-    """Return every page in a language: the codes in order, then the errors."""
-    return [*_rule_pages(language), *_error_pages(language)]
+    """Return every page in a language: what people see, then the codes in order, then the errors."""
+    return [*_symptom_pages(language), *_rule_pages(language), *_error_pages(language)]
+
+
+def _symptom_pages(language: str) -> Iterator[Page]:
+    for code, symptom in _texts("symptoms", language).items():
+        heading = f"{code} ({symptom['name'].replace('-', ' ')})" if code.isdigit() else code
+        text = f"# {heading}\n\n{symptom['means']}\n\n**{_CURE[language]}**\n\n{symptom['cure'].strip()}\n"
+        yield Page(code=code, name=symptom["name"], title=symptom["means"], text=text, is_symptom=True)
 
 
 def _rule_pages(language: str) -> Iterator[Page]:

@@ -63,11 +63,16 @@ def say(text: str) -> None:
 
 def remark(label: str, text: str, **style: Any) -> None:
     """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal."""
+    click.echo(remark_text(label, text, **style), err=True)
+
+
+def remark_text(label: str, text: str, **style: Any) -> str:
+    """Return what `remark` prints."""
     shown = printable(text)
     label = f"{label}:"
     if sys.stderr.isatty():
         shown = _folded(label, shown)
-    click.echo(f"{styled(label, sys.stderr, **style) if style else label} {shown}", err=True)
+    return f"{styled(label, sys.stderr, **style) if style else label} {shown}"
 
 
 def note(text: str) -> None:
@@ -119,5 +124,9 @@ def _spelled(character: str) -> str:
 
 def styled(text: str, stream: TextIO, **style: Any) -> str:
     """Return the text in colour for a terminal, unless NO_COLOR or --no-color forbids colours."""
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color
-    return click.style(text, **style) if wanted else text
+    return click.style(text, **style) if takes_colours(stream) else text
+
+
+def takes_colours(stream: TextIO) -> bool:
+    """Return True for a terminal, unless NO_COLOR or --no-color forbids colours."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and not current().no_color

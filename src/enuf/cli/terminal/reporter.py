@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from enuf.cli.terminal.output import print_json, remark, styled
+from enuf.cli.terminal.output import print_json, remark, remark_text, styled
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.terminal.summary import as_document, introduction
 from enuf.errors import EnufError
+from enuf.model.address import ANY_IPV4, ANY_IPV6, TcpAddress
 from enuf.model.plan import Plan
 
+if TYPE_CHECKING:
+    from enuf.cli.terminal.log_stream import LogStream
+    from enuf.system.patient_output import PatientOutput
+
 _NEXT = "reload: enuf reload   look: enuf status"
+MOST_ADDRESSES = 3
+LAST_WAIT_S = 1.0
+"""So long, in seconds, the last line waits for a terminal that was stopped."""
+_LOOKS = "logs: enuf logs -f   live: enuf top"
 
 
 class TerminalReporter:
@@ -29,6 +39,9 @@ class TerminalReporter:
         self._dev = dev
         self._warnings: list[str] = []
         self._more: dict[str, Any] = {}
+        self._stream: LogStream | None = None
+        self._err: PatientOutput | None = None
+        """Takes lines once the stack serves: a terminal that was stopped must not stop the supervisor."""
 
     def explain(self, plan: Plan) -> None:
         """Print the steps of the start; with --json the steps become a part of the document."""
@@ -56,13 +69,33 @@ class TerminalReporter:
         """Print one `warning:` line on stderr."""
         self._warnings.append(text)
         self.waiting.make_room()
-        if not self._quiet:
+        if self._quiet:
+            return
+        if self._err:
+            self._err.write(remark_text("warning", text, fg="yellow") + "\n")
+        else:
             with contextlib.suppress(OSError):
                 remark("warning", text, fg="yellow")
 
     def note(self, text: str) -> None:
         """Print one `note:` line on stderr."""
         self._echo(f"note: {text}")
+
+    def watch(self, plan: Plan) -> None:
+        """Note where the logs end now: what is added is shown once the stack serves."""
+        if not self._quiet and not self._as_json:
+            from enuf.cli.terminal.log_stream import LogStream
+
+            self._stream = LogStream(Path(plan.paths.log), every_request=self._dev)
+
+    def ended(self, *, stopped: bool) -> None:
+        """Show the last lines, and `stopped` after a requested stop."""
+        if self._stream and self.has_served:
+            self._stream.finish()
+        if stopped and self.has_served:
+            self._echo("stopped")
+        if self._err:
+            self._err.flush(LAST_WAIT_S)
 
     def serving(self, plan: Plan) -> None:
         """Print the address, the chain of servers, the folders and the next commands, or the document with --json."""
@@ -74,11 +107,24 @@ class TerminalReporter:
                 print_json({**document, **self._more, "warnings": self._warnings})
             elif not self._quiet:
                 head = styled(lines[0], sys.stdout, bold=True)
-                click.echo("\n".join([head, *(f"  {line}" for line in (*lines[1:], self._next()))]))
+                click.echo(
+                    "\n".join(
+                        [head, *(f"  {line}" for line in (*_elsewhere(plan), *lines[1:], *self._next(plan)))]
+                    )
+                )
+                sys.stdout.flush()
+        if not self.detached:
+            from enuf.system.patient_output import PatientOutput
 
-    def _next(self) -> str:
+            self._err = PatientOutput(sys.stderr.fileno())
+            if self._stream:
+                self._stream.begin(has_front=plan.front is not None)
+
+    def _next(self, plan: Plan) -> tuple[str, str]:
         watching = "it reloads when a file changes   " if self._dev else ""
-        return f"{watching}stop: {'enuf down' if self.detached else 'Ctrl-C'}   {_NEXT}"
+        dashboard = "   dashboard: enuf dash" if plan.dashboard else ""
+        stop = "enuf down" if self.detached else "Ctrl-C"
+        return f"{_LOOKS}{dashboard}", f"{watching}stop: {stop}   {_NEXT}"
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """Print one line, or the reason why the old version still serves."""
@@ -90,10 +136,27 @@ class TerminalReporter:
         self.warning(f"not reloaded, the old version still serves: {problem.summary}")
 
     def _echo(self, text: str) -> None:
-        if not self._quiet:
+        if self._quiet:
+            return
+        if self._err:
+            self._err.write(f"{text}\n")
+        else:
             with contextlib.suppress(OSError):
                 click.echo(text, err=True)
 
     def failed(self, error: EnufError) -> None:
         """Raise the error: the entry point of the command line prints it."""
         raise error
+
+
+def _elsewhere(plan: Plan) -> list[str]:
+    """Return the line about the addresses for other machines, where the stack is open to them."""
+    listens = (plan.listen, *plan.more_listen)
+    wide = [one for one in listens if isinstance(one, TcpAddress) and one.host in (ANY_IPV4, ANY_IPV6)]
+    if not wide:
+        return []
+    from enuf.system.sockets import own_addresses
+
+    scheme = plan.url.partition(":")[0]
+    urls = [f"{scheme}://{address}:{wide[0].port}" for address in own_addresses()[:MOST_ADDRESSES]]
+    return [f"for other machines: {'   '.join(urls)}"] if urls else []

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from enuf.cli.terminal.output import printable
 from enuf.control.client import ask_supervisor
+from enuf.discover.denied import cure_for_denied
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.snapshot import Advice, Backlog, ErrorGroup, Trouble, Worker
+from enuf.model.snapshot import Advice, Backlog, ErrorGroup, ErrorRecord, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
@@ -30,7 +32,7 @@ from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
 from enuf.observe.live.requests import recent_answers
-from enuf.observe.live.troubles import TroubleInput, condition, troubles
+from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubles
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
@@ -112,6 +114,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     reloads: ReloadCounts
     refused: Refusal | None
     answers: AnswerCounts
+    maintenance: Literal["on", "off", "none"] = "none"
     exits: WorkerExits
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
@@ -163,6 +166,7 @@ def read_status(paths: StackPaths) -> StatusView:
         reloads=status.reloads,
         refused=status.refused,
         answers=status.answers,
+        maintenance=status.maintenance,
         exits=status.exits,
         warnings=status.warnings,
         problems=status.problems,
@@ -195,8 +199,10 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
             backlog=backlog,
             journal=tuple(log_watcher.ended),
             refused=status.refused,
+            suspended=status.suspended,
         )
     )
+    found = (*found, *_denied(log_watcher.errors, paths.project, now))
     # The supervisor's own errors are the `reason`, and among the troubles.
     last = max(
         (error for error in log_watcher.errors if error.layer != "enuf"),
@@ -210,6 +216,16 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
         errors=tuple(group for group in log_watcher.groups.latest() if group.layer != "enuf"),
         troubles=found,
     )
+
+
+def _denied(errors: Iterable[ErrorRecord], project: str, now: float) -> tuple[Trouble, ...]:
+    """Return what the user of the app lacks, if the app was refused a file lately: user, path and cure.
+
+    This process has the rights of the app's user.
+    """
+    texts = (error.traceback for error in errors if error.layer == "app" and now - error.at <= RECENT_S)
+    cure = next(filter(None, (cure_for_denied(text, project) for text in texts)), "")
+    return (Trouble(code="denied", short="missing rights", text=cure),) if cure else ()
 
 
 def _read_workers(paths: StackPaths, status: StackStatus) -> tuple[Worker, ...]:
@@ -251,8 +267,9 @@ def screen(status: StatusView) -> str:
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
+        *_closed(status),
         *_counts("cache", status.cache),
-        *_counts("429 for", status.limited),
+        *_counts("limited", status.limited),
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
@@ -313,6 +330,12 @@ def _answers(counts: AnswerCounts) -> list[str]:
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
+
+
+def _closed(status: StatusView) -> list[str]:
+    """Return the line about a site that is closed for maintenance."""
+    text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
+    return _line("closed", text) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:

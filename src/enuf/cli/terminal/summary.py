@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 from enuf.model.plan import Plan
@@ -16,6 +18,8 @@ WIDTH = 78
 def introduction(plan: Plan) -> list[str]:
     """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
     files = f"configs {plan.paths.shortened(plan.paths.conf)}   logs {plan.paths.shortened(plan.paths.log)}"
+    user = plan.toolchain.machine.user
+    files += "" if user in FALLBACKS else f"   runs as {user}"
     verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
     return [
         f"{plan.name} is served at {plan.url}",
@@ -51,9 +55,16 @@ def _loading(plan: Plan) -> list[str]:
 def _user(plan: Plan) -> list[str]:
     """Return the line about a user whom enuf has chosen itself: root does not know that the app is somebody else."""
     user = plan.toolchain.machine.user
-    return (
-        [f"the servers and the app run as {user}: serve.user names another user"] if user in FALLBACKS else []
-    )
+    if user not in FALLBACKS:
+        return []
+    why = ", because the project belongs to root" if _is_roots(Path(plan.paths.project)) else ""
+    return [f"the servers and the app run as {user}{why}: serve.user names another user"]
+
+
+def _is_roots(project: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return project.stat().st_uid == 0
+    return False
 
 
 def _chain(plan: Plan) -> str:

@@ -13,21 +13,28 @@ from enuf.cli.verb import verb
 
 @verb("cert", example="enuf cert trust")
 @click.argument("action", type=click.Choice(["status", "trust", "untrust", "renew"]), default="status")
+@click.argument("site", required=False)
 @click.option(
     "--force", is_flag=True, help="With `renew`: order a new certificate although the one before is good."
 )
-def command(action: str, force: bool) -> int:
+def command(action: str, site: str | None, force: bool) -> int:
     """Show the certificates of the project, or change who trusts them.
 
-    `status`, the default: names, issuer, days left. `trust`: let this system and this user's browsers trust the local
-    authority that --tls local uses; `untrust` takes out every one that was trusted so. `renew`: a new local certificate,
-    or an order from the authority of --tls acme if one is due; a running stack takes it by itself.
+    `status`, the default: names, issuer, days left; of the project, or of the installed site SITE. `trust`: let this
+    system and this user's browsers trust the local authority that --tls local uses; `untrust` takes out every one that
+    was trusted so. `renew`: a new local certificate, or an order from the authority of --tls acme if one is due; a
+    running stack takes it by itself.
     """
+    from enuf.cli.cert_site import place_of_site
     from enuf.cli.cert_view import change_trust, refuse_renewal, show_certificates
     from enuf.start.cert_place import Wish, find_certificates, owner_of_browsers, owner_of_certificates
 
     invoked = invocation(None)
     project = Path(invoked.project)
+    if action in ("status", "renew") and (
+        place := place_of_site(site, project, renew=action == "renew", force=force)
+    ):
+        return show_certificates(place)
     user = owner_of_certificates(project)
     if action in ("trust", "untrust"):
         place = find_certificates(invoked, environment(), user, "make" if action == "trust" else "look")

@@ -14,25 +14,22 @@ from enuf.cli.verb import current, verb
 def command(**words: Any) -> int:
     """Show every setting in force and where its value came from: default, file and line, environment, flag.
 
-    Secrets are masked.
+    What `auto` comes to here stands behind it, as far as that is known without importing the app. Settings with a
+    problem are marked, and the problems follow (exit 4). Secrets are masked.
     """
-    from enuf.settings.fields import dotted_keys, value_of
-    from enuf.settings.masking import masked_value
-    from enuf.settings.shapes import plain, spelled
-    from enuf.start.privileges import read_settings_of_keeper
+    from enuf.cli.terminal.settings_view import settings_document, settings_lines
+    from enuf.settings.problems import refusal
+    from enuf.start.privileges import survey_settings_of_keeper
+    from enuf.start.resolved import resolved_autos
 
-    loaded = read_settings_of_keeper(invocation(None, **words), environment())
-    values = {key: masked_value(key, value_of(loaded.settings, key)) for key in dotted_keys()}
+    invoked, environ = invocation(None, **words), environment()
+    surveyed = survey_settings_of_keeper(invoked, environ)
+    resolved = {} if surveyed.problems else resolved_autos(invoked, surveyed.loaded, environ)
     if current().json:
-        rows = {
-            key: {"value": plain(value), "origin": str(loaded.origins[key])} for key, value in values.items()
-        }
-        print_json({"settings": rows})
-        return 0
-    width = max(map(len, values))
-    say(
-        "\n".join(
-            f"{key:<{width}}  {spelled(value):<24} {loaded.origins[key]}" for key, value in values.items()
-        )
-    )
+        if not surveyed.problems:
+            print_json({"settings": settings_document(surveyed, resolved)})
+    else:
+        say("\n".join(settings_lines(surveyed, resolved)))
+    if surveyed.problems:
+        raise refusal(surveyed.problems)
     return 0

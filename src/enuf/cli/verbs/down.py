@@ -9,7 +9,7 @@ from enuf.cli.verb import current, verb
 
 
 @verb("down", example="enuf down")
-@click.option("--now", is_flag=True, help="Do not wait for the requests in flight.")
+@click.option("-f", "--force", "--now", "now", is_flag=True, help="Do not wait for the requests in flight.")
 def command(now: bool) -> int:
     """Finish the requests in flight, stop, and leave no process, socket or pid file behind.
 

@@ -32,38 +32,54 @@ def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[
 def command(words: tuple[str, ...], lang: str | None) -> int:
     """Print the page of a doctor code or of an error: what happens, why, and how to cure it.
 
-    Without a word, list all pages. With words that are no code, such as 502 or permission, list the pages
-    that mention them all.
+    Without a word, list all pages. What people see, such as 502 or "bad gateway", has a page of next steps. With
+    other words, such as permission, list the pages that mention them all.
     """
     from enuf.cli.pages import all_pages
 
     language = lang or _language()
     pages = all_pages(language)
     wanted = " ".join(words)
-    exact = next((page for page in pages if wanted.lower() in (page.code.lower(), page.name)), None)
-    if wanted and exact:
-        _print_page(exact, language)
+    names = {wanted.lower(), "-".join(wanted.split()).lower()}
+    exact = next((page for page in pages if wanted and names & {page.code.lower(), page.name}), None)
+    if exact:
+        others = [page for page in _mentioning(words, pages) if page is not exact] if exact.is_symptom else []
+        _print_page(exact, language, others)
         return 0
-    # Short words are in every page; pages with all words in their heading come first.
-    sought = [word.lower() for word in words if len(word) > SHORT and word not in FILLERS] or list(words)
-    found = [page for page in pages if all(page.matches(word) for word in sought)]
-    found.sort(key=lambda page: not all(word in page.heading for word in sought))
+    found = _mentioning(words, pages)
     if not found:
         raise click.UsageError(f"there is no page for {wanted!r}{_did_you_mean(wanted, pages)}")
     _print_list(found, language)
     return 0
 
 
-def _print_page(page: Page, language: str) -> None:
+def _mentioning(words: tuple[str, ...], pages: list[Page]) -> list[Page]:
+    """Return the pages that mention all words, those with all of them in the heading first."""
+    # Short words are in every page.
+    sought = [word.lower() for word in words if len(word) > SHORT and word not in FILLERS] or list(words)
+    found = [page for page in pages if all(page.matches(word) for word in sought)]
+    return sorted(found, key=lambda page: not all(word in page.heading for word in sought))
+
+
+def _print_page(page: Page, language: str, others: list[Page]) -> None:
+    """Print a page, and below what people see the other pages that mention it."""
     if current().json:
-        print_json({"code": page.code, "lang": language, "page": page.text})
-    else:
-        click.echo(page.text.rstrip("\n"))
+        listed = {"pages": [_entry(each) for each in others]} if others else {}
+        print_json({"code": page.code, "lang": language, "page": page.text, **listed})
+        return
+    click.echo(page.text.rstrip("\n"))
+    if others:
+        click.echo("\nenuf explain CODE:")
+        _print_list(others, language)
+
+
+def _entry(page: Page) -> dict[str, str]:
+    return {"code": page.code, "title": page.title}
 
 
 def _print_list(pages: list[Page], language: str) -> None:
     if current().json:
-        print_json({"lang": language, "pages": [{"code": page.code, "title": page.title} for page in pages]})
+        print_json({"lang": language, "pages": [_entry(page) for page in pages]})
         return
     widest = max(len(page.code) for page in pages)
     for page in pages:

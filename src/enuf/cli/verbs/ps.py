@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from enuf.cli.terminal.output import note, print_json, printable, say
 from enuf.cli.verb import current, verb
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 
 @verb("ps", example="enuf ps")
+@click.option("-a", "--all", is_flag=True, expose_value=False, hidden=True, help="All are listed anyway.")
 def command() -> int:
     """List the running stacks: project, state, address. As root, those of all users."""
     from enuf.control.running import running_stacks
@@ -28,7 +31,13 @@ def command() -> int:
 
 def _document(stack: ListedStack) -> dict[str, object]:
     supervisor = {"pid": stack.pid}
-    return {"project": stack.project, "state": stack.state, "url": stack.url, "supervisor": supervisor}
+    return {
+        "project": stack.project,
+        "state": stack.state,
+        "url": stack.url,
+        "supervisor": supervisor,
+        "note": stack.note,
+    }
 
 
 def _lines(stacks: list[ListedStack]) -> list[str]:
@@ -36,7 +45,11 @@ def _lines(stacks: list[ListedStack]) -> list[str]:
     rows = [("STATE", "ADDRESS", "PROJECT")]
     # printable: the stacks of other users, for root
     rows += [
-        (printable(stack.state), printable(stack.url) or "-", printable(stack.project)) for stack in stacks
+        (printable(stack.state), printable(stack.url) or "-", printable(_project(stack))) for stack in stacks
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return [f"{state:<{widths[0]}}  {url:<{widths[1]}}  {project}" for state, url, project in rows]
+
+
+def _project(stack: ListedStack) -> str:
+    return f"{stack.project}   ({stack.note})" if stack.note else stack.project

@@ -30,8 +30,8 @@ def command(target: str | None, detach: bool, dev: bool, explain: bool, **words:
     """Serve the app: nginx, a unix socket, uWSGI, your app.
 
     TARGET is what Flask's --app takes: app.py, package.module, module:name, 'module:create_app("prod")'.
-    Without TARGET, enuf looks where Flask looks. The command stays in the foreground: Ctrl-C stops
-    gracefully, twice at once.
+    Without TARGET, enuf looks where Flask looks. The command stays in the foreground and shows what the app
+    prints, errors, and requests that failed (every request with --dev). Ctrl-C stops gracefully, twice at once.
     """
     from enuf.cli.terminal.reporter import TerminalReporter
     from enuf.start.foreground import launch

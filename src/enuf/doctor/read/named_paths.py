@@ -18,6 +18,7 @@ _PATH_OPTIONS = frozenset(
 _PATH_DIRECTIVES = (
     "root",
     "alias",
+    "ssl_certificate_key",
     "uwsgi_temp_path",
     "client_body_temp_path",
     "uwsgi_pass",

@@ -70,8 +70,17 @@ class ServiceFormat(Protocol):
         ...
 
     @property
+    def private_state(self) -> str:
+        """The folder that the service manager makes for the lasting files of dynamic users."""
+        ...
+
+    @property
     def commands(self) -> ServiceCommands:
         """The commands that hints show to a person."""
+        ...
+
+    def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
+        """Return the files of the service that takes a renewed certificate, and of what starts it now and then."""
         ...
 
     def files(self, request: ServiceRequest) -> ServiceFiles:

@@ -9,6 +9,7 @@ from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
+from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.service_commands import SYSTEMD
 
@@ -22,7 +23,12 @@ class SystemdFormat:
     name = "systemd"
     folders = ("/etc/systemd/system",)
     private_logs = "/var/log/private"
+    private_state = "/var/lib/private"
     commands = SYSTEMD
+
+    def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
+        """Return the service and the timer that order a certificate, or take a renewed one."""
+        return certificate_units(request, *self.folders)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit and the link that starts the service at boot.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from enuf.install.services.base import ServiceRequest
+from enuf.install.services.base import ServiceRequest, ServiceUser
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
 
 _HEADER = """\
@@ -43,7 +43,7 @@ def unit_text(request: ServiceRequest) -> str:
     project, site = request.plan.paths.project, request.site
     sections = (
         Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),
-        Section("Service", (*_process(request), *_folders(request), *_confined(request))),
+        Section("Service", (*_process(request), *_folders(request), *confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
@@ -60,18 +60,8 @@ def _process(request: ServiceRequest) -> list[Line]:
             command((*request.enuf, "--quiet", "--project", plan.paths.project, "reload")),
             "Waits for the new version, and fails when that is broken: then the old one serves on.",
         ),
-        Line("User", literal(user.name)),
+        *account(user, user.name),
     ]
-    if user.group:
-        lines.append(Line("Group", literal(user.group)))
-    if user.dynamic:
-        lines.append(
-            Line(
-                "DynamicUser",
-                "yes",
-                "A user that exists only while this runs, and owns no file of this host.",
-            )
-        )
     return [
         *lines,
         Line("WorkingDirectory", literal(plan.paths.project)),
@@ -87,6 +77,17 @@ def _process(request: ServiceRequest) -> list[Line]:
     ]  # fmt: skip
 
 
+def account(user: ServiceUser, name: str) -> list[Line]:
+    """Return the lines of the account that runs a service; `name` is that of a dynamic one."""
+    lines = [Line("User", literal(name if user.dynamic else user.name))]
+    if user.group:
+        lines.append(Line("Group", literal(user.group)))
+    if user.dynamic:
+        why = "A user that exists only while this runs, and owns no file of this host."
+        lines.append(Line("DynamicUser", "yes", why))
+    return lines
+
+
 def _folders(request: ServiceRequest) -> list[Line]:
     site = request.site
     lines = [
@@ -98,13 +99,17 @@ def _folders(request: ServiceRequest) -> list[Line]:
     if request.writable:
         why = "install.writable: besides its logs and its own /tmp, the app may write here only."
         lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    if request.settings.tls.mode == "acme":
+        why = "The certificate's key is nginx's alone."
+        lines.append(Line("InaccessiblePaths", f"-{site.orders}", why))
     if request.protected:
         paths = " ".join(word(f"-{path}") for path in request.protected)
         lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
     return lines
 
 
-def _confined(request: ServiceRequest) -> list[Line]:
+def confined(request: ServiceRequest) -> list[Line]:
+    """Return the lines that take away what a service of enuf's does not need."""
     home = "read-only" if request.needs_home else "yes"
     why_home = "The project, or its Python, lies in there." if request.needs_home else ""
     return [

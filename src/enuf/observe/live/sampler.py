@@ -226,6 +226,7 @@ class Sampler:
             backlog=shown.backlog,
             journal=tuple(self._log_watcher.ended),
             refused=self._status.refused if self._status else None,
+            suspended=self._status.suspended if self._status else (),
         )
 
     def _advice_input(self, shown: Snapshot) -> AdviceInput:

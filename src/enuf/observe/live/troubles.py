@@ -45,12 +45,15 @@ class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
     journal: Sequence[JournalEvent] = ()
     """The hung requests and exits of this run."""
     refused: Refusal | None = None
+    suspended: Sequence[str] = ()
+    """Processes that a signal has suspended: `uwsgi worker (pid 7)`."""
 
 
 def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
     """Return what is wrong, the most urgent first."""
     return (
         *_stopping(given),
+        *_suspended(given),
         *_stuck(given),
         *_crashes(given),
         *_errors(given),
@@ -72,6 +75,16 @@ def _stopping(given: TroubleInput) -> Iterator[Trouble]:
             f"{each.route}{standing_at(each.where)} ({lasting(each.longest_s)})" for each in routes[:3]
         )
         yield Trouble(code="stopping", short=f"waiting for {routes[0].route}", text=f"waiting for {named}")
+
+
+def _suspended(given: TroubleInput) -> Iterator[Trouble]:
+    if given.suspended:
+        pids = " ".join(each.rpartition("pid ")[2].rstrip(")") for each in given.suspended)
+        yield Trouble(
+            code="suspended",
+            short=f"{_count(len(given.suspended), 'process', 'processes')} suspended",
+            text=f"suspended by a signal: {', '.join(given.suspended[:MOST_NAMED])}: kill -CONT {pids}",
+        )
 
 
 def _stuck(given: TroubleInput) -> Iterator[Trouble]:

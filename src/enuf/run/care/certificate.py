@@ -10,7 +10,7 @@ from pathlib import Path
 
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
-from enuf.model.certificate import WARN_DAYS, Certificate, TlsPlan, TlsStatus, certificate_status
+from enuf.model.certificate import Certificate, TlsPlan, TlsStatus, certificate_status, end_warnings
 from enuf.model.journal import CertificateRefused, CertificateTaken
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder
@@ -54,7 +54,8 @@ class ServedPair:
     def provide(self, plan: Plan) -> None:
         """Write the pair of this plan where its front reads it. Raise EnufError or OSError.
 
-        A source whose files are broken by now gives its last good pair.
+        A source whose files are broken by now gives its last good pair. A stand-in waits while a better pair is served:
+        other settings of the site do not cost it its certificate.
         """
         tls = plan.tls
         if tls is None:
@@ -67,12 +68,22 @@ class ServedPair:
             except EnufError:
                 if known is None:
                     raise
-        self.write(known)
-        self.remember(tls, known)
+        self._good[tls.source] = known
+        served = self.pair if self.pair and self.is_better_than(known) else known
+        self.write(served)
+        self.settle(served)
+
+    def is_better_than(self, pair: CertificatePair) -> bool:
+        """Return True if the pair that is served was issued, and the other one is a stand-in."""
+        return self.pair is not None and not self.pair.facts.is_stand_in and pair.facts.is_stand_in
 
     def remember(self, tls: TlsPlan, pair: CertificatePair) -> None:
-        """Keep a good pair of this source, and let plain HTTP serve the site while that is a stand-in. Raise OSError."""
+        """Keep a good pair of this source, which the front serves by now. Raise OSError."""
         self._good[tls.source] = pair
+        self.settle(pair)
+
+    def settle(self, pair: CertificatePair) -> None:
+        """Let plain HTTP serve the site while the pair is a stand-in, and redirect else. Raise OSError."""
         if pair.facts.is_stand_in:
             self._plain_http.touch(0o600)
         else:
@@ -158,17 +169,7 @@ class CertificateWatch:
         if status is None or tls is None:
             return []
         found = [self._problem] if self._problem else []
-        found += self._orders.warnings(tls, self._facts(tls))
-        for each in status.certificates:
-            if each.days_left < 0:
-                found.append(
-                    f"the certificate in {each.path} has expired ({each.not_after}): browsers refuse the site"
-                )
-            elif status.mode == "files" and each.days_left < WARN_DAYS:
-                found.append(
-                    f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
-                )
-        return found
+        return [*found, *self._orders.warnings(tls, self._facts(tls)), *end_warnings(status)]
 
     async def _look(self, tls: TlsPlan) -> None:
         """Handle files that have changed, once they are the same at two looks: a renewal writes one after the other."""
@@ -204,7 +205,7 @@ class CertificateWatch:
         """Let the front serve this pair. Put the pair before back when a TLS client does not get the new one."""
         before, child = self._served.pair, self._units.running.get(FRONT)
         front = self._running.plan.front
-        if before is None or before.pem == pair.pem:
+        if before is None or before.pem == pair.pem or self._served.is_better_than(pair):
             self._problem = self._refused = ""
             return
         if child is None or front is None or front.process.refresh is None:

@@ -6,10 +6,7 @@ Its own requests are not counted as a visitor's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
-
-import psutil
 
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
@@ -18,11 +15,13 @@ from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.control import Control
 from enuf.run.machine.events import FRONT
+from enuf.run.process.children import Child
 from enuf.run.process.listeners import Listeners
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system import sockets
 from enuf.system.http_probe import NoReply, send_get
+from enuf.system.process import is_suspended
 
 WITHIN_S = 2.0
 REQUEST_ID = "X-Request-ID"
@@ -70,12 +69,27 @@ class Checkup:
                 yield f"{path} was removed: it is replaced within seconds, else: enuf restart"
 
     def _stopped_servers(self) -> Iterator[str]:
-        """Yield a problem when a signal has stopped every process of the serving generation."""
-        serving = self._running.stack.serving
-        child = self._units.running.get(serving.key) if serving else None
-        if child and all(_is_stopped(pid) for pid in child.others() or [child.pid]):
-            name = self._running.plan.server.process.name
-            yield f"the processes of {name} were stopped by a signal: kill -CONT -{child.pid}"
+        """Yield a problem for the front or the serving generation when a signal has stopped all its workers."""
+        for name, child in self._serving_units():
+            if all(is_suspended(pid) for pid in child.others() or [child.pid]):
+                yield f"the processes of {name} were stopped by a signal: kill -CONT -{child.pid}"
+
+    def suspended(self) -> tuple[str, ...]:
+        """Return the processes that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
+        return tuple(
+            f"{name}{'' if pid == child.pid else ' worker'} (pid {pid})"
+            for name, child in self._serving_units()
+            for pid in (child.pid, *child.others())
+            if is_suspended(pid)
+        )
+
+    def _serving_units(self) -> Iterator[tuple[str, Child]]:
+        """Yield the running main process of the front and of the serving generation, each with its program's name."""
+        plan, serving = self._running.plan, self._running.stack.serving
+        for unit, key in ((plan.front, FRONT), (plan.server, serving.key if serving else "")):
+            child = self._units.running.get(key)
+            if unit and child:
+                yield unit.process.name, child
 
     async def _front_problems(self) -> list[str]:
         plan, front, listen = self._running.plan, self._running.plan.front, self._running.plan.listen
@@ -88,18 +102,14 @@ class Checkup:
         name = front.process.name
         if FRONT not in self._units.running:
             return [f"{name} is not running and is being started again: enuf logs --layer front"]
+        if any(problem.startswith(f"the processes of {name} ") for problem in self._stopped_servers()):
+            return []  # that is the reason
         private = front.process.readiness
         try:
             await send_get("http", private.address, private.path, host="enuf", timeout_s=WITHIN_S)
         except NoReply as error:
             return [f"{name} does not answer: {error}; see enuf logs --layer front, or: enuf restart"]
         return []
-
-
-def _is_stopped(pid: int) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    return False
 
 
 async def _connect_problem(address: Address) -> str:
@@ -127,7 +137,13 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
         return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
     try:
         reply = await send_get(
-            "http", address, plan.health.path, host=plan.health.host, timeout_s=WITHIN_S, agent=own_mark
+            "http",
+            address,
+            plan.health.path,
+            host=plan.health.host,
+            timeout_s=WITHIN_S,
+            agent=own_mark,
+            over_tls=plan.health.scheme == "https",
         )
     except NoReply as error:
         return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]

@@ -70,6 +70,8 @@ class WorkerExitReader:
         if not matches:
             return []
         lost = self._lost_requests(now)
+        for one in lost[: len(matches)]:  # the others may have been lost with a worker of the next look
+            self._claim(one.id)
         exits = [self._exit(match, is_start=match.re is self._unstarted) for match in matches]
         for each in exits:
             self.counts = self.counts.plus(each.reason)
@@ -117,15 +119,12 @@ class WorkerExitReader:
         """Return the requests that the front answered with 502 lately and that no event has named, the oldest first."""
         lines = files.tail(self._access_log, RECENT_BYTES).split("\n")
         records = [one for line in lines if "502" in line and (one := parse_access_line(line)) is not None]
-        lost = [
+        return [
             one
             for one in records
             if one.status == 502 and one.upstream_s is not None and now - (one.at or 0.0) < RECENT_S
             and one.id not in self._claimed
         ]  # fmt: skip
-        for one in lost:
-            self._claim(one.id)
-        return lost
 
     def _claim(self, request_id: str) -> None:
         if request_id:

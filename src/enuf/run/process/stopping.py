@@ -60,6 +60,13 @@ def send_order(order: ProcessOrder, child: Child) -> bool:
     return True
 
 
+def continue_suspended(child: Child) -> None:
+    """Let the process and its workers go on if a signal has suspended them: they could not stop otherwise."""
+    if child.is_running:
+        with contextlib.suppress(OSError):
+            os.killpg(child.pid, signal.SIGCONT)  # it leads a group of its own since its start
+
+
 async def stop(spec: ProcessSpec, child: Child) -> None:
     """Take the process through its stop steps, then kill what is left of its session."""
     for step in spec.stop:

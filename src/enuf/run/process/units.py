@@ -26,7 +26,15 @@ from enuf.run.process.environment import process_environment
 from enuf.run.process.listeners import Listeners
 from enuf.run.process.readiness import health_problem, until_ready
 from enuf.run.process.slots import SocketSlots
-from enuf.run.process.stopping import drain_queue, kill, reap_orphans, send_order, stop, until_empty
+from enuf.run.process.stopping import (
+    continue_suspended,
+    drain_queue,
+    kill,
+    reap_orphans,
+    send_order,
+    stop,
+    until_empty,
+)
 from enuf.run.process.strays import Strays
 from enuf.run.process.unit_files import UnitFiles, clear_ready_file, log_excerpt
 from enuf.run.tasks import Run
@@ -245,6 +253,7 @@ class Units:
     async def _stop(self, key: str, child: Child, *, drain: bool) -> None:
         try:
             unit, plan = self.unit(key), self._plans[key]
+            continue_suspended(child)
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from enuf.model.address import Address, TcpAddress
+from enuf.model.host_names import www_pairs
 from enuf.settings import typed
 from enuf.settings.values import Duration, Size
 
@@ -49,6 +50,14 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--server-name"},
         ),
     ] = ()
+    www: Annotated[
+        Literal["off", "redirect"],
+        Meta(
+            description="Whether the other form of each plain name in serve.hosts, with `www.` or without, leads to that name: "
+            "a redirect (308) that keeps path, query and method. The certificate must be valid for both.",
+            examples=["redirect"],
+        ),
+    ] = "off"
     health_path: Annotated[
         typed.AskedPath,
         Meta(
@@ -150,6 +159,16 @@ class Serve(Struct, frozen=True, kw_only=True):
     def addresses(self) -> tuple[Address, ...]:
         """All addresses to listen on, in the order in which they were named."""
         return self.listen if isinstance(self.listen, tuple) else (self.listen,)
+
+    @property
+    def www_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each name that only leads to another, and that other name."""
+        return www_pairs(self.hosts) if self.www == "redirect" else ()
+
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """All names that visitors may use: those of the site, and those that lead there."""
+        return (*self.hosts, *(other for other, _ in self.www_pairs))
 
     @property
     def address(self) -> Address:

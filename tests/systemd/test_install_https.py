@@ -1,0 +1,144 @@
+"""HTTPS of an installed site: the host's nginx serves it, a renewed certificate is taken, and all of it goes again."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from tests.support.booted import Booted
+from tests.support.certificates import Issued, issue
+from tests.support.stack import Finished
+
+from .site import OWNER, Site, as_user, changes, fingerprint
+
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
+
+FOLDER = "/etc/certificates"
+FILES = (f"{FOLDER}/shop.pem", f"{FOLDER}/shop.key")
+WORDS = ("--set", f"tls.certificate={FILES[0]}", "--set", f"tls.key={FILES[1]}")
+
+
+@pytest.fixture(scope="module")
+def authority() -> Issued:
+    return issue(authority=True, called="tests' authority")
+
+
+def write_pair(machine: Booted, pair: Issued, key: Issued | None = None) -> None:
+    """Write the pair where root alone can read the key; `key` is that of another certificate."""
+    machine.do("install", "-d", "-m", "700", FOLDER)
+    texts = (pair.chain, (key or pair).key_pem, pair.root)
+    for path, text in zip((*FILES, "/etc/root.pem"), texts, strict=True):
+        machine.do("install", "-m", "600", "/dev/stdin", path, stdin=text.decode())
+
+
+def curl(machine: Booted, url: str, *words: str) -> Finished:
+    """Ask as a visitor who trusts the tests' authority."""
+    return machine.run("curl", "-s", "-i", "--max-time", "20", "--cacert", "/etc/root.pem", *words, url)
+
+
+def test_a_site_is_served_over_https_and_goes_without_a_trace(shop: Site, authority: Issued) -> None:
+    machine = shop.machine
+    write_pair(machine, issue(shop.domain, by=authority))
+    before = fingerprint(machine)
+    shown = shop.enuf("install", "--domain", shop.domain, *WORDS, "--dry-run")
+    assert "listen 443 ssl" in shown.out and "PRIVATE KEY" not in shown.out + shown.err
+    assert "new secret file /var/lib/enuf/tls/shop.pem" in shown.out
+    assert changes(before, fingerprint(machine)) == []
+
+    done = shop.install(*WORDS, "--set", "tls.hsts=1h")
+    assert f"https://{shop.domain}" in done.out
+
+    answer = curl(machine, f"https://{shop.domain}/echo?a=b")
+    assert answer.out.startswith("HTTP/2 200"), answer
+    assert "strict-transport-security: max-age=3600" in answer.out
+    assert f'"url": "https://{shop.domain}/echo' in answer.out.replace('":"', '": "'), answer
+    plain = curl(machine, f"http://{shop.domain}/a%20b?c=%2F", "-X", "POST")
+    assert plain.out.startswith("HTTP/1.1 308"), plain
+    assert f"Location: https://{shop.domain}/a%20b?c=%2F" in plain.out
+    machine.write("/var/www/html/.well-known/acme-challenge/token", "proof")
+    assert curl(machine, f"http://{shop.domain}/.well-known/acme-challenge/token").out.endswith("proof")
+    machine.do("rm", "-r", "/var/www/html/.well-known")
+    # Nobody else's name gets the certificate; and the default site of port 80 is as it was.
+    assert curl(machine, "https://nobody.example/", "-k").out == ""
+    assert "Welcome to nginx" in machine.get("http://nobody.example/").text
+
+    told = shop.status()
+    (certificate,) = told["tls"]["certificates"]
+    assert certificate["names"] == [shop.domain] and certificate["path"] == FILES[0]
+    assert told["state"] == "serving", told
+    asked = machine.run(*as_user(OWNER), "enuf", "cert", "status", "shop", "--json")
+    assert asked.json["certificates"][0]["names"] == [shop.domain], asked
+    assert machine.run(*as_user(OWNER), "cat", "/var/lib/enuf/tls/shop.pem").code != 0
+    assert "nothing to change" in shop.install().out
+
+    assert shop.enuf("uninstall").code == 0
+    assert changes(before, fingerprint(machine)) == []
+
+
+def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(shop: Site, authority: Issued) -> None:
+    machine, unit = shop.machine, "enuf-shop-cert.service"
+    first = issue(shop.domain, by=authority, days=(-80, 10.5))
+    write_pair(machine, first)
+    shop.install(*WORDS)
+    assert machine.unit("enuf-shop-cert.timer", "ActiveState")["ActiveState"] == "active"
+    assert any("ends in 10 days" in warning for warning in shop.status()["warnings"])
+
+    renewed = issue(shop.domain, by=authority)
+    write_pair(machine, renewed)
+    machine.do("systemctl", "start", unit)
+    assert served(machine, shop) == serial(renewed)
+    assert shop.status()["warnings"] == []
+
+    write_pair(machine, issue(shop.domain, by=authority), key=first)
+    assert machine.run("systemctl", "start", unit).code != 0
+    assert served(machine, shop) == serial(renewed)
+    machine.do("nginx", "-t")
+    (warning,) = shop.status()["warnings"]
+    assert "is not taken" in warning and "nginx refuses" in warning
+    write_pair(machine, issue(shop.domain, by=authority, days=(-9, -1)))
+    assert machine.run("systemctl", "start", unit).code != 0
+    assert served(machine, shop) == serial(renewed)
+    write_pair(machine, renewed)
+    machine.do("systemctl", "start", unit)
+    assert shop.status()["warnings"] == []
+
+
+def test_root_reads_no_key_that_the_projects_owner_names(shop: Site, authority: Issued) -> None:
+    machine = shop.machine
+    write_pair(machine, issue(shop.domain, by=authority))
+    shop.write("enuf.toml", f'[tls]\ncertificate = "{FILES[0]}"\nkey = "{FILES[1]}"\n')
+    before = fingerprint(machine)
+    done = shop.enuf("install", "--domain", shop.domain)
+    assert done.code == 4 and f"cannot be read by {OWNER}" in done.err, done
+    assert changes(before, fingerprint(machine)) == []
+    # Of the owner's own files, a link that is planted later leads to nothing that only root may read.
+    machine.do("sh", "-c", f"cp {FOLDER}/shop.* {shop.project}; chown {OWNER} {shop.project}/shop.*")
+    shop.write("enuf.toml", '[tls]\ncertificate = "shop.pem"\nkey = "shop.key"\n')
+    shop.install()
+    secret = issue(shop.domain, by=authority)
+    write_pair(machine, secret)
+    planted = " && ".join(f"ln -sf {path} {shlex.quote(shop.project)}" for path in FILES)
+    machine.do(*as_user(OWNER), "sh", "-c", planted)
+    assert machine.run("systemctl", "start", "enuf-shop-cert.service").code != 0
+    assert served(machine, shop) != serial(secret)
+
+
+def served(machine: Booted, site: Site) -> str:
+    """Return the serial number of the certificate that a visitor gets."""
+    asking = (
+        "import socket, ssl, sys; context = ssl.create_default_context(cafile='/etc/root.pem'); "
+        f"tls = context.wrap_socket(socket.create_connection(('127.0.0.1', 443)), server_hostname='{site.domain}'); "
+        "print(tls.getpeercert()['serialNumber'])"
+    )
+    return machine.do("/usr/bin/python3", "-c", asking).strip()
+
+
+def serial(pair: Issued) -> str:
+    text = f"{pair.certificate.serial_number:X}"
+    return text.zfill(len(text) + len(text) % 2)
