@@ -299,6 +299,10 @@ def test_a_reload_takes_other_files_and_status_warns_before_their_end(shop: Stac
     until(lambda: shown(shop) == der(other), what="the new certificate")
     (warning,) = shop.status()["warnings"]
     assert "ends in 9 days" in warning
+    doctor = shop.run("doctor")
+    assert doctor.code == 0 and "enuf.toml:2" in doctor.out and "N024" in doctor.out, doctor
+    assert "other.pem ends in 9 days" in doctor.out
+    assert f"note: the running stack says: {warning}" in doctor.err
     shop.write("enuf.toml", '[serve]\nlink = "127.0.0.1:0"\n')
     refused = shop.run("reload")
     assert refused.code == 7 and "from https to http" in refused.err, refused
@@ -387,6 +391,11 @@ def test_what_cannot_be_served_is_refused_before_anything_starts(tmp_path: Path)
                 done,
             )
         assert not stack.processes()
+        stack.write("enuf.toml", settings(certificate, other))
+        doctor = stack.run("doctor", "--json")
+        (finding,) = doctor.json["findings"]
+        assert (doctor.code, finding["code"], finding["line"]) == (1, "N024", 2), doctor
+        assert "is not the key of the certificate" in finding["message"]
 
 
 def test_the_rendered_site_serves_https_without_enuf(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     host: str
+    prefix: str = ""
+    """Beginning of the path that is the app's mount point (serve.prefix), which the app server is told of."""
     scheme: Scheme = "http"
     """Scheme of the site: a request to the app server says that a visitor used it."""
     timeout_s: float

@@ -350,6 +350,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     named = wish if wish not in ("auto", "off") else None
     return Health(
         path=settings.serve.prefix + (named or "/"),
+        prefix=settings.serve.prefix,
         host=host,
         scheme="https" if settings.tls.on else "http",
         timeout_s=settings.serve.timeout.seconds,

@@ -180,16 +180,16 @@ def folder(text: str) -> str:
     return text
 
 
-def page(text: str) -> str:
+def html_page(text: str) -> str:
     """Return the path of an HTML file. Raise ValueError for another one: it is shown to everybody."""
     if not text.endswith((".html", ".htm")):
         raise ValueError(f'{shown(text)} is no HTML file: write a name like "./errors/502.html"')
     return text
 
 
-def page_or_none(text: str) -> str:
+def html_page_or_none(text: str) -> str:
     """Return the path of an HTML file, or an empty text."""
-    return page(text) if text else text
+    return html_page(text) if text else text
 
 
 def health_path(text: str) -> str:

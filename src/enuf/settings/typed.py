@@ -52,8 +52,8 @@ User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-da
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]
 OptionName = Annotated[str, FormattedText(formats.option_name, "the name of an option")]
 Folder = Annotated[str, FormattedText(formats.folder, 'a folder like "./media"')]
-Page = Annotated[str, FormattedText(formats.page, 'an HTML file like "./errors/502.html"')]
+Page = Annotated[str, FormattedText(formats.html_page, 'an HTML file like "./errors/502.html"')]
 PageOrNone = Annotated[
-    str, FormattedText(formats.page_or_none, 'an HTML file like "./errors/maintenance.html"')
+    str, FormattedText(formats.html_page_or_none, 'an HTML file like "./errors/maintenance.html"')
 ]
 Lines = Annotated[str, Text(lines=True)]

@@ -42,15 +42,17 @@ async def send_get(
     agent: str = "enuf",
     scheme: Scheme = "http",
     over_tls: bool = False,
+    prefix: str = "",
 ) -> Reply:
     """Send a GET of `path` and return the reply. Raise NoReply.
 
-    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front.
+    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front. `prefix` is the beginning of
+    `path` that an app server takes for the app's mount point.
     """
     message = (
-        _http_request(path, host, agent, scheme)
+        _http_request(path, host, agent, scheme, prefix)
         if wire == "http"
-        else uwsgi_packet(_uwsgi_variables(path, host, scheme))
+        else uwsgi_packet(_uwsgi_variables(path, host, scheme, prefix))
     )
     try:
         async with asyncio.timeout(timeout_s):
@@ -81,19 +83,20 @@ async def _exchange(address: Address, message: bytes, tls_host: str = "") -> byt
         writer.close()
 
 
-def _http_request(path: str, host: str, agent: str, scheme: Scheme) -> bytes:
+def _http_request(path: str, host: str, agent: str, scheme: Scheme, prefix: str) -> bytes:
     said = "X-Forwarded-Proto: https\r\n" if scheme == "https" else ""
+    said += f"SCRIPT_NAME: {prefix}\r\n" if prefix else ""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{said}Connection: close\r\n\r\n".encode()
 
 
-def _uwsgi_variables(path: str, host: str, scheme: Scheme) -> dict[str, str]:
+def _uwsgi_variables(path: str, host: str, scheme: Scheme, prefix: str) -> dict[str, str]:
     plain, _, query = path.partition("?")
     name, _, port = host.rpartition(":")
     return {
         "REQUEST_METHOD": "GET",
         "REQUEST_URI": path,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": plain,
+        "SCRIPT_NAME": prefix,
+        "PATH_INFO": plain.removeprefix(prefix),
         "QUERY_STRING": query,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": name or host,

@@ -9,7 +9,7 @@ from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef, StaticFolder
 from enuf.plan.build import build
 from enuf.render.plain import plain_files
-from enuf.servers.shim import NAME, PARTS
+from enuf.servers.shim import DEV_PART, NAME, PARTS
 from tests.support.parts import PROJECT, paths, plan_request, report, settings
 
 
@@ -101,7 +101,7 @@ def test_what_the_short_form_cannot_say_is_refused(
     assert said in f"{refused.value.summary} {refused.value.hint}"
 
 
-GUNICORN = [f"conf/{name}" for name in ("gunicorn.conf.py", NAME, *PARTS)]
+GUNICORN = [f"conf/{name}" for name in ("gunicorn.conf.py", NAME, *PARTS) if name != DEV_PART]
 
 
 @pytest.mark.parametrize(

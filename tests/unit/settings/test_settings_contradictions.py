@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from tests.support.parts import settings
 
-from enuf.model.address import TcpAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.settings.contradictions import setting_contradictions
 from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
+from enuf.settings.sections.limits import Limits
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.serve import Serve
-from enuf.settings.sections.tls import Tls
 
 PAIR = {"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}
 
@@ -74,8 +74,9 @@ def test_the_site_and_the_dashboard_may_both_take_any_free_port() -> None:
 
 
 def test_a_contradiction_is_named_even_without_an_origin() -> None:
-    (found,) = setting_contradictions(Settings(tls=Tls(mode="files")), {})
-    assert found.startswith('default: tls.mode = "files" needs tls.certificate and tls.key')
+    at = Serve(listen=UnixAddress("/run/shop.sock"))
+    (found,) = setting_contradictions(Settings(serve=at, limits=Limits(connections=3)), {})
+    assert found.startswith("default: limits.connections goes by the visitor's address")
 
 
 @pytest.mark.parametrize(

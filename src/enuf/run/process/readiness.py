@@ -71,6 +71,7 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
             host=health.host,
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             scheme=health.scheme,
+            prefix=health.prefix,
         )
     except TooSlow:
         return _too_slow(health), None
