@@ -71,7 +71,7 @@ def as_name(name: str, password: str = "secret") -> dict[str, str]:
 GUARDED = (
     "/staging", "/staging/", "/staging/page?x=1", "//staging", "///staging//page", "/%73taging", "/staging%2fpage",
     "/./staging", "/x/../staging", "/staging/webhook2", "/static/site.css", "/static/none.css", "/static", "/kept", "/kept/x",
-    "/two/parts", "//two//parts/x", "/staging/health/more", "/STAGING/../staging",
+    "/two/parts", "//two//parts/x", "/staging/health/more", "/staging/health%0a", "/STAGING/../staging",
 )  # fmt: skip
 OPEN = (
     "/",
