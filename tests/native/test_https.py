@@ -39,6 +39,15 @@ def secure():
     scheme = request.environ["wsgi.url_scheme"]
     return {"scheme": scheme, "is_secure": request.is_secure, "url": url_for("index", _external=True),
             "method": request.method, "query": request.query_string.decode()}
+
+@app.get("/events")
+def events():
+    def parts():
+        yield "data: one\\n\\n"
+        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
+            time.sleep(0.02)
+        yield "data: two\\n\\n"
+    return app.response_class(parts(), mimetype="text/event-stream")
 """
 ROWS = [("nginx-uwsgi", build) for build in BUILDS] + [
     (row, "embedded") for row in ("nginx-uwsgi-tcp", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "nginx-flask")
@@ -149,6 +158,25 @@ def test_curl_gets_http2_over_tls_13_and_tls_12(https: tuple[Stack, int]) -> Non
             == "2 200"
         )
     assert curl(stack, "--http1.1", "-w", "%{http_version} %{http_code}", "-o", "/dev/null", "/") == "1.1 200"
+
+
+def test_events_arrive_one_by_one_over_http2(https: tuple[Stack, int]) -> None:
+    stack, _ = https
+    options = (
+        "-sN",
+        "--http2",
+        "--compressed",
+        "--max-time",
+        "60",
+        "--cacert",
+        stack.project / "site-root.pem",
+    )
+    url = f"https://localhost:{stack.port}/events"
+    with subprocess.Popen(["curl", *options, url], stdout=subprocess.PIPE) as reading:
+        assert reading.stdout is not None
+        assert reading.stdout.readline() == b"data: one\n"  # the app now waits for the test
+        stack.let_go("events")
+        assert reading.stdout.read() == b"\ndata: two\n\n"
 
 
 def test_tls_11_is_refused(https: tuple[Stack, int]) -> None:

@@ -89,6 +89,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Further addresses that visitors connect to."""
     redirecting: tuple[Address, ...] = ()
     """Plain HTTP addresses that redirect to HTTPS."""
+    proxied: bool = False
+    """True where every connection to these addresses begins with a header of the PROXY protocol."""
     url: str
     tls: TlsPlan | None = None
     """How HTTPS is served; None for plain HTTP."""

@@ -113,6 +113,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             agent=agent,
             over_tls=plan.tls is not None,
+            proxied=plan.proxied,
         )
     except NoReply as error:
         return f"no request passes through {plan.url}: {error}"
