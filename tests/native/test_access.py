@@ -126,6 +126,23 @@ def test_a_kept_page_of_a_guarded_path_is_for_those_with_a_password(shop: Stack)
     assert (refused.status, refused.headers["WWW-Authenticate"][:5]) == (401, "Basic")
 
 
+@pytest.mark.parametrize(
+    ("path", "client", "status"),
+    [("/staging/socket", "192.0.2.1", 401), ("/office/socket", "198.51.100.1", 403)],
+)
+def test_the_handshake_of_a_websocket_passes_no_guard(
+    shop: Stack, path: str, client: str, status: int
+) -> None:
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "X-Forwarded-For": client,
+    }
+    assert shop.request("GET", path, headers=handshake).status == status
+
+
 def test_what_a_trusted_proxy_says_is_in_the_key_of_a_kept_page(shop: Stack) -> None:
     asked = [
         shop.request("GET", "/kept/hosts", headers={**as_name("md5"), "X-Forwarded-Host": host})
