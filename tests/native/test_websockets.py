@@ -59,6 +59,7 @@ def fail(ws):
 def enough(ws):
     ws.close(4001, "enough")
 """
+CLOSED = '[access.passwords]\n"/closed" = ".htpasswd"\n'
 SIZE = "processes = 1\nthreads = 60\n"
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: shop.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {protocol}\r\n"
@@ -75,10 +76,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     certificate, key = issue("shop.test", by=ROOT).write(folder)
     with stack_in(folder / "shop") as stack:
         stack.write("app.py", APP)
+        stack.write(".htpasswd", f"alice:$6$saltsalt${'A' * 86}\n").chmod(0o600)
         serve = f'[serve]\n{SIZE}hosts = ["shop.test"]\nprefix = "/shop"\ntimeout = "2s"\n'
         stack.write(
             "enuf.toml",
-            f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n',
+            f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n{CLOSED}',
         )
         done = stack.up("--topology", "nginx-gunicorn")
         assert "WebSocket" not in done.err
@@ -163,6 +165,7 @@ def test_what_does_not_become_a_websocket_is_answered_and_has_its_time_limit(sho
     assert answer_to(shop, "/shop/missing", "websocket")[0] == 404
     assert answer_to(shop, "/other/", "websocket")[0] == 404
     assert answer_to(shop, "/shop/", "websocket")[0] == 400  # Flask: the page is no WebSocket
+    assert answer_to(shop, "/shop/closed", "websocket")[0] == 401
     assert [answer_to(shop, "/shop/limited", "websocket")[0] for _ in range(2)] == [404, 429]
     for other in ("h2c", "TLS/1.3"):
         assert answer_to(shop, "/shop/", other) == (200, b"index")
