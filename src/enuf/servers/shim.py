@@ -6,7 +6,6 @@ from importlib.resources import files
 
 from enuf.model.app import AppRef
 from enuf.model.plan import ConfigFile
-from enuf.model.process import STAMPED
 from enuf.servers.base import ServerRequest
 
 MODULE = "enuf_wsgi"
@@ -19,10 +18,7 @@ CUT = r"enuf: (?P<request>\S+ \S+ id=\S+): answer cut short: (?P<why>.*)"
 """The line about an answer that ended early."""
 REFUSED = r"enuf: requests refused: (?P<count>\d{1,9}): "
 """The line about requests that had waited too long for a thread."""
-OVERDUE = (
-    STAMPED
-    + r"enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not react, so this worker \(pid (?P<pid>\d{1,9})\)"
-)
+OVERDUE = r"(?m)^enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not react, so this worker \(pid (?P<pid>\d{1,9})\)"
 """The line about a worker that ends because a thread of it hangs."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
