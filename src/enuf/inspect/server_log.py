@@ -15,6 +15,10 @@ LONGEST_LINE = 4096
 """Characters of a line that are looked at."""
 _UWSGI_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4})\](?: - | )?(.*)$")
 _APP_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4})\](?: (.*))?$", re.DOTALL)
+_STAMP = r"(?m)^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}\]"
+_WRAPPER, APP_MARK = "enuf: ", "| "
+_APP_STAMPS, _WRAPPER_STAMPS = re.compile(_STAMP + r"[ \n]"), re.compile(_STAMP + f" (?={_WRAPPER})")
+_IN_JSON = re.compile(r'(?m)^\{"time":"[^"]{1,40}","layer":"app",.*$')
 _AS_JSON = '{"time":"'
 _FLASK_STAMP = re.compile(r'^\S{1,100} - - \[(\d\d)/([A-Z][a-z]{2})/(\d{4}) (\d\d:\d\d:\d\d)\] ".*')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -99,10 +103,25 @@ def parse_app_line(line: str) -> AppLine | None:
 
 def without_stamps(text: str) -> str:
     """Return a part of the server log as the app wrote its lines: without the times before them."""
-    lines = text.split("\n")
-    parsed = (parse_app_line(line) for line in lines)
-    shown = [line if app is None else app.text for line, app in zip(lines, parsed, strict=True)]
-    return "\n".join(line for line in shown if line is not None)
+    return _APP_STAMPS.sub("", _IN_JSON.sub(lambda match: _text_of(match[0]), text))
+
+
+def with_app_marked(text: str) -> str:
+    """Return a part of the server log in which the app's lines begin with APP_MARK in place of their time.
+
+    What a visitor made the app print is no line of the server then. Lines of the wrapper, `enuf: `, have no mark.
+    """
+    marked = _IN_JSON.sub(lambda match: _marked(_text_of(match[0])), text)
+    return _APP_STAMPS.sub(APP_MARK, _WRAPPER_STAMPS.sub("", marked))
+
+
+def _text_of(line: str) -> str:
+    parsed = parse_app_line(line)
+    return line if parsed is None or parsed.text is None else parsed.text
+
+
+def _marked(line: str) -> str:
+    return line if line.startswith(_WRAPPER) else APP_MARK + line
 
 
 def parse_server_line(line: str) -> ServerLine | None:

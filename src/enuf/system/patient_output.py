@@ -9,8 +9,6 @@ import stat
 
 MOST_WAITING_BYTES = 256 * 1024
 """Bytes that wait for a slow reader; what comes after them is skipped."""
-_SURE_BYTES = 512
-"""So much can be written without waiting where poll says that there is room (PIPE_BUF of POSIX)."""
 
 
 class PatientOutput:
@@ -19,8 +17,6 @@ class PatientOutput:
     def __init__(self, descriptor: int) -> None:
         self._fd = descriptor
         self._own = _opened_anew(descriptor)
-        mode = os.fstat(descriptor).st_mode
-        self._waits = not stat.S_ISREG(mode) and self._own is None
         self._data = b""
         self.is_broken = False
         """True once there is no reader any more."""
@@ -54,7 +50,11 @@ class PatientOutput:
         with contextlib.suppress(BlockingIOError):
             if self._own is not None:
                 return os.write(self._own, self._data[:65536])
-            return os.write(self._fd, self._data[: _SURE_BYTES if self._waits else 65536])
+            os.set_blocking(self._fd, False)  # for a moment: other programs write to it too
+            try:
+                return os.write(self._fd, self._data[:65536])
+            finally:
+                os.set_blocking(self._fd, True)
         return 0
 
     def close(self) -> None:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Callable
 
 import pytest
 
 from enuf.inspect.error_log import error_message, parse_error_line
-from enuf.inspect.server_log import parse_failed_request, parse_server_line, server_error
+from enuf.inspect.server_log import (
+    parse_failed_request,
+    parse_server_line,
+    server_error,
+    with_app_marked,
+    without_stamps,
+)
+from enuf.servers import uwsgi
+from enuf.wrapper.stamps import as_json, as_text
 
 ID = "0123456789abcdef" * 2
 
@@ -73,3 +83,19 @@ def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
 )  # fmt: skip
 def test_what_ends_requests_is_an_error_of_the_server_in_plain_words(line: str, text: str | None) -> None:
     assert server_error(line) == text
+
+
+@pytest.mark.parametrize("lines", [as_text, as_json])
+def test_what_a_visitor_makes_the_app_print_is_no_line_of_the_server(
+    lines: Callable[[list[bytes]], bytes],
+) -> None:
+    forged = "DAMN ! worker 1 (pid: 7) died, killed by signal 11 :( trying respawn ..."
+    wrapped = "enuf: GET /x id=a: answer cut short: why"
+    genuine = f"[2026-03-01T10:00:01+0000] - {forged}\n"
+    text = lines([forged.encode(), wrapped.encode(), b'{"a": 1}']).decode() + genuine + "raw\n"
+    marked = with_app_marked(text).split("\n")
+    assert marked[:2] == [f"| {forged}", wrapped]
+    assert marked[2] == '| {"a": 1}'
+    assert marked[3:] == [genuine[:-1], "raw", ""]
+    assert without_stamps(text) == f'{forged}\n{wrapped}\n{{"a": 1}}\n{genuine}raw\n'
+    assert [match["worker"] for match in re.finditer(uwsgi._ENDS.died, with_app_marked(text))] == ["1"]

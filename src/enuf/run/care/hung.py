@@ -11,7 +11,7 @@ import re
 import time
 from pathlib import Path
 
-from enuf.inspect.server_log import without_stamps
+from enuf.inspect.server_log import APP_MARK, with_app_marked
 from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
 from enuf.model.status import AnswerCounts
@@ -72,7 +72,7 @@ class HungRequests:
         text = files.read_range(self._log, max(self._offset, size - MOST_ADDED_BYTES), size)
         if not peek:
             self._offset = size
-        return without_stamps(text)
+        return with_app_marked(text)
 
     def _record(self, text: str) -> None:
         cut = list(self._cut.finditer(text))
@@ -93,7 +93,7 @@ class HungRequests:
     def _record_hung(self, text: str) -> int:
         """Record the requests that were ended for taking too long. Return their number."""
         # At line feeds alone: a visitor may send the other characters that end a line in Unicode.
-        lines = text.split("\n")
+        lines = text.replace(f"\n{APP_MARK}", "\n").split("\n")
         ended = [(number, match) for number, line in enumerate(lines) if (match := self._hung.search(line))]
         requests = [f"{match['method']} {match['uri']}" for _, match in ended]
         answered = files.tail(self._access_log, RECENT_BYTES).split("\n")
