@@ -39,6 +39,15 @@ def secure():
     scheme = request.environ["wsgi.url_scheme"]
     return {"scheme": scheme, "is_secure": request.is_secure, "url": url_for("index", _external=True),
             "method": request.method, "query": request.query_string.decode()}
+
+@app.get("/events")
+def events():
+    def parts():
+        yield "data: one\\n\\n"
+        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
+            time.sleep(0.02)
+        yield "data: two\\n\\n"
+    return app.response_class(parts(), mimetype="text/event-stream")
 """
 ROWS = [("nginx-uwsgi", build) for build in BUILDS] + [
     (row, "embedded") for row in ("nginx-uwsgi-tcp", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "nginx-flask")
@@ -149,6 +158,25 @@ def test_curl_gets_http2_over_tls_13_and_tls_12(https: tuple[Stack, int]) -> Non
             == "2 200"
         )
     assert curl(stack, "--http1.1", "-w", "%{http_version} %{http_code}", "-o", "/dev/null", "/") == "1.1 200"
+
+
+def test_events_arrive_one_by_one_over_http2(https: tuple[Stack, int]) -> None:
+    stack, _ = https
+    options = (
+        "-sN",
+        "--http2",
+        "--compressed",
+        "--max-time",
+        "60",
+        "--cacert",
+        stack.project / "site-root.pem",
+    )
+    url = f"https://localhost:{stack.port}/events"
+    with subprocess.Popen(["curl", *options, url], stdout=subprocess.PIPE) as reading:
+        assert reading.stdout is not None
+        assert reading.stdout.readline() == b"data: one\n"  # the app now waits for the test
+        stack.let_go("events")
+        assert reading.stdout.read() == b"\ndata: two\n\n"
 
 
 def test_tls_11_is_refused(https: tuple[Stack, int]) -> None:
@@ -299,6 +327,10 @@ def test_a_reload_takes_other_files_and_status_warns_before_their_end(shop: Stac
     until(lambda: shown(shop) == der(other), what="the new certificate")
     (warning,) = shop.status()["warnings"]
     assert "ends in 9 days" in warning
+    doctor = shop.run("doctor")
+    assert doctor.code == 0 and "enuf.toml:2" in doctor.out and "N024" in doctor.out, doctor
+    assert "other.pem ends in 9 days" in doctor.out
+    assert f"note: the running stack says: {warning}" in doctor.err
     shop.write("enuf.toml", '[serve]\nlink = "127.0.0.1:0"\n')
     refused = shop.run("reload")
     assert refused.code == 7 and "from https to http" in refused.err, refused
@@ -387,6 +419,11 @@ def test_what_cannot_be_served_is_refused_before_anything_starts(tmp_path: Path)
                 done,
             )
         assert not stack.processes()
+        stack.write("enuf.toml", settings(certificate, other))
+        doctor = stack.run("doctor", "--json")
+        (finding,) = doctor.json["findings"]
+        assert (doctor.code, finding["code"], finding["line"]) == (1, "N024", 2), doctor
+        assert "is not the key of the certificate" in finding["message"]
 
 
 def test_the_rendered_site_serves_https_without_enuf(tmp_path: Path) -> None:

@@ -124,3 +124,38 @@ def test_a_secret_in_a_flag_is_refused_because_flags_are_remembered_for_everybod
     done = image.enuf("install", *words, "--set", "tls.directory=https://127.0.0.1:1/dir")
     assert done.code == 4 and "tls.eab_key is a secret" in done.err and "c2VjcmV0" not in done.err, done
     assert image.everything() == before
+
+
+def test_https_of_certbots_is_not_taken_away_without_a_word(image: Image) -> None:
+    """The lines are those that `certbot --nginx --redirect` writes."""
+    assert image.enuf("install").code == 0
+    site = image.root / "etc/nginx/sites-available/enuf-shop"
+    pair = [f"/etc/letsencrypt/live/shop.example/{name}.pem" for name in ("fullchain", "privkey")]
+    lines = (
+        f"    listen 443 ssl; # managed by Certbot\n    ssl_certificate {pair[0]}; # managed by Certbot\n"
+        f"    ssl_certificate_key {pair[1]}; # managed by Certbot\n"
+    )
+    site.write_text(site.read_text().replace("    listen 80;\n", lines))
+    own = issue("shop.example")
+    for path, text in zip(pair, (own.chain, own.key_pem), strict=True):
+        file = image.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text)
+    edited = image.everything()
+    for words in ((), ("--force",)):
+        done = image.enuf("install", *words)
+        assert done.code == 8 and f"certbot has given the site HTTPS with {pair[0]}" in done.err, done
+    taking = ("--set", f"tls.certificate={pair[0]}", "--set", f"tls.key={pair[1]}", "--force")
+    assert " ".join(taking) in done.err
+    shown = image.enuf("install", "--dry-run")
+    assert shown.code == 0 and "a real run refuses this: certbot" in shown.err, shown
+    assert f"-    ssl_certificate {pair[0]}; # managed by Certbot" in shown.out
+    assert image.everything() == edited
+
+    kept = image.enuf("install", *taking)
+    assert kept.code == 0 and f"ssl_certificate {pair[0]}; # managed by Certbot" in kept.err, kept
+    assert "listen 443 ssl" in site.read_text() and "managed by Certbot" not in site.read_text()
+    assert (image.root / "var/lib/enuf/tls/shop.pem").read_bytes().startswith(own.chain)
+    site.write_text(site.read_text() + lines)
+    assert image.enuf("install", "--tls", "off", "--force").code == 0
+    assert "ssl" not in site.read_text()

@@ -45,6 +45,8 @@ def test_a_stack_whose_app_goes_wrong_says_what_would_cure_it(calm: Stack, tmp_p
     assert "GET / answered 500; the traceback is in" in started.err
     assert f"there is no folder {calm.project}/data for the database: make it" in started.err
     assert calm.request("POST", "/", b"small").text == str(tmp_path)  # the home that .env gives
+    # uWSGI cannot take a handshake: the app answers the request.
+    assert calm.get("/echo", Connection="Upgrade", Upgrade="websocket").status == 200
     # The settings say two processes, and the running stack has one.
     doctor = calm.run("doctor")
     assert doctor.out.startswith("nothing found in ")

@@ -55,6 +55,8 @@ processes = 1
 threads = 2
 trusted_proxies = ["127.0.0.1"]
 health_path = "/health"
+[reload]
+health = "/health"
 [http]
 maintenance = "pages/closed.html"
 maintenance_allow = ["192.0.2.7", "2001:db8::/32"]

@@ -29,6 +29,16 @@ STREAM = """
 def stream():
     return (f"line {number}\\n" for number in range(3))
 """
+EVENTS = """
+@app.get("/events")
+def events():
+    def parts():
+        yield "data: one\\n\\n"
+        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
+            time.sleep(0.02)
+        yield "data: two\\n\\n"
+    return app.response_class(parts(), mimetype="text/event-stream")
+"""
 CHECKED = """
 from wsgiref.validate import validator
 app.wsgi_app = validator(app.wsgi_app)
@@ -82,7 +92,7 @@ def row_of(stack: Stack) -> Topology:
 
 def version(number: int, topology: str, more: str = "") -> str:
     """An app that tells its version. wsgiref checks uWSGI; it knows nothing of `wsgi.input_terminated`, which the others use."""
-    source = APP.replace('"1"', f'"{number}"') + STREAM + more
+    source = APP.replace('"1"', f'"{number}"') + STREAM + EVENTS + more
     checked = CHECKED if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi" else ""
     return source + checked + CASES
 
@@ -114,6 +124,15 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     """What gunicorn alone answers to each case."""
     with oracle(tmp_path_factory.mktemp("oracle")) as port:
         return {name: seen(port, name) for name in wsgi_corpus.CASES if name not in BETTER} | BETTER
+
+
+def test_an_event_arrives_while_the_app_has_not_made_the_next_one(served: Stack) -> None:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)) as connection:
+        connection.request("GET", "/events", headers={"Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        assert answer.read1(100) == b"data: one\n\n"
+        served.let_go("events")
+        assert answer.read() == b"data: two\n\n"
 
 
 def test_every_case_of_wsgi_is_answered_as_by_a_conforming_server(

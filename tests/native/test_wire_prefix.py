@@ -22,12 +22,17 @@ def mounted(
 ) -> Iterator[tuple[Stack, str]]:
     """The app below a prefix, and the prefix as a browser writes it."""
     build, prefix = request.param
-    settings = f'[serve]\nprefix = "{prefix}"\n[static]\nextra = {{ "/media/" = "media files" }}\n'
+    settings = f'[serve]\nprefix = "{prefix}"\n[static]\nextra = {{ "/media/" = "media files" }}\n[reload]\nhealth = "/echo"\n'
     project = tmp_path_factory.mktemp("prefix") / "shop"
     (project / "media files").mkdir(parents=True)
     (project / "media files" / "사진.txt").write_text("a picture\n")
     with site(project, build, settings) as stack:
         yield stack, quote(prefix, safe="/+")
+
+
+def test_a_new_version_is_asked_for_a_page_below_the_prefix(mounted: tuple[Stack, str]) -> None:
+    stack, _ = mounted
+    assert stack.run("reload").code == 0  # reload.health must answer below 400
 
 
 @pytest.mark.parametrize(

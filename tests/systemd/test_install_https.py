@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shlex
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -68,6 +72,9 @@ def test_a_site_is_served_over_https_and_goes_without_a_trace(shop: Site, author
     assert curl(machine, "https://nobody.example/", "-k").out == ""
     assert "Welcome to nginx" in machine.get("http://nobody.example/").text
 
+    examined = shop.enuf("doctor", "/etc/nginx", "--json")
+    assert [one for one in examined.json["findings"] if "enuf-shop" in one["file"]] == [], examined
+
     told = shop.status()
     (certificate,) = told["tls"]["certificates"]
     assert certificate["names"] == [shop.domain] and certificate["path"] == FILES[0]
@@ -90,9 +97,11 @@ def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(shop: Site, auth
     assert any("ends in 10 days" in warning for warning in shop.status()["warnings"])
 
     renewed = issue(shop.domain, by=authority)
-    write_pair(machine, renewed)
-    machine.do("systemctl", "start", unit)
-    assert served(machine, shop) == serial(renewed)
+    with visitors(machine) as counted:
+        write_pair(machine, renewed)
+        machine.do("systemctl", "start", unit)
+        assert served(machine, shop) == serial(renewed)
+    assert counted["answered"] > 3 and counted["lost"] == [], counted
     assert shop.status()["warnings"] == []
 
     write_pair(machine, issue(shop.domain, by=authority), key=first)
@@ -127,6 +136,49 @@ def test_root_reads_no_key_that_the_projects_owner_names(shop: Site, authority: 
     machine.do(*as_user(OWNER), "sh", "-c", planted)
     assert machine.run("systemctl", "start", "enuf-shop-cert.service").code != 0
     assert served(machine, shop) != serial(secret)
+
+
+ASKING = """
+import http.client, json, ssl, sys, threading
+context, over = ssl.create_default_context(cafile="/etc/root.pem"), threading.Event()
+counted = {"answered": 0, "lost": []}
+def visit():
+    while not over.is_set():
+        try:
+            visitor = http.client.HTTPSConnection("shop.example", context=context, timeout=30)
+            visitor.request("GET", "/")
+            answer = visitor.getresponse()
+            answer.read()
+            visitor.close()
+            assert answer.status == 200, answer.status
+            counted["answered"] += 1
+        except Exception as error:
+            counted["lost"].append(repr(error))
+threads = [threading.Thread(target=visit) for _ in range(4)]
+for each in threads: each.start()
+while not counted["answered"] and not counted["lost"]: over.wait(0.01)
+print("asking", flush=True)
+sys.stdin.readline()
+over.set()
+for each in threads: each.join()
+print(json.dumps(counted))
+"""
+
+
+@contextlib.contextmanager
+def visitors(machine: Booted) -> Iterator[dict[str, Any]]:
+    """Let four visitors ask over new connections during the block; afterwards the value holds their count."""
+    counted: dict[str, Any] = {}
+    asking = machine.start("/usr/bin/python3", "-c", ASKING)
+    assert asking.stdin and asking.stdout
+    with asking:
+        assert asking.stdout.readline() == "asking\n"
+        try:
+            yield counted
+        finally:
+            told, complaint = asking.communicate("\n", timeout=60)
+        assert asking.returncode == 0, complaint
+        counted.update(json.loads(told))
 
 
 def served(machine: Booted, site: Site) -> str:

@@ -82,6 +82,9 @@ def of_modules(living: dict[str, list[Any]], apps: Iterable[Any]) -> Iterator[tu
         yield "websocket", speakers[0]
     elif any(map(has_websocket_route, apps)):
         yield "websocket", "a route with websocket=True"
+    modes = {str(getattr(server, "async_mode", "threading")) for server in living["socketio"]}
+    for mode in sorted(modes - {"threading"}):
+        yield "async-mode", mode
     for module, name in ONE_PROCESS.items():
         if module in sys.modules:
             yield "one-process", name

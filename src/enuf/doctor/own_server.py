@@ -58,6 +58,10 @@ class OwnServer(msgspec.Struct, frozen=True, kw_only=True):
     """True where nginx obeys X-Sendfile: static.protected names folders."""
     said: tuple[str, ...] = ()
     """What the running stack has said about the app, after its trial import."""
+    says: tuple[str, ...] = ()
+    """What is not as it should be in the running stack now."""
+    findings: tuple[Finding, ...] = ()
+    """Faults of what the settings name."""
 
 
 def is_served_otherwise(evidence: Evidence) -> bool:

@@ -45,6 +45,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Display name of the server behind the front."""
     ends_hung: bool = True
     """False if the server never ends a hung request."""
+    upgrades: bool = False
+    """True if an app behind that server can take over a connection, for a WebSocket."""
     listen: tuple[Address, ...]
     """Where visitors connect; the first one is shown to people."""
     upstream: tuple[Address, ...]

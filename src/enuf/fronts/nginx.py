@@ -127,8 +127,8 @@ def _main(request: FrontRequest, *, digest: str) -> list[Node]:
         ),
         directive(
             "worker_shutdown_timeout",
-            f"{int(request.settings.serve.timeout.seconds)}s",
-            comment="On a graceful stop, wait so long for slow clients.",
+            f"{_lingers_s(request)}s",
+            comment="When it stops or reads this file again, an old worker waits so long for its clients.",
         ),
         directive("pid", f"{paths.runtime}/nginx.pid"),
         directive("error_log", f"{paths.log}/{ERROR_LOG}", "notice"),
@@ -144,6 +144,16 @@ def _main(request: FrontRequest, *, digest: str) -> list[Node]:
         ),
         block("http", children=http_nodes(request, types=TYPES, digest=digest)),
     ]
+
+
+def _lingers_s(request: FrontRequest) -> int:
+    """Return how long an old worker waits for its clients, in seconds.
+
+    A renewed certificate makes nginx read its file again, which must not end open WebSockets. A stop has a bound of its own.
+    """
+    serve = request.settings.serve
+    silent_s = serve.websocket_timeout.seconds if request.upgrades else 0
+    return int(max(serve.timeout.seconds, silent_s))
 
 
 def _user(request: FrontRequest) -> list[Node]:

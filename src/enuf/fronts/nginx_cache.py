@@ -20,6 +20,7 @@ from enuf.fronts.nginx_trust import (
     SCHEME,
     variable,
 )
+from enuf.fronts.nginx_websocket import leads_on
 from enuf.settings.schema import Settings
 from enuf.syntax.access_log import CACHE_STATUSES
 from enuf.syntax.nginx import Heading, Node, block, directive
@@ -181,7 +182,7 @@ def _has_link(request: FrontRequest) -> bool:
 
 def _key(request: FrontRequest) -> str:
     """Return the key of a page, with the address last: the parts before contain no space."""
-    is_proxied = bool(request.settings.serve.trusted_proxies)
+    is_proxied = bool(request.settings.serve.believed_proxies)
     said = (FORWARDED_HOST, f"{FORWARDED_PORT}{FORWARDED_PREFIX}") if is_proxied else ()
     version = ("$realpath_root",) if _has_link(request) else ()
     return " ".join(("$request_method", *version, SCHEME, HOST, *said, "$request_uri"))
@@ -205,7 +206,12 @@ def cached_locations(request: FrontRequest) -> list[Node]:
             "location",
             "~",
             pattern(path, prefix),
-            children=[*pass_on(request), *client_limit_lines(request), *kept_at(request, path)],
+            children=[
+                *leads_on(request),
+                *pass_on(request),
+                *client_limit_lines(request),
+                *kept_at(request, path),
+            ],
             comment=f"cache.paths: {path} and all below it.",
         )
         for path in longest_first(request.settings.cache.paths)

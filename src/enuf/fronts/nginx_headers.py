@@ -11,16 +11,30 @@ from enuf.syntax.nginx import Node, Remark, directive
 
 def proxy_headers(request: FrontRequest, host: str) -> list[Node]:
     """Return the `proxy_set_header` lines of a location that passes requests to the app."""
+    close = directive(
+        "proxy_set_header",
+        "Connection",
+        "close",
+        comment="A connection that is kept (nginx does so by itself since 1.29.7) would lead to the old version after a reload.",
+    )
+    return [directive("proxy_http_version", "1.1"), close, *_facts(request, host)]
+
+
+def handshake_headers(request: FrontRequest, host: str) -> list[Node]:
+    """Return these lines of the location that passes the handshakes of WebSockets to the app."""
+    why = "nginx passes neither header on by itself: they belong to a connection (RFC 9110, 7.6.1)."
+    return [
+        directive("proxy_http_version", "1.1"),
+        directive("proxy_set_header", "Upgrade", "websocket", comment=why),
+        directive("proxy_set_header", "Connection", "upgrade"),
+        *_facts(request, host),
+    ]
+
+
+def _facts(request: FrontRequest, host: str) -> list[Node]:
     serve = request.settings.serve
     prefix = serve.prefix
     nodes: list[Node] = [
-        directive("proxy_http_version", "1.1"),
-        directive(
-            "proxy_set_header",
-            "Connection",
-            "close",
-            comment="A connection that is kept (nginx does so by itself since 1.29.7) would lead to the old version after a reload.",
-        ),
         Remark("What only we can know; a client that sends such a header is not believed:"),
         _header("Host", host),
         *(_header(_name(param), value) for param, value in replaced(serve) if param.startswith("HTTP_")),

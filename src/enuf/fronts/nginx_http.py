@@ -18,6 +18,7 @@ from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import tls_defaults
 from enuf.fronts.nginx_trust import client
+from enuf.fronts.nginx_websocket import handshake_map
 from enuf.fronts.nginx_www import www_variables
 from enuf.model.address import Address
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT, with_marks
@@ -37,6 +38,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *gzip(request),
         *hash_size(request.settings.serve.every_name),
         *facts(request.settings.serve),
+        *handshake_map(request),
         *www_variables(request),
         *tls_defaults(request),
         *answer_header_maps(request.settings.http),

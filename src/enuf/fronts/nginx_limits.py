@@ -76,7 +76,7 @@ def _visitor(settings: Settings) -> list[Node]:
             comment="A client: an IPv4 address, also where it came over IPv6, or an IPv6 network /64.",
         )
     ]
-    if not settings.serve.trusted_proxies:
+    if not settings.serve.believed_proxies:
         return [*nodes, variable(network, _VISITOR, ("default", network))]
     said = (
         ("default", FORWARDED_CLIENT),

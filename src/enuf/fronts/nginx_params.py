@@ -57,14 +57,14 @@ def replaced(serve: Serve) -> tuple[tuple[str, str], ...]:
 
 def said(serve: Serve, host: str) -> tuple[tuple[str, str], ...]:
     """Return what is sent unless empty: the public host, port and prefix, as ProxyFix reads them."""
-    if not serve.trusted_proxies:
+    if not serve.believed_proxies:
         return (("HTTP_X_FORWARDED_HOST", host),)
     return (("HTTP_X_FORWARDED_HOST", FORWARDED_HOST if host == HOST else host), *_SAID_BY_PROXIES)
 
 
 def dropped(serve: Serve) -> tuple[str, ...]:
     """Return the names that no client may send."""
-    may_pass = {name for name, _ in _SAID_BY_PROXIES} if serve.trusted_proxies else set[str]()
+    may_pass = {name for name, _ in _SAID_BY_PROXIES} if serve.believed_proxies else set[str]()
     return tuple(name for name in _DROPPED if name not in may_pass)
 
 

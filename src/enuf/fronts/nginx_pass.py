@@ -9,7 +9,7 @@ import msgspec
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import credential_lines
 from enuf.fronts.nginx_facts import APP
-from enuf.fronts.nginx_headers import proxy_headers
+from enuf.fronts.nginx_headers import handshake_headers, proxy_headers
 from enuf.fronts.nginx_params import uwsgi_params
 from enuf.fronts.nginx_trust import HOST
 from enuf.model.topology import Wire
@@ -24,11 +24,13 @@ class _Way(msgspec.Struct, frozen=True):
     target: str
     facts: Callable[[FrontRequest, str], list[Node]]
     """Lines with the facts about the request; the text is the host that the app sees."""
+    handshake: Callable[[FrontRequest, str], list[Node]]
+    """Lines with the facts about the handshake of a WebSocket."""
 
 
 _WAYS: dict[Wire, _Way] = {
-    "uwsgi": _Way("uwsgi", APP, uwsgi_params),
-    "http": _Way("proxy", f"http://{APP}", proxy_headers),
+    "uwsgi": _Way("uwsgi", APP, uwsgi_params, uwsgi_params),
+    "http": _Way("proxy", f"http://{APP}", proxy_headers, handshake_headers),
 }
 
 
@@ -48,16 +50,23 @@ def directive_prefix(wire: Wire) -> str:
     return _WAYS[wire].module
 
 
-def pass_on(request: FrontRequest, *, host: str = HOST) -> list[Node]:
-    """Return the lines of a location that passes requests to the app; `host` is the one that the app sees."""
-    way, timeout_s = _WAYS[request.link.wire], int(request.settings.serve.timeout.seconds)
+def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False) -> list[Node]:
+    """Return the lines of a location that passes requests to the app; `host` is the one that the app sees.
+
+    `handshake` is for the location of WebSockets.
+    """
+    serve = request.settings.serve
+    way, timeout_s = _WAYS[request.link.wire], int(serve.timeout.seconds)
+    read = (f"{timeout_s + 5}s", f"serve.timeout + 5 s{_ends_first(request)}.")
+    if handshake:
+        read = (f"{int(serve.websocket_timeout.seconds)}s", "serve.websocket_timeout")
 
     def line(name: str, *values: object, comment: str = "") -> Node:
         return directive(f"{way.module}_{name}", *values, comment=comment)
 
     nodes = [
         line("pass", way.target),
-        *way.facts(request, host),
+        *(way.handshake if handshake else way.facts)(request, host),
         *credential_lines(request),
         Remark(
             "Take the whole request before a worker sees it, and the whole answer from the worker at once:\n"
@@ -73,11 +82,7 @@ def pass_on(request: FrontRequest, *, host: str = HOST) -> list[Node]:
         line("buffers", 8, "32k"),
         line("busy_buffers_size", "64k"),
         line("connect_timeout", "10s"),
-        line(
-            "read_timeout",
-            f"{timeout_s + 5}s",
-            comment=f"serve.timeout + 5 s{_ends_first(request)}.",
-        ),
+        line("read_timeout", read[0], comment=read[1]),
         line("send_timeout", f"{timeout_s + 5}s"),
         line(
             "next_upstream",

@@ -20,8 +20,17 @@ from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_spa import spa_neighbours
 from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
-from enuf.fronts.nginx_tls import certificate, http2, https_address, listen_words, no_certificate, redirect
+from enuf.fronts.nginx_tls import (
+    certificate,
+    http2,
+    https_address,
+    listen_words,
+    no_certificate,
+    plain_words,
+    redirect,
+)
 from enuf.fronts.nginx_trust import HOST, REQUEST_ID
+from enuf.fronts.nginx_websocket import websocket_location
 from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.app import SitePages
@@ -47,13 +56,16 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
 
 def _plain_http(request: FrontRequest) -> list[Node]:
     """Return the servers of the plain addresses beside HTTPS: they redirect, or serve the site until it has a certificate."""
-    listens, hosts = _default_listens(request, request.redirecting, ()), request.settings.serve.hosts
+    words, hosts = plain_words(request), request.settings.serve.hosts
+    listens = _default_listens(request, request.redirecting, words)
     others = _turned_away_plainly(request)
     if not listens or not serves_plainly(request):
         bare = replace(request, pages=SitePages())
         health = [_health(request, HOST), *_no_answer(bare)] if request.settings.serve.health_path else []
         return redirect(request, listens, [*challenge_locations(request), *health], others)
-    plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
+    plain = (
+        [directive("listen", str(address), *words) for address in request.redirecting] if hosts else listens
+    )
     own = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
     unknown = block("server", children=[*listens, directive("server_name", "_"), *others])
     return [
@@ -163,6 +175,7 @@ def site_block(
         *spa_neighbours(request),
         *protected_locations(request),
         *_app(request),
+        *websocket_location(request),
         *_static_miss(request),
         *_no_answer(request),
         *too_many(request),

@@ -33,6 +33,7 @@ from enuf.fronts.nginx_site_tls import (
 )
 from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import listen_words
+from enuf.fronts.nginx_websocket import handshake_map
 from enuf.fronts.nginx_www import www_servers, www_variables
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
@@ -71,7 +72,7 @@ def identifier(name: str) -> str:
 
 def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
     request, settings = for_host(request, site), request.settings
-    shared = facts(settings.serve)
+    shared = [*facts(settings.serve), *handshake_map(request)]
     header = _HEADER.format(name=site.name, project=request.paths.project, unit=site.unit)
     nodes: list[Node] = [
         Heading("Log: who asked for what, how long the app took, and the id of the request"),

@@ -34,10 +34,15 @@ _CIPHERS = ":".join(
 
 
 def listen_words(request: FrontRequest) -> tuple[str, ...]:
-    """Return the words of a `listen` line that make its address speak TLS, and HTTP/2 in an older nginx."""
+    """Return the words of a `listen` line that make its address speak TLS, HTTP/2 in an older nginx, and the PROXY protocol."""
     if request.tls is None:
-        return ()
-    return ("ssl",) if _has_http2_directive(request) else ("ssl", "http2")
+        return plain_words(request)
+    return ("ssl", *(() if _has_http2_directive(request) else ("http2",)), *plain_words(request))
+
+
+def plain_words(request: FrontRequest) -> tuple[str, ...]:
+    """Return the words of the `listen` line of an address without TLS."""
+    return ("proxy_protocol",) if request.settings.serve.proxy_protocol else ()
 
 
 def http2(request: FrontRequest) -> list[Node]:
@@ -175,7 +180,10 @@ def redirect(
     hosts = request.settings.serve.every_name
     names = answered_names(hosts) or ("_",)
     unknown = [block("server", children=[*listens, directive("server_name", "_"), *others])]
-    plain = [directive("listen", str(address)) for address in request.redirecting] if hosts else listens
+    words = plain_words(request)
+    plain = (
+        [directive("listen", str(address), *words) for address in request.redirecting] if hosts else listens
+    )
     return [
         Heading("Plain HTTP: leads to HTTPS"),
         *(unknown if hosts else ()),

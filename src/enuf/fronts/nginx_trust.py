@@ -23,6 +23,7 @@ FORWARDED_PREFIX = "$enuf_xf_prefix"
 _CLIENT = "$enuf_client"
 _TRUSTED = "$enuf_trusted"
 _NEAR = "$enuf_near"
+_SCHEME_OF_PORT = "$enuf_scheme_of_port"
 _HOPS = "$enuf_hops"
 UNIX = "unix:"
 
@@ -56,6 +57,8 @@ def _takes_both(serve: Serve) -> bool:
 
 def trust(serve: Serve) -> list[Node]:
     """Return the variables of scheme, id and visitor of a request: nginx's own, or those of a proxy that the user trusts (F146)."""
+    if serve.proxy_protocol:
+        return proxied(serve.trusted_proxies)
     if not serve.trusted_proxies:
         return [
             variable("$scheme", SCHEME, ("default", "$scheme"), comment=_OURS),
@@ -63,18 +66,10 @@ def trust(serve: Serve) -> list[Node]:
             *(_client("$remote_addr", prefix="") if _takes_both(serve) else ()),
         ]
     return [
-        *_real_ip(serve.trusted_proxies),
+        *_real_ip(serve.trusted_proxies, "X-Forwarded-For", _WHY),
         *_trusted(serve.trusted_proxies),
         *forwarded(serve.trusted_proxies, _TRUSTED),
-        variable(
-            f"{_TRUSTED}:$http_x_forwarded_proto",
-            SCHEME,
-            ("default", "$scheme"),
-            (r"~*^1:\s*(?:https|wss)\s*(?:,|$)", "https"),
-            (r"~*^1:\s*(?:http|ws)\s*(?:,|$)", "http"),
-            ("1:", SAID_SCHEME),
-            comment="Of several schemes the first: the one that the visitor used.",
-        ),
+        _scheme(SAID_SCHEME),
         variable(
             f"{_TRUSTED}:$http_x_request_id",
             REQUEST_ID,
@@ -85,9 +80,40 @@ def trust(serve: Serve) -> list[Node]:
     ]
 
 
+def proxied(proxies: tuple[str, ...]) -> list[Node]:
+    """Return these variables where a header of the PROXY protocol stands before every connection (serve.proxy_protocol)."""
+    return [
+        *_real_ip(proxies, "proxy_protocol", _WHY_PROXIED),
+        *_trusted(proxies),
+        variable(
+            "$scheme:$proxy_protocol_server_port",
+            _SCHEME_OF_PORT,
+            ("default", "$scheme"),
+            ("http:443", "https"),
+            comment="The port that the visitor connected to: a proxy has taken HTTPS off there.",
+        ),
+        _scheme(_SCHEME_OF_PORT),
+        variable("$request_id", REQUEST_ID, ("default", "$request_id")),
+        *_client("$remote_addr", prefix=""),
+    ]
+
+
+def _scheme(unsaid: str) -> Block:
+    """Return the variable of the scheme; `unsaid` is that of a trusted proxy that sends no X-Forwarded-Proto."""
+    return variable(
+        f"{_TRUSTED}:$http_x_forwarded_proto",
+        SCHEME,
+        ("default", "$scheme"),
+        (r"~*^1:\s*(?:https|wss)\s*(?:,|$)", "https"),
+        (r"~*^1:\s*(?:http|ws)\s*(?:,|$)", "http"),
+        ("1:", unsaid),
+        comment="Of several schemes the first: the one that the visitor used.",
+    )
+
+
 def forwarded_facts(serve: Serve) -> list[Node]:
     """Return the variables of the public host, port and prefix, where trusted proxies may say them."""
-    if not serve.trusted_proxies:
+    if not serve.believed_proxies:
         return []
     below = f"$1{serve.prefix}"
     return [
@@ -103,12 +129,16 @@ _WHY = (
     "serve.trusted_proxies: only these may say who the visitor is (X-Forwarded-For), what was asked for\n"
     "(X-Forwarded-Proto, -Host, -Port, -Prefix, or Forwarded) and which id the request has (X-Request-ID)."
 )
+_WHY_PROXIED = (
+    "serve.proxy_protocol: only these may say who the visitor is, in the header of the PROXY protocol, and the scheme\n"
+    "(X-Forwarded-Proto). Other headers may be the visitor's own: such a proxy often passes on what it gets."
+)
 
 
-def _real_ip(proxies: tuple[str, ...]) -> Iterator[Node]:
+def _real_ip(proxies: tuple[str, ...], said_by: str, why: str) -> Iterator[Node]:
     for number, proxy in enumerate(proxies):
-        yield directive("set_real_ip_from", proxy, comment="" if number else _WHY)
-    yield directive("real_ip_header", "X-Forwarded-For")
+        yield directive("set_real_ip_from", proxy, comment="" if number else why)
+    yield directive("real_ip_header", said_by)
     yield directive("real_ip_recursive", "on")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from enuf.discover.run_user import refuse_user_of_others
+from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
@@ -23,7 +24,6 @@ from enuf.install.site_changes import (
     SiteTexts,
     obsolete_files,
     pending_changes,
-    refuse_edited,
     refuse_foreign,
     site_changes,
 )
@@ -60,6 +60,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
     )
     _refuse_files_of_others(request, changes, host)
+    overwritten = edited_warnings(request, loaded, changes, host)
     pending = pending_changes(
         (*changes.changes, *obsolete_files(request.old, changes.record)), host.tree.state
     )
@@ -74,6 +75,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         dynamic_user=user.dynamic,
         writable=folders.writable,
         warnings=(
+            *overwritten,
             *made.warnings,
             *(certificate.warnings if certificate else ()),
             *made.plan.notes,
@@ -134,13 +136,11 @@ def _site_changes(
 
 
 def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host: TargetHost) -> None:
-    """Raise SettingsInvalid for a path outside the tree, Conflict for a file written or changed by others."""
-    tree, services = host.tree, host.servers.services.format
+    """Raise SettingsInvalid for a path outside the tree, Conflict for a file written by others."""
+    tree = host.tree
     for change in changes.changes:
         tree.refuse_escape(change.path)
     refuse_foreign(changes.changes, request.old, tree.state)
-    if request.old and not request.force:
-        refuse_edited(request.old, tree.state, services, "install")
 
 
 def _service_action(

@@ -80,6 +80,8 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     old: Installed | None = None
     force: bool = False
+    shown: bool = False
+    """True for a change that is only shown."""
 
 
 def install_request(invocation: Invocation, options: InstallOptions, tree: HostTree) -> InstallRequest:
@@ -100,6 +102,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         name=name,
         old=old,
         force=options.force,
+        shown=options.dry_run,
     )
 
 

@@ -201,9 +201,14 @@ def refuse_edited(record: Installed, state: PathReader, services: ServiceFormat,
     """Raise Conflict, with their names, for files of a site that were changed after enuf wrote them."""
     edited = edited_files(record, state)
     if edited:
-        override = services.commands.override(record.site.unit)
-        raise Conflict(
-            f"somebody has changed what enuf wrote: {', '.join(edited)}",
-            f"keep your lines elsewhere (`{override}`, enuf.toml's [raw]), then: enuf {verb} --force",
-            slug="edited",
-        )
+        raise edited_error(edited, record, services, verb)
+
+
+def edited_error(edited: Sequence[str], record: Installed, services: ServiceFormat, verb: str) -> Conflict:
+    """Return the error for files of a site that were changed after enuf wrote them."""
+    override = services.commands.override(record.site.unit)
+    return Conflict(
+        f"somebody has changed what enuf wrote: {', '.join(edited)}",
+        f"keep your lines elsewhere (`{override}`, enuf.toml's [raw]), then: enuf {verb} --force",
+        slug="edited",
+    )

@@ -82,6 +82,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/claim"
 
     @property
+    def stopping(self) -> str:
+        """File that is there once the stack stops: the app server closes WebSockets, for which the front would wait."""
+        return f"{self.runtime}/stopping"
+
+    @property
     def spare(self) -> str:
         """Folder with a second name (a hard link) of every socket, to put a removed socket back."""
         return f"{self.runtime}/.spare"
@@ -133,6 +138,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_totals,
             self.dashboard_redirect,
             self.spare,
+            self.stopping,
             self.temp,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",

@@ -33,6 +33,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     host: str
+    prefix: str = ""
+    """Beginning of the path that is the app's mount point (serve.prefix), which the app server is told of."""
     scheme: Scheme = "http"
     """Scheme of the site: a request to the app server says that a visitor used it."""
     timeout_s: float
@@ -87,6 +89,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Further addresses that visitors connect to."""
     redirecting: tuple[Address, ...] = ()
     """Plain HTTP addresses that redirect to HTTPS."""
+    proxied: bool = False
+    """True where every connection to these addresses begins with a header of the PROXY protocol."""
     url: str
     tls: TlsPlan | None = None
     """How HTTPS is served; None for plain HTTP."""

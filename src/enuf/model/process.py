@@ -49,10 +49,6 @@ class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
     path: str
 
 
-STAMPED = r"(?m)^[]\[0-9TZ:+. -]{0,100}"
-"""The begin of a line with nothing but time stamps and pids: what an app or a visitor writes does not match after it."""
-
-
 class WorkerEnds(msgspec.Struct, frozen=True, kw_only=True):
     """Patterns of a server's log lines about workers that end unasked; empty ones match nothing."""
 

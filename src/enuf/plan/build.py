@@ -116,6 +116,7 @@ def build(request: PlanRequest) -> Plan:
         listen=listen,
         more_listen=settings.serve.addresses[1:],
         redirecting=redirecting_addresses(settings),
+        proxied=settings.serve.proxy_protocol,
         url=_url(settings, request.site),
         tls=request.tls,
         paths=paths,
@@ -269,6 +270,7 @@ def _front_request(
         return None
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
+        upgrades=SERVERS[row.server].upgrades,
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,
@@ -350,6 +352,7 @@ def _health(settings: Settings, listen: Address, report: AppReport) -> Health:
     named = wish if wish not in ("auto", "off") else None
     return Health(
         path=settings.serve.prefix + (named or "/"),
+        prefix=settings.serve.prefix,
         host=host,
         scheme="https" if settings.tls.on else "http",
         timeout_s=settings.serve.timeout.seconds,

@@ -34,8 +34,8 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
 
 
 _NEEDS_FRONT = (
-    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.prefix", "static.extra", "static.protected",
-    "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
+    "serve.hosts", "serve.www", "serve.health_path", "serve.trusted_proxies", "serve.proxy_protocol", "serve.prefix",
+    "static.extra", "static.protected", "static.spa", "http.error_pages", "http.maintenance", "tls.mode", "cache.paths",
     "access.passwords", "access.allow", "access.deny", "limits.requests", "limits.paths", "limits.connections", "limits.queue",
     "raw.nginx_http", "raw.nginx_server",
 )  # fmt: skip
@@ -71,6 +71,7 @@ _ONLY_A_FRONT_OBEYS = frozenset(
         "cache.stale",
         "serve.max_body",
         "serve.socket_mode",
+        "serve.websocket_timeout",
         "http.gzip",
         "http.security_headers",
         "http.request_id",
@@ -225,6 +226,11 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
         raise SettingsInvalid(
             'tls.mode = "local": no visitor of a server trusts an authority that was made on it',
             "name a certificate of a public authority by tls.certificate and tls.key, or say --tls off",
+        )
+    if settings.serve.proxy_protocol:
+        raise SettingsInvalid(
+            "serve.proxy_protocol: the ports of the host's nginx belong to all its sites, and each would need the PROXY protocol",
+            "leave it out for enuf install, and let the proxy send X-Forwarded-For; or serve with enuf up at a port of its own",
         )
     for address in settings.serve.addresses:
         if not isinstance(address, TcpAddress) or address.port == 0:

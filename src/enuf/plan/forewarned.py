@@ -12,6 +12,10 @@ from enuf.plan.topologies import FRONTS, SERVERS
 from enuf.settings.schema import Settings
 
 _ONE = "serve.processes = 1 with more serve.threads"
+_CAN = 'topology = "nginx-gunicorn" can'
+FEW_WEBSOCKETS = 16
+"""With fewer threads in all, a handful of open WebSockets leaves none for requests."""
+MANY_THREADS = 64
 
 
 class _Ground(msgspec.Struct, frozen=True):
@@ -19,6 +23,7 @@ class _Ground(msgspec.Struct, frozen=True):
 
     row: Topology
     processes: int
+    threads: int
     lazy: bool
     user: str
     is_dev: bool
@@ -30,8 +35,13 @@ class _Ground(msgspec.Struct, frozen=True):
 
     @property
     def upgrades(self) -> bool:
-        """True where a connection can become a WebSocket: the app gets the visitor's own connection."""
-        return self.row.front not in FRONTS and self.row.server != "uwsgi"
+        """True where a connection can become a WebSocket: the app can take it over."""
+        return SERVERS[self.row.server].upgrades
+
+    @property
+    def most_at_once(self) -> int | None:
+        """How many requests and open WebSockets there can be at once. None for a server that starts a thread for each."""
+        return None if "serve.threads" in SERVERS[self.row.server].ignores else self.processes * self.threads
 
 
 def forewarned(
@@ -42,6 +52,7 @@ def forewarned(
     ground = _Ground(
         row,
         processes,
+        settings.serve.threads,
         lazy,
         user,
         is_dev=settings.reload.watch,
@@ -55,22 +66,40 @@ def forewarned(
 
 def _websocket(trait: AppTrait, ground: _Ground) -> str:
     if ground.upgrades:
-        return ""
+        return _few_threads(trait, ground)
     return (
         f"the app uses WebSockets ({trait.what}), and topology {ground.row.id!r} cannot serve them: "
-        'every handshake fails; topology = "gunicorn" can'
+        f"every handshake fails; {_CAN}"
+    )
+
+
+def _few_threads(trait: AppTrait, ground: _Ground) -> str:
+    most = ground.most_at_once
+    if most is None or (most >= FEW_WEBSOCKETS and ground.threads > 1):
+        return ""
+    return (
+        f"each open WebSocket ({trait.what}) takes a thread, and there {'is' if most == 1 else 'are'} {most} for all requests: "
+        f"serve.threads = {MANY_THREADS} gives each process so many"
     )
 
 
 def _socketio(trait: AppTrait, ground: _Ground) -> str:
     if ground.processes == 1:
-        return (
-            "" if ground.upgrades else _websocket(trait, ground) + ", its clients fall back to long polling"
-        )
-    more = "" if ground.upgrades else ', and topology = "gunicorn" for WebSockets'
+        if ground.upgrades:
+            return _few_threads(trait, ground)
+        return _websocket(trait, ground) + ", its clients fall back to long polling"
+    more = "" if ground.upgrades else f", and {_CAN.removesuffix(' can')} for WebSockets"
     return (
         f"each client of {trait.what} must meet the same process every time, and there are {ground.processes}: "
         f"sessions are lost; {_ONE}{more}"
+    )
+
+
+def _async_mode(trait: AppTrait, ground: _Ground) -> str:
+    """Return the words about a Socket.IO server that was made for another kind of worker."""
+    return (
+        f'Socket.IO has chosen async_mode = "{trait.what}", and {SERVERS[ground.row.server].title} runs threads here: '
+        'SocketIO(app, async_mode="threading") in the app'
     )
 
 
@@ -155,6 +184,7 @@ _WORDS: dict[str, Callable[[AppTrait, _Ground], str]] = {
     "django-media": _django_media,
     "websocket": _websocket,
     "socketio": _socketio,
+    "async-mode": _async_mode,
     "scheduler": _scheduler,
     "x-sendfile": _x_sendfile,
     "unwritable": _unwritable,

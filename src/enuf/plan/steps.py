@@ -143,11 +143,12 @@ def _front(plan: Plan) -> Iterator[Step]:
 
 
 def _ask(plan: Plan) -> Iterator[Step]:
+    curl = ["curl", "-i", *(["--haproxy-protocol"] if plan.proxied else [])]
     if isinstance(plan.listen, UnixAddress):
-        words = ["curl", "-i", "--unix-socket", plan.listen.path, f"http://localhost{plan.health.path}"]
+        words = [*curl, "--unix-socket", plan.listen.path, f"http://localhost{plan.health.path}"]
     else:
         trust = ["--cacert", plan.tls.ca] if plan.tls and plan.tls.ca else []
-        words = ["curl", "-i", *trust, f"{plan.listen.url(plan.health.scheme)}{plan.health.path}"]
+        words = [*curl, *trust, f"{plan.listen.url(plan.health.scheme)}{plan.health.path}"]
     yield Step(title="Ask for a page, through everything", commands=(shlex.join(words),))
 
 

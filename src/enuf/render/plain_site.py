@@ -191,6 +191,13 @@ def _pass_http(values: PlainValues) -> list[Node]:
         ),
         directive("proxy_set_header", "X-Forwarded-For", "$remote_addr"),
         directive("proxy_set_header", "X-Forwarded-Proto", "$scheme"),
+        directive(
+            "proxy_http_version",
+            "1.1",
+            comment="For WebSockets: nginx's default is 1.0, and neither header is passed on by itself.",
+        ),
+        directive("proxy_set_header", "Upgrade", "$http_upgrade"),
+        directive("proxy_set_header", "Connection", "$http_connection"),
         Remark(_UNSAID),
         *(directive("proxy_set_header", header, value) for header, value in _OURS_TO_SAY),
         *_waits("proxy_read_timeout", values),

@@ -80,6 +80,8 @@ class AppServer(Protocol):
     """False for a server that can only run Flask apps."""
     takes_lent_address: bool
     """False for a server that insists on binding its own socket."""
+    upgrades: bool
+    """True where an app can take over the connection of its visitor, for a WebSocket."""
     refuses: frozenset[str]
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]

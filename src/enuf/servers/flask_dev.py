@@ -30,6 +30,7 @@ class FlaskDev:
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = False
     takes_lent_address = False
+    upgrades = True
     refuses = frozenset({"raw.uwsgi", "serve.prefix", "static.protected"})
     ignores = frozenset(
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}

@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import STAMPED, ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WorkerEnds
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WorkerEnds
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, shim
 
+_LINE = r"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\] \[\d+\] \[[A-Z]+\] "
+"""The begin of a line of gunicorn itself: a line that the app prints has another time."""
 _ENDS = WorkerEnds(
-    died=STAMPED
-    + r"\[[A-Z]+\] Worker \(pid:(?P<pid>\d{1,9})\) (?:was sent SIG(?!TERM|INT|QUIT|HUP)(?P<signal_name>[A-Z0-9]+)!"
+    died=_LINE
+    + r"Worker \(pid:(?P<pid>\d{1,9})\) (?:was sent SIG(?!TERM|INT|QUIT|HUP)(?P<signal_name>[A-Z0-9]+)!"
     r"|exited with code (?![034]\b)(?P<status>\d{1,3}))",
-    unstarted=STAMPED + r"\[[A-Z]+\] Worker \(pid:(?P<pid>\d{1,9})\) exited with code [34]\b",
-    overdue=(OVERDUE, STAMPED + r"\[[A-Z]+\] WORKER TIMEOUT \(pid:(?P<pid>\d{1,9})\)"),
+    unstarted=_LINE + r"Worker \(pid:(?P<pid>\d{1,9})\) exited with code [34]\b",
+    overdue=(OVERDUE, _LINE + r"WORKER TIMEOUT \(pid:(?P<pid>\d{1,9})\)"),
 )
 _UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
 _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
@@ -36,6 +38,7 @@ class Gunicorn:
     tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
     takes_any_wsgi = True
     takes_lent_address = True
+    upgrades = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
     ignores_alone: frozenset[str] = frozenset({"serve.client_timeout"})

@@ -6,7 +6,6 @@ from importlib.resources import files
 
 from enuf.model.app import AppRef
 from enuf.model.plan import ConfigFile
-from enuf.model.process import STAMPED
 from enuf.servers.base import ServerRequest
 
 MODULE = "enuf_wsgi"
@@ -19,15 +18,14 @@ CUT = r"enuf: (?P<request>\S+ \S+ id=\S+): answer cut short: (?P<why>.*)"
 """The line about an answer that ended early."""
 REFUSED = r"enuf: requests refused: (?P<count>\d{1,9}): "
 """The line about requests that had waited too long for a thread."""
-OVERDUE = (
-    STAMPED
-    + r"enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not react, so this worker \(pid (?P<pid>\d{1,9})\)"
-)
+OVERDUE = r"(?m)^enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not react, so this worker \(pid (?P<pid>\d{1,9})\)"
 """The line about a worker that ends because a thread of it hangs."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
 _NAMES_ITS_FILE = ("GunicornWorker",)
 """Servers that are told of their configuration on the command line."""
+_LENDS = ("GunicornWorker",)
+"""Servers whose connections an app can take over, for WebSockets, which are closed when the stack stops."""
 _SHOWING_ERRORS = (
     "application.error_answer = error_answer  # --dev: the browser shows the app's errors, on this machine alone.",
     "let_flask_raise()",
@@ -47,6 +45,7 @@ PARTS = {
         "deliveries",
         "dev_errors",
         "headers",
+        "lent",
         "servers",
         "stamps",
         "time_limit",
@@ -79,8 +78,9 @@ def _applied(request: ServerRequest, server: str) -> str:
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
+    stopping = f", stopping={request.paths.stopping!r}" if server in _LENDS else ""
     wrapped = (
-        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g})",
+        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
         *_delivering(request),

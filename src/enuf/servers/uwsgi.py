@@ -8,7 +8,6 @@ from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
 from enuf.model.process import (
-    STAMPED,
     ProcessSpec,
     ReadyFile,
     Signal,
@@ -25,15 +24,17 @@ from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
 LOG = "server.log"
+_LINE = r"(?m)^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] - "
+"""The begin of a line of uWSGI itself (`log-date`): a line that the app prints has milliseconds."""
 _ENDS = WorkerEnds(
-    died=STAMPED
+    died=_LINE
     + r"DAMN ! worker (?P<worker>\d{1,9}) \(pid: (?P<pid>\d{1,9})\) (?:died|MIST)(?:[^:\n]*killed by signal (?P<signal>\d{1,3}))? :\(",
-    unstarted=STAMPED + r"OOPS ! failed loading app in worker (?P<worker>\d{1,9}) \(pid (?P<pid>\d{1,9})\)",
+    unstarted=_LINE + r"OOPS ! failed loading app in worker (?P<worker>\d{1,9}) \(pid (?P<pid>\d{1,9})\)",
     faulted={
-        "SIGSEGV": STAMPED + r"!!! uWSGI process (?P<pid>\d{1,9}) got Segmentation Fault !!!",
-        "SIGFPE": STAMPED + r"!!! uWSGI process (?P<pid>\d{1,9}) got Floating Point Exception !!!",
+        "SIGSEGV": _LINE + r"!!! uWSGI process (?P<pid>\d{1,9}) got Segmentation Fault !!!",
+        "SIGFPE": _LINE + r"!!! uWSGI process (?P<pid>\d{1,9}) got Floating Point Exception !!!",
     },
-    overdue=(OVERDUE, STAMPED + r"(?:- )?\*\*\* HARAKIRI ON WORKER \d+ \(pid: (?P<pid>\d{1,9})"),
+    overdue=(OVERDUE, _LINE + r"\*\*\* HARAKIRI ON WORKER \d+ \(pid: (?P<pid>\d{1,9})"),
 )
 
 
@@ -48,8 +49,9 @@ class Uwsgi:
     tool_features: Mapping[Wire, str] = {}
     takes_any_wsgi = True
     takes_lent_address = True
+    upgrades = False
     refuses: frozenset[str] = frozenset()
-    ignores: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset({"serve.websocket_timeout"})
     ignores_alone: frozenset[str] = frozenset({"serve.max_header"})
     in_words = ManualCommands(
         option="--module {app}",

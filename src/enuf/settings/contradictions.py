@@ -10,6 +10,7 @@ from enuf.settings.acme_checks import acme_contradictions
 from enuf.settings.fields import value_of
 from enuf.settings.host_contradictions import www_contradictions
 from enuf.settings.origin import DEFAULT, Origin
+from enuf.settings.proxy_trust import proxy_contradictions
 from enuf.settings.schema import Settings
 from enuf.settings.shapes import spelled
 from enuf.settings.unix_visitors import without_address
@@ -77,6 +78,7 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
                 *_tls(settings),
                 *www_contradictions(settings.serve),
                 *without_address(settings),
+                *proxy_contradictions(settings),
                 *_maintenance(settings),
             )
         ),

@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from enuf.control.client import ask_supervisor, locate_stack
 from enuf.discover.app import find_app
 from enuf.discover.machine import find_machine
@@ -23,6 +25,7 @@ from enuf.plan.build import process_count
 from enuf.plan.topologies import SERVERS, find_topology
 from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
+from enuf.start.own_certificate import certificate_findings
 from enuf.start.privileges import read_settings_of_keeper, with_rights_of_keeper
 from enuf.system.stack_lock import is_running
 from enuf.system.user import owner_of
@@ -50,9 +53,10 @@ def own_server(project: Path, environ: Mapping[str, str]) -> OwnServer | None:
     if app.loader == "paste" or any(sign in f"{project}{app.directory}" for sign in _NOT_IN_A_PATH):
         return None
     status, user = _running(project)
-    return _served(
+    served = _served(
         project, app, loaded.settings, status, user or likely_user(loaded.settings.serve.user, project)
     )
+    return msgspec.structs.replace(served, findings=certificate_findings(project, loaded))
 
 
 def _app(project: Path, settings: Settings, environ: Mapping[str, str]) -> AppRef:
@@ -82,6 +86,7 @@ def _served(
         user=user,
         delivers=bool(settings.static.protected),
         said=status.plan_notes if status else (),
+        says=status.warnings if status else (),
     )
 
 

@@ -33,6 +33,7 @@ _MARKS = {"cache": "$enuf_kept", "limit": "$enuf_limit"}
 """Fields that stand in a line only where the feature is on: by name, nginx's variable."""
 
 LONGEST_PATH = 200
+SWITCHING_PROTOCOLS = 101
 CUT_OFF_S = 0.002
 """Two times that nginx has cut to milliseconds: with it, no answer seems to end before its app's last line."""
 LONGEST_TIME_S = 86_400.0
@@ -92,6 +93,11 @@ class AccessRecord(msgspec.Struct, frozen=True):
         if self.upstream_s is None or self.wait_s is None:
             return None
         return self.upstream_s - self.wait_s
+
+    @property
+    def changed_protocol(self) -> bool:
+        """True for a WebSocket: its time is how long it was open, and not how long an answer took."""
+        return self.status == SWITCHING_PROTOCOLS
 
     @property
     def method(self) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from enuf.model.address import USUAL_PORTS, Address, Scheme, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.model.topology import Wire
-from enuf.system.tls_probe import sni_of, unverified
+from enuf.system.tls_probe import NO_PROXY, sni_of, unverified
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 
@@ -42,19 +42,22 @@ async def send_get(
     agent: str = "enuf",
     scheme: Scheme = "http",
     over_tls: bool = False,
+    proxied: bool = False,
+    prefix: str = "",
 ) -> Reply:
     """Send a GET of `path` and return the reply. Raise NoReply.
 
-    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front.
+    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front, and `proxied` sends a
+    header of the PROXY protocol first. `prefix` is the beginning of `path` that an app server takes for the app's mount point.
     """
     message = (
-        _http_request(path, host, agent, scheme)
+        _http_request(path, host, agent, scheme, prefix)
         if wire == "http"
-        else uwsgi_packet(_uwsgi_variables(path, host, scheme))
+        else uwsgi_packet(_uwsgi_variables(path, host, scheme, prefix))
     )
     try:
         async with asyncio.timeout(timeout_s):
-            raw = await _exchange(address, message, host if over_tls else "")
+            raw = await _exchange(address, message, host if over_tls else "", NO_PROXY if proxied else b"")
     except TimeoutError:
         raise TooSlow(f"no answer within {timeout_s:g} s") from None
     except OSError as error:
@@ -62,16 +65,15 @@ async def send_get(
     return parse_reply(raw)
 
 
-async def _exchange(address: Address, message: bytes, tls_host: str = "") -> bytes:
+async def _exchange(address: Address, message: bytes, tls_host: str, first: bytes) -> bytes:
     if isinstance(address, UnixAddress):
         reader, writer = await asyncio.open_unix_connection(address.path)
-    elif tls_host:
-        reader, writer = await asyncio.open_connection(
-            address.host, address.port, ssl=unverified(), server_hostname=sni_of(tls_host)
-        )
     else:
         reader, writer = await asyncio.open_connection(address.host, address.port)
     try:
+        writer.write(first)
+        if tls_host:
+            await writer.start_tls(unverified(), server_hostname=sni_of(tls_host))
         writer.write(message)
         received = bytearray()
         while len(received) < ANSWER_LIMIT_BYTES and (chunk := await reader.read(65536)):
@@ -81,19 +83,20 @@ async def _exchange(address: Address, message: bytes, tls_host: str = "") -> byt
         writer.close()
 
 
-def _http_request(path: str, host: str, agent: str, scheme: Scheme) -> bytes:
+def _http_request(path: str, host: str, agent: str, scheme: Scheme, prefix: str) -> bytes:
     said = "X-Forwarded-Proto: https\r\n" if scheme == "https" else ""
+    said += f"SCRIPT_NAME: {prefix}\r\n" if prefix else ""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{said}Connection: close\r\n\r\n".encode()
 
 
-def _uwsgi_variables(path: str, host: str, scheme: Scheme) -> dict[str, str]:
+def _uwsgi_variables(path: str, host: str, scheme: Scheme, prefix: str) -> dict[str, str]:
     plain, _, query = path.partition("?")
     name, _, port = host.rpartition(":")
     return {
         "REQUEST_METHOD": "GET",
         "REQUEST_URI": path,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": plain,
+        "SCRIPT_NAME": prefix,
+        "PATH_INFO": plain.removeprefix(prefix),
         "QUERY_STRING": query,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": name or host,

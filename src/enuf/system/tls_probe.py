@@ -9,6 +9,9 @@ import ssl
 from enuf.model.address import TcpAddress
 from enuf.model.host_names import plain_address
 
+NO_PROXY = b"PROXY UNKNOWN\r\n"
+"""The header of the PROXY protocol of a client that speaks for itself: its own address counts."""
+
 
 @functools.cache
 def unverified() -> ssl.SSLContext:
@@ -25,14 +28,22 @@ def sni_of(host: str) -> str:
     return "localhost" if plain_address(name) else name
 
 
-async def served_certificate(address: TcpAddress, host: str, timeout_s: float) -> bytes:
-    """Return the certificate that a server at this address shows for the host, in DER; empty where it shows none."""
+async def served_certificate(
+    address: TcpAddress, host: str, timeout_s: float, *, proxied: bool = False
+) -> bytes:
+    """Return the certificate that a server at this address shows for the host, in DER; empty where it shows none.
+
+    `proxied` sends a header of the PROXY protocol first.
+    """
+    writer = None
     try:
         async with asyncio.timeout(timeout_s):
-            _, writer = await asyncio.open_connection(
-                address.host, address.port, ssl=unverified(), server_hostname=sni_of(host)
-            )
+            _, writer = await asyncio.open_connection(address.host, address.port)
+            writer.write(NO_PROXY if proxied else b"")
+            await writer.start_tls(unverified(), server_hostname=sni_of(host))
     except (OSError, TimeoutError):
+        if writer is not None:
+            writer.close()
         return b""
     try:
         return bytes(writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b"")

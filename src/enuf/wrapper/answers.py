@@ -27,6 +27,7 @@ from enuf.wrapper.headers import (
     statuses,
     streams,
 )
+from enuf.wrapper.lent import INTERNAL_ERROR
 from enuf.wrapper.stamps import output
 
 TYPE_CHECKING = False
@@ -176,6 +177,8 @@ class WsgiAnswer:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
             limit.open.discard(self)
+            if self._conforming.server.lent:
+                self._conforming.server.lent.give_back(self)
             output.finish_thread()
 
     # -- between the two
@@ -310,10 +313,23 @@ class WsgiAnswer:
         self.sent_bytes += len(data)
         return data
 
-    def leave(self) -> None:
-        """Leave the answer to the app, which has sent it on the connection itself."""
+    def take_over(self) -> None:
+        """Leave the connection to the app, for a WebSocket: no time limit holds for it."""
         self._leave()
-        self._limit.open.discard(self)
+
+    def end_taken(self, error: BaseException | None) -> None:
+        """End an answer whose connection the app took over: the server must send no answer there any more.
+
+        If the app failed, which Flask says with a status 5xx, the visitor gets the closing frame that means this. flask_sock
+        raises StopIteration when all went well.
+        """
+        if error is not None and not isinstance(error, StopIteration):
+            self.say(f"WebSocket closed, because of an error in the app\n{_trace(error)}")
+        elif not self._status.startswith("5"):
+            self.close()
+            return
+        self._conforming.server.lent.close(self, INTERNAL_ERROR)
+        self.close()
 
     def _leave(self) -> None:
         """Note that the app's code is not running for this request."""

@@ -35,7 +35,6 @@ class Conforming:
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
-        self.passed = server.passed
         self.lends_connection = server.lends_connection
         self.reads_bounded = server.reads_bounded
 
@@ -58,17 +57,30 @@ class Conforming:
             answer.waited_s = waited_s
             since -= waiting.lead_s(waited_s)
         limit.open.add(answer)
-        if not (self.lends_connection and environ.get("HTTP_UPGRADE")):  # a WebSocket has no limit
-            limit.running[answer] = since
+        limit.running[answer] = since
+        if self.lends_connection and environ.get("HTTP_UPGRADE"):
+            return self._with_connection(environ, answer)
         try:
             answer.begin(self.app(environ, answer.start_response))
-        except self.passed:
-            answer.leave()
-            raise
         except BaseException as error:
             answer.fail(error)
         if waited_s:
             waiting.learn(monotonic() - begun)
+        return answer
+
+    def _with_connection(self, environ: dict[str, Any], answer: WsgiAnswer) -> Iterable[bytes]:
+        """Answer a request that may become a WebSocket. Raise StopIteration if it did: the server must not answer then."""
+        lent, failure = self.server.lent.lend(answer), None
+        environ["gunicorn.socket"] = lent
+        try:
+            answer.begin(self.app(environ, answer.start_response))
+        except BaseException as error:
+            failure = error
+        if lent.is_taken:
+            answer.end_taken(failure)
+            raise StopIteration
+        if failure is not None:
+            answer.fail(failure)
         return answer
 
     def page(self, status: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import socket
 import struct
 from time import monotonic
 
+from enuf.wrapper.lent import LentConnections
 from enuf.wrapper.stamps import OLDEST_PIECE_S, output
 
 TYPE_CHECKING = False
@@ -30,9 +31,7 @@ class _Server:
     """What uWSGI and gunicorn have in common."""
 
     lends_connection = False
-    """True where the app can take the visitor's own connection, for WebSockets."""
-    passed: tuple[type[BaseException], ...] = ()
-    """What an app raises to tell the server something."""
+    """True where the app can take over the connection of a request, for a WebSocket."""
     reads_bounded = True
     """False where `readline(size)` of a request's body may return more."""
 
@@ -41,6 +40,7 @@ class _Server:
         self.hold_s = hold_s
         """So long, in seconds, nginx waits for the next byte of an answer."""
         self._held: list[tuple[float, socket.socket]] = []
+        self.lent = LentConnections()
         if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:  # a visitor who goes away would end the worker
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
@@ -48,6 +48,11 @@ class _Server:
     def holds(self) -> bool:
         """Return True while connections are held."""
         return bool(self._held)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return True when this worker takes no more requests."""
+        return False
 
     def log(self, text: str) -> None:
         """Write to the server's log in one piece, whatever the app has done to sys.stderr."""
@@ -62,6 +67,8 @@ class _Server:
         """
         output.release(OLDEST_PIECE_S)
         faulthandler.dump_traceback_later(alive_s, exit=True, file=LOG_FD)
+        if self.lent and self.is_stopping:
+            self.lent.go_away()
         now = monotonic()
         for held in [held for held in self._held if held[0] < now]:
             self._held.remove(held)
@@ -145,12 +152,18 @@ class UwsgiWorker(_Server):
 class GunicornWorker(_Server):
     """gunicorn's worker."""
 
-    def __init__(self, *, has_front: bool, hold_s: float) -> None:
+    lends_connection = True
+
+    def __init__(self, *, has_front: bool, hold_s: float, stopping: str) -> None:
         super().__init__(has_front=has_front, hold_s=hold_s)
-        self.lends_connection = not has_front
-        if self.lends_connection:
-            self.passed = (StopIteration,)  # flask_sock: the connection was the app's, and is finished
+        self.stopping = stopping
+        """A file that is there once the stack stops."""
         self.worker: Any = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return True when gunicorn has asked this worker to stop or to be replaced, or enuf stops the front."""
+        return not self.worker.alive or os.path.exists(self.stopping)  # noqa: PTH110
 
     def connection_of(self, environ: dict[str, Any]) -> int:
         """Return the descriptor of the request's connection."""

@@ -79,6 +79,7 @@ class TimeLimit:
         self._lock = threading.Lock()
         for entries in (self.running, self._hung, self._stuck, self.open):
             entries.clear()
+        self.server.lent.forget()
 
     def _look(self) -> None:
         leaves_by, quiet = 0.0, 0

@@ -16,7 +16,7 @@ from enuf.inspect.server_log import (
     with_app_marked,
     without_stamps,
 )
-from enuf.model.process import STAMPED
+from enuf.servers import uwsgi
 from enuf.wrapper.stamps import as_json, as_text
 
 ID = "0123456789abcdef" * 2
@@ -98,7 +98,4 @@ def test_what_a_visitor_makes_the_app_print_is_no_line_of_the_server(
     assert marked[2] == '| {"a": 1}'
     assert marked[3:] == [genuine[:-1], "raw", ""]
     assert without_stamps(text) == f'{forged}\n{wrapped}\n{{"a": 1}}\n{genuine}raw\n'
-    assert [
-        match["worker"]
-        for match in re.finditer(STAMPED + r"DAMN ! worker (?P<worker>\d)", with_app_marked(text))
-    ] == ["1"]
+    assert [match["worker"] for match in re.finditer(uwsgi._ENDS.died, with_app_marked(text))] == ["1"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from enuf.errors import SettingsInvalid
 from enuf.fronts.nginx_site import identifier
 from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
@@ -74,6 +75,18 @@ def test_two_sites_share_no_name() -> None:
 def test_every_name_that_is_used_is_the_sites_own() -> None:
     text = text_of(site_plan(**RULES, serve__prefix="/app"))
     assert set(re.findall(r"\benuf_(?!shop_)\w+", text)) == set()
+
+
+def test_a_site_of_gunicorn_passes_websockets_on_under_names_of_its_own() -> None:
+    text = text_of(site_plan(topology="nginx-gunicorn"))
+    assert "if ($e_shop_handshake) {" in text and "error_page 418 = @enuf_shop_websocket;" in text
+    assert "$request_method $server_protocol $http_upgrade $http_connection" in outside_server(text)
+    assert "handshake" not in text_of(site_plan())
+
+
+def test_the_proxy_protocol_is_refused_for_ports_that_other_sites_have_too() -> None:
+    with pytest.raises(SettingsInvalid, match="the ports of the host's nginx belong to all its sites"):
+        site_plan(serve__proxy_protocol=True, serve__trusted_proxies=["10.0.0.1"])
 
 
 def test_a_host_of_its_own_never_makes_it_the_default() -> None:

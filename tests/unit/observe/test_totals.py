@@ -52,3 +52,9 @@ def test_a_value_on_a_bound_belongs_below_it() -> None:
         histogram.add(bound)
     histogram.add(BOUNDS_S[-1] * 2)
     assert histogram.counts == [1] * (len(BOUNDS_S) + 1)
+
+
+def test_how_long_a_websocket_was_open_is_no_duration_of_a_request() -> None:
+    totals = Totals()
+    totals.add([request(0.02), request(3600.0, 101)])
+    assert (totals.by_status, totals.duration.sum_s) == ({"200": 1, "101": 1}, 0.02)

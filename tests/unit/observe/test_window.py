@@ -61,3 +61,9 @@ def test_a_status_outside_the_classes_counts_in_the_total_alone() -> None:
     tally = Tally(ended_at=1.0, seconds=1.0)
     tally.add([request(status=999)])
     assert (tally.rates.total, tally.rates.s5xx) == (1.0, 0.0)
+
+
+def test_a_websocket_counts_and_is_not_slow() -> None:
+    tally = Tally()
+    tally.add([request(0.1), request(3600.0, status=101)])
+    assert (tally.by_status, tally.total.total) == ({200: 1, 101: 1}, 1)

@@ -8,6 +8,7 @@ from enuf.model.app import AppTrait
 from tests.support.parts import plan, report
 
 ONE = {"serve.processes": 1}
+MANY = {"serve.threads": 64}
 GUNICORN = {"topology": "gunicorn"}
 
 
@@ -20,8 +21,9 @@ def notes(kind: str, what: str, values: dict[str, object], **more: object) -> st
 @pytest.mark.parametrize(
     ("kind", "what", "said"),
     [
-        ("websocket", "flask_sock", 'uses WebSockets (flask_sock), and topology \'nginx-uwsgi\' cannot serve them: every handshake fails; topology = "gunicorn" can'),
-        ("socketio", "Socket.IO", 'there are 4: sessions are lost; serve.processes = 1 with more serve.threads, and topology = "gunicorn" for WebSockets'),
+        ("websocket", "flask_sock", 'uses WebSockets (flask_sock), and topology \'nginx-uwsgi\' cannot serve them: every handshake fails; topology = "nginx-gunicorn" can'),
+        ("socketio", "Socket.IO", 'there are 4: sessions are lost; serve.processes = 1 with more serve.threads, and topology = "nginx-gunicorn" for WebSockets'),
+        ("async-mode", "gevent", 'SocketIO(app, async_mode="threading")'),
         ("metrics", "prometheus_client", "counts in each of 4 processes by itself, so /metrics tells of one of them only; PROMETHEUS_MULTIPROC_DIR"),
         ("cache", "SimpleCache", "SimpleCache is in the memory of each of 4 processes"),
         ("limiter", "memory://", "visitors get up to 4 times as much; give it a storage that they share (redis://)"),
@@ -40,9 +42,9 @@ def test_each_trait_has_one_line_with_its_cure(kind: str, what: str, said: str) 
     ("kind", "values"),
     [
         *[(kind, ONE) for kind in ("metrics", "cache", "limiter", "one-process", "scheduler")],
-        ("websocket", GUNICORN),
+        ("websocket", {**GUNICORN, **MANY}),
         ("websocket", {"topology": "flask"}),
-        ("socketio", {**GUNICORN, **ONE}),
+        ("socketio", {**GUNICORN, **ONE, **MANY}),
         ("scheduler", {}),
         ("of a later version", {}),
     ],
@@ -60,10 +62,21 @@ def test_jobs_that_every_worker_runs_are_told_of_where_each_loads_the_app() -> N
 
 @pytest.mark.parametrize(
     ("topology", "fails"),
-    [("nginx-uwsgi", True), ("nginx-gunicorn", True), ("uwsgi-http", True), ("gunicorn", False)],
-)
+    [
+        *((name, True) for name in ("nginx-uwsgi", "nginx-uwsgi-tcp", "uwsgi-http")),
+        *((name, False) for name in ("gunicorn", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "flask", "nginx-flask")),
+    ],
+)  # fmt: skip
 def test_whether_a_handshake_fails_depends_on_the_topology(topology: str, fails: bool) -> None:
-    assert bool(notes("websocket", "flask_sock", {"topology": topology})) is fails
+    many = {} if "flask" in topology else MANY
+    assert bool(notes("websocket", "flask_sock", {"topology": topology, **many})) is fails
+
+
+@pytest.mark.parametrize("values", [{}, {"serve.threads": 3}, {"serve.threads": 1, "serve.processes": 64}])
+def test_threads_that_a_few_open_websockets_take_up_are_told_of(values: dict[str, object]) -> None:
+    line = notes("websocket", "flask_sock", {**GUNICORN, **values})
+    assert line.startswith("each open WebSocket (flask_sock) takes a thread, and there are ")
+    assert line.endswith(": serve.threads = 64 gives each process so many")
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,10 @@ def test_contradictions_come_all_at_once_each_with_its_place() -> None:
     lines = caught.value.detail.splitlines()
     assert caught.value.summary == "7 settings contradict each other or the topology"
     assert [line.split(": ")[0] for line in lines] == [f"enuf.toml:{line}" for line in (6, 2, 3, 4, 5, 7, 8)]
-    assert lines[1] == "enuf.toml:2: serve.hosts needs a web server in front, and topology 'flask' has none"
+    assert (
+        lines[1]
+        == "enuf.toml:2: serve.hosts needs a web server in front, and topology 'flask' has none: those with one are nginx-flask"
+    )
     assert lines[-1].endswith(
         "serve.processes = 4 is a fixed number and workers.scale = 2..8 is not: remove one of them"
     )

@@ -153,3 +153,9 @@ def test_an_app_below_the_project_is_imported_from_its_folder() -> None:
     app = AppRef(directory=f"{PROJECT}/src", module="app", attribute="app", file=f"{PROJECT}/src/app.py")
     found = step(of(report=report(app=app)), "Import it once")
     assert found.commands == ("PYTHONPATH=src python -c 'from app import app'",)
+
+
+def test_whoever_asks_a_site_behind_a_proxy_speaks_as_the_proxy_does() -> None:
+    behind = {"serve.proxy_protocol": True, "serve.trusted_proxies": ["10.0.0.1"]}
+    (command,) = step(steps(plan(behind)), "Ask for a page").commands
+    assert command.startswith("curl -i --haproxy-protocol http://")

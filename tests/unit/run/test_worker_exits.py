@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from enuf.inspect.oom_kills import oom_kills
+from enuf.inspect.server_log import with_app_marked
 from enuf.run.care.worker_exits import MOST_EVENTS, WorkerExitReader
 from enuf.servers import gunicorn, uwsgi
 
@@ -32,7 +33,8 @@ def lost(path: str, request_id: str = ID, status: int = 502) -> str:
 
 def read(server: str, access_log: Path, text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
     reader = WorkerExitReader(ENDS[server], access_log)
-    return [(each.worker, each.reason, each.how, each.requests) for each in reader.read(text, time.time())]
+    found = reader.read(with_app_marked(text), time.time())
+    return [(each.worker, each.reason, each.how, each.requests) for each in found]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,11 @@ def test_an_end_has_its_reason(
         ("gunicorn", f"{G}[INFO] Worker (pid:71) was sent SIGTERM!"),
         ("gunicorn", f"{G}[INFO] Worker (pid:71) exited with code 0"),
         ("uwsgi", "a visitor writes DAMN ! worker 1 (pid: 1) died :("),
+        (
+            "uwsgi",
+            "[2026-03-01T10:00:00.123+0000] [2026-03-01T10:00:00+0000] - DAMN ! worker 1 (pid: 1) died :(",
+        ),
+        ("gunicorn", f"[2026-03-01T10:00:00.123+0000] {G}[ERROR] Worker (pid:71) exited with code 1."),
         ("uwsgi", "x=1 [2026-03-01T10:00:00+0000] - DAMN ! worker 1 (pid: 1) died :("),
         ("gunicorn", f"GET /{G}[ERROR] Worker (pid:71) exited with code 1."),
     ],
@@ -78,8 +85,8 @@ def test_a_worker_that_was_stopped_or_that_a_visitor_made_up_is_none(
 
 def test_a_thread_that_does_not_react_gives_its_request_to_the_end_of_its_worker(access_log: Path) -> None:
     reader = WorkerExitReader(ENDS["uwsgi"], access_log)
-    line = f"enuf: GET /hang?token=x id={ID}: its thread does not react, so this worker (pid 71) ends when its other"
-    assert reader.read(f"{line} requests are finished\n", time.time()) == []
+    line = f"[2026-03-01T10:00:00.123+0000] enuf: GET /hang?token=x id={ID}: its thread does not react, so this worker (pid 71) ends when its other"
+    assert reader.read(with_app_marked(f"{line} requests are finished\n"), time.time()) == []
     access_log.write_text(lost("/other"))
     (event,) = reader.read(f"{STAMP}DAMN ! worker 1 (pid: 71) died :( trying respawn ...\n", time.time())
     assert (event.reason, event.requests, event.ids) == ("timeout", ("GET /hang",), (ID,))

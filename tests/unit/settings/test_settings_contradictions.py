@@ -145,6 +145,13 @@ def test_whole_statements_are_the_users_business(lines: str) -> None:
     assert setting_contradictions(Settings(raw=raw), {}) == []
 
 
+def test_the_proxy_protocol_needs_the_proxies_that_are_believed() -> None:
+    (problem,) = setting_contradictions(settings({"serve.proxy_protocol": True}), {})
+    assert "serve.proxy_protocol needs serve.trusted_proxies" in problem
+    trusted = {"serve.proxy_protocol": True, "serve.trusted_proxies": ["10.0.0.1"]}
+    assert setting_contradictions(settings(trusted), {}) == []
+
+
 @pytest.mark.parametrize(("hosts", "why"), [
     ([], "no plain name"),
     (["*.example.com"], "no plain name"),

@@ -23,6 +23,8 @@ CONTRACT = {
     "serve.www": "off",
     "serve.health_path": "",
     "serve.client_timeout": "1m30s",
+    "serve.websocket_timeout": "1h",
+    "serve.proxy_protocol": False,
     "serve.processes": "auto",
     "serve.threads": 2,
     "serve.user": "auto",

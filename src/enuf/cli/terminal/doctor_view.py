@@ -48,15 +48,16 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _examine(examined: Examined) -> tuple[Evidence, tuple[Finding, ...], tuple[str, ...]]:
-    """Return the evidence, the findings, and what the running stack has said about its app."""
+    """Return the evidence, the findings, and what the running stack has said about its app and says now."""
     evidence, own = _with_own_server(collect(examined.paths), examined)
     findings = examine(evidence)
     if own is None:
         return evidence, findings, ()
     known = {_place(each) for each in findings}
     more = findings_of_own_server(evidence, own, examined.paths)
-    together = in_order((*findings, *(each for each in more if _place(each) not in known)))
-    return evidence, together, own.said
+    together = in_order((*findings, *own.findings, *(each for each in more if _place(each) not in known)))
+    then = (f"when it started, the running stack said: {sentence}" for sentence in own.said)
+    return evidence, together, (*then, *(f"the running stack says: {sentence}" for sentence in own.says))
 
 
 def _with_own_server(evidence: Evidence, examined: Examined) -> tuple[Evidence, OwnServer | None]:
@@ -88,7 +89,7 @@ def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: 
         click.echo(harmless(text), nl=False, err=style != "text")
     _print(evidence, masked_findings(evidence, findings), here, style)
     for sentence in said:
-        remark("note", f"when it started, the running stack said: {sentence}")
+        remark("note", sentence)
     limit = msgspec.convert(fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
 

@@ -114,8 +114,8 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     reloads: ReloadCounts
     refused: Refusal | None
     answers: AnswerCounts
-    maintenance: Literal["on", "off", "none"] = "none"
     exits: WorkerExits
+    maintenance: Literal["on", "off", "none"] = "none"
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     backlog: BacklogView

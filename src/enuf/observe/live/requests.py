@@ -82,7 +82,7 @@ class RequestCounter:
         for one in requests:
             if one.upstream_s is not None and self.measures_wait is not True and one.status < 500:
                 self.measures_wait = one.wait_s is not None
-            if one.total_s >= SLOW_S:
+            if one.total_s >= SLOW_S and not one.changed_protocol:
                 self.slow.appendleft(_slow(one))
                 self._new_slow.append(self.slow[0])
 

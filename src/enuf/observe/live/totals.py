@@ -56,7 +56,8 @@ class Totals(msgspec.Struct):
                 if name:
                     counts[name] = counts.get(name, 0) + 1
             self.bytes += one.bytes
-            self.duration.add(one.total_s)
+            if not one.changed_protocol:
+                self.duration.add(one.total_s)
             if one.wait_s is not None:
                 self.wait.add(one.wait_s)
 

@@ -70,7 +70,8 @@ class Tally:
         for one in requests:
             self.by_status[one.status] = self.by_status.get(one.status, 0) + 1
             self.bytes += one.bytes
-            self.total.add(one.total_s)
+            if not one.changed_protocol:
+                self.total.add(one.total_s)
             if one.wait_s is not None:
                 self.wait.add(one.wait_s)
                 self.app.add(one.app_s or 0.0)

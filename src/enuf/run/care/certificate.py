@@ -232,11 +232,12 @@ class CertificateWatch:
         """
         send_order(order, child)
         address, host = self._running.plan.listen.reachable, self._running.plan.health.host
+        proxied = self._running.plan.proxied
         assert isinstance(address, TcpAddress)
         try:
             async with asyncio.timeout(order.wait_s):
                 while self._served.pair is pair:
-                    if await served_certificate(address, host, ASK_WITHIN_S) == pair.leaf:
+                    if await served_certificate(address, host, ASK_WITHIN_S, proxied=proxied) == pair.leaf:
                         return True
                     await asyncio.sleep(POLL_S)
         except TimeoutError:

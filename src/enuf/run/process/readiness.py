@@ -71,6 +71,7 @@ async def health_problem(unit: Unit, health: Health) -> tuple[str, Reply | None]
             host=health.host,
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             scheme=health.scheme,
+            prefix=health.prefix,
         )
     except TooSlow:
         return _too_slow(health), None
@@ -112,6 +113,7 @@ async def chain_problem(plan: Plan, agent: str = "enuf") -> str:
             timeout_s=health.timeout_s + _ENDED_WITHIN_S,
             agent=agent,
             over_tls=plan.tls is not None,
+            proxied=plan.proxied,
         )
     except NoReply as error:
         return f"no request passes through {plan.url}: {error}"

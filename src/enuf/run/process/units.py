@@ -254,6 +254,8 @@ class Units:
         try:
             unit, plan = self.unit(key), self._plans[key]
             continue_suspended(child)
+            if key == FRONT:
+                Path(plan.paths.stopping).touch(0o600)
             if drain:
                 await self._drain(key, unit, plan.health)
             await stop(unit.process, child)

@@ -108,6 +108,17 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--timeout"},
         ),
     ] = Duration(30)
+    websocket_timeout: Annotated[
+        typed.Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            multiple_of=1,
+            description="Longest time, in whole seconds, that an open WebSocket may be silent in both directions; a ping counts. "
+            "serve.timeout holds until the app has accepted the WebSocket, and not after that.",
+            examples=["1h", "5m"],
+        ),
+    ] = Duration(3600)
     client_timeout: Annotated[
         typed.Time,
         Meta(
@@ -154,6 +165,21 @@ class Serve(Struct, frozen=True, kw_only=True):
             examples=[["10.0.0.0/8", "192.168.1.7"], ["unix:"]],
         ),
     ] = ()
+
+    proxy_protocol: Annotated[
+        bool,
+        Meta(
+            description="Whether every connection begins with a header of the PROXY protocol (version 1 or 2), in which a proxy of "
+            "serve.trusted_proxies says who the visitor is. A connection without one is refused. Of the headers of HTTP, "
+            "X-Forwarded-Proto alone is believed then: a proxy that passes connections on cannot take out what visitors write.",
+            examples=[False, True],
+        ),
+    ] = False
+
+    @property
+    def believed_proxies(self) -> tuple[str, ...]:
+        """The proxies whose headers of HTTP say who the visitor is and what was asked for."""
+        return () if self.proxy_protocol else self.trusted_proxies
 
     @property
     def addresses(self) -> tuple[Address, ...]:
