@@ -8,7 +8,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.tls.place import NotInstalled, Row, authority, free_port, pair, program, site, wait_for
@@ -44,18 +44,20 @@ def testssl() -> Iterator[Row]:
     for build in BUILDS:
         with site("--tls", "local", "--nginx", build) as stack:
             found = _findings(stack)
-        count = Counter(each["severity"] for each in found)
-        shown = ", ".join(f"{count[name]} {name}" for name in ("OK", "INFO", "LOW") if count[name])
-        bad = [each for each in found if each["severity"] not in HARMLESS]
-        yield f"testssl, nginx {build}: {shown}, above LOW: {len(bad)}", True
-        for each in bad:
-            meant = ACCEPTED.get(each["id"], "")
-            if each["severity"] == "WARN":  # no finding: a check that testssl itself could not make
-                meant = "testssl could not check this"
-            finding = f"{each['severity']} {each['id']}: {each['finding']}"
-            yield f"  {finding}{f' ({meant})' if meant else ''}", bool(meant)
-        if not found or not count["OK"]:
-            yield "  testssl reported nothing", False
+        yield from judged(found, build)
+
+
+def judged(found: Sequence[dict[str, str]], build: str) -> Iterator[Row]:
+    """Yield the counts of these findings, and each one above LOW: a fault unless it is meant."""
+    count = Counter(each["severity"] for each in found)
+    shown = ", ".join(f"{count[name]} {name}" for name in HARMLESS if count[name])
+    bad = [each for each in found if each["severity"] not in HARMLESS]
+    yield f"testssl, nginx {build}: {shown or 'no check passed'}, above LOW: {len(bad)}", bool(count["OK"])
+    for each in bad:
+        # WARN is no finding, but a check that testssl itself could not make.
+        meant = "testssl could not check this" if each["severity"] == "WARN" else ACCEPTED.get(each["id"], "")
+        finding = f"{each['severity']} {each['id']}: {each['finding']}"
+        yield f"  {finding}{f' ({meant})' if meant else ''}", bool(meant)
 
 
 def _findings(stack: Stack) -> list[dict[str, str]]:
@@ -130,7 +132,7 @@ def _cases_of_bare_nginx(stack: Stack, build: str) -> dict[str, bool]:
 
 
 def _cases(port: int, report: Path) -> dict[str, bool]:
-    """Return every case of h2spec with whether it passed; one that was skipped is left out."""
+    """Run h2spec and return its cases, with whether each passed."""
     wanted = os.environ.get("H2SPEC", "")
     if not os.access(wanted, os.X_OK) or not Path(wanted).is_file():
         raise NotInstalled(
@@ -140,6 +142,11 @@ def _cases(port: int, report: Path) -> dict[str, bool]:
         [wanted, "-h", "localhost", "-p", str(port), "-t", "-k", "-j", str(report)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=1200, check=False,
     )  # fmt: skip
+    return cases_in(report)
+
+
+def cases_in(report: Path) -> dict[str, bool]:
+    """Return the cases in a report of h2spec, with whether each passed; one that was skipped is left out."""
     found = dict[str, bool]()
     for case in ET.parse(report).iter("testcase"):  # a file that h2spec wrote just now
         if case.find("skipped") is None:

@@ -71,7 +71,7 @@ def as_name(name: str, password: str = "secret") -> dict[str, str]:
 GUARDED = (
     "/staging", "/staging/", "/staging/page?x=1", "//staging", "///staging//page", "/%73taging", "/staging%2fpage",
     "/./staging", "/x/../staging", "/staging/webhook2", "/static/site.css", "/static/none.css", "/static", "/kept", "/kept/x",
-    "/two/parts", "//two//parts/x", "/staging/health/more", "/STAGING/../staging",
+    "/two/parts", "//two//parts/x", "/staging/health/more", "/staging/health%0a", "/STAGING/../staging",
 )  # fmt: skip
 OPEN = (
     "/",
@@ -127,6 +127,31 @@ def test_a_kept_page_of_a_guarded_path_is_for_those_with_a_password(shop: Stack)
 
 
 @pytest.mark.parametrize(
+    ("path", "client", "status"),
+    [("/staging/socket", "192.0.2.1", 401), ("/office/socket", "198.51.100.1", 403)],
+)
+def test_the_handshake_of_a_websocket_passes_no_guard(
+    shop: Stack, path: str, client: str, status: int
+) -> None:
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "X-Forwarded-For": client,
+    }
+    assert shop.request("GET", path, headers=handshake).status == status
+
+
+def test_what_a_trusted_proxy_says_is_in_the_key_of_a_kept_page(shop: Stack) -> None:
+    asked = [
+        shop.request("GET", "/kept/hosts", headers={**as_name("md5"), "X-Forwarded-Host": host})
+        for host in ("a.test", "b.test", "a.test")
+    ]
+    assert [each.headers["X-Cache"] for each in asked] == ["MISS", "MISS", "HIT"]
+
+
+@pytest.mark.parametrize(
     ("client", "path", "status"),
     [
         ("192.0.2.1", "/office", 200),
@@ -151,11 +176,29 @@ def test_networks_are_allowed_and_denied_by_path(shop: Stack, client: str, path:
     assert shop.get(path, X_Forwarded_For=client).status == status
 
 
+CLOSED = """
+[access]
+passwords = { "/" = "people" }
+deny = { "/" = ["203.0.113.7"] }
+[limits]
+paths = { "/often" = "1/m" }
+[serve]
+trusted_proxies = ["127.0.0.0/8"]
+[reload]
+health = "/health"
+[http]
+error_pages = { "401" = "pages/401.html", "403" = "pages/403.html", "429" = "pages/429.html" }
+maintenance = "pages/closed.html"
+"""
+
+
 def test_a_site_that_is_closed_altogether_starts_reloads_and_says_that_it_serves(tmp_path: Path) -> None:
     with stack_in(tmp_path / "shop", env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("app.py", APP)
         stack.write("people", PEOPLE.replace("secret", "it"))
-        stack.write("enuf.toml", '[access]\npasswords = { "/" = "people" }\n[reload]\nhealth = "/health"\n')
+        stack.write("enuf.toml", CLOSED)
+        for name in ("401", "403", "429", "closed"):
+            stack.write(f"pages/{name}.html", f"our page: {name}")
         (stack.project / "people").chmod(0o644)
         refused = stack.run("up", "-d", "--json", "--listen", "127.0.0.1:0")
         assert (refused.code, refused.json["error"]["slug"]) == (4, "password-file-unusable"), refused
@@ -169,3 +212,16 @@ def test_a_site_that_is_closed_altogether_starts_reloads_and_says_that_it_serves
         stack.write("people", PEOPLE)
         assert stack.run("reload").code == 0
         assert stack.request("GET", "/x", headers=as_name("md5")).status == 200
+
+        asked = stack.get("/")
+        assert (asked.status, asked.text) == (401, "our page: 401")
+        assert asked.headers["WWW-Authenticate"] == 'Basic realm="This site is not for everybody"'
+        denied = stack.get("/", X_Forwarded_For="203.0.113.7")
+        assert (denied.status, denied.text) == (403, "our page: 403")
+        for page in ("403", "maintenance"):
+            assert stack.get(f"/.enuf/pages/{page}", X_Forwarded_For="203.0.113.7").status in (403, 404)
+        often = [stack.get("/often", X_Forwarded_For="192.0.2.1") for _ in range(2)][-1]
+        assert (often.status, often.text, often.headers["Retry-After"]) == (429, "our page: 429", "60")
+        assert stack.run("maintenance", "on").code == 0
+        shut = stack.get("/")
+        assert (shut.status, shut.text) == (503, "our page: closed")

@@ -190,6 +190,28 @@ def test_tls_11_is_refused(https: tuple[Stack, int]) -> None:
         shown(stack, context=old)
 
 
+def test_nginx_chooses_the_cipher_but_gives_chacha_to_clients_that_begin_with_it(
+    https: tuple[Stack, int],
+) -> None:
+    stack, _ = https
+    aes_128, aes_256, chacha = (
+        f"ECDHE-ECDSA-{each}" for each in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    )
+    for offered, chosen in (
+        ((aes_256, aes_128), aes_128),
+        ((chacha, aes_128), chacha),
+        ((aes_256, chacha), aes_256),
+    ):
+        client = trusting()
+        client.maximum_version = ssl.TLSVersion.TLSv1_2
+        client.set_ciphers(":".join(offered))
+        with (
+            socket.create_connection(("127.0.0.1", stack.port), timeout=20) as plain,
+            client.wrap_socket(plain, server_hostname="localhost") as secure,
+        ):
+            assert (secure.cipher() or ("",))[0] == chosen
+
+
 @pytest.mark.parametrize("which", ["the plain port", "the HTTPS port, spoken to plainly"])
 def test_plain_http_leads_to_https_with_path_and_method(https: tuple[Stack, int], which: str) -> None:
     stack, plain = https

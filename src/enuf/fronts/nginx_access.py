@@ -5,6 +5,7 @@ The rules stand in the server block, so they hold for static files, protected do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from enuf.fronts.base import FrontRequest
@@ -13,8 +14,11 @@ from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
 
+PAGES = "/.enuf/pages/"
+"""Where nginx itself goes on for the site's own pages."""
 _REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_users", "$enuf_creds"
 _ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
+_OUT = "$enuf_out"
 _OPEN = "off"
 _ASKED = "This site is not for everybody"
 _DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|$)"
@@ -97,12 +101,34 @@ def guards(request: FrontRequest) -> list[Node]:
             comment="[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently.",
         )
     ]
-    for variable_, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
-        if named:
-            nodes.append(block("if", f"({variable_}", "=", f"{value})", children=[directive("return", 403)]))
+    nodes += _turned_away(request)
     if access.files:
         nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
     return nodes
+
+
+def _turned_away(request: FrontRequest) -> list[Node]:
+    """Return the lines for visitors from other networks; the site's own page about that is for everybody."""
+    access = request.settings.access
+    rules = [(_ALLOWED, "0")] * bool(access.allow) + [(_DENIED, "1")] * bool(access.deny)
+    if not rules:
+        return []
+    pages = [*request.pages.errors, *(["maintenance"] if request.pages.maintenance else [])]
+    own = rf"^{re.escape(PAGES)}(?:{'|'.join(sorted(pages))})$"
+    return [
+        directive("set", _OUT, ""),
+        *(
+            block("if", f"({source}", "=", f"{value})", children=[directive("set", _OUT, 1)])
+            for source, value in rules
+        ),
+        *([block("if", "($uri", "~", own, ")", children=[directive("set", _OUT, "")])] if pages else ()),
+        block("if", f"({_OUT})", children=[directive("return", 403)]),
+    ]
+
+
+def for_everybody(request: FrontRequest) -> list[Node]:
+    """Return the line of a location that asks for no password: a page about an error, or about maintenance."""
+    return [directive("auth_basic", "off")] if request.settings.access.files else []
 
 
 def credentials(request: FrontRequest) -> str:

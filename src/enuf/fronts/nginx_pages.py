@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import PAGES, for_everybody
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
+from enuf.fronts.nginx_limits import AFTER, TOO_MANY
 from enuf.fronts.nginx_trust import client
 from enuf.model.app import WRAPPER_ANSWERS
 from enuf.syntax.nginx import Node, block, directive
 
 _OURS = "/.enuf/"
-_PAGES = "/.enuf/pages/"
 _CLOSED = "/.enuf/closed"
 _ANSWERS = "/.enuf/answers/"
 """Where the wrapper around the app sends nginx for the page of an answer of its own."""
@@ -59,7 +60,7 @@ def no_answer_lines(request: FrontRequest) -> list[Node]:
     return [
         *([stopped] if pages.maintenance else []),
         *(
-            directive("error_page", status, _PAGES + status)
+            directive("error_page", status, PAGES + status)
             for status in _OF_THE_APP
             if status in pages.errors
         ),
@@ -68,7 +69,7 @@ def no_answer_lines(request: FrontRequest) -> list[Node]:
 
 def gateway_timeout(request: FrontRequest, otherwise: str) -> Node:
     """Return the line for an app whose answer took too long."""
-    return directive("error_page", 504, _PAGES + "504" if "504" in request.pages.errors else otherwise)
+    return directive("error_page", 504, PAGES + "504" if "504" in request.pages.errors else otherwise)
 
 
 def _switch(request: FrontRequest) -> list[Node]:
@@ -92,7 +93,7 @@ def _switch(request: FrontRequest) -> list[Node]:
             "if",
             "($uri",
             "~",
-            f"^(?:{'|'.join(open_paths)})$",
+            rf"^(?:{'|'.join(open_paths)})\z",
             ")",
             children=[opened],
             comment="Certificate authorities, load balancers; and where nginx itself goes on, with the page or with a request in flight.",
@@ -105,7 +106,7 @@ def _switch(request: FrontRequest) -> list[Node]:
             _CLOSED,
             children=[
                 directive("internal"),
-                directive("error_page", 503, _PAGES + "maintenance"),
+                directive("error_page", 503, PAGES + "maintenance"),
                 directive("return", 503),
             ],
         ),
@@ -125,7 +126,7 @@ def _error_lines(request: FrontRequest) -> list[Node]:
     why = "A page for an error may stand behind another one."
     lines: list[Node] = [directive("recursive_error_pages", "on", comment=why)]
     return lines + [
-        directive("error_page", status, _PAGES + status)
+        directive("error_page", status, PAGES + status)
         for status in sorted(errors)
         if status not in ("502", "504")
     ]
@@ -134,8 +135,7 @@ def _error_lines(request: FrontRequest) -> list[Node]:
 def _locations(request: FrontRequest) -> list[Node]:
     pages = dict(sorted(request.pages.errors.items()))
     locations = [
-        _location(request, status, file, BUSY if status in ("502", "503") else "")
-        for status, file in pages.items()
+        _location(request, status, file, _retry_after(request, status)) for status, file in pages.items()
     ]
     locations += [
         block(
@@ -153,15 +153,23 @@ def _locations(request: FrontRequest) -> list[Node]:
     return locations
 
 
+def _retry_after(request: FrontRequest, status: str) -> str:
+    """Return the variable with the seconds after which a visitor may try again; empty for a status without that."""
+    if status == TOO_MANY and request.settings.limits.of_clients:
+        return AFTER
+    return BUSY if status in ("502", "503") else ""
+
+
 def _location(request: FrontRequest, name: str, file: str, retry_after: str) -> Node:
     waits = (retry_after, "$upstream_http_retry_after") if name == "503" else (retry_after,)
     retry = [directive("add_header", "Retry-After", each, "always") for each in waits if each]
     return block(
         "location",
         "=",
-        _PAGES + name,
+        PAGES + name,
         children=[
             directive("internal"),
+            *for_everybody(request),
             directive("alias", file),
             block("types", children=[]),
             directive("default_type", "text/html"),

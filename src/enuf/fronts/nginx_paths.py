@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from enuf.settings.schema import Settings
 
 WHOLE_SITE = "/"
+_END = r"\z"
+"""The end of what is open: `$` would match a line break (%0a) that follows too."""
 
 
 def pattern(path: str, prefix: str) -> str:
@@ -33,7 +35,7 @@ def by_path(
     authorities, whatever the settings say of the paths around them.
     """
     serve = settings.serve
-    health = [(f"~^{re.escape(serve.prefix + serve.health_path)}$", always)] if serve.health_path else []
+    health = [(f"~^{re.escape(serve.prefix + serve.health_path)}{_END}", always)] if serve.health_path else []
     named = [
         (f"~{pattern(path, serve.prefix)}", values[path])
         for path in longest_first(values)
@@ -42,6 +44,6 @@ def by_path(
     return (
         ("default", values.get(WHOLE_SITE, otherwise)),
         *health,
-        (r"~^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$", always),
+        (rf"~^/\.well-known/acme-challenge/[A-Za-z0-9_-]+{_END}", always),
         *named,
     )

@@ -47,7 +47,11 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         *www_servers(request, _listens(request, default=False), _https(request)),
-        site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
+        site_block(
+            request,
+            _listens(request, default=not request.settings.serve.hosts),
+            [*_https(request), *challenge_locations(request)],
+        ),
         *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
@@ -85,7 +89,7 @@ def _turned_away_plainly(request: FrontRequest) -> list[Node]:
 
 
 def _https(request: FrontRequest) -> list[Node]:
-    return [*http2(request), *certificate(request), *challenge_locations(request)]
+    return [*http2(request), *certificate(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:

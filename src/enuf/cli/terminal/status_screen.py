@@ -36,7 +36,7 @@ def screen(status: StatusView) -> str:
         *_answers(status.answers),
         *_closed(status),
         *_counts("cache", status.cache),
-        *_counts("429 for", status.limited),
+        *_counts("limited", status.limited),
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
