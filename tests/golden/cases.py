@@ -15,7 +15,7 @@ import msgspec
 from enuf.discover.app import find_app
 from enuf.discover.importable import import_app
 from enuf.discover.interpreter import find_interpreter
-from enuf.model.app import AppReport, ProtectedFolder, StaticFolder
+from enuf.model.app import SPA, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
 from enuf.plan.build import PlanRequest, build
 from enuf.plan.topologies import TOPOLOGIES
@@ -75,10 +75,12 @@ def plan_of(name: str) -> Plan:
                 StaticFolder(
                     url=settings.serve.prefix + url,
                     directory=os.path.normpath(f"{case.project}/{directory}"),
-                    owner="static.extra",
+                    owner=owner,
                 )
-                for url, directory in settings.static.extra.items()
+                for owner, folders in (("static.extra", settings.static.extra), (SPA, settings.static.spa))
+                for url, directory in folders.items()
             ),
+            pages=_pages(case, settings),
             protected=tuple(
                 ProtectedFolder(
                     url=url,
@@ -90,6 +92,15 @@ def plan_of(name: str) -> Plan:
             watch=case.dev,
         )
     )
+
+
+def _pages(case: Case, settings: Settings) -> SitePages:
+    http = settings.http
+    errors: dict[str, str] = {
+        status: os.path.normpath(f"{case.project}/{file}") for status, file in http.error_pages.items()
+    }
+    closed = os.path.normpath(f"{case.project}/{http.maintenance}") if http.maintenance else ""
+    return SitePages(errors=errors, maintenance=closed)
 
 
 def _report(folder: Path, case: Case, settings: Settings) -> AppReport:

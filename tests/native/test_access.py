@@ -144,6 +144,31 @@ def test_a_kept_page_of_a_guarded_path_is_for_those_with_a_password(shop: Stack)
 
 
 @pytest.mark.parametrize(
+    ("path", "client", "status"),
+    [("/staging/socket", "192.0.2.1", 401), ("/office/socket", "198.51.100.1", 403)],
+)
+def test_the_handshake_of_a_websocket_passes_no_guard(
+    shop: Stack, path: str, client: str, status: int
+) -> None:
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "X-Forwarded-For": client,
+    }
+    assert shop.request("GET", path, headers=handshake).status == status
+
+
+def test_what_a_trusted_proxy_says_is_in_the_key_of_a_kept_page(shop: Stack) -> None:
+    asked = [
+        shop.request("GET", "/kept/hosts", headers={**as_name("md5"), "X-Forwarded-Host": host})
+        for host in ("a.test", "b.test", "a.test")
+    ]
+    assert [each.headers["X-Cache"] for each in asked] == ["MISS", "MISS", "HIT"]
+
+
+@pytest.mark.parametrize(
     ("client", "path", "status"),
     [
         ("192.0.2.1", "/office", 200),
@@ -184,15 +209,29 @@ def test_no_app_answers_in_place_of_a_certificate_authoritys_file(shop: Stack) -
     assert shop.get("/.well-known/acme-challenge/token").status == 404
 
 
+CLOSED = """
+[access]
+passwords = { "/" = "people" }
+deny = { "/" = ["203.0.113.7"] }
+[limits]
+paths = { "/often" = "1/m" }
+[serve]
+trusted_proxies = ["127.0.0.0/8"]
+[reload]
+health = "/health"
+[http]
+error_pages = { "401" = "pages/401.html", "403" = "pages/403.html", "429" = "pages/429.html" }
+maintenance = "pages/closed.html"
+"""
+
+
 def test_a_site_that_is_closed_altogether_starts_reloads_and_says_that_it_serves(tmp_path: Path) -> None:
     with stack_in(tmp_path / "shop", env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("app.py", APP)
         stack.write("people", PEOPLE.replace("secret", "it"))
-        stack.write(
-            "enuf.toml",
-            '[access]\npasswords = { "/" = "people" }\n[reload]\nhealth = "/health"\n[http]\nmaintenance = "closed.html"\n',
-        )
-        stack.write("closed.html", "closed for maintenance")
+        stack.write("enuf.toml", CLOSED)
+        for name in ("401", "403", "429", "closed"):
+            stack.write(f"pages/{name}.html", f"our page: {name}")
         (stack.project / "people").chmod(0o644)
         refused = stack.run("up", "-d", "--json", "--listen", "127.0.0.1:0")
         assert (refused.code, refused.json["error"]["slug"]) == (4, "password-file-unusable"), refused
@@ -202,12 +241,21 @@ def test_a_site_that_is_closed_altogether_starts_reloads_and_says_that_it_serves
         assert stack.get("/").status == 401
         assert stack.get("/.well-known/acme-challenge/some-Token_1").status == 404
         assert stack.get("/.well-known/acme-challenge/some-Token_1%0a").status == 401
-        assert stack.run("maintenance", "on").code == 0
-        closed = stack.get("/")
-        assert (closed.status, closed.text) == (503, "closed for maintenance")
-        assert stack.run("maintenance", "off").code == 0
         stack.write("people", "bob:secret\n")
         assert stack.run("reload").code == 7
         stack.write("people", PEOPLE)
         assert stack.run("reload").code == 0
         assert stack.request("GET", "/x", headers=as_name("md5")).status == 200
+
+        asked = stack.get("/")
+        assert (asked.status, asked.text) == (401, "our page: 401")
+        assert asked.headers["WWW-Authenticate"] == 'Basic realm="This site is not for everybody"'
+        denied = stack.get("/", X_Forwarded_For="203.0.113.7")
+        assert (denied.status, denied.text) == (403, "our page: 403")
+        for page in ("403", "maintenance"):
+            assert stack.get(f"/.enuf/pages/{page}", X_Forwarded_For="203.0.113.7").status in (403, 404)
+        often = [stack.get("/often", X_Forwarded_For="192.0.2.1") for _ in range(2)][-1]
+        assert (often.status, often.text, often.headers["Retry-After"]) == (429, "our page: 429", "60")
+        assert stack.run("maintenance", "on").code == 0
+        shut = stack.get("/")
+        assert (shut.status, shut.text) == (503, "our page: closed")

@@ -266,6 +266,22 @@ def test_a_revoked_certificate_is_renewed_as_soon_as_the_authority_suggests_it(
         assert fingerprint(folder) != before
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_variable_names_the_root_of_an_own_authority_too(
+    folder: AcmeFolder,
+    request_: AcmeRequest,
+    authority: Pebble,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    for each in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(variable, str(authority.root_file))
+    # Verified, it answers; and refuses the order, whose name is none.
+    outcome = failed(folder, replace(request_, directory_ca="", names=("no_name",)))
+    assert "says: " in outcome["problem"], outcome
+
+
 def test_a_wrong_clock_and_an_unknown_authority_are_said(
     folder: AcmeFolder, request_: AcmeRequest, tmp_path: Path, authority: Pebble
 ) -> None:

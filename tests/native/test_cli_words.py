@@ -157,7 +157,7 @@ def test_an_app_that_calls_run_is_judged_alike_below_flask_and_alone(calm: Stack
 # -- what goes where ----------------------------------------------------------------------------------------------
 
 
-def test_up_prints_at_most_six_lines_of_at_most_eighty_columns(calm: Stack) -> None:
+def test_up_prints_at_most_seven_lines_of_at_most_eighty_columns(calm: Stack) -> None:
     for name in ("one", "two", "three", "four", "five"):
         calm.write(f"{name}/style.css", "")
     extra = ", ".join(f'"/{name}/" = "./{name}"' for name in ("one", "two", "three", "four", "five"))
@@ -165,7 +165,8 @@ def test_up_prints_at_most_six_lines_of_at_most_eighty_columns(calm: Stack) -> N
     done = calm.run("up", "-d", "--listen", "127.0.0.1:0")
     lines = done.out.splitlines()
     assert done.err == ""
-    assert len(lines) <= 6
+    assert len(lines) <= 7
+    assert "logs: enuf logs -f   live: enuf top" in lines[-2]
     assert max(map(len, lines)) <= 80, done
     assert re.fullmatch(r"shop is served at http://127\.0\.0\.1:\d+", lines[0])
     assert re.fullmatch(r"  nginx [\d.]+ -> unix socket -> uWSGI [\d.]+, \d processes x 2 threads", lines[1])

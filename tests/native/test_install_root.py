@@ -148,6 +148,23 @@ def test_logs_that_the_hosts_nginx_rotates_already_have_no_second_rule(image: Im
     assert image.everything() == before
 
 
+def test_pages_that_nginx_has_kept_go_with_the_site_and_those_of_others_stay(image: Image) -> None:
+    for name in ("enuf-shop-2.pages-1", "enuf-shop.pages-x", "enuf-shop"):
+        (image.root / "var/cache" / name).mkdir(parents=True)
+    before = image.everything()
+    (image.project / "enuf.toml").write_text('[cache]\npaths = { "/" = "10s" }\n')
+    assert image.enuf("install").code == 0
+    site = (image.root / "etc/nginx/sites-available/enuf-shop").read_text()
+    assert "uwsgi_cache_path /var/cache/enuf-shop.pages-1 " in site
+    (image.root / "var/cache/enuf-shop.pages-1/a").mkdir(parents=True)
+    (image.root / "var/cache/enuf-shop.pages-1/a/page").write_text("kept")
+    assert "remove /var/cache/enuf-shop.pages-1\n" in image.enuf("uninstall", "--dry-run").out
+    assert image.enuf("uninstall", "--keep-logs").code == 0
+    (image.root / "var/log/nginx/enuf-shop.access.log").unlink()
+    (image.root / "var/log/nginx/enuf-shop.error.log").unlink()
+    assert image.everything() == before
+
+
 def test_logs_of_the_first_layout_go_with_the_site(image: Image) -> None:
     before = image.everything()
     assert image.enuf("install").code == 0

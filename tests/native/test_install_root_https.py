@@ -40,6 +40,10 @@ def test_a_site_with_https_is_written_and_taken_back_without_a_trace(image: Imag
     assert (folder / "shop.crt").read_bytes() == pair.chain
     assert (image.root / "etc/systemd/system/timers.target.wants/enuf-shop-cert.timer").is_symlink()
     assert "nothing to change" in image.enuf("install").out
+    for words in (("uninstall",), ("install", "--tls", "off")):
+        shown = image.enuf(*words, "--dry-run")
+        assert "remove secret file /var/lib/enuf/tls/shop.pem\n" in shown.out, shown
+        assert "PRIVATE KEY" not in shown.out + shown.err
     assert image.enuf("uninstall").code == 0
     assert image.everything() == before
 

@@ -49,7 +49,7 @@ STATUSES = (404, 413, 502, 503, 504)
 SETTINGS = """
 [serve]
 max_body = "1k"
-timeout = "2s"
+timeout = "4s"
 prefix = "/shop"
 processes = 1
 threads = 2
@@ -205,7 +205,8 @@ def test_the_switch_needs_a_page_and_loses_no_request_in_flight(stack: Stack) ->
     asked.join(60)
     assert [(answer.status, answer.text) for answer in answers] == [(200, "version 1\n")]
     assert stack.run("down").code == 0
-    stack.up()  # a deployment stops and starts while the site is closed
+    again = stack.up()  # a deployment stops and starts while the site is closed
+    assert "the site is still closed for maintenance: enuf maintenance off opens it" in again.err
     assert (stack.get("/").status, stack.run("maintenance", "off").code, stack.get("/").status) == (
         503,
         0,

@@ -135,7 +135,9 @@ def test_odd_lines_are_kept_whole_each_for_itself(talking: Stack) -> None:
 
 
 def test_a_traceback_stands_before_the_answer_of_its_request(talking: Stack) -> None:
+    before = time.time()
     talking.get("/boom/last")
+    after = time.time()
     talking.until_logged("/boom/last")
     texts = [one["text"] for one in until(lambda: records(talking, "--since", "5m"), what="records")]
     order = [
@@ -143,6 +145,12 @@ def test_a_traceback_stands_before_the_answer_of_its_request(talking: Stack) -> 
         for pattern in (r"^RuntimeError: last$", r"GET /boom/last 500 after", r"GET /boom/last HTTP/1.1 500")
     ]
     assert order == sorted(order), texts[min(order) :]
+    error = containing(talking, "RuntimeError: last", "--layer", "app")
+    assert "until" not in error or error["until"] is None
+    assert before - 0.001 <= error["at"] <= after
+    assert f".{int(error['at'] * 1000 + 0.5) % 1000:03d}" in line_of(
+        talking.log("server.log"), "RuntimeError: last"
+    )
 
 
 def test_a_number_of_lines_can_be_asked_for_in_the_ways_people_type_it(talking: Stack) -> None:
@@ -165,6 +173,10 @@ def test_lines_are_followed_in_order_across_a_reload(talking: Stack) -> None:
     seen = [line.split()[-1] for line in lines_until(following.stdout, "after-the-reload")]
     assert [text for text in seen if text.endswith("the-reload")] == ["before-the-reload", "after-the-reload"]
     following.terminate()
+
+
+def line_of(text: str, part: str) -> str:
+    return next(line for line in text.splitlines() if part in line)
 
 
 def lines_until(output: Any, text: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.native
 
 ROOT = issue(authority=True, called="Tests")
 APP = """
-import time
+import os, time
 from flask import Flask
 from flask_sock import Sock
 from flask_socketio import SocketIO, emit
@@ -36,10 +36,11 @@ def answer(data):
 def index():
     return "index"
 
-@app.get("/slow")
-def slow():
-    time.sleep(2)
-    return "slow"
+@app.get("/held")
+def held():
+    while not os.path.exists(os.path.join(app.root_path, "let-go-held")):
+        time.sleep(0.02)
+    return "held"
 
 @app.route("/hang", websocket=True)
 def hang():
@@ -59,6 +60,7 @@ def fail(ws):
 def enough(ws):
     ws.close(4001, "enough")
 """
+CLOSED = '[access.passwords]\n"/closed" = ".htpasswd"\n'
 SIZE = "processes = 1\nthreads = 60\n"
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: shop.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {protocol}\r\n"
@@ -70,15 +72,16 @@ GOING_AWAY, INTERNAL_ERROR, OWN = 1001, 1011, 4001
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A site over HTTPS with a name and a prefix; its requests may take 2 s."""
+    """A site over HTTPS with a name and a prefix; its requests may take 5 s."""
     folder = tmp_path_factory.mktemp("sockets")
     certificate, key = issue("shop.test", by=ROOT).write(folder)
     with stack_in(folder / "shop") as stack:
         stack.write("app.py", APP)
-        serve = f'[serve]\n{SIZE}hosts = ["shop.test"]\nprefix = "/shop"\ntimeout = "2s"\n'
+        stack.write(".htpasswd", f"alice:$6$saltsalt${'A' * 86}\n").chmod(0o600)
+        serve = f'[serve]\n{SIZE}hosts = ["shop.test"]\nprefix = "/shop"\ntimeout = "5s"\n'
         stack.write(
             "enuf.toml",
-            f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n',
+            f'{serve}[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits.paths]\n"/limited" = "1/m"\n{CLOSED}',
         )
         done = stack.up("--topology", "nginx-gunicorn")
         assert "WebSocket" not in done.err
@@ -87,10 +90,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A site without any of that, over the uwsgi wire; its WebSockets may be silent for one second."""
+    """A site without any of that, over the uwsgi wire; its WebSockets may be silent for 3 s."""
     with stack_in(tmp_path_factory.mktemp("sockets") / "shop") as stack:
         stack.write("app.py", APP)
-        stack.write("enuf.toml", f'[serve]\n{SIZE}websocket_timeout = "1s"\n')
+        stack.write("enuf.toml", f'[serve]\n{SIZE}websocket_timeout = "3s"\n')
         stack.up("--topology", "nginx-gunicorn-uwsgi")
         yield stack
 
@@ -158,11 +161,11 @@ def test_the_app_closes_with_a_code_of_its_own_and_a_failure_has_the_code_for_th
     assert "the app's own mistake" in shop.log("server.log")
 
 
-def test_what_does_not_become_a_websocket_is_answered_and_has_its_time_limit(shop: Stack) -> None:
-    assert answer_to(shop, "/shop/hang", "websocket")[0] == 504
+def test_what_does_not_become_a_websocket_is_answered_under_the_rules_of_the_site(shop: Stack) -> None:
     assert answer_to(shop, "/shop/missing", "websocket")[0] == 404
     assert answer_to(shop, "/other/", "websocket")[0] == 404
     assert answer_to(shop, "/shop/", "websocket")[0] == 400  # Flask: the page is no WebSocket
+    assert answer_to(shop, "/shop/closed", "websocket")[0] == 401
     assert [answer_to(shop, "/shop/limited", "websocket")[0] for _ in range(2)] == [404, 429]
     for other in ("h2c", "TLS/1.3"):
         assert answer_to(shop, "/shop/", other) == (200, b"index")
@@ -173,13 +176,14 @@ def test_a_websocket_has_a_limit_of_silence_and_a_request_its_own(plain: Stack) 
         visitor.send("over the uwsgi wire")
         assert visitor.recv() == "over the uwsgi wire"
         with ThreadPoolExecutor() as pool:
-            slow = pool.submit(plain.get, "/slow")  # it takes twice as long as a WebSocket may be silent
+            held = pool.submit(plain.get, "/held")  # for longer than a WebSocket may be silent
             with pytest.raises(WebSocketConnectionClosedException):
                 visitor.recv()
-            assert slow.result().text == "slow"
+            plain.let_go("held")
+            assert held.result().text == "held"
 
 
-def test_a_renewed_certificate_ends_no_websocket(shop: Stack) -> None:
+def test_neither_the_time_limit_nor_a_renewed_certificate_ends_a_websocket(shop: Stack) -> None:
     with visitors(shop, "/echo") as [visitor]:
         issue("shop.test", "renewed.test", by=ROOT).write(shop.project.parent)
         until(lambda: "renewed.test" in str(shop.status()["tls"]), what="the renewed certificate")

@@ -81,6 +81,8 @@ def test_a_site_is_served_over_https_and_goes_without_a_trace(shop: Site, author
     assert told["state"] == "serving", told
     asked = machine.run(*as_user(OWNER), "enuf", "cert", "status", "shop", "--json")
     assert asked.json["certificates"][0]["names"] == [shop.domain], asked
+    going = machine.run(*as_user(OWNER), "enuf", "--project", shop.project, "uninstall", "--dry-run")
+    assert going.code == 0 and "secret" not in going.err, going
     assert machine.run(*as_user(OWNER), "cat", "/var/lib/enuf/tls/shop.pem").code != 0
     assert "nothing to change" in shop.install().out
 

@@ -65,8 +65,7 @@ def show_order(place: CertPlace) -> None:
     if order.stand_in:
         note(f"that is a stand-in: {order.authority} has not issued a certificate yet")
     if order.problem:
-        note(printable(f"the last order failed: {order.problem}"))
-        note(printable(order.hint))
+        note(printable(f"the last order failed: {order.problem}{f'; {order.hint}' if order.hint else ''}"))
     if order.next_attempt:
         say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
 

@@ -17,7 +17,7 @@ from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User, name_of_uid, owner_of, user_named
 
 _ON_COMMAND_LINE = "--set serve.user="
-_STAYS = 'or say that you mean it: serve.user = "root"'
+_STAYS = 'or keep root, without this warning: serve.user = "root"'
 
 _TO_BECOME = {
     errno.EPERM: "give this container CAP_SETUID and CAP_SETGID",
@@ -132,7 +132,7 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
         return f"{user.name} could not be asked what it may read ({error})", "cure that first"
     if path is None:
         return "", ""
-    cure = f"move it where {user.name} can read it, for example below /opt"
+    cure = f"move {path} to a place that {user.name} can read, for example below /opt"
     if path.is_relative_to(project.resolve()):
         name, right = shlex.quote(str(path)), "rx" if path.is_dir() else "r"
         is_own = path.lstat().st_uid == user.uid

@@ -5,17 +5,20 @@ The rules stand in the server block, so they hold for static files, protected do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_pages import refusing_lines
 from enuf.fronts.nginx_paths import CHALLENGE, WHOLE_SITE, by_path, longest_first
 from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
 
+PAGES = "/.enuf/pages/"
+"""Where nginx itself goes on for the site's own pages."""
 _REALM, _FILE, _CREDENTIALS = "$enuf_realm", "$enuf_users", "$enuf_creds"
 _ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
+_OUT = "$enuf_out"
 _OPEN = "off"
 _ASKED = "This site is not for everybody"
 _DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|#|$)"
@@ -89,9 +92,9 @@ def guards(request: FrontRequest) -> list[Node]:
         return []
     why = "[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently."
     nodes = refusing_lines(request, 400, ("($request_uri", "~*", _DOTS, ")"), why)
-    for variable_, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
+    for source, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
         if named:
-            nodes += refusing_lines(request, 403, (f"({variable_}", "=", f"{value})"))
+            nodes += refusing_lines(request, 403, (f"({source}", "=", f"{value})"))
     if access.files:
         nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
     return [*nodes, _no_challenge()]
@@ -106,6 +109,30 @@ def _no_challenge() -> Node:
         children=[directive("return", 404)],
         comment="[access] leaves these open for a certificate authority: for files, not for the app.",
     )
+
+
+def refusing_lines(
+    request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = ""
+) -> list[Node]:
+    """Return the lines of the site's server that refuse a request.
+
+    nginx comes here again on the way to the page of the error: refused once more, the visitor would get 500.
+    """
+    answer, pages = directive("return", status), sorted(request.pages.errors)
+    if str(status) not in pages:
+        return [block("if", *condition, children=[answer], comment=comment)]
+    on_the_way = rf"^{re.escape(PAGES)}(?:{'|'.join(pages)})\z"  # a refusal may stand behind another one
+    return [
+        directive("set", _OUT, "", comment=comment),
+        block("if", *condition, children=[directive("set", _OUT, 1)]),
+        block("if", "($uri", "~", on_the_way, ")", children=[directive("set", _OUT, "")]),
+        block("if", f"({_OUT})", children=[answer]),
+    ]
+
+
+def for_everybody(request: FrontRequest) -> list[Node]:
+    """Return the line of a location that asks for no password: a page about an error, or about maintenance."""
+    return [directive("auth_basic", "off")] if request.settings.access.files else []
 
 
 def credentials(request: FrontRequest) -> str:

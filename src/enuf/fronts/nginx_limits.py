@@ -19,14 +19,14 @@ from enuf.syntax.nginx import Block, Heading, Node, block, directive
 
 OLDEST = (1, 17, 6)
 """The first version that tells the log which limit it was."""
-_TOO_MANY = 429
+TOO_MANY = "429"
 _ZONE = "8m"
 """Room for some 60,000 clients; the one that was not seen for the longest makes room for a new one."""
 _VISITOR = "$enuf_peer"
 _COUNTED = "$enuf_who"
-_AFTER = "$enuf_after"
+AFTER = "$enuf_after"
 _REQUESTS, _CONNECTIONS = "enuf_requests", "enuf_connections"
-_PAGE = (
+_TEXT = (
     "<!doctype html><title>Too many requests</title><body style='font:16px system-ui;margin:3em'>"
     "<h1>Too many requests</h1><p>Please try again in a moment.</p>"
 )
@@ -93,7 +93,7 @@ def _after(settings: Settings) -> Block:
     usual = _seconds(settings.limits.requests)
     own = {path: str(max(usual, _seconds(rate))) for path, rate in settings.limits.paths.items()}
     return variable(
-        "$uri", _AFTER, *by_path(own, settings, str(usual), str(usual)), comment="For Retry-After."
+        "$uri", AFTER, *by_path(own, settings, str(usual), str(usual)), comment="For Retry-After."
     )
 
 
@@ -137,17 +137,31 @@ def too_many(request: FrontRequest) -> list[Node]:
     kinds = (("req", limits.requests or limits.paths), ("conn", limits.connections))
     why = "The access log names the limit; a line of the error log for each such request would fill the disk."
     return [
-        *(directive(f"limit_{kind}_status", _TOO_MANY) for kind, is_on in kinds if is_on),
+        *(directive(f"limit_{kind}_status", TOO_MANY) for kind, is_on in kinds if is_on),
         *(directive(f"limit_{kind}_log_level", "info", comment=why) for kind, is_on in kinds if is_on),
-        directive("error_page", _TOO_MANY, "@enuf_too_many"),
+        *([_looked_up_early()] if TOO_MANY in request.pages.errors else _page(request)),
+    ]
+
+
+def _looked_up_early() -> Node:
+    """Return the line that looks up the seconds by the path that was asked for: later the path is that of the error's page."""
+    return directive(
+        "set", "$enuf_wait", AFTER, comment="Looked up now: in the page for 429 the path is another one."
+    )
+
+
+def _page(request: FrontRequest) -> list[Node]:
+    """Return our own page, where the settings have none."""
+    return [
+        directive("error_page", TOO_MANY, "@enuf_too_many"),
         block(
             "location",
             "@enuf_too_many",
             children=[
                 directive("default_type", "text/html"),
                 *answer_headers(request.settings),
-                directive("add_header", "Retry-After", _AFTER, "always"),
-                directive("return", _TOO_MANY, _PAGE),
+                directive("add_header", "Retry-After", AFTER, "always"),
+                directive("return", TOO_MANY, _TEXT),
             ],
         ),
     ]

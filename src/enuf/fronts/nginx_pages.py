@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_access import PAGES, for_everybody
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
+from enuf.fronts.nginx_limits import AFTER, TOO_MANY
 from enuf.fronts.nginx_trust import client
 from enuf.model.app import WRAPPER_ANSWERS
 from enuf.syntax.nginx import Node, block, directive
 
 _OURS = "/.enuf/"
-_PAGES = "/.enuf/pages/"
 _CLOSED = "/.enuf/closed"
 _ANSWERS = "/.enuf/answers/"
 """Where the wrapper around the app sends nginx for the page of an answer of its own."""
 _SHUT = "$enuf_shut"
 _EXEMPT = "$enuf_exempt"
-_REFUSED = "$enuf_refused"
 RETRY_AFTER_S = 120
 """After so many seconds a visitor of a closed site may try again."""
 _OF_THE_APP = ("502", "503", "504")
@@ -38,30 +38,6 @@ def pages_maps(request: FrontRequest) -> list[Node]:
 def pages_lines(request: FrontRequest) -> list[Node]:
     """Return the lines and locations of a site's own pages."""
     return [*_switch(request), *_error_lines(request), *_locations(request)]
-
-
-def refusing_lines(
-    request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = ""
-) -> list[Node]:
-    """Return the lines of the site's server that refuse a request.
-
-    nginx comes here again on the way to the page of the error: refused once more, the visitor would get 500.
-    """
-    answer = directive("return", status)
-    if str(status) not in request.pages.errors:
-        return [block("if", *condition, children=[answer], comment=comment)]
-    refused = directive("set", _REFUSED, status)
-    return [
-        directive("set", _REFUSED, "", comment=comment),
-        block("if", *condition, children=[refused]),
-        block("if", "($uri", "~", _on_the_way(request), ")", children=[directive("set", _REFUSED, "")]),
-        block("if", f"({_REFUSED})", children=[answer]),
-    ]
-
-
-def _on_the_way(request: FrontRequest) -> str:
-    """Return the expression of all error pages: a refusal may stand behind another one."""
-    return rf"^{re.escape(_PAGES)}(?:{'|'.join(sorted(request.pages.errors))})\z"
 
 
 def no_answer_page(request: FrontRequest, status: str, text: str, comment: str = "") -> Node:
@@ -84,7 +60,7 @@ def no_answer_lines(request: FrontRequest) -> list[Node]:
     return [
         *([stopped] if pages.maintenance else []),
         *(
-            directive("error_page", status, _PAGES + status)
+            directive("error_page", status, PAGES + status)
             for status in _OF_THE_APP
             if status in pages.errors
         ),
@@ -93,7 +69,7 @@ def no_answer_lines(request: FrontRequest) -> list[Node]:
 
 def gateway_timeout(request: FrontRequest, otherwise: str) -> Node:
     """Return the line for an app whose answer took too long."""
-    return directive("error_page", 504, _PAGES + "504" if "504" in request.pages.errors else otherwise)
+    return directive("error_page", 504, PAGES + "504" if "504" in request.pages.errors else otherwise)
 
 
 def _switch(request: FrontRequest) -> list[Node]:
@@ -130,7 +106,7 @@ def _switch(request: FrontRequest) -> list[Node]:
             _CLOSED,
             children=[
                 directive("internal"),
-                directive("error_page", 503, _PAGES + "maintenance"),
+                directive("error_page", 503, PAGES + "maintenance"),
                 directive("return", 503),
             ],
         ),
@@ -150,7 +126,7 @@ def _error_lines(request: FrontRequest) -> list[Node]:
     why = "A page for an error may stand behind another one."
     lines: list[Node] = [directive("recursive_error_pages", "on", comment=why)]
     return lines + [
-        directive("error_page", status, _PAGES + status)
+        directive("error_page", status, PAGES + status)
         for status in sorted(errors)
         if status not in ("502", "504")
     ]
@@ -159,8 +135,7 @@ def _error_lines(request: FrontRequest) -> list[Node]:
 def _locations(request: FrontRequest) -> list[Node]:
     pages = dict(sorted(request.pages.errors.items()))
     locations = [
-        _location(request, status, file, BUSY if status in ("502", "503") else "")
-        for status, file in pages.items()
+        _location(request, status, file, _retry_after(request, status)) for status, file in pages.items()
     ]
     locations += [
         block(
@@ -178,20 +153,27 @@ def _locations(request: FrontRequest) -> list[Node]:
     return locations
 
 
+def _retry_after(request: FrontRequest, status: str) -> str:
+    """Return the variable with the seconds after which a visitor may try again; empty for a status without that."""
+    if status == TOO_MANY and request.settings.limits.of_clients:
+        return AFTER
+    return BUSY if status in ("502", "503") else ""
+
+
 def _location(request: FrontRequest, name: str, file: str, retry_after: str) -> Node:
     waits = (retry_after, "$upstream_http_retry_after") if name == "503" else (retry_after,)
     retry = [directive("add_header", "Retry-After", each, "always") for each in waits if each]
     return block(
         "location",
         "=",
-        _PAGES + name,
+        PAGES + name,
         children=[
             directive("internal"),
+            *for_everybody(request),
             directive("alias", file),
             block("types", children=[]),
             directive("default_type", "text/html"),
             directive("charset", "utf-8"),
-            *([directive("auth_basic", "off")] if request.settings.access.files else ()),
             directive(
                 "recursive_error_pages", "off", comment="Without the file nginx says it in its own words."
             ),

@@ -8,7 +8,7 @@ from urllib.parse import quote as percent_encode
 from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_access import guards
+from enuf.fronts.nginx_access import guards, refusing_lines
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_app import app_lines
@@ -21,7 +21,6 @@ from enuf.fronts.nginx_pages import (
     no_answer_lines,
     no_answer_page,
     pages_lines,
-    refusing_lines,
 )
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
@@ -53,7 +52,11 @@ def servers(request: FrontRequest, digest: str) -> list[Node]:
         Heading("The site"),
         *_other_hosts(request),
         *www_servers(request, _listens(request, default=False), _https(request)),
-        site_block(request, _listens(request, default=not request.settings.serve.hosts), _https(request)),
+        site_block(
+            request,
+            _listens(request, default=not request.settings.serve.hosts),
+            [*_https(request), *challenge_locations(request)],
+        ),
         *_plain_http(request),
         Heading("For enuf only, in a private folder: which version of this file is in force"),
         _private(request, digest),
@@ -91,7 +94,7 @@ def _turned_away_plainly(request: FrontRequest) -> list[Node]:
 
 
 def _https(request: FrontRequest) -> list[Node]:
-    return [*http2(request), *certificate(request), *challenge_locations(request)]
+    return [*http2(request), *certificate(request)]
 
 
 def _other_hosts(request: FrontRequest) -> list[Node]:

@@ -20,7 +20,7 @@ from enuf.install.requests import (
     install_request,
     installed_record,
 )
-from enuf.install.sequence import InstallJob, ReportStep, install, site_logs, uninstall
+from enuf.install.sequence import InstallJob, ReportStep, cached_pages, install, site_logs, uninstall
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
 from enuf.install.services.systemd import refuse_without_systemd
@@ -125,10 +125,10 @@ def show_uninstall(options: UninstallOptions) -> ShownChange:
     record, services = installed_record(options, tree), servers.services
     first, rest = removal_changes(record, services.format)
     diff = as_diff(pending_changes((*first, *rest), tree.state), tree)
+    removed = cached_pages(record.site, tree)
     if not options.keep_logs:
-        diff += "".join(
-            f"remove {path}\n" for path in site_logs(record.site, services, tree) if tree.state(path).exists
-        )
+        removed += site_logs(record.site, services, tree)
+    diff += "".join(f"remove {path}\n" for path in removed if tree.state(path).exists)
     return ShownChange(
         site=record.site.name,
         diff=diff,

@@ -111,7 +111,7 @@ def _refuse_unusable_passwords(invocation: Invocation, host: TargetHost) -> None
         return
     settings = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT).settings
     for path in map(Path, settings.access.paths_in(invocation.project)):
-        problem = ask_as(nginx, lambda path=path: problem_with(path), str)  # type: ignore[misc]
+        problem = ask_as(nginx, lambda path=path: problem_with(path, embedded=False), str)  # type: ignore[misc]
         if problem:
             summary, _, hint = problem.partition("\n")
             readers = f"nginx runs as {nginx.name}: chgrp {nginx.name} {path} && chmod 640 {path} lets it read the file"

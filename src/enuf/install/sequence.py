@@ -101,7 +101,7 @@ def uninstall(
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
-        left = (*certificate_leftovers(site), *orders, *_cached_pages(site, tree))
+        left = (*certificate_leftovers(site), *orders, *cached_pages(site, tree))
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
 
 
@@ -117,7 +117,7 @@ def site_logs(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str
     return (site.log, _private_log(services, site), *_nginx_logs(site, tree))
 
 
-def _cached_pages(site: Site, tree: HostTree) -> tuple[str, ...]:
+def cached_pages(site: Site, tree: HostTree) -> tuple[str, ...]:
     """Return the folders in which nginx has kept pages of a site."""
     folder, _, begin = site.cached_pages.rpartition("/")
     names = (name for name in tree.names_in(folder) if re.fullmatch(rf"{re.escape(begin)}-\d+", name))

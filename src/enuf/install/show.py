@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from enuf.install.change import HostChange, MakeFolder, MakeLink, MakeLog, WriteFile
+from enuf.install.change import HostChange, MakeFolder, MakeLink, MakeLog, RemovePath, WriteFile
 from enuf.install.tree import HostTree, PathState
 from enuf.syntax.masked_lines import masked_difference
 from enuf.syntax.secret_spans import kind_of_rendered
+
+OTHERS = 0o077
+"""The rights of all but the owner: a file without any of them is a secret, the key of a certificate for example."""
 
 
 def as_diff(changes: Sequence[HostChange], tree: HostTree) -> str:
@@ -34,6 +37,8 @@ def _difference(change: HostChange, state: PathState) -> str:
         return f"new log {change.path}\n"
     if isinstance(change, WriteFile) and change.is_secret:
         return f"{'change' if state.exists else 'new'} secret file {change.path}, for root alone\n"
+    if isinstance(change, RemovePath) and state.kind == "file" and not state.mode & OTHERS:
+        return f"remove secret file {change.path}\n"
     before, after = _lines_before(state), _lines_after(change)
     if isinstance(change, WriteFile) and state.kind == "file" and before == after:
         return f"change mode of {change.path}: {state.mode:04o} to {change.mode:04o}\n"

@@ -90,11 +90,19 @@ class HostTree:
             )
 
     def state(self, path: str) -> PathState:
-        """Return the state of a path. Raise OSError where it cannot be read."""
+        """Return the state of a path. Raise OSError where it cannot be read.
+
+        For a user other than root, who can only be shown a change, a file of root's alone has no content, and a folder of
+        root's alone is empty.
+        """
         place = self.local_path(path)
         try:
             status = place.lstat()
         except (FileNotFoundError, NotADirectoryError):
+            return PathState()
+        except PermissionError:
+            if os.geteuid() == 0:
+                raise
             return PathState()
         state = PathState(
             mode=stat.S_IMODE(status.st_mode),
@@ -105,7 +113,7 @@ class HostTree:
         if stat.S_ISLNK(status.st_mode):
             return replace(state, kind="link", target=str(place.readlink()))
         if stat.S_ISREG(status.st_mode):
-            return replace(state, kind="file", content=place.read_bytes())
+            return replace(state, kind="file", content=_content(place))
         return replace(state, kind="folder" if stat.S_ISDIR(status.st_mode) else "other")
 
     def apply(self, change: HostChange) -> None:
@@ -196,6 +204,15 @@ class HostTree:
         """Remove a folder unless it contains anything; errors are ignored."""
         with contextlib.suppress(OSError):
             self.local_path(path).rmdir()
+
+
+def _content(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except PermissionError:
+        if os.geteuid() == 0:
+            raise
+        return b""
 
 
 def _write_file(place: Path, data: bytes, mode: int) -> None:

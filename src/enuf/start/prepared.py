@@ -83,9 +83,17 @@ def prepare_start(
         write_state(paths, state_of_this_run())
         start = _plan(invocation, loaded, environ, paths, lock, reporter=reporter, with_proof=with_proof)
     listeners.backlog = start.plan.backlog_limit
+    warnings += _still_closed(start.plan)
     start.warnings[:0] = warnings
     start.root_reader = invocation.root_reader
     return start
+
+
+def _still_closed(plan: Plan) -> list[str]:
+    """Return a warning about a site that stays closed for maintenance over this start."""
+    if plan.pages.maintenance and Path(plan.paths.closed).is_file():
+        return ["the site is still closed for maintenance: enuf maintenance off opens it"]
+    return []
 
 
 def _as_the_right_user(

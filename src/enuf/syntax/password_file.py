@@ -11,6 +11,7 @@ _HASH = re.compile(
     r"|\$6\$(?:rounds=(?P<rounds6>[0-9]{1,9})\$)?[^$:]{1,16}\$[./0-9A-Za-z]{86}"
 )
 """MD5 (apr1 too), bcrypt, SHA-256, SHA-512: what nginx can check on every system. Its embedded build knows no yescrypt."""
+_LIBC = re.compile(r"^[^#:\n][^:\n]*:(\$(?:1|2[aby]|5|6)\$)", re.MULTILINE)
 _MOST_COST, _MOST_ROUNDS = 10, 20_000
 """nginx computes the hash anew for each request, and its worker does nothing else meanwhile."""
 
@@ -18,7 +19,7 @@ _MOST_COST, _MOST_ROUNDS = 10, 20_000
 def fault_in_passwords(text: str) -> str:
     """Return what is wrong with the content of a password file, with the number of its line; empty if nothing is."""
     found = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
         found = True
@@ -28,6 +29,11 @@ def fault_in_passwords(text: str) -> str:
         if fault := _fault_in_hash(rest.partition(":")[0].rstrip()):
             return f"line {number}: {fault}"
     return "" if found else "it names nobody"
+
+
+def libc_schemes(text: str) -> tuple[str, ...]:
+    """Return the kinds of hashes that nginx leaves to the C library, as their hashes begin: `$2b$`."""
+    return tuple(dict.fromkeys(_LIBC.findall(text)))
 
 
 def _fault_in_hash(hashed: str) -> str:

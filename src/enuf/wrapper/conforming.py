@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from time import monotonic
 
 from enuf.wrapper.answers import BUSY, COME_AGAIN, ERROR, TEXT, WsgiAnswer, notice
 from enuf.wrapper.bodies import BLOCK_BYTES, FileWrapper, Input
 from enuf.wrapper.deliveries import ANSWERS
+from enuf.wrapper.stamps import output
 from enuf.wrapper.waiting import UNKNOWN
 
 TYPE_CHECKING = False
@@ -28,6 +30,8 @@ class Conforming:
     def __init__(self, app: Callable[..., Iterable[bytes]], server: Any, limit: Any) -> None:
         self.app = app
         self.error_answer = plain_error
+        self.errors = output.errors or sys.stderr
+        """What Flask logs to: uWSGI's own goes past Python's streams, and has no time."""
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
@@ -45,6 +49,7 @@ class Conforming:
                 return self._refuse(environ, start_response)
         answer = WsgiAnswer(self, environ, start_response)
         environ["wsgi.file_wrapper"] = FileWrapper
+        environ["wsgi.errors"] = self.errors
         if not self.reads_bounded and environ.get("CONTENT_LENGTH"):
             environ["wsgi.input"] = Input(environ["wsgi.input"])
         begun = since = monotonic()

@@ -165,6 +165,8 @@ class Output:
     def __init__(self) -> None:
         self._files: list[StampedFile] = []
         self._lines: Callable[[list[bytes]], bytes] | None = None
+        self.errors: Any = None
+        """The stamped stream for errors, whatever the app does to sys.stderr; None without stamps."""
         self._replaced: list[Any] = []
         """The streams before: their end would close what is below them."""
 
@@ -189,6 +191,8 @@ class Output:
             self._replaced.append(before)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
+            if name == "stderr":
+                self.errors = stream
 
     def release(self, older_than_s: float = 0.0) -> None:
         """Write what was kept back for so long, in seconds."""

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.cli.terminal.status_screen import WIDTH, screen
 from enuf.cli.terminal.status_view import (
-    WIDTH,
     BacklogView,
     LastError,
     PathsView,
     ServerView,
     StatusView,
     WorkerRow,
-    screen,
 )
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
 from enuf.model.snapshot import Advice, ErrorGroup, Trouble

@@ -241,3 +241,14 @@ def test_plain_http_serves_the_site_until_there_is_a_certificate() -> None:
     assert "return 308 https://$host$request_uri;" in plain and "location /shop/ {" in plain
     assert "if ($uri = /shop/up ) {" in plain, "health checks are answered without a redirect, as later"
     assert plain.count("location ^~ /.well-known/acme-challenge/ {") == 2
+
+
+@pytest.mark.parametrize("issuer", ["R11", STAND_IN_ISSUER])
+@pytest.mark.parametrize("health", [{}, {"serve.health_path": "/up"}])
+def test_no_server_answers_challenges_in_two_places(issuer: str, health: dict[str, object]) -> None:
+    text = acme_conf({"serve.www": "redirect", **health}, issuer=issuer)
+    servers = re.split(r"(?m)^    server \{", text)[1:]
+    counts = [each.count("location ^~ /.well-known/acme-challenge/ {") for each in servers]
+    # Of HTTPS: unknown names, the name that leads to the other, the site.
+    # Of plain HTTP: unknown names, the redirect or the same two again. The last one is enuf's own.
+    assert counts == [0, 1, 1, 1, *([1] if issuer == "R11" else [1, 1]), 0]

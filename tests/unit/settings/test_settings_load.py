@@ -96,6 +96,7 @@ def test_variables_are_read_by_the_kind_of_their_setting(project: Project) -> No
             "ENUF_HTTP_GZIP": "off",
             "ENUF_RELOAD_WATCH": "Yes",
             "ENUF_STATIC_EXTRA": "/media/=./media,/x/=./x",
+            "ENUF_ACCESS_ALLOW": "/admin=10.0.0.0/8 2001:db8::/32,/x=192.0.2.1",
             "ENUF_DASHBOARD_LISTEN": "off",
             "ENUF_RAW_UWSGI": "thunder-lock=true",
             "ENUF_RAW_NGINX_SERVER": "deny 10.0.0.1;\nallow all;",
@@ -111,6 +112,7 @@ def test_variables_are_read_by_the_kind_of_their_setting(project: Project) -> No
     )
     assert (settings.http.gzip, settings.reload.watch) == (False, True)
     assert settings.static.extra == {"/media/": "./media", "/x/": "./x"}
+    assert settings.access.allow == {"/admin": ("10.0.0.0/8", "2001:db8::/32"), "/x": ("192.0.2.1",)}
     assert settings.dashboard.listen is None
     assert settings.raw.uwsgi == {"thunder-lock": "true"}
     assert settings.raw.nginx_server == "deny 10.0.0.1;\nallow all;"
@@ -255,6 +257,9 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
         ('[cache]\npaths = { "/a" = "1s", "/a/" = "2s" }', "cache.paths: '/a' is there twice"),
         ('[cache]\npaths = { "/a" = "100ms" }', 'cache.paths: "100ms" is too little: write "1s" or more'),
         ('[cache]\npaths = ["/a"]', "cache.paths: a list is not a table"),
+        ('[access]\nallow = { "/" = [] }', "access.allow: the list is empty"),
+        ('[access]\nallow = { "/" = ["unix:"] }', "access.allow: 'unix:' is no address of a visitor"),
+        ('[access]\ndeny = { "/" = "10.0.0.1" }', "access.deny: '10.0.0.1' is not a list"),
         ('[limits]\nrequests = "10"', "limits.requests: '10' is not a rate: write requests per second"),
         ('[limits]\nrequests = "0/s"', "limits.requests: '0/s' is no rate"),
         ('[limits]\nrequests = "5/h"', "limits.requests: '5/h' is not a rate"),

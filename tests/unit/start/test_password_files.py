@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
 from enuf.model.app import StaticFolder
 from enuf.start.password_files import refuse_unusable_passwords
+from enuf.syntax.password_file import libc_schemes
+from enuf.system.libc_crypt import can_check
 from tests.support.parts import PROJECT, plan, report, settings
 
 BCRYPT = "$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"
@@ -61,6 +65,25 @@ def test_hashed_passwords_are_fine(tmp_path: Path, content: str) -> None:
 def test_other_content_is_refused_with_its_line(tmp_path: Path, content: str, said: str) -> None:
     people(tmp_path, content)
     assert said in refusal(tmp_path).summary
+
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems have another C library")
+
+
+@ON_LINUX
+def test_what_the_systems_library_cannot_check_is_known() -> None:
+    assert [scheme for scheme in ("$1$", "$2b$", "$2y$", "$5$", "$6$") if not can_check(scheme)] == []
+    assert not can_check("$9$")
+    lines = (
+        f"# a:{BCRYPT}\nbob:{BCRYPT}\neve:{SHA512}\nkim:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\nann:{SHA512}\n"
+    )
+    assert libc_schemes(lines) == ("$2b$", "$6$")
+
+
+@ON_LINUX
+def test_every_hash_that_is_accepted_is_fine_with_the_systems_nginx(tmp_path: Path) -> None:
+    people(tmp_path, f"bob:{BCRYPT}\neve:{SHA512}\n")
+    refuse_unusable_passwords(tmp_path, replace(GUARDED, nginx="system"))
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o644, 0o602])

@@ -62,8 +62,12 @@ def say(text: str) -> None:
 
 
 def remark(label: str, text: str, **style: Any) -> None:
-    """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal."""
-    click.echo(remark_text(label, text, **style), err=True)
+    """Print `error: …`, `hint: …` or `warning: …` on stderr, in one line, folded between words on a terminal.
+
+    With --quiet, warnings and notes are left out.
+    """
+    if label not in ("warning", "note") or not current().quiet:
+        click.echo(remark_text(label, text, **style), err=True)
 
 
 def remark_text(label: str, text: str, **style: Any) -> str:

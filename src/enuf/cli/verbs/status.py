@@ -31,7 +31,7 @@ def command(wait: float) -> int:
     import msgspec
 
     from enuf.cli.terminal.progress import Progress
-    from enuf.cli.terminal.status_view import screen
+    from enuf.cli.terminal.status_screen import screen
 
     with Progress("waiting until it serves", quiet=current().quiet):
         status = _wait_for_status(time.monotonic() + wait)

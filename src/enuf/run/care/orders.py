@@ -47,7 +47,7 @@ KEPT_VARIABLES = (
         "PYTHONHOME",
     ),
     *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"),
-    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
 )
 """The only variables that the engine inherits: the app's environment may hold secrets."""
 

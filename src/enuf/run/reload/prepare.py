@@ -21,6 +21,7 @@ from enuf.run.process.stopping import kill, send_order
 from enuf.run.process.unit_files import write_texts
 from enuf.run.reload.forked import begin_plan, finished_plan
 from enuf.system import files
+from enuf.system.own_command import with_sudo
 from enuf.system.user import name_of_uid
 
 TEST_WITHIN_S = 15
@@ -63,7 +64,7 @@ def _refuse_without_home(running: Plan) -> None:
     name, folder = name_of_uid(os.geteuid()), os.path.realpath(running.paths.home)
     raise NotReady(
         f"{folder} is not there, and {name} may not make it",
-        f"sudo enuf reload makes it; or: sudo install -d -o {name} {shlex.quote(folder)}",
+        f"{with_sudo(('reload', '--project', running.paths.project))} makes it; or: sudo install -d -o {name} {shlex.quote(folder)}",
     )
 
 

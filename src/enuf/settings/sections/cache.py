@@ -41,7 +41,7 @@ class Cache(Struct, frozen=True, kw_only=True):
         typed.Bytes,
         Meta(
             ge=1 << 20,
-            description="Room for all kept pages on the disk; those that were not asked for the longest go first.",
+            description="Room for all kept pages, in the runtime folder; those that were not asked for the longest go first.",
             examples=["64m", "1g"],
         ),
     ] = Size(64 << 20)

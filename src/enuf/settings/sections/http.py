@@ -35,7 +35,7 @@ class Http(Struct, frozen=True, kw_only=True):
         ),
     ] = True
     error_pages: Annotated[
-        dict[Literal["400", "403", "404", "413", "414", "502", "503", "504"], typed.Page],
+        dict[Literal["400", "401", "403", "404", "413", "414", "429", "502", "503", "504"], typed.Page],
         Meta(
             description="Pages in place of those that nginx makes itself: 404 where there is no file, 413 for an upload that is too "
             "large, 502, 503 and 504 where the app gives no answer in time. The app's own error pages are never replaced. "

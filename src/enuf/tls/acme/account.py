@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -44,7 +45,7 @@ class Authority:
         self.key = JWKEC(key=ComparableECKey(private))
         self.retry_after_s = 0.0
         """What the last answer asked to wait."""
-        verify: Any = request.directory_ca or True
+        verify: Any = request.directory_ca or _trusted_by_variable() or True
         network = client.ClientNetwork(
             self.key,
             alg=ES256,
@@ -95,6 +96,13 @@ class Authority:
         self.retry_after_s = 0.0
         if response.headers.get("Retry-After"):
             self.retry_after_s = wait_of(response)
+
+
+def _trusted_by_variable() -> str:
+    """Return the file of SSL_CERT_FILE, which Python and OpenSSL follow; requests follows variables of its own only."""
+    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
+        return ""
+    return os.environ.get("SSL_CERT_FILE", "")
 
 
 def wait_of(response: requests.Response) -> float:
