@@ -7,6 +7,7 @@ from tests.support.parts import settings
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.settings.contradictions import setting_contradictions
+from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.limits import Limits
@@ -94,6 +95,13 @@ def test_a_contradiction_is_named_even_without_an_origin() -> None:
 def test_a_contradiction_of_https_is_named(values: dict[str, object], sentence: str) -> None:
     (found,) = setting_contradictions(settings(values), {})
     assert sentence in found
+
+
+@pytest.mark.parametrize("given", ["tls.certificate", "tls.key"])
+def test_half_a_pair_is_traced_to_the_half_that_was_given(given: str) -> None:
+    origins = {given: Origin("file", "enuf.toml:3")}
+    (found,) = setting_contradictions(settings({given: "a.pem"}), origins)
+    assert found.startswith("enuf.toml:3: tls.")
 
 
 @pytest.mark.parametrize("size", [1, 4095, 65_537, -1, "32k", True])
