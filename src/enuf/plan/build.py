@@ -43,7 +43,7 @@ from enuf.plan.topologies import (
     find_topology,
     redirecting_addresses,
 )
-from enuf.plan.unused_tls import unused_tls
+from enuf.plan.unmet import unmet
 from enuf.servers.base import ServerRequest
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
@@ -147,7 +147,7 @@ def build(request: PlanRequest) -> Plan:
             *static.notes,
             *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
             *ignored(settings, row),
-            *unused_tls(settings),
+            *(unmet(settings, request.origins) if front else ()),
             *open_to_local_users(settings, row),
             *shared_by_fork(settings, report, row),
             *forewarned(
