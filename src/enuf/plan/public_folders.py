@@ -46,7 +46,7 @@ def private_folder_in(public: str, app_directory: str, project: str, real: Mappi
 def refuse_public_passwords(
     files: Sequence[str], folders: Sequence[StaticFolder], real: Mapping[str, str]
 ) -> None:
-    """Raise SettingsInvalid for a password file in a static folder, whoever serves that."""
+    """Raise SettingsInvalid for a password file in a static folder, of the front or of the app."""
     for file in files:
         for folder in folders:
             inner, outer = ({path, real.get(path, path)} for path in (file, folder.directory))

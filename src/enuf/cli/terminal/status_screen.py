@@ -93,7 +93,7 @@ def _waiting(backlog: BacklogView) -> str:
 
 
 def _answers(counts: AnswerCounts) -> list[str]:
-    """Return the line about answers that were cut or too late; none while there is nothing to say."""
+    """Return the line about answers that were cut or too late; no line where there are none."""
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
