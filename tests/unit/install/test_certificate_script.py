@@ -11,7 +11,8 @@ from enuf.model.site import CERTIFICATES, HostNginx, Site, SiteTls
 
 def test_why_a_certificate_is_not_taken_is_said_without_escape_sequences(tmp_path: Path) -> None:
     site = Site(
-        name="shop", nginx=HostNginx(program="/bin/false", version="1.22.1", user="www-data", log="/none")
+        name="shop",
+        nginx=HostNginx(program="/bin/false", version="1.22.1", user="www-data", log="/none", has_ipv6=False),
     )
     missing = r"/none/\033[31m.pem"
     tls = SiteTls(mode="files", certificate=missing, key="/none/key.pem", names=("shop.test",))
