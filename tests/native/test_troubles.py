@@ -198,7 +198,7 @@ def test_a_suspended_process_is_named_with_its_cure_and_a_stop_does_not_wait_for
     workers = [child.pid for child in psutil.Process(front).children()]
     for pid in (front, *workers):
         os.kill(pid, signal.SIGSTOP)
-    assert "the processes of nginx were stopped by a signal" in first_lines(stack)
+    assert "nginx does not answer: its processes were stopped by a signal" in first_lines(stack)
     # As long as all is suspended, the stop would wait for its whole time and then kill.
     down = stack.run("down")
     assert (down.code, down.out) == (0, "stopped\n")

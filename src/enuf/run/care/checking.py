@@ -72,7 +72,7 @@ class Checkup:
         """Yield a problem for the front or the serving generation when a signal has stopped all its workers."""
         for name, child in self._serving_units():
             if all(is_suspended(pid) for pid in child.others() or [child.pid]):
-                yield f"the processes of {name} were stopped by a signal: kill -CONT -{child.pid}"
+                yield f"{name} does not answer: its processes were stopped by a signal: kill -CONT -{child.pid}"
 
     def suspended(self) -> tuple[str, ...]:
         """Return the processes that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
@@ -102,7 +102,7 @@ class Checkup:
         name = front.process.name
         if FRONT not in self._units.running:
             return [f"{name} is not running and is being started again: enuf logs --layer front"]
-        if any(problem.startswith(f"the processes of {name} ") for problem in self._stopped_servers()):
+        if any(problem.startswith(f"{name} does not answer") for problem in self._stopped_servers()):
             return []  # that is the reason
         private = front.process.readiness
         try:
