@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import traceback
-from _thread import get_ident
 from time import monotonic
 
 from enuf.wrapper.bodies import FileWrapper
@@ -72,7 +71,7 @@ class WsgiAnswer:
         self._limit = conforming.limit
         self.environ = environ
         self._start = start_response
-        self.thread = get_ident()
+        self.thread = conforming.server.current()
         self.connection = conforming.server.connection_of(environ)
 
     def __str__(self) -> str:
