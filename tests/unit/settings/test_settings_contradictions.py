@@ -97,6 +97,13 @@ def test_a_contradiction_of_https_is_named(values: dict[str, object], sentence: 
     assert sentence in found
 
 
+@pytest.mark.parametrize("given", ["tls.certificate", "tls.key"])
+def test_half_a_pair_is_traced_to_the_half_that_was_given(given: str) -> None:
+    origins = {given: Origin("file", "enuf.toml:3")}
+    (found,) = setting_contradictions(settings({given: "a.pem"}), origins)
+    assert found.startswith("enuf.toml:3: tls.")
+
+
 @pytest.mark.parametrize("size", [1, 4095, 65_537, -1, "32k", True])
 def test_a_buffer_that_holds_no_request_is_refused(size: int | str) -> None:
     (found,) = setting_contradictions(Settings(raw=Raw(uwsgi={"buffer-size": size})), {})
