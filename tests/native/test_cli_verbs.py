@@ -19,13 +19,13 @@ from typing import Any
 import psutil
 import pytest
 
-from enuf.servers.shim import PARTS
+from enuf.servers.shim import DEV_PART, PARTS
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, stack_in, until
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
-WRAPPER = sorted([*PARTS, "enuf_wsgi.py"])
+WRAPPER = sorted({"enuf_wsgi.py", *PARTS} - {DEV_PART})
 RENDERED = sorted([*WRAPPER, "mime.types", "nginx.conf", "uwsgi.ini"])
 
 BROKEN = APP + "\ndef broken(:\n"
