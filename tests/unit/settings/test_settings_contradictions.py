@@ -169,3 +169,9 @@ def test_a_redirect_of_www_needs_a_name_that_is_listed_in_one_form(hosts: list[s
     wanted = settings({"serve.www": "redirect", "serve.hosts": hosts})
     (found,) = setting_contradictions(wanted, {})
     assert "serve.www" in found and why in found
+
+
+def test_a_missing_half_of_a_pair_is_reported_at_the_other_half() -> None:
+    origins = {"tls.certificate": Origin("file", "enuf.toml:2")}
+    (found,) = setting_contradictions(settings({"tls.certificate": "a.pem"}), origins)
+    assert found == "enuf.toml:2: tls.key is missing: HTTPS needs both files"

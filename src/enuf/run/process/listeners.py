@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -190,6 +191,11 @@ def _explain(address: Address, error: OSError) -> EnufError:
     if error.errno == errno.EADDRNOTAVAIL:
         return SettingsInvalid(
             f"{address} is not an address of this machine", "use 127.0.0.1 for this machine only"
+        )
+    if error.errno == errno.ENOENT and isinstance(address, UnixAddress):
+        folder = Path(address.path).parent
+        return SettingsInvalid(
+            f"cannot listen on {address}: there is no folder {folder}", f"mkdir -p {quote(str(folder))}"
         )
     return SettingsInvalid(
         f"cannot listen on {address}: {error.strerror or error}", "choose another serve.listen"
