@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.servers.shim import NAME, PARTS
+from enuf.servers.shim import DEV_PART, NAME, PARTS
 from tests.support.builds import BUILDS, prepare, settings_of
 from tests.support.stack import APP, Stack, stack_in, until
 
@@ -97,7 +97,8 @@ def test_rendered_files_run_without_enuf(plain: Stack, short: Path, build: str) 
     port, folder = free_port(), short / "the site"
     done = plain.run("render", str(folder), "--listen", f"127.0.0.1:{port}", "--json")
     assert done.code == 0, done
-    names = ["uwsgi.ini", NAME, *PARTS, "nginx.conf", "mime.types"]
+    parts = [part for part in PARTS if part != DEV_PART]
+    names = ["uwsgi.ini", NAME, *parts, "nginx.conf", "mime.types"]
     assert done.json["files"] == [str(folder / "conf" / name) for name in names]
     assert not (plain.project / ".enuf").exists()
     plain.port = port
