@@ -11,6 +11,7 @@ from enuf.plan.loading import shared_by_fork
 from enuf.plan.request import PlanRequest
 from enuf.plan.static import Divided, without_effect
 from enuf.plan.topologies import FRONTS
+from enuf.plan.unmet import unmet
 from enuf.servers.base import ServerRequest
 from enuf.settings.schema import Settings
 
@@ -25,6 +26,7 @@ def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Di
         *static.notes,
         *(without_effect(settings, static.served, report, request.toolchain) if has_front else ()),
         *ignored(settings, row),
+        *(unmet(settings, request.origins) if has_front else ()),
         *open_to_local_users(settings, row),
         *shared_by_fork(settings, report, row),
         *forewarned(
