@@ -11,8 +11,7 @@ from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import guards, refusing_lines
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_app import app_lines
-from enuf.fronts.nginx_cache import cached_locations
+from enuf.fronts.nginx_app import app_lines, cached_locations
 from enuf.fronts.nginx_dev import dev_page
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
