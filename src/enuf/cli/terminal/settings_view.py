@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from enuf.settings.load import Surveyed
 from enuf.settings.masking import masked_value
 from enuf.settings.shapes import plain, spelled
 
+WIDTH = 80
 REFUSED = "  <- refused, see below"
 
 
@@ -26,18 +28,27 @@ def settings_document(surveyed: Surveyed, resolved: Mapping[str, str]) -> dict[s
 
 
 def settings_lines(surveyed: Surveyed, resolved: Mapping[str, str]) -> list[str]:
-    """Return a line per setting; a refused value is marked, with its default in its place."""
+    """Return a line per setting; a refused value is marked, with its default in its place.
+
+    What an `auto` comes to stands behind it, or in lines below where there is no room.
+    """
     values = _values(surveyed)
     width = max(map(len, values))
-    return [
-        f"{key:<{width}}  {_shown(key, value, resolved):<24} {surveyed.loaded.origins[key]}"
-        f"{REFUSED if key in surveyed.refused else ''}"
-        for key, value in values.items()
-    ]
-
-
-def _shown(key: str, value: object, resolved: Mapping[str, str]) -> str:
-    return f"{spelled(value)} -> {resolved[key]}" if key in resolved else spelled(value)
+    lines: list[str] = []
+    for key, value in values.items():
+        origin = f"{surveyed.loaded.origins[key]}{REFUSED if key in surveyed.refused else ''}"
+        short = f"{spelled(value)} -> {resolved[key]}" if key in resolved else spelled(value)
+        line = f"{key:<{width}}  {short:<24} {origin}"
+        if key in resolved and len(line) > WIDTH:
+            below = f"-> {resolved[key]}"
+            lines.append(f"{key:<{width}}  {spelled(value):<24} {origin}")
+            lines += textwrap.wrap(
+                below, WIDTH, initial_indent="    ", subsequent_indent="       ", break_long_words=False,
+                break_on_hyphens=False,
+            )  # fmt: skip
+        else:
+            lines.append(line)
+    return lines
 
 
 def _values(surveyed: Surveyed) -> dict[str, object]:

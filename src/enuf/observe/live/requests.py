@@ -111,7 +111,7 @@ class RequestCounter:
 
     @property
     def answers_of_minute(self) -> AnswersOfMinute:
-        """The answers of the last minute, of those that were counted."""
+        """The counted answers of the last minute."""
         return AnswersOfMinute(
             sum(total for _, total, _ in self._minute), sum(failed for _, _, failed in self._minute)
         )
