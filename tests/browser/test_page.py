@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from enuf.model.certificate import CertificateStatus, TlsStatus
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import Advice, Snapshot
 from tests.browser import recorded
 from tests.browser.chromium import Watched, opened
 from tests.browser.served import Held, served
@@ -143,6 +143,26 @@ def test_badge_title_and_favicon_tell_in_words_and_shapes_what_is_wrong(
         expect(badge.locator(".word")).to_have_text("Stopping generation 1, waiting for GET /export")
         assert watched.page.title() == "■ wsgi:app: stopping, waiting for GET /export"
         expect(icon).to_have_attribute("data-tone", "plain")
+
+
+def test_advice_says_its_figures_in_words_and_its_command_can_be_copied(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        advice = watched.page.locator(".counsel")
+        assert advice.locator("li").all_inner_texts() == [
+            "busy for 40.2 s", "8 threads", "12 waiting", "wait p95 180 ms", "28 MB a worker", "90 % waiting for others",
+        ]  # fmt: skip
+        failing = Advice(code="errors", text="43 of 100 answers were errors: enuf logs --status 5xx")
+        for text, command in (
+            (failing.text, "enuf logs --status 5xx"),
+            ("all is well", None),
+            (failing.text, "enuf logs --status 5xx"),
+        ):
+            said = msgspec.structs.replace(failing, text=text)
+            source.put(msgspec.structs.replace(recorded.loaded(source.at + 1), advice=(said,)))
+            expect(advice.locator("p")).to_contain_text(text)
+            assert advice.locator("code").all_inner_texts() == [command] * bool(command)
 
 
 def test_errors_that_are_alike_are_one_with_count_and_line(browser: Browser, source: Held, url: str) -> None:
