@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+INTERRUPTED = 130
+"""The exit code of a command that a signal ended."""
+
 
 class EnufError(Exception):
     """An error for people: one `error:` line, one `hint:` line, and the exit code of its class.

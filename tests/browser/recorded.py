@@ -11,18 +11,23 @@ from enuf.model.snapshot import (
     Advice,
     Backlog,
     Core,
+    ErrorGroup,
     ErrorRecord,
     Latency,
     Point,
     Process,
     Program,
     Rates,
+    RouteFigures,
+    RouteTable,
     SlowRequest,
     Snapshot,
     TimelineEvent,
+    Trouble,
     Window,
     Worker,
 )
+from enuf.model.worker_exit import WorkerExits
 
 TRACEBACK = """Traceback (most recent call last):
   File "/srv/shop/app.py", line 41, in report
@@ -32,6 +37,7 @@ TRACEBACK = """Traceback (most recent call last):
 ZeroDivisionError: division by zero"""
 Make = Callable[[float], Snapshot]
 """Makes the snapshot of a moment."""
+FAILED_ID = "4f0c6f0f7a2c4b0e9d6a1b2c3d4e5f60"
 REFUSED = "ModuleNotFoundError: No module named 'paymnets'"
 
 
@@ -52,7 +58,7 @@ def idle(at: float) -> Snapshot:
         server=Program(name="uwsgi", version="2.0.30", origin="embedded", pid=4699),
         processes=2, threads=2, busy=0, slots=4, window=nothing, workers=workers, units=_units(0.0), memory_bytes=118 * 2**20,
         history=tuple(Point(at=at - ago, rates=Rates(), latency=Latency(), busy=0, slots=4, queued=0, memory_bytes=118 * 2**20, cpu=0.01) for ago in range(90, -1, -1)),
-        backlog=Backlog(queued=0, limit=1024),
+        backlog=Backlog(queued=0, limit=1024), routes=RouteTable(seconds=95.0),
         events=(
             TimelineEvent(at=at - 95, kind="start", text="enuf starts, pid 4690: nginx-uwsgi for wsgi:app"),
             TimelineEvent(at=at - 94, kind="generation", text="g1 is started: uwsgi, pid 4699", generation=1),
@@ -87,6 +93,17 @@ def loaded(at: float) -> Snapshot:
         for number in (1, 2, 3, 4)
     )  # fmt: skip
     last = history[-1]
+    division = ErrorRecord(
+        at=at - 12,
+        layer="app",
+        text="ZeroDivisionError: division by zero",
+        traceback=TRACEBACK,
+        id=FAILED_ID,
+        request="GET /report/monthly",
+    )
+    upload = ErrorRecord(
+        at=at - 140, layer="front", text="client intended to send too large body: 20971520 bytes"
+    )
     return msgspec.structs.replace(
         idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42), memory_bytes=history[-1].memory_bytes,
         window=Window(seconds=60, requests=24_731, rates=last.rates, latency=last.latency, by_status={"200": 24_410, "302": 190, "404": 88, "500": 43}),
@@ -100,10 +117,9 @@ def loaded(at: float) -> Snapshot:
             TimelineEvent(at=at - 80, kind="reload", text="reloaded: g3 serves", generation=3),
         ),
         slow=tuple(_slow(at, number) for number in range(9)),
-        errors=(
-            ErrorRecord(at=at - 12, layer="app", text="ZeroDivisionError: division by zero", traceback=TRACEBACK, id="4f0c6f0f7a2c4b0e9d6a1b2c3d4e5f60"),
-            ErrorRecord(at=at - 140, layer="front", text="client intended to send too large body: 20971520 bytes"),
-        ),
+        errors=(division, upload),
+        error_groups=(grouped(division, 43, "totals.py:12 in totals"), grouped(upload)),
+        routes=RouteTable(seconds=300.0, hidden=2, routes=_routes()),
         advice=(
             Advice(
                 code="saturated",
@@ -118,6 +134,8 @@ def loaded(at: float) -> Snapshot:
 def refused(at: float) -> Snapshot:
     """The load goes on, and the last reload was refused."""
     before = loaded(at)
+    evidence = f'Traceback (most recent call last):\n  File "/srv/shop/app.py", line 3, in <module>\n    import paymnets\n{REFUSED}'
+    refusal = ErrorRecord(at=at - 30, layer="enuf", text=REFUSED, traceback=evidence)
     return msgspec.structs.replace(
         before, reason=REFUSED, advice=(),
         events=(
@@ -125,9 +143,36 @@ def refused(at: float) -> Snapshot:
             TimelineEvent(at=at - 32, kind="generation", text="g4 is started: uwsgi, pid 5190", generation=4),
             TimelineEvent(at=at - 30, kind="refused", text=f"reload refused: {REFUSED}"),
         ),
-        errors=(
-            ErrorRecord(at=at - 30, layer="enuf", text=REFUSED, traceback=f'Traceback (most recent call last):\n  File "/srv/shop/app.py", line 3, in <module>\n    import paymnets\n{REFUSED}'),
-            *before.errors,
+        errors=(refusal, *before.errors), error_groups=(grouped(refusal), *before.error_groups),
+    )  # fmt: skip
+
+
+def grouped(error: ErrorRecord, count: int = 1, where: str = "") -> ErrorGroup:
+    """Return a group of errors, of which this one is the latest."""
+    return ErrorGroup(
+        count=count, first_at=error.at - 40 * (count > 1), last_at=error.at, layer=error.layer, text=error.text, where=where,
+        request=error.request, id=error.id,
+    )  # fmt: skip
+
+
+def troubled(at: float) -> Snapshot:
+    """A stack that serves, but a thread is stuck, workers crash, and many answers are errors."""
+    before = loaded(at)
+    hung = [
+        TimelineEvent(
+            at=at - 60 + number, kind="hung", text=f"GET /hang id={number:032x} took too long and was ended"
+        )
+        for number in range(10)
+    ]
+    crashes = [
+        TimelineEvent(at=at - 20 + number, kind="crash", text="worker 2 crashed (SIGSEGV) in GET /slow")
+        for number in range(5)
+    ]
+    return msgspec.structs.replace(
+        before, condition="1 thread stuck, 35 % errors", exits=WorkerExits(signal=5, timeout=2), events=(*before.events, *hung, *crashes),
+        troubles=(
+            Trouble(code="stuck", short="1 thread stuck", text="1 of 8 threads stuck in GET /hang for 13 min, at views.py:28 in hang: longer than serve.timeout"),
+            Trouble(code="errors", short="35 % errors", text=f"35 % of the answers of the last minute were errors: enuf logs --id {FAILED_ID}"),
         ),
     )  # fmt: skip
 
@@ -140,11 +185,27 @@ def hostile(at: float) -> Snapshot:
         before, app=evil, reason=evil, url="javascript:document.title='owned'", warnings=(evil,), notes=(evil,),
         slow=tuple(msgspec.structs.replace(each, path=evil, stack=evil) for each in before.slow),
         errors=tuple(msgspec.structs.replace(each, text=evil, traceback=evil) for each in before.errors),
+        routes=RouteTable(
+            seconds=300.0, routes=tuple(msgspec.structs.replace(each, route=f"GET {evil}{number}", where=evil, fails_at=evil) for number, each in enumerate(_routes()))
+        ),
+        error_groups=tuple(msgspec.structs.replace(each, text=evil, where=evil, request=evil, id=evil) for each in before.error_groups),
+        condition=evil, troubles=(Trouble(code="evil", short=evil, text=evil),),
         events=tuple(msgspec.structs.replace(each, text=evil) for each in before.events),
         advice=(Advice(code="evil", text=evil, figures={evil: 1}),),
         workers=tuple(
             msgspec.structs.replace(each, cores=tuple(msgspec.structs.replace(core, path=evil) for core in each.cores)) for each in before.workers
         ),
+    )  # fmt: skip
+
+
+def _routes() -> tuple[RouteFigures, ...]:
+    return (
+        RouteFigures(route="GET /report/monthly", requests=1204, per_s=4.0133, p50_s=0.94, p95_s=2.1, wait_s=0.18, app_s=0.81, failed=43, busy=2, longest_s=2.4,
+                     where="app.py:41 in report", fails_at="totals.py:12 in totals"),
+        RouteFigures(route="GET /product/*/reviews", requests=9030, per_s=30.1, p50_s=0.011, p95_s=0.06, wait_s=0.002, app_s=0.009, busy=1, longest_s=0.2),
+        RouteFigures(route="POST /cart", requests=6, per_s=0.02, p50_s=0.02, p95_s=0.05, rejected=3),
+        RouteFigures(route="(no such path)", requests=88, per_s=0.2933, p50_s=0.001, p95_s=0.002, wait_s=0.0005, app_s=0.0004, rejected=88),
+        RouteFigures(route="GET /export", requests=0, per_s=0.0, busy=1, longest_s=780.0, where="export.py:7 in rows"),
     )  # fmt: skip
 
 

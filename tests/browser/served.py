@@ -13,6 +13,7 @@ from enuf.model.snapshot import Snapshot
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
+from enuf.web.log_search import LogSearch
 from enuf.web.serving import HEAD_S, make_server
 from tests.browser.recorded import Make
 
@@ -48,7 +49,11 @@ def served(source: Held, folder: Path, port: int | None = 0, *, head_s: float = 
     listener = socket.create_server(("127.0.0.1", port or 0))
     address = TcpAddress("127.0.0.1", listener.getsockname()[1])
     site = DashboardApp(
-        source, AccessPolicy(token=TOKEN, address=address), conf=folder, doctor=DoctorRunner(str(folder))
+        source,
+        AccessPolicy(token=TOKEN, address=address),
+        conf=folder,
+        logs=LogSearch(folder / "log"),
+        doctor=DoctorRunner(str(folder)),
     )
     server = make_server(site, listener, head_s=head_s)
     thread = threading.Thread(target=server.run)

@@ -18,6 +18,7 @@ from enuf.model.address import TcpAddress
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
+from enuf.web.log_search import LONGEST_LINE, LogSearch, SearchBusy
 from tests.browser import recorded
 from tests.browser.served import TOKEN, Held, served
 from tests.support.stack import until
@@ -80,6 +81,7 @@ PRIVATE = (
     "/api/explain/U003",
     "/api/config",
     "/api/config/nginx.conf",
+    "/api/logs",
 )
 
 
@@ -175,6 +177,36 @@ def test_only_the_rendered_files_themselves_can_be_read(visitor: Visitor) -> Non
             status, _, body = visitor.owner(folder + name)
             assert status == 404, folder + name
             assert SECRET.encode() not in body and b"root:" not in body
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("layer=kernel", "layer"), ("status=6xx", "status"), ("status=5x", "status"), ("status=(5%2B)%2B", "status"), ("slow=-1", "slow"),
+        ("slow=nan", "slow"), ("since=1e400", "since"), ("since=x", "since"), ("count=0", "count"), ("count=501", "count"), ("count=%d9%a3", "count"),
+        ("id=a%20b", "id"), ("id=a%0ab", "id"), (f"id={'a' * 129}", "id"),
+    ],
+)  # fmt: skip
+def test_a_filter_of_the_logs_that_makes_no_sense_is_refused(
+    visitor: Visitor, query: str, named: str
+) -> None:
+    status, _, body = visitor.owner(f"/api/logs?{query}")
+    assert (status, body.decode().partition(":")[0]) == (400, named)
+
+
+def test_a_story_needs_the_token_and_an_id(visitor: Visitor) -> None:
+    assert visitor.status("/api/story?id=abc") == 401
+    assert visitor.owner("/api/story")[0] == 400
+    assert json.loads(visitor.owner("/api/story?id=abc")[2])["records"] == []
+
+
+def test_one_search_of_the_logs_runs_at_a_time_and_lines_are_bounded(tmp_path: Path) -> None:
+    (tmp_path / "server.log").write_text(f"{'x' * 100_000}\n" * 3)
+    search = LogSearch(tmp_path)
+    assert [len(each.text) for each in search.last({"count": "2"}).records] == [LONGEST_LINE + 1] * 2
+    with search._alone(), pytest.raises(SearchBusy):
+        search.last({})
+    assert len(search.last({}).records) == 3
 
 
 def test_a_head_request_tells_no_more_than_a_get(visitor: Visitor) -> None:
@@ -294,7 +326,11 @@ def test_on_all_interfaces_every_literal_address_is_ours_but_no_name() -> None:
 def test_beyond_this_machine_the_figures_for_prometheus_need_the_token(tmp_path: Path) -> None:
     door = AccessPolicy(token=TOKEN, address=TcpAddress("192.0.2.7", 9191))
     site = DashboardApp(
-        Held(recorded.idle, time.time()), door, conf=tmp_path, doctor=DoctorRunner(str(tmp_path))
+        Held(recorded.idle, time.time()),
+        door,
+        conf=tmp_path,
+        logs=LogSearch(tmp_path),
+        doctor=DoctorRunner(str(tmp_path)),
     )
     client = Client(site)
     assert client.get("/metrics", headers={"Host": "192.0.2.7:9191"}).status_code == 401

@@ -88,6 +88,13 @@ def test_the_page_follows_a_running_stack(browser: Browser, stack: Stack, url: s
         expect(page.locator(".thread.busy").first).to_contain_text("GET /report/monthly")
         expect(page.locator("#slow tbody tr").first).to_contain_text("/report/monthly")
         expect(page.locator("#slow tbody tr").first).to_contain_text(re.compile(r"app 1\.3\d s"))
+        slow_route = page.locator("#routes tr", has_text="GET /report/monthly")
+        expect(slow_route.locator(".numbers")).to_have_text(re.compile(r"wait .+ · app \d+ ms"))
+        expect(slow_route.locator(".stands")).to_contain_text(re.compile(r"app\.py:12 in report"))
+        failing = page.locator("#routes tr", has_text="GET /divide")
+        expect(failing.locator(".failures")).to_have_text(re.compile(r"100 % 5xx"))
+        expect(failing.locator(".stands")).to_contain_text("fails at app.py:17 in divide")
+        expect(page.locator("#routes tr", has_text="(no such path)")).to_contain_text("100 % 4xx")
         paths = page.locator(".plot", has_text="Throughput").locator(".area")
         before = paths.first.get_attribute("d") or ""
         expect(paths.first).not_to_have_attribute("d", before)

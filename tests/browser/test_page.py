@@ -26,12 +26,40 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 INI = "[uwsgi]\nmodule = wsgi:app\nbuffer-size = 32k\n"
 
 
+def log_line(path: str, status: int, request_id: str, seconds: str = "0.010") -> str:
+    """A line of the access log; the request waited for 0.25 s if it took longer."""
+    taken = 1795773600500000 + 250_000 * (seconds == "1.500")
+    return (
+        f'127.0.0.1 [2026-11-27T10:00:02+00:00] "GET {path} HTTP/1.1" {status} 265 time={seconds} connect=0.000 header={seconds} '
+        f'app={seconds} passed=1795773600.500 taken={taken} id={request_id} host="127.0.0.1" ref="-" ua="curl"\n'
+    )
+
+
+LOGS = {
+    "access.log": log_line("/report/monthly", 500, recorded.FAILED_ID, "1.500")
+    + log_line("/cart", 200, "0" * 28 + "cafe"),
+    "server.log": "Traceback (most recent call last):\nZeroDivisionError: division by zero\n"
+    f"[2026-11-27T10:00:02+0000] - GET /report/monthly 500 after 1250 ms in the app, worker 1 id={recorded.FAILED_ID}\n",
+}
+"""Two requests, of which the first one failed."""
+
+
 @pytest.fixture(scope="module")
 def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one file, in which the doctor finds one thing."""
     folder = tmp_path_factory.mktemp("conf")
     (folder / "uwsgi.ini").write_text(INI)
+    (folder / "log").mkdir()
+    for name, text in LOGS.items():
+        (folder / "log" / name).write_text(text)
     return folder
+
+
+@pytest.fixture
+def restored_log(conf: Path) -> Iterator[Path]:
+    """The access log, which has its first lines alone again after the test."""
+    yield conf / "log" / "access.log"
+    (conf / "log" / "access.log").write_text(LOGS["access.log"])
 
 
 @pytest.fixture
@@ -87,6 +115,126 @@ def test_new_figures_appear_by_themselves(browser: Browser, source: Held, url: s
         expect(busy).to_have_text("0 / 4")
         expect(watched.page.locator("#state")).to_contain_text("Serving generation 1")
         expect(watched.page.locator("#slow")).to_have_text("None so far.")
+        expect(watched.page.locator("#errors")).to_have_text("None since the start.")
+        expect(watched.page.locator("#no-traffic")).to_have_text(
+            "No request yet: open http://127.0.0.1:8000, and the charts fill."
+        )
+
+
+def test_badge_title_and_favicon_tell_in_words_and_shapes_what_is_wrong(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        badge, icon = watched.page.locator("#state"), watched.page.locator("link[rel=icon]")
+        expect(badge).to_have_class("badge good")
+        expect(icon).to_have_attribute("data-tone", "good")
+        healthy = icon.get_attribute("href")
+        source.show(recorded.troubled)
+        expect(badge.locator(".word")).to_have_text("Serving generation 3, 1 thread stuck, 35 % errors")
+        expect(badge).to_have_class("badge warn")
+        expect(icon).to_have_attribute("data-tone", "warn")
+        assert icon.get_attribute("href") != healthy
+        assert watched.page.title() == "! wsgi:app: serving, 1 thread stuck, 35 % errors"
+        source.put(
+            msgspec.structs.replace(
+                recorded.idle(source.at + 1), state="stopping", condition="waiting for GET /export"
+            )
+        )
+        expect(badge.locator(".word")).to_have_text("Stopping generation 1, waiting for GET /export")
+        assert watched.page.title() == "■ wsgi:app: stopping, waiting for GET /export"
+        expect(icon).to_have_attribute("data-tone", "plain")
+
+
+def test_errors_that_are_alike_are_one_with_count_and_line(browser: Browser, source: Held, url: str) -> None:
+    with shown(browser, url) as watched:
+        division = watched.page.locator("#errors li", has_text="ZeroDivisionError")
+        expect(division.locator("summary")).to_contain_text("43×")
+        expect(division.locator("summary")).to_contain_text("totals.py:12 in totals")
+        division.locator("summary").click()
+        expect(division.locator(".note")).to_have_text(
+            re.compile(r"since \d\d:\d\d:\d\d, latest in GET /report/monthly")
+        )
+        groups = source.now.error_groups
+        more = msgspec.structs.replace(groups[0], count=44)
+        source.put(msgspec.structs.replace(recorded.loaded(source.at + 1), error_groups=(more, *groups[1:])))
+        expect(division.locator("summary")).to_contain_text("44×")
+
+
+def test_events_in_a_row_that_are_alike_are_one_and_exits_are_counted(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        events = watched.page.locator("#events")
+        expect(events.locator(".exits")).to_be_hidden()
+        source.show(recorded.troubled)
+        hung = events.locator("li", has_text="GET /hang")
+        expect(hung).to_have_count(1)
+        expect(hung).to_contain_text(re.compile(r"GET /hang took too long and was ended 10× since"))
+        expect(hung.locator("a.story")).to_have_attribute("href", f"#request={9:032x}")
+        expect(events.locator("li", has_text="SIGSEGV")).to_contain_text("5× since")
+        expect(events.locator(".exits")).to_have_text(
+            "Workers that ended unasked since the start: 5 by a signal, 2 by the time limit."
+        )
+
+
+def test_a_request_leads_to_its_story_and_commands_can_be_copied(
+    browser: Browser, source: Held, url: str, conf: Path
+) -> None:
+    source.show(recorded.troubled)
+    with shown(browser, url) as watched:
+        page = watched.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        alert = page.locator("#alerts p", has_text="35 % of the answers")
+        alert.get_by_role("button").click()
+        expect(alert.get_by_role("button")).to_have_text("copied")
+        assert page.evaluate("navigator.clipboard.readText()") == f"enuf logs --id {recorded.FAILED_ID}"
+        alert.get_by_role("link").click()
+        story = page.locator("#story")
+        expect(story.locator("li")).to_have_count(4)
+        expect(story.locator(".total")).to_have_text("1.50 s = wait 250 ms + app 1.25 s + send 0 ms")
+        expect(story).to_contain_text("ZeroDivisionError: division by zero")
+        assert page.url.endswith(f"#request={recorded.FAILED_ID}")
+        page.reload()
+        expect(story.locator("li")).to_have_count(4)
+        page.keyboard.press("Escape")
+        expect(story).to_be_hidden()
+        assert "#" not in page.url
+        page.locator("#slow summary").first.click()
+        page.locator("#slow a.story").first.click()
+        expect(story).to_contain_text("No line of the logs names this request")
+        story.get_by_role("button", name="close").click()
+        expect(story).to_be_hidden()
+
+
+def test_the_logs_are_read_with_the_filters_of_the_command(
+    browser: Browser, url: str, conf: Path, restored_log: Path
+) -> None:
+    with shown(browser, url) as watched:
+        page = watched.page
+        logs = page.locator("#logs")
+        logs.locator("summary").click()
+        lines = logs.locator("li")
+        expect(lines).to_have_count(5)
+        expect(logs.locator("[role=status]")).to_have_text("5 lines, the newest last.")
+        expect(logs.locator(".equal code")).to_have_text("enuf logs")
+        with restored_log.open("a") as log:
+            log.write(log_line("/new", 404, "00000000000000000000000000000404"))
+        expect(lines).to_have_count(6)
+        logs.locator("[name=status]").fill("5XX")
+        logs.locator("[name=status]").press("Enter")
+        expect(lines).to_have_count(1)
+        expect(lines).to_contain_text("GET /report/monthly HTTP/1.1 500")
+        logs.get_by_label("At least").select_option("1 s")
+        logs.get_by_label("Layer").select_option("front")
+        expect(logs.locator(".equal code")).to_have_text("enuf logs --layer front --status 5XX --slow 1s")
+        lines.get_by_role("link").click()
+        expect(page.locator("#story li")).to_have_count(4)
+        page.keyboard.press("Escape")
+        logs.locator("[name=status]").fill("999")
+        logs.locator("[name=status]").press("Enter")
+        expect(logs.locator("[role=status]")).to_have_text("status: write it like 404 or 5xx")
+        expect(lines).to_have_count(0)
+        watched.troubles[:] = [each for each in watched.troubles if "400" not in each]
 
 
 def test_the_certificate_is_shown_until_its_end(browser: Browser, source: Held, url: str) -> None:
@@ -116,6 +264,36 @@ def test_each_thread_has_a_lane_that_says_what_it_does(browser: Browser, url: st
         assert len(doing) == 8
         assert doing.count("idle") == 1
         assert "GET /product/4711/reviews\n2.41 s" in doing
+
+
+def test_each_route_tells_its_rate_its_time_its_errors_and_where_it_stands(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        routes = watched.page.locator("#routes")
+        report, reviews, cart, unmatched, export = routes.locator("tbody tr").all()
+        expect(report).to_contain_text("GET /report/monthly")
+        expect(report.locator(".rate")).to_have_text("4 /s")
+        expect(report.locator(".p50")).to_have_text("940 ms")
+        expect(report.locator(".p95")).to_have_text("2.10 s")
+        expect(report.locator(".numbers")).to_have_text("wait 180 ms · app 810 ms")
+        expect(report.locator(".failures.bad")).to_have_text("3.6 % 5xx (43)")
+        expect(report.locator(".stands")).to_have_text(
+            "2 threads for 2.40 s app.py:41 in report fails at totals.py:12 in totals"
+        )
+        expect(reviews.locator(".failures")).to_have_text("none")
+        expect(cart.locator(".rate")).to_have_text("1.2 /min")
+        expect(cart.locator(".numbers")).to_have_text("–")
+        expect(unmatched).to_contain_text("(no such path)")
+        expect(export.locator(".stands")).to_have_text("1 thread for 13 min 0 s export.py:7 in rows")
+        expect(routes.locator("caption")).to_contain_text("The last 5 min 0 s, the route that took most time")
+        expect(routes.locator("caption")).to_contain_text("2 more are left out")
+        source.show(recorded.idle)
+        expect(routes).to_have_text(
+            "No request in the last minutes. Open http://127.0.0.1:8000 and its routes are listed here."
+        )
+        source.put(msgspec.structs.replace(recorded.idle(source.at + 1), front=None, routes=None))
+        expect(watched.page.locator("#routes-part")).to_be_hidden()
 
 
 def test_hovering_a_chart_shows_the_figures_of_that_moment_in_all_charts(
@@ -200,7 +378,7 @@ def test_a_traceback_is_folded_and_stays_open_once_it_was_opened(
         watched.page.keyboard.press("Enter")
         expect(error.locator("pre")).to_contain_text("totals.py")
         later = recorded.refused(source.at + 1)
-        source.put(msgspec.structs.replace(later, errors=(later.errors[0], *source.now.errors)))
+        source.put(later)
         expect(watched.page.locator("#errors")).to_contain_text("No module named 'paymnets'")
         expect(error.locator("pre")).to_be_visible()
         assert watched.focused("tagName") == "SUMMARY"
@@ -239,7 +417,7 @@ def test_the_findings_the_page_of_a_code_and_the_configuration_can_be_read(
 def test_a_phone_never_scrolls_sideways(browser: Browser, url: str, source: Held) -> None:
     with shown(browser, url, **PHONE) as watched:
         watched.page.wait_for_selector(".findings li")
-        for make in (recorded.hostile, recorded.refused, recorded.idle):
+        for make in (recorded.hostile, recorded.troubled, recorded.refused, recorded.idle):
             watched.page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
             width, room = watched.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert width <= room == 360
@@ -254,7 +432,7 @@ def test_markup_from_a_log_is_text_and_a_script_address_is_no_link(
     with shown(browser, url) as watched:
         expect(watched.page.locator("#errors")).to_contain_text("<img src=x onerror=")
         watched.page.locator("#errors summary").first.click()
-        assert watched.page.title().endswith(": serving")
+        assert watched.page.title().endswith("</script>") and ": serving, <img" in watched.page.title()
         assert watched.page.locator("img:not([src='/static/icon.svg']), main script").count() == 0
         assert watched.page.locator("#about a").get_attribute("href") is None
 

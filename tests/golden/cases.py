@@ -17,7 +17,8 @@ from enuf.discover.importable import import_app
 from enuf.discover.interpreter import find_interpreter
 from enuf.model.app import SPA, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
-from enuf.plan.build import PlanRequest, build
+from enuf.plan.build import build
+from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.servers.shim import PARTS
 from enuf.settings.load import load

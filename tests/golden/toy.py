@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from enuf.discover.app import find_app
 from enuf.model.app import AppReport
 from enuf.model.paths import StackPaths
-from enuf.plan.build import PlanRequest, build
+from enuf.plan.build import build
+from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.render.plain import plain_files
 from enuf.settings.load import load

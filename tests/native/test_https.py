@@ -21,7 +21,7 @@ import pytest
 from tests.support.builds import BUILDS, nginx_program
 from tests.support.certificates import Issued, issue
 from tests.support.load import Client
-from tests.support.stack import APP, Response, Stack, has_ended, stack_in, until
+from tests.support.stack import APP, EVENTS, Response, Stack, has_ended, stack_in, until
 from tests.support.under_load import under_load
 
 pytestmark = pytest.mark.native
@@ -39,15 +39,6 @@ def secure():
     scheme = request.environ["wsgi.url_scheme"]
     return {"scheme": scheme, "is_secure": request.is_secure, "url": url_for("index", _external=True),
             "method": request.method, "query": request.query_string.decode()}
-
-@app.get("/events")
-def events():
-    def parts():
-        yield "data: one\\n\\n"
-        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
-            time.sleep(0.02)
-        yield "data: two\\n\\n"
-    return app.response_class(parts(), mimetype="text/event-stream")
 """
 ROWS = [("nginx-uwsgi", build) for build in BUILDS] + [
     (row, "embedded") for row in ("nginx-uwsgi-tcp", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "nginx-flask")
@@ -121,7 +112,7 @@ def https(
     row, build = request.param
     project, plain = tmp_path_factory.mktemp("https") / "shop", free_port()
     with stack_in(project, env={"ENUF_SERVE_USER": "root"}) as stack:
-        stack.write("app.py", APP + SECURE)
+        stack.write("app.py", APP + SECURE + EVENTS)
         certificate, key = site().write(project)
         more = f'http = "127.0.0.1:{plain}"\nhsts = "5m"\n'
         text = nginx_of(build) + f'topology = "{row}"\n' + settings(certificate, key, more)

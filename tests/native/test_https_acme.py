@@ -229,6 +229,15 @@ def test_what_no_authority_would_issue_for_is_refused_before_anything_starts(tmp
             "render", str(tmp_path / "out"), "--tls", "acme", "--server-name", "example.com", *listen
         )
         assert done.code == 4 and "certbot" in done.err, done
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            words = ("--server-name", "example.com", "--set", f"tls.http=127.0.0.1:{port}")
+            done = stack.run("up", "-d", "--listen", "127.0.0.1:0", "--tls", "acme", *words)
+        assert done.code == 8 and f"127.0.0.1:{port} is already in use" in done.err, done
+        way_out = done.err.split("enuf up --set ")[1].split()[0]
+        assert way_out.startswith("tls.http=127.0.0.1:") and not way_out.endswith((":0", f":{port}")), done
+        planned = stack.run("plan", "--tls", "acme", "--server-name", "example.com", "--set", way_out)
+        assert planned.code == 0, planned
         stack.enuf = (sys.executable, "-c", WITHOUT_THE_LIBRARY)
         done = stack.run(
             "up", "-d", "--listen", "127.0.0.1:0", "--tls", "acme", "--server-name", "a.example", *listen

@@ -18,7 +18,7 @@ from tests.support import wsgi_corpus
 from tests.support.builds import BUILDS, prepare, settings_of, skip_without_system_build
 from tests.support.load import Client, LoadResult
 from tests.support.oracle import Seen, oracle, seen
-from tests.support.stack import APP, Finished, Stack, stack_in, until
+from tests.support.stack import APP, EVENTS, Finished, Stack, stack_in, until
 from tests.support.under_load import under_load
 from tests.support.wire import head, send_one
 
@@ -28,16 +28,6 @@ STREAM = """
 @app.get("/stream")
 def stream():
     return (f"line {number}\\n" for number in range(3))
-"""
-EVENTS = """
-@app.get("/events")
-def events():
-    def parts():
-        yield "data: one\\n\\n"
-        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
-            time.sleep(0.02)
-        yield "data: two\\n\\n"
-    return app.response_class(parts(), mimetype="text/event-stream")
 """
 CHECKED = """
 from wsgiref.validate import validator

@@ -127,7 +127,9 @@ def test_ctrl_c_twice_stops_at_once_and_exits_with_130(calm: Stack) -> None:
         terminal.press(CTRL_C)
         terminal.shows("once more: stop now")
         terminal.press(CTRL_C)
+        terminal.shows("stopped")
         assert terminal.ends() == 130
+        assert not any("error:" in line for line in terminal.lines), terminal.lines
         thread.join(60)
         assert getattr(answers[0], "status", 0) != 200
     assert not calm.processes()

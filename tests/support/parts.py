@@ -10,7 +10,8 @@ from enuf.model.app import AppRef, AppReport
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.tool import Interpreter, Machine, Tool, Toolchain
-from enuf.plan.build import PlanRequest, build
+from enuf.plan.build import build
+from enuf.plan.request import PlanRequest
 from enuf.settings.fields import assemble, dotted_keys
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings

@@ -67,6 +67,17 @@ def pid():
     return str(os.getpid())
 """
 """An app with a request of every kind: `/held/NAME` is answered once the test calls `let_go("NAME")`, `/held/NAME?then=1` a second later."""
+EVENTS = """
+@app.get("/events")
+def events():
+    def parts():
+        yield "data: one\\n\\n"
+        while not os.path.exists(os.path.join(app.root_path, "let-go-events")):
+            time.sleep(0.02)
+        yield "data: two\\n\\n"
+    return app.response_class(parts(), mimetype="text/event-stream")
+"""
+"""More of that app: a stream whose second part is sent once the test calls `let_go("events")`."""
 
 
 class Finished:

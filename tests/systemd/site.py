@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -95,16 +94,25 @@ class Site:
     def load(self) -> Iterator[list[LoadResult]]:
         """Run 18 clients of the host's nginx during the block; afterwards the list holds their count."""
         counted: list[LoadResult] = []
-        asking = self.machine.start(f"{VENV}/bin/python", "-c", LOAD, self.domain)
-        assert asking.stdin and asking.stdout
-        with asking:
-            assert asking.stdout.readline() == "asking\n"
-            try:
-                yield counted
-            finally:
-                told, complaint = asking.communicate("\n", timeout=60)
-            assert asking.returncode == 0, complaint
-            counted.append(msgspec.convert(json.loads(told), LoadResult))
+        with asking(self.machine, f"{VENV}/bin/python", "-c", LOAD, self.domain) as printed:
+            yield counted
+        counted.append(msgspec.json.decode(printed[0], type=LoadResult))
+
+
+@contextlib.contextmanager
+def asking(machine: Booted, *command: str) -> Iterator[list[str]]:
+    """Run a program that prints `asking`, asks until its input ends a line, and prints its count: afterwards in the list."""
+    printed: list[str] = []
+    program = machine.start(*command)
+    assert program.stdin and program.stdout
+    with program:
+        assert program.stdout.readline() == "asking\n"
+        try:
+            yield printed
+        finally:
+            count, complaint = program.communicate("\n", timeout=60)
+        assert program.returncode == 0, complaint
+        printed.append(count)
 
 
 def as_user(name: str) -> tuple[str, ...]:

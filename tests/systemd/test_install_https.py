@@ -14,7 +14,7 @@ from tests.support.booted import Booted
 from tests.support.certificates import Issued, issue
 from tests.support.stack import Finished
 
-from .site import OWNER, Site, as_user, changes, fingerprint
+from .site import OWNER, Site, as_user, asking, changes, fingerprint
 
 pytestmark = [
     pytest.mark.native,
@@ -171,16 +171,9 @@ print(json.dumps(counted))
 def visitors(machine: Booted) -> Iterator[dict[str, Any]]:
     """Let four visitors ask over new connections during the block; afterwards the value holds their count."""
     counted: dict[str, Any] = {}
-    asking = machine.start("/usr/bin/python3", "-c", ASKING)
-    assert asking.stdin and asking.stdout
-    with asking:
-        assert asking.stdout.readline() == "asking\n"
-        try:
-            yield counted
-        finally:
-            told, complaint = asking.communicate("\n", timeout=60)
-        assert asking.returncode == 0, complaint
-        counted.update(json.loads(told))
+    with asking(machine, "/usr/bin/python3", "-c", ASKING) as printed:
+        yield counted
+    counted.update(json.loads(printed[0]))
 
 
 def served(machine: Booted, site: Site) -> str:

@@ -13,9 +13,9 @@ import click
 from enuf.cli.foreign_code import run_as_owner_of_code
 from enuf.cli.terminal.streams import leave_to_nobody
 from enuf.cli.verb import begin_run
-from enuf.errors import EnufError, NotReady, PrivilegeNeeded
+from enuf.errors import INTERRUPTED, EnufError, NotReady, PrivilegeNeeded
 
-USAGE, INTERRUPTED = 2, 130
+USAGE = 2
 _WITHOUT_PAGE = ("interrupted", "usage")
 """Errors of which a page would say no more."""
 _USUAL_HINTS = {

@@ -23,7 +23,7 @@ def clean_runtime_folders(paths: StackPaths) -> list[str]:
 
 
 def _clean(paths: StackPaths) -> bool:
-    """Remove one folder, with the rights of the user who has it. Return True if it is gone."""
+    """Remove one folder, with the rights of its owner. Return True if the folder is gone."""
     owner = keeper_of(Path(paths.runtime))
     with contextlib.suppress(OSError):
         return _clean_own(paths) if owner is None else ask_as(owner, lambda: _clean_own(paths), bool)

@@ -121,7 +121,7 @@ def _pair(files: TlsFiles) -> list[Node]:
 
 
 def _spoken_plainly() -> list[Node]:
-    """Return the redirect of a visitor who speaks plain HTTP to the HTTPS address."""
+    """Return the redirect for plain HTTP that arrives at the HTTPS address."""
     return _on_plain_http(_no_host(), directive("return", 308, f"https://{HOST}$request_uri"))
 
 
@@ -149,8 +149,8 @@ def _no_host() -> Node:
 def no_certificate(request: FrontRequest) -> list[Node]:
     """Return the lines of the server for unknown names: it ends the handshake, and shows no certificate.
 
-    Who connects to an IP address sends no name, like the health check of a load balancer: where that is asked for, there
-    must be a certificate.
+    A client that connects to an IP address, like the health check of a load balancer, sends no name: a site that answers
+    such clients must show a certificate.
     """
     if request.tls is None:
         return []

@@ -18,7 +18,7 @@ class CertbotPair(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The options by which `enuf install` takes the certificate over."""
+        """The options with which `enuf install` takes over the certificate."""
         return f"--set tls.certificate={self.certificate} --set tls.key={self.key}"
 
 

@@ -138,7 +138,7 @@ def _from_files(invocation: Invocation, loaded: Loaded, host: TargetHost) -> Sit
 
 
 def _reader(invocation: Invocation, loaded: Loaded) -> User | None:
-    """Return the user who could change the files or the settings that name them; None for root alone.
+    """Return the user with the right to change the files, or the settings that name them; None for root alone.
 
     Raise PrivilegeNeeded where that could be several users.
     """

@@ -124,7 +124,7 @@ def certificate_status(certificate: Certificate, path: str, now: float) -> Certi
 
 
 def end_warnings(status: TlsStatus) -> list[str]:
-    """Return a warning for each certificate that has ended, or ends soon and is renewed by nobody else."""
+    """Return a warning for each certificate that has expired, or expires soon without a renewal by enuf."""
     found = []
     for each in status.certificates:
         if each.days_left < 0:

@@ -235,7 +235,7 @@ class HungRequestEnded(Event, frozen=True):
 
 
 class WorkerExited(Event, frozen=True):
-    """A worker process has ended without a request to end; its server starts another one."""
+    """A worker process has exited unrequested; its server starts another one."""
 
     worker: int
     """The server's number of the worker; 0 where the server has none."""

@@ -150,11 +150,6 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/temporary"
 
     @property
-    def generation_socket(self) -> str:
-        """The socket that one generation serves at, with the `{generation}` placeholder for its number."""
-        return self.socket_of(GENERATION)
-
-    @property
     def generation_folder(self) -> str:
         """The folder of one generation, with the `{generation}` placeholder for its number."""
         return self.folder_of(f"g{GENERATION}")

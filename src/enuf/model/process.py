@@ -50,7 +50,7 @@ class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
 
 
 class WorkerEnds(msgspec.Struct, frozen=True, kw_only=True):
-    """Patterns of a server's log lines about workers that end unasked; empty ones match nothing."""
+    """Patterns of a server's log lines about unrequested exits of workers; an empty pattern matches no line."""
 
     died: str = ""
     """With the group `pid`, and `worker`, `signal` (a number), `signal_name` (`SEGV`) and `status` as far as the

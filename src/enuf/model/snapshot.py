@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.certificate import TlsStatus
+from enuf.model.worker_exit import WorkerExits
 
 State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"]
 """As the supervisor says; `gone` when it does not answer."""
@@ -184,6 +185,45 @@ class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
         return tuple((name, value) for name, value in parts.items() if value is not None)
 
 
+class RouteFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests of one route in the last minutes."""
+
+    route: str
+    """`GET /item/*`: numbers and ids are `*`. In parentheses: a row for several routes."""
+    requests: int
+    """Answered requests."""
+    per_s: float
+    p50_s: float | None = None
+    p95_s: float | None = None
+    wait_s: float | None = None
+    """Mean time in the queue, until a thread took the request. None where it is not measured."""
+    app_s: float | None = None
+    """Mean time in the app."""
+    failed: int = 0
+    """Answers 5xx."""
+    rejected: int = 0
+    """Answers 4xx."""
+    busy: int = 0
+    """Threads that work on it now."""
+    longest_s: float | None = None
+    """For how long the longest of them has worked on its request."""
+    where: str = ""
+    """The line of the project's own code at which its latest long request was seen: `shop/views.py:28 in hang`."""
+    fails_at: str = ""
+    """The line of the project's own code at which its latest error was raised."""
+
+
+class RouteTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The routes that were asked for in the last minutes."""
+
+    seconds: float
+    """How long the table looks back; at most five minutes."""
+    routes: tuple[RouteFigures, ...] = ()
+    """At most 40, the one that took most time first."""
+    hidden: int = 0
+    """Routes that are left out."""
+
+
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Something that went wrong in the app or a server."""
 
@@ -268,10 +308,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """At most 200, oldest first."""
     slow: tuple[SlowRequest, ...] = ()
     """At most 50, newest first."""
+    routes: RouteTable | None = None
+    """None without a front."""
     errors: tuple[ErrorRecord, ...] = ()
     """At most 50, newest first."""
     error_groups: tuple[ErrorGroup, ...] = ()
     """The errors since the stack was started, or since the logs that could be read, at most 20, latest first."""
+    exits: WorkerExits = WorkerExits()
+    """Workers that ended unasked since the start of the stack, by reason."""
     troubles: tuple[Trouble, ...] = ()
     """What is wrong, the most urgent first."""
     condition: str = ""

@@ -1,15 +1,14 @@
-"""Exits of worker processes that nobody asked for: why, how many, and in words."""
+"""Unrequested exits of worker processes: reason, counts, and their text."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 
 ExitReason = Literal["signal", "oom", "timeout", "exit", "start"]
 """`signal`: a crash, or killed by somebody; `oom`: by the kernel for lack of memory; `timeout`: a thread hung
 and did not react; `exit`: the app ended its process; `start`: the app could not be loaded again."""
-EXIT_REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
 _FAULTS = frozenset(("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGSYS", "SIGTRAP"))
 """Signals by which a process ends through a fault of its own."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

@@ -7,35 +7,33 @@ import re
 
 import msgspec
 
-from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
-from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.app import WRAPPER_ANSWERS, AppReport, ProtectedFolder, SitePages, StaticFolder
-from enuf.model.certificate import TlsPlan
+from enuf.fronts.base import FrontRequest
+from enuf.model.address import Address, TcpAddress
+from enuf.model.app import WRAPPER_ANSWERS, AppReport
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
 from enuf.model.plan import ConfigFile, Health, LogRotation, Plan, Watch
-from enuf.model.process import Companion, Unit
+from enuf.model.process import Companion
 from enuf.model.site import Site
-from enuf.model.tool import Machine, Toolchain
+from enuf.model.tool import Machine
 from enuf.model.topology import Topology
 from enuf.plan.check import (
-    ignored,
     not_writable,
-    open_to_local_users,
     refuse_app,
     refuse_as_site,
     refuse_contradictions,
     refuse_front,
     refuse_long_socket,
-    refuse_public_passwords,
-    refuse_static,
     refuse_tool,
     refuse_virtualenv,
 )
-from enuf.plan.forewarned import forewarned
-from enuf.plan.loading import how_loaded, shared_by_fork
+from enuf.plan.front_request import front_request
+from enuf.plan.loading import how_loaded
+from enuf.plan.notes import notes
 from enuf.plan.protected import refuse_protected
-from enuf.plan.static import Divided, divided, without_effect
+from enuf.plan.public_folders import refuse_public_passwords, refuse_static
+from enuf.plan.request import PlanRequest
+from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import (
     FRONTS,
     SERVERS,
@@ -44,7 +42,6 @@ from enuf.plan.topologies import (
     redirecting_addresses,
 )
 from enuf.servers.base import ServerRequest
-from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import ProcessRange
 
@@ -52,40 +49,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(?::[0-9]{1,5})?")
 BURST = 10_240
 """So many connections may wait for the app at once, as far as the system lets them."""
 MAX_AUTO_PROCESSES = 8
-CERTBOTS_WEBROOT = "/var/www/html"
-"""The root of the distribution's default site: `certbot certonly --webroot` answers challenges from there."""
 DASHBOARD_LOG = "dashboard.log"
-
-
-class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All values that a plan is built from."""
-
-    report: AppReport
-    settings: Settings
-    toolchain: Toolchain
-    paths: StackPaths
-    extra_static: tuple[StaticFolder, ...] = ()
-    """`static.extra`, its folders made absolute."""
-    protected: tuple[ProtectedFolder, ...] = ()
-    """`static.protected`, its folders made absolute."""
-    pages: SitePages = SitePages()
-    """`http.error_pages` and `http.maintenance`, their files made absolute."""
-    env_files: tuple[str, ...] = ()
-    watch: bool = False
-    origins: dict[str, Origin] = {}
-    """The origin of each setting, by its dotted key."""
-    real_paths: dict[str, str] = {}
-    """The real path of each folder with a symbolic link in its path: the project, the app's, the static
-    folders."""
-    notes: tuple[str, ...] = ()
-    enuf_python: str = "python3"
-    """The Python that runs enuf itself."""
-    site: Site | None = None
-    """The host's own nginx stands in front, with this site."""
-    tls: TlsPlan | None = None
-    """The checked certificate, where HTTPS is served."""
-    rendered: bool = False
-    """True for files that run without enuf: they name the certificate's own files."""
 
 
 def build(request: PlanRequest) -> Plan:
@@ -107,7 +71,7 @@ def build(request: PlanRequest) -> Plan:
     refuse_public_passwords(settings.access.paths_in(paths.project), public, request.real_paths)
     server = _server_request(request, row)
     unit = SERVERS[row.server].unit(server)
-    front = _front_request(request, row, server, unit, static)
+    front = front_request(request, row, server, unit, static)
     files = _files(row, server, front, request.site)
     return Plan(
         name=_name(paths),
@@ -140,25 +104,7 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
-        notes=(
-            *request.notes,
-            *_skipped_note(report),
-            *static.notes,
-            *(without_effect(settings, static.served, report, request.toolchain) if front else ()),
-            *ignored(settings, row),
-            *open_to_local_users(settings, row),
-            *shared_by_fork(settings, report, row),
-            *forewarned(
-                report,
-                settings,
-                row,
-                processes=server.processes,
-                lazy=server.loading.lazy,
-                user=request.toolchain.machine.user,
-            ),
-            *_body_note(settings, report, row),
-            *_password_note(settings),
-        ),
+        notes=notes(request, row, server, static),
     )
 
 
@@ -166,36 +112,6 @@ def _url(settings: Settings, site: Site | None) -> str:
     listen, prefix = settings.serve.address, settings.serve.prefix
     shown = msgspec.structs.replace(listen, host=plain_name(settings.serve.hosts)) if site else listen
     return shown.url("https" if settings.tls.on else "http") + (f"{prefix}/" if prefix else "")
-
-
-def _tls_files(request: PlanRequest) -> TlsFiles | None:
-    tls, site = request.tls, request.site
-    if site and request.settings.tls.on:
-        why = f"The certificate, its chain and its key; {site.certificate_timer} takes renewed ones."
-        return TlsFiles(certificate=site.certificate, key=site.certificate, origin=why)
-    if tls is None:
-        return None
-    which = f"SHA-256 {tls.facts.fingerprint}" if tls.facts.fingerprint else "to be issued at the start"
-    origin = f"From {tls.certificate} and {tls.key}: {', '.join(tls.facts.names)}, until {tls.facts.not_after},\n{which}."
-    if request.rendered:
-        return TlsFiles(certificate=tls.certificate, key=tls.key, origin=origin)
-    # One file with both, written by the supervisor: a pair is replaced in one step, and a broken one never gets here.
-    return TlsFiles(certificate=request.paths.certificate, key=request.paths.certificate, origin=origin)
-
-
-def _challenges(request: PlanRequest) -> Challenges | None:
-    tls, site = request.tls, request.site
-    if site and request.settings.tls.on:
-        is_ordered = request.settings.tls.mode == "acme"
-        return Challenges(
-            webroot=site.webroot if is_ordered else CERTBOTS_WEBROOT,
-            plain_http=site.plain_http if is_ordered else "",
-        )
-    if tls is None or not tls.webroot:
-        return None
-    return Challenges(
-        webroot=tls.webroot, plain_http=request.paths.plain_http if tls.facts.is_stand_in else ""
-    )
 
 
 def _files(
@@ -259,53 +175,6 @@ def _without_links(path: str, request: PlanRequest) -> str:
     return request.real_paths.get(path, path)
 
 
-def _front_request(
-    request: PlanRequest,
-    row: Topology,
-    server: ServerRequest,
-    unit: Unit,
-    static: Divided,
-) -> FrontRequest | None:
-    if row.front not in FRONTS:
-        return None
-    return FrontRequest(
-        ends_hung=bool(unit.process.hung),
-        upgrades=SERVERS[row.server].upgrades,
-        settings=request.settings,
-        toolchain=request.toolchain,
-        paths=request.paths,
-        link=row.link,
-        server=SERVERS[row.server].title,
-        listen=request.settings.serve.addresses,
-        upstream=(server.listen,)
-        if server.listen
-        else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
-        static_folders=static.served,
-        static_kept=static.kept,
-        app_urls=_app_urls(request),
-        pages=request.pages,
-        protected=request.protected,
-        backlog=server.backlog,
-        at_once=_at_once(request.settings, server),
-        dev=request.watch,
-        tls=_tls_files(request),
-        redirecting=redirecting_addresses(request.settings),
-        challenges=_challenges(request),
-    )
-
-
-def _at_once(settings: Settings, server: ServerRequest) -> int | None:
-    """Return how many requests may be in the app at once, those that wait included; None for the queues' own limit."""
-    queue = settings.limits.queue
-    return None if queue == "auto" else server.processes * server.threads + queue
-
-
-def _app_urls(request: PlanRequest) -> tuple[str, ...]:
-    prefix = request.settings.serve.prefix
-    routes = (f"{prefix}/{part}" for part in request.report.routes)
-    return (*routes, *(prefix + url.rstrip("/") for url in request.settings.static.spa_except))
-
-
 def _tcp(address: Address | None) -> TcpAddress | None:
     return address if isinstance(address, TcpAddress) else None
 
@@ -365,28 +234,3 @@ def _own_hosts(report: AppReport) -> tuple[str, ...]:
     """Return the names that the app itself answers to, where it answers 400 to others: Django's ALLOWED_HOSTS."""
     named = (trait.what for trait in report.traits if trait.kind == "host")
     return tuple(name for name in named if _HOST.fullmatch(name))
-
-
-def _skipped_note(report: AppReport) -> tuple[str, ...]:
-    return (f"{report.app.skipped}: {report.app} is served",) if report.app.skipped else ()
-
-
-def _password_note(settings: Settings) -> tuple[str, ...]:
-    """Return a note about passwords that travel in the open: to an address that others reach, with no proxy in front."""
-    at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
-    private = all(host.startswith("127.") or host == "[::1]" for host in at)
-    if not settings.access.files or settings.tls.on or settings.serve.trusted_proxies or private:
-        return ()
-    return (
-        "access.passwords: without HTTPS everybody on the way can read the passwords: set tls.mode, or put a proxy with HTTPS "
-        "in front and name it in serve.trusted_proxies",
-    )
-
-
-def _body_note(settings: Settings, report: AppReport, row: Topology) -> tuple[str, ...]:
-    app_limit = report.max_content_length
-    if row.front not in FRONTS or app_limit is None or app_limit <= settings.serve.max_body.bytes:
-        return ()
-    return (
-        f"the app allows bodies of {app_limit} bytes (MAX_CONTENT_LENGTH), nginx stops at serve.max_body = {settings.serve.max_body}",
-    )

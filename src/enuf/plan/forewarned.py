@@ -40,7 +40,7 @@ class _Ground(msgspec.Struct, frozen=True):
 
     @property
     def most_at_once(self) -> int | None:
-        """How many requests and open WebSockets there can be at once. None for a server that starts a thread for each."""
+        """The most requests and open WebSockets at once; None for a server that starts a thread for each."""
         return None if "serve.threads" in SERVERS[self.row.server].ignores else self.processes * self.threads
 
 

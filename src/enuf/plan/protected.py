@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef, ProtectedFolder, StaticFolder
-from enuf.plan.check import private_folder_in
+from enuf.plan.public_folders import private_folder_in
 
 _MOVE = "give the files that the app hands out a folder of their own, and name that"
 

@@ -111,11 +111,6 @@ def _refuse(plan: Plan, settings: Settings) -> None:
             "static.protected needs enuf's wrapper around the app, and --plain writes no Python",
             "render without --plain, or leave it out: --set static.protected=''",
         )
-    if settings.serve.proxy_protocol:
-        raise SettingsInvalid(
-            "serve.proxy_protocol has no place in the plain files",
-            "render without --plain, or leave it out: --set serve.proxy_protocol=false",
-        )
     if settings.serve.prefix:
         raise SettingsInvalid(
             f"serve.prefix = {settings.serve.prefix} has no place in the plain files",
@@ -124,6 +119,7 @@ def _refuse(plan: Plan, settings: Settings) -> None:
 
 
 _NOT_PLAIN = (
+    *("tls.http", "tls.hsts", "serve.proxy_protocol", "serve.trusted_proxies"),
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
     *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),

@@ -84,8 +84,8 @@ def _authority(settings: Settings) -> Iterator[tuple[str, str]]:
             "tls.staging chooses Let's Encrypt's own, and tls.directory another authority: remove one",
         )
     if bool(tls.eab_kid) != bool(tls.eab_key):
-        missing = "tls.eab_key" if tls.eab_kid else "tls.eab_kid"
-        yield missing, f"{missing} is missing: external account binding needs both"
+        given, missing = ("tls.eab_kid", "tls.eab_key") if tls.eab_kid else ("tls.eab_key", "tls.eab_kid")
+        yield given, f"{missing} is missing: external account binding needs both"
     if tls.eab_key and not _is_base64url(tls.eab_key):
         yield "tls.eab_key", "tls.eab_key is no key in base64url: copy it from the authority as it is"
     if tls.email and ("@" not in tls.email.strip("@") or not tls.email.isprintable() or " " in tls.email):

@@ -106,7 +106,7 @@ def _tls(settings: Settings) -> Iterator[tuple[str, str]]:
         )
     elif tls.mode == "off" and len(missing) == 1:
         yield (
-            f"tls.{'key' if tls.certificate else 'certificate'}",
+            f"tls.{'certificate' if tls.certificate else 'key'}",
             f"tls.{missing[0]} is missing: HTTPS needs both files",
         )
     if not tls.on:

@@ -12,6 +12,7 @@ from enuf.settings.fields import dotted_keys, sections
 from enuf.settings.origin import Entry, Origin
 from enuf.settings.problems import Problem, not_a_section, unknown_key
 from enuf.settings.toml_lines import KeyPath, key_lines, line_of
+from enuf.settings.toml_unclosed import unclosed_before
 from enuf.syntax.encodings import NotUtf8, decode_utf8
 from enuf.system.files import read_regular
 
@@ -69,10 +70,22 @@ def _parsed(name: str, text: str) -> Mapping[str, object] | Problem:
         return Problem(f"{name}: is nested too deeply")
     except ValueError as error:
         # TOMLDecodeError, and the plain ValueError of a number with thousands of digits.
-        at = _AT.search(str(error))
-        reason = _AT.sub("", str(error))
-        where = f"{name}:{at[1]}" if at else name
-        return Problem(f"{where}: not valid TOML: {reason}{f' (column {at[2]})' if at else ''}", _QUOTES)
+        return _explained(name, text, str(error))
+
+
+def _explained(name: str, text: str, message: str) -> Problem:
+    """Return the problem that tomllib reports with this message."""
+    at = _AT.search(message)
+    unclosed = unclosed_before(text, (int(at[1]), int(at[2])) if at else None)
+    if unclosed:
+        kind = "bracket" if unclosed.opened in "[{" else "quote"
+        return Problem(
+            f"{name}:{unclosed.line}: not valid TOML: the {kind} {unclosed.opened} that opens in column "
+            f"{unclosed.column} is not closed",
+            f"close it with {unclosed.closing}",
+        )
+    where, column = (f"{name}:{at[1]}", f" (column {at[2]})") if at else (name, "")
+    return Problem(f"{where}: not valid TOML: {_AT.sub('', message)}{column}", _QUOTES)
 
 
 class _Reader:

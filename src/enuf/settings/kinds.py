@@ -206,7 +206,9 @@ class OneOf(Kind, frozen=True):
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """Return `: did you mean "x"?` for the nearest known word; empty if no word is near."""
-    near = difflib.get_close_matches(str(word).lower(), list(known), n=1)
+    text = str(word).lower()
+    # A number is not misspelt: 500 is another status than 504.
+    near = [] if text.isdigit() else difflib.get_close_matches(text, list(known), n=1)
     return f': did you mean "{near[0]}"?' if near else ""
 
 

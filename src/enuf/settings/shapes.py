@@ -112,7 +112,13 @@ class Pairs(Kind, frozen=True):
         """Return the table with checked names and values."""
         if not isinstance(raw, dict):
             raise self.refusal(raw, ': write it like { "name" = "value" }')
-        return _each_once((self.name.read(name), self.value.read(value)) for name, value in raw.items())
+        return _each_once((self.name.read(name), self._value(name, value)) for name, value in raw.items())
+
+    def _value(self, name: object, value: object) -> object:
+        try:
+            return self.value.read(value)
+        except ValueError as error:  # the place of the setting is the first line of its table
+            raise ValueError(f"{shown(name)}: {error}") from None
 
     def read_text(self, text: str) -> object:
         """Parse `name=value,name=value`, or the table as it is written in TOML."""

@@ -52,7 +52,7 @@ def bind(
     from enuf.plan.check import refuse_long_socket
     from enuf.plan.topologies import addresses
 
-    bound = dict[str, Address]()
+    bound, is_challenged = dict[str, Address](), loaded.settings.tls.mode == "acme"
     for held in addresses(loaded.settings):
         refuse_long_socket(held.address)
         if not now(held):
@@ -60,10 +60,10 @@ def bind(
         try:
             address = listeners.open(held.address, held.mode, shared=held.shared, ipv6_only=held.ipv6_only)
         except Conflict:
-            raise in_use(held.address, held.setting) from None
+            raise in_use(held.address, held.setting, is_challenged=is_challenged) from None
         except PrivilegeNeeded:
             if isinstance(held.address, TcpAddress):
-                raise low_port(held.address, held.setting) from None
+                raise low_port(held.address, held.setting, is_challenged=is_challenged) from None
             raise
         bound.setdefault(held.setting, address)
         if not held.lent:

@@ -82,10 +82,10 @@ class PipeReporter:
         self._send(ServingReport(plan), last=True)
 
     def watch(self, plan: Plan) -> None:
-        """Do nothing: nobody watches a background process."""
+        """No-op: a background process has no terminal."""
 
     def ended(self, *, stopped: bool) -> None:
-        """Send nothing: the foreground has left."""
+        """No-op: the foreground process has exited."""
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """Send nothing: the foreground has left, and enuf.log has the line."""

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enuf.errors import EnufError
+from enuf.errors import INTERRUPTED, EnufError
 from enuf.run.process.listeners import Listeners
 from enuf.run.reload.forked import begin_plan
 from enuf.run.state import state_of_this_run, write_state
@@ -75,14 +75,14 @@ def _supervise(start: PreparedStart, listeners: Listeners, reporter: StartReport
         reporter.watch(start.plan)
         error, at_once = _run_supervisor(start, listeners, reporter)
     leave_place(start.plan.paths, start.lock)
-    reporter.ended(stopped=error is None and not at_once)
+    reporter.ended(stopped=error is None)
     if error is not None:
         error = blamed(error, start.plan, start.loaded)
         reporter.failed(error)
         return error.exit_code
-    if not reporter.has_served or at_once:
+    if not reporter.has_served:
         raise KeyboardInterrupt
-    return 0
+    return INTERRUPTED if at_once else 0
 
 
 def _run_supervisor(

@@ -28,7 +28,7 @@ def refuse_unusable_passwords(project: Path, settings: Settings) -> None:
 
 
 def problem_with(path: Path, *, embedded: bool) -> str:
-    """Return what is wrong with a password file, and on the next line what to do; empty if nothing is.
+    """Return the fault of a password file and, on the next line, the cure; empty for a good file.
 
     The `embedded` nginx has a C library of its own, which knows all that we accept; another one has the system's.
     """

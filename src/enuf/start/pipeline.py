@@ -19,8 +19,9 @@ from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
 from enuf.model.tool import Interpreter, Machine, Toolchain
-from enuf.plan.build import PlanRequest, build
+from enuf.plan.build import build
 from enuf.plan.check import contradictions
+from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
 from enuf.settings.problems import refusal

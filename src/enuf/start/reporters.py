@@ -19,7 +19,7 @@ class StartReporter(Reporter, Protocol):
         ...
 
     def ended(self, *, stopped: bool) -> None:
-        """Report that everything has ended; `stopped` after a requested, graceful stop."""
+        """Report that everything has ended; `stopped` after a requested stop."""
         ...
 
 

@@ -46,7 +46,7 @@ def _is_auto(loaded: Loaded, key: str) -> bool:
 
 
 def _user(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]) -> str:
-    """Return who runs the servers and the app, and why; empty where only a start can tell."""
+    """Return the user of the servers and the app with the reason; empty where only a start decides."""
     if os.geteuid() != 0:
         return f"{name_of_uid(os.geteuid())} (only root has a choice)"
     with contextlib.suppress(EnufError):

@@ -57,7 +57,7 @@ def _attempted(record: Installed, folder: AcmeFolder, environ: Mapping[str, str]
 
 
 def _wish(file: Path) -> Wish:
-    """Return what root has asked for: nothing, in the runs of the timer."""
+    """Return the order that root has requested; the default in the runs of the timer."""
     return _WISHES.get(files.tail(file, 20).strip(), "when-due")
 
 

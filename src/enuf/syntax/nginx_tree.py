@@ -52,6 +52,14 @@ class ParsedDirective(msgspec.Struct, frozen=True, kw_only=True):
             self.by_name.update(_sorted_by_name(self.block))
         return self.by_name.get(name, ())
 
+    def below(self) -> Iterator[ParsedDirective]:
+        """Yield the directives inside the block at any depth, in no order."""
+        stack = list(self.block or ())
+        while stack:
+            each = stack.pop()
+            yield each
+            stack += each.block or ()
+
     def arg(self, index: int = 0) -> str:
         """Return the argument at an index, empty if there are fewer."""
         return self.args[index] if index < len(self.args) else ""

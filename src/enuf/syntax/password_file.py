@@ -17,7 +17,7 @@ _MOST_COST, _MOST_ROUNDS = 10, 20_000
 
 
 def fault_in_passwords(text: str) -> str:
-    """Return what is wrong with the content of a password file, with the number of its line; empty if nothing is."""
+    """Return the fault in the content of a password file with its line number; empty for a good file."""
     found = False
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):

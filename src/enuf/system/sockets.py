@@ -128,7 +128,7 @@ def holder(address: Address) -> int | None:
 def user_at(address: Address) -> str:
     """Return the name of the user whose process listens at this port; empty where the system does not show it.
 
-    Linux shows the user of every socket, also where the process is somebody else's.
+    Linux shows the user of every socket, also of processes of other users.
     """
     if not isinstance(address, TcpAddress):
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ import msgspec
 from enuf.errors import SettingsInvalid
 from enuf.model.certificate import Certificate
 from enuf.tls.names import uncovered
+from enuf.tls.strength import LEAST_RSA_BITS, broken_signature, refused_key
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-LEAST_RSA_BITS = 2048
 _PRIVATE = b"PRIVATE KEY-----"
+_BEGIN = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----")
 
 
 class CertificatePair(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ def checked_pair(
     """Parse and check a certificate chain and its key, both PEM.
 
     Raise SettingsInvalid with what is wrong: no PEM, another key, an order in which no client can verify the
-    chain, a time outside of its validity, names that do not cover `hosts`, a key that no client accepts.
+    chain, a signature or a time that no client accepts, names that do not cover `hosts`, a key that no client accepts.
     """
     try:
         return _checked(certificate, key, files, hosts, now or dt.datetime.now(dt.UTC))
@@ -65,6 +67,7 @@ def _checked(
     chain = _chain(certificate, files)
     private = _private_key(key, files)
     _refuse_other_key(chain, private, files)
+    _refuse_signature(chain, files)
     _refuse_order(chain, files)
     _refuse_time(chain, files, now)
     _refuse_use(chain[0], private, files)
@@ -76,27 +79,13 @@ def _checked(
 def checked_chain(certificate: bytes, files: Named, *, now: dt.datetime | None = None) -> Certificate:
     """Parse and check a certificate chain whose key is not here. Return the facts of the site's own certificate.
 
-    Raise SettingsInvalid for what is no PEM, an order in which no client can verify it, and a time outside of its validity.
+    Raise SettingsInvalid for what is no PEM, an order in which no client can verify it, a broken signature, and a time outside of its validity.
     """
     chain = _chain(certificate, files)
+    _refuse_signature(chain, files)
     _refuse_order(chain, files)
     _refuse_time(chain, files, now or dt.datetime.now(dt.UTC))
     return certificate_facts(chain[0])
-
-
-def lacks_issuer(certificate: bytes) -> bool:
-    """Return True for a site's certificate alone that says where its issuer's is found: clients need that one too."""
-    from cryptography import x509
-    from cryptography.x509.oid import AuthorityInformationAccessOID
-
-    chain = parse_chain(certificate)
-    if len(chain) != 1 or chain[0].issuer == chain[0].subject:
-        return False
-    try:
-        access = chain[0].extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
-    return any(each.access_method == AuthorityInformationAccessOID.CA_ISSUERS for each in access)
 
 
 def parse_chain(pem: bytes) -> list[x509.Certificate]:
@@ -131,13 +120,23 @@ def _chain(pem: bytes, files: Named) -> list[x509.Certificate]:
             f"tls.certificate: {files.certificate} holds a private key and no certificate",
             "exchange tls.certificate and tls.key, if they were mixed up",
         )
+    if not pem.strip():
+        raise _bad(
+            f"tls.certificate: {files.certificate} is empty", "write the certificate and its chain into it"
+        )
     try:
-        return parse_chain(pem)
+        chain = parse_chain(pem)
     except ValueError:
         raise _bad(
             f"tls.certificate: {files.certificate} holds no certificate in PEM form",
             f"of a DER file: openssl x509 -inform der -in {files.certificate} -out site.pem",
         ) from None
+    if len(chain) < len(_BEGIN.findall(pem)):  # the parser passes over a block without an end
+        raise _bad(
+            f"tls.certificate: {files.certificate} is cut off after certificate {len(chain)}",
+            "copy the file anew, as a whole; where something writes it now, wait until that has ended",
+        )
+    return chain
 
 
 def _private_key(pem: bytes, files: Named) -> Any:
@@ -231,15 +230,24 @@ def _refuse_time(chain: Sequence[x509.Certificate], files: Named, now: dt.dateti
             )
 
 
+def _refuse_signature(chain: Sequence[x509.Certificate], files: Named) -> None:
+    if broken := broken_signature(chain):
+        certificate, function = broken
+        raise _bad(
+            f"tls.certificate: the certificate of {_common_name(certificate.subject)} in {files.certificate} "
+            f"is signed with {function}, which nginx and browsers refuse",
+            "request it anew from an authority that signs with SHA-256",
+        )
+
+
 def _refuse_use(leaf: x509.Certificate, private: Any, files: Named) -> None:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
-    if isinstance(private, RSAPrivateKey) and private.key_size < LEAST_RSA_BITS:
+    if refused := refused_key(private):
         raise _bad(
-            f"tls.key: {files.key} has an RSA key of {private.key_size} bits, which browsers refuse",
-            f"make a key of {LEAST_RSA_BITS} bits or more, or one of ECDSA P-256, and a certificate for it",
+            f"tls.key: {files.key} has {refused}, which browsers refuse",
+            f"make a key of ECDSA P-256, or an RSA key of {LEAST_RSA_BITS} bits or more, and a certificate for it",
         )
     try:
         uses = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

@@ -48,7 +48,8 @@ def change_stores(ca: Path | None, user: User, *, trust: bool) -> list[StoreResu
     results = [_system_store(wanted, ca, user)]
     folders = list(browser_stores(Path(user.home)))
     if not folders:
-        return [*results, StoreResult(store="browsers", outcome="nothing to do", why=_NO_BROWSER)]
+        why = f"{_NO_BROWSER}{': start the browser once, then run it again' if wanted else ''}"
+        return [*results, StoreResult(store="browsers", outcome="nothing to do", why=why)]
     if shutil.which(CERTUTIL, path=_SBIN) is None:
         why = "there is no certutil: apt-get install libnss3-tools, then run it again"
         return [*results, *(StoreResult(store=str(each), outcome="not done", why=why) for each in folders)]
@@ -73,7 +74,7 @@ def name_in_stores(pem: str, user: User) -> str:
     return f"enuf-{user.uid}-{hashlib.sha256(der).hexdigest()[:16]}"
 
 
-_NO_BROWSER = "this user has no profile of Firefox or Chromium yet: start the browser once, then run it again"
+_NO_BROWSER = "this user has no profile of Firefox or Chromium yet"
 
 
 def is_trusted(ca: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
@@ -12,6 +11,7 @@ from rich.text import Text
 from enuf.model.certificate import certificate_line
 from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
 from enuf.observe.live.busy_routes import standing_at
+from enuf.observe.live.troubles import clock
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
@@ -193,11 +193,6 @@ def _last_times(last: Point) -> Iterable[str]:
         f"p95 {short_duration(last.latency.p95_s)}",
         f"wait {short_duration(last.latency.wait_p95_s)}",
     )
-
-
-def clock(at: float) -> str:
-    """Format a time as the local time of day."""
-    return time.strftime("%H:%M:%S", time.localtime(at))
 
 
 def _printable(text: str) -> str:

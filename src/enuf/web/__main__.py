@@ -23,6 +23,7 @@ from enuf.system.files import read_regular
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
+from enuf.web.log_search import LogSearch
 from enuf.web.serving import make_server
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
@@ -77,7 +78,13 @@ def main() -> None:
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
     live = LiveSource(Sampler(paths, persist=True))
-    site = DashboardApp(live, policy, conf=Path(paths.conf), doctor=DoctorRunner(paths.project))
+    site = DashboardApp(
+        live,
+        policy,
+        conf=Path(paths.conf),
+        logs=LogSearch(Path(paths.log)),
+        doctor=DoctorRunner(paths.project),
+    )
     server = make_server(site, listener)
     live.start()
     try:

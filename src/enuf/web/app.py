@@ -19,6 +19,7 @@ from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.doctor_report import DoctorRunner
+from enuf.web.log_search import InvalidFilter, LogSearch, SearchBusy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -44,6 +45,8 @@ _ROUTES = Map(
         Rule("/api/snapshot", endpoint="snapshot"),
         Rule("/api/findings", endpoint="findings"),
         Rule("/api/explain/<code>", endpoint="explain"),
+        Rule("/api/logs", endpoint="logs"),
+        Rule("/api/story", endpoint="story"),
         Rule("/api/config", endpoint="config_names"),
         Rule("/api/config/<name>", endpoint="config"),
     ],
@@ -67,11 +70,18 @@ class DashboardApp:
     """The WSGI application of the dashboard."""
 
     def __init__(
-        self, source: DashboardSource, policy: AccessPolicy, *, conf: Path, doctor: DoctorRunner
+        self,
+        source: DashboardSource,
+        policy: AccessPolicy,
+        *,
+        conf: Path,
+        logs: LogSearch,
+        doctor: DoctorRunner,
     ) -> None:
         self._source = source
         self._policy = policy
         self._conf = conf
+        self._log_search = logs
         self._doctor = doctor
         self._encoded: tuple[Snapshot, bytes] | None = None
 
@@ -93,6 +103,10 @@ class DashboardApp:
                 return _asset("locked.html", status=401, **{"WWW-Authenticate": "Bearer"})
             answer: Response = getattr(self, f"_{endpoint}")(request, **values)
             return answer
+        except InvalidFilter as error:
+            return _plain(400, str(error))
+        except SearchBusy:
+            return _plain(503, "Another search of the logs still runs.", **{"Retry-After": "1"})
         except HTTPException as error:
             return _plain(error.code or 500, error.description or error.name)
 
@@ -150,6 +164,12 @@ class DashboardApp:
         if code not in pages.codes() or (text := pages.page(code, language)) is None:
             raise NotFound(f"There is no page for {code}.")
         return _plain(200, text)
+
+    def _logs(self, request: Request) -> Response:
+        return _json(self._log_search.last(request.args))
+
+    def _story(self, request: Request) -> Response:
+        return _json(self._log_search.story(request.args.get("id", "")))
 
     def _config_names(self, request: Request) -> Response:
         return _json(config_files.names(self._conf))

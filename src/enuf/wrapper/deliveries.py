@@ -21,7 +21,7 @@ OBEYED = ("200", "206")
 
 
 class Deliveries:
-    """The folders from which nginx sends files for the app, and nothing else (static.protected)."""
+    """The only folders from which nginx sends files for the app (static.protected)."""
 
     def __init__(self, folders: Sequence[tuple[str, str, str]]) -> None:
         """Take URL, folder and nginx's internal address of each; the first URL that a value begins with counts."""

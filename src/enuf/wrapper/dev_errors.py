@@ -44,7 +44,7 @@ pre {{ overflow-x: auto; padding: 1em; border: 1px solid #8886; border-left: 4px
 
 
 def error_answer(environ: dict[str, Any], error: BaseException) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status, headers and body in place of the app's answer: with the traceback for whoever sits here."""
+    """Return status, headers and body in place of the app's answer: with the traceback, for a browser on this machine."""
     if not asks_from_here(environ):
         return ERROR, TEXT, notice(environ, ERROR)
     frames = error.__traceback__

@@ -88,7 +88,7 @@ class LentConnections:
         self._closing.clear()
 
     def go_away(self) -> None:
-        """Close the WebSockets. To be called again until none is left.
+        """Close the WebSockets. The caller repeats this until none is left.
 
         Each visitor gets the closing frame, whose answer tells the app that the WebSocket is closed. The connection of one
         that does not answer in time is ended, which is an error in the app's next call.
@@ -105,7 +105,7 @@ class LentConnections:
                     own.shutdown(socket.SHUT_RDWR)
 
     def close(self, answer: Any, frame: bytes) -> None:
-        """Send a closing frame between two frames of the app; not to a visitor who does not read."""
+        """Send a closing frame between two frames of the app; skip a visitor whose socket is full."""
         lent = self._lent[answer]
         if not lent.frames.acquire(timeout=LONGEST_SEND_S):
             return

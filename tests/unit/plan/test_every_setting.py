@@ -8,6 +8,7 @@ from enuf.errors import EnufError
 from enuf.model.app import StaticFolder
 from enuf.plan.check import contradictions, ignored
 from enuf.plan.topologies import TOPOLOGIES, find_topology
+from enuf.plan.unmet import unmet
 from enuf.settings.fields import dotted_keys
 from enuf.settings.origin import Origin
 from tests.support.parts import PROJECT, plan, report, settings
@@ -126,3 +127,29 @@ def test_a_setting_has_an_effect_or_is_named_as_without_one(topology: str, key: 
         assert key in error.summary
         return
     assert after != before
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "value"),
+    [
+        ("off", "tls.hsts", "5m"),
+        ("off", "tls.http", "127.0.0.1:8080"),
+        ("off", "tls.names", ["shop.test"]),
+        ("local", "tls.certificate", "site.pem"),
+        ("local", "tls.staging", True),
+        ("files", "tls.email", "admin@example.com"),
+        ("acme", "tls.key", "site.key"),
+    ],
+)
+def test_a_setting_of_another_mode_of_https_is_named_as_without_effect(
+    mode: str, key: str, value: object
+) -> None:
+    (found,) = unmet(settings({"tls.mode": mode, key: value}), {})
+    assert found.startswith(f"{key} has no effect: ")
+
+
+def test_the_settings_of_the_chosen_mode_of_https_are_not_named() -> None:
+    of_acme = {"tls.email": "admin@example.com", "tls.staging": True, "tls.hsts": "5m"}
+    assert unmet(settings({"tls.mode": "acme", **of_acme}), {}) == ()
+    assert unmet(settings({"tls.mode": "files", "tls.certificate": "a.pem", "tls.key": "a.key"}), {}) == ()
+    assert unmet(settings({}), {}) == ()

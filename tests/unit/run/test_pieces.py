@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.errors import Conflict
+from enuf.errors import Conflict, SettingsInvalid
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.process import Lend, ProcessSpec, ReadyFile
@@ -142,6 +142,12 @@ def test_a_taken_port_names_its_holder() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(Conflict, match=rf"127\.0\.0\.1:{port} is already in use by .*pid {os.getpid()}"):
             Listeners().open(TcpAddress("127.0.0.1", port))
+
+
+def test_a_unix_socket_in_a_folder_that_is_missing_names_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="there is no folder") as refused:
+        Listeners().open(UnixAddress(f"{tmp_path}/a b/front.sock"))
+    assert refused.value.hint == f"mkdir -p '{tmp_path}/a b'"
 
 
 def test_a_dead_socket_is_replaced_and_a_living_one_is_not(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from tests.support.parts import settings
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.settings.contradictions import setting_contradictions
+from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.limits import Limits
@@ -96,6 +97,13 @@ def test_a_contradiction_of_https_is_named(values: dict[str, object], sentence: 
     assert sentence in found
 
 
+@pytest.mark.parametrize("given", ["tls.certificate", "tls.key"])
+def test_half_a_pair_is_traced_to_the_half_that_was_given(given: str) -> None:
+    origins = {given: Origin("file", "enuf.toml:3")}
+    (found,) = setting_contradictions(settings({given: "a.pem"}), origins)
+    assert found.startswith("enuf.toml:3: tls.")
+
+
 @pytest.mark.parametrize("size", [1, 4095, 65_537, -1, "32k", True])
 def test_a_buffer_that_holds_no_request_is_refused(size: int | str) -> None:
     (found,) = setting_contradictions(Settings(raw=Raw(uwsgi={"buffer-size": size})), {})
@@ -161,3 +169,9 @@ def test_a_redirect_of_www_needs_a_name_that_is_listed_in_one_form(hosts: list[s
     wanted = settings({"serve.www": "redirect", "serve.hosts": hosts})
     (found,) = setting_contradictions(wanted, {})
     assert "serve.www" in found and why in found
+
+
+def test_a_missing_half_of_a_pair_is_reported_at_the_other_half() -> None:
+    origins = {"tls.certificate": Origin("file", "enuf.toml:2")}
+    (found,) = setting_contradictions(settings({"tls.certificate": "a.pem"}), origins)
+    assert found == "enuf.toml:2: tls.key is missing: HTTPS needs both files"

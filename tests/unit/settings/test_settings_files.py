@@ -123,6 +123,34 @@ def test_text_that_is_no_toml_names_the_line(tmp_path: Path) -> None:
     assert "quotes" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "told", "cure"),
+    [
+        ('app = "app.py\n', "1: not valid TOML: the quote \" that opens in column 7 is not closed", '"'),
+        ("[serve]\nlisten = '127.0.0.1:80\nthreads = 2\n", "2: not valid TOML: the quote ' that opens in column 10", "'"),
+        ("[serve]\nlisten = '127.0.0.1:80", "2: not valid TOML: the quote ' that opens in column 10", "'"),
+        ('[raw]\nnginx_http = """\nabc "quoted"\n', '2: not valid TOML: the quote """ that opens in column 14', '"""'),
+        ('[serve]\nhosts = ["a", "b\\"]\n', '2: not valid TOML: the quote " that opens in column 15', '"'),
+        ('[serve]\nhosts = [\n"a", # ]\n"b"\nthreads = 2\n', "2: not valid TOML: the bracket [ that opens in column 9", "]"),
+        ("[serve\nthreads = 2\n", "1: not valid TOML: the bracket [ that opens in column 1", "]"),
+        ('[static]\nextra = {"/a" = "b"\n', "2: not valid TOML: the bracket { that opens in column 9", "}"),
+    ],
+)  # fmt: skip
+def test_a_quote_or_bracket_that_is_not_closed_is_named_where_it_opens(
+    tmp_path: Path, text: str, told: str, cure: str
+) -> None:
+    error = refused_text(tmp_path, text)
+    assert error.summary.startswith(f"enuf.toml:{told}")
+    assert error.hint == f"close it with {cure}"
+
+
+@pytest.mark.parametrize(
+    "text", ["app = don't\n", "[serve]\nhosts = [a b]\n", "[serve]\nthreads = [\n30s,\n]\n"]
+)
+def test_other_faults_are_not_blamed_on_a_quote_or_bracket(tmp_path: Path, text: str) -> None:
+    assert "not closed" not in refused_text(tmp_path, text).summary
+
+
 def test_a_file_that_is_no_toml_does_not_hide_problems_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.enuf.serve]\nthreads = 0\n")
     lines = refused_text(tmp_path, "[serve\n").detail.splitlines()

@@ -255,23 +255,29 @@ def test_a_bad_value_names_its_place_and_the_way_out(project: Project, line: str
         ('[cache]\npaths = { "/a*" = "1s" }', "cache.paths: '/a*' contains a character that a URL"),
         ('[cache]\npaths = { "/%41" = "1s" }', "cache.paths: '/%41' has a \"%\""),
         ('[cache]\npaths = { "/a" = "1s", "/a/" = "2s" }', "cache.paths: '/a' is there twice"),
-        ('[cache]\npaths = { "/a" = "100ms" }', 'cache.paths: "100ms" is too little: write "1s" or more'),
+        (
+            '[cache]\npaths = { "/a" = "100ms" }',
+            'cache.paths: \'/a\': "100ms" is too little: write "1s" or more',
+        ),
         ('[cache]\npaths = ["/a"]', "cache.paths: a list is not a table"),
-        ('[access]\nallow = { "/" = [] }', "access.allow: the list is empty"),
-        ('[access]\nallow = { "/" = ["unix:"] }', "access.allow: 'unix:' is no address of a visitor"),
-        ('[access]\ndeny = { "/" = "10.0.0.1" }', "access.deny: '10.0.0.1' is not a list"),
+        ('[access]\nallow = { "/" = [] }', "access.allow: '/': the list is empty"),
+        ('[access]\nallow = { "/" = ["unix:"] }', "access.allow: '/': 'unix:' is no address of a visitor"),
+        ('[access]\ndeny = { "/" = "10.0.0.1" }', "access.deny: '/': '10.0.0.1' is not a list"),
         ('[limits]\nrequests = "10"', "limits.requests: '10' is not a rate: write requests per second"),
         ('[limits]\nrequests = "0/s"', "limits.requests: '0/s' is no rate"),
         ('[limits]\nrequests = "5/h"', "limits.requests: '5/h' is not a rate"),
         ("[limits]\nconnections = 0", "limits.connections: 0 is not a whole number from 1 to 65535"),
-        ('[static]\nextra = { "/m/" = "." }', "static.extra: '.' would publish the whole project"),
+        ('[static]\nextra = { "/m/" = "." }', "static.extra: '/m/': '.' would publish the whole project"),
         ('[raw]\nuwsgi = { "a b" = 1 }', "raw.uwsgi: 'a b' is not the name of a uWSGI option"),
-        ('[raw]\nuwsgi = { a = "b\\nsocket = x" }', "raw.uwsgi: 'b\\nsocket = x' contains a line break"),
+        ('[raw]\nuwsgi = { a = "b\\nsocket = x" }', "raw.uwsgi: 'a': 'b\\nsocket = x' contains a line break"),
         (
             '[raw]\nuwsgi = { a = ["b\\u0000"] }',
-            "raw.uwsgi: 'b\\x00' contains a line break or another control",
+            "raw.uwsgi: 'a': 'b\\x00' contains a line break or another control",
         ),
-        ("[raw]\nuwsgi = { a = 1.5 }", "raw.uwsgi: 1.5 is not text, a whole number, true, false or a list"),
+        (
+            "[raw]\nuwsgi = { a = 1.5 }",
+            "raw.uwsgi: 'a': 1.5 is not text, a whole number, true, false or a list",
+        ),
         ('[raw]\nnginx_http = "a\\u0000"', "raw.nginx_http: 'a\\x00' contains a NUL"),
     ],
 )
@@ -401,3 +407,8 @@ def test_a_certificate_and_its_key_say_that_the_mode_is_files(project: Project) 
 def test_a_mode_that_is_off_stays_off_beside_a_certificate(project: Project) -> None:
     text = '[tls]\nmode = "off"\ncertificate = "a.pem"\nkey = "a.key"\n'
     assert project.write(text).load().settings.tls.mode == "off"
+
+
+def test_a_number_is_not_taken_for_a_misspelt_one(project: Project) -> None:
+    (found,) = project.write('[http]\nerror_pages = { 500 = "a.html" }\n').problems()
+    assert "'500' is not" in found and "did you mean" not in found

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from enuf.errors import SettingsInvalid
@@ -17,6 +18,9 @@ ROOT = issue(authority=True, called="Root")
 MIDDLE = issue(by=ROOT, authority=True, called="Middle")
 SITE = issue("shop.test", "*.shop.test", "127.0.0.1", by=MIDDLE)
 OTHER = issue("other.test")
+RSA_SITE = issue(
+    "shop.test", by=issue(authority=True, called="Old", key=rsa.generate_private_key(65537, 1024))
+)
 
 Parts = tuple[bytes, bytes]
 
@@ -28,6 +32,14 @@ def pem_of_strange_curve() -> bytes:
     changed = base64.encodebytes(der).decode()
     text = f"-----BEGIN CERTIFICATE-----\n{changed}-----END CERTIFICATE-----\n"
     return pem(SITE.certificate) + text.encode()
+
+
+def claiming(issued: Issued, function: str) -> bytes:
+    """Return the certificate, signed by an RSA key, with another hash function's name in it."""
+    prefix = bytes.fromhex("2a864886f70d0101")  # PKCS #1: 0b is with SHA-256
+    der = issued.certificate.public_bytes(Encoding.DER)
+    changed = der.replace(prefix + b"\x0b", prefix + {"MD5": b"\x04", "SHA-1": b"\x05"}[function])
+    return f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(changed).decode()}-----END CERTIFICATE-----\n".encode()
 
 
 def of(issued: Issued) -> Parts:
@@ -49,7 +61,21 @@ BAD: dict[str, tuple[Callable[[], Parts], str]] = {
     "another name": (lambda: of(OTHER), "is for other.test, and not for shop.test"),
     "not for servers": (lambda: of(issue("shop.test", for_servers=False)), "is not for a web server"),
     "a short key": (lambda: of(issue("shop.test", key=weak_rsa())), "RSA key of 1024 bits"),
-    "an empty certificate": (lambda: (b"", SITE.key_pem), "holds no certificate in PEM form"),
+    "a curve that clients have no signature for": (
+        lambda: of(issue("shop.test", key=ec.generate_private_key(ec.BrainpoolP256R1()))),
+        "a key on the curve brainpoolP256r1",
+    ),
+    "a DSA key": (lambda: of(issue("shop.test", by=ROOT, key=dsa.generate_private_key(1024))), "a DSA key"),
+    "signed with SHA-1": (
+        lambda: (claiming(RSA_SITE, "SHA-1"), RSA_SITE.key_pem),
+        "certificate of shop.test in /etc/site.pem is signed with SHA-1",
+    ),
+    "signed with MD5": (
+        lambda: (SITE.chain + claiming(RSA_SITE, "MD5"), SITE.key_pem),
+        "certificate of shop.test in /etc/site.pem is signed with MD5",
+    ),
+    "an empty certificate": (lambda: (b"\n", SITE.key_pem), "/etc/site.pem is empty"),
+    "a chain that is cut off": (lambda: (SITE.chain[:-60], SITE.key_pem), "is cut off after certificate 1"),
     "a DER certificate": (
         lambda: (SITE.certificate.public_bytes(Encoding.DER), SITE.key_pem),
         "holds no certificate in PEM form",

@@ -12,6 +12,7 @@ from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
+from enuf.observe.live.troubles import clock
 
 WIDTH = 80
 INDENT = 11
@@ -43,8 +44,8 @@ def screen(status: StatusView) -> str:
         lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
     if status.retiring:
         lines += _line("finishing", ", ".join(status.retiring))
-    told = {each.code for each in status.troubles}
-    lines += [row for each in status.advice if each.code not in told for row in _line("advice", each.text)]
+    known = {each.code for each in status.troubles}
+    lines += [row for each in status.advice if each.code not in known for row in _line("advice", each.text)]
     lines += [row for text in status.warnings for row in _line("warning", text)]
     lines += [row for text in status.notes for row in _line("note", text)]
     return "\n".join(lines)
@@ -93,7 +94,7 @@ def _waiting(backlog: BacklogView) -> str:
 
 
 def _answers(counts: AnswerCounts) -> list[str]:
-    """Return the line about answers that were cut or too late; none while there is nothing to say."""
+    """Return the line about answers that were cut or too late; no line where there are none."""
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
     return _line("answers", ", ".join(parts)) if parts else []
@@ -129,8 +130,7 @@ def _error(group: ErrorGroup) -> str:
     """Return `45 x ZeroDivisionError: …, at app.py:15 in boom, in GET /boom, last 09:04:35   (enuf logs --id …)`."""
     times = f"{group.count} x " if group.count > 1 else ""
     request = f", in {group.request}" if group.request else ""
-    clock = time.strftime("%H:%M:%S", time.localtime(group.last_at))
-    when = f", last {clock}" if group.count > 1 else f", {clock}"
+    when = f", last {clock(group.last_at)}" if group.count > 1 else f", {clock(group.last_at)}"
     story = f"   (enuf logs --id {group.id})" if group.id else ""
     return (
         f"{times}{group.layer}: {group.text[:LONGEST_TEXT]}{standing_at(group.where)}{request}{when}{story}"

@@ -88,7 +88,8 @@ def _print_list(pages: list[Page], language: str) -> None:
 
 def _did_you_mean(word: str, pages: list[Page]) -> str:
     names = {name.lower(): page.code for page in pages for name in (page.code, page.name) if name}
-    near = difflib.get_close_matches(word.lower(), names, n=1)
+    # A number is not misspelt: 500 is another status than 504.
+    near = [] if word.isdigit() else difflib.get_close_matches(word.lower(), names, n=1)
     return f", did you mean {names[near[0]]}?" if near else "; `enuf explain` lists all pages"
 
 

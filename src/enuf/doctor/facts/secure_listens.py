@@ -27,7 +27,7 @@ class AddressUse(msgspec.Struct, frozen=True):
 
     @property
     def default(self) -> DirectiveMatch:
-        """The server whose certificate a client gets that names no server of this address."""
+        """The server whose certificate clients get if they name no server of this address."""
         return next((match for match, listen in self.servers if listen.is_default), self.servers[0][0])
 
 

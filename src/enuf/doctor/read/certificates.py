@@ -10,7 +10,7 @@ from enuf.errors import SettingsInvalid
 from enuf.model.certificate import WARN_DAYS, Certificate
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.tls.names import uncovered
-from enuf.tls.pair import Named, checked_chain, checked_pair, lacks_issuer
+from enuf.tls.pair import Named, checked_chain, checked_pair, parse_chain
 
 _MOST = 200
 """Servers with a certificate that are looked at."""
@@ -64,7 +64,7 @@ def _of_pair(
         )
         return
     yield from _later(match, directive, facts)
-    if lacks_issuer(certificate):
+    if _lacks_issuer(certificate):
         yield CertificateFault(
             directive=directive,
             message=f"{files.certificate} holds the site's certificate alone, without the one that issued it: "
@@ -72,6 +72,21 @@ def _of_pair(
             hint="ssl_certificate /etc/letsencrypt/live/<name>/fullchain.pem;",
             severity="warning",
         )
+
+
+def _lacks_issuer(certificate: bytes) -> bool:
+    """Return True for a site's certificate alone that says where its issuer's is found: clients need that one too."""
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+
+    chain = parse_chain(certificate)
+    if len(chain) != 1 or chain[0].issuer == chain[0].subject:
+        return False
+    try:
+        access = chain[0].extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    return any(each.access_method == AuthorityInformationAccessOID.CA_ISSUERS for each in access)
 
 
 def _later(

@@ -11,7 +11,12 @@ from enuf.model.snapshot import Core, Worker
 
 LONG_S = 5.0
 """A thread that has worked on one request for so long holds others up."""
-_VALUE = re.compile(r"\d+|[0-9a-fA-F-]{16,}")
+_VALUE = re.compile(
+    r"\d[\d.:_-]*"  # a number, a date, an address
+    r"|(?=.*\d)[0-9a-fA-F-]{7,}|[0-9a-fA-F-]{16,}"  # a hash, a UUID
+    r"|(?=.*\d)[\w=~-]{20,}"  # a token, a ULID
+    r"|[^/@]+@[^/@]+"  # an e-mail address
+)
 
 
 class BusyRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +32,7 @@ class BusyRoute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def route_of(method: str, path: str) -> str:
-    """Return the route of a request: segments that are numbers or ids become `*`."""
+    """Return the route of a request: segments that are numbers, dates or ids become `*`."""
     segments = ("*" if _VALUE.fullmatch(segment) else segment for segment in path.split("/"))
     return f"{method} {'/'.join(segments)}".strip()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
+from enuf.observe.live.routes import RouteCounter
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
 from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
 from enuf.observe.live.window import LASTS_S, SlidingWindow, Tally
@@ -45,6 +46,7 @@ class RequestCounter:
         self._tallied_at = time.monotonic() - (0 if kept else LASTS_S)
         self._counts_from = 0.0 if kept else time.time() - LASTS_S
         """Requests that ended before this time are in the slow ones, not in the rates."""
+        self.routes = RouteCounter(time.time() - (0 if kept else LASTS_S))
         self._written_at = 0.0
         self._changed = False
         self._tally = Tally()
@@ -65,7 +67,9 @@ class RequestCounter:
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
             self.totals.add(requests)
-            self._tally.add(one for one in requests if (one.at or 0.0) >= self._counts_from)
+            recent = [one for one in requests if (one.at or 0.0) >= self._counts_from]
+            self._tally.add(recent)
+            self.routes.add(recent, time.time())
             self._note(requests)
             counted = (counted + requests)[-MOST_SLOW * 20 :]
             self._changed |= bool(lines)
@@ -107,7 +111,7 @@ class RequestCounter:
 
     @property
     def answers_of_minute(self) -> AnswersOfMinute:
-        """The answers of the last minute, of those that were counted."""
+        """The counted answers of the last minute."""
         return AnswersOfMinute(
             sum(total for _, total, _ in self._minute), sum(failed for _, _, failed in self._minute)
         )

@@ -21,13 +21,14 @@ from enuf.errors import EnufError
 from enuf.inspect.uwsgi_stats import Stats
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.snapshot import Backlog, Point, Process, Program, SlowRequest, Snapshot, Worker
+from enuf.model.snapshot import Backlog, Point, Process, Program, RouteTable, SlowRequest, Snapshot, Worker
 from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
+from enuf.observe.live.routes import route_table
 from enuf.observe.live.totals import Totals
 from enuf.observe.live.troubles import AnswersOfMinute, TroubleInput, condition, troubles
 from enuf.observe.live.window import Tally
@@ -137,6 +138,7 @@ class Sampler:
             uptime_s=_uptime(answered, now) if answered else None,
         )
         shown = _with_status(shown, status) if status else shown
+        shown = replace(shown, routes=self._routes(shown))
         found = troubles(self._trouble_input(shown))
         return replace(
             shown, troubles=found, condition=condition(found), advice=advice(self._advice_input(shown))
@@ -199,6 +201,9 @@ class Sampler:
             )
             for one in self._requests.slow
         )
+
+    def _routes(self, shown: Snapshot) -> RouteTable | None:
+        return route_table(self._requests.routes, shown, self._paths.project) if shown.front else None
 
     def _record_slow(self) -> None:
         """Write new slow requests with their stacks to slow.log, for `enuf logs --id`."""
@@ -288,6 +293,7 @@ def _with_status(shown: Snapshot, status: StackStatus) -> Snapshot:
         processes=status.server.processes,
         threads=status.server.threads,
         warnings=status.warnings,
+        exits=status.exits,
         tls=status.tls,
     )
 

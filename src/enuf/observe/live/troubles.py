@@ -191,7 +191,7 @@ def _refused(given: TroubleInput) -> Iterator[Trouble]:
         changed = [os.path.relpath(file, given.project) for file in given.refused.changed[-1:]]
         since = f" ({changed[0]} has changed since: enuf reload)" if changed else ""
         text = (
-            f"reload refused at {_clock(given.refused.at)}{since}, the version before it serves: {first_line}"
+            f"reload refused at {clock(given.refused.at)}{since}, the version before it serves: {first_line}"
         )
         yield Trouble(code="refused", short="last reload refused", text=text)
 
@@ -202,7 +202,7 @@ def _recent(given: TroubleInput) -> Iterable[JournalEvent]:
 
 def _times(events: Sequence[JournalEvent]) -> str:
     """Return `, 5 times in 10 s, last 09:04:35`; the time alone for one event."""
-    last = _clock(events[-1].at)
+    last = clock(events[-1].at)
     if len(events) == 1:
         return f", {last}"
     span = max(1.0, events[-1].at - events[0].at)
@@ -213,5 +213,6 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _clock(at: float) -> str:
+def clock(at: float) -> str:
+    """Format seconds since the epoch as the local time of day."""
     return time.strftime("%H:%M:%S", time.localtime(at))

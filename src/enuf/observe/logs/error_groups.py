@@ -16,7 +16,7 @@ class ErrorGroups:
     """The latest groups of errors: same layer, same text apart from numbers, same line of the project."""
 
     def __init__(self, project: str) -> None:
-        """`project` is the folder whose code is the project's own."""
+        """Begin without errors; `project` is the folder of the project's own code."""
         self._project = project
         self._groups: OrderedDict[tuple[str, str, str], ErrorGroup] = OrderedDict()
 

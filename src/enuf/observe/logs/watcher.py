@@ -23,7 +23,7 @@ class LogWatcher:
     """A watcher of events.jsonl, server.log and error.log that begins with their last lines."""
 
     def __init__(self, folder: Path, project: str = "") -> None:
-        """`folder` has the logs; `project` is the folder whose code errors are traced to."""
+        """Watch the logs in `folder`; `project` is the folder of the code that errors are traced to."""
         self._readers = {
             name: LogTail(folder / name, last_bytes=FIRST_READ_BYTES)
             for name in (JOURNAL, "server.log", "error.log")

@@ -48,7 +48,7 @@ class HungRequests:
 
     @property
     def exits(self) -> WorkerExits:
-        """The workers that ended unasked since the start of the stack."""
+        """Counts of unrequested worker exits since the start of the stack."""
         return self._exits.counts
 
     async def watch(self) -> None:

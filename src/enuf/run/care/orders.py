@@ -33,22 +33,10 @@ AFTER_A_CRASH_S = 60.0
 BY_ITSELF = (0, 1, 75)
 """Exit statuses of an engine that has done its work, its state says what; 75: another process is at it."""
 KEPT_VARIABLES = (
-    *(
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "LANG",
-        "LC_ALL",
-        "LC_CTYPE",
-        "TZ",
-        "TMPDIR",
-        "PYTHONPATH",
-        "PYTHONHOME",
-    ),
-    *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"),
-    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
-)
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONHOME",
+    "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy",
+    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE",
+)  # fmt: skip
 """The only variables that the engine inherits: the app's environment may hold secrets."""
 
 

@@ -88,19 +88,19 @@ class WorkerExitReader:
     def _note_overdue(self, text: str) -> None:
         for pattern in self._overdue:
             for match in pattern.finditer(text):
-                told = match.groupdict()
-                method, _, uri = (told.get("request") or "").partition(" ")
+                fields = match.groupdict()
+                method, _, uri = (fields.get("request") or "").partition(" ")
                 known = self._overdue_pids.get(int(match["pid"]), _Overdue())
                 request = f"{method} {bounded_path(uri)}" if method else known.request
-                request_id = (told.get("id") or known.id)[:LONGEST_ID]
+                request_id = (fields.get("id") or known.id)[:LONGEST_ID]
                 self._overdue_pids[int(match["pid"])] = _Overdue(request, request_id)
                 self._claim(request_id)
         while len(self._overdue_pids) > MOST_KNOWN:
             self._overdue_pids.popitem(last=False)
 
     def _exit(self, match: re.Match[str], *, is_start: bool) -> WorkerExited:
-        told, pid = match.groupdict(), int(match["pid"])
-        how = self._fault_of.pop(pid, "") or _how(told)
+        fields, pid = match.groupdict(), int(match["pid"])
+        how = self._fault_of.pop(pid, "") or _how(fields)
         overdue = self._overdue_pids.pop(pid, None)
         reason: ExitReason = "exit"
         if is_start:
@@ -112,7 +112,7 @@ class WorkerExitReader:
         elif how.startswith(("SIG", "signal ")):
             reason = "signal"
         requests, ids = ((overdue.request,), (overdue.id,)) if overdue and overdue.request else ((), ())
-        worker = int(told.get("worker") or 0)
+        worker = int(fields.get("worker") or 0)
         return WorkerExited(worker=worker, pid=pid, reason=reason, how=how, requests=requests, ids=ids)
 
     def _lost_requests(self, now: float) -> list[AccessRecord]:
@@ -133,12 +133,12 @@ class WorkerExitReader:
             self._claimed.popitem(last=False)
 
 
-def _how(told: dict[str, str | None]) -> str:
-    if number := told.get("signal"):
+def _how(fields: dict[str, str | None]) -> str:
+    if number := fields.get("signal"):
         return signal_name(int(number))
-    if name := told.get("signal_name"):
+    if name := fields.get("signal_name"):
         return f"SIG{name}"
-    status = told.get("status")
+    status = fields.get("status")
     return f"status {status}" if status else ""
 
 

@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -191,32 +192,61 @@ def _explain(address: Address, error: OSError) -> EnufError:
         return SettingsInvalid(
             f"{address} is not an address of this machine", "use 127.0.0.1 for this machine only"
         )
+    if error.errno == errno.ENOENT and isinstance(address, UnixAddress):
+        folder = Path(address.path).parent
+        return SettingsInvalid(
+            f"cannot listen on {address}: there is no folder {folder}", f"mkdir -p {quote(str(folder))}"
+        )
     return SettingsInvalid(
         f"cannot listen on {address}: {error.strerror or error}", "choose another serve.listen"
     )
 
 
-def low_port(address: TcpAddress, setting: str = "serve.listen") -> PrivilegeNeeded:
+def low_port(
+    address: TcpAddress, setting: str = "serve.listen", *, is_challenged: bool = False
+) -> PrivilegeNeeded:
     """Return the refusal of a port that only root may take, with the ways to take it or another one.
 
+    `is_challenged` says that an ACME authority asks at port 80 of the site's name.
     A capability for nginx is none of them: this process binds the port and lends it to nginx.
     """
-    moved = replace(address, port=address.port + 8000)
-    listen = f"--listen {moved}" if setting == "serve.listen" else f"--set {setting}={moved}"
-    other = _NO_REDIRECT if setting == _REDIRECT else listen
-    ways = [f"choose another port: enuf up {other}", f"start as root: {with_sudo()}"]
+    ways = [
+        f"choose another port: enuf up {_other_port(address, setting, is_challenged)}",
+        f"start as root: {with_sudo()}",
+    ]
     if sys.platform == "linux":
         ways.append(f"let every user take it: sudo sysctl {_FIRST_FREE}={min(address.port, _HTTP)}")
     return PrivilegeNeeded(f"only root may listen on port {address.port}", "; or ".join(ways))
 
 
-_HTTP = 80
+def _other_port(address: TcpAddress, setting: str, is_challenged: bool) -> str:
+    if address.port < 1024:
+        moved = replace(address, port=address.port + 8000)
+    else:
+        moved = sockets.next_free(address) or replace(address, port=_HTTP + 8000)
+    if setting == _REDIRECT:
+        return _forwarded(moved) if is_challenged else _NO_REDIRECT
+    if setting != "serve.listen":
+        return f"--set {setting}={moved}"
+    plain = address.port == _HTTPS and is_challenged and replace(address, port=_HTTP + 8000)
+    return f"--listen {moved} {_forwarded(plain)}" if plain else f"--listen {moved}"
+
+
+def _forwarded(plain: TcpAddress) -> str:
+    """Return the flag for an authority's challenges at an address that is not port 80, and what it asks for."""
+    return f"--set {_REDIRECT}={plain} (and forward port 80 of the site's name to it)"
+
+
+_HTTP, _HTTPS = 80, 443
 _REDIRECT, _NO_REDIRECT = "tls.http", "--set tls.http=off"
 _FIRST_FREE = "net.ipv4.ip_unprivileged_port_start"
 
 
-def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
-    """Return the conflict, with the name of the holder where the system shows it."""
+def in_use(address: Address, setting: str = "serve.listen", *, is_challenged: bool = False) -> Conflict:
+    """Return the conflict, with the name of the holder where the system shows it.
+
+    `is_challenged` says that an ACME authority asks at port 80 of the site's name.
+    """
     pid = sockets.holder(address)
     stack = stack_with(pid) if pid else None
     name = f"{name_of(pid)} (pid {pid})" if pid else _somebody(address)
@@ -225,7 +255,7 @@ def in_use(address: Address, setting: str = "serve.listen") -> Conflict:
     stop = f"stop it with: enuf down --project {stack.project}" if stack else "stop it"
     if not pid and isinstance(address, TcpAddress) and sys.platform == "linux":
         stop = f"stop what this names: sudo ss -ltnp sport = :{address.port}"
-    hint = f"{stop}; or choose another address: enuf up {_other_address(address, setting)}"
+    hint = f"{stop}; or choose another address: enuf up {_other_address(address, setting, is_challenged)}"
     return Conflict(f"{address} is already in use by {name}", hint, slug="address-in-use")
 
 
@@ -234,9 +264,11 @@ def _somebody(address: Address) -> str:
     return f"a process of {user}" if user else "another process"
 
 
-def _other_address(address: Address, setting: str) -> str:
-    if setting == _REDIRECT:
+def _other_address(address: Address, setting: str, is_challenged: bool) -> str:
+    if setting == _REDIRECT and not is_challenged:
         return _NO_REDIRECT
+    if isinstance(address, TcpAddress) and is_challenged:
+        return _other_port(address, setting, is_challenged)
     if setting != "serve.listen":
         return f"--set {setting}=127.0.0.1:0 (port 0 picks a free one)"
     free = sockets.next_free(address) if isinstance(address, TcpAddress) else None

@@ -40,7 +40,7 @@ class Access(Struct, frozen=True, kw_only=True):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The password files, each once."""
+        """The password files, without repetitions."""
         return tuple(dict.fromkeys(name for name in self.passwords.values() if name is not None))
 
     def paths_in(self, project: str) -> tuple[str, ...]:

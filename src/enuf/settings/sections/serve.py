@@ -178,7 +178,7 @@ class Serve(Struct, frozen=True, kw_only=True):
 
     @property
     def believed_proxies(self) -> tuple[str, ...]:
-        """The proxies whose headers of HTTP say who the visitor is and what was asked for."""
+        """The proxies whose HTTP headers are trusted for the visitor, host, port and prefix."""
         return () if self.proxy_protocol else self.trusted_proxies
 
     @property
@@ -198,7 +198,7 @@ class Serve(Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> Address:
-        """The first address to listen on: the one that is shown, and at which enuf asks its own site."""
+        """The first address to listen on: the one that is shown, and to which enuf sends its own requests."""
         return self.addresses[0]
 
     @property

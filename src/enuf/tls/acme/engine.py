@@ -44,13 +44,13 @@ def attempt(folder: AcmeFolder, wish: Wish = "when-due") -> Outcome:
             return Outcome(outcome="busy")
         state = folder.read_state()
         if wish == "when-due" and state.waits(time.time(), request.order):
-            return _told(state, "failed" if state.failures else "not-due")
+            return _outcome(state, "failed" if state.failures else "not-due")
         outcome, after = _attempted(folder, request, state, wish)
         folder.write_state(after)
-        return _told(after, outcome)
+        return _outcome(after, outcome)
 
 
-def _told(state: AcmeState, outcome: Literal["issued", "not-due", "failed"]) -> Outcome:
+def _outcome(state: AcmeState, outcome: Literal["issued", "not-due", "failed"]) -> Outcome:
     return Outcome(outcome=outcome, problem=state.problem, hint=state.hint, next_attempt=state.next_attempt)
 
 

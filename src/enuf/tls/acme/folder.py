@@ -24,7 +24,7 @@ CHALLENGES = ".well-known/acme-challenge"
 
 
 class AcmeFolder(msgspec.Struct, frozen=True):
-    """The files below one private folder (0700) of the user who orders. Every file is replaced in one step."""
+    """The files of the certificate orders of one user, in a private folder (0700); every file is replaced in one step."""
 
     path: Path
 

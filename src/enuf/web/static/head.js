@@ -1,7 +1,9 @@
 // The first lines of the page: what runs, how it is, and whether these are still its figures.
 
+import { command } from "./copy.js";
 import { el, keyed, say } from "./dom.js";
 import { clock, duration, figure } from "./format.js";
+import { storyLink } from "./story.js";
 
 const STATES = {
   starting: ["◌", "Starting", "plain"],
@@ -18,17 +20,20 @@ export function head(page, snapshot) {
   const badge = page.state;
   badge.className = `badge ${tone}`;
   say(badge.querySelector(".sign"), sign);
-  say(badge.querySelector(".word"), snapshot.generation ? `${word} generation ${snapshot.generation}` : word);
+  say(badge.querySelector(".word"), [snapshot.generation ? `${word} generation ${snapshot.generation}` : word, snapshot.condition].filter(Boolean).join(", "));
   say(page.app, snapshot.app);
   about(page.about, snapshot);
-  document.title = `${sign} ${snapshot.app || "enuf"}: ${word.toLowerCase()}`;
+  document.title = `${sign} ${snapshot.app || "enuf"}: ${[word.toLowerCase(), snapshot.condition].filter(Boolean).join(", ")}`;
 }
 
-/** Sign, words and tone of the state; what is wrong is a part of it. */
+/** Sign, word and tone of the state; the sign and the tone tell whether something is wrong. */
 function stateOf({ state, condition }) {
   const [sign, word, tone] = STATES[state] ?? ["?", state, "plain"];
-  return condition ? [tone === "good" ? "!" : sign, `${word}, ${condition}`, tone === "good" ? "warn" : tone] : [sign, word, tone];
+  return condition && tone === "good" ? ["!", word, "warn"] : [sign, word, tone];
 }
+
+/** The tone of the page as a whole: old figures say nothing about now. */
+export const toneOf = (snapshot, state) => (snapshot && state === "live" ? stateOf(snapshot)[2] : "plain");
 
 function about(place, snapshot) {
   const chain = [snapshot.front, snapshot.server].filter(Boolean).map((program) => `${program.name} ${program.version}`);
@@ -71,7 +76,18 @@ export function alerts(place, snapshot, connection) {
     for (const each of snapshot.troubles ?? []) if (each.code !== "refused") found.push([`trouble ${each.code} ${each.short}`, "warn", each.text]);
     for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
   }
-  keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => say(node.lastChild, text));
+  keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => alertText(node.lastChild, text));
+}
+
+const COMMAND = /^(.*): (enuf logs --id (\S+))$/s;
+
+/** The text of an alert; a command about one request at its end is a link to the story of the request. */
+function alertText(node, text) {
+  const found = COMMAND.exec(text);
+  if (!found) return say(node, text);
+  if (node.dataset.text === text) return;
+  node.dataset.text = text;
+  node.replaceChildren(`${found[1]}: `, storyLink(found[3], "story of the request"), " or ", command(found[2]));
 }
 
 /** The refusal that no later start or reload has made good. */

@@ -2,14 +2,18 @@
 
 import { doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
+import { favicon } from "./favicon.js";
 import { files } from "./files.js";
 import { cores, count, duration, inMegabytes, megabytes } from "./format.js";
-import { el, keyed } from "./dom.js";
-import { advice, alerts, freshness, head } from "./head.js";
+import { el, keyed, say } from "./dom.js";
+import { advice, alerts, freshness, head, toneOf } from "./head.js";
 import { lanes } from "./lanes.js";
 import { errors, events, units } from "./lists.js";
+import { logs } from "./logs.js";
 import { Cursor, Plot } from "./plot.js";
+import { routes } from "./routes.js";
 import { slow } from "./slow.js";
+import { stories } from "./story.js";
 import { tiles } from "./tiles.js";
 import { Timeline } from "./timeline.js";
 
@@ -80,11 +84,15 @@ function show(snapshot) {
   advice(part("advice"), snapshot.advice);
   tiles(part("tiles"), snapshot);
   showPlots();
+  routes(part("routes-part"), part("routes"), snapshot);
   lanes(part("lanes"), part("lanes-note"), snapshot);
   slow(part("slow"), snapshot.slow);
-  errors(part("errors"), snapshot.errors);
-  events(part("events"), snapshot.events);
+  errors(part("errors"), snapshot.error_groups, snapshot.errors);
+  events(part("events"), snapshot.events, snapshot.exits);
   units(part("units"), snapshot.units);
+  const hasTraffic = snapshot.history.some((point) => point.rates.total > 0);
+  part("no-traffic").hidden = !snapshot.front || hasTraffic;
+  say(part("no-traffic"), `No request yet: open ${snapshot.url}, and the charts fill.`);
   keyed(part("notes"), snapshot.notes, (text) => text, (text) => el("li", null, text));
   if (generation !== snapshot.generation) files(part("files"));
   generation = snapshot.generation;
@@ -102,10 +110,13 @@ function showPlots() {
 
 function follow(state) {
   document.body.classList.toggle("old", state !== "live");
+  favicon(toneOf(last, state));
   alerts(part("alerts"), last, freshness(part("feed"), state, feed.changedAt));
 }
 
 part("range").addEventListener("change", () => last && showPlots());
 const feed = new Feed(show, follow);
 feed.run();
+stories(part("story"));
+logs(part("logs"));
 doctor(part("doctor"));

@@ -1,7 +1,9 @@
 // The slow requests, and where their time went.
 
+import { command } from "./copy.js";
 import { el, keyed, svg } from "./dom.js";
 import { clock, duration } from "./format.js";
+import { storyLink } from "./story.js";
 
 const PHASES = [
   ["wait", "wait_s", "in the queue"],
@@ -50,12 +52,12 @@ function row(request) {
 }
 
 function story(request) {
-  const command = request.id ? el("p", null, el("code", null, `enuf logs --id ${request.id}`)) : null;
+  const links = request.id ? el("p", null, storyLink(request.id, "story of the request"), " ", command(`enuf logs --id ${request.id}`)) : null;
   const hung = request.hung ? el("p", null, "The server ended it: it took longer than serve.timeout.") : null;
   const stack = request.stack ? el("pre", { tabindex: 0, "aria-label": "Python stack" }, request.stack) : null;
   const name = [el("span", { class: "method" }, request.method), ` ${request.path}`];
-  if (!command && !hung && !stack) return el("span", null, ...name);
-  return el("details", null, el("summary", null, ...name), hung, command, stack);
+  if (!links && !hung && !stack) return el("span", null, ...name);
+  return el("details", null, el("summary", null, ...name), hung, links, stack);
 }
 
 /** The parts that are known, as `[css, name, seconds]`; wait and app are one where nothing tells them apart. */

@@ -47,13 +47,7 @@ def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnos
 
 def _is_app(block: ParsedDirective) -> bool:
     """Return True if a server block passes requests on to an app anywhere."""
-    stack = [block]
-    while stack:
-        each = stack.pop()
-        if each.name in _PASSES:
-            return True
-        stack += each.block or ()
-    return False
+    return any(each.name in _PASSES for each in block.below())
 
 
 def _shows_a_page(match: DirectiveMatch) -> bool:

@@ -40,13 +40,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _redirect_by_own_scheme(server: ParsedDirective) -> ParsedDirective | None:
     """Return the `if` on nginx's own scheme that redirects to https://, anywhere in the server."""
-    stack = list(server.block or ())
-    while stack:
-        each = stack.pop()
-        if each.name == "if" and _asks_own_scheme(each) and _leads_to_https(each):
-            return each
-        stack += each.block or ()
-    return None
+    redirects = (each for each in server.below() if each.name == "if" and _asks_own_scheme(each))
+    return next(filter(_leads_to_https, redirects), None)
 
 
 def _asks_own_scheme(condition: ParsedDirective) -> bool:
@@ -60,13 +55,7 @@ def _leads_to_https(condition: ParsedDirective) -> bool:
 
 
 def _passes_on(server: ParsedDirective) -> bool:
-    stack = list(server.block or ())
-    while stack:
-        each = stack.pop()
-        if each.name in _PASSES:
-            return True
-        stack += each.block or ()
-    return False
+    return any(each.name in _PASSES for each in server.below())
 
 
 RULE = Rule("N023", "https-redirect-loop", "warning", check)

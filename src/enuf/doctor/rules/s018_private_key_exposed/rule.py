@@ -73,7 +73,7 @@ def _open_above(evidence: Evidence, path: str) -> bool:
 
 
 def _started_as(evidence: Evidence) -> str:
-    """Return the user as whom a unit starts nginx; empty for root, and where no unit says one."""
+    """Return the user of the unit that starts nginx; empty for root, and where no unit names one."""
     for unit in evidence.units:
         program = unit.value("ExecStart").lstrip("-@+!:").split(" ")[0]
         user = unit.value("User")

@@ -1,0 +1,101 @@
+// The routes of the last minutes: how often, how long, waiting or working, failing, and where they stand.
+
+import { el, keyed, say, svg } from "./dom.js";
+import { count, duration, share } from "./format.js";
+
+const LONG_S = 1;
+const HEADS = ["Route", "Rate", "p50", "p95", "Wait and app, mean", "Errors", "Where it stands"];
+
+/** Show the table; the whole part is hidden where no front counts requests. */
+export function routes(part, place, { routes: table, url }) {
+  part.hidden = !table;
+  if (!table) return;
+  if (table.routes.length === 0) return empty(place, url);
+  let body = place.querySelector("tbody");
+  if (!body) {
+    body = el("tbody", { role: "rowgroup" });
+    place.replaceChildren(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, frame(body)));
+  }
+  say(place.querySelector("caption"), caption(table));
+  const longest = Math.max(...table.routes.map(together));
+  keyed(body, table.routes, (route) => route.route, row, (node, route) => update(node, route, longest));
+}
+
+function empty(place, url) {
+  const text = `No request in the last minutes. Open ${url || "the app"} and its routes are listed here.`;
+  if (place.textContent !== text) place.replaceChildren(el("p", { class: "empty" }, text));
+}
+
+function caption({ seconds, hidden }) {
+  const more = hidden ? ` ${count(hidden)} more are left out.` : "";
+  return `The last ${duration(Math.round(seconds))}, the route that took most time first. Numbers and ids in a path are *.${more}`;
+}
+
+function frame(body) {
+  return el(
+    "table",
+    { role: "table", class: "routes" },
+    el("caption"),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...HEADS.map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
+    body,
+  );
+}
+
+const cell = (css, label, ...children) => el("td", { role: "cell", class: css, "data-label": label }, ...children);
+
+function row({ route }) {
+  const [method, path] = route.startsWith("/") || route.startsWith("(") ? ["", route] : [route.slice(0, route.indexOf(" ")), route.slice(route.indexOf(" ") + 1)];
+  const bar = svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+  return el(
+    "tr",
+    { role: "row" },
+    el("th", { scope: "row", role: "rowheader", class: "what" }, method ? el("span", { class: "method" }, method) : null, method ? ` ${path}` : path),
+    cell("rate", "rate"),
+    cell("p50", "p50"),
+    cell("p95", "p95"),
+    cell("split-of", "", bar, el("span", { class: "numbers" })),
+    cell("failures", ""),
+    cell("stands", "", el("span"), el("code"), el("span"), el("code")),
+  );
+}
+
+const together = ({ wait_s, app_s }) => (wait_s ?? 0) + (app_s ?? 0);
+
+function update(node, route, longest) {
+  const [, rate, p50, p95, split, failures, stands] = node.children;
+  say(rate, route.requests ? `${perSecond(route.per_s)}` : "–");
+  rate.title = `${count(route.requests)} requests`;
+  say(p50, duration(route.p50_s));
+  say(p95, duration(route.p95_s));
+  stretch(split.firstChild, route, longest);
+  say(split.lastChild, route.app_s == null ? "–" : `wait ${duration(route.wait_s)} · app ${duration(route.app_s)}`);
+  say(failures, errorWords(route));
+  failures.className = `failures ${route.failed ? "bad" : ""}`;
+  say(stands.children[0], busyWords(route));
+  say(stands.children[1], route.where);
+  say(stands.children[2], route.fails_at ? " fails at " : "");
+  say(stands.children[3], route.fails_at);
+  stands.classList.toggle("long", route.longest_s >= LONG_S);
+}
+
+function busyWords({ busy, longest_s }) {
+  if (!busy) return "";
+  const threads = `${busy} ${busy === 1 ? "thread" : "threads"}`;
+  return longest_s >= LONG_S ? `${threads} for ${duration(longest_s)} ` : `${threads} `;
+}
+
+/** Seldom asked routes are counted by the minute: 12 /s, 0.4 /s, 3 /min. */
+const perSecond = (rate) => (rate >= 0.1 ? `${count(rate)} /s` : `${count(rate * 60)} /min`);
+
+function errorWords({ failed, rejected, requests }) {
+  const parts = [failed ? `${share(failed, requests)} 5xx (${count(failed)})` : null, rejected ? `${share(rejected, requests)} 4xx` : null];
+  return parts.filter(Boolean).join(", ") || (requests ? "none" : "–");
+}
+
+function stretch(picture, route, longest) {
+  picture.toggleAttribute("hidden", !together(route));
+  picture.style.width = `${Math.max(3, (100 * together(route)) / (longest || 1)).toFixed(1)}%`;
+  const part = together(route) ? (100 * route.wait_s) / together(route) : 0;
+  const rects = together(route) ? [["wait", 0, part], ["app", part, 100 - part]] : [];
+  picture.replaceChildren(...rects.map(([css, x, width]) => svg("rect", { x, width, height: 10, class: `phase ${css}` })));
+}
