@@ -111,7 +111,7 @@ def _another_folder(values: PlainValues) -> str:
     """Return how the site gets the paths of a copy of the project: nginx knows no folder of its own file."""
     if not values.is_in_project or not _PLAIN_PATH.fullmatch(values.project):
         return f"{values.project} is the project's folder: change it everywhere when you copy this file."
-    change = f's|{values.project}|$PWD|'
+    change = f"s|{values.project}|$PWD|"
     return f'For a copy of the project, in its folder, once:\n  sed -i "{change}" {shlex.quote(values.site_name)}'
 
 
