@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from scripts.reference.texts import ROOT, Texts, table
 
 from enuf import errors
-from enuf.cli.errors import INTERRUPTED, USAGE
+from enuf.cli.errors import USAGE
+from enuf.errors import INTERRUPTED
 
 
 def exit_codes(texts: Texts) -> str:
