@@ -47,12 +47,13 @@ class TerminalReporter:
         """Print the steps of the start; with --json the steps become a part of the document."""
         from enuf.cli.terminal.steps_view import as_list, explanation
 
-        self.waiting.make_room()
         if self._as_json:
             self._more["explain"] = as_list(plan)
         elif not self._quiet:
+            text = "\n".join([*explanation(plan), ""])
+            self.waiting.make_room()  # not before: the line comes back every second, also while the text is made
             with contextlib.suppress(OSError):
-                click.echo("\n".join([*explanation(plan), ""]))
+                click.echo(text)
                 sys.stdout.flush()
 
     def progress(self, text: str) -> None:
