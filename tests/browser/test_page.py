@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from enuf.model.certificate import CertificateStatus, TlsStatus
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import Advice, Snapshot
 from tests.browser import recorded
 from tests.browser.chromium import Watched, opened
 from tests.browser.served import Held, served
@@ -145,6 +145,26 @@ def test_badge_title_and_favicon_tell_in_words_and_shapes_what_is_wrong(
         expect(icon).to_have_attribute("data-tone", "plain")
 
 
+def test_advice_says_its_figures_in_words_and_its_command_can_be_copied(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        advice = watched.page.locator(".counsel")
+        assert advice.locator("li").all_inner_texts() == [
+            "busy for 40.2 s", "8 threads", "12 waiting", "wait p95 180 ms", "28 MB a worker", "90 % waiting for others",
+        ]  # fmt: skip
+        failing = Advice(code="errors", text="43 of 100 answers were errors: enuf logs --status 5xx")
+        for text, command in (
+            (failing.text, "enuf logs --status 5xx"),
+            ("all is well", None),
+            (failing.text, "enuf logs --status 5xx"),
+        ):
+            said = msgspec.structs.replace(failing, text=text)
+            source.put(msgspec.structs.replace(recorded.loaded(source.at + 1), advice=(said,)))
+            expect(advice.locator("p")).to_contain_text(text)
+            assert advice.locator("code").all_inner_texts() == [command] * bool(command)
+
+
 def test_errors_that_are_alike_are_one_with_count_and_line(browser: Browser, source: Held, url: str) -> None:
     with shown(browser, url) as watched:
         division = watched.page.locator("#errors li", has_text="ZeroDivisionError")
@@ -199,6 +219,7 @@ def test_a_request_leads_to_its_story_and_commands_can_be_copied(
         page.keyboard.press("Escape")
         expect(story).to_be_hidden()
         assert "#" not in page.url
+        page.evaluate("location.hash = 'request=%'")  # no id: nothing opens, nothing breaks
         page.locator("#slow summary").first.click()
         page.locator("#slow a.story").first.click()
         expect(story).to_contain_text("No line of the logs names this request")
@@ -224,17 +245,21 @@ def test_the_logs_are_read_with_the_filters_of_the_command(
         logs.locator("[name=status]").press("Enter")
         expect(lines).to_have_count(1)
         expect(lines).to_contain_text("GET /report/monthly HTTP/1.1 500")
-        logs.get_by_label("At least").select_option("1 s")
-        logs.get_by_label("Layer").select_option("front")
+        logs.locator("[name=slow]").select_option("1 s")
+        logs.locator("[name=layer]").select_option("front")
         expect(logs.locator(".equal code")).to_have_text("enuf logs --layer front --status 5XX --slow 1s")
         lines.get_by_role("link").click()
         expect(page.locator("#story li")).to_have_count(4)
         page.keyboard.press("Escape")
+        logs.locator("[name=follow]").uncheck()
+        page.route("**/api/logs?**", lambda route: route.fulfill(status=503), times=1)
+        logs.locator("[name=slow]").select_option("")
+        expect(logs.locator(".equal code")).to_have_text("enuf logs --layer front --status 5XX")
         logs.locator("[name=status]").fill("999")
         logs.locator("[name=status]").press("Enter")
         expect(logs.locator("[role=status]")).to_have_text("status: write it like 404 or 5xx")
         expect(lines).to_have_count(0)
-        watched.troubles[:] = [each for each in watched.troubles if "400" not in each]
+        watched.troubles[:] = [each for each in watched.troubles if not re.search("400|503", each)]
 
 
 def test_the_certificate_is_shown_until_its_end(browser: Browser, source: Held, url: str) -> None:
@@ -423,6 +448,42 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, url: str, source: Held
             assert width <= room == 360
             source.show(make)
             expect(watched.page.locator("#app")).to_have_text(source.now.app)
+
+
+def test_a_phone_shows_what_is_wrong_before_the_charts(browser: Browser, url: str) -> None:
+    headings = "[...document.querySelectorAll('main h2')].map((each) => each.textContent)"
+    with shown(browser, url) as watched:
+        wide = watched.page.evaluate(headings)
+        assert wide[:5] == ["Right now", "Last minutes", "Routes", "Workers and their threads", "Logs"]
+        watched.page.set_viewport_size({"width": 360, "height": 740})
+        watched.page.wait_for_function(f"({headings})[1] === 'Workers and their threads'")
+        assert watched.page.evaluate(headings)[:5] == [
+            "Right now", "Workers and their threads", "Recent errors", "Routes", "Last minutes",
+        ]  # fmt: skip
+        watched.page.set_viewport_size({"width": 1280, "height": 740})
+        watched.page.wait_for_function(f"({headings})[1] === 'Last minutes'")
+        assert watched.page.evaluate(headings) == wide
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("summary, button, select, input:not([type=radio], [type=checkbox]), .choice span, a.story, .filters label")]
+  .filter((each) => each.getClientRects().length)
+  .map((each) => [each.tagName, each.className, each.textContent.slice(0, 20), Math.round(each.getBoundingClientRect().height * 10) / 10])
+  .filter(([, , , height]) => height < 24)"""
+CUT_OFF = """() => [...document.querySelectorAll("main td, main td *, main .note, .badge, .alert *, .tile *")]
+  .filter((each) => each.getClientRects().length && !each.closest(".unseen") && each.getBoundingClientRect().right > each.closest(".card, .tile, .alert, body").getBoundingClientRect().right)
+  .map((each) => each.textContent)"""
+
+
+def test_nothing_is_cut_off_and_every_target_can_be_hit(browser: Browser, url: str, source: Held) -> None:
+    source.show(recorded.troubled)
+    with shown(browser, url) as watched:
+        watched.page.wait_for_selector(".findings li")
+        watched.page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
+        watched.page.wait_for_selector("#logs li")
+        for width in (1280, 768, 360):
+            watched.page.set_viewport_size({"width": width, "height": 900})
+            assert watched.page.evaluate(SMALL_TARGETS) == [], width
+            assert watched.page.evaluate(CUT_OFF) == [], width
 
 
 def test_markup_from_a_log_is_text_and_a_script_address_is_no_link(

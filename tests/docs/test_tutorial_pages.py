@@ -26,8 +26,8 @@ def consoles(blocks: list[Block]) -> list[Block]:
     return [block for block in blocks if block.is_console]
 
 
-def test_there_are_eight_chapters_and_a_beginning_in_both_languages() -> None:
-    assert [name[0] for name in PAGES] == [*"12345678", "R"]
+def test_there_are_nine_chapters_and_a_beginning_in_both_languages() -> None:
+    assert [name[0] for name in PAGES] == [*"123456789", "R"]
     assert sorted(path.name for path in ENGLISH.glob("*.md")) == PAGES
 
 

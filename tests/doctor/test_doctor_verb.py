@@ -71,6 +71,13 @@ def test_the_other_formats_print(project: Path, style: str, monkeypatch: pytest.
     assert "U020" in run(doctor, "uwsgi.ini", "--format", style, monkeypatch=monkeypatch).stdout
 
 
+def test_sarif_brings_the_pages_of_its_rules(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = json.loads(run(doctor, "uwsgi.ini", "--format", "sarif", monkeypatch=monkeypatch).stdout)
+    rules = log["runs"][0]["tool"]["driver"]["rules"]
+    assert rules
+    assert all(rule["help"]["markdown"].startswith(f"# {rule['id']} ") for rule in rules)
+
+
 def test_a_path_that_is_not_there_is_a_usage_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(run(doctor, "nowhere", monkeypatch=monkeypatch).exception, click.UsageError)
 

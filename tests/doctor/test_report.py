@@ -81,8 +81,13 @@ def test_sarif_obeys_its_schema_for_every_rule() -> None:
     """The models are generated from the published schema of SARIF 2.1.0 and refuse unknown keys."""
     _, odd = seen({"한 글%#?.ini": "[uwsgi]\nsocket = /\ud800한글 # 주석\n"}, "U020")
     findings = [*findings_of_every_rule(), *odd]
-    text = sarif_log(findings, RULES, "1.0", "/srv/app")
+    text = sarif_log(findings, RULES, "1.0", "/srv/app", lambda code: page(code, "en"))
     (run,) = SarifLog.model_validate_json(text).runs
+    rules = {rule.id: rule for rule in run.tool.driver.rules or []}
+    assert {code: rule.help and rule.help.markdown for code, rule in rules.items()} == {
+        code: page(code, "en") for code in RULES
+    }
+    assert rules["U003"].fullDescription and rules["U003"].fullDescription.text == "a number with a unit"
     assert run.results is not None
     assert [result.ruleId for result in run.results] == [finding.code for finding in findings]
     assert {result.ruleId for result in run.results} == RULES.keys()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from enuf.doctor.engine import examine
 from enuf.doctor.read.assemble import evidence_of
 from tests.golden.cases import REGENERATE
-from tests.golden.toy import TOY, plain_toy
+from tests.golden.toy import PROJECT, TOY, plain_toy
 
 NAMES = ("wsgi.ini", "nginx-wsgi.ini", "toy.server", "nginx.conf", "uwsgi_params")
 
@@ -34,7 +32,15 @@ def test_a_comment_has_a_line_of_its_own_and_fits_a_screen(name: str) -> None:
         assert line.lstrip().startswith("#") or "#" not in line, line
 
 
-def test_the_projects_folder_stands_in_one_line_of_an_ini_that_is_no_comment() -> None:
-    for name in ("wsgi.ini", "nginx-wsgi.ini"):
-        lines = re.findall(r"^[^#\n]*/srv/toy.*$", plain_toy()[name], re.MULTILINE)
-        assert lines == ["set-placeholder = project=/srv/toy"]
+@pytest.mark.parametrize("name", ["wsgi.ini", "nginx-wsgi.ini", "nginx.conf"])
+def test_a_file_that_can_know_its_own_folder_names_no_other(name: str) -> None:
+    assert PROJECT not in plain_toy()[name]
+
+
+def test_the_site_names_the_projects_folder_and_the_command_for_another_one() -> None:
+    lines = [line.strip() for line in plain_toy()["toy.server"].splitlines() if PROJECT in line]
+    assert lines == [
+        '#   sed -i "s|/srv/toy|$PWD|" toy.server',
+        "root /srv/toy/public;",
+        "uwsgi_pass unix:/srv/toy/run/app.sock;",
+    ]

@@ -24,7 +24,7 @@ def page(rest=""):
 """
 SETTINGS = """
 [access]
-passwords = { "/staging" = ".htpasswd", "/static" = ".htpasswd", "/staging/webhook" = "off", "/kept" = ".htpasswd", "/two/parts" = ".htpasswd" }
+passwords = { "/staging" = ".htpasswd", "/static" = ".htpasswd", "/staging/webhook" = "off", "/kept" = ".htpasswd", "/single" = ".htpasswd", "/single/api" = "off", "/two/parts" = ".htpasswd" }
 [access.allow]
 "/office" = ["192.0.2.0/24", "2001:db8::/32"]
 "/office/all" = ["0.0.0.0/0", "::/0"]
@@ -36,6 +36,11 @@ paths = { "/kept" = "10m" }
 [serve]
 trusted_proxies = ["127.0.0.0/8"]
 health_path = "/staging/health"
+[static]
+spa = { "/single/" = "./dist" }
+spa_except = ["/single/api/"]
+[http]
+error_pages = { "400" = "refused.html", "403" = "refused.html" }
 """
 ROWS = [
     pytest.param((row, build), marks=pytest.mark.xdist_group(f"access-{row}"))
@@ -58,6 +63,8 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with stack_in(tmp_path_factory.mktemp("access") / "shop", env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("app.py", APP)
         stack.write("static/site.css", "body { margin: 0 }\n")
+        stack.write("dist/index.html", "the page of the single-page app")
+        stack.write("refused.html", "our page")
         stack.write(".htpasswd", PEOPLE).chmod(0o600)
         stack.write("enuf.toml", f'topology = "{row}"\nnginx = "{build}"\n{SETTINGS}')
         stack.up()
@@ -71,7 +78,8 @@ def as_name(name: str, password: str = "secret") -> dict[str, str]:
 GUARDED = (
     "/staging", "/staging/", "/staging/page?x=1", "//staging", "///staging//page", "/%73taging", "/staging%2fpage",
     "/./staging", "/x/../staging", "/staging/webhook2", "/static/site.css", "/static/none.css", "/static", "/kept", "/kept/x",
-    "/two/parts", "//two//parts/x", "/staging/health/more", "/staging/health%0a", "/STAGING/../staging",
+    "/two/parts", "//two//parts/x", "/staging/health/more", "/STAGING/../staging",
+    "/staging/health%0a", "/single/", "/single/page", "/staging/..#",
 )  # fmt: skip
 OPEN = (
     "/",
@@ -104,10 +112,19 @@ def test_other_paths_are_open_and_the_app_gets_their_credentials(shop: Stack, pa
 
 
 @pytest.mark.parametrize(
-    "path", ["/staging/x/../../two", "/staging/..%2ftwo", "/staging/%2e%2e/two", "/staging/..", "/two/.%2E/x"]
+    "path",
+    [
+        "/staging/x/../../two",
+        "/staging/..%2ftwo",
+        "/staging/%2e%2e/two",
+        "/staging/..",
+        "/two/.%2E/x",
+        "/staging/..#",
+    ],
 )
 def test_a_path_that_can_be_read_in_two_ways_is_refused(shop: Stack, path: str) -> None:
-    assert shop.get(path).status == 400
+    answer = shop.get(path)
+    assert (answer.status, answer.text) == (400, "our page")
     assert shop.get(f"/two?next={path}").status == 200
 
 
@@ -173,7 +190,23 @@ def test_what_a_trusted_proxy_says_is_in_the_key_of_a_kept_page(shop: Stack) -> 
     ],
 )
 def test_networks_are_allowed_and_denied_by_path(shop: Stack, client: str, path: str, status: int) -> None:
-    assert shop.get(path, X_Forwarded_For=client).status == status
+    answer = shop.get(path, X_Forwarded_For=client)
+    assert (answer.status, answer.text == "our page") == (status, status == 403)
+
+
+def test_a_visitor_whom_two_rules_refuse_gets_one_page(shop: Stack) -> None:
+    answer = shop.get("/x/../y", X_Forwarded_For="203.0.113.7")
+    assert (answer.status, answer.text) == (400, "our page")
+
+
+@pytest.mark.parametrize("path", ["/single/api/x", "//single/api/x", "/single//api"])
+def test_a_path_that_is_open_inside_of_a_closed_single_page_app_is_the_apps(shop: Stack, path: str) -> None:
+    answer = shop.get(path)
+    assert (answer.status, answer.text[-5:]) == (200, " None")
+
+
+def test_no_app_answers_in_place_of_a_certificate_authoritys_file(shop: Stack) -> None:
+    assert shop.get("/.well-known/acme-challenge/token").status == 404
 
 
 CLOSED = """
@@ -206,7 +239,8 @@ def test_a_site_that_is_closed_altogether_starts_reloads_and_says_that_it_serves
         stack.up()
         assert stack.status()["state"] == "serving"
         assert stack.get("/").status == 401
-        assert stack.get("/.well-known/acme-challenge/some-Token_1").status == 200
+        assert stack.get("/.well-known/acme-challenge/some-Token_1").status == 404
+        assert stack.get("/.well-known/acme-challenge/some-Token_1%0a").status == 401
         stack.write("people", "bob:secret\n")
         assert stack.run("reload").code == 7
         stack.write("people", PEOPLE)

@@ -26,8 +26,8 @@ def page(rest=""):
     said = request.args
     answer = Response(f"{uuid.uuid4()} {request.url} {said.get('text', '')}", int(said.get("status", 200)))
     for name in ("Cache-Control", "Vary", "Set-Cookie", "Accept-Ranges"):
-        if name in said:
-            answer.headers[name] = said[name]
+        for value in said.getlist(name):
+            answer.headers.add(name, value)
     if "etag" in said:
         answer.set_etag(said["etag"])
     return answer
@@ -99,6 +99,8 @@ def test_an_answer_of_a_listed_path_is_sent_again_and_no_other(shop: Stack) -> N
         "Cache-Control=s-maxage=0,max-age=60",
         "Set-Cookie=session=1",
         "Vary=*",
+        "Vary=Accept-Language,+*",
+        "Vary=*&Vary=Accept-Language",
         "status=404",
         "status=500",
         "status=302&Set-Cookie=a=1",
@@ -124,6 +126,8 @@ def test_an_error_is_kept_if_the_app_says_so(shop: Stack) -> None:
         {"Content-Length": "3"},
         {"X-HTTP-Method-Override": "DELETE"},
         {"X-Original-URL": "/admin"},
+        {"X-API-Key": "alice"},
+        {"X-Forwarded-User": "alice"},
     ],
     ids=lambda headers: next(iter(headers)),
 )
@@ -171,6 +175,10 @@ def test_what_the_app_varies_by_is_kept_apart(shop: Stack) -> None:
     assert korean.body != english.body
     again = shop.get("/page/vary?Vary=Accept-Language", Accept_Language="ko")
     assert (cached(again), again.body) == ("HIT", korean.body)
+    path = "/page/vary/two?Vary=Accept-Language&Vary=Origin"
+    pages = [shop.get(path, Accept_Language=each, Origin="null") for each in ("ko", "en", "ko")]
+    assert [cached(each) for each in pages] == ["MISS", "MISS", "HIT"]
+    assert pages[2].headers["Vary"] == "Accept-Language, Origin"
 
 
 def test_a_part_of_a_kept_page_and_the_question_whether_it_changed_are_answered(shop: Stack) -> None:

@@ -371,3 +371,12 @@ def test_a_first_page_that_takes_longer_than_a_request_may_is_refused_with_both_
     summary = "GET / takes longer than serve.timeout = 1 s: give requests more time with serve.timeout"
     done = calm.run("up", "-d", "--listen", "127.0.0.1:0", "--timeout", "1s")
     assert_refused(done, 7, summary, 'reload.health, such as "/health"')
+
+
+def test_a_folder_without_an_app_is_named_before_a_port_that_is_taken(calm: Stack) -> None:
+    (calm.project / "app.py").unlink()
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        address = f"127.0.0.1:{holder.getsockname()[1]}"
+        done = calm.run("up", "--listen", address)
+    assert_refused(done, 5, "no app was found here")
+    assert list(calm.project.iterdir()) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.stack import APP, Stack, stack_in
+from tests.support.stack import APP, Stack, stack_in, until
 
 pytestmark = pytest.mark.native
 
@@ -85,3 +85,24 @@ def test_the_apps_own_word_on_raising_has_the_last_word(failing: Stack) -> None:
     answer = failing.request("GET", "/other", headers=BROWSER)
     assert answer.status == 500
     assert "kept to itself" not in answer.text
+
+
+@pytest.mark.parametrize("said", [{"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "127.0.0.1, 192.0.2.1"}, {"Forwarded": "for=192.0.2.1"}])  # fmt: skip
+def test_a_visitor_of_a_tunnel_that_asks_for_this_machine_gets_the_apps_own_page(
+    failing: Stack, said: dict[str, str]
+) -> None:
+    answer = failing.request("GET", "/boom", headers={**BROWSER, **said})
+    assert (answer.status, answer.text) == (500, "the app's own page")
+    assert (
+        "LookupError" in failing.request("GET", "/boom", headers={**BROWSER, "X-Forwarded-For": "::1"}).text
+    )
+
+
+def test_only_a_local_browser_sees_why_the_last_change_is_broken(failing: Stack) -> None:
+    failing.write("app.py", f"{APP}{FAILS}\ndef broken(:\n")
+    until(lambda: "SyntaxError" in failing.request("GET", "/", headers=BROWSER).text)
+    others = ({"Host": "evil.test"}, {"X-Forwarded-For": "192.0.2.1"})
+    answers = [failing.request("GET", "/", headers={**BROWSER, **each}) for each in others]
+    assert [(each.status, each.text) for each in answers] == [(200, "version 1\n")] * 2
+    failing.write("app.py", APP + FAILS)
+    until(lambda: failing.request("GET", "/", headers=BROWSER).status == 200)

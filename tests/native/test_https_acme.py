@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from enuf.tls.acme.folder import AcmeFolder
+from enuf.tls.acme.folder import CHALLENGES, AcmeFolder
 from tests.support.builds import nginx_program
 from tests.support.load import Client
 from tests.support.pebble import Pebble, free_ports, pebble
@@ -194,6 +194,13 @@ def test_a_site_without_a_certificate_is_served_plainly_and_every_command_says_w
 
         assert plainly(plain, "/").body == b"version 1\n"
         assert plainly(plain, "/.well-known/acme-challenge/none").status == 404
+        challenges = folder.webroot / CHALLENGES
+        (challenges / "token").write_text("proof")
+        (challenges / "link").symlink_to(stack.project / "enuf.toml")
+        (challenges / "folder").symlink_to(stack.project)
+        paths = ("token", "link", "folder/enuf.toml")
+        answers = [plainly(plain, f"/.well-known/acme-challenge/{each}") for each in paths]
+        assert [each.status for each in answers] == [200, 404, 404]
         with pytest.raises(ConnectionError):
             plainly(plain, "/", "other.example")
         assert plainly(plain, "/.well-known/acme-challenge/none", "other.example").status == 404

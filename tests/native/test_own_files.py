@@ -116,11 +116,16 @@ def test_what_is_replaced_in_the_runtime_folder_is_put_right(long_lived: Stack, 
 
 @pytest.mark.parametrize("which", IN_HOME)
 def test_what_is_removed_from_the_projects_folder_is_put_back(long_lived: Stack, which: str) -> None:
+    def said() -> str:
+        return " ".join(long_lived.status()["warnings"])
+
     paths = [long_lived.project / ".enuf" / name for name in IN_HOME[which]]
     for path in paths:
         remove(path)
     wait_for(paths)
     until(lambda: is_whole(long_lived), what="visitors are answered")
+    if which == "folders":
+        until(lambda: "were missing and have been written again" in said(), what="one warning for all")
     assert_refused(long_lived.run("up", "-d", *LISTEN), 8, "runs already")
 
 

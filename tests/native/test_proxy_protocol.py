@@ -153,6 +153,7 @@ def test_https_and_its_redirect_know_the_visitor(secure: tuple[Stack, int]) -> N
 
 def test_enufs_own_questions_are_answered_too(secure: tuple[Stack, int]) -> None:
     stack, _ = secure
+    refused = stack.log("error.log").count("broken header")
     status = stack.status()
     assert (status["state"], status["problems"]) == ("serving", [])
     stack.write("app.py", APP.replace('"1"', '"2"'))
@@ -160,3 +161,4 @@ def test_enufs_own_questions_are_answered_too(secure: tuple[Stack, int]) -> None
     assert ask(stack.port, version_1(VISITOR), "/", tls=True).text == "version 2\n"
     issue("localhost", "renewed.test", by=ROOT).write(stack.project.parent)
     until(lambda: "renewed.test" in str(stack.status()["tls"]), what="the renewed certificate")
+    assert stack.log("error.log").count("broken header") == refused

@@ -98,6 +98,22 @@ def test_an_unchanged_version_is_loaded_anew_when_asked(serving: Stack) -> None:
     assert serving.status()["generation"] == 2
 
 
+def test_a_reload_says_that_it_replaced_files_that_were_changed_by_hand_and_keeps_them(
+    serving: Stack,
+) -> None:
+    conf = serving.project / ".enuf/conf"
+    written = {name: (conf / name).read_text() for name in ("nginx.conf", "uwsgi.ini")}
+    for name, text in written.items():
+        (conf / name).write_text(f"{text}# mine\n")
+    note = serving.run("reload", "--json").json["note"]
+    assert "your change of uwsgi.ini, nginx.conf in .enuf/conf had no effect and was replaced" in note
+    for name, text in written.items():
+        assert (conf / name).read_text() == text
+        assert (conf / f"{name}.edited").read_text() == f"{text}# mine\n"
+    serving.write("enuf.toml", '[serve]\nmax_body = "1k"\n')
+    assert serving.run("reload", "--json").json["note"] == "", "no note about what enuf itself changes"
+
+
 def test_workers_reload_in_place_and_lose_nothing(serving: Stack) -> None:
     serving.write("app.py", version(2))
     master = serving.status()["server"]["pid"]

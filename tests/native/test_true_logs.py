@@ -78,10 +78,8 @@ def test_a_printed_line_has_the_time_at_which_it_was_printed_however_quiet_the_s
     record = containing(talking, "quiet", "--layer", "app")
     assert (record["text"], record["layer"]) == ("quiet", "app")
     assert before - 0.001 <= record["at"] <= after
-    assert (
-        containing(talking, "quiet", "--layer", "app", "--since", f"{time.time() - before + 1:.0f}s")
-        == record
-    )
+    since = f"{time.time() - before + 60:.0f}s"  # counted from when the command looks, on a busy machine much later
+    assert containing(talking, "quiet", "--layer", "app", "--since", since) == record
 
 
 def test_lines_and_tracebacks_of_several_workers_are_neither_joined_nor_mixed(talking: Stack) -> None:

@@ -76,7 +76,23 @@ def test_logto_puts_everything_into_a_file(hand: Hand, python: str) -> None:
 def test_the_example_is_what_is_rendered_here_but_for_the_paths(toy: Hand) -> None:
     for name in NAMES:
         assert toy.text(name).replace(str(toy.project), PROJECT) == (TOY / name).read_text(), name
-    assert f"virtualenv = {VENV}".replace(PROJECT, "%(project)") in toy.text("wsgi.ini").splitlines()
+    assert f"virtualenv = {VENV}".replace(f"{PROJECT}/", "%(project)") in toy.text("wsgi.ini").splitlines()
+
+
+@pytest.mark.parametrize("build", ["embedded"], indirect=True)
+def test_a_copy_of_the_example_runs_where_it_lies_after_the_one_command_in_its_site(hand: Hand) -> None:
+    for name in NAMES:
+        hand.write(name, (TOY / name).read_text())
+    change = next(line for line in hand.text("toy.server").splitlines() if "sed -i" in line)
+    assert hand.type(f"sh -c '{change.removeprefix('#').strip()}'").code == 0
+    hand.path("run").mkdir(mode=0o750)
+    shutil.chown(hand.path("run"), "www-data", "www-data")
+    assert hand.type("uwsgi --ini nginx-wsgi.ini").code == 0
+    with hand.running(f"{NGINX.format(project=hand.project)} -g 'daemon off;'", stop=signal.SIGQUIT):
+        assert hand.answer(SITE).text == HELLO
+    assert PROJECT not in hand.text("toy.server")
+    hand.stop_uwsgi("run/uwsgi.pid")
+    until(lambda: not hand.processes(), what="the end of uWSGI")
 
 
 def test_the_doctor_has_nothing_but_advice(toy: Hand) -> None:

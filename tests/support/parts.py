@@ -46,7 +46,7 @@ GUNICORN = Tool(
     version="27.0.1",
     origin="embedded",
     argv=(f"{VENV}/bin/python", "-m", "gunicorn"),
-    features=("uwsgi-wire",),
+    features=("uwsgi-wire", "gevent"),
 )
 MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_root=False)
 

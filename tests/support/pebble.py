@@ -68,7 +68,7 @@ class Pebble(msgspec.Struct, frozen=True):
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that are free now, each once, and that the kernel gives to nobody who asks for any port."""
+    """Return ports that are free now, each once, outside of the range from which the kernel chooses ports."""
     found: list[int] = []
     with contextlib.ExitStack() as held:
         while len(found) < count:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from enuf import __version__
-from enuf.cli.verb import global_options
+from enuf.cli.verb import current, global_options
 
 VERBS = {
     "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",
@@ -69,8 +69,8 @@ class Verbs(click.Group):
         if args[0] in ALIASES:
             verb, flags = ALIASES[args[0]]
             args = [verb, *flags, *args[1:]]
-        if args == ["version"]:
-            click.echo(f"enuf, version {__version__}")
+        if args in (["version"], ["version", "--json"]):
+            _show_version()
             ctx.exit()
         if args == ["serve"]:
             ctx.fail("`enuf serve` is for the service of an installed site; to serve the app here: enuf up")
@@ -98,6 +98,23 @@ def _right_verb(word: str) -> str:
     return f", did you mean {near[0]}?" if near else ""
 
 
+def _end_with_version(ctx: click.Context, _parameter: click.Parameter, is_wanted: bool) -> None:
+    """Print the version and end the command when the flag is given."""
+    if is_wanted and not ctx.resilient_parsing:
+        _show_version()
+        ctx.exit()
+
+
+def _show_version() -> None:
+    """Print the version, as a document under --json."""
+    from enuf.cli.terminal.output import print_json
+
+    if current().json:
+        print_json({"version": __version__})
+    else:
+        click.echo(f"enuf, version {__version__}")
+
+
 @click.group(
     "enuf",
     cls=Verbs,
@@ -105,7 +122,10 @@ def _right_verb(word: str) -> str:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: enuf up app.py",
 )
-@click.version_option(__version__, prog_name="enuf")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_end_with_version,
+    help="Show the version and exit.",
+)  # fmt: skip
 @global_options
 def root(**_: Any) -> None:
     """Embedded nginx + uWSGI + Flask: the whole production stack in one command."""

@@ -36,8 +36,30 @@ def find_app(
     may be installed: then the import decides. Raises AppNotFound.
     """
     project = project.resolve()
-    if target is not None:
+    if target is None:
+        return _unnamed(project, environ, env_files)
+    try:
         return _named(project, target, "argument")
+    except AppNotFound as error:
+        if error.hint.startswith(("did you mean", "it has: ")) or not (
+            without := _without(target, project, environ, env_files)
+        ):
+            raise
+        raise AppNotFound(error.summary, f"{error.hint}; {without}", slug=error.slug) from None
+
+
+def _without(target: str, project: Path, environ: Mapping[str, str], env_files: Sequence[str]) -> str:
+    """Return in words which app is found without a TARGET; empty where none is."""
+    try:
+        app = _unnamed(project, environ, env_files)
+    except AppNotFound:
+        return ""
+    how = f" by {app.found_by}" if app.found_by.startswith("FLASK_APP") else ""
+    return f"without {target}, enuf finds {app}{how}"
+
+
+def _unnamed(project: Path, environ: Mapping[str, str], env_files: Sequence[str]) -> AppRef:
+    """Return the app that FLASK_APP or the project's files name. Raise AppNotFound."""
     wish, file = environ.get("FLASK_APP", ""), ""
     if not wish:
         wish, file = flask_app_of(env_files)

@@ -85,6 +85,8 @@ def of_modules(living: dict[str, list[Any]], apps: Iterable[Any]) -> Iterator[tu
     modes = {str(getattr(server, "async_mode", "threading")) for server in living["socketio"]}
     for mode in sorted(modes - {"threading"}):
         yield "async-mode", mode
+    if "gevent" in modes and "geventwebsocket" in sys.modules:
+        yield "gevent-websocket", "gevent-websocket"
     for module, name in ONE_PROCESS.items():
         if module in sys.modules:
             yield "one-process", name

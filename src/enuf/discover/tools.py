@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.errors import ToolUnusable
-from enuf.model.tool import Interpreter, Tool, ToolOrigin
+from enuf.model.tool import GEVENT, Interpreter, Tool, ToolOrigin
 from enuf.system.own_command import installer
 from enuf.system.subprocesses import answer_of
 
@@ -94,7 +94,7 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
 def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     """Find gunicorn in the app's own environment. Raise ToolUnusable (exit 6)."""
     done = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
-    version = done.stdout.strip()
+    version, _, gevent = done.stdout.strip().partition(" ")
     if done.returncode != 0 or not version:
         raise ToolUnusable(
             f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
@@ -110,11 +110,22 @@ def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
             f"{installer(python.executable, python.prefix)} --upgrade gunicorn",
         )
     # Before 27 its answers over the uwsgi protocol could have HTTP's chunk marks in their bodies.
-    speaks_uwsgi = tool.version_numbers >= (27,)
-    return replace(tool, features=("uwsgi-wire",)) if speaks_uwsgi else tool
+    features: tuple[str, ...] = ("uwsgi-wire",) if tool.version_numbers >= (27,) else ()
+    if replace(tool, version=gevent).version_numbers >= _OLDEST_GEVENT:
+        features += (GEVENT,)
+    return replace(tool, features=features)
 
 
-_GUNICORN_VERSION = "from importlib.metadata import version; print(version('gunicorn'))"
+_GUNICORN_VERSION = """
+from importlib.metadata import PackageNotFoundError, version
+try:
+    gevent = version("gevent")
+except PackageNotFoundError:
+    gevent = ""
+print(version("gunicorn"), gevent)
+"""
+_OLDEST_GEVENT = (24, 10, 1)
+"""The oldest that the gevent worker of gunicorn 26 and later takes."""
 
 
 def _routes(binary: Path | None) -> tuple[str, ...]:

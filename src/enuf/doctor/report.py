@@ -143,29 +143,39 @@ def _escaped(text: str, more: str) -> str:
     return text
 
 
-def sarif_log(findings: Sequence[Finding], rules: Mapping[str, Rule], version: str, here: str) -> str:
-    """Return a SARIF 2.1.0 log."""
+def sarif_log(
+    findings: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    version: str,
+    here: str,
+    page: Callable[[str], str | None] = lambda _: None,
+) -> str:
+    """Return a SARIF 2.1.0 log; `page` returns the page of a rule as Markdown, which viewers show as its help."""
     used = sorted({finding.code for finding in findings})
     driver = {
         "name": "enuf",
         "version": version,
         "informationUri": "https://github.com/enuf/enuf",
-        "rules": [
-            {
-                "id": code,
-                "name": rules[code].name if code in rules else code,
-                "shortDescription": {"text": (rules[code].name if code in rules else code).replace("-", " ")},
-                "defaultConfiguration": {
-                    "level": _SARIF_LEVELS[rules[code].severity] if code in rules else "note"
-                },
-            }
-            for code in used
-        ],
+        "rules": [_sarif_rule(code, rules.get(code), page(code)) for code in used],
     }
     results = [_sarif_result(finding, used.index(finding.code), here) for finding in findings]
     run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(_clean(log), indent=2, ensure_ascii=False)
+
+
+def _sarif_rule(code: str, rule: Rule | None, page: str | None) -> dict[str, Any]:
+    name = rule.name if rule else code
+    shown: dict[str, Any] = {
+        "id": code,
+        "name": name,
+        "shortDescription": {"text": name.replace("-", " ")},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity] if rule else "note"},
+    }
+    if page:
+        title = page.partition("\n")[0].partition(": ")[2]
+        shown |= {"fullDescription": {"text": title or name}, "help": {"text": page, "markdown": page}}
+    return shown
 
 
 def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:

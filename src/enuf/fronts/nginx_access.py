@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_paths import WHOLE_SITE, by_path, longest_first
+from enuf.fronts.nginx_paths import CHALLENGE, WHOLE_SITE, by_path, longest_first
 from enuf.fronts.nginx_trust import client, variable
 from enuf.settings.schema import Settings
 from enuf.syntax.nginx import Heading, Node, block, directive
@@ -21,7 +21,7 @@ _ALLOWED, _DENIED = "$enuf_from", "$enuf_deny"
 _OUT = "$enuf_out"
 _OPEN = "off"
 _ASKED = "This site is not for everybody"
-_DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|$)"
+_DOTS = r"^[^?]*(?:/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:/|%2f|%5c|\\|\?|#|$)"
 
 
 def access_maps(request: FrontRequest) -> list[Node]:
@@ -90,39 +90,43 @@ def guards(request: FrontRequest) -> list[Node]:
     access = request.settings.access
     if not access.guards:
         return []
-    nodes: list[Node] = [
-        block(
-            "if",
-            "($request_uri",
-            "~*",
-            _DOTS,
-            ")",
-            children=[directive("return", 400)],
-            comment="[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently.",
-        )
-    ]
-    nodes += _turned_away(request)
+    why = "[access] goes by the path. No browser sends `/../`, and nginx and an app may read it differently."
+    nodes = refusing_lines(request, 400, ("($request_uri", "~*", _DOTS, ")"), why)
+    for source, value, named in ((_ALLOWED, "0", access.allow), (_DENIED, "1", access.deny)):
+        if named:
+            nodes += refusing_lines(request, 403, (f"({source}", "=", f"{value})"))
     if access.files:
         nodes += [directive("auth_basic", _REALM), directive("auth_basic_user_file", _FILE)]
-    return nodes
+    return [*nodes, _no_challenge()]
 
 
-def _turned_away(request: FrontRequest) -> list[Node]:
-    """Return the lines for visitors from other networks; the site's own page about that is for everybody."""
-    access = request.settings.access
-    rules = [(_ALLOWED, "0")] * bool(access.allow) + [(_DENIED, "1")] * bool(access.deny)
-    if not rules:
-        return []
-    pages = [*request.pages.errors, *(["maintenance"] if request.pages.maintenance else [])]
-    own = rf"^{re.escape(PAGES)}(?:{'|'.join(sorted(pages))})$"
+def _no_challenge() -> Node:
+    """Return the location of challenges that no location with files has: an app would answer them with a page of its own."""
+    return block(
+        "location",
+        "~",
+        CHALLENGE,
+        children=[directive("return", 404)],
+        comment="[access] leaves these open for a certificate authority: for files, not for the app.",
+    )
+
+
+def refusing_lines(
+    request: FrontRequest, status: int, condition: tuple[str, ...], comment: str = ""
+) -> list[Node]:
+    """Return the lines of the site's server that refuse a request.
+
+    nginx comes here again on the way to the page of the error: refused once more, the visitor would get 500.
+    """
+    answer, pages = directive("return", status), sorted(request.pages.errors)
+    if str(status) not in pages:
+        return [block("if", *condition, children=[answer], comment=comment)]
+    on_the_way = rf"^{re.escape(PAGES)}(?:{'|'.join(pages)})\z"  # a refusal may stand behind another one
     return [
-        directive("set", _OUT, ""),
-        *(
-            block("if", f"({source}", "=", f"{value})", children=[directive("set", _OUT, 1)])
-            for source, value in rules
-        ),
-        *([block("if", "($uri", "~", own, ")", children=[directive("set", _OUT, "")])] if pages else ()),
-        block("if", f"({_OUT})", children=[directive("return", 403)]),
+        directive("set", _OUT, "", comment=comment),
+        block("if", *condition, children=[directive("set", _OUT, 1)]),
+        block("if", "($uri", "~", on_the_way, ")", children=[directive("set", _OUT, "")]),
+        block("if", f"({_OUT})", children=[answer]),
     ]
 
 

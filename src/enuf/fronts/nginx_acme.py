@@ -18,6 +18,12 @@ def challenge_location(webroot: str) -> Block:
         PATH,
         children=[
             directive("root", webroot),
+            directive(
+                "disable_symlinks",
+                "on",
+                f"from={webroot}",
+                comment="Another user may write here: no link of theirs leads elsewhere.",
+            ),
             directive("default_type", "text/plain"),
             directive("try_files", "$uri", "=404"),
         ],

@@ -9,9 +9,8 @@ from __future__ import annotations
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import credentials
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_limits import client_limit_lines
-from enuf.fronts.nginx_pass import directive_prefix, pass_on
-from enuf.fronts.nginx_paths import WHOLE_SITE, longest_first, pattern
+from enuf.fronts.nginx_pass import directive_prefix
+from enuf.fronts.nginx_paths import longest_first
 from enuf.fronts.nginx_trust import (
     FORWARDED_HOST,
     FORWARDED_PORT,
@@ -20,10 +19,9 @@ from enuf.fronts.nginx_trust import (
     SCHEME,
     variable,
 )
-from enuf.fronts.nginx_websocket import leads_on
 from enuf.settings.schema import Settings
 from enuf.syntax.access_log import CACHE_STATUSES
-from enuf.syntax.nginx import Heading, Node, block, directive
+from enuf.syntax.nginx import Heading, Node, directive
 
 X_CACHE = "X-Cache"
 _STATUS = "$enuf_did"
@@ -35,10 +33,13 @@ _MARKS = "".join(
     for name in (
         *("cookie", "upgrade", "x_http_method_override", "x_method_override"),
         *("x_http_method", "x_original_url", "x_rewrite_url"),
+        *("proxy_authorization", "x_api_key", "api_key", "apikey", "x_auth_token", "x_access_token"),
+        *("remote_user", "x_remote_user", "x_forwarded_user", "x_forwarded_email", "x_auth_request_user"),
     )
 )
-"""Headers whose requests are for the app alone. Some frameworks take method or path from one of the last five, which are not in
-the key: a stranger could put a page of their choice into the cache."""
+"""Headers whose requests are for the app alone. Some frameworks take method or path from the five that follow the first two, which
+are not in the key: a stranger could put a page of their choice into the cache. The others are the usual names for a key of an
+interface, and for the user whom a proxy in front has signed in."""
 _LOCK_S = 2
 """So long, in seconds, other visitors wait for a page that one is fetching. They wait in vain for a page that the app then
 forbids to keep, so the time is short."""
@@ -195,25 +196,4 @@ def _stale(request: FrontRequest, module: str) -> list[Node]:
     return [
         directive(f"{module}_cache_use_stale", "updating", "error", "timeout", comment=why),
         directive(f"{module}_cache_background_update", "on"),
-    ]
-
-
-def cached_locations(request: FrontRequest) -> list[Node]:
-    """Return one location for each listed path but `/`: that is the app's own location."""
-    prefix = request.settings.serve.prefix
-    return [
-        block(
-            "location",
-            "~",
-            pattern(path, prefix),
-            children=[
-                *leads_on(request),
-                *pass_on(request),
-                *client_limit_lines(request),
-                *kept_at(request, path),
-            ],
-            comment=f"cache.paths: {path} and all below it.",
-        )
-        for path in longest_first(request.settings.cache.paths)
-        if path != WHOLE_SITE
     ]

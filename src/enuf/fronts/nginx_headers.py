@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_dev import AFAR
 from enuf.fronts.nginx_facts import NOTHING
 from enuf.fronts.nginx_params import dropped, replaced, said
 from enuf.fronts.nginx_trust import REQUEST_ID
@@ -44,6 +45,8 @@ def _facts(request: FrontRequest, host: str) -> list[Node]:
     ]
     if prefix:
         nodes += [Remark("serve.prefix, as gunicorn wants to be told:"), _header("SCRIPT_NAME", prefix)]
+    if request.dev:
+        nodes.append(_header("X-Enuf-Afar", AFAR))
     if request.settings.http.request_id:
         nodes += [
             Remark("One number for this request in every log, in the app and in the answer:"),

@@ -9,6 +9,7 @@ from enuf.fronts.mime_types import TEXTS
 from enuf.fronts.nginx_access import access_maps
 from enuf.fronts.nginx_answer import answer_header_maps
 from enuf.fronts.nginx_cache import cache_zones
+from enuf.fronts.nginx_dev import dev_maps
 from enuf.fronts.nginx_facts import APP, facts
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
@@ -38,6 +39,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *gzip(request),
         *hash_size(request.settings.serve.every_name),
         *facts(request.settings.serve),
+        *dev_maps(request),
         *handshake_map(request),
         *www_variables(request),
         *tls_defaults(request),

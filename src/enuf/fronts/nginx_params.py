@@ -8,6 +8,7 @@ and, on Debian, the port of the Host header (F148). A parameter called HTTP_X re
 from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
+from enuf.fronts.nginx_dev import AFAR
 from enuf.fronts.nginx_facts import HTTPS, NOTHING, PASSED, PATH_INFO, port
 from enuf.fronts.nginx_trust import (
     FORWARDED_HOST,
@@ -89,6 +90,8 @@ def uwsgi_params(request: FrontRequest, host: str) -> list[Node]:
         )
     )
     nodes += [_param_if_any(name, NOTHING) for name in _DOUBLED]
+    if request.dev:
+        nodes.append(_param_if_any("HTTP_X_ENUF_AFAR", AFAR))
     if request.settings.http.request_id:
         nodes += [
             Remark("One number for this request in every log, in the app and in the answer:"),

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from enuf.settings.schema import Settings
 
 WHOLE_SITE = "/"
-_END = r"\z"
-"""The end of what is open: `$` would match a line break (%0a) that follows too."""
+CHALLENGE = r"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z"
+"""The path of a certificate authority's challenge. `$` would match before a line break (%0a) too."""
 
 
 def pattern(path: str, prefix: str) -> str:
@@ -35,7 +35,7 @@ def by_path(
     authorities, whatever the settings say of the paths around them.
     """
     serve = settings.serve
-    health = [(f"~^{re.escape(serve.prefix + serve.health_path)}{_END}", always)] if serve.health_path else []
+    health = [(rf"~^{re.escape(serve.prefix + serve.health_path)}\z", always)] if serve.health_path else []
     named = [
         (f"~{pattern(path, serve.prefix)}", values[path])
         for path in longest_first(values)
@@ -44,6 +44,6 @@ def by_path(
     return (
         ("default", values.get(WHOLE_SITE, otherwise)),
         *health,
-        (rf"~^/\.well-known/acme-challenge/[A-Za-z0-9_-]+{_END}", always),
+        (f"~{CHALLENGE}", always),
         *named,
     )

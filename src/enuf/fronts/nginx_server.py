@@ -8,14 +8,19 @@ from urllib.parse import quote as percent_encode
 from msgspec.structs import replace
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_access import guards
+from enuf.fronts.nginx_access import guards, refusing_lines
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers
-from enuf.fronts.nginx_app import app_lines
-from enuf.fronts.nginx_cache import cached_locations
+from enuf.fronts.nginx_app import app_lines, cached_locations
+from enuf.fronts.nginx_dev import dev_page
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
-from enuf.fronts.nginx_pages import gateway_timeout, no_answer_lines, no_answer_page, pages_lines
+from enuf.fronts.nginx_pages import (
+    gateway_timeout,
+    no_answer_lines,
+    no_answer_page,
+    pages_lines,
+)
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
 from enuf.fronts.nginx_spa import spa_neighbours
@@ -38,7 +43,6 @@ from enuf.model.host_names import answered_names, plain_name
 from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
 
 DIGEST_PATH = "/digest"
-DEV_PAGE = "dev/error.html"
 
 
 def servers(request: FrontRequest, digest: str) -> list[Node]:
@@ -168,10 +172,10 @@ def site_block(
         *own,
         directive("merge_slashes", "off", comment="The app sees `//` in a path as it was asked for."),
         directive("absolute_redirect", "off", comment="nginx's own redirects name no host and no port."),
-        _no_ancient_http(),
+        *_no_ancient_http(request),
         *guards(request),
         *answer_headers(settings, "Into every answer, also into errors (always)."),
-        *(_dev_page(request) if request.dev else ()),
+        *dev_page(request),
         *pages_lines(request),
         *static_locations(request),
         *hidden_locations(request.static_kept, settings.serve.prefix),
@@ -189,16 +193,9 @@ def site_block(
     return block("server", children=nodes)
 
 
-def _no_ancient_http() -> Block:
-    return block(
-        "if",
-        "($request",
-        "!~",
-        " HTTP/[0-9.]+$",
-        ")",
-        children=[directive("return", 400)],
-        comment="A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it.",
-    )
+def _no_ancient_http(request: FrontRequest) -> list[Node]:
+    why = "A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it."
+    return refusing_lines(request, 400, ("($request", "!~", " HTTP/[0-9.]+$", ")"), why)
 
 
 def _app(request: FrontRequest) -> list[Node]:
@@ -261,31 +258,6 @@ def _no_answer(request: FrontRequest) -> list[Node]:
                 directive("add_header", "Retry-After", BUSY, "always"),
                 block("if", f"({BUSY})", children=[no_answer_page(request, "503", busy)]),
                 no_answer_page(request, "502", page, comment="The status stays 504 where it was."),
-            ],
-        ),
-    ]
-
-
-def _dev_page(request: FrontRequest) -> list[Node]:
-    folder, _, page = DEV_PAGE.rpartition("/")
-    folder = f"{request.paths.runtime}/{folder}"
-    return [
-        directive("error_page", 500, "@enuf_dev_error"),
-        block(
-            "if",
-            "(-f",
-            f"{folder}/{page}",
-            ")",
-            children=[directive("return", 500)],
-            comment="--dev: while this file exists, the last change is broken, and it says why.",
-        ),
-        block(
-            "location",
-            "@enuf_dev_error",
-            children=[
-                directive("root", folder),
-                directive("default_type", "text/html"),
-                directive("rewrite", "^", f"/{page}", "break"),
             ],
         ),
     ]

@@ -58,16 +58,23 @@ def spa_neighbours(request: FrontRequest) -> list[Node]:
     folders = [folder for folder in request.static_folders if is_spa(folder)]
     if not folders:
         return []
-    urls = sorted({url for url in request.app_urls if _is_inside(f"{url}/", folders)})
+    serve = request.settings.serve
+    health = (f"{serve.prefix}{serve.health_path}",) if serve.health_path else ()
+    urls = sorted({url for url in (*request.app_urls, *health) if _is_inside(f"{url}/", folders)})
     app = block(
         "location",
         "~",
-        f"^(?:{'|'.join(map(re.escape, urls))})(?:/|$)",
+        f"^(?:{'|'.join(map(_with_slashes, urls))})(?:/|$)",
         children=app_lines(request),
         comment="URLs of the app inside of a single-page app: the routes of a Flask app, and static.spa_except.",
     )
     below = "|".join(re.escape(folder.url) for folder in folders)
     return [*([app] if urls else []), hidden(rf"^(?:{below})(.*/)?\.(?!well-known/)")]
+
+
+def _with_slashes(url: str) -> str:
+    """Return the expression of a URL; repeated slashes mean one, as in the paths of [access] and [limits]."""
+    return re.sub("/+", "/+", re.escape(url))
 
 
 def _is_inside(url: str, folders: Sequence[StaticFolder]) -> bool:

@@ -89,7 +89,7 @@ def packed(request: FrontRequest) -> list[Node]:
     if not sends_packed(request):
         return []
     vary = [] if request.settings.http.gzip else [directive("gzip_vary", "on")]
-    why = "static.precompressed: site.css.gz in place of site.css, for whoever takes gzip."
+    why = "static.precompressed: site.css.gz in place of site.css, for clients that accept gzip."
     return [directive("gzip_static", "on", comment=why), *vary]
 
 

@@ -90,7 +90,7 @@ def _chacha_first(request: FrontRequest) -> list[Node]:
     """Return the exception for clients that begin with ChaCha20: their processor has no instructions for AES."""
     if _nginx(request).version_numbers < CONF_COMMAND:
         return []
-    why = "but ChaCha20 for who wants that first: a phone without instructions for AES."
+    why = "but ChaCha20 for clients that prefer it: phones without instructions for AES."
     return [directive("ssl_conf_command", "Options", "PrioritizeChaCha", comment=why)]
 
 

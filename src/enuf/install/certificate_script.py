@@ -90,8 +90,8 @@ content_of() {{
 rm -f "$wish"
 refuse() {{
     rm -f "$pair.new"
-    echo "$1" >&2
-    (umask 022; echo "$1" > "$problem.new")
+    printf '%s\\n' "$1" >&2  # echo would make escape sequences of an authority's or a user's text
+    (umask 022; printf '%s\\n' "$1" > "$problem.new")
     mv -f "$problem.new" "$problem"
     exit 1
 }}
@@ -112,7 +112,7 @@ if [ -n "$orders" ]; then
     # The folder is the orderer's own, and only root may be able to go there.
     cd "$orders"
     owner=$(stat -c %u:%g .)
-    said=$(content_of {ORDER_PROBLEM} | head -c 2000)
+    said=$(content_of {ORDER_PROBLEM} | head -c 2000 | tr -d '\\000-\\037\\177')
     if [ "$(content_of {ORDER_ISSUED})" != yes ]; then
         refuse "${{said:-no certificate was ordered}}"
     fi

@@ -107,6 +107,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How long a new generation may take to become ready."""
     processes: int
     threads: int
+    """How many requests a process works on at once, each in a thread, or in a greenlet of gevent."""
+    greenlets: bool = False
+    """True where each request has a greenlet in place of a thread."""
     backlog_limit: int
     loading: Loading = Loading(lazy=False)
     static_folders: tuple[StaticFolder, ...] = ()

@@ -70,12 +70,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def public_certificate(self) -> str:
-        """The certificate with its chain, without the key, for everybody who wants to know until when it is valid."""
+        """The certificate with its chain, without the key, readable for every user: for the status of the site."""
         return f"{CERTIFICATES}/{self.name}.crt"
 
     @property
     def certificate_problem(self) -> str:
-        """The file that says why the newest certificate was not taken; missing while all is well."""
+        """The file with the reason why the newest certificate was not taken; missing after one that was."""
         return f"{CERTIFICATES}/{self.name}.problem"
 
     @property
@@ -85,12 +85,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def orders(self) -> str:
-        """The folder of the orders from an authority: account, key and certificate, for the user who orders alone."""
+        """The folder of the orders from an authority: account, key and certificate, private to the user that orders."""
         return f"/var/lib/{self.full_name}-cert"
 
     @property
     def order_wish(self) -> str:
-        """The file by which root asks for an order before it is due; the next run takes it."""
+        """The file with which root requests an order before it is due; the next run of the order removes the file."""
         return f"/run/{self.full_name}-cert.wish"
 
     @property

@@ -8,6 +8,8 @@ import msgspec
 
 from enuf.model.numbers import leading_decimal
 
+GEVENT = "gevent"
+"""The feature of a gunicorn beside which a gevent is installed that its worker takes."""
 ToolOrigin = Literal["embedded", "system", "path"]
 
 

@@ -28,6 +28,7 @@ from enuf.plan.check import (
     refuse_virtualenv,
 )
 from enuf.plan.front_request import front_request
+from enuf.plan.greenlets import refuse_without_gevent
 from enuf.plan.loading import how_loaded
 from enuf.plan.notes import notes
 from enuf.plan.protected import refuse_protected
@@ -65,6 +66,7 @@ def build(request: PlanRequest) -> Plan:
         refuse_long_socket(address)
     refuse_virtualenv(request.toolchain)
     refuse_tool(request.toolchain, row)
+    refuse_without_gevent(request.toolchain, settings)
     refuse_front(request.toolchain, settings)
     static = _static_folders(request, row)
     public = (*report.static_folders, *request.extra_static)
@@ -94,6 +96,7 @@ def build(request: PlanRequest) -> Plan:
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
         threads=server.threads,
+        greenlets=bool(settings.serve.greenlets),
         backlog_limit=server.backlog,
         loading=server.loading,
         static_folders=static.served,
@@ -161,14 +164,21 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         has_front=row.front in FRONTS,
         listen=_tcp(address_of_link(row, settings)),
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
-        threads=settings.serve.threads,
+        threads=settings.serve.at_once,
         backlog=min(BURST, machine.somaxconn),
-        sockets=1 if row.link.transport == "tcp" else min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn)),
+        sockets=_sockets(settings, row, machine),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
         pages=tuple(each for each in WRAPPER_ANSWERS if each in request.pages.errors),
         dev=request.watch,
     )
+
+
+def _sockets(settings: Settings, row: Topology, machine: Machine) -> int:
+    """Return how many unix sockets a generation has; gunicorn's gevent worker counts its greenlets for each of them apart."""
+    if row.link.transport == "tcp" or settings.serve.greenlets:
+        return 1
+    return min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn))
 
 
 def _without_links(path: str, request: PlanRequest) -> str:

@@ -11,6 +11,7 @@ from enuf.model.app import AppReport
 from enuf.model.plan import Plan
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
+from enuf.plan.greenlets import greenlet_contradictions
 from enuf.plan.topologies import FRONTS, SERVERS, TOPOLOGIES, address_of_link, illegal_because
 from enuf.settings.fields import value_of
 from enuf.settings.origin import Origin
@@ -22,7 +23,7 @@ def contradictions(settings: Settings, row: Topology, origins: Mapping[str, Orig
     """Return the settings that this topology cannot honour together, one sentence each after its origin."""
     problems = [("topology", reason)] if (reason := illegal_because(row)) else []
     problems += [*_needs_front(settings, row), *_refused_by_server(settings, row), *_two_numbers(settings)]
-    problems += _one_address_for_two(settings, row)
+    problems += [*_one_address_for_two(settings, row), *greenlet_contradictions(settings)]
     limit = SERVERS[row.server].max_header_bytes
     if limit is not None and settings.serve.max_header.bytes > limit:
         wish = settings.serve.max_header
@@ -58,10 +59,21 @@ def _needs_front(settings: Settings, row: Topology) -> list[tuple[str, str]]:
 def _refused_by_server(settings: Settings, row: Topology) -> list[tuple[str, str]]:
     server = SERVERS[row.server]
     return [
-        (key, f"{key}: {server.title}, in topology {row.id!r}, cannot do that")
+        (key, f"{key}: {server.title}, in topology {row.id!r}, cannot do that{_others(key, row)}")
         for key in _changed(settings, server.refuses)
         if row.front in FRONTS or key not in _NEEDS_FRONT
     ]
+
+
+def _others(key: str, row: Topology) -> str:
+    """Return the topologies, with a front or without as this one, whose servers can do what the setting says."""
+    able = (
+        each.id
+        for each in TOPOLOGIES.values()
+        if each.front == row.front and key not in SERVERS[each.server].refuses
+    )
+    named = ", ".join(able)
+    return f": those that can are {named}" if named else ""
 
 
 _ONLY_A_FRONT_OBEYS = frozenset(

@@ -24,6 +24,7 @@ class _Ground(msgspec.Struct, frozen=True):
     row: Topology
     processes: int
     threads: int
+    greenlets: bool
     lazy: bool
     user: str
     is_dev: bool
@@ -52,7 +53,8 @@ def forewarned(
     ground = _Ground(
         row,
         processes,
-        settings.serve.threads,
+        settings.serve.at_once,
+        bool(settings.serve.greenlets),
         lazy,
         user,
         is_dev=settings.reload.watch,
@@ -75,7 +77,7 @@ def _websocket(trait: AppTrait, ground: _Ground) -> str:
 
 def _few_threads(trait: AppTrait, ground: _Ground) -> str:
     most = ground.most_at_once
-    if most is None or (most >= FEW_WEBSOCKETS and ground.threads > 1):
+    if most is None or ground.greenlets or (most >= FEW_WEBSOCKETS and ground.threads > 1):
         return ""
     return (
         f"each open WebSocket ({trait.what}) takes a thread, and there {'is' if most == 1 else 'are'} {most} for all requests: "
@@ -97,9 +99,27 @@ def _socketio(trait: AppTrait, ground: _Ground) -> str:
 
 def _async_mode(trait: AppTrait, ground: _Ground) -> str:
     """Return the words about a Socket.IO server that was made for another kind of worker."""
+    title, chosen = SERVERS[ground.row.server].title, f'Socket.IO has chosen async_mode = "{trait.what}"'
+    if ground.greenlets:
+        if trait.what == "gevent":
+            return ""
+        return f'{chosen}, and {title} runs gevent here: SocketIO(app, async_mode="gevent") in the app'
+    cure = 'SocketIO(app, async_mode="threading") in the app'
+    if trait.what == "gevent":
+        needs = "serve.greenlets = 1000"
+        if "serve.greenlets" in SERVERS[ground.row.server].refuses:
+            needs = f'topology = "nginx-gunicorn" with {needs}'
+        cure += f", or {needs}"
+    return f"{chosen}, and {title} runs threads here: {cure}"
+
+
+def _other_websocket(_trait: AppTrait, ground: _Ground) -> str:
+    """Return the words about a package that takes the place of the one with which Socket.IO's WebSockets work."""
+    if not ground.greenlets:
+        return ""
     return (
-        f'Socket.IO has chosen async_mode = "{trait.what}", and {SERVERS[ground.row.server].title} runs threads here: '
-        'SocketIO(app, async_mode="threading") in the app'
+        "gevent-websocket is installed, and where it is, Socket.IO's WebSockets work with a server of its own only: they fail "
+        "here; pip uninstall gevent-websocket"
     )
 
 
@@ -185,6 +205,7 @@ _WORDS: dict[str, Callable[[AppTrait, _Ground], str]] = {
     "websocket": _websocket,
     "socketio": _socketio,
     "async-mode": _async_mode,
+    "gevent-websocket": _other_websocket,
     "scheduler": _scheduler,
     "x-sendfile": _x_sendfile,
     "unwritable": _unwritable,

@@ -20,6 +20,10 @@ def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
     wish = settings.workers.lazy
     if "workers.lazy" in SERVERS[row.server].ignores:
         return Loading(lazy=False)
+    if settings.serve.greenlets:
+        return Loading(
+            lazy=True, why="gevent patches Python's modules in the worker, before the app is imported"
+        )
     if wish != "auto":
         return Loading(lazy=wish, why=f"workers.lazy = {str(wish).lower()}")
     if not report.leftovers or _is_patched(report):
@@ -30,7 +34,7 @@ def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
 def _is_patched(report: AppReport) -> bool:
     """Return True for an app that gevent has patched: it can be loaded before the fork only.
 
-    The workers of every server here have threads already, beside which gevent patches only a part: uWSGI's end
+    The workers of every server here, save those with greenlets, have threads already, beside which gevent patches only a part: uWSGI's end
     (`cannot release un-acquired lock`), and gunicorn's do not answer.
     """
     return any(trait.kind == "patched" for trait in report.traits)

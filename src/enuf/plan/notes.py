@@ -17,7 +17,7 @@ from enuf.settings.schema import Settings
 
 
 def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Divided) -> tuple[str, ...]:
-    """Return one sentence each, for the person who starts the stack."""
+    """Return the notes, one sentence each."""
     settings, report = request.settings, request.report
     has_front = row.front in FRONTS
     return (

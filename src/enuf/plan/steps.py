@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.app import AppRef
+from enuf.model.paths import GENERATION
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessSpec, Signal
 from enuf.plan.topologies import FRONTS, SERVERS
@@ -198,6 +199,12 @@ def _command(process: ProcessSpec, plan: Plan) -> str:
     if process.directory == paths.project:
         words = [plan.paths.shortened(word) for word in words]
     return shlex.join(words)
+
+
+def pasteable_command(process: ProcessSpec, plan: Plan) -> str:
+    """Return the command line with whole paths, with the readable file in place of a generation's copy of it."""
+    words = (word.replace(plan.paths.generation_folder, plan.paths.conf) for word in process.argv)
+    return shlex.join(word.replace(GENERATION, "1") for word in words)
 
 
 def _named(argv: tuple[str, ...], plan: Plan) -> tuple[str, ...]:

@@ -33,10 +33,10 @@ def _file(name: str, lines: list[Line]) -> ConfigFile:
 
 
 def _trial_head(values: PlainValues) -> Remark:
-    ini, at = shlex.quote(values.path(TRIAL_INI)), _trial_address(values)
+    ini, at = values.typed(values.path(TRIAL_INI)), _trial_address(values)
     return Remark(
-        "uWSGI alone, to try it: no nginx, it speaks HTTP itself.\n"
-        f"  once:   mkdir -p -m 750 {shlex.quote(values.run)}\n"
+        f"uWSGI alone, to try it: no nginx, it speaks HTTP itself.\n{values.where}"
+        f"  once:   mkdir -p -m 750 {values.typed(values.run)}\n"
         f"  start:  uwsgi --ini {ini}\n"
         f"  look:   curl {at}    curl http://{STATS}\n"
         "  stop:   Ctrl-C\n"
@@ -52,11 +52,12 @@ def _trial_address(values: PlainValues) -> str:
 
 
 def _service_head(values: PlainValues) -> Remark:
-    ini, run = shlex.quote(values.path(SERVICE_INI)), shlex.quote(values.run)
+    ini, run = values.typed(values.path(SERVICE_INI)), values.typed(values.run)
     owner = f"{values.user}:{NGINX_GROUP}"
     return Remark(
         f"uWSGI in the background, for the nginx site {values.site_name}. Where it differs from the lecture\n"
         "notes, the comment says why. A comment needs a line of its own: uWSGI has no inline comments.\n"
+        f"{values.where}"
         f"  once:   mkdir -p -m 750 {run}\n"
         f"          chown {owner} {run}    (as root only)\n"
         f"  start:  uwsgi --ini {ini}\n"
@@ -72,13 +73,8 @@ def _service_head(values: PlainValues) -> Remark:
 
 
 def _common(values: PlainValues) -> list[Line]:
-    project = magic(
-        "set-placeholder",
-        f"project={escape(values.project)}",
-        "The project's folder: the one path to change when you copy this file.",
-    )
     return [
-        project,
+        _project(values),
         option("strict", True, "Refuse an option that uWSGI does not know: otherwise it ignores a typo."),
         *_python(values),
         Heading("The app"),
@@ -103,6 +99,15 @@ def _common(values: PlainValues) -> list[Line]:
             "works only because uWSGI takes everything but false, off, no and 0 for true.",
         ),
     ]
+
+
+def _project(values: PlainValues) -> IniOption:
+    """Return the line that the paths in the project begin with."""
+    if values.is_in_project:
+        why = "The project's folder with a / at its end: %d is the folder of this file, wherever that lies."
+        return magic("set-placeholder", "project=%d", why)
+    why = "The project's folder: the one path to change when you copy this file."
+    return magic("set-placeholder", f"project={escape(values.project)}", why)
 
 
 def _python(values: PlainValues) -> list[Line]:
@@ -277,7 +282,8 @@ def _background(values: PlainValues) -> list[Line]:
 def _below(values: PlainValues, path: str) -> str:
     """Return a path for a uWSGI file: relative to the project's placeholder if the path is in the project."""
     if path == values.project or path.startswith(f"{values.project}/"):
-        return _PROJECT + escape(path[len(values.project) :])
+        rest = path[len(values.project) :]
+        return _PROJECT + escape(rest.removeprefix("/") if values.is_in_project else rest)
     return escape(path)
 
 

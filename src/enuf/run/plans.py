@@ -12,6 +12,7 @@ from enuf.plan.loading import changed
 from enuf.run.machine import events
 from enuf.run.notices import Notices
 from enuf.run.process.children import Child, Children
+from enuf.run.process.edited_files import keep_edited, replaced_note
 from enuf.run.process.readiness import chain_problem
 from enuf.run.process.unit_files import write_files
 from enuf.run.process.units import Units
@@ -50,6 +51,8 @@ class PlanSteps:
         self._notices = notices
         self._reporter = reporter
         self._own_mark = own_mark
+        self._edited: tuple[str, ...] = ()
+        """Files that were changed by hand since they were written; the reload in progress replaces them."""
 
     async def complete(self, maker: Child, pipe: int) -> None:
         """Complete the plan by a throw-away import of the app, while the app server is starting."""
@@ -80,6 +83,7 @@ class PlanSteps:
             running.next_plan = None
             self._post(events.PreparationFailed(self._errors.reason_of(error)))
         else:
+            self._edited = self._keep_edited()
             self._post(events.Prepared(front=change.front, app=_reloads_app(change)))
 
     async def refresh_front(self) -> None:
@@ -106,14 +110,32 @@ class PlanSteps:
         running = self._running
         before = running.plan.loading
         running.plan, running.next_plan = running.newest_plan, None
-        running.note = changed(before, running.plan.loading)
+        conf = running.plan.paths.conf
+        edited, self._edited = self._edited, ()
+        notes = (
+            changed(before, running.plan.loading),
+            replaced_note(edited, running.plan.paths.shortened(conf)),
+        )
+        running.note = "; ".join(filter(None, notes))
         if running.note:
             self._notices.note(running.note)
-        conf = running.plan.paths.conf
         try:
             write_files(running.plan, "server", Path(conf))
+            if edited and self._front_is_in_conf():
+                write_files(running.plan, "front", Path(conf))
         except OSError as error:
             self._notices.warn(f"cannot write {conf}: {error.strerror}; what runs is not affected")
+
+    def _keep_edited(self) -> tuple[str, ...]:
+        """Keep the files that were changed by hand, and return their names."""
+        plan = self._running.plan
+        readers = ("server", "front") if self._front_is_in_conf() else ("server",)
+        written = [file for reader in readers for file in plan.files_of(reader)]
+        return keep_edited(written, Path(plan.paths.conf))
+
+    def _front_is_in_conf(self) -> bool:
+        """Return True unless the front reads other files than the plan's, with logs at other places."""
+        return events.FRONT not in self._units.without_logs
 
 
 def _reloads_app(change: PlanChange) -> bool:

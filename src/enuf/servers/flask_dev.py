@@ -31,7 +31,7 @@ class FlaskDev:
     takes_any_wsgi = False
     takes_lent_address = False
     upgrades = True
-    refuses = frozenset({"raw.uwsgi", "serve.prefix", "static.protected"})
+    refuses = frozenset({"raw.uwsgi", "serve.greenlets", "serve.prefix", "static.protected"})
     ignores = frozenset(
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}
         | {"workers.max_memory", "workers.max_age", "workers.scale", "limits.queue"}

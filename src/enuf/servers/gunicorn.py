@@ -62,7 +62,7 @@ class Gunicorn:
         """
         return (
             ConfigFile(name=CONF, reader="server", text=conf_text(request)),
-            *shim(request, "GunicornWorker"),
+            *shim(request, "GeventWorker" if request.settings.serve.greenlets else "GunicornWorker"),
         )
 
     def unit(self, request: ServerRequest) -> Unit:
@@ -102,5 +102,10 @@ class Gunicorn:
             serves_at=first,
             more_at=tuple(more),
             wire=request.link.wire,
-            unseen=Unobservable(wait=_UNTIMED, queue=_TAKEN_EARLY if request.threads > 1 else ""),
+            unseen=Unobservable(wait=_UNTIMED, queue=_queue(request)),
         )
+
+
+def _queue(request: ServerRequest) -> str:
+    """Return why nobody sees who waits; empty where gunicorn takes no connection that it has no room for."""
+    return _TAKEN_EARLY if request.threads > 1 and not request.settings.serve.greenlets else ""

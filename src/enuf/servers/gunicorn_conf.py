@@ -13,6 +13,7 @@ from enuf.servers.shim import LOADED, NAME
 CONF = "gunicorn.conf.py"
 MOST_HEADERS = 1024
 GRACE_S = 5
+_DESCRIPTORS_OF_ONE, _DESCRIPTORS_OF_THE_APP = 3, 1024
 LONGEST_LINE_BYTES = 8190
 """The largest limit that gunicorn knows for the first line of a request."""
 
@@ -32,8 +33,7 @@ def _head(request: ServerRequest) -> str:
         "Written by enuf, and written again at the next start: change enuf.toml instead. It runs without enuf too:\n"
         f"  {_inside(command)}\n"
         '"""\n\n'
-        "import os\n"
-        "import sys\n"
+        "import os\n" + ("import resource\n" if request.settings.serve.greenlets else "") + "import sys\n"
         "import threading\n"
         "import time\n"
         "from urllib.parse import quote"
@@ -86,14 +86,28 @@ def _sockets(request: ServerRequest) -> str:
 
 def _workers(request: ServerRequest) -> str:
     size, recycled = request.processes * request.threads, request.settings.workers.max_requests
+    kind = "greenlets" if request.settings.serve.greenlets else "threads"
     lines = [
-        f"# {request.processes} processes x {request.threads} threads = {size} requests at once",
+        f"# {request.processes} processes x {request.threads} {kind} = {size} requests at once",
         f"workers = {request.processes}",
-        f"threads = {request.threads}",
+        *(_greenlets(request) if kind == "greenlets" else (f"threads = {request.threads}",)),
     ]
     if recycled:
         lines.append(f"max_requests = {recycled}  # Replace a worker after so many requests.")
     return "\n".join(lines)
+
+
+def _greenlets(request: ServerRequest) -> tuple[str, ...]:
+    """Return the lines of gunicorn's gevent worker. An open WebSocket takes three descriptors: gunicorn's and two copies."""
+    files = _DESCRIPTORS_OF_ONE * request.threads + _DESCRIPTORS_OF_THE_APP
+    return (
+        'worker_class = "gevent"  # It patches Python\'s modules in each worker: what waits there lets others run.',
+        f"worker_connections = {request.threads}",
+        "_soft, _most = resource.getrlimit(resource.RLIMIT_NOFILE)",
+        f"_wanted = {files} if _most == resource.RLIM_INFINITY else min({files}, _most)",
+        "if _soft != resource.RLIM_INFINITY and _soft < _wanted:  # A WebSocket takes three open files.",
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (_wanted, _most))",
+    )
 
 
 def _limits(request: ServerRequest) -> str:

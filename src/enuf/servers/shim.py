@@ -22,10 +22,12 @@ OVERDUE = r"(?m)^enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not 
 """The line about a worker that ends because a thread of it hangs."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
-_NAMES_ITS_FILE = ("GunicornWorker",)
+_NAMES_ITS_FILE = ("GunicornWorker", "GeventWorker")
 """Servers that are told of their configuration on the command line."""
-_LENDS = ("GunicornWorker",)
+_LENDS = ("GunicornWorker", "GeventWorker")
 """Servers whose connections an app can take over, for WebSockets, which are closed when the stack stops."""
+_BY_GREENLETS = "GeventWorker"
+"""The server whose requests have greenlets, and which needs a module more."""
 _SHOWING_ERRORS = (
     "application.error_answer = error_answer  # --dev: the browser shows the app's errors, on this machine alone.",
     "let_flask_raise()",
@@ -33,31 +35,37 @@ _SHOWING_ERRORS = (
 _HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
 _SHOW = "sys.argv = arguments"
 DEV_PART = "enuf_dev_errors.py"
-PARTS = {
-    f"enuf_{part}.py": files("enuf.wrapper")
-    .joinpath(f"{part}.py")
-    .read_text(encoding="utf-8")
-    .replace("from enuf.wrapper.", "from enuf_")
-    for part in (
-        "answers",
-        "bodies",
-        "conforming",
-        "deliveries",
-        "dev_errors",
-        "headers",
-        "lent",
-        "servers",
-        "stamps",
-        "time_limit",
-        "waiting",
-    )
-}
+
+
+def _parts(*names: str) -> dict[str, str]:
+    """Return modules of the wrapper under the names by which they import each other beside the server's files."""
+    texts = {name: files("enuf.wrapper").joinpath(f"{name}.py").read_text(encoding="utf-8") for name in names}
+    return {
+        f"enuf_{name}.py": text.replace("from enuf.wrapper.", "from enuf_") for name, text in texts.items()
+    }
+
+
+PARTS = _parts(
+    "answers",
+    "bodies",
+    "conforming",
+    "deliveries",
+    "dev_errors",
+    "headers",
+    "lent",
+    "servers",
+    "stamps",
+    "time_limit",
+    "waiting",
+)
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
+_PARTS_OF_GREENLETS = _parts("greenlets")
 
 
 def shim(request: ServerRequest, server: str) -> tuple[ConfigFile, ...]:
     """Return the modules; `server` is the class of `enuf.wrapper.servers` that knows the server."""
-    texts = {NAME: _applied(request, server), **PARTS}
+    more = _PARTS_OF_GREENLETS if server == _BY_GREENLETS else {}
+    texts = {NAME: _applied(request, server), **PARTS, **more}
     wanted = {name: text for name, text in texts.items() if request.dev or name != DEV_PART}
     return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in wanted.items())
 
@@ -73,7 +81,7 @@ def _applied(request: ServerRequest, server: str) -> str:
         "from enuf_conforming import Conforming",
         *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
         *(("from enuf_dev_errors import error_answer, let_flask_raise",) if request.dev else ()),
-        f"from enuf_servers import {server}",
+        f"from {'enuf_greenlets' if server == _BY_GREENLETS else 'enuf_servers'} import {server}",
         f"from enuf_stamps import {stamped}, output",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",

@@ -50,7 +50,7 @@ class Uwsgi:
     takes_any_wsgi = True
     takes_lent_address = True
     upgrades = False
-    refuses: frozenset[str] = frozenset()
+    refuses: frozenset[str] = frozenset({"serve.greenlets"})
     ignores: frozenset[str] = frozenset({"serve.websocket_timeout"})
     ignores_alone: frozenset[str] = frozenset({"serve.max_header"})
     in_words = ManualCommands(

@@ -29,7 +29,7 @@ def _names(settings: Settings) -> Iterator[tuple[str, str]]:
     if not any(not is_expression(host) and not host.endswith(".*") for _, host in named):
         yield (
             "tls.mode",
-            'tls.mode = "acme" needs the public name of the site: --server-name example.com',
+            'tls.mode = "acme" needs the public name of the site in serve.hosts: --server-name example.com, or --domain with enuf install',
         )
     for key, host in named:
         if why := _refused(host, is_public=not tls.directory):

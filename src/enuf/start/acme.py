@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 
 def acme_plan(project: Path, settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPlan:
-    """Return how the site serves the certificate of its folder, which is the stand-in before the first order.
+    """Return the plan for the certificate in the site's folder: a stand-in before the first order.
 
-    With `shown`, write nothing.
-
-    Raise ToolUnusable without the library, and SettingsInvalid where the folder cannot be written.
+    With `shown`, the folder is not written. Raise ToolUnusable without the library, and SettingsInvalid where the folder cannot be written.
     """
     refuse_missing_library()
     folder = acme_folder(settings, paths)
@@ -93,7 +91,7 @@ def request_of(project: Path, settings: Settings, webroot: str) -> AcmeRequest:
 
 
 def order_now(folder: AcmeFolder, *, force: bool) -> None:
-    """Ask the authority now, whatever failed before; with `force` also for a certificate that is not due.
+    """Order a certificate now, without regard to earlier failures; with `force` also one that is not due.
 
     Raise AnswerIsNo with what the authority said, and Conflict where another process is asking.
     """

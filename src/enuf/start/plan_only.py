@@ -27,9 +27,9 @@ def planned(
 ) -> tuple[Plan, list[str]]:
     """Return the plan and the warnings that `enuf up` would print.
 
-    Raises the EnufError that a start would raise.
+    Raise the EnufError that a start would raise.
 
-    With `place`, the plan's files belong there, and the plan is for the current user. Without it nothing is written.
+    With `place`, the plan's files belong there, and the plan is for the current user. Without `place` no file is written.
     """
     invocation = replace(invocation, shown=place is None)
     loaded = read_settings_of_keeper(invocation, environ)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.control.recovery import recover_as_owner
+from enuf.errors import Conflict, PrivilegeNeeded
 from enuf.model.app import AppRef
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
@@ -27,7 +28,7 @@ from enuf.start.pipeline import (
     probe_import,
     provisional_report,
 )
-from enuf.start.privileges import drop_to, read_settings_of_keeper, run_user
+from enuf.start.privileges import app_of, drop_to, read_settings_of_keeper, run_user
 from enuf.start.root_key import with_root_reader
 from enuf.start.single import refuse_beside_service, refuse_second, take_lock
 from enuf.system.runtime_dir import locate
@@ -69,7 +70,11 @@ def prepare_start(
     refuse_second(left)
     # Before the addresses are bound: processes of a killed supervisor may hold them.
     recover_as_owner(left)
-    bound = bind(listeners, loaded, now=lambda each: may_bind_as_root(each, loaded, project))
+    try:
+        bound = bind(listeners, loaded, now=lambda each: may_bind_as_root(each, loaded, project))
+    except (Conflict, PrivilegeNeeded):
+        app_of(invocation, loaded, environ)  # a folder without an app is the better reason
+        raise
     invocation, loaded = replace(invocation, bound=bound), at_bound(loaded, bound)
     invocation = with_root_reader(invocation, loaded)
     environ, warnings = _as_the_right_user(invocation, loaded, environ, tuple(listeners.files))

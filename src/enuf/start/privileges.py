@@ -10,6 +10,7 @@ from pathlib import Path
 
 from enuf.discover.run_user import UserSetting
 from enuf.errors import AppNotFound, PrivilegeNeeded
+from enuf.model.app import AppRef
 from enuf.settings.load import Loaded, Surveyed
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import read_settings, required_paths, survey_settings
@@ -104,15 +105,12 @@ def run_user(
     if os.geteuid() != 0 or _root_is_said(invocation, environ):
         return None, []
     # Imported now: the child that looks as another user may not be able to read our own code.
-    from enuf.discover.app import find_app
     from enuf.discover.interpreter import choose_interpreter
     from enuf.discover.run_user import find_run_user
 
     project = Path(invocation.project)
     try:
-        with _reading(invocation, environ):
-            env_files = [str(project / name) for name in loaded.settings.env_file]
-            app = find_app(project, invocation.target or loaded.settings.app or None, environ, env_files)
+        app = app_of(invocation, loaded, environ)
     except AppNotFound as error:
         if error.slug != "app-unreadable" or keeper_of(project) is None:
             raise
@@ -133,6 +131,16 @@ def run_user(
     )
     _refuse_foreign_env_files(loaded, project, found.user)
     return found.user, [found.warning] if found.warning else []
+
+
+def app_of(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]) -> AppRef:
+    """Find the project's app with the rights of the user who can change it. Raise AppNotFound."""
+    from enuf.discover.app import find_app
+
+    project = Path(invocation.project)
+    with _reading(invocation, environ):
+        env_files = [str(project / name) for name in loaded.settings.env_file]
+        return find_app(project, invocation.target or loaded.settings.app or None, environ, env_files)
 
 
 def user_setting(loaded: Loaded, project: Path) -> UserSetting:

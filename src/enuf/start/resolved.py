@@ -11,7 +11,7 @@ from enuf.discover.interpreter import choose_interpreter
 from enuf.discover.machine import find_machine
 from enuf.errors import EnufError
 from enuf.plan.build import process_count
-from enuf.plan.topologies import SERVERS, find_topology
+from enuf.plan.topologies import SERVERS, find_topology, redirecting_addresses
 from enuf.settings.load import Loaded
 from enuf.start.invocation import Invocation
 from enuf.start.privileges import run_user
@@ -35,6 +35,8 @@ def resolved_autos(invocation: Invocation, loaded: Loaded, environ: Mapping[str,
     if loaded.settings.python == "auto" and (os.geteuid() != 0 or keeper_of(project) is None):
         path, why = choose_interpreter(project, "auto", environ)
         found["python"] = f"{path} ({why})"
+    if loaded.settings.tls.http == "auto":
+        found["tls.http"] = _plain_http(loaded)
     if serve.user == "auto" and (user := _user(invocation, loaded, environ)):
         found["serve.user"] = user
     return found
@@ -43,6 +45,13 @@ def resolved_autos(invocation: Invocation, loaded: Loaded, environ: Mapping[str,
 def _is_auto(loaded: Loaded, key: str) -> bool:
     section, _, name = key.partition(".")
     return bool(getattr(getattr(loaded.settings, section), name) == "auto")
+
+
+def _plain_http(loaded: Loaded) -> str:
+    """Return the addresses that redirect to HTTPS, or why there is none."""
+    if addresses := redirecting_addresses(loaded.settings):
+        return ", ".join(map(str, addresses))
+    return "none (serve.listen has no port 443)" if loaded.settings.tls.on else "none (tls.mode is off)"
 
 
 def _user(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str]) -> str:

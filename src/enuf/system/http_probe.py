@@ -47,7 +47,7 @@ async def send_get(
 ) -> Reply:
     """Send a GET of `path` and return the reply. Raise NoReply.
 
-    `scheme` is the one that an app server is told; `over_tls` encrypts the request, for a front, and `proxied` sends a
+    `scheme` is the value that an app server gets; `over_tls` encrypts the request, for a front, and `proxied` sends a
     header of the PROXY protocol first. `prefix` is the beginning of `path` that an app server takes for the app's mount point.
     """
     message = (

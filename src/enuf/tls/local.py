@@ -99,7 +99,7 @@ def issued(folder: Path, names: Sequence[str], *, anew: bool = False) -> LocalSi
 
 
 def foreseen(folder: Path, names: Sequence[str]) -> tuple[LocalSite, Certificate]:
-    """Return the files of a site and the facts of the certificate that `issued` would leave there. Create nothing.
+    """Return the files of a site and the facts of the certificate that `issued` would leave there. No file is created.
 
     A certificate that is still to be made has no fingerprint yet, nor perhaps an authority.
     """

@@ -30,7 +30,7 @@ def refused_key(private: Any) -> str:
 def broken_signature(chain: Iterable[x509.Certificate]) -> tuple[x509.Certificate, str] | None:
     """Return the first certificate that is signed with a broken hash function, and the function's name.
 
-    OpenSSL refuses the signature of an authority with MD5 or SHA-1; nobody verifies the one of a certificate by itself.
+    OpenSSL refuses the signature of an authority with MD5 or SHA-1; the signature of a self-signed certificate is not verified.
     """
     for each in chain:
         algorithm = each.signature_hash_algorithm

@@ -59,16 +59,18 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
     for name, value in classes:
         style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
         answers.append((f"   {name} {rate(value)}", style))
-    times = "   ".join(
-        f"{name} {short_duration(value)}"
-        for name, value in (
-            ("p50", latency.p50_s), ("p95", latency.p95_s), ("p99", latency.p99_s),
-            ("wait p95", latency.wait_p95_s), ("app p95", latency.app_p95_s),
-        )
-    )  # fmt: skip
+    whole = _times(p50=latency.p50_s, p95=latency.p95_s, p99=latency.p99_s)
+    parts = _times(**{"wait p95": latency.wait_p95_s, "app p95": latency.app_p95_s})
+    both = f"{whole}   {parts}"
+    is_short = len(both) <= width - LABEL - 1
+    times = [_row("time", both)] if is_short else [_row("time", whole), _row("", parts)]
     plot = sparkline([point.rates.total for point in now.history], width - LABEL - 1)
-    rows = [_row("answers", *answers), _row("time", times)]
+    rows = [_row("answers", *answers), *times]
     return [*rows, _row("", (plot, "cyan"))] if plot else rows
+
+
+def _times(**figures: float | None) -> str:
+    return "   ".join(f"{name} {short_duration(value)}" for name, value in figures.items())
 
 
 def _slots(now: Snapshot) -> Text:

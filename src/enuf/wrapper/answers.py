@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import traceback
-from _thread import get_ident
 from time import monotonic
 
 from enuf.wrapper.bodies import FileWrapper
@@ -18,6 +17,7 @@ from enuf.wrapper.headers import (
     HOP_BY_HOP,
     LENGTH,
     TYPE,
+    VARY,
     WITHOUT_LENGTH,
     check_status,
     check_value,
@@ -26,6 +26,7 @@ from enuf.wrapper.headers import (
     kinds,
     statuses,
     streams,
+    with_one_vary,
 )
 from enuf.wrapper.lent import INTERNAL_ERROR
 from enuf.wrapper.stamps import output
@@ -70,7 +71,7 @@ class WsgiAnswer:
         self._limit = conforming.limit
         self.environ = environ
         self._start = start_response
-        self.thread = get_ident()
+        self.thread = conforming.server.current()
         self.connection = conforming.server.connection_of(environ)
 
     def __str__(self) -> str:
@@ -224,7 +225,7 @@ class WsgiAnswer:
 
     def _take(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
         bodyless = statuses[status] if status in statuses else check_status(status)
-        left, stream, special = None, False, False
+        left, stream, special, varies = None, False, False, False
         taken = []
         for name, value in headers:
             kind = kinds.get(name)
@@ -240,6 +241,8 @@ class WsgiAnswer:
                     stream = streams[value] if value in streams else is_stream(value)
                 elif kind == LENGTH and left is None and value.isdigit():
                     left = int(value)
+                elif kind == VARY and not varies and "*" not in value:
+                    varies = True
                 else:
                     special = True
             taken.append((name, value))
@@ -248,10 +251,15 @@ class WsgiAnswer:
             taken = self._without_special(status, taken)
         self._no_body = bool(bodyless) or self._delivered or self.environ["REQUEST_METHOD"] == "HEAD"
         if self._no_body:
-            self._left = None
-            if bodyless == WITHOUT_LENGTH:
-                taken = [pair for pair in taken if kinds.get(pair[0]) != LENGTH]
+            taken = self._without_body(bodyless, taken)
         self._status, self._headers = status, taken
+
+    def _without_body(self, bodyless: int, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers of an answer that has no body: some statuses may not have a length either."""
+        self._left = None
+        if bodyless != WITHOUT_LENGTH:
+            return headers
+        return [pair for pair in headers if kinds.get(pair[0]) != LENGTH]
 
     def _without_special(self, status: str, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers that may be sent: not those of the connection, one Content-Length, one word on buffering."""
@@ -266,6 +274,7 @@ class WsgiAnswer:
             if kind == BUFFERING:
                 self._stream = False
             kept.append((name, value))
+        kept = with_one_vary(kept)
         if self._conforming.deliveries is not None:
             kept, self._delivered = self._conforming.deliveries.obey(status, kept, self.say)
         return kept

@@ -67,13 +67,20 @@ def asks_from_here(environ: dict[str, Any]) -> bool:
     """Return True for a browser on this machine that has asked for this machine.
 
     A page of the internet may send a browser here under a name of its own, and a tunnel's visitors seem to be
-    here too: both ask for another host.
+    here too: both ask for another host. Where a proxy or tunnel writes another host, it names its visitor, and the
+    front in between says so.
     """
+    if environ.get("HTTP_X_ENUF_AFAR") or not _is_local_list(environ.get("HTTP_X_FORWARDED_FOR", "")):
+        return False
     host = environ.get("HTTP_HOST", "").lower()
     found = _HOST.fullmatch(host)
     name = (found[1] or found[2]) if found else ""
     asked = name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
     return asked and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _is_local_list(addresses: str) -> bool:
+    return all(_is_loopback(each.strip()) for each in addresses.split(",") if each.strip())
 
 
 def _is_loopback(address: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 WITH_BODY, WITHOUT_BODY, WITHOUT_LENGTH = range(3)
-PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP, DELIVERY = range(6)
+PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP, DELIVERY, VARY = range(7)
 SPECIAL = {
     "content-length": LENGTH,
     "content-type": TYPE,
     "x-accel-buffering": BUFFERING,
     "x-accel-redirect": DELIVERY,
     "x-sendfile": DELIVERY,
+    "vary": VARY,
     **dict.fromkeys(
         ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
          "trailer", "trailers", "transfer-encoding", "upgrade"),
@@ -75,6 +76,18 @@ def header_kind(name: str) -> int:
     if len(kinds) < _MOST_KINDS:
         kinds[name] = kind
     return kind
+
+
+def with_one_vary(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers with one Vary for all: of several, older versions of nginx obey the last one alone when they keep a page.
+
+    A `*` among names stands alone, or nginx takes it for the name of a header.
+    """
+    said = [name.strip() for key, value in headers if header_kind(key) == VARY for name in value.split(",")]
+    if not said:
+        return headers
+    value = "*" if "*" in said else ", ".join(dict.fromkeys(filter(None, said)))
+    return [*(pair for pair in headers if header_kind(pair[0]) != VARY), ("Vary", value)]
 
 
 def check_value(name: str, value: str) -> None:

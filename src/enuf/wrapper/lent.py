@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import socket
@@ -31,13 +32,13 @@ class LentSocket(socket.socket):
         super().__init__(fileno=os.dup(fd))
         self._on_taken = on_taken
         self.is_taken = False
-        self.frames = threading.Lock()
+        self.frames = threading.RLock()  # gevent's sendall calls send
 
-    def send(self, data: Any, flags: int = 0) -> int:
-        """Send a part of the data at least. Return the number of bytes."""
+    def send(self, data: Any, flags: int = 0, **wait: Any) -> int:
+        """Send a part of the data at least. Return the number of bytes. `wait` is gevent's own argument."""
         with self.frames:
             self._take_over()
-            return super().send(data, flags)
+            return super().send(data, flags, **wait)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send the data."""
@@ -116,5 +117,6 @@ class LentConnections:
             lent.frames.release()
 
 
-def _own(connection: int) -> socket.socket:
-    return socket.socket(fileno=os.dup(connection))
+def _own(connection: int) -> contextlib.closing[_socket.socket]:
+    """Return a copy of a connection that never waits for a greenlet: not the class that gevent has put in its place."""
+    return contextlib.closing(_socket.socket(fileno=os.dup(connection)))

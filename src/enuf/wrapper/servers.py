@@ -10,6 +10,8 @@ import select
 import signal
 import socket
 import struct
+import sys
+from _thread import get_ident
 from time import monotonic
 
 from enuf.wrapper.lent import LentConnections
@@ -43,6 +45,24 @@ class _Server:
         self.lent = LentConnections()
         if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:  # a visitor who goes away would end the worker
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+    current = staticmethod(get_ident)
+    """Returns what runs the caller's request: the number of its thread."""
+
+    def frame_of(self, thread: Any) -> Any:
+        """Return the frame at which the thread of a request is; None when it has ended."""
+        return sys._current_frames().get(thread)  # noqa: SLF001
+
+    def interrupt(self, thread: Any, error: type[BaseException]) -> None:
+        """Raise an error in the thread of a request, when it runs Python code next."""
+        _set_exception(thread, error)
+
+    def withdraw(self, thread: Any) -> None:
+        """Take the error back, if it was not raised yet. To be called in that thread."""
+        _set_exception(thread, None)
+
+    def guard(self, limit: Any) -> None:
+        """Begin what the server needs besides, in a process that begins to take requests."""
 
     @property
     def holds(self) -> bool:
@@ -200,3 +220,10 @@ class GunicornWorker(_Server):
     def has_work_beside(self, stuck: int) -> bool:
         """Return True while connections are in this worker beside those that hang."""
         return bool(getattr(self.worker, "nr_conns", 0) > stuck)
+
+
+def _set_exception(thread: int, error: type[BaseException] | None) -> None:
+    import ctypes
+
+    found = ctypes.py_object(error) if error is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), found)

@@ -9,7 +9,6 @@ requests finish and ends.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import traceback
@@ -59,6 +58,7 @@ class TimeLimit:
             if not self.watches:
                 self.watches = True
                 self.server.tick(self.limit_s + 6)
+                self.server.guard(self)
                 self.waiting.look()
                 threading.Thread(target=self._look, name="enuf-time-limit", daemon=True).start()
 
@@ -69,7 +69,7 @@ class TimeLimit:
                 with self._lock:
                     self.running.pop(answer, None)
                     if self._hung.pop(answer, None) is not None:
-                        _set_exception(answer.thread, None)
+                        self.server.withdraw(answer.thread)
                 return
             except RequestTimeout:  # it came now, and comes only once
                 continue
@@ -91,7 +91,7 @@ class TimeLimit:
             for answer, since in self.running.copy().items():
                 self.waiting.longest_s = max(self.waiting.longest_s, now - since)
                 if now - since > self.limit_s:
-                    self._interrupt(answer, since, now)
+                    self.interrupt(answer, since, now)
             for answer, until in self._hung.copy().items():
                 if now > until:
                     self._give_up(answer)
@@ -114,7 +114,7 @@ class TimeLimit:
             self.server.log(f"enuf: {answer}: answer cut short: another request of its worker hangs\n")
             self._stuck[answer] = self.server.hold(answer.connection)
 
-    def _interrupt(self, answer: Any, since: float, now: float) -> None:
+    def interrupt(self, answer: Any, since: float, now: float) -> None:
         """Raise RequestTimeout in the thread of an answer that is late."""
         with self._lock:
             taken = self.running.pop(answer, None)
@@ -123,11 +123,11 @@ class TimeLimit:
             if taken != since:  # it has sent a part since then
                 self.running[answer] = taken
                 return
-            frame = sys._current_frames().get(answer.thread)  # noqa: SLF001
+            frame = self.server.frame_of(answer.thread)
             stack = "".join(traceback.format_stack(frame, limit=-DEEPEST_FRAMES)) if frame else ""
             del frame
             self._hung[answer] = now + GRACE_S
-            _set_exception(answer.thread, RequestTimeout)
+            self.server.interrupt(answer.thread, RequestTimeout)
         late_s, waited = self.limit_s, ""
         if answer.waited_s:
             late_s -= self.waiting.lead_s(answer.waited_s)
@@ -159,10 +159,3 @@ def _whole(status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
     length = ("Content-Length", str(len(body)))
     lines = [f"{name}: {value}" for name, value in (*headers, length, ("Connection", "close"))]
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
-
-
-def _set_exception(thread: int, error: type[BaseException] | None) -> None:
-    import ctypes
-
-    found = ctypes.py_object(error) if error is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), found)

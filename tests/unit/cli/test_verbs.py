@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.command_line import Printed, enuf
 
+from enuf import __version__
 from enuf.cli.root import ALIASES, HIDDEN, VERBS
 
 APP = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -141,8 +142,15 @@ def test_plan_prints_the_whole_plan_and_writes_nothing(run: Enuf, shop: Path) ->
     assert document["server"]["process"]["name"] == "uwsgi"
     text = run("plan").out
     assert "would be served at" in text
-    assert "runs: " in text
+    assert f"runs: {document['front']['process']['argv'][0]} " in text
+    assert f" --ini {shop}/.enuf/conf/uwsgi.ini\n" in text, "a command that can be pasted"
+    assert "{generation}" not in text
     assert [path.name for path in shop.iterdir() if path.name != "__pycache__"] == ["app.py"]
+
+
+@pytest.mark.parametrize("words", ["--json --version", "--version --json", "version --json"])
+def test_the_version_is_a_document_too(run: Enuf, words: str) -> None:
+    assert run(*words.split()).json == {"schema": 1, "version": __version__}
 
 
 def test_an_app_that_is_not_there_is_exit_5(run: Enuf) -> None:

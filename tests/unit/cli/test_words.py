@@ -276,6 +276,20 @@ def test_config_shows_what_auto_comes_to(run: Enuf) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("flags", "resolved"),
+    [
+        ("", "none (tls.mode is off)"),
+        ("--tls local", "none (serve.listen has no port 443)"),
+        ("--tls local --listen 127.0.0.1:443", "127.0.0.1:80"),
+        ("--tls local --listen 127.0.0.1:443,[::1]:443", "127.0.0.1:80, [::1]:80"),
+    ],
+)
+def test_config_shows_which_plain_address_redirects(run: Enuf, flags: str, resolved: str) -> None:
+    row = run("config", "--json", *flags.split()).json["settings"]["tls.http"]
+    assert (row["value"], row["resolved"]) == ("auto", resolved)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root has a choice")
 def test_config_names_the_user(run: Enuf) -> None:
     assert (

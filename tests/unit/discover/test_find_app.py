@@ -627,3 +627,14 @@ def test_deeply_nested_source_is_left_to_the_import(tmp_path: Path) -> None:
 
 def test_a_warning_about_the_source_is_not_ours_to_show(tmp_path: Path) -> None:
     assert find(write(tmp_path, app=FLASK + "x = '\\d'\n'' is ''")).attribute == "app"
+
+
+def test_a_target_that_is_not_there_says_which_app_is_found_without_it(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/__init__.py").write_text(FLASK)
+    with pytest.raises(AppNotFound) as named:
+        find_app(tmp_path, "aap.py", {"FLASK_APP": "shop"})
+    assert named.value.hint.endswith("; without aap.py, enuf finds shop:app by FLASK_APP")
+    with pytest.raises(AppNotFound) as found:
+        find_app(tmp_path, "aap.py", {})
+    assert found.value.hint.endswith("; without aap.py, enuf finds shop:app")

@@ -81,6 +81,14 @@ def test_what_not_every_plan_suits_is_seen(tmp_path: Path, case: str) -> None:
     assert [each for each in found if each != ("socketio", "Socket.IO") or each == expected] == [expected]
 
 
+def test_the_package_that_socket_io_prefers_to_the_one_that_works_is_seen(tmp_path: Path) -> None:
+    server = "import geventwebsocket\nclass Server:\n    kept = []\n    async_mode = 'gevent'\n"
+    place(tmp_path, "socketio.py", server)
+    place(tmp_path, "geventwebsocket.py", "")
+    found = app(tmp_path, FLASK + "import socketio\nserver = socketio.Server()\n").traits
+    assert [trait.kind for trait in found] == ["socketio", "async-mode", "gevent-websocket"]
+
+
 def test_an_app_that_suits_every_plan_has_none(tmp_path: Path) -> None:
     text, files, _ = CASES["prometheus"]
     for name, content in files.items():

@@ -20,6 +20,7 @@ OTHER_VALUES: dict[str, object] = {
     "serve.hosts": ["example.com"],
     "serve.processes": 7,
     "serve.threads": 5,
+    "serve.greenlets": 1000,
     "serve.timeout": "5m",
     "serve.client_timeout": "10m",
     "serve.websocket_timeout": "5m",

@@ -9,6 +9,7 @@ from tests.support.parts import plan, report
 
 ONE = {"serve.processes": 1}
 MANY = {"serve.threads": 64}
+GREENLETS = {"topology": "nginx-gunicorn", "serve.processes": 1, "serve.greenlets": 1000}
 GUNICORN = {"topology": "gunicorn"}
 
 
@@ -45,12 +46,37 @@ def test_each_trait_has_one_line_with_its_cure(kind: str, what: str, said: str) 
         ("websocket", {**GUNICORN, **MANY}),
         ("websocket", {"topology": "flask"}),
         ("socketio", {**GUNICORN, **ONE, **MANY}),
+        *[(kind, GREENLETS) for kind in ("websocket", "socketio")],
+        ("gevent-websocket", GUNICORN),
         ("scheduler", {}),
         ("of a later version", {}),
     ],
 )
 def test_a_plan_that_suits_the_app_is_not_talked_about(kind: str, values: dict[str, object]) -> None:
     assert notes(kind, "x", values) == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "cure"),
+    [
+        ("gevent", {}, 'async_mode="threading") in the app, or topology = "nginx-gunicorn" with serve.greenlets = 1000'),
+        ("gevent", GUNICORN, 'async_mode="threading") in the app, or serve.greenlets = 1000'),
+        ("gevent", GREENLETS, ""),
+        ("eventlet", GUNICORN, 'gunicorn runs threads here: SocketIO(app, async_mode="threading") in the app'),
+        ("eventlet", GREENLETS, 'gunicorn runs gevent here: SocketIO(app, async_mode="gevent") in the app'),
+    ],
+)  # fmt: skip
+def test_a_socket_io_server_is_told_which_worker_suits_it(
+    mode: str, values: dict[str, object], cure: str
+) -> None:
+    said = notes("async-mode", mode, values)
+    assert said.endswith(cure)
+    assert bool(said) is bool(cure)
+
+
+def test_a_package_with_which_socket_io_fails_under_greenlets_is_named() -> None:
+    said = notes("gevent-websocket", "gevent-websocket", GREENLETS)
+    assert said.endswith("pip uninstall gevent-websocket")
 
 
 def test_jobs_that_every_worker_runs_are_told_of_where_each_loads_the_app() -> None:

@@ -27,6 +27,7 @@ CONTRACT = {
     "serve.proxy_protocol": False,
     "serve.processes": "auto",
     "serve.threads": 2,
+    "serve.greenlets": 0,
     "serve.user": "auto",
     "serve.timeout": "30s",
     "serve.max_body": "16m",

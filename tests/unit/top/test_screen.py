@@ -104,6 +104,16 @@ def test_nothing_of_a_visitors_text_reaches_the_terminal_as_a_command() -> None:
     assert all(sign.isprintable() for row in snapshot_text(snapshot()).splitlines() for sign in row)
 
 
+@pytest.mark.parametrize(("width", "rows"), [(80, 2), (120, 1)])
+def test_every_time_is_shown_also_where_one_row_has_no_room(width: int, rows: int) -> None:
+    lines = snapshot_text(snapshot(), width=width).splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("time "))
+    shown = " ".join(lines[first : first + rows])
+    assert all(
+        text in shown for text in ("p50 2.1 ms", "p95 1.25 s", "p99 59.90 s", "wait p95 180 ms", "app p95 1")
+    )
+
+
 def test_what_is_not_known_is_not_shown_as_zero() -> None:
     unknown = snapshot(
         window=None, busy=None, slots=None, backlog=Backlog(queued=None, limit=None, exact=False)

@@ -18,6 +18,7 @@ from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.fixing import FileChange, backup_summary, safe_changes, unified_diff, write_change
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.own_server import OwnServer, is_served_otherwise
+from enuf.doctor.pages import page
 from enuf.doctor.report import display_path, github_annotations, json_document, sarif_log, text_report
 from enuf.errors import AnswerIsNo, EnufError
 from enuf.model.finding import Finding, Severity, is_at_least
@@ -117,7 +118,8 @@ def _print(evidence: Evidence, findings: Sequence[Finding], here: str, style: st
     if style == "json":
         print_json(json_document(evidence, findings, here))
     elif style == "sarif":
-        click.echo(sarif_log(findings, {rule.code: rule for rule in all_rules()}, __version__, here))
+        rules = {rule.code: rule for rule in all_rules()}
+        click.echo(sarif_log(findings, rules, __version__, here, lambda code: page(code, "en")))
     elif style == "github":
         click.echo(github_annotations(findings, here))
     else:

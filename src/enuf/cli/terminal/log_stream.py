@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import re
 import sys
 from collections import deque
@@ -17,6 +16,7 @@ from enuf.cli.terminal.output import harmless, printable, takes_colours
 from enuf.inspect.error_log import error_message
 from enuf.inspect.log_tail import LogTail
 from enuf.inspect.server_log import LONGEST_LINE, parse_failed_request, server_error
+from enuf.observe.live.troubles import clock
 from enuf.observe.logs.errors import TRACEBACK
 from enuf.observe.logs.events import JOURNAL, decode_events, timeline_of
 from enuf.observe.logs.records import LogParser, Record, changed_at
@@ -167,8 +167,7 @@ class LogStream:
         return self._status_line(record.at, request, int(found["status"]), "")
 
     def _status_line(self, at: float, request: str, status: int, more: str) -> str:
-        clock = datetime.datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
-        text = f"{clock} {printable(request)} {status}{more}"
+        text = f"{clock(at)} {printable(request)} {status}{more}"
         return self._painted(text, fg="red" if status >= 500 else "yellow") if status >= 400 else text
 
     def _painted(self, text: str, **style: str | bool) -> str:

@@ -50,8 +50,8 @@ class TerminalReporter:
         if self._as_json:
             self._more["explain"] = as_list(plan)
         elif not self._quiet:
-            text = "\n".join([*explanation(plan), ""])
-            self.waiting.make_room()  # not before: the line comes back every second, also while the text is made
+            text = "\n".join([*explanation(plan), ""])  # takes long enough for the progress line to return
+            self.waiting.make_room()
             with contextlib.suppress(OSError):
                 click.echo(text)
                 sys.stdout.flush()

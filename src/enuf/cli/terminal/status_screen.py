@@ -26,6 +26,7 @@ def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
         *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *_closed(status),
         *(row for text in status.problems for row in _line("problem", text)),
         *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
@@ -35,7 +36,6 @@ def screen(status: StatusView) -> str:
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
-        *_closed(status),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),
         *_line("logs", status.paths.log),

@@ -70,7 +70,8 @@ def _is_roots(project: Path) -> bool:
 def _chain(plan: Plan) -> str:
     tools, server = plan.toolchain.tools, plan.server.process.name
     version = tools[server].version if server in tools else plan.toolchain.python.flask_version
-    size = f", {plan.processes} processes x {plan.threads} threads" if server in tools else ""
+    kind = "greenlets" if plan.greenlets else "threads"
+    size = f", {plan.processes} processes x {plan.threads} {kind}" if server in tools else ""
     parts = [f"{plan.front.process.name} {tools[plan.front.process.name].version}"] if plan.front else []
     parts += [_LINKS[plan.topology.link.transport]] if plan.front else []
     return " -> ".join([*parts, f"{SERVERS[server].title} {version}{size}"])

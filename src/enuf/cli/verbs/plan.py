@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import click
@@ -24,6 +23,7 @@ def command(target: str | None, **words: Any) -> int:
 
     from enuf.cli.terminal.summary import introduction
     from enuf.plan.masked import masked_plan
+    from enuf.plan.steps import pasteable_command
     from enuf.start.plan_only import planned
 
     plan, warnings = planned(invocation(target, **words), environment())
@@ -36,7 +36,7 @@ def command(target: str | None, **words: Any) -> int:
     url, *rest = introduction(plan)
     lines = [url.replace(" is served at ", " would be served at "), *rest]
     lines += [f"note: {note}" for note in plan.notes]
-    lines += [f"runs: {shlex.join(unit.process.argv)}" for unit in (plan.front, plan.server) if unit]
+    lines += [f"runs: {pasteable_command(unit.process, plan)}" for unit in (plan.front, plan.server) if unit]
     lines += [
         f"serves: {folder.url} from {folder.directory} ({folder.owner})" for folder in plan.static_folders
     ]

@@ -122,9 +122,10 @@ class RouteCounter:
                 self._rows = +self._rows
 
     def _row_of(self, one: AccessRecord) -> str:
-        if one.method not in _METHODS or not one.path.startswith("/"):
+        method, path = one.method, one.path
+        if method not in _METHODS or not path.startswith("/"):
             return UNMATCHED
-        row = route_of(one.method, one.path)
+        row = route_of(method, path)
         if row in self._rows:
             return row
         if one.status in _UNMATCHED_STATUSES:

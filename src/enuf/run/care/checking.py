@@ -22,6 +22,7 @@ from enuf.run.running import RunningStack
 from enuf.system import sockets
 from enuf.system.http_probe import NoReply, send_get
 from enuf.system.process import is_suspended
+from enuf.system.tls_probe import NO_PROXY
 
 WITHIN_S = 2.0
 REQUEST_ID = "X-Request-ID"
@@ -95,7 +96,8 @@ class Checkup:
         plan, front, listen = self._running.plan, self._running.plan.front, self._running.plan.listen
         # Without a front, we would wait in the app's own queue; and a socket that we hold takes everybody.
         asks = front is not None or not self._listeners.holds(listen)
-        if asks and (problem := await _connect_problem(listen.reachable)):
+        greeting = NO_PROXY if plan.proxied else b""  # without it nginx logs an error of a visitor
+        if asks and (problem := await _connect_problem(listen.reachable, greeting)):
             return [f"nobody can connect to {plan.url}: {problem}; enuf restart binds it anew"]
         if front is None or not isinstance(front.process.readiness, ReadyDigest):
             return []
@@ -112,8 +114,8 @@ class Checkup:
         return []
 
 
-async def _connect_problem(address: Address) -> str:
-    """Connect without sending anything. Return why that failed, in words; empty when it worked."""
+async def _connect_problem(address: Address, greeting: bytes = b"") -> str:
+    """Connect, and send nothing but the greeting. Return why that failed, in words; empty when it worked."""
     if isinstance(address, UnixAddress):
         return "" if sockets.accepts(address.path) else f"nobody listens at {address.path}"
     try:
@@ -123,6 +125,7 @@ async def _connect_problem(address: Address) -> str:
         return f"no answer within {WITHIN_S:g} s"
     except OSError as error:
         return error.strerror or str(error)
+    writer.write(greeting)
     writer.close()
     return ""
 

@@ -160,10 +160,13 @@ class RuntimeGuard:
         plan, conf = self._running.plan, Path(self._running.plan.paths.conf)
         if self._running.stack.phase not in ("serving", "failed"):
             return
-        for file in plan.files:
-            if file.reader != "host" and not (conf / file.name).is_file():
-                write_texts((file,), conf)
-                yield f"{conf / file.name} was removed and has been written again"
+        lost = [file for file in plan.files if file.reader != "host" and not (conf / file.name).is_file()]
+        for file in lost:
+            write_texts((file,), conf)
+        if len(lost) == 1:
+            yield f"{conf / lost[0].name} was removed and has been written again"
+        elif lost:  # a folder was emptied, or the disk was full at the start
+            yield f"{len(lost)} files of {conf} were missing and have been written again"
 
     def _link(self) -> Iterator[str]:
         lost = [

@@ -18,6 +18,7 @@ _NEVER = (
     "LISTEN_PID",
     "LISTEN_FDNAMES",
     "NOTIFY_SOCKET",
+    "ENUF_TLS_EAB_KEY",  # a secret of enuf's own: an app may show its environment on a page for errors
 )
 _FOLDERS = "PYTHONPATH"
 

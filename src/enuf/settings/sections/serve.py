@@ -88,6 +88,16 @@ class Serve(Struct, frozen=True, kw_only=True):
             extra={"flag": "--threads"},
         ),
     ] = 2
+    greenlets: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="Serve with gunicorn's gevent worker, for Flask-SocketIO with gevent: so many requests and open "
+            "WebSockets at once in each process, a greenlet for each. 0: threads, see serve.threads.",
+            examples=[0, 1000],
+        ),
+    ] = 0
     user: Annotated[
         Literal["auto"] | typed.User,
         Meta(
@@ -175,6 +185,11 @@ class Serve(Struct, frozen=True, kw_only=True):
             examples=[False, True],
         ),
     ] = False
+
+    @property
+    def at_once(self) -> int:
+        """How many requests a process works on at the same moment, by threads or by greenlets."""
+        return self.greenlets or self.threads
 
     @property
     def believed_proxies(self) -> tuple[str, ...]:

@@ -52,11 +52,30 @@ export function clock(at) {
 
 export const hourMinute = (at) => withoutSeconds.format(new Date(at * 1000));
 
-/** One figure of a piece of advice, by the ending of its name: `wait_p95_s` is "wait p95 180 ms". */
+/** The figures of advice whose names alone do not tell what they count. */
+const FIGURES = {
+  busy: (value) => `${count(value)} busy`,
+  busy_max: (value) => `at most ${count(value)} busy at once`,
+  cpu: (value) => `${cores(value)} cores in use`,
+  failed: (value) => `${count(value)} failed`,
+  limit: (value) => `room for ${count(value)}`,
+  longest_s: (value) => `longest ${duration(value)}`,
+  queued: (value) => `${count(value)} waiting`,
+  refused: (value) => `${count(value)} refused`,
+  requests: (value) => `${count(value)} requests`,
+  seconds: (value) => `watched for ${duration(value)}`,
+  slots: (value) => `${count(value)} threads`,
+  spare_mb: (value) => `${count(value)} MB to free`,
+  threads: (value) => `${count(value)} in this route`,
+  waiting: (value) => `${count(value)} waiting`,
+  waits_on_others: (value) => `${share(value, 1)} waiting for others`,
+  worker_mb: (value) => `${count(value)} MB a worker`,
+};
+
+/** One figure of a piece of advice in words, or by the ending of its name: `wait_p95_s` is "wait p95 180 ms". */
 export function figure(name, value) {
+  if (Object.hasOwn(FIGURES, name)) return FIGURES[name](value);
   if (name.endsWith("_s")) return `${words(name.slice(0, -2))} ${duration(value)}`;
-  if (name.endsWith("_bytes")) return `${words(name.slice(0, -6))} ${bytes(value)}`;
-  if (name.endsWith("_mb")) return `${words(name.slice(0, -3))} ${count(value)} MB`;
   return `${words(name)} ${count(value)}`;
 }
 

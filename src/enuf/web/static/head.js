@@ -76,18 +76,19 @@ export function alerts(place, snapshot, connection) {
     for (const each of snapshot.troubles ?? []) if (each.code !== "refused") found.push([`trouble ${each.code} ${each.short}`, "warn", each.text]);
     for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
   }
-  keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => alertText(node.lastChild, text));
+  keyed(place, found, ([key]) => key, ([, tone]) => el("p", { class: `alert ${tone}` }, el("span", { class: "sign", "aria-hidden": "true" }, tone === "bad" ? "✕" : "!"), el("span")), (node, [, , text]) => sentenceWithCommand(node.lastChild, text));
 }
 
-const COMMAND = /^(.*): (enuf logs --id (\S+))$/s;
+const COMMAND = /^(.*): (enuf [a-z]+(?: --[a-z]+(?: \S+)?)+)$/s;
 
-/** The text of an alert; a command about one request at its end is a link to the story of the request. */
-function alertText(node, text) {
-  const found = COMMAND.exec(text);
-  if (!found) return say(node, text);
+/** A sentence; a command at its end gets a button that copies it, and a command about one request a link to the story of the request. */
+function sentenceWithCommand(node, text) {
   if (node.dataset.text === text) return;
   node.dataset.text = text;
-  node.replaceChildren(`${found[1]}: `, storyLink(found[3], "story of the request"), " or ", command(found[2]));
+  const [, sentence, words] = COMMAND.exec(text) ?? [];
+  if (!words) return say(node, text);
+  const id = / --id (\S+)$/.exec(words)?.[1];
+  node.replaceChildren(`${sentence}: `, ...(id ? [storyLink(id, "story of the request"), " or "] : []), command(words));
 }
 
 /** The refusal that no later start or reload has made good. */
@@ -107,7 +108,7 @@ const make = () => el("article", { class: "counsel" }, el("p"), el("ul", { class
 
 function update(node, { text, figures }) {
   const [sentence, list] = node.children;
-  say(sentence, text);
+  sentenceWithCommand(sentence, text);
   keyed(list, Object.entries(figures), ([name]) => name, () => el("li"), (item, [name, value]) => say(item, figure(name, value)));
 }
 

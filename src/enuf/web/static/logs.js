@@ -35,12 +35,10 @@ class View {
     clearTimeout(this.timer);
     if (!this.panel.open || document.hidden) return;
     const asked = this.query();
-    const rest = await this.load(asked);
-    // A search that reads much rests long, so that looking costs the machine a tenth of a core at most.
-    if (asked === this.query() && this.form.elements.follow.checked) {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.refresh(), rest);
-    }
+    const { isDone, rest } = await this.load(asked);
+    if (asked !== this.query()) return; // the change of the filter has asked anew
+    clearTimeout(this.timer);
+    if (!isDone || this.form.elements.follow.checked) this.timer = setTimeout(() => this.refresh(), rest);
   }
 
   query() {
@@ -48,17 +46,20 @@ class View {
     return new URLSearchParams(given.filter(([, value]) => value)).toString();
   }
 
-  /** Ask once. Return after how many milliseconds to ask again. */
+  /**
+   * Ask once. Return whether there was an answer (another search may run), and after how many milliseconds to ask again: a search
+   * that reads much rests long, so that looking costs the machine a tenth of a core at most.
+   */
   async load(asked) {
     try {
       const answer = await fetch(`/api/logs?${asked}`, { cache: "no-store" });
       const found = answer.ok ? await answer.json() : await answer.text();
-      if (asked !== this.query()) return EVERY_MS;
+      if (asked !== this.query()) return { isDone: true, rest: EVERY_MS };
       if (answer.ok) this.show(found.records, asked);
       else if (answer.status === 400) this.refuse(found);
-      return Math.max(EVERY_MS, RESTS * 1000 * (found.took_s ?? 0));
+      return { isDone: answer.status !== 503, rest: Math.max(EVERY_MS, RESTS * 1000 * (found.took_s ?? 0)) };
     } catch {
-      return EVERY_MS; // the feed says that the connection is lost
+      return { isDone: false, rest: EVERY_MS }; // the feed says that the connection is lost
     }
   }
 

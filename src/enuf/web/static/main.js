@@ -10,6 +10,7 @@ import { advice, alerts, freshness, head, toneOf } from "./head.js";
 import { lanes } from "./lanes.js";
 import { errors, events, units } from "./lists.js";
 import { logs } from "./logs.js";
+import { ordered } from "./order.js";
 import { Cursor, Plot } from "./plot.js";
 import { routes } from "./routes.js";
 import { slow } from "./slow.js";
@@ -71,6 +72,7 @@ const SHAPES = [
   },
 ];
 
+ordered(part);
 const cursor = new Cursor();
 const plots = [new Timeline(cursor), ...SHAPES.map((shape) => new Plot(shape, cursor))];
 part("plots").append(...plots.map((plot) => plot.node));

@@ -14,11 +14,20 @@ export const storyLink = (id, words = "story") =>
 
 /** Open the story that the address names, now and whenever it changes. */
 export function stories(dialog) {
-  const follow = () => location.hash.startsWith(PREFIX) && open(dialog, decodeURIComponent(location.hash.slice(PREFIX.length)));
+  const follow = () => named() && open(dialog, named());
   addEventListener("hashchange", follow);
   dialog.addEventListener("close", () => history.replaceState(null, "", location.pathname));
   dialog.querySelector("button").addEventListener("click", () => dialog.close());
   follow();
+}
+
+/** The id in the address; empty where there is none, or none that can be read. */
+function named() {
+  try {
+    return location.hash.startsWith(PREFIX) ? decodeURIComponent(location.hash.slice(PREFIX.length)) : "";
+  } catch {
+    return "";
+  }
 }
 
 async function open(dialog, id) {
@@ -26,8 +35,7 @@ async function open(dialog, id) {
   place.replaceChildren(el("p", { class: "empty" }, "Looking through the logs…"));
   if (!dialog.open) dialog.showModal();
   const found = await ask(`/api/story?id=${encodeURIComponent(id)}`);
-  const isWanted = location.hash === PREFIX + encodeURIComponent(id) || decodeURIComponent(location.hash.slice(PREFIX.length)) === id;
-  if (isWanted) place.replaceChildren(...(typeof found === "string" ? [el("p", { class: "empty" }, found)] : told(found, id)));
+  if (named() === id) place.replaceChildren(...(typeof found === "string" ? [el("p", { class: "empty" }, found)] : told(found, id)));
 }
 
 /** The story, or a sentence about why there is none. */
