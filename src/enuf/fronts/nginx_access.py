@@ -105,7 +105,7 @@ def _no_challenge() -> Node:
     return block(
         "location",
         "~",
-        CHALLENGE,
+        rf"^{CHALLENGE}\z",
         children=[directive("return", 404)],
         comment="[access] leaves these open for a certificate authority: for files, not for the app.",
     )

@@ -9,6 +9,7 @@ from enuf.fronts.nginx_access import PAGES, for_everybody
 from enuf.fronts.nginx_answer import answer_headers
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import AFTER, TOO_MANY
+from enuf.fronts.nginx_paths import CHALLENGE
 from enuf.fronts.nginx_trust import client
 from enuf.model.app import WRAPPER_ANSWERS
 from enuf.syntax.nginx import Node, block, directive
@@ -77,7 +78,7 @@ def _switch(request: FrontRequest) -> list[Node]:
     if not request.pages.maintenance:
         return []
     serve = request.settings.serve
-    open_paths = [rf"{re.escape(_OURS)}.*", r"/\.well-known/acme-challenge/[A-Za-z0-9_-]+"]
+    open_paths = [rf"{re.escape(_OURS)}.*", CHALLENGE]
     open_paths += [re.escape(serve.prefix + path) for path in _health_paths(request)]
     closed = directive("set", _SHUT, 1)
     opened = directive("set", _SHUT, "")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from enuf.settings.schema import Settings
 
 WHOLE_SITE = "/"
-CHALLENGE = r"^/\.well-known/acme-challenge/[A-Za-z0-9_-]+\z"
-"""The path of a certificate authority's challenge. `$` would match before a line break (%0a) too."""
+CHALLENGE = r"/\.well-known/acme-challenge/[A-Za-z0-9_-]+"
+r"""The path of a certificate authority's challenge; `\z` ends it, because `$` would match before a line break (%0a) too."""
 
 
 def pattern(path: str, prefix: str) -> str:
@@ -44,6 +44,6 @@ def by_path(
     return (
         ("default", values.get(WHOLE_SITE, otherwise)),
         *health,
-        (f"~{CHALLENGE}", always),
+        (rf"~^{CHALLENGE}\z", always),
         *named,
     )
