@@ -45,7 +45,7 @@ def _refused(host: str, *, is_public: bool) -> str:
     if _is_ip(host):
         return 'orders for names only: use tls.mode = "local" for an IP address'
     if is_public and ("." not in host or host.endswith(tuple(f".{domain}" for domain in LOCAL_DOMAINS))):
-        return 'orders from a public authority, which issues for public names only: use tls.mode = "local"'
+        return 'orders from a public authority, which issues for public names only: use tls.mode = "local" with enuf up, or your own authority in tls.directory'
     return ""
 
 
