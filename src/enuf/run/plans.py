@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -53,10 +54,13 @@ class PlanSteps:
         self._own_mark = own_mark
         self._edited: tuple[str, ...] = ()
         """Files that were changed by hand since they were written; the reload in progress replaces them."""
+        self._written_in = ""
+        """The real folder of the rendered files; a link `current` may lead to another release's by now."""
 
     async def complete(self, maker: Child, pipe: int) -> None:
         """Complete the plan by a throw-away import of the app, while the app server is starting."""
         plan = self._running.plan
+        self._written_in = os.path.realpath(plan.paths.conf)
         try:
             self._running.plan = await finished_plan(self._children, maker, pipe, plan.wait_s * 2)
         except Exception as error:
@@ -123,12 +127,15 @@ class PlanSteps:
             write_files(running.plan, "server", Path(conf))
             if edited and self._front_is_in_conf():
                 write_files(running.plan, "front", Path(conf))
+            self._written_in = os.path.realpath(conf)
         except OSError as error:
             self._notices.warn(f"cannot write {conf}: {error.strerror}; what runs is not affected")
 
     def _keep_edited(self) -> tuple[str, ...]:
         """Keep the files that were changed by hand, and return their names."""
         plan = self._running.plan
+        if os.path.realpath(plan.paths.conf) != self._written_in:
+            return ()
         readers = ("server", "front") if self._front_is_in_conf() else ("server",)
         written = [file for reader in readers for file in plan.files_of(reader)]
         return keep_edited(written, Path(plan.paths.conf))

@@ -83,7 +83,7 @@ def with_one_vary(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
     A `*` among names stands alone, or nginx takes it for the name of a header.
     """
-    said = [name.strip() for key, value in headers if header_kind(key) == VARY for name in value.split(",")]
+    said = [part.strip() for name, value in headers if header_kind(name) == VARY for part in value.split(",")]
     if not said:
         return headers
     value = "*" if "*" in said else ", ".join(dict.fromkeys(filter(None, said)))

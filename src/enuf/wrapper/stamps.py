@@ -62,8 +62,8 @@ def as_json(lines: list[bytes]) -> bytes:
     for line in lines:
         text = line.decode("utf-8", "backslashreplace").rstrip("\r")
         if text.strip():
-            key = "record" if text[0] == "{" and _is_object(text, json.loads) else "message"
-            written.append(f'{head}"{key}":{text if key == "record" else json.dumps(text)}}}\n')
+            member = "record" if text[0] == "{" and _is_object(text, json.loads) else "message"
+            written.append(f'{head}"{member}":{text if member == "record" else json.dumps(text)}}}\n')
     return "".join(written).encode("utf-8", "backslashreplace")
 
 
