@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from enuf.tls.local import general_names
+from enuf.tls.making import general_names
 
 DAY = dt.timedelta(days=1)
 

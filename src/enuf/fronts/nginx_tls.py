@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from enuf.fronts.base import FrontRequest, TlsFiles
 from enuf.fronts.nginx_trust import HOST, variable
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import HTTPS_PORT, Address, TcpAddress
 from enuf.model.host_names import answered_names, plain_address
 from enuf.model.tool import Tool
 from enuf.settings.sections.tls import Tls
@@ -22,7 +22,6 @@ CONF_COMMAND = (1, 19, 4)
 """From this version on `ssl_conf_command` hands words to OpenSSL."""
 HSTS = "$enuf_strict_transport_security"
 HSTS_HEADER = "Strict-Transport-Security"
-_HTTPS_PORT = 443
 _PLAIN = "@enuf_plain_http"
 _CIPHERS = ":".join(
     (
@@ -203,6 +202,6 @@ def https_address(request: FrontRequest) -> str:
 
 
 def _port(address: Address) -> str:
-    if not isinstance(address, TcpAddress) or address.port == _HTTPS_PORT:
+    if not isinstance(address, TcpAddress) or address.port == HTTPS_PORT:
         return ""
     return f":{address.port}"

@@ -16,7 +16,7 @@ from enuf.model.certificate import Certificate
 from enuf.model.site import Site, SiteTls
 from enuf.settings.load import Loaded
 from enuf.start.acme import refuse_missing_library, request_of
-from enuf.start.certificate import names_of_site, pair_files
+from enuf.start.certificate import pair_files
 from enuf.start.invocation import Invocation
 from enuf.start.root_key import chosen_by_others
 from enuf.system.switch_user import acting_as
@@ -106,11 +106,11 @@ def _from_files(invocation: Invocation, loaded: Loaded, host: TargetHost) -> Sit
 
     They are read with root's rights only where root alone could choose and change them. Raise EnufError.
     """
-    from enuf.tls.source import PairSource, open_to_everybody
+    from enuf.tls.source import PairSource, open_key_note
 
     project = Path(invocation.project)
     certificate, key = pair_files(project, loaded.settings)
-    names = names_of_site(loaded.settings)
+    names = loaded.settings.certificate_hosts
     tls = SiteTls(mode="files", certificate=certificate, key=key, names=names)
     here = (str(host.tree.local_path(path)) for path in (certificate, key))
     source = PairSource(certificate=next(here), key=next(here), hosts=names)
@@ -126,14 +126,13 @@ def _from_files(invocation: Invocation, loaded: Loaded, host: TargetHost) -> Sit
             "name files in PEM form",
             slug="certificate-unusable",
         ) from None
-    warning = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
     return SiteCertificate(
         tls=tls,
         pair=pair,
         leaf=checked.leaf,
         facts=checked.facts,
         owner=f"{reader.uid}:{reader.gid}" if reader else "",
-        warnings=(warning,) if open_to_everybody(source.key) else (),
+        warnings=open_key_note(key, source.key),
     )
 
 

@@ -15,6 +15,11 @@ WARN_DAYS = 14
 DAY_S, HOUR_S = 86_400, 3_600
 
 
+def utc_text(moment: dt.datetime) -> str:
+    """Return a time in UTC as `2027-01-31T12:00:00Z`."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def expires_at(not_after: str) -> float:
     """Return the seconds since the epoch of a time like `2027-01-31T12:00:00Z`."""
     return dt.datetime.fromisoformat(not_after).timestamp()

@@ -8,11 +8,10 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from enuf.model.address import TcpAddress
+from enuf.model.address import HTTPS_PORT, TcpAddress
 from enuf.model.host_names import LOCAL_DOMAINS, is_expression, plain_address
 from enuf.settings.schema import Settings
 
-_HTTPS_PORT = 443
 LEAST_KEY_BYTES = 16
 
 
@@ -65,8 +64,7 @@ def _port(settings: Settings) -> Iterator[tuple[str, str]]:
             f'tls.http = "off" and tls.mode = "acme": {asked}; name the address that port 80 leads to',
         )
     elif tls.http == "auto" and not any(
-        isinstance(address, TcpAddress) and address.port == _HTTPS_PORT
-        for address in settings.serve.addresses
+        isinstance(address, TcpAddress) and address.port == HTTPS_PORT for address in settings.serve.addresses
     ):
         yield (
             "tls.mode",

@@ -91,3 +91,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     dashboard: Dashboard = Dashboard()
     install: Install = Install()
     raw: Raw = Raw()
+
+    @property
+    def certificate_hosts(self) -> tuple[str, ...]:
+        """The host names that the certificate must cover: all that visitors may use, and `tls.names`."""
+        return (*self.serve.every_name, *self.tls.names)

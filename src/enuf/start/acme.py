@@ -80,7 +80,7 @@ def request_of(project: Path, settings: Settings, webroot: str) -> AcmeRequest:
 
     tls = settings.tls
     return AcmeRequest(
-        names=certified((*settings.serve.every_name, *tls.names)),
+        names=certified(settings.certificate_hosts),
         directory_url=tls.directory or (LETS_ENCRYPT_STAGING if tls.staging else LETS_ENCRYPT),
         webroot=webroot,
         email=tls.email,

@@ -25,7 +25,7 @@ def tls_plan(
     tls = settings.tls
     if not tls.on or invocation.site:
         return None, ()
-    from enuf.tls.source import PairSource, open_to_everybody
+    from enuf.tls.source import PairSource, open_key_note
 
     if tls.mode == "local":
         from enuf.tls.stores import is_trusted
@@ -43,13 +43,10 @@ def tls_plan(
         ordered = acme_plan(project, settings, paths, shown=invocation.shown)
         return ordered, (_ordering(ordered),) if ordered.facts.is_stand_in else ()
     certificate, key = pair_files(project, settings)
-    names = names_of_site(settings)
+    names = settings.certificate_hosts
     pair = PairSource(certificate=certificate, key=key, hosts=names, reader=invocation.root_reader).checked()
-    note = f"tls.key: every user of this machine can read {key}: chmod o= {key}"
-    return (
-        TlsPlan(mode="files", certificate=certificate, key=key, names=names, facts=pair.facts),
-        (note,) if open_to_everybody(key) else (),
-    )
+    plan = TlsPlan(mode="files", certificate=certificate, key=key, names=names, facts=pair.facts)
+    return plan, open_key_note(key, key)
 
 
 _NO_ENUF_NO_ORDER = 'tls.mode = "acme": files that run without enuf cannot order a certificate and renew it'
@@ -90,7 +87,7 @@ def _local_plan(settings: Settings, paths: StackPaths, *, shown: bool) -> TlsPla
     from enuf.tls.local import foreseen, issued
     from enuf.tls.source import PairSource
 
-    folder, wanted, names = local_folder(paths), local_names(settings), names_of_site(settings)
+    folder, wanted, names = local_folder(paths), local_names(settings), settings.certificate_hosts
     if shown:
         site, facts = foreseen(folder, wanted)
     else:
@@ -114,9 +111,4 @@ def local_names(settings: Settings) -> tuple[str, ...]:
     """Return the names for a certificate of the local authority: those of the site, and the IP addresses it listens at."""
     at = (address.host for address in settings.serve.addresses if isinstance(address, TcpAddress))
     named = (host for host in at if host not in (ANY_IPV4, ANY_IPV6))
-    return (*names_of_site(settings), *named)
-
-
-def names_of_site(settings: Settings) -> tuple[str, ...]:
-    """Return the names that the certificate must cover."""
-    return (*settings.serve.every_name, *settings.tls.names)
+    return (*settings.certificate_hosts, *named)

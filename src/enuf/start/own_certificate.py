@@ -27,7 +27,7 @@ def certificate_findings(project: Path, loaded: Loaded) -> tuple[Finding, ...]:
     if settings.tls.mode != "files":
         return ()
     certificate, key = pair_files(project, settings)
-    source = PairSource(certificate=certificate, key=key, hosts=(*settings.serve.hosts, *settings.tls.names))
+    source = PairSource(certificate=certificate, key=key, hosts=settings.certificate_hosts)
     with with_rights_of_keeper(project):
         if any(os.path.exists(path) and not os.access(path, os.R_OK) for path in (certificate, key)):  # noqa: PTH110
             return ()

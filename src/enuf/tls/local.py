@@ -10,7 +10,6 @@ import contextlib
 import datetime as dt
 import fcntl
 import hashlib
-import ipaddress
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from enuf.errors import SettingsInvalid
-from enuf.model.certificate import Certificate
+from enuf.model.certificate import Certificate, utc_text
 from enuf.system import files
 from enuf.tls.limits import constraints, is_local_name
+from enuf.tls.making import common_name, for_server, key_pem, new_key, signed_pem, unsigned
 from enuf.tls.names import certified
 from enuf.tls.pair import certificate_facts, parse_chain
 
@@ -108,9 +108,7 @@ def foreseen(folder: Path, names: Sequence[str]) -> tuple[LocalSite, Certificate
         return site, found
     until = dt.datetime.now(dt.UTC) + dt.timedelta(days=LEAF_DAYS)
     issuer = certificate_facts(above[0]).issuer if (above := _read_chain(site.ca)) else NEW_AUTHORITY
-    return site, Certificate(
-        names=wanted, issuer=issuer, not_after=f"{until:%Y-%m-%dT%H:%M:%SZ}", fingerprint=""
-    )
+    return site, Certificate(names=wanted, issuer=issuer, not_after=utc_text(until), fingerprint="")
 
 
 def read_facts(path: Path) -> Certificate | None:
@@ -171,7 +169,6 @@ def _is_key_of(path: Path, certificate: x509.Certificate) -> bool:
 def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
     """Make the authority where there is none; its key is never replaced while its certificate is there."""
     from cryptography import x509
-    from cryptography.x509.oid import NameOID
 
     folder = site.ca.parent
     chain = _read_chain(site.ca)
@@ -179,67 +176,38 @@ def _make_authority(site: LocalSite, wanted: Sequence[str]) -> None:
     is_valid = bool(chain) and chain[0].not_valid_before_utc <= now < chain[0].not_valid_after_utc
     if is_valid and _is_key_of(folder / CA_KEY, chain[0]):
         return
-    key = _new_key()
+    key = new_key()
     extra = [name for name in wanted if not is_local_name(name)]
     # Visitors see this name: it tells authorities apart, and neither the user nor the machine.
-    called = f"{NEW_AUTHORITY} {_fingerprint(key)}"
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
+    subject = common_name(f"{NEW_AUTHORITY} {_fingerprint(key)}")
     certificate = (
-        _builder(subject, subject, key, now - dt.timedelta(days=1), now + dt.timedelta(days=CA_DAYS))
+        unsigned(subject, subject, key, now - dt.timedelta(days=1), now + dt.timedelta(days=CA_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
         .add_extension(constraints(extra), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     _write_key(folder / CA_KEY, key)
-    files.write_whole(site.ca, _signed(certificate, key), 0o644)
+    _write_certificate(site.ca, certificate, key)
 
 
 def _make_certificate(site: LocalSite, wanted: Sequence[str]) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
     ca = _read_chain(site.ca)[0]
     ca_key: Any = load_pem_private_key(files.read_regular(site.ca.parent / CA_KEY, follow=False), None)
-    key, now = _new_key(), dt.datetime.now(dt.UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted[0][:64])])
+    key, now = new_key(), dt.datetime.now(dt.UTC)
+    begin, end = now - dt.timedelta(hours=1), now + dt.timedelta(days=LEAF_DAYS)
+    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     certificate = (
-        _builder(subject, ca.subject, key, now - dt.timedelta(hours=1), now + dt.timedelta(days=LEAF_DAYS))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        for_server(unsigned(common_name(wanted[0][:64]), ca.subject, key, begin, end), wanted)
         .add_extension(_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(general_names(wanted)), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-        )
+        .add_extension(above, critical=False)
     )
     # The key first: a watcher that meets it beside the old certificate waits until both are there.
     _write_key(site.key, key)
-    files.write_whole(site.certificate, _signed(certificate, ca_key), 0o644)
-
-
-def general_names(names: Sequence[str]) -> list[x509.GeneralName]:
-    """Return host names and IP addresses as a certificate holds them."""
-    from cryptography import x509
-
-    found: list[x509.GeneralName] = []
-    for name in names:
-        try:
-            found.append(x509.IPAddress(ipaddress.ip_address(name)))
-        except ValueError:
-            found.append(x509.DNSName(name))
-    return found
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: Any, begin: dt.datetime, end: dt.datetime
-) -> x509.CertificateBuilder:
-    from cryptography import x509
-
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
-    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-    return builder.not_valid_before(begin).not_valid_after(end)
+    _write_certificate(site.certificate, certificate, ca_key)
 
 
 def _usage(*, signs: bool) -> Any:
@@ -255,24 +223,12 @@ def _usage(*, signs: bool) -> Any:
     )
 
 
-def _new_key() -> Any:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _signed(builder: x509.CertificateBuilder, key: Any) -> str:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode("ascii")
-
-
 def _write_key(path: Path, key: Any) -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    files.write_whole(path, key_pem(key).decode("ascii"), 0o600)
 
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    files.write_whole(path, pem.decode("ascii"), 0o600)
+
+def _write_certificate(path: Path, certificate: x509.CertificateBuilder, signer: Any) -> None:
+    files.write_whole(path, signed_pem(certificate, signer).decode("ascii"), 0o644)
 
 
 def _fingerprint(key: Any) -> str:

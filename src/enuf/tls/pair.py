@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from enuf.errors import SettingsInvalid
-from enuf.model.certificate import Certificate
+from enuf.model.certificate import Certificate, utc_text
+from enuf.tls.making import key_pem
 from enuf.tls.names import uncovered
 from enuf.tls.strength import LEAST_RSA_BITS, broken_signature, refused_key
 
@@ -105,7 +106,7 @@ def certificate_facts(leaf: x509.Certificate) -> Certificate:
     return Certificate(
         names=_names(leaf),
         issuer=_common_name(leaf.issuer),
-        not_after=leaf.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        not_after=utc_text(leaf.not_valid_after_utc),
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
     )
 
@@ -172,10 +173,9 @@ def _der(certificate: x509.Certificate) -> bytes:
 
 def _in_one(private: Any, chain: Sequence[x509.Certificate]) -> bytes:
     """Return the key and the chain as one PEM text; the key's file may hold more than the key."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.hazmat.primitives.serialization import Encoding
 
-    key = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return bytes(key) + b"".join(each.public_bytes(Encoding.PEM) for each in chain)
+    return key_pem(private) + b"".join(each.public_bytes(Encoding.PEM) for each in chain)
 
 
 def _refuse_other_key(chain: Sequence[x509.Certificate], private: Any, files: Named) -> None:

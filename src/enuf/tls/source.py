@@ -62,13 +62,17 @@ def _unreadable(summary: str, hint: str) -> SettingsInvalid:
     return SettingsInvalid(summary, hint, slug="certificate-unusable")
 
 
-def open_to_everybody(path: str) -> bool:
-    """Return True if every user of this machine can read the file: its mode and all folders above allow it."""
+def open_key_note(key: str, path: str) -> tuple[str, ...]:
+    """Return a note where every user of this machine can read a key: its mode and all folders above allow that.
+
+    `key` is the path that users know, `path` that of the file on this machine.
+    """
     try:
         real = Path(os.path.realpath(path))
-        return bool(real.stat().st_mode & 0o004) and all(each.stat().st_mode & 0o001 for each in real.parents)
+        is_open = real.stat().st_mode & 0o004 and all(each.stat().st_mode & 0o001 for each in real.parents)
     except OSError:
-        return False
+        return ()
+    return (f"tls.key: every user of this machine can read {key}: chmod o= {key}",) if is_open else ()
 
 
 def absolute(project: Path, paths: Iterable[str]) -> tuple[str, ...]:

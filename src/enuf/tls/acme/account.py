@@ -18,10 +18,9 @@ import enuf
 from enuf.system import files
 from enuf.tls.acme.folder import AcmeFolder
 from enuf.tls.acme.request import AcmeRequest
-from enuf.tls.acme.stand_in import new_key
+from enuf.tls.making import key_pem, new_key
 
 ANSWER_WITHIN_S = 30
-DAY_S = 86_400.0
 
 
 class _Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +39,7 @@ class Authority:
         """Ask for the directory. Raise an exception of requests or acme where there is none."""
         self._path = folder.account(request)
         self._request = request
-        self._account = self._read() or _Account(key=new_key().decode("ascii"))
+        self._account = self._read() or _Account(key=key_pem(new_key()).decode("ascii"))
         private: Any = load_pem_private_key(self._account.key.encode(), None)
         self.key = JWKEC(key=ComparableECKey(private))
         self.retry_after_s = 0.0

@@ -11,14 +11,14 @@ from pathlib import Path
 from acme import challenges, messages
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from enuf.system import files
 from enuf.tls.acme.account import Authority
 from enuf.tls.acme.folder import CHALLENGES
 from enuf.tls.acme.request import AcmeRequest
-from enuf.tls.acme.stand_in import new_key
-from enuf.tls.local import general_names
+from enuf.tls.making import general_names, key_pem, new_key
 
 WITHIN_S = 180
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -37,14 +37,13 @@ def issue(authority: Authority, request: AcmeRequest) -> tuple[bytes, bytes]:
             authority.client.answer_challenge(challenge, challenge.response(authority.key))
         order = authority.client.poll_authorizations(order, deadline)
     order = authority.client.finalize_order(order, deadline)
-    return order.fullchain_pem.encode("ascii"), key
+    return order.fullchain_pem.encode("ascii"), key_pem(key)
 
 
-def _signing_request(key: bytes, names: Sequence[str]) -> bytes:
-    private = load_pem_private_key(key, None)
+def _signing_request(key: EllipticCurvePrivateKey, names: Sequence[str]) -> bytes:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     builder = builder.add_extension(x509.SubjectAlternativeName(general_names(names)), critical=False)
-    return builder.sign(private, hashes.SHA256()).public_bytes(Encoding.PEM)  # type: ignore[arg-type]
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from enuf.model.certificate import Certificate, OrderStatus
+from enuf.model.certificate import Certificate, OrderStatus, utc_text
 from enuf.tls.acme.folder import AcmeFolder
 
 
@@ -23,4 +23,4 @@ def order_status(authority: str, folder: AcmeFolder, facts: Certificate) -> Orde
 
 def moment(seconds: float) -> str:
     """Return a time since the epoch as `2027-01-31T12:00:00Z`."""
-    return dt.datetime.fromtimestamp(min(max(seconds, 0.0), 2.0**37), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(dt.datetime.fromtimestamp(min(max(seconds, 0.0), 2.0**37), dt.UTC))
