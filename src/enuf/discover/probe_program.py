@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 APP_NAMES = ("app", "application")
-FACTORY_NAMES = ("create_app", "make_app")
-TAKES_ANY, IS_COROUTINE = 0x04, 0x80  # flags of a code object: has *args, is an async def
 
 SERVERS = {
     ("flask.app", "run"): "app.run()",
@@ -55,6 +53,8 @@ class ServesItself(BaseException):
     """The app starts a server of its own. The exception passes the app's handlers of Exception."""
 
 
+neighbours: dict[str, dict[str, Any]] = {}
+"""What the modules beside this one define, by the names of their files."""
 served: dict[str, object] = {}
 """The exceptions ServesItself that were raised: a bare `except:` of the app may swallow them."""
 
@@ -85,14 +85,16 @@ def main() -> None:
 def neighbour(name: str) -> dict[str, Any]:
     """Return what a module beside this one defines.
 
-    Its text is executed, so that its folder is never on sys.path.
+    Its text is executed, once, so that its folder is never on sys.path.
     """
-    path = os.path.join(os.path.dirname(__file__), name)
-    with open(path, encoding="utf-8") as file:
-        code = compile(file.read(), path, "exec")
-    found: dict[str, Any] = {"__name__": "enuf_probe_part", "__file__": path}
-    exec(code, found)  # noqa: S102 - our own file, as installed
-    return found
+    if name not in neighbours:
+        path = os.path.join(os.path.dirname(__file__), name)
+        with open(path, encoding="utf-8") as file:
+            code = compile(file.read(), path, "exec")
+        found: dict[str, Any] = {"__name__": "enuf_probe_part", "__file__": path}
+        exec(code, found)  # noqa: S102 - our own file, as installed
+        neighbours[name] = found
+    return neighbours[name]
 
 
 def flush() -> None:
@@ -122,50 +124,8 @@ def examine(request: dict[str, Any], leftovers: Callable[[], list[str]]) -> dict
         "leftovers": leftovers(),
         "skipped": skipped[0] if skipped else "",
     }
-    report["traits"] = traits_of(app)
-    if is_flask(app):
-        report.update(facts_of_flask(app), is_flask=True)
-    else:
-        report["static"] = static_of_django(app)
+    report.update(neighbour("probe_facts.py")["app_facts"](app, is_flask(app), neighbour))
     return report
-
-
-def asker(app: Any) -> Callable[..., dict[str, Any]]:
-    """Return the function that asks the app for some files of a folder."""
-    asked_for: Callable[..., dict[str, Any]] = neighbour("probe_answers.py")["asked_for"]
-    return lambda *where, **how: asked_for(app, *where, **how)
-
-
-def static_of_django(app: Any) -> list[dict[str, Any]]:
-    """Return the collected static files of a Django project."""
-    try:
-        django = neighbour("probe_django.py")
-        settings = django["settings_of_django"](app)
-        if settings is None:
-            return []
-        found: list[dict[str, Any]] = django["collected_files"](settings, asker(app))
-    except Exception:
-        return []  # the app goes on to do what it does for them
-    return found
-
-
-def traits_of(app: Any) -> list[dict[str, str]]:
-    """Return what not every server suits.
-
-    An app that is too strange to be looked at is served without a warning.
-    """
-    try:
-        found = list(neighbour("probe_traits.py")["traits"](app))
-        django = neighbour("probe_django.py")
-        settings = django["settings_of_django"](app)
-        if settings is not None:
-            more, hosts = [*django["django_traits"](settings)], django["allowed_hosts"](settings)
-        else:
-            more, hosts = [], neighbour("probe_static.py")["hosts_of"](app)
-        more += [("host", host) for host in hosts if host != "127.0.0.1"]
-        return [*found, *({"kind": kind, "what": what} for kind, what in more)]
-    except Exception:
-        return []
 
 
 def load(request: dict[str, Any]) -> ModuleType:
@@ -340,21 +300,6 @@ def stack_down_to(frame: FrameType) -> str:
     return "Traceback (most recent call last):\n" + "".join(traceback.format_list(stack))
 
 
-def is_factory(value: object, name: str) -> bool:
-    """Return True for a factory: a function that Flask calls to get the app, not a WSGI callable."""
-    if not isinstance(value, FunctionType) or value.__code__.co_flags & IS_COROUTINE:
-        return False
-    return name in FACTORY_NAMES or not takes_request(value)
-
-
-def takes_request(function: FunctionType) -> bool:
-    """Return True if a function has two parameters without a default, or takes any number."""
-    code = function.__code__
-    required = code.co_argcount - len(function.__defaults__ or ())
-    named_only = code.co_kwonlyargcount - len(function.__kwdefaults__ or {})
-    return not named_only and (required == 2 or (required < 2 and bool(code.co_flags & TAKES_ANY)))
-
-
 def can_serve(value: object, name: str) -> bool:
     """Return True for a WSGI callable that is no factory or class.
 
@@ -380,61 +325,8 @@ def candidates(module: ModuleType) -> list[str]:
     ][:50]
 
 
-def is_asgi(value: object) -> bool:
-    """Return True for `async def app(...)`, and for an object with an async call."""
-    function = value if isinstance(value, FunctionType) else getattr(type(value), "__call__", None)  # noqa: B004
-    code = getattr(function, "__code__", None)
-    return bool(code and code.co_flags & IS_COROUTINE)
-
-
-def is_flask(value: object) -> bool:
-    """Return True for a Flask object. Flask is not imported here: an app that uses Flask has imported it."""
-    flask = sys.modules.get("flask")
-    return flask is not None and isinstance(value, getattr(flask, "Flask", ()))
-
-
-def facts_of_flask(app: Any) -> dict[str, Any]:
-    """Return the facts that the front needs about a Flask app.
-
-    No other part of the app's config leaves this process.
-    """
-    limit = app.config.get("MAX_CONTENT_LENGTH")
-    try:
-        static = neighbour("probe_static.py")["static_folders"](app, asker(app))
-    except Exception:
-        static = []  # an unusual URL map: Flask serves its own files, which is always right
-    try:
-        routes = neighbour("probe_static.py")["first_parts"](app)
-    except Exception:
-        routes = []
-    return {
-        "max_content_length": limit if isinstance(limit, int) else None,
-        "debug": bool(app.debug),
-        "routes": routes,
-        "static": static,
-    }
-
-
 skipped: list[str] = []
 """Names that look like the app and are none, in words."""
-
-
-def is_wsgi(value: object) -> bool:
-    """Return True for what takes environ and start_response, as far as its class and its signature tell."""
-    if not callable(value) or isinstance(value, ModuleType) or is_asgi(value):
-        return False
-    origins = {each.__module__.partition(".")[0] for each in type(value).__mro__}
-    if origins & {"celery", "click", "huey", "typer"}:  # their objects take any arguments
-        return False
-    import inspect  # only now that the app is loaded
-
-    try:
-        inspect.signature(value).bind({}, None)
-    except TypeError:
-        return False
-    except Exception:
-        return True  # compiled code does not tell
-    return True
 
 
 def not_callable(app: object, name: str, call: str | None = None) -> Refused:
@@ -447,20 +339,6 @@ def not_callable(app: object, name: str, call: str | None = None) -> Refused:
     return Refused(
         "not-callable", name=name, type=type(app).__name__, asgi=is_asgi(app), names=names, call=call
     )
-
-
-def app_inside(value: object) -> str:
-    """Return the attribute in which an object that is no WSGI app holds a Flask app, as Dash does.
-
-    Empty for none.
-    """
-    for name in ("server", "flask_app", "flask", "app"):
-        try:
-            if value is not None and is_flask(getattr(value, name, None)):
-                return name
-        except Exception:  # noqa: S112 - a property of the app's that fails is no app
-            continue
-    return ""
 
 
 def run_file(name: str, file: str) -> None:
@@ -488,6 +366,10 @@ def made_by_paste(request: dict[str, Any]) -> Any:
 
 MAIN_THREAD = _thread.get_ident()
 NOT_THE_APPS = (__file__, "<string>", "<frozen importlib")
+VALUES = neighbour("probe_values.py")
+FACTORY_NAMES: tuple[str, ...] = VALUES["FACTORY_NAMES"]
+is_flask, is_wsgi, is_asgi = VALUES["is_flask"], VALUES["is_wsgi"], VALUES["is_asgi"]
+is_factory, app_inside = VALUES["is_factory"], VALUES["app_inside"]
 
 if __name__ == "enuf_probe":
     main()
