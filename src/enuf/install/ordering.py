@@ -9,8 +9,7 @@ from enuf.install.services.base import ServiceManager
 from enuf.install.tree import HostTree
 from enuf.model.site import Site
 from enuf.system import files
-
-LONGEST_PROBLEM_BYTES = 2000
+from enuf.system.sites import read_problem
 
 
 def order_certificate(site: Site, services: ServiceManager, tree: HostTree, *, force: bool = False) -> str:
@@ -23,8 +22,7 @@ def order_certificate(site: Site, services: ServiceManager, tree: HostTree, *, f
     try:
         services.control("start", site.certificate_unit)
     except EnufError as error:
-        problem = files.tail(tree.local_path(site.certificate_problem), LONGEST_PROBLEM_BYTES).strip()
-        return " ".join(problem.split()) or error.summary
+        return read_problem(tree.local_path(site.certificate_problem)) or error.summary
     return ""
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 
 from enuf.model.site import LIBRARY, NEWEST_SCHEMA, Installed
+from enuf.system import files
 
 LIMIT_BYTES = 2**20
+LONGEST_PROBLEM_BYTES = 2000
 
 
 def installed_sites(root: Path = Path("/")) -> list[Installed]:
@@ -41,3 +43,8 @@ def read_record(file: Path) -> Installed:
     """Read a record. Raise OSError or msgspec.DecodeError."""
     with file.open("rb") as opened:
         return msgspec.json.decode(opened.read(LIMIT_BYTES), type=Installed)
+
+
+def read_problem(file: Path) -> str:
+    """Return why a newer certificate of a site was not taken, on one line; empty after one that was taken."""
+    return " ".join(files.tail(file, LONGEST_PROBLEM_BYTES).split())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
-from enuf.model.certificate import Certificate, TlsPlan, TlsStatus, certificate_status, end_warnings
+from enuf.model.certificate import TlsPlan, TlsStatus, certificate_status, end_warnings
 from enuf.model.journal import CertificateRefused, CertificateTaken
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder
@@ -154,22 +154,20 @@ class CertificateWatch:
         tls = self._running.plan.tls
         if tls is None:
             return None
-        facts = self._facts(tls)
+        facts = self._served.pair.facts if self._served.pair else tls.facts
         return TlsStatus(
             mode=tls.mode, ca=tls.ca, certificates=(certificate_status(facts, tls.certificate, time.time()),),
             order=self._orders.status(tls, facts),
         )  # fmt: skip
 
-    def _facts(self, tls: TlsPlan) -> Certificate:
-        return self._served.pair.facts if self._served.pair else tls.facts
-
     def warnings(self) -> list[str]:
         """Return a renewed certificate that is not served, and one that ends soon."""
-        status, tls = self.status(), self._running.plan.tls
-        if status is None or tls is None:
+        status = self.status()
+        if status is None:
             return []
         found = [self._problem] if self._problem else []
-        return [*found, *self._orders.warnings(tls, self._facts(tls)), *end_warnings(status)]
+        orders = self._orders.warnings(status.order) if status.order else []
+        return [*found, *orders, *end_warnings(status)]
 
     async def _look(self, tls: TlsPlan) -> None:
         """Handle files that have changed, once they are the same at two looks: a renewal writes one after the other."""

@@ -72,7 +72,7 @@ class Checkup:
     def _stopped_servers(self) -> Iterator[str]:
         """Yield a problem for the front or the serving generation when a signal has stopped all its workers."""
         for name, child in self._serving_units():
-            if all(is_suspended(pid) for pid in child.others() or [child.pid]):
+            if _is_stopped(child):
                 yield f"{name} does not answer: its processes were stopped by a signal: kill -CONT -{child.pid}"
 
     def suspended(self) -> tuple[str, ...]:
@@ -102,16 +102,22 @@ class Checkup:
         if front is None or not isinstance(front.process.readiness, ReadyDigest):
             return []
         name = front.process.name
-        if FRONT not in self._units.running:
+        child = self._units.running.get(FRONT)
+        if child is None:
             return [f"{name} is not running and is being started again: enuf logs --layer front"]
-        if any(problem.startswith(f"{name} does not answer") for problem in self._stopped_servers()):
-            return []  # that is the reason
+        if _is_stopped(child):
+            return []  # `_stopped_servers` says so
         private = front.process.readiness
         try:
             await send_get("http", private.address, private.path, host="enuf", timeout_s=WITHIN_S)
         except NoReply as error:
             return [f"{name} does not answer: {error}; see enuf logs --layer front, or: enuf restart"]
         return []
+
+
+def _is_stopped(child: Child) -> bool:
+    """Return True if a signal has stopped all workers of a server, or the server that has none."""
+    return all(is_suspended(pid) for pid in child.others() or [child.pid])
 
 
 async def _connect_problem(address: Address, greeting: bytes = b"") -> str:

@@ -9,11 +9,8 @@ import msgspec
 
 from enuf.model.certificate import TlsStatus, certificate_status, end_warnings
 from enuf.model.site import Installed, Site, record_of
-from enuf.system import files
-from enuf.system.sites import read_record
+from enuf.system.sites import read_problem, read_record
 from enuf.tls.local import read_facts
-
-LONGEST_PROBLEM_BYTES = 2000
 
 
 class HostCertificate:
@@ -36,8 +33,8 @@ class HostCertificate:
         status = self.status()
         if status is None:
             return []
-        problem = files.tail(Path(self._site.certificate_problem), LONGEST_PROBLEM_BYTES).strip()
-        found = [" ".join(problem.split())] if problem else []
+        problem = read_problem(Path(self._site.certificate_problem))
+        found = [problem] if problem else []
         if status.mode == "acme" and Path(self._site.plain_http).exists():
             found.append("there is no certificate of an authority yet: plain HTTP serves the site")
         return [*found, *end_warnings(status)]

@@ -109,11 +109,8 @@ class CertificateOrders:
         """Return the report about the orders; `facts` are those of the certificate that is served."""
         return order_status(tls.authority, _folder(tls), facts) if tls.mode == "acme" else None
 
-    def warnings(self, tls: TlsPlan, facts: Certificate) -> list[str]:
+    def warnings(self, order: OrderStatus) -> list[str]:
         """Return what keeps the site from a certificate, or from its renewal."""
-        order = self.status(tls, facts)
-        if order is None:
-            return []
         crash = [f"the process that orders the certificate {self._crash}"] if self._crash else []
         if order.problem:
             hint = f"; {order.hint}" if order.hint else ""

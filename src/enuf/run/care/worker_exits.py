@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -82,8 +83,7 @@ class WorkerExitReader:
         """Note what workers wrote before their end: their server may see no more than an exit."""
         for name, pattern in self._faulted.items():
             self._fault_of |= {int(match["pid"]): name for match in pattern.finditer(text)}
-        while len(self._fault_of) > MOST_KNOWN:
-            self._fault_of.popitem(last=False)
+        _forget_oldest(self._fault_of)
 
     def _note_overdue(self, text: str) -> None:
         for pattern in self._overdue:
@@ -95,8 +95,7 @@ class WorkerExitReader:
                 request_id = (fields.get("id") or known.id)[:LONGEST_ID]
                 self._overdue_pids[int(match["pid"])] = _Overdue(request, request_id)
                 self._claim(request_id)
-        while len(self._overdue_pids) > MOST_KNOWN:
-            self._overdue_pids.popitem(last=False)
+        _forget_oldest(self._overdue_pids)
 
     def _exit(self, match: re.Match[str], *, is_start: bool) -> WorkerExited:
         fields, pid = match.groupdict(), int(match["pid"])
@@ -129,8 +128,13 @@ class WorkerExitReader:
     def _claim(self, request_id: str) -> None:
         if request_id:
             self._claimed[request_id] = None
-        while len(self._claimed) > MOST_KNOWN:
-            self._claimed.popitem(last=False)
+        _forget_oldest(self._claimed)
+
+
+def _forget_oldest(known: OrderedDict[Any, Any]) -> None:
+    """Keep the MOST_KNOWN newest: a log of any length fills no memory."""
+    while len(known) > MOST_KNOWN:
+        known.popitem(last=False)
 
 
 def _how(fields: dict[str, str | None]) -> str:
