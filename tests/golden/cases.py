@@ -21,7 +21,7 @@ from enuf.plan.build import build
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.servers.shim import PARTS
-from enuf.settings.load import load
+from enuf.settings.load import survey
 from enuf.settings.schema import Settings
 from enuf.start.named_folders import PROTECTED
 from tests.support.parts import PROJECT, paths, toolchain
@@ -65,7 +65,7 @@ def types() -> str:
 def plan_of(name: str) -> Plan:
     """The plan of a case, as it would be on the fixed machine."""
     case, folder = case_of(name), HERE / name
-    settings = load(folder, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).settings
+    settings = survey(folder, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).accepted().settings
     return build(
         PlanRequest(
             report=_report(folder, case, settings),

@@ -13,7 +13,7 @@ from enuf.plan.build import build
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.render.plain import plain_files
-from enuf.settings.load import load
+from enuf.settings.load import survey
 from tests.support.parts import toolchain
 
 TOY = Path(__file__).parents[2] / "examples" / "toy"
@@ -24,7 +24,7 @@ USER = "www-data"
 
 def plain_toy() -> dict[str, str]:
     """The plain files by their names, for a project in /srv/toy with a virtualenv in it, to be started by root."""
-    settings = load(TOY, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).settings
+    settings = survey(TOY, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).accepted().settings
     found = find_app(TOY, None, {})
     app = replace(found, directory=PROJECT, file=f"{PROJECT}/{Path(found.file or '').name}")
     tools = toolchain(user=USER)

@@ -40,7 +40,7 @@ from enuf.plan.topologies import TOPOLOGIES
 from enuf.run.control import Control
 from enuf.run.state import read_state
 from enuf.settings.fields import dotted_keys
-from enuf.settings.load import load
+from enuf.settings.load import survey
 from enuf.syntax.access_log import LONGEST_PATH, parse_access_line
 from enuf.syntax.nginx_read import NginxSources, read_nginx
 from enuf.syntax.nginx_tokens import read_tokens
@@ -116,7 +116,7 @@ def read_settings_file(data: bytes) -> None:
     for name in ("enuf.toml", "pyproject.toml"):
         (project / name).write_bytes(data)
         try:
-            load(project, flags={}, environ={}, topologies=tuple(TOPOLOGIES))
+            survey(project, flags={}, environ={}, topologies=tuple(TOPOLOGIES)).accepted()
         except SettingsInvalid as error:
             assert error.summary and len(str(error)) < 100_000
         finally:
@@ -125,7 +125,7 @@ def read_settings_file(data: bytes) -> None:
 
 def read_settings_variables(values: Mapping[str, str]) -> None:
     """Load settings from environment variables."""
-    load(scratch(), flags={}, environ=values, topologies=tuple(TOPOLOGIES))
+    survey(scratch(), flags={}, environ=values, topologies=tuple(TOPOLOGIES)).accepted()
 
 
 # -- what servers write -------------------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ def access_maps(request: FrontRequest) -> list[Node]:
     access = settings.access
     if not access.guards:
         return []
-    return [Heading("Who may see the site"), *_passwords(request), *_allowed(settings), *_denied(settings)]
+    return [
+        Heading("Who may see the site"),
+        *_passwords(request),
+        *_by_network(settings, _ALLOWED, access.allow, "1", "access.allow"),
+        *_by_network(settings, _DENIED, _with_paths_around(access.deny), "0", "access.deny"),
+    ]
 
 
 def _passwords(request: FrontRequest) -> Iterator[Node]:
@@ -54,30 +59,27 @@ def _passwords(request: FrontRequest) -> Iterator[Node]:
     )
 
 
-def _allowed(settings: Settings) -> Iterator[Node]:
-    allow = settings.access.allow
-    if allow:
-        own = dict[str, str]()
-        for number, path in enumerate(longest_first(allow), 1):
-            own[path] = f"{_ALLOWED}_{number}"
-            yield _networks(settings, own[path], allow[path])
-        yield variable("$uri", _ALLOWED, *by_path(own, settings, "1", "1"), comment="access.allow")
+def _by_network(
+    settings: Settings, target: str, named: Mapping[str, tuple[str, ...]], elsewhere: str, setting: str
+) -> Iterator[Node]:
+    """Yield the variable that is 1 for a visitor from the networks of the path, and `elsewhere` at other paths."""
+    if named:
+        own = {path: f"{target}_{number}" for number, path in enumerate(longest_first(named), 1)}
+        for path, each in own.items():
+            yield _networks(settings, each, named[path])
+        yield variable("$uri", target, *by_path(own, settings, elsewhere, elsewhere), comment=setting)
 
 
-def _denied(settings: Settings) -> Iterator[Node]:
-    deny = settings.access.deny
-    if deny:
-        own = dict[str, str]()
-        for number, path in enumerate(longest_first(deny), 1):
-            own[path] = f"{_DENIED}_{number}"
-            yield _networks(settings, own[path], _of_all_around(deny, path))
-        yield variable("$uri", _DENIED, *by_path(own, settings, "0", "0"), comment="access.deny")
+def _with_paths_around(deny: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the networks that are denied at each path: those of all named paths around it too."""
 
+    def around(path: str) -> Iterator[str]:
+        return (each for each in deny if each in (WHOLE_SITE, path) or path.startswith(f"{each}/"))
 
-def _of_all_around(deny: Mapping[str, tuple[str, ...]], path: str) -> tuple[str, ...]:
-    """Return the networks that are denied at a path: those of all named paths around it too."""
-    around = (each for each in deny if each in (WHOLE_SITE, path) or path.startswith(f"{each}/"))
-    return tuple(dict.fromkeys(network for each in around for network in deny[each]))
+    return {
+        path: tuple(dict.fromkeys(network for each in around(path) for network in deny[each]))
+        for path in deny
+    }
 
 
 def _networks(settings: Settings, target: str, networks: tuple[str, ...]) -> Node:

@@ -7,6 +7,7 @@ from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Block, Node, block, directive
 
 PATH = "/.well-known/acme-challenge/"
+_BEGINS_WITH_PATH = r"^/\.well-known/acme-challenge/"
 _LEAVES = "$enuf_leaves"
 
 
@@ -58,7 +59,7 @@ def leave_plain_http(request: FrontRequest, https: str) -> list[Node]:
             "if",
             "($uri",
             "~",
-            f"^{PATH.replace('.', chr(92) + '.')}",
+            _BEGINS_WITH_PATH,
             ")",
             children=[directive("set", _LEAVES, "")],
         ),

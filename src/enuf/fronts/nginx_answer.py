@@ -48,6 +48,18 @@ def answer_header_maps(http: Http) -> list[Node]:
     return [title, *(_unless_sent(*header) for header in _SECURITY_HEADERS)]
 
 
+def app_header(name: str) -> str:
+    """Return the variable with a header of the app's answer."""
+    return "$upstream_http_" + name.lower().replace("-", "_")
+
+
+def default_page(title: str, heading: str, more: str = "") -> str:
+    """Return the page that visitors get where the site has none of its own; `more` is HTML."""
+    return (
+        f"<!doctype html><title>{title}</title><body style='font:16px system-ui;margin:3em'>"
+        f"<h1>{heading}</h1><p>Please try again in a moment.</p>{more}"
+    )
+
+
 def _unless_sent(name: str, value: str, variable: str) -> Block:
-    sent = "$upstream_http_" + name.lower().replace("-", "_")
-    return block("map", sent, variable, children=[directive("default", ""), directive("", value)])
+    return block("map", app_header(name), variable, children=[directive("default", ""), directive("", value)])

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_answer import answer_headers, default_page
 from enuf.fronts.nginx_forwarded import FORWARDED_CLIENT
 from enuf.fronts.nginx_paths import WHOLE_SITE, by_path, longest_first
 from enuf.fronts.nginx_trust import variable
@@ -26,10 +26,6 @@ _VISITOR = "$enuf_peer"
 _COUNTED = "$enuf_who"
 AFTER = "$enuf_after"
 _REQUESTS, _CONNECTIONS = "enuf_requests", "enuf_connections"
-_TEXT = (
-    "<!doctype html><title>Too many requests</title><body style='font:16px system-ui;margin:3em'>"
-    "<h1>Too many requests</h1><p>Please try again in a moment.</p>"
-)
 
 
 def limit_zones(request: FrontRequest) -> list[Node]:
@@ -161,7 +157,7 @@ def _page(request: FrontRequest) -> list[Node]:
                 directive("default_type", "text/html"),
                 *answer_headers(request.settings),
                 directive("add_header", "Retry-After", AFTER, "always"),
-                directive("return", TOO_MANY, _TEXT),
+                directive("return", TOO_MANY, default_page("Too many requests", "Too many requests")),
             ],
         ),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from enuf.fronts.base import FrontRequest
-from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_answer import answer_headers, app_header
 from enuf.fronts.nginx_static import hidden_below
 from enuf.model.app import ProtectedFolder
 from enuf.settings.schema import Settings
@@ -56,7 +56,7 @@ def _headers(settings: Settings) -> list[Node]:
             directive(
                 "add_header",
                 name,
-                "$upstream_http_" + name.lower().replace("-", "_"),
+                app_header(name),
                 comment="" if number else why,
             )
             for number, name in enumerate(_CARRIED)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_access import guards, refusing_lines
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
-from enuf.fronts.nginx_answer import answer_headers
+from enuf.fronts.nginx_answer import answer_headers, default_page
 from enuf.fronts.nginx_app import app_lines, cached_locations
 from enuf.fronts.nginx_dev import dev_page
 from enuf.fronts.nginx_facts import BUSY
@@ -234,11 +234,8 @@ def _static_miss(request: FrontRequest) -> list[Node]:
 def _no_answer(request: FrontRequest) -> list[Node]:
     """Return the answers for an app that did not answer at all; the app's own errors pass through."""
     number = f"<p>Request <code>{REQUEST_ID}</code></p>" if request.settings.http.request_id else ""
-    page = (
-        "<!doctype html><title>Not available</title><body style='font:16px system-ui;margin:3em'>"
-        f"<h1>The app did not answer</h1><p>Please try again in a moment.</p>{number}"
-    )
-    busy = page.replace("did not answer", "has too much to do")
+    page = default_page("Not available", "The app did not answer", number)
+    busy = default_page("Not available", "The app has too much to do", number)
     return [
         directive(
             "error_page",

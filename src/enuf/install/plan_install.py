@@ -43,7 +43,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     site = Site(name=request.name, nginx=host.nginx)
     certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site)
-    made = plan_site(invocation, user, site, host)
+    made = plan_site(invocation, settings, user, site, host)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
     folders = service_folders(made.plan, project, settings.install.writable)
     record = Installed(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.model.site import Site
 from enuf.settings.load import Loaded
+from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
 from enuf.start.password_files import UNUSABLE, problem_with
 from enuf.start.plan_only import planned
@@ -60,13 +61,15 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
     return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
 
 
-def plan_site(invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost) -> SitePlan:
+def plan_site(
+    invocation: Invocation, settings: Settings, user: ServiceUser, site: Site, host: TargetHost
+) -> SitePlan:
     """Return the plan of a site.
 
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
     plan, warnings = _plan_as(invocation, user, site)
-    _refuse_unusable_passwords(invocation, host)
+    _refuse_unusable_passwords(settings.access.paths_in(invocation.project), host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
@@ -104,13 +107,12 @@ def unreadable_hint(path: str) -> str:
     return "move it to where everybody may read it, for example below /srv, or name a user: --user NAME"
 
 
-def _refuse_unusable_passwords(invocation: Invocation, host: TargetHost) -> None:
+def _refuse_unusable_passwords(files: Iterable[str], host: TargetHost) -> None:
     """Raise SettingsInvalid for a password file that the host's nginx cannot use, tried as its user."""
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
-    settings = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT).settings
-    for path in map(Path, settings.access.paths_in(invocation.project)):
+    for path in map(Path, files):
         problem = ask_as(nginx, lambda path=path: problem_with(path, embedded=False), str)  # type: ignore[misc]
         if problem:
             summary, _, hint = problem.partition("\n")

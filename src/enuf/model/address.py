@@ -14,7 +14,8 @@ UNIX_PATH_LIMIT_BYTES = 107
 """Longest unix socket path that binds on Linux (F22); macOS allows 103."""
 
 Scheme = Literal["http", "https"]
-USUAL_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
+HTTP_PORT, HTTPS_PORT = 80, 443
+USUAL_PORTS: dict[Scheme, int] = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - what people ask for in so many words
 

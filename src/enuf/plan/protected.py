@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef, ProtectedFolder, StaticFolder
-from enuf.plan.public_folders import private_folder_in
+from enuf.plan.public_folders import is_in_folder, private_folder_in
 
 _MOVE = "give the files that the app hands out a folder of their own, and name that"
 
@@ -37,7 +37,7 @@ def refuse_protected(
                     _MOVE,
                     slug="static-folder-unsafe",
                 )
-            around = next((each for each in public if _is_in(directory, each.directory, real)), None)
+            around = next((each for each in public if is_in_folder(directory, each.directory, real)), None)
             if around:
                 raise SettingsInvalid(
                     f"static.protected: the folder {folder.directory} of {folder.url} is in {around.directory}, "
@@ -50,8 +50,3 @@ def refuse_protected(
 def _env_file_in(directory: str, env_files: Sequence[str]) -> str:
     inside = (file for file in env_files if PurePosixPath(file).is_relative_to(directory))
     return next((f"contains the env_file {PurePosixPath(file).name}" for file in inside), "")
-
-
-def _is_in(directory: str, outer: str, real: Mapping[str, str]) -> bool:
-    path = PurePosixPath(directory)
-    return path.is_relative_to(outer) or path.is_relative_to(real.get(outer, outer))

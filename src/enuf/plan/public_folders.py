@@ -49,13 +49,17 @@ def refuse_public_passwords(
     """Raise SettingsInvalid for a password file in a static folder, of the front or of the app."""
     for file in files:
         for folder in folders:
-            inner, outer = ({path, real.get(path, path)} for path in (file, folder.directory))
-            if any(_contains(around, path) for around in outer for path in inner):
+            if any(is_in_folder(path, folder.directory, real) for path in {file, real.get(file, file)}):
                 raise SettingsInvalid(
                     f"access.passwords: {file} is in the static folder {folder.directory}, whose files everybody can get",
                     "move it out of there, for example beside enuf.toml",
                     slug="password-file-unusable",
                 )
+
+
+def is_in_folder(path: str, folder: str, real: Mapping[str, str]) -> bool:
+    """Return True for a path in the folder, as the folder is named or where its symbolic link leads."""
+    return any(_contains(outer, path) for outer in (folder, real.get(folder, folder)))
 
 
 def _contains(outer: str, inner: str) -> bool:

@@ -8,7 +8,7 @@ from enuf.errors import SettingsInvalid
 from enuf.fronts import none
 from enuf.fronts.base import Front
 from enuf.fronts.nginx import Nginx
-from enuf.model.address import Address, TcpAddress, is_ipv6_only
+from enuf.model.address import HTTP_PORT, HTTPS_PORT, Address, TcpAddress, is_ipv6_only
 from enuf.model.topology import Link, Topology
 from enuf.servers.base import AppServer
 from enuf.servers.flask_dev import FlaskDev
@@ -190,7 +190,6 @@ def addresses(settings: Settings) -> tuple[ListenAddress, ...]:
 
 
 _LISTEN, _LINK, _PLAIN = "serve.listen", "serve.link", "tls.http"
-HTTPS_PORT, HTTP_PORT = 443, 80
 
 
 def redirecting_addresses(settings: Settings) -> tuple[Address, ...]:

@@ -12,7 +12,7 @@ from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, shim
+from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
 
 _LINE = r"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\] \[\d+\] \[[A-Z]+\] "
 """The begin of a line of gunicorn itself: a line that the app prints has another time."""
@@ -22,6 +22,10 @@ _ENDS = WorkerEnds(
     r"|exited with code (?![034]\b)(?P<status>\d{1,3}))",
     unstarted=_LINE + r"Worker \(pid:(?P<pid>\d{1,9})\) exited with code [34]\b",
     overdue=(OVERDUE, _LINE + r"WORKER TIMEOUT \(pid:(?P<pid>\d{1,9})\)"),
+)
+_BY_THREADS = WorkerClass(name="GunicornWorker", hides_arguments=True, lends_connections=True)
+_BY_GREENLETS = WorkerClass(
+    name="GeventWorker", module="greenlets", hides_arguments=True, lends_connections=True
 )
 _UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
 _TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
@@ -62,7 +66,7 @@ class Gunicorn:
         """
         return (
             ConfigFile(name=CONF, reader="server", text=conf_text(request)),
-            *shim(request, "GeventWorker" if request.settings.serve.greenlets else "GunicornWorker"),
+            *shim(request, _BY_GREENLETS if request.settings.serve.greenlets else _BY_THREADS),
         )
 
     def unit(self, request: ServerRequest) -> Unit:

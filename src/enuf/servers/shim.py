@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+import msgspec
+
 from enuf.model.app import AppRef
 from enuf.model.plan import ConfigFile
 from enuf.servers.base import ServerRequest
@@ -22,12 +24,6 @@ OVERDUE = r"(?m)^enuf: (?P<request>\S+ \S+) id=(?P<id>\S+): its thread does not 
 """The line about a worker that ends because a thread of it hangs."""
 NGINX_WAITS_S = 5
 """So much longer than serve.timeout nginx waits for the next byte."""
-_NAMES_ITS_FILE = ("GunicornWorker", "GeventWorker")
-"""Servers that are told of their configuration on the command line."""
-_LENDS = ("GunicornWorker", "GeventWorker")
-"""Servers whose connections an app can take over, for WebSockets, which are closed when the stack stops."""
-_BY_GREENLETS = "GeventWorker"
-"""The server whose requests have greenlets, and which needs a module more."""
 _SHOWING_ERRORS = (
     "application.error_answer = error_answer  # --dev: the browser shows the app's errors, on this machine alone.",
     "let_flask_raise()",
@@ -35,6 +31,18 @@ _SHOWING_ERRORS = (
 _HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
 _SHOW = "sys.argv = arguments"
 DEV_PART = "enuf_dev_errors.py"
+
+
+class WorkerClass(msgspec.Struct, frozen=True, kw_only=True):
+    """The class of the wrapper that knows a server's workers, and what the server asks of the modules."""
+
+    name: str
+    module: str = "servers"
+    """The module of `enuf.wrapper` that defines the class."""
+    hides_arguments: bool = False
+    """True where the server is told of its configuration on the command line, which an app may read too."""
+    lends_connections: bool = False
+    """True where an app can take over a connection, for a WebSocket, which is closed when the stack stops."""
 
 
 def _parts(*names: str) -> dict[str, str]:
@@ -59,36 +67,36 @@ PARTS = _parts(
     "waiting",
 )
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
-_PARTS_OF_GREENLETS = _parts("greenlets")
+_MORE = _parts("greenlets")
+"""The modules that only the server needs whose class they define."""
 
 
-def shim(request: ServerRequest, server: str) -> tuple[ConfigFile, ...]:
-    """Return the modules; `server` is the class of `enuf.wrapper.servers` that knows the server."""
-    more = _PARTS_OF_GREENLETS if server == _BY_GREENLETS else {}
-    texts = {NAME: _applied(request, server), **PARTS, **more}
+def shim(request: ServerRequest, server: WorkerClass) -> tuple[ConfigFile, ...]:
+    """Return the modules for an app behind this server."""
+    own = f"enuf_{server.module}.py"
+    texts = {NAME: _applied(request, server), **PARTS, **({own: _MORE[own]} if own in _MORE else {})}
     wanted = {name: text for name, text in texts.items() if request.dev or name != DEV_PART}
     return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in wanted.items())
 
 
-def _applied(request: ServerRequest, server: str) -> str:
+def _applied(request: ServerRequest, server: WorkerClass) -> str:
     """Return the module that loads the app and wraps it."""
     app, timeout_s = request.app, request.settings.serve.timeout.seconds
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
-    hides = server in _NAMES_ITS_FILE
     stamped = "as_json" if request.settings.log.format == "json" else "as_text"
     ours = (
-        *(("import sys",) if hides else ()),
+        *(("import sys",) if server.hides_arguments else ()),
         "from enuf_conforming import Conforming",
         *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
         *(("from enuf_dev_errors import error_answer, let_flask_raise",) if request.dev else ()),
-        f"from {'enuf_greenlets' if server == _BY_GREENLETS else 'enuf_servers'} import {server}",
+        f"from enuf_{server.module} import {server.name}",
         f"from enuf_stamps import {stamped}, output",
         "from enuf_time_limit import TimeLimit",
         "from enuf_waiting import Waiting",
     )
-    stopping = f", stopping={request.paths.stopping!r}" if server in _LENDS else ""
+    stopping = f", stopping={request.paths.stopping!r}" if server.lends_connections else ""
     wrapped = (
-        f"server = {server}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
+        f"server = {server.name}(has_front={request.has_front}, hold_s={timeout_s + NGINX_WAITS_S + 2:g}{stopping})",
         f"limit = TimeLimit({timeout_s:g}, server, Waiting({timeout_s:g}, server))  # serve.timeout, in s",
         "application = Conforming(application, server, limit)",
         *_delivering(request),
@@ -96,7 +104,7 @@ def _applied(request: ServerRequest, server: str) -> str:
         "output.release()",
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
-    loaded = (_HIDE, *lines, _SHOW) if hides else lines
+    loaded = (_HIDE, *lines, _SHOW) if server.hides_arguments else lines
     begun = f"output.begin({stamped})  # Each line that the app prints has its time."
     return "\n".join((f'"""{why}"""', "", *ours, "", begun, *loaded, "", *wrapped, ""))
 

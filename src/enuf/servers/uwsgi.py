@@ -19,11 +19,12 @@ from enuf.model.process import (
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, shim
+from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
 from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
 
 LOG = "server.log"
+_WORKER = WorkerClass(name="UwsgiWorker")
 _LINE = r"(?m)^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] - "
 """The begin of a line of uWSGI itself (`log-date`): a line that the app prints has milliseconds."""
 _ENDS = WorkerEnds(
@@ -71,7 +72,7 @@ class Uwsgi:
         """
         return (
             ConfigFile(name=INI, reader="server", text=to_text(ini_lines(request))),
-            *shim(request, "UwsgiWorker"),
+            *shim(request, _WORKER),
         )
 
     def unit(self, request: ServerRequest) -> Unit:

@@ -41,30 +41,15 @@ class Surveyed(msgspec.Struct, frozen=True):
     refused: frozenset[str]
     """The keys whose values were refused."""
 
+    def accepted(self) -> Loaded:
+        """Return the settings where there is no problem.
 
-def load(
-    project: Path,
-    *,
-    flags: Flags,
-    environ: Mapping[str, str],
-    topologies: Sequence[str],
-    also: Contradictions | None = None,
-    defaults: Defaults | None = None,
-) -> Loaded:
-    """Load the settings of a project.
-
-    Flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
-
-    Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
-    problem would appear as soon as the flag is left out. `also` reports contradictions that other packages
-    see. `defaults` returns values for keys that no place sets, other than those of the schema.
-    """
-    surveyed = survey(
-        project, flags=flags, environ=environ, topologies=topologies, also=also, defaults=defaults
-    )
-    if surveyed.problems:
-        raise refusal(surveyed.problems)
-    return surveyed.loaded
+        Raise SettingsInvalid with all problems of all places, also of values that a stronger place overrides: the
+        problem would appear as soon as the flag is left out.
+        """
+        if self.problems:
+            raise refusal(self.problems)
+        return self.loaded
 
 
 def survey(
@@ -76,7 +61,13 @@ def survey(
     also: Contradictions | None = None,
     defaults: Defaults | None = None,
 ) -> Surveyed:
-    """Load the settings as `load` does, and return them with their problems."""
+    """Load the settings of a project as far as they can be read, and return them with every problem.
+
+    Flags win over ENUF_ variables, enuf.toml, pyproject.toml and defaults, in this order.
+
+    `also` reports contradictions that other packages see. `defaults` returns values for keys that no place sets, other
+    than those of the schema.
+    """
     values: dict[str, object] = {}
     refused: set[str] = set()
     origins: dict[str, Origin] = {}

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import enuf
 from enuf.errors import EnufError, SettingsInvalid
-from enuf.model.address import ANY_IPV4, Address, TcpAddress
+from enuf.model.address import ANY_IPV4, HTTP_PORT, HTTPS_PORT, Address, TcpAddress
 from enuf.model.app import AppRef, AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
@@ -22,9 +22,8 @@ from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import build
 from enuf.plan.check import contradictions
 from enuf.plan.request import PlanRequest
-from enuf.plan.topologies import HTTP_PORT, HTTPS_PORT, SERVERS, TOPOLOGIES, find_topology, tools_needed
+from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
-from enuf.settings.problems import refusal
 from enuf.settings.schema import Settings
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
@@ -56,10 +55,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(invocation: Invocation, environ: Mapping[str, str]) -> Loaded:
     """Load the settings of the project. Raises SettingsInvalid, which lists every problem."""
-    surveyed = survey_settings(invocation, environ)
-    if surveyed.problems:
-        raise refusal(surveyed.problems)
-    return at_bound(surveyed.loaded, invocation.bound)
+    return at_bound(survey_settings(invocation, environ).accepted(), invocation.bound)
 
 
 def survey_settings(invocation: Invocation, environ: Mapping[str, str]) -> Surveyed:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.observe.logs.history import read_last
-from enuf.observe.logs.records import Layer, Record, RecordFilter
+from enuf.observe.logs.records import Layer, Record, RecordFilter, is_status_pattern
 from enuf.observe.logs.story import Story, story_of
 
 MOST_LINES, USUAL_LINES = 500, 200
@@ -76,7 +76,7 @@ def parse_filter(asked: Mapping[str, str], now: float) -> RecordFilter:
     layer, status, request_id = asked.get("layer", ""), asked.get("status", ""), asked.get("id", "")
     if layer and layer not in get_args(Layer):
         raise InvalidFilter(f"layer: one of {', '.join(get_args(Layer))}")
-    if status and not re.fullmatch(r"[1-5xX][0-9xX]{2}", status, re.ASCII):
+    if status and not is_status_pattern(status):
         raise InvalidFilter("status: write it like 404 or 5xx")
     since_s = _seconds(asked, "since")
     return RecordFilter(

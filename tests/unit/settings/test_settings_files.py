@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from enuf.errors import SettingsInvalid
-from enuf.settings.load import Loaded, load
+from enuf.settings.load import Loaded, survey
 from enuf.settings.toml_lines import key_lines, line_of
 
 TEXT = '''app = "a" # line 1
@@ -34,13 +34,13 @@ last = 1
 def loaded(folder: Path, text: str, name: str = "enuf.toml") -> Loaded:
     """The settings of a folder with this file in it."""
     (folder / name).write_text(text, encoding="utf-8")
-    return load(folder, flags={}, environ={}, topologies=())
+    return survey(folder, flags={}, environ={}, topologies=()).accepted()
 
 
 def refused(folder: Path) -> SettingsInvalid:
     """The error that loading the settings of this folder raises."""
     with pytest.raises(SettingsInvalid) as caught:
-        load(folder, flags={}, environ={}, topologies=())
+        survey(folder, flags={}, environ={}, topologies=()).accepted()
     return caught.value
 
 

@@ -12,7 +12,7 @@ import pytest
 from enuf.errors import SettingsInvalid
 from enuf.model.address import TcpAddress
 from enuf.settings.fields import dotted_keys
-from enuf.settings.load import Loaded, load
+from enuf.settings.load import Loaded, survey
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
 from enuf.settings.values import Duration, Size
@@ -34,7 +34,7 @@ class Project:
     def load(self, environ: Mapping[str, str] | None = None, **flags: tuple[str, object]) -> Loaded:
         """Its settings; a flag's key is written with two underscores for the dot."""
         dotted = {key.replace("__", "."): flag for key, flag in flags.items()}
-        return load(self.folder, flags=dotted, environ=environ or {}, topologies=TOPOLOGIES)
+        return survey(self.folder, flags=dotted, environ=environ or {}, topologies=TOPOLOGIES).accepted()
 
     def refusal(
         self, environ: Mapping[str, str] | None = None, **flags: tuple[str, object]

@@ -30,7 +30,7 @@ from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
 from enuf.observe.live.requests import recent_answers
-from enuf.observe.live.troubles import RECENT_S, AnswersOfMinute, TroubleInput, condition, troubles
+from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubles
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
@@ -186,10 +186,8 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
             now=now,
             state=status.state,
             project=paths.project,
-            # The maintenance page is a 503 on purpose.
-            answers=AnswersOfMinute()
-            if status.maintenance == "on"
-            else recent_answers(log / "access.log", now),
+            answers=recent_answers(log / "access.log", now),
+            is_closed=status.maintenance == "on",
             workers=workers,
             backlog=backlog,
             journal=tuple(log_watcher.ended),

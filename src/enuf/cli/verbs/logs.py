@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,14 @@ from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
 from enuf.observe.logs.history import read_last
-from enuf.observe.logs.records import RecordFilter
+from enuf.observe.logs.records import RecordFilter, is_status_pattern
 from enuf.observe.logs.tail import Tail
 
 LOOK_EVERY_S = 0.3
 
 
 def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[1-5xX][0-9xX]{2}", value):
+    if value is not None and not is_status_pattern(value):
         raise click.BadParameter(f"{value!r} is no status: write it like 404 or 5xx")
     return value
 

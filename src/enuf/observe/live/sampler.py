@@ -30,7 +30,7 @@ from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.routes import route_table
 from enuf.observe.live.totals import Totals
-from enuf.observe.live.troubles import AnswersOfMinute, TroubleInput, condition, troubles
+from enuf.observe.live.troubles import TroubleInput, condition, troubles
 from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.live.workers import busy_threads
@@ -226,10 +226,8 @@ class Sampler:
             now=shown.at,
             state=shown.state,
             project=self._paths.project,
-            # The maintenance page is a 503 on purpose.
-            answers=AnswersOfMinute()
-            if self._status and self._status.maintenance == "on"
-            else self._requests.answers_of_minute,
+            answers=self._requests.answers_of_minute,
+            is_closed=self._status is not None and self._status.maintenance == "on",
             workers=shown.workers,
             backlog=shown.backlog,
             journal=tuple(self._log_watcher.ended),

@@ -40,6 +40,8 @@ class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     project: str
     answers: AnswersOfMinute = AnswersOfMinute()
+    is_closed: bool = False
+    """True while the maintenance page answers visitors: a 503 on purpose, and no error."""
     workers: Sequence[Worker] = ()
     backlog: Backlog = Backlog(queued=None, limit=None)
     journal: Sequence[JournalEvent] = ()
@@ -138,6 +140,8 @@ def _lost_with(events: Sequence[WorkerExited | UnitExited]) -> tuple[tuple[str, 
 
 def _errors(given: TroubleInput) -> Iterator[Trouble]:
     failed, total = given.answers.failed, given.answers.total
+    if given.is_closed:
+        return
     if failed >= FEWEST_ERRORS and failed >= MANY_ERRORS * total:
         share = f"{100 * failed / total:.0f} % errors"
         text = f"{share}: {failed} of {total} answers in the last minute were 5xx: enuf logs --status 5xx"

@@ -65,6 +65,11 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
         return self.id is None or self.id == record.id or self.id in record.text
 
 
+def is_status_pattern(text: str) -> bool:
+    """Return True for what selects records by their status: `404`, or `5xx` for a class."""
+    return re.fullmatch(r"[1-5xX][0-9xX]{2}", text) is not None
+
+
 def _matches_status(status: int | None, pattern: str) -> bool:
     """Return True if the status is the pattern: `404`, or `5xx` for a class."""
     pattern = pattern.lower().replace("x", r"\d")

@@ -72,13 +72,9 @@ class _Stack(Collector):
         return build
 
     def _requests(self) -> Iterator[Metric]:
-        counted = CounterMetricFamily(
-            "enuf_http_requests", "Answers of the front since the stack began to serve.", labels=["status"]
-        )
         by_status = {**dict.fromkeys(EXPECTED_ANSWERS, 0), **self._totals.by_status}
-        for status, count in sorted(by_status.items()):
-            counted.add_metric([status], count)
-        yield counted
+        answers = "Answers of the front since the stack began to serve."
+        yield _counter("enuf_http_requests", answers, "status", by_status)
         yield from self._cached_and_limited()
         sent = "Bytes of the bodies of those answers."
         yield CounterMetricFamily("enuf_http_response_bytes", sent, value=self._totals.bytes)
@@ -100,16 +96,11 @@ class _Stack(Collector):
 
     def _cached_and_limited(self) -> Iterator[Metric]:
         if cached := self._totals.by_cache:
-            yield _counter(
-                "enuf_cache_requests", "Requests at cached paths, by what the cache did.", "status", cached
-            )
+            kept = "Requests at cached paths, by what the cache did."
+            yield _counter("enuf_cache_requests", kept, "status", cached)
         if limited := self._totals.by_limit:
-            yield _counter(
-                "enuf_limited_requests",
-                "Requests that the front answered 429, by the limit.",
-                "limit",
-                limited,
-            )
+            refused = "Requests that the front answered 429, by the limit."
+            yield _counter("enuf_limited_requests", refused, "limit", limited)
 
     def _server(self) -> Iterator[Metric]:
         now = self._now
@@ -128,22 +119,16 @@ class _Stack(Collector):
         yield _gauge(
             "enuf_generation", "Number of the generation that serves; 0 when none does.", now.generation
         )
-        reloads = CounterMetricFamily(
-            "enuf_reloads", "Reloads since the stack was started.", labels=["outcome"]
-        )
-        for outcome, count in asdict(self._counts.reloads).items():
-            reloads.add_metric([outcome], count)
-        yield reloads
+        reloads = asdict(self._counts.reloads)
+        yield _counter("enuf_reloads", "Reloads since the stack was started.", "outcome", reloads)
         answers = self._counts.answers
         yield CounterMetricFamily("enuf_answers_cut", "Answers that ended early.", value=answers.cut)
         why = "Requests that the app was not asked for, with 503, because no thread was free in time."
         yield CounterMetricFamily("enuf_requests_refused", why, value=answers.too_late)
         hung = "Requests that were ended because they took longer than serve.timeout."
         yield CounterMetricFamily("enuf_requests_hung", hung, value=answers.hung)
-        exits = CounterMetricFamily("enuf_worker_exits", "Workers that ended unasked.", labels=["reason"])
-        for reason, count in asdict(self._counts.exits).items():
-            exits.add_metric([reason], count)
-        yield exits
+        exits = asdict(self._counts.exits)
+        yield _counter("enuf_worker_exits", "Workers that ended unasked.", "reason", exits)
         if now.uptime_s is not None:
             yield _gauge(
                 "enuf_start_time_seconds", "When the stack was started.", round(now.at - now.uptime_s, 1)
