@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 
 import click
 from scripts.reference.texts import Texts, table
 
+from enuf.cli.help import paragraphs
 from enuf.cli.options import ALSO
 from enuf.cli.root import ALIASES, VERBS, root
 from enuf.settings.fields import dotted_keys
@@ -86,7 +86,7 @@ def each_verb(texts: Texts) -> str:
 
 def _chapter(texts: Texts, name: str, command: click.Command, context: click.Context) -> str:
     usage = command.get_usage(context).removeprefix("Usage: ")
-    about = texts.of("help", name, _paragraphs(command.help or "")).strip()
+    about = texts.of("help", name, paragraphs(command.help or "")).strip()
     own = [option for option in _options(command) if not _is_shared(option)]
     parts = [f"## enuf {name}\n", f"```text\n{usage}\n```\n", f"{about}\n"]
     if own:
@@ -99,12 +99,6 @@ def _chapter(texts: Texts, name: str, command: click.Command, context: click.Con
         f"{texts.words['example']}: `{example}`\n\n{texts.words['exits']}: {', '.join(map(str, codes))}.\n"
     )
     return "\n".join(parts)
-
-
-def _paragraphs(text: str) -> str:
-    """Return a docstring as Markdown, with the lines of each paragraph joined."""
-    cleaned = inspect.cleandoc(text)
-    return "\n\n".join(" ".join(part.split()) for part in cleaned.split("\n\n"))
 
 
 def _options(command: click.Command) -> list[click.Option]:

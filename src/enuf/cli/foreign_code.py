@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.errors import PrivilegeNeeded
 from enuf.model.numbers import decimal
 from enuf.system.own_command import own_command
@@ -39,7 +40,8 @@ def run_as_owner_of_code(arguments: Sequence[str]) -> int | None:
         )
     from enuf.system.relay import run_as
 
-    sys.stderr.write(f"note: enuf's code in {foreign} {_rights(owner)}, so this runs as {owner.name}\n")
+    text = translated(f"enuf's code in {foreign} {_rights(owner)}, so this runs as {owner.name}")
+    sys.stderr.write(f"{translated_label('note')}: {text}\n")
     sys.stderr.flush()
     return run_as(owner, (*own_command(), *arguments))
 

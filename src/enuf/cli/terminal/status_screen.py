@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 import time
 from collections.abc import Mapping
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import printable
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
+from enuf.cli.terminal.widths import folded, padded
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
@@ -25,7 +26,7 @@ LONGEST_TEXT = 200
 def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
-        *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *_line(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
         *_closed(status),
         *(row for text in status.problems for row in _line("problem", text)),
         *_troubles(status),
@@ -41,7 +42,8 @@ def screen(status: StatusView) -> str:
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
-        lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
+        opened = translated("open it with: enuf dash --open")
+        lines += _line("dashboard", f"{status.dashboard.url}   {opened}")
     if status.retiring:
         lines += _line("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
@@ -53,10 +55,11 @@ def screen(status: StatusView) -> str:
 
 def _line(label: str, text: str) -> list[str]:
     """Return a label and its text, folded between words."""
-    rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
-        ""
+    rows = folded(printable(translated(text)), WIDTH - INDENT) or [""]
+    return [
+        f"{padded(translated_label(label), INDENT - 1)} {rows[0]}",
+        *(" " * INDENT + row for row in rows[1:]),
     ]
-    return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
 
 
 def _program(program: ProgramStatus) -> str:
@@ -68,36 +71,41 @@ def _certificates(tls: TlsStatus | None) -> list[str]:
 
 
 def _workers(server: ServerView) -> list[str]:
-    rows = [
-        f"  worker {worker.id:<3} {_done(worker):<26} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
-        for worker in server.workers[:MOST_WORKERS]
-    ]
+    rows = [_worker(worker) for worker in server.workers[:MOST_WORKERS]]
     if len(server.workers) > MOST_WORKERS:
-        rows.append(f"  and {len(server.workers) - MOST_WORKERS} more workers: enuf top")
+        rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
         long = f": {', '.join(server.long[:3])}" if server.long else ""
         rows += _line("threads", f"{server.busy} of {server.slots} busy{long}")
     return rows
 
 
+def _worker(worker: WorkerRow) -> str:
+    name = f"{translated_label('worker')} {worker.id:<3}"
+    return f"  {name} {padded(_done(worker), 26)} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
+
+
 def _done(worker: WorkerRow) -> str:
     """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker.requests is None:
         return ""
-    return f"{worker.status:<7} {worker.requests:>8} requests"
+    state = padded(translated_label(worker.status), 7)
+    return f"{state} {worker.requests:>8} {translated_label('requests')}"
 
 
 def _waiting(backlog: BacklogView) -> str:
     if backlog.queued is None:
-        return "unknown"
+        return translated_label("unknown")
     return f"{backlog.queued}" + (f" of {backlog.limit}" if backlog.limit else "")
 
 
 def _answers(counts: AnswerCounts) -> list[str]:
     """Return the line about answers that were cut or too late; no line where there are none."""
-    said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
-    parts = [f"{count} {what}" for what, count in said.items() if count]
-    return _line("answers", ", ".join(parts)) if parts else []
+    cut = [translated(f"{counts.cut} ended early")] if counts.cut else []
+    late = (
+        [translated(f"{counts.too_late} 503 because no thread was free in time")] if counts.too_late else []
+    )
+    return _line("answers", ", ".join([*cut, *late])) if cut or late else []
 
 
 def _closed(status: StatusView) -> list[str]:

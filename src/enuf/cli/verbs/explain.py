@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import os
 from typing import TYPE_CHECKING
 
 import click
 
+from enuf.cli.language import spoken
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -28,7 +28,11 @@ def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[
 
 @verb("explain", example="enuf explain U020 --lang ko")
 @click.argument("words", metavar="[CODE | SLUG | WORD]...", nargs=-1, shell_complete=_codes)
-@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the page (default: that of LANG).")
+@click.option(
+    "--lang",
+    type=click.Choice(["ko", "en"]),
+    help="Language of the page (default: that of LANG; with --json English).",
+)
 def command(words: tuple[str, ...], lang: str | None) -> int:
     """Print the page of a doctor code or of an error: what happens, why, and how to cure it.
 
@@ -37,7 +41,7 @@ def command(words: tuple[str, ...], lang: str | None) -> int:
     """
     from enuf.cli.pages import all_pages
 
-    language = lang or _language()
+    language = lang or ("en" if current().json else spoken.language())
     pages = all_pages(language)
     wanted = " ".join(words)
     names = {wanted.lower(), "-".join(wanted.split()).lower()}
@@ -91,10 +95,3 @@ def _did_you_mean(word: str, pages: list[Page]) -> str:
     # A number is not misspelt: 500 is another status than 504.
     near = [] if word.isdigit() else difflib.get_close_matches(word.lower(), names, n=1)
     return f", did you mean {names[near[0]]}?" if near else "; `enuf explain` lists all pages"
-
-
-def _language() -> str:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(name):
-            return "ko" if os.environ[name].startswith("ko") else "en"
-    return "en"
