@@ -46,7 +46,7 @@ def _pieces(node: ast.expr) -> list[Piece]:
         return [
             piece
             for value in node.values
-            for piece in ([value.value] if isinstance(value, ast.Constant) else _pieces(value))
+            for piece in ([str(value.value)] if isinstance(value, ast.Constant) else _pieces(value))
         ]
     if isinstance(node, ast.FormattedValue):
         return [node.value] if node.conversion == ord("r") else _pieces(node.value)
@@ -109,7 +109,7 @@ def _lines(pieces: tuple[Piece, ...]) -> Iterator[list[Piece]]:
 
 
 def _message(pieces: list[Piece]) -> Message:
-    text, values = "", []
+    text, values = "", list[str]()
     for piece in pieces:
         if isinstance(piece, str):
             text += piece.replace("{", "{{").replace("}", "}}")

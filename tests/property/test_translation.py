@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from enuf.cli.language.catalogue import catalogue
 from enuf.cli.language.sentences import Sentences
-from enuf.cli.terminal.widths import columns, cut, folded, padded
+from enuf.cli.widths import columns, cut, folded, padded
 from tests.support.examples import examples
 
 KOREAN = Sentences(catalogue("ko"))

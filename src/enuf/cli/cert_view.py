@@ -9,8 +9,8 @@ import msgspec
 
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say, say_as_is
-from enuf.cli.terminal.widths import padded
 from enuf.cli.verb import current
+from enuf.cli.widths import padded
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
 from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enuf.cli.language.spoken import language, translated, translated_label
-from enuf.cli.terminal.widths import gathered, spread
+from enuf.cli.widths import gathered, spread
 
 if TYPE_CHECKING:
     from enuf.settings.fields import FieldInfo

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, printable
-from enuf.cli.terminal.widths import columns
+from enuf.cli.widths import columns
 from enuf.observe.logs.records import Record, RecordFilter
 from enuf.observe.logs.story import Story, story_of, waterfall
 

@@ -14,8 +14,8 @@ from typing import Any, TextIO
 import click
 
 from enuf.cli.language.spoken import translated, translated_label
-from enuf.cli.terminal.widths import folded
 from enuf.cli.verb import current
+from enuf.cli.widths import folded
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 
 SCHEMA = 1

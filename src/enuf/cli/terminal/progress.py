@@ -11,7 +11,7 @@ import time
 from types import FrameType, TracebackType
 
 from enuf.cli.language.spoken import translated
-from enuf.cli.terminal.widths import cut
+from enuf.cli.widths import cut
 
 FIRST_S, EVERY_S = 2.0, 1.0
 _START_OF_LINE = "\r\x1b[K"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from enuf.cli.language.spoken import translated, translated_label
-from enuf.cli.terminal.widths import columns, folded, padded
+from enuf.cli.widths import columns, folded, padded
 from enuf.settings.fields import dotted_keys, value_of
 from enuf.settings.load import Surveyed
 from enuf.settings.masking import masked_value

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import printable
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
-from enuf.cli.terminal.widths import folded, padded
+from enuf.cli.widths import folded, padded
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from enuf.cli.language.spoken import translated
-from enuf.cli.terminal.widths import folded
+from enuf.cli.widths import folded
 from enuf.model.plan import Plan
 from enuf.plan.masked import masked_plan
 from enuf.plan.steps import Step, steps

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from enuf.cli.language.spoken import translated
-from enuf.cli.terminal.widths import columns
+from enuf.cli.widths import columns
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.plan.topologies import SERVERS

@@ -8,8 +8,8 @@ import click
 
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
-from enuf.cli.terminal.widths import columns, padded
 from enuf.cli.verb import current, verb
+from enuf.cli.widths import columns, padded
 
 if TYPE_CHECKING:
     from enuf.control.running import ListedStack
