@@ -34,6 +34,8 @@ OF_CLICK = (
     "Got unexpected extra argument ({0})", "Got unexpected extra arguments ({0})",
 )  # fmt: skip
 """Texts of click itself, as its versions 8.1 to 8.5 have them."""
+COUNTED = ("{0} error", "{0} errors", "{0} warning", "{0} warnings", "{0} advice")
+"""The findings of the doctor by severity."""
 LABELS_OF_CLICK = ("Usage", "Options", "Verbs", "Arguments", "Positional arguments")
 Key = tuple[str, str]
 
@@ -57,6 +59,8 @@ def collected() -> Iterator[Found]:
                 yield Found(context, message, file)
     for state in dict.fromkeys(WORDS):
         yield Found(LABEL, Message(state), "src/enuf/model/status.py")
+    for text in COUNTED:
+        yield Found("", Message(text, ("number",)), "src/enuf/doctor/report.py")
     for text in OF_CLICK:
         yield Found("", Message(text), "click")
     for text in LABELS_OF_CLICK:
@@ -101,9 +105,9 @@ class _Module:
         if use == "label":
             yield from ((LABEL, each) for each in self._expanded(node, parents) if each.text.strip())
         elif use == "count":
-            yield from (
-                ("", Message(f"{{0}} {each.text}", ("number",))) for each in self._expanded(node, parents)
-            )
+            for each in self._expanded(node, parents):
+                for word in (each.text, f"{each.text}s") if rules.makes_plural(parents) else (each.text,):
+                    yield "", Message(f"{{0}} {word}", ("number",))
         else:
             for each in self._expanded(node, parents):
                 if rules.has_words(each.text) and (use == "say" or rules.is_sentence(each.text)):

@@ -11,9 +11,11 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 
+from enuf.cli.root import ALIASES, VERBS
+
 SILENT = (
     "cli/language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/certificate_script", "install/logrotate",
-    "install/services/systemd_certificate", "install/services/systemd_unit", "model/journal", "model/secrets",
+    "install/services/systemd_certificate", "install/services/systemd_unit", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "settings/nginx_variables", "start/service_reporter",
     "syntax/access_log",
@@ -64,6 +66,7 @@ NOT_MESSAGES = frozenset((
     "nginx: {0}", "enuf: {0}", "server: {0}", "value = {0}", "capabilities of root would stay", "{0} {1} id={2}",
     "no program may be started while another user's rights are used", "From {0} and {1}: {2}, until {3},",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
+    "enuf local CA", "enuf local CA {0}", "enuf stand-in certificate",
     "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
 ))  # fmt: skip
 """Strings of several words that are compared, logged or put into files, and messages that need no translation."""
@@ -75,10 +78,13 @@ _CODE = re.compile(
 _CONFIGURATION = re.compile(
     r"[\w.<>/-]+ = \S+(?: x \d+)?|(?:[a-z]+_[a-z_]+|include|listen|alias|root) [^,:`]*;|server \{\{.*|application = .*|^\\ No newline.*"
 )
+_VERBS_TYPED = "|".join(("--version", "--help", "--project", *VERBS, *ALIASES))
 _COMMAND = re.compile(
-    r"`[^`]*`|-m pip(?: [\w=-]+)+|\b(?:enuf|sudo|systemctl|journalctl|apt-get|pip|uv|curl|kill|chmod|chown|chgrp|mkdir|openssl|setpriv|flask|python)(?: [\w./:=*+{}%-]+)+"
+    rf"`[^`]*`|-m pip(?: [\w=-]+)+|\benuf (?:{_VERBS_TYPED})\b(?: [\w./:=*+{{}}%-]+)*"
+    r"|\b(?:sudo|systemctl|journalctl|apt-get|pip|uv|curl|kill|chmod|chown|chgrp|mkdir|openssl|setpriv|flask|python)(?: [\w./:=*+{}%-]+)+"
     r"|--?[a-z][\w.-]*(?:[= ][\w./:={}'-]+)?"
 )
+"""What one types."""
 _PLACEHOLDER = re.compile(r"\{\d+\}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -141,6 +147,14 @@ def describes_setting(parents: Sequence[ast.AST]) -> bool:
         and keyword.arg == "description"
         and isinstance(above[0], ast.Call)
         and called(above[0]) == "Meta"
+    )
+
+
+def makes_plural(parents: Sequence[ast.AST]) -> bool:
+    """Return True for a word of which the function that puts a number before it makes the plural."""
+    return any(
+        isinstance(each, ast.Call) and called(each) in COUNTING and len(each.args) == 2
+        for each in parents[:2]
     )
 
 

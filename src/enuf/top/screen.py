@@ -171,11 +171,12 @@ def _errors(now: Snapshot, words: Words) -> list[RenderableType]:
 def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
     """Render errors that are alike: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
     times = f"{group.count} x " if group.count > 1 else ""
+    text = group.text if group.layer == "app" else words.sentence(group.text)
     request = f", {group.request}" if group.request else ""
     where = f"{standing_at(group.where)}{request}"
     return [
         f"{times}{group.layer}: ",
-        (_printable(words.sentence(group.text)), "red"),
+        (_printable(text), "red"),
         _printable(words.sentence(where)),
     ]
 

@@ -22,9 +22,9 @@ LEAST_LETTERS_OF_NUMBERS = 2
 _SEPARATORS = ("; ", ", ")
 
 
-def _is_sentence(template: Template, _values: tuple[str, ...]) -> bool:
+def _is_sentence(template: Template, values: tuple[str, ...]) -> bool:
     """Return True for a form that is no accident in a line of ours."""
-    return template.weight >= LEAST_LETTERS
+    return template.weight >= LEAST_LETTERS or _is_part_in_row(template, values)
 
 
 def _is_part(template: Template, values: tuple[str, ...]) -> bool:

@@ -28,14 +28,14 @@ def screen(status: StatusView) -> str:
     lines = [
         *_line(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
         *_closed(status),
-        *(row for text in status.problems for row in _line("problem", text)),
+        *(row for text in status.problems for row in _line("problem", translated(text))),
         *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
-        *(_line("front", _program(status.front)) if status.front else []),
-        *(row for text in _certificates(status.tls) for row in _line("https", text)),
-        *_line("server", _program(status.server)),
+        *(_line("front", translated(_program(status.front))) if status.front else []),
+        *(row for text in _certificates(status.tls) for row in _line("https", translated(text))),
+        *_line("server", translated(_program(status.server))),
         *_workers(status.server),
-        *_line("waiting", _waiting(status.backlog)),
+        *_line("waiting", translated(_waiting(status.backlog))),
         *_answers(status.answers),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),
@@ -47,15 +47,20 @@ def screen(status: StatusView) -> str:
     if status.retiring:
         lines += _line("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
-    lines += [row for each in status.advice if each.code not in known for row in _line("advice", each.text)]
-    lines += [row for text in status.warnings for row in _line("warning", text)]
-    lines += [row for text in status.notes for row in _line("note", text)]
+    lines += [
+        row
+        for each in status.advice
+        if each.code not in known
+        for row in _line("advice", translated(each.text))
+    ]
+    lines += [row for text in status.warnings for row in _line("warning", translated(text))]
+    lines += [row for text in status.notes for row in _line("note", translated(text))]
     return "\n".join(lines)
 
 
 def _line(label: str, text: str) -> list[str]:
     """Return a label and its text, folded between words."""
-    rows = folded(printable(translated(text)), WIDTH - INDENT) or [""]
+    rows = folded(printable(text), WIDTH - INDENT) or [""]
     return [
         f"{padded(translated_label(label), INDENT - 1)} {rows[0]}",
         *(" " * INDENT + row for row in rows[1:]),
@@ -76,7 +81,7 @@ def _workers(server: ServerView) -> list[str]:
         rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
         long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += _line("threads", f"{server.busy} of {server.slots} busy{long}")
+        rows += _line("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
     return rows
 
 
@@ -111,7 +116,7 @@ def _answers(counts: AnswerCounts) -> list[str]:
 def _closed(status: StatusView) -> list[str]:
     """Return the line about a site that is closed for maintenance."""
     text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
-    return _line("closed", text) if status.maintenance == "on" else []
+    return _line("closed", translated(text)) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
@@ -122,24 +127,26 @@ def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
 
 def _troubles(status: StatusView) -> list[str]:
     """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
-    lines = [row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", each.text)]
+    lines = [
+        row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", translated(each.text))
+    ]
     if status.reason and not status.refused:
-        lines += _line("reason", status.reason.partition("\n")[0])
+        lines += _line("reason", translated(status.reason.partition("\n")[0]))
     crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
     shown = [group for group in status.errors if not (crashed and group.layer != "app")]
     for group in shown[:MOST_GROUPS]:
         lines += _line("error", _error(group))
     if len(shown) > MOST_GROUPS:
-        lines += _line("", f"and {len(shown) - MOST_GROUPS} other errors: enuf top")
+        lines += _line("", translated(f"and {len(shown) - MOST_GROUPS} other errors: enuf top"))
     return lines
 
 
 def _error(group: ErrorGroup) -> str:
     """Return `45 x ZeroDivisionError: …, at app.py:15 in boom, in GET /boom, last 09:04:35   (enuf logs --id …)`."""
     times = f"{group.count} x " if group.count > 1 else ""
-    request = f", in {group.request}" if group.request else ""
-    when = f", last {clock(group.last_at)}" if group.count > 1 else f", {clock(group.last_at)}"
+    text = group.text if group.layer == "app" else translated(group.text)
+    where = translated(standing_at(group.where))
+    request = translated(f", in {group.request}") if group.request else ""
+    when = translated(f", last {clock(group.last_at)}") if group.count > 1 else f", {clock(group.last_at)}"
     story = f"   (enuf logs --id {group.id})" if group.id else ""
-    return (
-        f"{times}{group.layer}: {group.text[:LONGEST_TEXT]}{standing_at(group.where)}{request}{when}{story}"
-    )
+    return f"{times}{group.layer}: {text[:LONGEST_TEXT]}{where}{request}{when}{story}"

@@ -38,9 +38,9 @@ def introduction(plan: Plan) -> list[str]:
 
 def _served(plan: Plan) -> str:
     """Return the app, its Python and its static folders, as far as they fit into one line."""
-    app, python = f"app {masked_code(str(plan.app))}", plan.toolchain.python
-    if "FLASK_APP" in plan.app.found_by:
-        app += f" (by {plan.app.found_by})"
+    app, python = masked_code(str(plan.app)), plan.toolchain.python
+    is_named = "FLASK_APP" in plan.app.found_by
+    app = translated(f"app {app} (by {plan.app.found_by})" if is_named else f"app {app}")
     on_python = translated(f"{app} on Python {python.version} ({python.origin})")
     static = _static(plan)
     wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()
