@@ -75,7 +75,7 @@ def problems(known: dict[Key, polib.POEntry], *, all_translated: bool) -> Iterat
         if entry.fuzzy:
             yield f"fuzzy: {_shown(key)}"
         if entry.msgstr:
-            yield from (f"{_shown(key)}: {what}" for what in _faults(entry))
+            yield from (f"{_shown(key)}: {what}" for what in faults(entry))
         elif all_translated:
             yield f"not translated: {_shown(key)}"
 
@@ -92,7 +92,8 @@ def _shown(key: Key) -> str:
     return f"{key[1]!r}{' (label)' if key[0] == LABEL else ''}"
 
 
-def _faults(entry: polib.POEntry) -> Iterator[str]:
+def faults(entry: polib.POEntry) -> Iterator[str]:
+    """Yield why a translation does not fit its message."""
     try:
         parts = list(string.Formatter().parse(entry.msgstr))
     except ValueError as error:

@@ -27,7 +27,8 @@ WORDS = (
 """Labels that stand in tables and types: states, states of workers, what commands are for."""
 OF_CLICK = (
     "Show this message and exit.", "default: {0}", "required", "No such option {0}.", "No such option: {0}",
-    "Did you mean {0}?", "(Did you mean one of: {0}?)", "(Possible options: {0})", "Missing argument {0}.", "Missing option {0}.",
+    "No such option {0}. Did you mean {1}?", "No such option {0}. (Did you mean one of: {1}?)",
+    "No such option: {0} Did you mean {1}?", "No such option: {0} (Possible options: {1})", "Missing argument {0}.", "Missing option {0}.",
     "Missing argument {0}. Choose from: {1}", "Invalid value: {0}", "Invalid value for {0}: {1}", "{0} is not one of {1}.",
     "{0} is not a valid {1}.", "{0} is not in the range {1}.", "Path {0} does not exist.", "Directory {0} does not exist.",
     "Directory {0} is a file.", "Option {0} does not take a value.", "Option {0} requires an argument.",

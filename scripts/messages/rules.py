@@ -76,12 +76,12 @@ _CODE = re.compile(
     r"^\s*(?:import (?:os|sys|json|pyuwsgi)\b|from [\w.{}]+ import|def|try:|except|print\(|script =|gevent =|PRAGMA|# managed|Traceback|  File|AcmeRequest|\"uwsgi_|\"pyuwsgi_|bold|if __name__)\b|^\s*\"\w+\":"
 )
 _CONFIGURATION = re.compile(
-    r"[\w.<>/-]+ = \S+(?: x \d+)?|(?:[a-z]+_[a-z_]+|include|listen|alias|root) [^,:`]*;|server \{\{.*|application = .*|^\\ No newline.*"
+    r"[\w.<>{}/-]+ = \S+(?: x \d+)?|(?:[a-z]+_[a-z_]+|include|listen|alias|root) [^,:`]*;|server \{\{.*|application = .*|^\\ No newline.*"
 )
 _VERBS_TYPED = "|".join(("--version", "--help", "--project", *VERBS, *ALIASES))
 _COMMAND = re.compile(
-    rf"`[^`]*`|-m pip(?: [\w=-]+)+|\benuf (?:{_VERBS_TYPED})\b(?: [\w./:=*+{{}}%-]+)*"
-    r"|\b(?:sudo|systemctl|journalctl|apt-get|pip|uv|curl|kill|chmod|chown|chgrp|mkdir|openssl|setpriv|flask|python)(?: [\w./:=*+{}%-]+)+"
+    rf"`[^`]*`|-m pip(?: [\w=-]+)+|\benuf (?:{_VERBS_TYPED})\b(?: (?:-\S+|{{\d+}}|[A-Z_]{{2,}}|on|off|trust|renew|bash|local|server|status|[\w-]*[./:=][\w./:=*-]*))*"
+    r"|\b(?:sudo|systemctl|journalctl|apt-get|pip|uv|curl|kill|chmod|chown|chgrp|mkdir|openssl|setpriv|flask|python)(?: (?!failed\b)[\w./:=*+{}%-]+)+"
     r"|--?[a-z][\w.-]*(?:[= ][\w./:={}'-]+)?"
 )
 """What one types."""

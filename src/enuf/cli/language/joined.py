@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import NamedTuple
 
-MOST_PLACES = 80
+from enuf.cli.language.templates import Found
+
+MOST_PLACES = 40
 SIGNS = (" ", ",", ";", ":", "(")
 """Characters that a part may begin with."""
-
-
-class Found(NamedTuple):
-    """A translation, and how many letters of the message agreed."""
-
-    text: str
-    weight: int
 
 
 Part = Callable[[str, bool], Found | None]
 """A function that translates a part, None for a text that is no message; the flag says that the part is the first one."""
 
 
-def translate_joined(text: str, part: Part) -> str:
+def translate_joined(text: str, part: Part) -> Found:
     """Return the text with its parts translated: of all ways to cut it, the one in which the most letters agree.
 
     What is no part stays as it is.
     """
     places = [*_places(text), len(text)]
     if len(places) > MOST_PLACES:
-        return text
+        return Found(text, 0)
 
     @cache
     def best(number: int) -> Found:
@@ -46,7 +40,7 @@ def translate_joined(text: str, part: Part) -> str:
                 chosen = Found(found.text + rest.text, found.weight + rest.weight)
         return chosen
 
-    return best(0).text
+    return best(0)
 
 
 def _places(text: str) -> Iterator[int]:

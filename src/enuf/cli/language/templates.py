@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from enuf.cli.language.particles import with_particle
 
-Value = Callable[[str, bool], str]
+
+class Found(NamedTuple):
+    """A translation, and how many letters of messages agreed with the text: 0 for a text that stays as it is."""
+
+    text: str
+    weight: int
+
+
+Value = Callable[[str, bool], Found]
 """A function that translates the value of a placeholder; the flag says that several placeholders stand there side by side."""
 
 
@@ -45,13 +54,16 @@ class Template(Struct, frozen=True):
             at = found + len(literal)
         return (*values, text[at:end])
 
-    def translated(self, values: tuple[str, ...], of_value: Value) -> str:
-        """Return the translation, filled with the translated values."""
+    def translated(self, values: tuple[str, ...], of_value: Value) -> Found:
+        """Return the translation, filled with the translated values, and how many letters agreed in all."""
         filled: dict[str, str] = {}
+        weight = self.weight
         for names, value in zip(self.slots, values, strict=True):
+            found = of_value(value, len(names) > 1)
             filled |= dict.fromkeys(names, "")
-            filled[names[0]] = of_value(value, len(names) > 1)
-        return filled_in(self.translation, filled)
+            filled[names[0]] = found.text
+            weight += found.weight
+        return Found(filled_in(self.translation, filled), weight)
 
 
 def template_of(message: str, translation: str) -> Template:
