@@ -59,7 +59,7 @@ def _help_of(field: FieldInfo) -> str:
     from enuf.settings.shapes import plain
 
     parts = [field.description.partition(". ")[0].rstrip(".") + "."]
-    if words := _words_of(field):
+    if words := words_of(field):
         parts.append(f"One of {', '.join(words)}.")
     default = plain(field.default)
     if isinstance(default, str | int) and default != "":
@@ -69,11 +69,11 @@ def _help_of(field: FieldInfo) -> str:
 
 def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return a completer of the words that a setting takes."""
-    return lambda _ctx, _option, typed: [word for word in _words_of(field) if word.startswith(typed)]
+    return lambda _ctx, _option, typed: [word for word in words_of(field) if word.startswith(typed)]
 
 
-def _words_of(field: FieldInfo) -> list[str]:
-    """Return the words of a setting that takes only a few; an empty list for any other setting."""
+def words_of(field: FieldInfo) -> list[str]:
+    """Return the words of a setting that takes only a few words; an empty list for any other setting."""
     from enuf.plan.topologies import TOPOLOGIES
     from enuf.settings.kinds import OneOf
 
