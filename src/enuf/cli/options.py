@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enuf.cli.completion import assignments
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
 from enuf.start.invocation import Invocation
@@ -34,6 +35,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         "assignments",
         metavar="KEY=VALUE",
         multiple=True,
+        shell_complete=assignments,
         help="Any setting, by its name in enuf.toml; repeatable.",
     )(function)
     for field in reversed(list(dotted_keys().values())):
@@ -69,7 +71,16 @@ def _help_of(field: FieldInfo) -> str:
 
 def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return a completer of the words that a setting takes."""
-    return lambda _ctx, _option, typed: [word for word in words_of(field) if word.startswith(typed)]
+    return lambda _ctx, _option, typed: [word for word in _named_values(field) if word.startswith(typed)]
+
+
+def _named_values(field: FieldInfo) -> list[str]:
+    """Return the words of a setting, also of one that takes other values besides."""
+    from enuf.settings.kinds import OneOf
+
+    if field.key in ("nginx", "uwsgi"):
+        return ["embedded", "system"]
+    return words_of(field) or (list(field.kind.choices) if isinstance(field.kind, OneOf) else [])
 
 
 def words_of(field: FieldInfo) -> list[str]:
