@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 from click.shell_completion import ShellComplete
+from scripts.reference.failures import slugs_in_code
 from tests.support.command_line import Printed, enuf
 
 from enuf.cli.foreign_words import FLAGS, VERBS
 from enuf.cli.pages import all_pages
+from enuf.cli.pages.search import is_korean
 from enuf.cli.root import ALIASES, root
 from enuf.cli.root import VERBS as OWN_VERBS
 from enuf.cli.verb import begin_run
+from enuf.doctor.pages import codes
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.settings.fields import dotted_keys
 
@@ -156,6 +159,51 @@ def test_what_people_see_has_a_page_with_the_next_steps(
     found = run("explain", *words, "--lang", language, "--json").json
     assert found["code"] == code
     assert "enuf " in found["page"] or "serve.max_body" in found["page"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("502 오류", "502"),
+        ("HTTP 500", "500"),
+        ("504 Gateway Time-out", "504"),
+        ("curl: (7) Failed to connect to 127.0.0.1 port 8000: Connection refused", "connection-refused"),
+        ("OSError: [Errno 98] Address already in use", "port-taken"),
+        ("ImportError: cannot import name 'x' from 'y'", "module-not-found"),
+        ("sqlite3.OperationalError: database is locked", "database-is-locked"),
+        ("sqlite3.OperationalError: unable to open database file", "permission-denied"),
+        ("bash: enuf: command not found", "command-not-found"),
+        ("ERR_TOO_MANY_REDIRECTS", "too-many-redirects"),
+        ("The CSRF token is missing.", "logged-out"),
+        ("WebSocket connection to 'ws://127.0.0.1/' failed", "websocket-fails"),
+        ("upstream timed out (110: Connection timed out) while reading response header", "504"),
+        ("사이트가 느려요", "slow"),
+        ("연결이 거부되었습니다", "connection-refused"),
+        ("명령을 찾을 수 없음", "command-not-found"),
+    ],
+)
+def test_a_line_that_people_see_leads_to_its_page(run: Enuf, line: str, code: str) -> None:
+    assert run("explain", *line.split(), "--json").json["code"] == code
+
+
+def test_a_korean_word_is_answered_in_korean(run: Enuf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert run("explain", "포트", "--json").json["lang"] == "ko"
+    assert run("explain", "포트", "--lang", "en").code == 2
+
+
+def test_where_no_page_has_all_words_those_with_most_of_them_are_listed(run: Enuf) -> None:
+    found = run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]
+    assert "L005" in {page["code"] for page in found}
+
+
+def test_every_code_and_every_slug_has_a_page_in_both_languages() -> None:
+    for language in ("en", "ko"):
+        pages = {page.code: page for page in all_pages(language)}
+        assert set(pages) >= {*codes(), *slugs_in_code()}
+        for page in pages.values():
+            assert page.title and page.text.startswith(f"# {page.code}"), page.code
+            assert is_korean(page.title) == (language == "ko"), page.code
 
 
 def test_below_the_page_of_what_people_see_stand_the_causes(run: Enuf) -> None:
