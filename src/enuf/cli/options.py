@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enuf.cli.completion import assignments
 from enuf.cli.help import SettingOption
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
@@ -35,6 +36,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         "assignments",
         metavar="KEY=VALUE",
         multiple=True,
+        shell_complete=assignments,
         help="Any setting, by its name in enuf.toml; repeatable.",
     )(function)
     for field in reversed(list(dotted_keys().values())):
@@ -48,7 +50,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=many,
                 cls=SettingOption,
                 setting=field,
-                choices=_words_of(field),
+                choices=words_of(field),
                 shell_complete=_values_of(field),
             )(function)
     port = "The port of --listen, at --host; 0 for a free one."
@@ -59,11 +61,20 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return a completer of the words that a setting takes."""
-    return lambda _ctx, _option, typed: [word for word in _words_of(field) if word.startswith(typed)]
+    return lambda _ctx, _option, typed: [word for word in _named_values(field) if word.startswith(typed)]
 
 
-def _words_of(field: FieldInfo) -> list[str]:
-    """Return the words of a setting that takes only a few; an empty list for any other setting."""
+def _named_values(field: FieldInfo) -> list[str]:
+    """Return the words of a setting, also of one that takes other values besides."""
+    from enuf.settings.kinds import OneOf
+
+    if field.key in ("nginx", "uwsgi"):
+        return ["embedded", "system"]
+    return words_of(field) or (list(field.kind.choices) if isinstance(field.kind, OneOf) else [])
+
+
+def words_of(field: FieldInfo) -> list[str]:
+    """Return the words of a setting that takes only a few words; an empty list for any other setting."""
     from enuf.plan.topologies import TOPOLOGIES
     from enuf.settings.kinds import OneOf
 
