@@ -39,7 +39,7 @@ def command(words: tuple[str, ...], lang: str | None) -> int:
     from enuf.cli.pages.search import is_korean, mentioning, page_of
 
     wanted = " ".join(words)
-    language = lang or ("en" if current().json else "ko" if is_korean(wanted) else spoken.language())
+    language = lang or ("ko" if is_korean(wanted) else "en" if current().json else spoken.language())
     pages = all_pages(language)
     exact = page_of(wanted, pages)
     if exact:
