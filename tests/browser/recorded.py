@@ -13,7 +13,9 @@ from enuf.model.snapshot import (
     Core,
     ErrorGroup,
     ErrorRecord,
+    GenerationFigures,
     Latency,
+    PastHour,
     Point,
     Process,
     Program,
@@ -120,6 +122,11 @@ def loaded(at: float) -> Snapshot:
         errors=(division, upload),
         error_groups=(grouped(division, 43, "totals.py:12 in totals"), grouped(upload)),
         routes=RouteTable(seconds=300.0, hidden=2, routes=_routes()),
+        generations=(
+            GenerationFigures(generation=3, since=at - 80, seconds=80.0, requests=36_400, per_s=455.0, p50_s=0.088, p95_s=0.223, failed=61, rejected=320),
+            GenerationFigures(generation=2, since=at - 470, until=at - 80, seconds=390.0, requests=121_000, per_s=310.3, p50_s=0.011, p95_s=0.06, failed=12, rejected=1540),
+            GenerationFigures(generation=1, since=at - 4 * 3600, until=at - 470, seconds=600.0, requests=174_000, per_s=290.0, p50_s=0.012, p95_s=0.062, failed=20, rejected=2210),
+        ),
         advice=(
             Advice(
                 code="saturated",
@@ -129,6 +136,14 @@ def loaded(at: float) -> Snapshot:
         ),
         notes=("nginx's connections to slow clients are not in the wait.",),
     )  # fmt: skip
+
+
+def past_hour(at: float) -> PastHour:
+    """The hour before the load began: fewer visitors, in steps of ten seconds."""
+    earlier = (_point(at, ago) for ago in range(3590, 0, -10))
+    return PastHour(
+        step_s=10.0, points=tuple(msgspec.structs.replace(point, busy=point.busy or 0) for point in earlier)
+    )
 
 
 def refused(at: float) -> Snapshot:

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from enuf.model.address import TcpAddress
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import PastHour, Snapshot
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
 from enuf.web.log_search import LogSearch
 from enuf.web.serving import HEAD_S, make_server
+from tests.browser import recorded
 from tests.browser.recorded import Make
 
 TOKEN = "a-token-for-the-tests"
@@ -38,6 +39,9 @@ class Held:
 
     def snapshot(self) -> Snapshot:
         return self.now
+
+    def past_hour(self) -> PastHour:
+        return recorded.past_hour(self.at)
 
     def metrics(self) -> bytes:
         return b""

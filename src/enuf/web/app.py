@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 import enuf
 from enuf.doctor import pages
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
 from enuf.web.access_policy import AccessPolicy
@@ -43,6 +43,7 @@ _ROUTES = Map(
         Rule("/static/<name>", endpoint="asset"),
         Rule("/metrics", endpoint="metrics"),
         Rule("/api/snapshot", endpoint="snapshot"),
+        Rule("/api/history", endpoint="history"),
         Rule("/api/findings", endpoint="findings"),
         Rule("/api/explain/<code>", endpoint="explain"),
         Rule("/api/logs", endpoint="logs"),
@@ -61,6 +62,9 @@ class DashboardSource(Protocol):
 
     def snapshot(self) -> Snapshot:
         """Return the last snapshot."""
+
+    def past_hour(self) -> PastHour:
+        """Return the figures of the last hour."""
 
     def metrics(self) -> bytes:
         """Return the metrics of this moment in Prometheus' text format."""
@@ -155,6 +159,9 @@ class DashboardApp:
         response = Response(self._encoded[1], content_type="application/json")
         response.set_etag(f"{snapshot.at:.6f}")
         return response.make_conditional(request)
+
+    def _history(self, request: Request) -> Response:
+        return _json(self._source.past_hour())
 
     def _findings(self, request: Request) -> Response:
         return _json(self._doctor.last())

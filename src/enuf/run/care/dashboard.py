@@ -118,6 +118,7 @@ class DashboardProcess:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
         totals = Path(self._paths.dashboard_totals)
         files.remove(totals)
+        files.remove(Path(self._paths.dashboard_history))
         write_checkpoint(totals, begun)
         failures = 0
         while not self._stops():
