@@ -15,7 +15,6 @@ from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
 from enuf.web.log_search import LogSearch
 from enuf.web.serving import HEAD_S, make_server
-from tests.browser import recorded
 from tests.browser.recorded import Make
 
 TOKEN = "a-token-for-the-tests"
@@ -26,6 +25,7 @@ class Held:
 
     def __init__(self, make: Make, at: float) -> None:
         self.at = at
+        self.hour = PastHour(step_s=10.0)
         self.show(make)
 
     def show(self, make: Make) -> None:
@@ -41,7 +41,7 @@ class Held:
         return self.now
 
     def past_hour(self) -> PastHour:
-        return recorded.past_hour(self.at)
+        return self.hour
 
     def metrics(self) -> bytes:
         return b""

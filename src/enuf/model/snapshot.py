@@ -101,7 +101,10 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """How long requests took, in seconds; None where there were none (or nothing measures it)."""
+    """How long requests took, in seconds; None where there were none (or nothing measures it).
+
+    In a point of one look they are those of the last ten seconds: percentiles of one second jump.
+    """
 
     p50_s: float | None = None
     p95_s: float | None = None
@@ -155,6 +158,8 @@ class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
     kind: EventKind
     text: str
     generation: int | None = None
+    id: str = ""
+    """The id of the request that it is about, where there is one."""
 
 
 class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,6 +307,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """A short name that stays the same: `saturated`, `idle-memory`."""
     text: str
     figures: dict[str, float] = {}
+    settings: str = ""
+    """Lines for `enuf.toml` that follow the advice; empty where no setting alone is the cure."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

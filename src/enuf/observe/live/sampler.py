@@ -135,6 +135,7 @@ class Sampler:
         tally, window = self._requests.take_tally()
         busy, slots = busy_threads(workers)
         point = _point(now, tally, workers, units, backlog)
+        point = replace(point, latency=window.latency if window else point.latency)
         self._history.append(point)
         versions = self._log_watcher.versions
         self._hour.add(point, tally, self._requests.take_app_answers(), versions)
