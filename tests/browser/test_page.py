@@ -408,11 +408,13 @@ def test_a_phone_shows_what_is_wrong_before_the_charts(browser: Browser, url: st
     headings = "[...document.querySelectorAll('main h2')].map((each) => each.textContent)"
     with shown(browser, url) as watched:
         wide = watched.page.evaluate(headings)
-        assert wide[:5] == ["Right now", "Over time", "Routes", "Workers and their threads", "Logs"]
+        assert wide[:5] == [
+            "Right now", "Over time", "Generations compared", "Routes", "Workers and their threads",
+        ]  # fmt: skip
         watched.page.set_viewport_size({"width": 360, "height": 740})
         watched.page.wait_for_function(f"({headings})[1] === 'Workers and their threads'")
         assert watched.page.evaluate(headings)[:5] == [
-            "Right now", "Workers and their threads", "Recent errors", "Routes", "Over time",
+            "Right now", "Workers and their threads", "Recent errors", "Generations compared", "Routes",
         ]  # fmt: skip
         watched.page.set_viewport_size({"width": 1280, "height": 740})
         watched.page.wait_for_function(f"({headings})[1] === 'Over time'")

@@ -32,7 +32,7 @@ from enuf.model.snapshot import (
     Snapshot,
     Worker,
 )
-from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus
+from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus, UnitExits
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
@@ -60,6 +60,7 @@ class Counts(msgspec.Struct, frozen=True):
     reloads: ReloadCounts = ReloadCounts()
     answers: AnswerCounts = AnswerCounts()
     exits: WorkerExits = WorkerExits()
+    units: UnitExits = UnitExits()
 
 
 class Sampler:
@@ -120,7 +121,7 @@ class Sampler:
             elif (status := self._ask()) is not None:
                 self._latest = replace(_with_status(self._latest, status), state=status.state)
             status = self._status
-            return self._latest, Counts(status.reloads, status.answers, status.exits) if status else Counts()
+            return self._latest, _counts(status) if status else Counts()
 
     def _sample(self, now: float) -> Snapshot:
         answered = self._ask()
@@ -269,6 +270,10 @@ class Sampler:
             cpus=self._cpus,
             own_scale=any(worker.status == "cheap" for worker in shown.workers),
         )
+
+
+def _counts(status: StackStatus) -> Counts:
+    return Counts(status.reloads, status.answers, status.exits, status.unit_exits)
 
 
 def _point(
