@@ -49,6 +49,7 @@ NAMES = {
     "doctor",
     "com",
     "fix",
+    "reload",
 }
 """Words that a Korean page has too."""
 

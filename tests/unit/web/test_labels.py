@@ -17,6 +17,7 @@ from enuf.web.language import COOKIE, LANGUAGES, labels, language_of, rendered
 WEB = files(enuf).joinpath("web")
 SAME_IN_BOTH = {
     "English",
+    "reload",
     "en",
     "p50 {p50} · p99 {p99}",
     "4xx {share}",
