@@ -94,6 +94,7 @@ class StatusSource:
             answers=self._hung.counts,
             maintenance=_maintenance(plan),
             exits=self._hung.exits,
+            unit_exits=self._units.exits,
             suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
