@@ -31,6 +31,7 @@ from enuf.plan.front_request import front_request
 from enuf.plan.greenlets import refuse_without_gevent
 from enuf.plan.loading import how_loaded
 from enuf.plan.notes import notes
+from enuf.plan.preparation import preparation_of
 from enuf.plan.protected import refuse_protected
 from enuf.plan.public_folders import refuse_public_passwords, refuse_static
 from enuf.plan.release_paths import LinkPaths
@@ -94,6 +95,7 @@ def build(request: PlanRequest) -> Plan:
         site=request.site,
         files=files,
         health=_health(settings, listen, report),
+        preparation=preparation_of(request),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
         threads=server.threads,

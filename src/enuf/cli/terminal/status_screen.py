@@ -30,6 +30,7 @@ def screen(status: StatusView) -> str:
         *(row for text in status.problems for row in _line("problem", text)),
         *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
+        *(_line("release", status.release.text) if status.release and status.release.text else []),
         *(_line("front", _program(status.front)) if status.front else []),
         *(row for text in _certificates(status.tls) for row in _line("https", text)),
         *_line("server", _program(status.server)),
