@@ -16,6 +16,7 @@ VERBS = {
     "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",
     "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
+    "rollback": "Go back to the release or the revision that served before.",
     "restart": "Stop and start again; drops the requests of that moment.",
     "maintenance": "Close the site for visitors with a page, and open it again.",
     "ps": "List the running stacks: project, state, address.",

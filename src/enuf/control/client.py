@@ -22,7 +22,7 @@ from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate, running_places
 from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
-from enuf.system.switch_user import become, refuse_unreadable_code
+from enuf.system.switch_user import ask_as, become, refuse_unreadable_code
 
 LOOK_EVERY_S = 0.5
 MOST_NAMED = 2
@@ -39,10 +39,16 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
     if owner is not None:
         refuse_unreadable_code(owner)
         paths = _with_open_logs(paths)
-        if not paths.service and paths.home != paths.runtime and is_running(paths):
-            make_home_for(owner, Path(paths.project))  # the next release of root's has none yet
+        make_next_home(paths)
         become(owner, _readers(paths))
     return paths
+
+
+def make_next_home(paths: StackPaths) -> None:
+    """Make, as root, the folder of a running stack in a release of root's that has none yet, for the stack's user."""
+    owner = other_owner(paths)
+    if owner and not paths.service and paths.home != paths.runtime and is_running(paths):
+        make_home_for(owner, Path(paths.project))
 
 
 def locate_stack(project: Path, verb: str) -> StackPaths:
@@ -139,6 +145,17 @@ def ask_supervisor(
             f"wait for it with: enuf status --wait 30s; it writes to {paths.log}/enuf.log",
             slug="not-answering",
         ) from None
+
+
+def ask_as_owner(
+    paths: StackPaths, request: ControlRequest, reply: type[Reply], timeout_s: float | None = None
+) -> Reply:
+    """Do what `ask_supervisor` does, as root in a process of the stack's own user; this process keeps its user."""
+    owner = other_owner(paths)
+    if owner is None:
+        return ask_supervisor(paths, request, reply, timeout_s)
+    refuse_unreadable_code(owner)
+    return ask_as(owner, lambda: ask_supervisor(paths, request, reply, timeout_s), reply)
 
 
 def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Reply]) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ from enuf.install.target_host import TargetHost
 from enuf.model.address import UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
+from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_setting
 
@@ -119,7 +121,7 @@ def _site_changes(
         settings=loaded.settings,
         site=record.site,
         user=user,
-        enuf=(sys.executable, "-P", "-m", "enuf"),
+        enuf=(_own_python(plan.paths.project), "-P", "-m", "enuf"),
         writable=folders.writable,
         protected=folders.protected,
         needs_home=folders.needs_home,
@@ -133,6 +135,12 @@ def _site_changes(
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)
+
+
+def _own_python(project: str) -> str:
+    """Return the Python that runs enuf; through the project's link where it is part of a release, which goes one day."""
+    named = through_link(sys.executable, project, os.path.realpath(project))
+    return named if os.path.exists(named) else sys.executable  # noqa: PTH110
 
 
 def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host: TargetHost) -> None:

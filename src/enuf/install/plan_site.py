@@ -22,6 +22,7 @@ from enuf.install.target_host import TargetHost
 from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.model.site import Site
+from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
@@ -128,6 +129,7 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    project = plan.paths.project
     for page in plan.pages.files:
         _refuse_closed(nginx, page, "http.error_pages, http.maintenance")
     for protected in plan.protected:
@@ -141,7 +143,7 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
         warning = (
             f"nginx runs as {nginx.name}, who may not read {obstacle}: the app sends {folder.url} itself"
         )
-        yield folder.directory, warning
+        yield through_link(folder.directory, project, os.path.realpath(project)), warning
 
 
 def _obstacle(nginx: User, directory: str) -> Path | None:

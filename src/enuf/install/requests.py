@@ -14,7 +14,7 @@ from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
-from enuf.system.sites import installed_sites
+from enuf.system.sites import installed_sites, is_same_project
 
 SERVICE_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -25,6 +25,8 @@ SERVICE_ENVIRONMENT = {
 
 SITE_DEFAULT = "enuf install"
 """The spelling of a flag that is a default of sites, and that nobody has said."""
+LINK_TO_RELEASE = "current"
+"""The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
@@ -90,7 +92,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     Raise RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
     """
     sites = installed_sites(tree.root)
-    old = next((site for site in sites if site.project == invocation.project), None)
+    old = next((site for site in sites if is_same_project(site.project, invocation.project)), None)
     name = _requested_name(invocation, options, old)
     _refuse_taken(name, invocation.project, old, tree)
     remembered = old.flags.items() if old else ()
@@ -107,11 +109,17 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
 
 
 def _requested_name(invocation: Invocation, options: InstallOptions, old: Installed | None) -> str:
-    default = old.site.name if old else site_name(invocation.project)
+    default = old.site.name if old else site_name(_naming_folder(invocation.project))
     name = default if options.name is None else options.name
     if not is_site_name(name):
         raise RequestInvalid(f"--name {name!r}: small letters, digits and dashes, at most {LONGEST}")
     return name
+
+
+def _naming_folder(project: str) -> str:
+    """Return the folder whose name suggests that of the site: `/srv/shop` for the link `/srv/shop/current`."""
+    is_link = posixpath.basename(project) == LINK_TO_RELEASE and Path(project).is_symlink()
+    return posixpath.dirname(project) if is_link else project
 
 
 def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree) -> None:
@@ -126,7 +134,7 @@ def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree
     if record_of(name) in _unreadable_records(sites, tree):
         raise Conflict(f"{tree.local_path(record_of(name))} cannot be understood", _NEWER_HINT)
     other = next((site for site in sites if site.site.name == name), None)
-    if other and other.project != project:
+    if other and not is_same_project(other.project, project):
         owner = "this host" if tree.is_this_host else str(tree.root)
         raise Conflict(
             f"the site {name} of {owner} is the project {other.project}",
@@ -141,7 +149,7 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     if name:
         record = next((site for site in sites if site.site.name == name), None)
     else:
-        record = next((site for site in sites if site.project == options.project), None)
+        record = next((site for site in sites if is_same_project(site.project, options.project)), None)
     if record is None:
         raise NotRunning(
             f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",

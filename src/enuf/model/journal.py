@@ -194,6 +194,18 @@ class ProjectMoved(Event, frozen=True):
         return f"the project is {self.folder} now, with its configs and logs"
 
 
+class ReleaseServes(Event, frozen=True):
+    """Another version of the code serves than before: another folder behind the project's link, or another revision."""
+
+    release: str
+    before: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"release: {self.release} serves" + (f"; before: {self.before}" if self.before else "")
+
+
 class ReloadAccepted(Event, frozen=True):
     """A reload succeeded: this generation serves."""
 
@@ -355,7 +367,7 @@ class BugFound(Event, frozen=True):
 
 JournalEvent = (
     StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
-    | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
+    | StraysEnded | StrayFound | ProjectMoved | ReleaseServes | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
     | DashboardExited | CertificateTaken | CertificateRefused | CertificateOrderFailed | LogsReopened | WarningGiven
     | NoteGiven | BugFound
 )  # fmt: skip

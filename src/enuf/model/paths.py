@@ -52,6 +52,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.log}/events.jsonl"
 
     @property
+    def releases(self) -> str:
+        """The supervisor's record of the releases that have served; it outlives the stack."""
+        return f"{self.logs or self.home}/releases.json"
+
+    @property
     def state(self) -> str:
         """The supervisor's record of the running processes."""
         return f"{self.home}/state.json"

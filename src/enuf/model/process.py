@@ -184,6 +184,22 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Takes stdout and stderr."""
 
 
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """The commands that must succeed before a new version takes over: `reload.before`."""
+
+    commands: tuple[str, ...]
+    """As the setting has them: words as a shell reads them."""
+    directory: str
+    programs: str
+    """Folder that goes first on PATH: that of the app's Python."""
+    virtualenv: str
+    """The app's virtual environment; empty without one."""
+    flask_app: str
+    """FLASK_APP, where the app's environment does not set it; empty for other apps."""
+    within_s: float
+    """Longest time of each command."""
+
+
 HandOver = Literal["generations", "restart"]
 
 

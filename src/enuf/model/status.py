@@ -13,6 +13,7 @@ import msgspec
 from enuf.model.certificate import TlsStatus
 from enuf.model.numbers import decimal
 from enuf.model.process import Unobservable
+from enuf.model.release import ReleaseStatus
 from enuf.model.worker_exit import WorkerExits
 
 Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
@@ -113,6 +114,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     generation: Count
     """Number of the serving generation; 0 when none serves."""
     app: str
+    release: ReleaseStatus | None = None
+    """The version of the code that serves, and the versions before; None until the stack has served."""
     supervisor: SupervisorStatus
     front: ProgramStatus | None
     server: ServerStatus

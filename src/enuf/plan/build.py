@@ -31,8 +31,10 @@ from enuf.plan.front_request import front_request
 from enuf.plan.greenlets import refuse_without_gevent
 from enuf.plan.loading import how_loaded
 from enuf.plan.notes import notes
+from enuf.plan.preparation import preparation_of
 from enuf.plan.protected import refuse_protected
 from enuf.plan.public_folders import refuse_public_passwords, refuse_static
+from enuf.plan.release_paths import LinkPaths
 from enuf.plan.request import PlanRequest
 from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import (
@@ -93,6 +95,7 @@ def build(request: PlanRequest) -> Plan:
         site=request.site,
         files=files,
         health=_health(settings, listen, report),
+        preparation=preparation_of(request),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
         threads=server.threads,
@@ -212,8 +215,8 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
         return Divided(served=())
     mode = request.settings.static.mode
     found = request.report.static_folders if mode != "off" else ()
-    closed = request.site.closed if request.site else ()
-    found = tuple(folder for folder in found if folder.directory not in closed)
+    closed, link = request.site.closed if request.site else (), LinkPaths(request)
+    found = tuple(folder for folder in found if link.path(folder.directory) not in closed)
     serve = request.settings.serve
     static = divided(
         found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts

@@ -6,6 +6,7 @@ from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import UnixAddress
 from enuf.model.process import Unit
 from enuf.model.topology import Topology
+from enuf.plan.release_paths import LinkPaths
 from enuf.plan.request import PlanRequest
 from enuf.plan.static import Divided
 from enuf.plan.topologies import FRONTS, SERVERS, redirecting_addresses
@@ -26,6 +27,11 @@ def front_request(
     """Return what the front is to stand in front of; None for a topology without a front."""
     if row.front not in FRONTS:
         return None
+    served, kept, pages, protected = static.served, static.kept, request.pages, request.protected
+    if request.site:
+        link = LinkPaths(request)
+        served, kept = link.static(served), link.static(kept)
+        pages, protected = link.pages(pages), link.protected(protected)
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
         upgrades=SERVERS[row.server].upgrades,
@@ -38,11 +44,11 @@ def front_request(
         upstream=(server.listen,)
         if server.listen
         else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
-        static_folders=static.served,
-        static_kept=static.kept,
+        static_folders=served,
+        static_kept=kept,
         app_urls=_app_urls(request),
-        pages=request.pages,
-        protected=request.protected,
+        pages=pages,
+        protected=protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
         dev=request.watch,

@@ -21,6 +21,7 @@ from enuf.run.machine.events import FRONT
 from enuf.run.notices import Notices
 from enuf.run.process.units import Units
 from enuf.run.recorder import StateRecorder
+from enuf.run.releases import ReleaseRecord
 from enuf.run.reload.requests import ReloadRequests
 from enuf.run.running import RunningStack
 from enuf.system import files
@@ -46,6 +47,7 @@ class StatusSource:
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
+        releases: ReleaseRecord,
     ) -> None:
         self._running = running
         self._units = units
@@ -58,6 +60,7 @@ class StatusSource:
         self._notices = notices
         self._journal = journal
         self._hung = hung
+        self._releases = releases
 
     async def checked_status(self) -> StackStatus:
         """Return the status with the problems that keep visitors from an answer right now."""
@@ -75,6 +78,7 @@ class StatusSource:
             topology=plan.topology.id,
             generation=self._running.generation,
             app=masked_code(str(plan.app)),
+            release=self._releases.status(),
             supervisor=SupervisorStatus(os.getpid()),
             front=_front_of_host(plan) or self._front(plan),
             server=self._server(plan),

@@ -11,10 +11,12 @@ from __future__ import annotations
 import ipaddress
 import posixpath
 import re
+import shlex
 
 from enuf.settings.nginx_variables import taken_name
 from enuf.settings.values import shown
 
+_OF_A_SHELL = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -210,6 +212,24 @@ def health_url_path(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError(f'{shown(text)} does not start with "/": write a path like "/health"')
     return _url_path(text)
+
+
+def command_line(text: str) -> str:
+    """Return a command of words as a shell reads them: quotes and backslashes count, variables and pipes do not."""
+    one_line(text)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ValueError(f"{shown(text)} has a quote or a backslash without its end") from None
+    if not words:
+        raise ValueError(f'{shown(text)} names no program: write a command like "flask db upgrade"')
+    for word in words:
+        if word in _OF_A_SHELL:
+            raise ValueError(
+                f"{shown(text)}: {word} is for a shell, and no shell runs the command: write one command each, "
+                f"or say it: sh -c {shlex.quote(text)}"
+            )
+    return text
 
 
 def tool_choice(text: str) -> str:

@@ -61,7 +61,12 @@ def _supervise(
     def make() -> Plan:
         """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
-        asked = replace(_invocation_of(now), pinned=pinned.pinned, pinned_target=pinned.pinned_target)
+        asked = replace(
+            _invocation_of(now),
+            pinned=pinned.pinned,
+            pinned_target=pinned.pinned_target,
+            pinned_in=pinned.pinned_in,
+        )
         return _with_note(full_plan(asked, environ, paths), now)
 
     plan = make()

@@ -27,9 +27,16 @@ def installed_sites(root: Path = Path("/")) -> list[Installed]:
 
 
 def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
-    """Return the installed site of a project, which may be named by a link; None when there is none."""
-    names = {str(project), os.path.realpath(project)}
-    return next((each for each in installed_sites(root) if each.project in names), None)
+    """Return the installed site of a project; None when there is none.
+
+    Both may be named by a link: a site of `current` is also found from the release that `current` leads to.
+    """
+    return next((each for each in installed_sites(root) if is_same_project(each.project, str(project))), None)
+
+
+def is_same_project(one: str, other: str) -> bool:
+    """Return True for two names of one folder: equal texts, or links that lead to the same place now."""
+    return one == other or os.path.realpath(one) == os.path.realpath(other)
 
 
 def files_of_site(project: Path) -> list[Path]:

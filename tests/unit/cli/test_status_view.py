@@ -18,6 +18,7 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
 )
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
+from enuf.model.release import ProjectRelease, ReleaseStatus
 from enuf.model.snapshot import Advice, ErrorGroup, Trouble
 from enuf.model.status import (
     AnswerCounts,
@@ -49,6 +50,13 @@ FULL = StatusView(
     ),
     topology="nginx-uwsgi",
     generation=2,
+    release=ReleaseStatus(
+        project="/srv/shop/current",
+        serving=ProjectRelease(folder="/srv/shop/releases/7", name="7", revision="3f" * 20),
+        at=1767225600.0,
+        before=ProjectRelease(folder="/srv/shop/releases/6", name="6"),
+        earlier=(ProjectRelease(folder="/srv/shop/releases/6", name="6"),),
+    ),
     app="app:app",
     supervisor=SupervisorStatus(pid=70),
     front=ProgramStatus(name="nginx", version="1.29.3", origin="embedded", pid=71),

@@ -112,6 +112,17 @@ def test_reloads_that_are_asked_for_during_one_are_answered_by_one_more() -> Non
     assert events.Answer((2, 3)) in story.tell(events.Ready("g3"))
 
 
+def test_a_rollback_that_is_answered_with_other_reloads_runs_no_commands() -> None:
+    story = serving()
+    story.tell(
+        events.ReloadRequested(1),
+        events.ReloadRequested(2),
+        events.ReloadRequested(3, commands=False),
+        events.Prepared(front=False, app=True),
+    )
+    assert story.tell(events.Ready("g2"))[-1] == events.Prepare("full", commands=False)
+
+
 def test_a_third_version_waits_until_an_old_one_has_finished() -> None:
     story = serving()
     for number in range(MAX_RETIRING):

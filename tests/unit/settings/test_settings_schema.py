@@ -41,6 +41,8 @@ CONTRACT = {
     "workers.scale": "fixed",
     "reload.health": "auto",
     "reload.wait": "30s",
+    "reload.before": [],
+    "reload.before_timeout": "5m",
     "reload.watch": False,
     "static.mode": "auto",
     "static.extra": {},

@@ -14,6 +14,7 @@ from enuf.discover.denied import cure_for_denied
 from enuf.model.certificate import TlsStatus
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
+from enuf.model.release import ReleaseStatus
 from enuf.model.snapshot import Advice, Backlog, ErrorGroup, ErrorRecord, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
@@ -94,6 +95,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     topology: str
     generation: int
     app: str
+    release: ReleaseStatus | None
     supervisor: SupervisorStatus
     front: ProgramStatus | None
     server: ServerView
@@ -147,6 +149,7 @@ def read_status(paths: StackPaths) -> StatusView:
         topology=status.topology,
         generation=status.generation,
         app=status.app,
+        release=status.release,
         supervisor=status.supervisor,
         front=status.front,
         server=_server_view(status, seen.workers),

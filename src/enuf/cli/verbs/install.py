@@ -9,7 +9,7 @@ import click
 
 from enuf.cli.completion import files
 from enuf.cli.options import invocation, settings_flags
-from enuf.cli.verb import verb
+from enuf.cli.verb import current, verb
 
 
 @verb("install", example="enuf install --domain shop.example.com")
@@ -59,4 +59,4 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.install.requests import InstallOptions
 
     options = InstallOptions(**{key: words.pop(key) for key in InstallOptions.__struct_fields__})
-    return run_install(invocation(target, **words), options)
+    return run_install(invocation(target, project=current().typed_folder, **words), options)

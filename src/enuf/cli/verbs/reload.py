@@ -35,10 +35,18 @@ def command(workers: bool) -> int:
     status = ask_supervisor(paths, StatusRequest(), StackStatus)
     for warning in status.warnings if paths.service else ():
         remark("warning", warning, fg="yellow")
+    for text in reply.ran:
+        note(text)
     if not current().quiet:
         _tell_of_variables(not_taken(status.supervisor.pid, os.environ))
     if current().json:
-        shown = {"state": "serving", "generation": reply.generation, "url": reply.url, "note": reply.note}
+        shown = {
+            "state": "serving",
+            "generation": reply.generation,
+            "url": reply.url,
+            "note": reply.note,
+            "ran": list(reply.ran),
+        }
         print_json(shown)
     else:
         say(f"generation {reply.generation} serves at {reply.url}")

@@ -69,12 +69,18 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("UMask", "0027"),
         Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
         Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
-        Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30), "Also for a reload: twice reload.wait, and the time to drain."),
+        Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30 + _before_s(request)), "Also for a reload: twice reload.wait, and the time to drain."),
         Line("Restart", "on-failure"),
         Line("RestartSec", "2"),
         Line("RestartPreventExitStatus", "4 6 9", "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
         Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
     ]  # fmt: skip
+
+
+def _before_s(request: ServiceRequest) -> float:
+    """Return how long all commands of reload.before may take."""
+    preparation = request.plan.preparation
+    return len(preparation.commands) * preparation.within_s if preparation else 0
 
 
 def account(user: ServiceUser, name: str) -> list[Line]:
