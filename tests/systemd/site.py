@@ -48,7 +48,7 @@ class Site:
     def own_folders(self) -> tuple[str, ...]:
         """The folders and files that the service, and nginx for the site, write while they run."""
         name = self.unit.removesuffix(".service")
-        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
+        return (f"/run/{name}/", f"/run/{name}-sockets/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""

@@ -48,7 +48,7 @@ def test_broken_code_at_a_boot_is_told_by_the_journal_and_harms_nobody_else(inst
     installed.write("app.py", BROKEN)
     installed.machine.power_off()
     installed.machine.boot()
-    assert installed.get().status == 502
+    until(lambda: installed.get().status == 502, what="an answer once the first tries have failed")
     assert "Welcome to nginx" in installed.machine.get("http://127.0.0.1/").text
     assert "RuntimeError: a broken version" in installed.machine.journal(installed.unit)
     installed.write_version(2)
