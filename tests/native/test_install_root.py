@@ -501,6 +501,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("pages", [0, 1, 3])
 def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) -> None:
     shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
+    (small_disk / "usr/lib/systemd").mkdir(parents=True)
     (small_disk / "var/lib").mkdir(parents=True)
     (small_disk / "var/log/nginx").mkdir(parents=True)
     image.root = small_disk

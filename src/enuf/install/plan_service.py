@@ -26,7 +26,8 @@ class ServiceSteps(msgspec.Struct, frozen=True, kw_only=True):
     action: ServiceAction | None = None
     """None where the service runs by these very files, and in an image."""
     sockets: SocketStep = ""
-    """What is done before with the sockets at which requests wait; `reopen` stops the service for that."""
+    """What is done before with the sockets at which requests wait; `reopen` stops the service for that:
+    systemd opens no socket for a service that runs."""
     cut: str = ""
     """Why requests may be lost, in words; empty where none is."""
 
@@ -44,7 +45,7 @@ def service_steps(
         return ServiceSteps(action="start", sockets=opened)
     if opened and not services.is_active(site.socket_unit):
         why = f"the service of {site.name} was started without a socket at which requests wait: it is restarted once"
-        return ServiceSteps(action="restart", sockets=opened, cut=why)
+        return ServiceSteps(action="start", sockets="reopen", cut=why)
     if any(_must_restart(file, host, pending) for file in files.sockets):
         why = f"the sockets of {site.name} are opened anew, for which the service stops"
         return ServiceSteps(action="start", sockets="reopen", cut=why)

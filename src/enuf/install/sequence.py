@@ -85,7 +85,7 @@ def _take_up(job: InstallJob, transaction: Transaction, services: ServiceManager
         services.control("stop", site.socket_unit)  # the service takes them along; this waits for their end
     if steps.sockets:
         transaction.control("start", site.socket_unit)
-    if steps.sockets and steps.action == "restart":
+    if steps.sockets == "reopen":
         report("reloading nginx, so that requests wait at the new socket")
         transaction.reload_nginx()
     if steps.action:
