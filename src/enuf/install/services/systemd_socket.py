@@ -69,7 +69,7 @@ def socket_files(request: ServiceRequest, folder: str) -> tuple[WriteFile | Make
 
 def _socket_unit(request: ServiceRequest) -> str:
     site = request.site
-    why = "At a start and a stop of the service alone they stay open; with them the service stops too."
+    why = "Open from the boot on and over every restart of the service; they close when it stops for good."
     folder = site.entrance.rpartition("/")[2]
     unit = (Line("Description", literal(f"{site.name}: requests wait here while its service is away")),)
     lines = (
