@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
@@ -32,11 +34,21 @@ def run_install(invocation: Invocation, options: InstallOptions) -> int:
                 change = show_install(invocation, options)
                 show_change(change, order=change.action)
                 return 0
-            result = install_site(invocation, options, OperationReporter(progress.step, warn))
+            result = install_site(
+                invocation, options, OperationReporter(progress.step, warn, partial(_ask, progress))
+            )
     except RequestInvalid as error:
         raise click.UsageError(error.summary) from None
     _print_result(result)
     return 0
+
+
+def _ask(progress: Progress, question: str) -> bool:
+    """Return the answer to a yes-or-no question; False where no terminal can ask."""
+    if current().json or current().quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    progress.end()
+    return click.confirm(question, err=True)
 
 
 def warn(text: str) -> None:

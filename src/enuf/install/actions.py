@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.errors import Conflict
 from enuf.install.change import MakeFolder
 from enuf.install.host_lock import host_lock
 from enuf.install.ordering import order_certificate
@@ -45,6 +46,17 @@ class OperationReporter(msgspec.Struct, frozen=True):
 
     step: ReportStep
     warn: Callable[[str], None]
+    ask: Callable[[str], bool] = lambda _question: False
+    """Asks the person at the terminal a yes-or-no question; False where nobody is there."""
+
+    def allow_cut(self, why: str) -> None:
+        """Ask whether requests may be lost. Raise Conflict unless the answer is yes."""
+        if not self.ask(f"{why}. Requests of that moment may be lost. Go on?"):
+            raise Conflict(
+                f"{why}, and requests of that moment may be lost: nothing was changed",
+                "at a moment that you choose: enuf install --yes",
+                slug="would-cut",
+            )
 
 
 class InstallResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +101,8 @@ def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange
     return ShownChange(
         site=job.site.record.site.name,
         diff=as_diff(changes, host.tree),
-        action=job.action,
-        warnings=(*_interrupted(host.tree), *job.warnings),
+        action=job.steps.action,
+        warnings=(*_interrupted(host.tree), *job.warnings, *_cut(job)),
     )
 
 
@@ -103,7 +115,9 @@ def install_site(
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
         job = plan_install(install_request(invocation, options, host.tree), host)
-        changed = bool(job.changes) or job.action is not None
+        changed = bool(job.changes) or job.steps.action is not None
+        if changed and job.steps.cut and not options.yes:
+            reporter.allow_cut(job.steps.cut)
         proof = install(job, host.tree, host.servers, reporter.step) if changed else None
     return InstallResult(
         job=job, host=host, changed=changed, proof=proof, order_problem=_order(job, host, reporter)
@@ -173,6 +187,11 @@ def _recover(tree: HostTree, servers: Servers, reporter: OperationReporter) -> N
     recovered = recover_host(tree, servers)
     if recovered:
         reporter.warn(recovered)
+
+
+def _cut(job: InstallJob) -> Iterator[str]:
+    if job.steps.cut:
+        yield f"{job.steps.cut}, and requests of that moment may be lost: a real run asks first"
 
 
 def _interrupted(tree: HostTree) -> Iterator[str]:

@@ -66,6 +66,7 @@ def image_host(root: Path) -> TargetHost:
                 f"{root} has no folder {folder}: it is not the tree of a system",
                 "--root names the root of an image",
             )
+    _refuse_without_manager(tree)
     build = _build_of_image(tree)
     main = _main_config(tree, build)
     return TargetHost(
@@ -76,6 +77,16 @@ def image_host(root: Path) -> TargetHost:
         nginx=_nginx(build, main, "/usr/sbin/nginx", has_ipv6=True),
         layout=site_layout(main, build.conf),
     )
+
+
+def _refuse_without_manager(tree: HostTree) -> None:
+    """Raise ToolUnusable for an image whose service manager enuf has no files for."""
+    if not any(tree.local_path(folder).is_dir() for folder in SystemdFormat.programs):
+        raise ToolUnusable(
+            f"{tree.root} has no systemd (no {SystemdFormat.programs[0]}), and enuf knows no other service manager",
+            "let the system of the image run `enuf up`, or install systemd in the image first",
+            slug="no-systemd",
+        )
 
 
 def image_servers() -> Servers:

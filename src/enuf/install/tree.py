@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,9 +25,12 @@ from enuf.install.change import (
     digest_of_link,
 )
 from enuf.model.site import digest_of_bytes
+from enuf.plan.in_image import path_in_image
 from enuf.system import files
 
 TEXT_LIMIT_BYTES = 2**24
+STORES = ("/nix/store", "/gnu/store")
+"""Folders of package managers that build the whole system, /etc included, from a configuration."""
 
 
 class PathState(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +84,28 @@ class HostTree:
         """Return the path here of a path of the host."""
         return self.root / path.lstrip("/")
 
+    def image_path(self, path: str) -> str:
+        """Return a path of this machine as it is in the tree: without the tree's root where the path lies in there."""
+        return path if self.is_this_host else path_in_image(path, str(self.root))
+
+    def real_path(self, path: str) -> str:
+        """Return a path of the host with all links followed; as it is where a link leads out of the tree."""
+        real = os.path.realpath(self.local_path(path))
+        return self.image_path(real) if Path(real).is_relative_to(self.root) else path
+
     def refuse_escape(self, path: str) -> None:
-        """Raise SettingsInvalid where a link on the way leads out of the tree, into another host's files."""
+        """Raise SettingsInvalid where a link on the way leads out of the tree, into another host's files.
+
+        Also where the folder lies in the store of a package manager, whose files nobody else may change.
+        """
         folder = Path(os.path.realpath(self.local_path(path).parent))
+        store = next((each for each in STORES if folder.is_relative_to(self.local_path(each))), None)
+        if store:
+            raise SettingsInvalid(
+                f"{self.local_path(path).parent} lies in {store}: the files there are made from the system's own configuration, and replaced with it",
+                "declare the site and the service in that configuration: enuf render DIR writes the lines",
+                slug="store",
+            )
         if not folder.is_relative_to(self.root):
             raise SettingsInvalid(
                 f"{self.local_path(path).parent} leads to {folder}, outside of {self.root}",
@@ -179,14 +202,27 @@ class HostTree:
         except OSError:
             return []
 
-    def account_id(self, name: str, table: str) -> int | None:
-        """Return the id of a user (`passwd`) or group (`group`) in the host's own table; None if unknown."""
-        with contextlib.suppress(OSError, ValueError):
+    def account_name(self, number: int, table: str) -> str:
+        """Return the name of a user (`passwd`) or group (`group`) in the host's own table; empty if unknown."""
+        return next((fields[0] for fields in self._accounts(table) if fields[2] == str(number)), "")
+
+    def primary_group(self, user: str) -> str:
+        """Return the name of a user's own group in the host's tables; empty if unknown."""
+        rows = (fields for fields in self._accounts("passwd") if fields[0] == user and len(fields) > 3)
+        number = next((fields[3] for fields in rows), "")
+        return self.account_name(int(number), "group") if number.isdecimal() else ""
+
+    def _accounts(self, table: str) -> Iterator[list[str]]:
+        with contextlib.suppress(OSError):
             for line in self.read_text(f"/etc/{table}").splitlines():
                 fields = line.split(":")
-                if fields[0] == name and len(fields) > 2:
-                    return int(fields[2])
-        return None
+                if len(fields) > 2:
+                    yield fields
+
+    def account_id(self, name: str, table: str) -> int | None:
+        """Return the id of a user (`passwd`) or group (`group`) in the host's own table; None if unknown."""
+        numbers = (fields[2] for fields in self._accounts(table) if fields[0] == name)
+        return next((int(number) for number in numbers if number.isdecimal()), None)
 
     def remove_all(self, path: str) -> None:
         """Remove what a program has made in enuf's name: file, link or whole folder.

@@ -275,7 +275,8 @@ class Units:
             await self._kill(child)
 
     async def _drain(self, key: str, unit: Unit, health: Health) -> None:
-        for address in unit.shared:
+        handed_over = (lend.address for lend in unit.process.lends if lend.is_handed_over)
+        for address in (*unit.shared, *handed_over):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(health.timeout_s):
                     await until_empty(partial(self._listeners.waiting, address, self._slots.of(key)))
@@ -340,6 +341,8 @@ class Units:
         if key not in self._plans:
             return
         for lend in self.unit(key).process.lends:
+            if lend.is_handed_over:  # the service manager's, for the whole run
+                continue
             if lend.shared:  # other generations serve at this address
                 self._listeners.reject_pending(lend.address, self._slots.of(key))
             else:
