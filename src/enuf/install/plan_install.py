@@ -126,11 +126,7 @@ def _site_changes(
         settings=loaded.settings,
         site=record.site,
         user=user,
-<<<<<<< HEAD
-        enuf=(_own_python(plan.paths.project), "-P", "-m", "enuf"),
-=======
-        enuf=(tree.image_path(sys.executable), "-P", "-m", "enuf"),
->>>>>>> restart
+        enuf=(tree.image_path(_own_python(plan.paths.project)), "-P", "-m", "enuf"),
         writable=folders.writable,
         protected=folders.protected,
         needs_home=folders.needs_home,

@@ -41,17 +41,9 @@ def front_request(
         link=row.link,
         server=SERVERS[row.server].title,
         listen=request.settings.serve.addresses,
-<<<<<<< HEAD
-        upstream=(server.listen,)
-        if server.listen
-        else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
+        upstream=(server.listen,) if server.listen else _links(request, server.sockets),
         static_folders=served,
         static_kept=kept,
-=======
-        upstream=(server.listen,) if server.listen else _links(request, server.sockets),
-        static_folders=static.served,
-        static_kept=static.kept,
->>>>>>> restart
         app_urls=_app_urls(request),
         pages=pages,
         protected=protected,

@@ -248,28 +248,6 @@ def provisional_report(outline: Outline) -> AppReport | None:
 def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
     """Build the plan. Raises SettingsInvalid or AppNotFound."""
     settings = outline.settings
-<<<<<<< HEAD
-    plan = build(
-        PlanRequest(
-            report=report,
-            settings=settings,
-            origins=dict(outline.loaded.origins),
-            toolchain=outline.toolchain,
-            paths=outline.paths,
-            extra_static=outline.extra_static,
-            protected=outline.protected,
-            pages=outline.pages,
-            real_paths=_real_paths(outline, report),
-            env_files=outline.env_files,
-            watch=settings.reload.watch,
-            dev=outline.invocation.dev,
-            notes=(*notes, *outline.notes),
-            enuf_python=sys.executable,
-            site=outline.invocation.site,
-            tls=outline.tls,
-            rendered=outline.invocation.rendered,
-        )
-=======
     image = outline.invocation.image
     request = PlanRequest(
         report=report,
@@ -283,12 +261,12 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         real_paths=_real_paths(outline, report),
         env_files=outline.env_files,
         watch=settings.reload.watch,
+        dev=outline.invocation.dev,
         notes=(*notes, *outline.notes),
         enuf_python=sys.executable,
         site=outline.invocation.site,
         tls=outline.tls,
         rendered=outline.invocation.rendered,
->>>>>>> restart
     )
     plan = build(request_in_image(request, image) if image else request)
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))

@@ -68,14 +68,10 @@ def _supervise(
         """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
         asked = replace(
-<<<<<<< HEAD
-            _invocation_of(now),
+            _invocation_of(now, waits_at),
             pinned=pinned.pinned,
             pinned_target=pinned.pinned_target,
             pinned_in=pinned.pinned_in,
-=======
-            _invocation_of(now, waits_at), pinned=pinned.pinned, pinned_target=pinned.pinned_target
->>>>>>> restart
         )
         return _with_note(full_plan(asked, environ, paths), now)
 

@@ -31,7 +31,11 @@ def screen(status: StatusView) -> str:
         *(row for text in status.problems for row in _line("problem", translated(text))),
         *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
-        *(_line("release", translated(status.release.text)) if status.release and status.release.text else []),
+        *(
+            _line("release", translated(status.release.text))
+            if status.release and status.release.text
+            else []
+        ),
         *(_line("front", translated(_program(status.front))) if status.front else []),
         *(row for text in _certificates(status.tls) for row in _line("https", translated(text))),
         *_line("server", translated(_program(status.server))),
