@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -528,6 +529,115 @@ def test_root_hands_the_command_to_the_owner_of_enufs_code(
     assert_refused(done, 9, f"belongs to {ALICE}", "/opt/enuf")
     shop.env["ENUF_TRUST_CODE"] = "1"
     assert shop.run("config").err == ""
+
+
+@pytest.fixture
+def roots_venv(open_python: str, open_folder: Path) -> Path:
+    """A virtualenv of root's with enuf, into which the tests put single parts of Alice's."""
+    venv = open_folder / "roots"
+    shutil.copytree(Path(open_python).parent.parent, venv, symlinks=True)
+    return venv
+
+
+def site_of_venv(venv: Path) -> Path:
+    return next((venv / "lib").glob("python*/site-packages"))
+
+
+def put_package(venv: Path, name: str) -> Path:
+    """Put a package of Alice's before the one that enuf would import."""
+    copy = site_of_venv(venv) / name
+    shutil.rmtree(copy, ignore_errors=True)
+    source = importlib.util.find_spec(name)
+    assert source is not None and source.origin is not None
+    shutil.copytree(Path(source.origin).parent, copy)
+    for path in (copy, *copy.rglob("*")):
+        os.chown(path, ALICE, ALICE)
+    return copy
+
+
+def a_pth_file(venv: Path, stack: Stack) -> None:
+    file = site_of_venv(venv) / "alice.pth"
+    file.write_text("# read by Python before enuf\n")
+    os.chown(file, ALICE, ALICE)
+
+
+def a_package(venv: Path, stack: Stack) -> None:
+    put_package(venv, "click")
+
+
+def compiled_code(venv: Path, stack: Stack) -> None:
+    package = put_package(venv, "click")
+    for path in (package, *package.rglob("*.py")):
+        os.chown(path, 0, 0)
+
+
+def a_pyvenv_cfg(venv: Path, stack: Stack) -> None:
+    os.chown(venv / "pyvenv.cfg", ALICE, ALICE)
+
+
+def a_link_named_current(venv: Path, stack: Stack) -> None:
+    (stack.project / "current").symlink_to(venv)
+    os.chown(stack.project / "current", ALICE, ALICE, follow_symlinks=False)
+    stack.enuf = (str(stack.project / "current" / "bin" / Path(stack.enuf[0]).name), *stack.enuf[1:])
+
+
+def a_folder_in_pythonpath(venv: Path, stack: Stack) -> None:
+    stack.env["PYTHONPATH"] = str(stack.project)
+
+
+def a_missing_folder_in_pythonpath(venv: Path, stack: Stack) -> None:
+    stack.env["PYTHONPATH"] = str(stack.project / "not" / "yet")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        a_pth_file, a_package, compiled_code, a_pyvenv_cfg,
+        a_link_named_current, a_folder_in_pythonpath, a_missing_folder_in_pythonpath,
+    ],
+    ids=lambda each: each.__name__,
+)  # fmt: skip
+def test_root_hands_the_command_to_whoever_can_change_a_part_of_enufs_code(
+    shop: Stack, roots_venv: Path, part: Callable[[Path, Stack], None]
+) -> None:
+    shop.enuf = (str(roots_venv / "bin" / Path(shop.enuf[0]).name), *shop.enuf[1:])
+    give_to_alice(shop)
+    part(roots_venv, shop)
+    done = shop.run("config")
+    assert done.code == 0 and f"belongs to {ALICE}, so this runs as {ALICE}" in done.err, done
+
+
+def test_a_folder_in_pythonpath_where_everybody_may_make_modules_is_refused(
+    shop: Stack, open_folder: Path
+) -> None:
+    everybodys = open_folder / "everybodys"
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    for path in (everybodys, everybodys / "not" / "yet"):
+        shop.env["PYTHONPATH"] = str(path)
+        assert_refused(shop.run("config"), 9, "can be written by others", str(everybodys))
+
+
+def test_root_does_not_import_a_package_of_somebody_else_that_is_needed_late(
+    shop: Stack, roots_venv: Path
+) -> None:
+    shop.enuf = (str(roots_venv / "bin" / Path(shop.enuf[0]).name), *shop.enuf[1:])
+    shop.write("site.conf", "server { listen 80; }\n")
+    put_package(roots_venv, "crossplane")
+    assert_refused(shop.run("doctor"), 9, "root runs no code that another user can change", "crossplane")
+
+
+def test_a_hint_sends_no_admin_as_root_into_an_enuf_of_somebody_else(
+    shop: Stack, foreign: tuple[str, ...]
+) -> None:
+    give_to_alice(shop)
+    bob = Stack(shop.project, enuf=(*as_number(61003), *foreign))
+    bob.mark, bob.env = shop.mark, shop.env
+    done = bob.run("install", "--domain", "shop.example")
+    assert_refused(
+        done, 9, "sudo /opt/enuf/bin/enuf install --domain shop.example", "python3 -m venv /opt/enuf"
+    )
+    assert f"sudo {foreign[0]}" not in done.err
 
 
 def test_the_user_of_sudo_is_trusted_with_enufs_code(shop: Stack, foreign: tuple[str, ...]) -> None:
