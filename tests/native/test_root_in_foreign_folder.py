@@ -445,39 +445,59 @@ def tree(open_folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("settings", "key"),
     [
-        ("[raw]\nnginx_server = 'access_log /etc/cron.d/x;'\n", "raw.nginx_server"),
-        ("[raw]\nnginx_http = 'log_format x escape=none $arg_x;'\n", "raw.nginx_http"),
         ("nginx = '/usr/bin/env'\n", "nginx"),
         ("[serve]\nuser = 'root'\n", "serve.user"),
         ("[serve]\nuser = 'daemon'\n", "serve.user"),
     ],
 )
-def test_what_somebody_else_wrote_does_not_reach_the_hosts_nginx(
+def test_what_somebody_else_wrote_decides_nothing_of_roots(
     shop: Stack, tree: Path, settings: str, key: str
 ) -> None:
     shop.write("app.py", APP)
     shop.write("enuf.toml", settings)
     give_to_alice(shop, NAMED)
-    words = ("install", "--root", str(tree), "--domain", "shop.example", "--dry-run")
-    assert_refused(shop.run(*words), 9, f"--set {key}=")
+    assert_refused(shop.run(*install_into(tree)), 9, f"--set {key}=")
+
+
+def install_into(tree: Path) -> tuple[str, ...]:
+    return ("install", "--root", str(tree), "--domain", "shop.example", "--dry-run")
+
+
+RAW = "[raw]\nnginx_http = \"log_format x escape=none '$arg_x';\"\nnginx_server = 'access_log /etc/cron.d/x x;'\n"
+
+
+def test_only_roots_own_file_says_to_the_hosts_nginx_what_is_not_in_the_list(shop: Stack, tree: Path) -> None:
+    shop.write("app.py", APP)
+    shop.write("enuf.toml", RAW)
+    give_to_alice(shop, NAMED)
+    words = (
+        "enuf.toml:2: line 1 of raw.nginx_http: log_format",
+        "enuf.toml:3: line 1 of raw.nginx_server: access_log",
+    )
+    own = "/etc/enuf/shop/http.conf and /etc/enuf/shop/server.conf"
+    assert_refused(shop.run(*install_into(tree)), 9, *words, own, "enuf explain raw-for-root")
     os.chown(shop.project, 0, 0)
     os.chown(shop.project / "enuf.toml", 0, 0)
-    assert shop.run(*words).code == 0 or key in ("nginx", "serve.user")
+    flag = ("--set", "raw.nginx_server=include /etc/shadow;")
+    refused = shop.run(*install_into(tree), *flag)  # and root's own file may come from a repository
+    assert_refused(refused, 9, words[0], "include: /etc/shadow")
+    give_to_alice(shop, NAMED)
+
+    shop.write("enuf.toml", "[raw]\nnginx_server = 'add_header X-Own a;'\n")
+    folder = tree / "etc/enuf/shop"
+    folder.mkdir(parents=True)
+    for name, line in (("http", "log_format x $arg_x;"), ("server", "access_log /var/log/x x;")):
+        (folder / f"{name}.conf").write_text(line + "\n")
+    done = shop.run(*install_into(tree))
+    assert done.code == 0, done
+    assert all(f"include /etc/enuf/shop/{name}.con[f];" in done.out for name in ("http", "server"))
+    assert "add_header X-Own a;" in done.out
 
 
 def test_the_lines_that_root_says_by_a_flag_are_taken(shop: Stack, tree: Path) -> None:
     give_to_alice(shop, NAMED)
     line = "access_log off;"
-    done = shop.run(
-        "install",
-        "--root",
-        str(tree),
-        "--domain",
-        "shop.example",
-        "--dry-run",
-        "--set",
-        f"raw.nginx_server={line}",
-    )
+    done = shop.run(*install_into(tree), "--set", f"raw.nginx_server={line}")
     assert done.code == 0 and line in done.out, done
 
 

@@ -36,7 +36,7 @@ from enuf.install.target_host import (
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, Installed
 from enuf.start.invocation import Invocation
-from enuf.start.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
+from enuf.start.privileges import ROOTS_PROGRAMS, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.system.own_command import refuse_without_root
 
 
@@ -158,7 +158,7 @@ def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
         return image_host(options.root)
     asked = install_request(invocation, options, HostTree()).invocation
     loaded = read_settings_of_keeper(asked, SERVICE_ENVIRONMENT)
-    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
+    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_PROGRAMS)
     return this_host(loaded.settings.nginx)
 
 

@@ -12,7 +12,7 @@ import ipaddress
 import posixpath
 import re
 
-from enuf.settings.nginx_variables import taken_name
+from enuf.model.nginx_variables import taken_name
 from enuf.settings.values import shown
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
