@@ -30,6 +30,7 @@ from enuf.install.target_host import (
     TargetHost,
     image_host,
     image_servers,
+    refuse_image_of_others,
     servers_of_this_host,
     this_host,
 )
@@ -164,7 +165,9 @@ def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
 
 def _uninstall_host(root: Path | None) -> tuple[HostTree, Servers]:
     if root is not None:
-        return HostTree(root.resolve()), image_servers()
+        tree = HostTree(root.resolve())
+        refuse_image_of_others(tree)
+        return tree, image_servers()
     return HostTree(), servers_of_this_host()
 
 
