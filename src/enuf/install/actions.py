@@ -31,13 +31,14 @@ from enuf.install.target_host import (
     TargetHost,
     image_host,
     image_servers,
+    refuse_image_of_others,
     servers_of_this_host,
     this_host,
 )
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, Installed
 from enuf.start.invocation import Invocation
-from enuf.start.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
+from enuf.start.privileges import ROOTS_PROGRAMS, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.system.own_command import refuse_without_root
 
 
@@ -172,13 +173,15 @@ def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
         return image_host(options.root)
     asked = install_request(invocation, options, HostTree()).invocation
     loaded = read_settings_of_keeper(asked, SERVICE_ENVIRONMENT)
-    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
+    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_PROGRAMS)
     return this_host(loaded.settings.nginx)
 
 
 def _uninstall_host(root: Path | None) -> tuple[HostTree, Servers]:
     if root is not None:
-        return HostTree(root.resolve()), image_servers()
+        tree = HostTree(root.resolve())
+        refuse_image_of_others(tree)
+        return tree, image_servers()
     return HostTree(), servers_of_this_host()
 
 

@@ -14,6 +14,7 @@ from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
+from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
 from enuf.install.requests import InstallRequest
@@ -37,7 +38,7 @@ from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
-from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_setting
+from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
 
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
@@ -45,7 +46,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     invocation, loaded = with_site_defaults(request.invocation, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
-    site = Site(name=request.name, nginx=host.nginx)
+    site = with_own_lines(Site(name=request.name, nginx=host.nginx), host.tree)
+    refuse_raw_lines(loaded, site)
     if host.servers.services.format.holds_sockets:
         site = replace(site, waits_at=site.waiting_link)
     certificate = site_certificate(invocation, loaded, site, host)
@@ -98,7 +100,7 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     # A unix socket of the site is made by the host's nginx, as root.
     is_socket = any(isinstance(each, UnixAddress) for each in loaded.settings.serve.addresses)
     listens = ["serve.listen"] if is_socket else []
-    refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *listens))
+    refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, *listens))
     refuse_user_of_others(user_setting(loaded, project))
 
 

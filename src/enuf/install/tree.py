@@ -146,14 +146,17 @@ class HostTree:
             case MakeFolder(mode=mode, group=group):
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                    _change_owner(place, None, group)
-                    place.chmod(mode)
+                    with _held(place, os.O_DIRECTORY) as folder:
+                        _change_owner(folder, None, group)
+                        os.fchmod(folder, mode)
             case MakeLog(mode=mode, owner=owner, group=group):
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-                with contextlib.suppress(FileExistsError):
-                    os.close(os.open(place, flags, 0o600))
-                    place.chmod(mode)
-                    _change_owner(place, owner, group)
+                # The folder of nginx's logs belongs to nginx's user, who could replace the file at once.
+                with (
+                    contextlib.suppress(FileExistsError),
+                    _held(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file,
+                ):
+                    _change_owner(file, owner, group)
+                    os.fchmod(file, mode)
             case WriteFile(text=text, mode=mode):
                 _write_file(place, text.encode(), mode)
             case MakeLink(target=target):
@@ -172,17 +175,17 @@ class HostTree:
             case "nothing":
                 _remove(place)
             case "file":
-                _write_file(place, before.content, before.mode)
+                _write_file(place, before.content, before.mode, before)
             case "link":
                 _make_link(place, before.target)
+                os.chown(place, before.uid, before.gid, follow_symlinks=False)
+                os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
             case "folder":
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                place.chmod(before.mode)
-        if before.exists:
-            os.chown(place, before.uid, before.gid, follow_symlinks=False)
-            if before.kind != "folder":
-                os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
+                with _held(place, os.O_DIRECTORY) as folder:
+                    os.fchown(folder, before.uid, before.gid)
+                    os.fchmod(folder, before.mode)
         _sync_existing_folder(place.parent)
 
     def read_text(self, path: str) -> str:
@@ -244,14 +247,16 @@ class HostTree:
 
 def _content(place: Path) -> bytes:
     try:
-        return place.read_bytes()
+        with _held(place, os.O_RDONLY | os.O_NONBLOCK) as file, os.fdopen(os.dup(file), "rb") as source:
+            return source.read() if stat.S_ISREG(os.fstat(file).st_mode) else b""
     except PermissionError:
         if os.geteuid() == 0:
             raise
         return b""
 
 
-def _write_file(place: Path, data: bytes, mode: int) -> None:
+def _write_file(place: Path, data: bytes, mode: int, before: PathState | None = None) -> None:
+    """Write a file whole, under its name only when it is complete; with owner and time as they were `before`."""
     temporary = _temporary_path(place)
     _remove(temporary)
     descriptor = os.open(
@@ -260,6 +265,9 @@ def _write_file(place: Path, data: bytes, mode: int) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
+        if before:
+            os.fchown(file.fileno(), before.uid, before.gid)
+            os.utime(file.fileno(), ns=(before.changed_ns, before.changed_ns))
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     temporary.replace(place)
@@ -272,10 +280,20 @@ def _make_link(place: Path, target: str) -> None:
     temporary.replace(place)
 
 
-def _change_owner(place: Path, owner: int | None, group: int | None) -> None:
+@contextlib.contextmanager
+def _held(place: Path, flags: int) -> Iterator[int]:
+    """Open a path without following a link, so that what is changed is what was opened."""
+    descriptor = os.open(place, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _change_owner(descriptor: int, owner: int | None, group: int | None) -> None:
     """Change owner and group to the given ids; skipped for a user other than root, who may not do that."""
     if os.geteuid() == 0:
-        os.chown(place, -1 if owner is None else owner, -1 if group is None else group, follow_symlinks=False)
+        os.fchown(descriptor, -1 if owner is None else owner, -1 if group is None else group)
 
 
 def _temporary_path(place: Path) -> Path:

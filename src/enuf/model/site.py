@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import msgspec
 
@@ -42,6 +43,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     waits_at: str = ""
     """The socket, held by the service manager, at which requests wait while the service is away; for a running
     service its own of the two. Empty for a site of an enuf that had no such socket."""
+    own: tuple[Literal["http", "server"], ...] = ()
+    """The blocks of nginx's configuration for which root has written lines in `/etc/enuf/NAME`."""
 
     @property
     def full_name(self) -> str:
@@ -148,6 +151,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def certificate_timer(self) -> str:
         """The name of the timer that starts that service."""
         return f"{self.full_name}-cert.timer"
+
+    @property
+    def own_folder(self) -> str:
+        """The folder of root's own lines for the site; enuf only reads it."""
+        return f"/etc/enuf/{self.name}"
+
+    def own_file(self, level: Literal["http", "server"]) -> str:
+        """Return the file with root's own lines for nginx's `http` or `server` block."""
+        return f"{self.own_folder}/{level}.conf"
 
     @property
     def access_log(self) -> str:
