@@ -124,6 +124,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the site is closed for maintenance; `none` where no page is set for that."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
+    enuf: str = ""
+    """The version of enuf that runs the stack; empty from one that does not say so."""
     suspended: tuple[str, ...] = ()
     """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
     warnings: tuple[str, ...]

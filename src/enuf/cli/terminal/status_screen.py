@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 import time
 from collections.abc import Mapping
 
-from enuf.cli.terminal.output import printable
+from enuf.cli.terminal.site_status import site_line
+from enuf.cli.terminal.status_rows import labelled
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
@@ -14,8 +14,6 @@ from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.troubles import clock
 
-WIDTH = 80
-INDENT = 11
 MOST_WORKERS = 10
 MOST_TROUBLES = 6
 MOST_GROUPS = 3
@@ -25,38 +23,33 @@ LONGEST_TEXT = 200
 def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
-        *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *labelled(status.state, f"{status.url}   generation {status.generation}"),
         *_closed(status),
-        *(row for text in status.problems for row in _line("problem", text)),
+        *(row for text in status.problems for row in labelled("problem", text)),
         *_troubles(status),
-        *_line("app", f"{status.app}   ({status.topology})"),
-        *(_line("front", _program(status.front)) if status.front else []),
-        *(row for text in _certificates(status.tls) for row in _line("https", text)),
-        *_line("server", _program(status.server)),
+        *labelled("app", f"{status.app}   ({status.topology})"),
+        *(labelled("front", _program(status.front)) if status.front else []),
+        *(row for text in _certificates(status.tls) for row in labelled("https", text)),
+        *labelled("server", _program(status.server)),
         *_workers(status.server),
-        *_line("waiting", _waiting(status.backlog)),
+        *labelled("waiting", _waiting(status.backlog)),
         *_answers(status.answers),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),
-        *_line("logs", status.paths.log),
+        *(labelled("site", site_line(status.site, status.enuf)) if status.site else []),
+        *labelled("logs", status.paths.log),
     ]
     if status.dashboard:
-        lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
+        lines += labelled("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
     if status.retiring:
-        lines += _line("finishing", ", ".join(status.retiring))
+        lines += labelled("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
-    lines += [row for each in status.advice if each.code not in known for row in _line("advice", each.text)]
-    lines += [row for text in status.warnings for row in _line("warning", text)]
-    lines += [row for text in status.notes for row in _line("note", text)]
-    return "\n".join(lines)
-
-
-def _line(label: str, text: str) -> list[str]:
-    """Return a label and its text, folded between words."""
-    rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
-        ""
+    lines += [
+        row for each in status.advice if each.code not in known for row in labelled("advice", each.text)
     ]
-    return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
+    lines += [row for text in status.warnings for row in labelled("warning", text)]
+    lines += [row for text in status.notes for row in labelled("note", text)]
+    return "\n".join(lines)
 
 
 def _program(program: ProgramStatus) -> str:
@@ -76,7 +69,7 @@ def _workers(server: ServerView) -> list[str]:
         rows.append(f"  and {len(server.workers) - MOST_WORKERS} more workers: enuf top")
     if server.slots:
         long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += _line("threads", f"{server.busy} of {server.slots} busy{long}")
+        rows += labelled("threads", f"{server.busy} of {server.slots} busy{long}")
     return rows
 
 
@@ -97,32 +90,32 @@ def _answers(counts: AnswerCounts) -> list[str]:
     """Return the line about answers that were cut or too late; no line where there are none."""
     said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
     parts = [f"{count} {what}" for what, count in said.items() if count]
-    return _line("answers", ", ".join(parts)) if parts else []
+    return labelled("answers", ", ".join(parts)) if parts else []
 
 
 def _closed(status: StatusView) -> list[str]:
     """Return the line about a site that is closed for maintenance."""
     text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
-    return _line("closed", text) if status.maintenance == "on" else []
+    return labelled("closed", text) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
     """Return the line about counts by name; none while there are no counts."""
     text = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    return _line(label, text) if counts else []
+    return labelled(label, text) if counts else []
 
 
 def _troubles(status: StatusView) -> list[str]:
     """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
-    lines = [row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", each.text)]
+    lines = [row for each in status.troubles[:MOST_TROUBLES] for row in labelled("trouble", each.text)]
     if status.reason and not status.refused:
-        lines += _line("reason", status.reason.partition("\n")[0])
+        lines += labelled("reason", status.reason.partition("\n")[0])
     crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
     shown = [group for group in status.errors if not (crashed and group.layer != "app")]
     for group in shown[:MOST_GROUPS]:
-        lines += _line("error", _error(group))
+        lines += labelled("error", _error(group))
     if len(shown) > MOST_GROUPS:
-        lines += _line("", f"and {len(shown) - MOST_GROUPS} other errors: enuf top")
+        lines += labelled("", f"and {len(shown) - MOST_GROUPS} other errors: enuf top")
     return lines
 
 

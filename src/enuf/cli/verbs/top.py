@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from enuf.cli.durations import seconds
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @verb("top", example="enuf top --once")
+@site_argument
 @click.option("--once", is_flag=True, help="Take one sample, print it, and exit.")
 @click.option(
     "--every", "every_s", type=seconds, default="1s", metavar="TIME", help="The time between samples."
