@@ -26,7 +26,7 @@ LARGEST_ANSWER_BYTES = 4096
 KEPT_VARIABLES = ("PATH", "LANG", "HOME", "USER", "LOGNAME", "SHELL")
 
 
-def main() -> int:
+def tell_of_event() -> int:
     """Tell of the event that the command line names. Return the exit status: 0 when everything asked for was told."""
     config = json.loads((Path(os.environ["CREDENTIALS_DIRECTORY"]) / "alert").read_text(encoding="utf-8"))
     document = _document(sys.argv[1], config)
@@ -126,4 +126,4 @@ def _post(address: str, document: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell_of_event())

@@ -25,7 +25,7 @@ class ServiceFailure(msgspec.Struct, frozen=True, kw_only=True):
     """The end of the app's traceback, or of what systemd has logged."""
 
 
-def failure_of(paths: StackPaths, service: ServiceState) -> ServiceFailure:
+def failure_of_service(paths: StackPaths, service: ServiceState) -> ServiceFailure:
     """Return why the service does not run, as exactly as this user may know.
 
     Root must ask before it becomes another user: the journal of the host is closed to most users.

@@ -20,7 +20,7 @@ from enuf.model.protocol import StatusRequest
 from enuf.model.service_state import ServiceState
 from enuf.model.site import Installed
 from enuf.model.status import Phase, StackStatus
-from enuf.sites.failure import failure_of
+from enuf.sites.failure import failure_of_service
 from enuf.system import files
 from enuf.system.sites import KnownSite, known_sites
 from enuf.tls.local import read_facts
@@ -122,7 +122,7 @@ def _state(
         problem = visitors_problem(site.record) if site.record else ""
         return ("failed", problem) if problem else (phase, "")
     if phase == "failed":
-        return phase, failure_of(site.paths, service).reason
+        return phase, failure_of_service(site.paths, service).reason
     return phase, service.status_text
 
 

@@ -11,7 +11,7 @@ from enuf.inspect.service_states import state_of_site
 from enuf.install.failure_script import WISH
 from enuf.install.services.systemd import SystemdHost
 from enuf.model.paths import StackPaths
-from enuf.sites.failure import failure_of
+from enuf.sites.failure import failure_of_service
 
 WITHIN_S, LOOK_EVERY_S = 180.0, 0.3
 
@@ -44,7 +44,7 @@ def _wait(name: str, paths: StackPaths, begun: float) -> None:
         if service and service.active in ("active", "reloading"):
             return
         if service and service.active == "failed" and service.started_at >= begun:
-            failure = failure_of(paths, service)
+            failure = failure_of_service(paths, service)
             raise NotReady(
                 f"the site {name} has failed again: {failure.reason}",
                 f"what it says: enuf logs {name} --layer enuf",

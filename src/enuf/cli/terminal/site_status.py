@@ -9,7 +9,7 @@ from enuf.inspect.service_states import state_of_site
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
 from enuf.model.status import Phase
-from enuf.sites.failure import failure_of
+from enuf.sites.failure import failure_of_service
 from enuf.sites.report import domains_of, visitors_problem
 from enuf.system.sites import KnownSite, site_named
 
@@ -91,7 +91,7 @@ def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | Non
     if phase in (None, "serving", "reloading"):
         return None
     site = site_named(name) or KnownSite(name=name)
-    failure = failure_of(paths, service) if phase == "failed" else None
+    failure = failure_of_service(paths, service) if phase == "failed" else None
     problem = visitors_problem(site.record) if site.record and failure else ""
     return DownView(
         state=phase,
