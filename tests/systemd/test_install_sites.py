@@ -109,3 +109,34 @@ def test_a_site_that_cannot_start_has_failed_and_says_why(installed: Site) -> No
     assert "a broken version" in str(row(machine.run("enuf", "sites", "--json"), "shop")["reason"])
     assert "a broken version" in machine.run("enuf", "logs", "shop", "--layer", "enuf").out
     assert json.loads(anyone(machine, "sites", "--json").out)["sites"][0]["state"] == "failed"
+
+
+def test_a_failed_site_is_told_of_and_recovers_by_itself_and_a_stop_ends_the_tries(shop: Site) -> None:
+    machine = shop.machine
+    machine.write(
+        "/usr/local/bin/tell", '#!/bin/sh\necho "$ENUF_EVENT $ENUF_SITE $ENUF_REASON" >> /srv/told/events\n'
+    )
+    machine.do("sh", "-c", f"chmod 755 /usr/local/bin/tell; install -d -o {OWNER} /srv/told")
+    shop.write("enuf.toml", '[alert]\ncommand = "/usr/local/bin/tell"\n[install]\nwritable = ["/srv/told"]\n')
+    shop.install()
+    shop.write("app.py", BROKEN)
+    assert machine.run("systemctl", "restart", shop.unit).code != 0
+    failed = ("systemctl", "--failed", "--plain", "--no-legend")
+    until(lambda: shop.unit in machine.do(*failed), what="a failed unit")
+    told_events = "/srv/told/events"
+    until(lambda: "failed shop the app" in machine.run("cat", told_events).out, what="the alert")
+    shop.write_version(2)
+    reloaded = machine.run(*as_user(OWNER), "enuf", "reload", "shop", timeout=200)
+    assert reloaded.code == 0, reloaded
+    assert shop.serves(2)
+    until(lambda: "serving shop" in machine.run("cat", told_events).out, what="the end of the alert")
+    assert machine.read(told_events).count("failed") == 1
+    shop.write("app.py", BROKEN)
+    machine.run("systemctl", "restart", shop.unit)
+    machine.do("systemctl", "stop", shop.unit)
+    after = shop.unit.replace(".service", "-failed.service")
+    until(
+        lambda: machine.unit(after, "ActiveState")["ActiveState"] == "inactive", what="the end of the tries"
+    )
+    assert shop.enuf("uninstall").code == 0
+    assert machine.do(*failed) == ""

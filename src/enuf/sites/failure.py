@@ -30,7 +30,8 @@ def failure_of_service(paths: StackPaths, service: ServiceState) -> ServiceFailu
 
     Root must ask before it becomes another user: the journal of the host is closed to most users.
     """
-    event = _last_failure(paths, service.started_at)
+    # While it is tried again, the last failure is that of the try before.
+    event = _last_failure(paths, service.started_at if service.active == "failed" else 0.0)
     again = _again(service)
     if isinstance(event, StartFailed):
         return ServiceFailure(reason=event.summary + again, lines=event.evidence[-MOST_LINES:])

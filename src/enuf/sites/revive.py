@@ -30,14 +30,12 @@ def revive_failed(name: str, paths: StackPaths) -> bool:
         return True
     if not service.is_retried:
         raise NotRunning(f"the site {name} has failed, and is not tried again", f"sudo {restart}")
-    begun = time.time()
-    (Path(paths.log) / WISH).touch()
-    _wait(name, paths, begun)
+    _wait(name, paths, time.time())
     return True
 
 
 def _wait(name: str, paths: StackPaths, begun: float) -> None:
-    """Wait for the outcome of a start after `begun`. Raise NotReady for a start that fails, or that takes too long."""
+    """Ask for a start, and wait for the outcome of one after `begun`. Raise NotReady for one that fails, or takes too long."""
     deadline = time.monotonic() + WITHIN_S
     while time.monotonic() < deadline:
         service = state_of_site(name)
@@ -50,5 +48,7 @@ def _wait(name: str, paths: StackPaths, begun: float) -> None:
                 f"what it says: enuf logs {name} --layer enuf",
                 detail="\n".join(failure.lines),
             )
+        if service and service.active == "failed":
+            (Path(paths.log) / WISH).touch()
         time.sleep(LOOK_EVERY_S)
     raise NotReady(f"the site {name} has not been started within {WITHIN_S:g} s", f"enuf status {name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enuf.install.change import WriteFile
 from enuf.install.failure_script import ABOUT
 from enuf.install.services.base import ServiceRequest
-from enuf.install.services.systemd_unit import account, confined
+from enuf.install.services.systemd_unit import account, confined, writable_paths
 from enuf.model.site import Site
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
 
@@ -68,6 +68,7 @@ def _tells(request: ServiceRequest) -> str:
         Line("MemoryMax", "256M"),
         Line("TasksMax", "64"),
         *account(request.user, request.user.name),
+        *writable_paths(request),
         *confined(request),
     )
     sections = (

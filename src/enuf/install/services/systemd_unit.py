@@ -110,9 +110,7 @@ def _folders(request: ServiceRequest) -> list[Line]:
         Line("LogsDirectory", site.full_name),
         Line("LogsDirectoryMode", "0750"),
     ]  # fmt: skip
-    if request.writable:
-        why = "install.writable: besides its logs and its own /tmp, the app may write here only."
-        lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    lines += writable_paths(request)
     if request.settings.tls.mode == "acme":
         why = "The certificate's key is nginx's alone."
         lines.append(Line("InaccessiblePaths", f"-{site.orders}", why))
@@ -120,6 +118,14 @@ def _folders(request: ServiceRequest) -> list[Line]:
         paths = " ".join(word(f"-{path}") for path in request.protected)
         lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
     return lines
+
+
+def writable_paths(request: ServiceRequest) -> list[Line]:
+    """Return the line of what the app, and an alert of the site, may write."""
+    if not request.writable:
+        return []
+    why = "install.writable: besides its logs and its own /tmp, the app may write here only."
+    return [Line("ReadWritePaths", " ".join(map(word, request.writable)), why)]
 
 
 def confined(request: ServiceRequest) -> list[Line]:
