@@ -27,7 +27,7 @@ def row(done: Finished, name: str) -> dict[str, object]:
 
 def anyone(machine: Booted, *words: str) -> Finished:
     """Run enuf as a user who has no site, from the root folder."""
-    return machine.run(*as_user("nobody"), "env", "-C", "/", "HOME=/", "enuf", *words)
+    return machine.run(*as_user("daemon"), "env", "-C", "/", "HOME=/", "enuf", *words)
 
 
 def test_sites_are_listed_and_named_from_anywhere(installed: Site) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import request_ids
 from enuf.cli.durations import seconds
 from enuf.cli.naming import site_argument
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
@@ -40,7 +41,9 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 @click.option(
     "--slow", "slow_s", type=seconds, metavar="1s", help="Only requests that took at least this long."
 )
-@click.option("--id", metavar="ID", help="The story of one request, by its X-Request-ID.")
+@click.option(
+    "--id", metavar="ID", shell_complete=request_ids, help="The story of one request, by its X-Request-ID."
+)
 @click.option(
     "--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this, however many."
 )
