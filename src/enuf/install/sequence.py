@@ -118,7 +118,7 @@ def uninstall(
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
-        left = (*certificate_leftovers(site), *orders, *cached_pages(site, tree))
+        left = (*certificate_leftovers(site), *orders, site.failed_folder, *cached_pages(site, tree))
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
 
 
