@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
@@ -156,13 +156,32 @@ def global_options(function: F) -> F:
     )(function)
 
 
+@contextlib.contextmanager
+def naming_the_verb(ctx: click.Context) -> Iterator[None]:
+    """Let a usage error know its verb: click's parser leaves that out for an option without its value."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx
+        raise
+
+
+class VerbCommand(click.Command):
+    """A verb whose usage errors know the verb."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words after the verb."""
+        with naming_the_verb(ctx):
+            return super().parse_args(ctx, args)
+
+
 def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a verb with an example in its help."""
 
     def declare(function: Callable[..., Any]) -> click.Command:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-        return click.command(name, epilog=f"Example: {example}", short_help=short, context_settings=settings)(
-            global_options(function)
-        )
+        return click.command(
+            name, cls=VerbCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
+        )(global_options(function))
 
     return declare

@@ -93,6 +93,18 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that were ended because they took longer than `serve.timeout`."""
 
 
+class SuspendedProcess(msgspec.Struct, frozen=True):
+    """A process of a server that a signal has suspended."""
+
+    program: str
+    pid: Pid
+    is_worker: bool = False
+
+    def __str__(self) -> str:
+        """Return the process in words: `uwsgi worker (pid 7)`."""
+        return f"{self.program}{' worker' if self.is_worker else ''} (pid {self.pid})"
+
+
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the supervisor reports about its stack."""
 
@@ -124,8 +136,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the site is closed for maintenance; `none` where no page is set for that."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
-    suspended: tuple[str, ...] = ()
-    """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
+    suspended: tuple[SuspendedProcess, ...] = ()
+    """Processes of the servers that a signal has suspended."""
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

@@ -16,7 +16,7 @@ from enuf.inspect.server_log import (
     with_app_marked,
     without_stamps,
 )
-from enuf.servers import uwsgi
+from enuf.syntax.worker_ends import UWSGI_ENDS
 from enuf.wrapper.stamps import as_json, as_text
 
 ID = "0123456789abcdef" * 2
@@ -71,14 +71,19 @@ def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("DAMN ! worker 1 (pid: 7) died :( trying respawn ...", "worker 1 ended unasked"),
+        ("DAMN ! worker 1 (pid: 7) died :( trying respawn ...", "worker 1 exited by itself"),
         ("DAMN ! worker 2 (pid: 7) died, killed by signal 11 :( trying respawn ...", "worker 2 crashed (SIGSEGV)"),
         ("!!! uWSGI process 7 got Segmentation Fault !!!", "a worker crashed (SIGSEGV)"),
         ("OOPS ! failed loading app in worker 1 (pid 7)", "worker 1 could not load the app"),
         ("[CRITICAL] WORKER TIMEOUT (pid:9)", "a worker was ended, because a thread of it hung"),
         ("[ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", "a worker was killed (SIGKILL)"),
         ("[ERROR] Worker (pid:9) exited with code 1.", "a worker exited by itself (status 1)"),
+        ("[ERROR] Worker (pid:9) exited with code 3.", "a worker could not load the app"),
+        ("[WARNING] Worker (pid:9) was sent SIGSYS!", "a worker crashed (SIGSYS)"),
+        ("!!! uWSGI process 7 got Floating Point Exception !!!", "a worker crashed (SIGFPE)"),
+        ("*** HARAKIRI ON WORKER 1 (pid: 7, try: 1, graceful: no) ***", "worker 1 was ended, because a thread of it hung"),
         ("[INFO] Worker (pid:8) was sent SIGTERM!", None),
+        ("[INFO] Worker (pid:8) exited with code 0", None),
     ],
 )  # fmt: skip
 def test_what_ends_requests_is_an_error_of_the_server_in_plain_words(line: str, text: str | None) -> None:
@@ -98,4 +103,6 @@ def test_what_a_visitor_makes_the_app_print_is_no_line_of_the_server(
     assert marked[2] == '| {"a": 1}'
     assert marked[3:] == [genuine[:-1], "raw", ""]
     assert without_stamps(text) == f'{forged}\n{wrapped}\n{{"a": 1}}\n{genuine}raw\n'
-    assert [match["worker"] for match in re.finditer(uwsgi._ENDS.died, with_app_marked(text))] == ["1"]
+    assert [
+        match["worker"] for match in re.finditer(UWSGI_ENDS.line + UWSGI_ENDS.died, with_app_marked(text))
+    ] == ["1"]

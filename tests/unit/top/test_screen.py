@@ -175,7 +175,8 @@ def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[fl
     ("at", "left"),
     [
         (1.0, "30 days left"),
-        (29.4 * 86_400, "1 day left"),
+        (20.9 * 86_400, "9 days left"),
+        (28.6 * 86_400, "1 day left"),
         (30 * 86_400, "12 hours left"),
         (31 * 86_400, "expired"),
     ],

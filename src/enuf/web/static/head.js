@@ -59,9 +59,9 @@ function certificate({ names, issuer, not_after }, { at, tls }) {
   return `Certificate for ${names.join(", ")} by ${issuer} (${MODES[tls.mode] ?? tls.mode}), ${left}, until ${not_after.slice(0, 10)}.`;
 }
 
-/** Seconds to the nearest day; of the last day, in hours. */
+/** Whole days; of the last day, whole hours. */
 function until(seconds) {
-  const [number, unit] = seconds >= 86_400 ? [Math.round(seconds / 86_400), "day"] : [Math.floor(seconds / 3600), "hour"];
+  const [number, unit] = seconds >= 86_400 ? [Math.floor(seconds / 86_400), "day"] : [Math.floor(seconds / 3600), "hour"];
   return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
