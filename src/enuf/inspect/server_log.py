@@ -26,7 +26,11 @@ _FLASK_STAMP = re.compile(r'^\S{1,100} - - \[(\d\d)/([A-Z][a-z]{2})/(\d{4}) (\d\
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TOOK = re.compile(r" after (\d{1,9}) ms in the app, worker \d+ id=\S*$")
 _GUNICORN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
-_UWSGI_WITHOUT_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
+_UWSGI_WITHOUT_STAMP = re.compile(
+    r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d"
+    r"|(?:[^\s()][^()]{0,1024}\([^()]{0,1024}\) ?)?\[0x[0-9a-f]{4,16}\]$"
+    r"|\d{1,3} {1,9}\S{1,255} {1,255}0x[0-9a-f]{16} \S{1,1024} \+ \d{1,9}$)"  # a frame of the C stack of a worker that crashed
+)
 _FAILED_REQUEST = re.compile(
     r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>\S{1,128})$"
 )

@@ -29,6 +29,16 @@ def test_a_line_of_nginx_has_the_local_time() -> None:
     assert error_message(line.text) == "connect() failed"
 
 
+C_STACK = (
+    "/srv/.venv/lib/python3.11/site-packages/pyuwsgi.cpython-311-x86_64-linux-gnu.so(uwsgi_segfault+0x2f) [0x7f251901b4af]",
+    "/lib/x86_64-linux-gnu/libc.so.6(+0x3c050) [0x7f251945a050]",
+    "uwsgi(simple_loop_run+0xd6) [0x55c71c6]",
+    "[0x7ffd1234abcd]",
+    "0   uwsgi                               0x000000010d7a9c3e uwsgi_backtrace + 46",
+)
+"""What a crashed worker writes without a time: with glibc's words, and with those of macOS."""
+
+
 @pytest.mark.parametrize("text", ["2026/03/01 10:00:00 the app prints a date", "[error] 1#1: no time", ""])
 def test_a_line_that_only_resembles_nginx_is_none_of_its_lines(text: str) -> None:
     assert parse_error_line(text) is None
@@ -51,6 +61,8 @@ def test_a_time_that_does_not_exist_is_unknown() -> None:
         ("[2026-03-01T10:00:01+0000] - spawned uWSGI worker 1", "spawned uWSGI worker 1"),
         ("[2026-03-01 10:00:01 +0000] [12] [INFO] Booting worker", "[INFO] Booting worker"),
         ("[uWSGI] getting INI configuration", "[uWSGI] getting INI configuration"),
+        *((line, line) for line in C_STACK),
+        ("(array) [0x10]", None),
         ("hello from the app", None),
         ("[2026-03-01 10:00:03,123] ERROR in app: Exception on / [GET]", None),
     ],
