@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -90,6 +91,13 @@ def test_all_views_agree_with_a_load_whose_numbers_are_known(served: Stack) -> N
         assert text.count("GET /gate") == 2
         screen = served.run("status").out
         assert "threads    2 of 2 busy" in screen
+        (in_status,), (in_top,) = status["server"]["workers"], top["workers"]
+        assert (in_status["pss_bytes"] or 0) == pytest.approx(in_top["pss_bytes"] or 0, rel=0.3)
+        measure = "RSS" if in_top["pss_bytes"] is None else "PSS"
+        assert re.search(rf"worker 1 .* \d+ MB {measure} ", screen)
+        assert re.search(rf"memory \d+ MB {measure} ", text) and re.search(
+            rf"g1 w1 .* \d+ MB {measure} ", text
+        )
         assert "waiting    3 of" in screen
     assert until(lambda: requests_counted(served).get("200") == 5, what="five answers")
     until(lambda: shown()["busy"] == 0, what="the page at rest")

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from enuf.model.certificate import certificate_line
-from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
+from enuf.model.snapshot import Core, ErrorGroup, Point, Process, Snapshot, Worker
 from enuf.observe.live.busy_routes import standing_at
+from enuf.observe.live.processes import memory_text
 from enuf.observe.live.troubles import clock
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 
@@ -55,7 +56,7 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
     if now.front is None:  # a uWSGI that enuf did not start has counts only
         return [_row("answers", f"{rate(rates.total)}/s")]
     classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
-    answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s"]
+    answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s over {window.seconds:.0f} s"]
     for name, value in classes:
         style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
         answers.append((f"   {name} {rate(value)}", style))
@@ -85,7 +86,7 @@ def _slots(now: Snapshot) -> Text:
         limit = f" of {now.backlog.limit}" if now.backlog.limit else ""
         parts.append((f"   waiting {queued}{limit}", "bold yellow" if queued else ""))
     if now.memory_bytes:
-        parts.append(f"   memory {megabytes(now.memory_bytes)}")
+        parts.append(f"   memory {megabytes(now.memory_bytes)} {_measure(now.units)}")
     cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
     if cpu:
         parts.append(f"   CPU {sum(cpu):.2f} cores")
@@ -99,7 +100,7 @@ def _threads(now: Snapshot, width: int) -> list[RenderableType]:
     threads = Table.grid(padding=(0, 1))
     for _ in range(5):
         threads.add_column(no_wrap=True)
-    threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
+    threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 50))
     for worker in shown:
         for number, core in enumerate(worker.cores or (Core(id=0, busy=worker.status == "busy"),)):
             threads.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core))
@@ -107,12 +108,17 @@ def _threads(now: Snapshot, width: int) -> list[RenderableType]:
     return [threads, *([Text(f"and {more} more workers asleep or not shown", "dim")] if more else [])]
 
 
+def _measure(units: Sequence[Process]) -> str:
+    """Return the measure of the memory of all processes together; some of them may be another user's."""
+    return "RSS" if any(unit.pss_bytes is None for unit in units) else "PSS"
+
+
 def _worker(worker: Worker) -> Sequence[RenderableType]:
     name = f"g{worker.generation} w{worker.id}" if worker.generation else f"w{worker.id}"
     cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
-    memory = worker.pss_bytes or worker.rss_bytes
+    memory = memory_text(worker.rss_bytes, worker.pss_bytes) if worker.rss_bytes else ""
     return (
-        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
+        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{memory:>11}"), Text(cpu),
     )  # fmt: skip
 
 

@@ -59,7 +59,10 @@ FULL = StatusView(
         pid=72,
         processes=2,
         threads=2,
-        workers=(WorkerRow(1, 73, "idle", 5, 2**20), WorkerRow(2, 74, "unknown", None, 2**20)),
+        workers=(
+            WorkerRow(1, 73, "idle", 5, 26 * 2**20, 11 * 2**20),
+            WorkerRow(2, 74, "unknown", None, 2**20, None),
+        ),
         busy=1,
         slots=4,
         long=("GET /report for 12 s, at report.py:28 in rows",),

@@ -114,6 +114,11 @@ def test_every_time_is_shown_also_where_one_row_has_no_room(width: int, rows: in
     )
 
 
+def test_rates_and_times_name_the_seconds_that_they_are_over() -> None:
+    text = snapshot_text(snapshot())
+    assert "12346/s over 10 s   2xx 12000" in text
+
+
 def test_what_is_not_known_is_not_shown_as_zero() -> None:
     unknown = snapshot(
         window=None, busy=None, slots=None, backlog=Backlog(queued=None, limit=None, exact=False)

@@ -12,6 +12,7 @@ from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
+from enuf.observe.live.processes import memory_text
 from enuf.observe.live.troubles import clock
 
 WIDTH = 80
@@ -69,7 +70,7 @@ def _certificates(tls: TlsStatus | None) -> list[str]:
 
 def _workers(server: ServerView) -> list[str]:
     rows = [
-        f"  worker {worker.id:<3} {_done(worker):<26} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
+        f"  worker {worker.id:<3} {_done(worker):<26} {memory_text(worker.rss_bytes, worker.pss_bytes):>12}   pid {worker.pid}"
         for worker in server.workers[:MOST_WORKERS]
     ]
     if len(server.workers) > MOST_WORKERS:

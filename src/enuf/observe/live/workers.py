@@ -14,7 +14,7 @@ from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Core, Worker
 from enuf.observe.live.busy_routes import LONG_S
-from enuf.observe.live.processes import Usage
+from enuf.observe.live.processes import Usage, proportional_bytes
 from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
 from enuf.observe.logs.own_code import own_line
 
@@ -69,9 +69,11 @@ def child_workers(pid: int, generation: int) -> tuple[Worker, ...]:
             generation=generation,
             status="unknown",
             requests=None,
-            rss_bytes=_usage(child.pid).rss_bytes,
+            rss_bytes=usage.rss_bytes,
+            pss_bytes=usage.pss_bytes,
         )
         for number, child in enumerate(children, 1)
+        for usage in (_usage(child.pid),)
     )
 
 
@@ -87,4 +89,4 @@ def _usage(pid: int) -> Usage:
         rss_bytes = int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
         rss_bytes = 0
-    return Usage(rss_bytes=rss_bytes, pss_bytes=None, cpu=None)
+    return Usage(rss_bytes=rss_bytes, pss_bytes=proportional_bytes(pid), cpu=None)
