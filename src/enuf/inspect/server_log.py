@@ -187,7 +187,8 @@ def _worker_error(line: str) -> str:
         if match := pattern.match(line):
             how = exit_in_words(match.groupdict())
             reason: ExitReason = "signal" if is_signal(how) else "exit"
-            return f"{_worker_of(match)} {what_happened(reason, how)}"
+            # Without a status, the time limit may have ended the worker as well as the app itself.
+            return f"{_worker_of(match)} {what_happened(reason, how) if how else 'ended unasked'}"
     for pattern, reason, how in _WORKER_LINES:
         if match := pattern.match(line):
             return f"{_worker_of(match)} {what_happened(reason, how)}"

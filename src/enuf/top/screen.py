@@ -9,28 +9,41 @@ from rich.table import Table
 from rich.text import Text
 
 from enuf.model.certificate import certificate_line
-from enuf.model.snapshot import Core, ErrorGroup, Point, Process, Snapshot, Worker
+from enuf.model.snapshot import Core, Point, Process, Snapshot, Worker
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.processes import memory_text
-from enuf.observe.live.troubles import clock
+from enuf.observe.live.troubles import clock, other_errors
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
+from enuf.top.lists import error_rows, event_rows, route_rows, slow_rows
+from enuf.top.rows import LABEL, labelled_row, on_one_line
+from enuf.top.view import AT_FIRST, THREAD_ORDERS, TopView
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
-MOST_WORKERS, MOST_ROWS = 32, 5
-LABEL = 9
+MOST_WORKERS = 32
+FEW_ROWS, MANY_ROWS = 5, 20
+MOST_PLOTTED = 120
 
 
-def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
-    """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
+def snapshot_screen(
+    now: Snapshot, *, width: int = 80, most: int = FEW_ROWS, view: TopView = AT_FIRST
+) -> RenderableType:
+    """Render a whole snapshot: state, rates, threads, routes, slow requests, errors, events, advice.
+
+    `most` is the number of rows of each list.
+    """
     parts: list[RenderableType] = [_head(now), *_certificates(now), *_requests(now, width), _slots(now)]
-    for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
+    for block in (
+        _wrong(now),
+        _threads(now, width, view.threads),
+        route_rows(now, view.routes, most),
+        slow_rows(now.slow, most),
+        error_rows(other_errors(now.error_groups, now.troubles), most),
+        event_rows(now.events, most),
+        _sentences([("note", "dim", now.notes)]),
+    ):
         if block:
             parts += [Text(), *block]
     return Group(*parts)
-
-
-def _row(label: str, *texts: str | tuple[str, str]) -> Text:
-    return Text.assemble((f"{label:<{LABEL}} ", "dim"), *texts, no_wrap=True, overflow="ellipsis")
 
 
 def _head(now: Snapshot) -> Text:
@@ -45,7 +58,7 @@ def _head(now: Snapshot) -> Text:
 
 def _certificates(now: Snapshot) -> list[Text]:
     served = now.tls.certificates if now.tls else ()
-    return [_row("https", _printable(certificate_line(each, now.at))) for each in served]
+    return [labelled_row("https", on_one_line(certificate_line(each, now.at))) for each in served]
 
 
 def _requests(now: Snapshot, width: int) -> list[Text]:
@@ -54,7 +67,7 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
         return []
     rates, latency = window.rates, window.latency
     if now.front is None:  # a uWSGI that enuf did not start has counts only
-        return [_row("answers", f"{rate(rates.total)}/s")]
+        return [labelled_row("answers", f"{rate(rates.total)}/s")]
     classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
     answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s over {window.seconds:.0f} s"]
     for name, value in classes:
@@ -64,10 +77,12 @@ def _requests(now: Snapshot, width: int) -> list[Text]:
     parts = _times(**{"wait p95": latency.wait_p95_s, "app p95": latency.app_p95_s})
     both = f"{whole}   {parts}"
     is_short = len(both) <= width - LABEL - 1
-    times = [_row("time", both)] if is_short else [_row("time", whole), _row("", parts)]
-    plot = sparkline([point.rates.total for point in now.history], width - LABEL - 1)
-    rows = [_row("answers", *answers), *times]
-    return [*rows, _row("", (plot, "cyan"))] if plot else rows
+    times = (
+        [labelled_row("time", both)] if is_short else [labelled_row("time", whole), labelled_row("", parts)]
+    )
+    plot = sparkline([point.rates.total for point in now.history], min(width - LABEL - 1, MOST_PLOTTED))
+    rows = [labelled_row("answers", *answers), *times]
+    return [*rows, labelled_row("", (plot, "cyan"))] if plot else rows
 
 
 def _times(**figures: float | None) -> str:
@@ -90,11 +105,12 @@ def _slots(now: Snapshot) -> Text:
     cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
     if cpu:
         parts.append(f"   CPU {sum(cpu):.2f} cores")
-    return _row("threads", *parts)
+    return labelled_row("threads", *parts)
 
 
-def _threads(now: Snapshot, width: int) -> list[RenderableType]:
-    shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_WORKERS]
+def _threads(now: Snapshot, width: int, order: str) -> list[RenderableType]:
+    awake = (worker for worker in now.workers if worker.status != "cheap")
+    shown = sorted(awake, key=THREAD_ORDERS[order], reverse=True)[:MOST_WORKERS]
     if not shown:
         return []
     threads = Table.grid(padding=(0, 1))
@@ -130,54 +146,27 @@ def _core(core: Core) -> Sequence[RenderableType]:
     return (Text("█", "green"), Text.assemble(f"{core.method} {core.path}".strip() or "busy", (since, late)))
 
 
-def _slow(now: Snapshot) -> list[RenderableType]:
-    rows: list[RenderableType] = []
-    for one in now.slow[:MOST_ROWS]:
-        where = "  ".join(f"{name} {short_duration(value)}" for name, value in one.phases)
-        took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
-        rows.append(
-            _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}")
-        )
-    return rows
-
-
-def _errors(now: Snapshot) -> list[RenderableType]:
-    return [
-        _row("error" if number == 0 else "", f"{clock(group.last_at)} ", *_error(group))
-        for number, group in enumerate(now.error_groups[:MOST_ROWS])
-    ]
-
-
-def _error(group: ErrorGroup) -> list[str | tuple[str, str]]:
-    """Render errors that are alike: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
-    times = f"{group.count} x " if group.count > 1 else ""
-    request = f", {group.request}" if group.request else ""
-    where = f"{standing_at(group.where)}{request}"
-    return [f"{times}{group.layer}: ", (_printable(group.text), "red"), _printable(where)]
-
-
-def _events(now: Snapshot) -> list[RenderableType]:
-    return [
-        _row("happened" if number == 0 else "", f"{clock(event.at)} {_printable(event.text)}")
-        for number, event in enumerate(now.events[: -MOST_ROWS - 1 : -1])
-    ]
-
-
-def _sentences(now: Snapshot) -> list[RenderableType]:
-    """Render troubles, advice, warnings and notes: sentences, which may be folded."""
-    rows: list[RenderableType] = []
+def _wrong(now: Snapshot) -> list[RenderableType]:
+    """Render troubles, advice and warnings."""
     told = {each.code for each in now.troubles}
-    for label, style, texts in (
-        ("trouble", "bold red", [each.text for each in now.troubles]),
-        ("advice", "bold", [each.text for each in now.advice if each.code not in told]),
-        ("warning", "yellow", list(now.warnings)),
-        ("note", "dim", list(now.notes)),
-    ):
+    return _sentences(
+        [
+            ("trouble", "bold red", [each.text for each in now.troubles]),
+            ("advice", "bold", [each.text for each in now.advice if each.code not in told]),
+            ("warning", "yellow", now.warnings),
+        ]
+    )
+
+
+def _sentences(labelled: Iterable[tuple[str, str, Sequence[str]]]) -> list[RenderableType]:
+    """Render sentences, which may be folded, each with its label and style."""
+    rows: list[RenderableType] = []
+    for label, style, texts in labelled:
         for text in texts:
             grid = Table.grid(padding=(0, 1))
             grid.add_column(width=LABEL)
             grid.add_column()
-            grid.add_row(Text(label, "dim"), Text(_printable(text), style))
+            grid.add_row(Text(label, "dim"), Text(on_one_line(text), style))
             rows.append(grid)
     return rows
 
@@ -201,7 +190,3 @@ def _last_times(last: Point) -> Iterable[str]:
         f"p95 {short_duration(last.latency.p95_s)}",
         f"wait {short_duration(last.latency.wait_p95_s)}",
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text[:500])

@@ -83,7 +83,7 @@ def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("DAMN ! worker 1 (pid: 7) died :( trying respawn ...", "worker 1 exited by itself"),
+        ("DAMN ! worker 1 (pid: 7) died :( trying respawn ...", "worker 1 ended unasked"),
         ("DAMN ! worker 2 (pid: 7) died, killed by signal 11 :( trying respawn ...", "worker 2 crashed (SIGSEGV)"),
         ("!!! uWSGI process 7 got Segmentation Fault !!!", "a worker crashed (SIGSEGV)"),
         ("OOPS ! failed loading app in worker 1 (pid 7)", "worker 1 could not load the app"),

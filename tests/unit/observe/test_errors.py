@@ -107,7 +107,7 @@ def test_errors_of_the_servers_are_told_and_their_notices_are_not() -> None:
     ((text, _, layer),) = read(
         ErrorCollector(), ["[2026-03-01T10:00:01+0000] - DAMN ! worker 1 (pid: 7) died :("]
     )
-    assert (text, layer) == ("worker 1 exited by itself", "server")
+    assert (text, layer) == ("worker 1 ended unasked", "server")
 
 
 def test_a_worker_that_gunicorn_ends_is_an_error_and_one_that_leaves_is_none() -> None:

@@ -13,7 +13,7 @@ from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.processes import memory_text
-from enuf.observe.live.troubles import clock
+from enuf.observe.live.troubles import clock, other_errors
 
 WIDTH = 80
 INDENT = 11
@@ -118,8 +118,7 @@ def _troubles(status: StatusView) -> list[str]:
     lines = [row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", each.text)]
     if status.reason and not status.refused:
         lines += _line("reason", status.reason.partition("\n")[0])
-    crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
-    shown = [group for group in status.errors if not (crashed and group.layer != "app")]
+    shown = other_errors(status.errors, status.troubles)
     for group in shown[:MOST_GROUPS]:
         lines += _line("error", _error(group))
     if len(shown) > MOST_GROUPS:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
-from enuf.model.snapshot import Backlog, State, Trouble, Worker
+from enuf.model.snapshot import Backlog, ErrorGroup, State, Trouble, Worker
 from enuf.model.status import Refusal, SuspendedProcess
 from enuf.model.worker_exit import in_requests, what_happened
 from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
@@ -74,6 +74,12 @@ def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
         *_hung(given),
         *_refused(given),
     )
+
+
+def other_errors(groups: Iterable[ErrorGroup], found: Sequence[Trouble]) -> list[ErrorGroup]:
+    """Return the errors that the troubles do not tell better: the servers' lines about workers that ended are left out."""
+    ended = any(each.code in ("crashes", "hung", "stuck") for each in found)
+    return [group for group in groups if group.layer == "app" or not ended]
 
 
 def condition(found: Sequence[Trouble]) -> str:
