@@ -199,6 +199,7 @@ class Supervisor:
         await self._control.open()
         self._journal.record(StackStarted(os.getpid(), plan.topology.id, str(plan.app), str(plan.listen)))
         self._dashboard.open()
+        self._plans.note_edited()
         self._post(events.StartRequested(proven=self._making is None))
         if self._maker is not None and self._making is not None:
             self._tasks.run(self._plans.complete(self._maker, self._making.pipe))
