@@ -143,8 +143,9 @@ def global_options(function: F) -> F:
         ("--json", "One JSON document on stdout."),
     ):
         key = name.strip("-").replace("-", "_")
+        also = ("-q",) if name == "--quiet" else ()
         function = click.option(
-            name, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
+            *also, name, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
         )(function)
     return click.option(
         "--project",

@@ -35,6 +35,14 @@ def settings(run: Enuf, *words: str) -> Any:
     return {key: row["value"] for key, row in document.items()}
 
 
+def test_quiet_has_its_usual_letter(run: Enuf) -> None:
+    Path("app.py").write_text("def app(environ, start_response): ...\n")
+    assert run("init").out
+    for flag in ("-q", "--quiet"):
+        quiet = run(flag, "init", "--force")
+        assert (quiet.code, quiet.out) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("words", "listen"),
     [
