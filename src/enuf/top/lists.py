@@ -11,7 +11,7 @@ from enuf.model.snapshot import ErrorGroup, RouteFigures, SlowRequest, Snapshot,
 from enuf.observe.live.busy_routes import route_of, standing_at
 from enuf.observe.live.troubles import clock
 from enuf.top.figures import rate, short_duration
-from enuf.top.rows import labelled_row, on_one_line
+from enuf.top.rows import labelled_row, one_row
 from enuf.top.view import ROUTE_ORDERS
 
 _OWN_NUMBERS = re.compile(r"\b[0-9a-f]{32}\b|\d+")
@@ -34,8 +34,8 @@ def _route(route: RouteFigures) -> list[str | tuple[str, str]]:
     return [
         f"{rate(route.per_s):>5}/s   p95 {short_duration(route.p95_s):>7}",
         failed,
-        (f"{busy}   {on_one_line(route.route)}", ""),
-        on_one_line(standing_at(route.fails_at or route.where)),
+        (f"{busy}   {one_row(route.route)}", ""),
+        one_row(standing_at(route.fails_at or route.where)),
     ]
 
 
@@ -70,7 +70,7 @@ def _error(group: ErrorGroup) -> list[str | tuple[str, str]]:
     times = f"{group.count} x " if group.count > 1 else ""
     request = f", {group.request}" if group.request else ""
     where = f"{standing_at(group.where)}{request}"
-    return [f"{times}{group.layer}: ", (on_one_line(group.text), "red"), on_one_line(where)]
+    return [f"{times}{group.layer}: ", (one_row(group.text), "red"), one_row(where)]
 
 
 def event_rows(events: Iterable[TimelineEvent], most: int) -> list[RenderableType]:
@@ -87,4 +87,4 @@ def event_rows(events: Iterable[TimelineEvent], most: int) -> list[RenderableTyp
 
 
 def _event(group: Sequence[TimelineEvent]) -> str:
-    return on_one_line(f"{len(group)} x {group[-1].text}" if len(group) > 1 else group[-1].text)
+    return one_row(f"{len(group)} x {group[-1].text}" if len(group) > 1 else group[-1].text)

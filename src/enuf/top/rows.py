@@ -12,6 +12,6 @@ def labelled_row(label: str, *texts: str | tuple[str, str]) -> Text:
     return Text.assemble((f"{label:<{LABEL}} ", "dim"), *texts, no_wrap=True, overflow="ellipsis")
 
 
-def on_one_line(text: str) -> str:
+def one_row(text: str) -> str:
     """Return the text without characters that would move the cursor, of bounded length."""
     return "".join(char if char.isprintable() else " " for char in text[:500])

@@ -15,7 +15,7 @@ from enuf.observe.live.processes import memory_text
 from enuf.observe.live.troubles import clock, other_errors
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 from enuf.top.lists import error_rows, event_rows, route_rows, slow_rows
-from enuf.top.rows import LABEL, labelled_row, on_one_line
+from enuf.top.rows import LABEL, labelled_row, one_row
 from enuf.top.view import AT_FIRST, THREAD_ORDERS, TopView
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
@@ -58,7 +58,7 @@ def _head(now: Snapshot) -> Text:
 
 def _certificates(now: Snapshot) -> list[Text]:
     served = now.tls.certificates if now.tls else ()
-    return [labelled_row("https", on_one_line(certificate_line(each, now.at))) for each in served]
+    return [labelled_row("https", one_row(certificate_line(each, now.at))) for each in served]
 
 
 def _requests(now: Snapshot, width: int) -> list[Text]:
@@ -166,7 +166,7 @@ def _sentences(labelled: Iterable[tuple[str, str, Sequence[str]]]) -> list[Rende
             grid = Table.grid(padding=(0, 1))
             grid.add_column(width=LABEL)
             grid.add_column()
-            grid.add_row(Text(label, "dim"), Text(on_one_line(text), style))
+            grid.add_row(Text(label, "dim"), Text(one_row(text), style))
             rows.append(grid)
     return rows
 
