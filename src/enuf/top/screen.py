@@ -132,7 +132,7 @@ def _measure(units: Sequence[Process]) -> str:
 def _worker(worker: Worker) -> Sequence[RenderableType]:
     name = f"g{worker.generation} w{worker.id}" if worker.generation else f"w{worker.id}"
     cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
-    memory = memory_text(worker.rss_bytes, worker.pss_bytes) if worker.rss_bytes else ""
+    memory = memory_text(worker.rss_bytes, worker.pss_bytes)
     return (
         Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{memory:>11}"), Text(cpu),
     )  # fmt: skip

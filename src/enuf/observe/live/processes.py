@@ -105,7 +105,12 @@ def memory_of(units: Iterable[Process]) -> int:
 
 
 def memory_text(rss_bytes: int, pss_bytes: int | None) -> str:
-    """Return the memory of a process with its measure: `11 MB PSS`, where shared memory counts in part, else `26 MB RSS`."""
+    """Return the memory of a process with its measure: `11 MB PSS`, where shared memory counts in part, else `26 MB RSS`.
+
+    Empty where it is not known.
+    """
+    if not rss_bytes:
+        return ""
     size_bytes, measure = (rss_bytes, "RSS") if pss_bytes is None else (pss_bytes, "PSS")
     return f"{size_bytes / MB:.0f} MB {measure}"
 

@@ -29,7 +29,7 @@ def read_workers(stats_socket: str, generation: int) -> tuple[Worker, ...]:
         worker_of(
             worker,
             generation,
-            _usage(worker.pid),
+            _usage(worker.pid, stats.pid if stats else 0),
             tuple(core_of(core, reported_busy_s(core, now)) for core in worker.cores),
         )
         for worker in (stats.workers if stats else ())
@@ -73,7 +73,7 @@ def child_workers(pid: int, generation: int) -> tuple[Worker, ...]:
             pss_bytes=usage.pss_bytes,
         )
         for number, child in enumerate(children, 1)
-        for usage in (_usage(child.pid),)
+        for usage in (_usage(child.pid, pid),)
     )
 
 
@@ -83,10 +83,15 @@ def busy_threads(workers: Iterable[Worker]) -> tuple[int | None, int | None]:
     return (sum(core.busy for core in cores), len(cores)) if cores else (None, None)
 
 
-def _usage(pid: int) -> Usage:
-    """Return the memory of a process; 0 if it has ended."""
+def _usage(pid: int, parent: int) -> Usage:
+    """Return the memory of a process; 0 if it has ended, or if it is another process.
+
+    The pid belongs to another process where the server runs in a pid namespace of its own: the parent differs then.
+    """
     try:
-        rss_bytes = int(psutil.Process(pid).memory_info().rss)
+        process = psutil.Process(pid)
+        if not parent or process.ppid() == parent:
+            return Usage(int(process.memory_info().rss), proportional_bytes(pid), None)
     except psutil.Error:
-        rss_bytes = 0
-    return Usage(rss_bytes=rss_bytes, pss_bytes=proportional_bytes(pid), cpu=None)
+        pass
+    return Usage(rss_bytes=0, pss_bytes=None, cpu=None)
