@@ -21,7 +21,7 @@ def seconds(text: str) -> float:
         raise click.BadParameter(str(error)) from None
 
 
-def moment(text: str) -> float:
+def point_in_time(text: str) -> float:
     """Return seconds since the epoch: of a time ago such as `10m`, of the latest `09:04`, or of `2026-11-28 09:04`.
 
     Local time. Raises click.BadParameter.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from enuf.cli.durations import moment, seconds
+from enuf.cli.durations import point_in_time, seconds
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
@@ -43,11 +43,11 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 @click.option("--grep", metavar="TEXT", help="Only lines with this text, whatever its case.")
 @click.option(
     "--since",
-    type=moment,
+    type=point_in_time,
     metavar="TIME",
     help="Only lines from this time on, however many: 10m ago, 09:04, 2026-11-28 09:04.",
 )
-@click.option("--until", type=moment, metavar="TIME", help="Only lines up to this time.")
+@click.option("--until", type=point_in_time, metavar="TIME", help="Only lines up to this time.")
 @click.option(
     "-n",
     "--tail",
