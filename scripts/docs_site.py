@@ -1,25 +1,33 @@
-"""Hooks of mkdocs for pages that link to files outside docs/, and for the pages of rules, which are in the package.
+"""Hooks of mkdocs: pages that link to files outside docs/, pages of rules, which are in the package, languages, the search.
 
 A link to a rule's page leads to a page of the site, made from that file. Any other link that leaves docs/ leads to the repository.
 The target must exist: a broken link is a warning, and `mkdocs build --strict` fails for it.
+The search is Pagefind's, which makes an index for each language of the finished site: mkdocs' own finds no Korean word that has a particle.
 """
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 log = logging.getLogger("mkdocs.plugins.docs_site")
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+NAMES = {"en": "English", "ko": "한국어"}
+"""The languages, by the names of their sections in mkdocs.yml."""
 LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)#:\s]+)(?P<after>(?:#[^)\s]*)?\))")
 FENCE = re.compile(r"(^```.*?^```[^\S\n]*$)", re.MULTILINE | re.DOTALL)
 MARKED_FENCE = re.compile(r"^```(?P<language>\w+)[^\S\n]+\S.*$", re.MULTILINE)
@@ -73,8 +81,46 @@ def site_place(path: Path) -> str | None:
     return f"{match['language']}/reference/rules/{match['code']}.md" if match else None
 
 
-def on_page_context(context: dict[str, Any], page: Page, **_: Any) -> dict[str, Any]:
-    """Leave out the link that edits a page of a rule: it would lead to a file that is not there."""
+def on_page_context(context: dict[str, Any], page: Page, nav: Navigation, **_others: Any) -> dict[str, Any]:
+    """Show the contents of the page's language, and name the page in the other one.
+
+    The page of a rule gets no link that edits it: the file is not below docs/.
+    """
     if page.file.generated_by:
         page.edit_url = None
+    language, _, rest = page.file.src_uri.partition("/")
+    context["language"] = language if language in NAMES else "en"
+    if language not in NAMES:
+        return context
+    context["nav"] = copy.copy(nav)
+    context["nav"].items = [item for item in nav.items if item.title == NAMES[language]]
+    other = next(each for each in NAMES if each != language)
+    for file in context["pages"]:
+        if file.src_uri == f"{other}/{rest}":
+            context["translation"] = {"url": file.url, "language": other, "name": NAMES[other]}
     return context
+
+
+def on_post_page(output: str, page: Page, **_: Any) -> str:
+    """Declare the language of a Korean page; the theme knows one language for the whole site."""
+    if page.file.src_uri.startswith("ko/"):
+        return output.replace(
+            '<html class="writer-html5" lang="en"', '<html class="writer-html5" lang="ko"', 1
+        )
+    return output
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Make the index of the search. Raise PluginError if Pagefind fails."""
+    words = [
+        sys.executable,
+        "-m",
+        "pagefind",
+        "--site",
+        config.site_dir,
+        "--exclude-selectors",
+        ".headerlink",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PluginError(f"pagefind has made no index:\n{done.stdout}{done.stderr}")

@@ -1,4 +1,4 @@
-"""Write the generated parts of the reference pages. The exit status is 1 if a text is missing or not used."""
+"""Write the generated parts of the reference pages, and the manual pages. The exit status is 1 if a text is missing or not used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def main() -> int:
     """Write the pages. Return 1 if a text is missing or unused, else 0."""
     made, problems = pages()
     for path, text in made.items():
-        if path.read_text(encoding="utf-8") != text:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
     for problem in problems:

@@ -45,12 +45,16 @@ def aliases(texts: Texts) -> str:
 def global_options(texts: Texts) -> str:
     """Return the table of the options that every verb has."""
     command, context = commands()["up"]
-    shared = [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
-    return _options_table(texts, "*", shared, context)
+    return _options_table(texts, "*", shared_options(command), context)
 
 
 def setting_flags(texts: Texts) -> str:
     """Return the table of the flags that set a setting, of the verbs that plan a stack."""
+    return table((texts.words["option"], texts.words["key"], texts.words["what"]), setting_flag_rows(texts))
+
+
+def setting_flag_rows(texts: Texts) -> list[tuple[str, str, str]]:
+    """Return the flags that set a setting, each with its key and its text."""
     rows = []
     for field in dotted_keys().values():
         if field.flag:
@@ -65,8 +69,8 @@ def setting_flags(texts: Texts) -> str:
     command, context = commands()["up"]
     for option in _options(command):
         if option.name in ("setting_host", "setting_port", "assignments"):
-            rows.append(_with_key(_option(texts, "*", option, context), option.name))
-    return table((texts.words["option"], texts.words["key"], texts.words["what"]), rows)
+            rows.append(_with_key(option_row(texts, "*", option, context), option.name))
+    return rows
 
 
 def _with_key(row: tuple[str, str], name: str) -> tuple[str, str, str]:
@@ -86,19 +90,49 @@ def each_verb(texts: Texts) -> str:
 
 def _chapter(texts: Texts, name: str, command: click.Command, context: click.Context) -> str:
     usage = command.get_usage(context).removeprefix("Usage: ")
-    about = texts.of("help", name, _paragraphs(command.help or "")).strip()
-    own = [option for option in _options(command) if not _is_shared(option)]
+    about = description(texts, name, command)
+    own = own_options(command)
     parts = [f"## enuf {name}\n", f"```text\n{usage}\n```\n", f"{about}\n"]
     if own:
         parts.append(_options_table(texts, name, own, context))
-    if any(_sets_setting(option) for option in _options(command)):
+    if takes_settings(command):
         parts.append(f"{texts.words['settings']}\n")
-    example = (command.epilog or "").removeprefix("Example: ")
-    codes = sorted({0, *texts.facts["exits"][name]})
+    example = example_of(command)
+    codes = own_exit_codes(texts, name)
     parts.append(
         f"{texts.words['example']}: `{example}`\n\n{texts.words['exits']}: {', '.join(map(str, codes))}.\n"
     )
     return "\n".join(parts)
+
+
+def description(texts: Texts, name: str, command: click.Command) -> str:
+    """Return what the help of a verb says, as Markdown."""
+    return texts.of("help", name, _paragraphs(command.help or "")).strip()
+
+
+def example_of(command: click.Command) -> str:
+    """Return the example of a verb's help."""
+    return (command.epilog or "").removeprefix("Example: ")
+
+
+def own_exit_codes(texts: Texts, name: str) -> list[int]:
+    """Return the exit codes of a verb, without those that every verb has besides 0."""
+    return sorted({0, *texts.facts["exits"][name]})
+
+
+def shared_options(command: click.Command) -> list[click.Option]:
+    """Return the options of a verb that every verb has."""
+    return [option for option in _options(command) if option.name in GLOBAL_OPTIONS]
+
+
+def own_options(command: click.Command) -> list[click.Option]:
+    """Return the options of a verb that are neither shared by all verbs nor settings."""
+    return [option for option in _options(command) if not _is_shared(option)]
+
+
+def takes_settings(command: click.Command) -> bool:
+    """Return True for a verb that takes the flags of settings."""
+    return any(_sets_setting(option) for option in _options(command))
 
 
 def _paragraphs(text: str) -> str:
@@ -121,11 +155,12 @@ def _sets_setting(option: click.Option) -> bool:
 
 
 def _options_table(texts: Texts, verb: str, options: Iterable[click.Option], context: click.Context) -> str:
-    rows = (_option(texts, verb, option, context) for option in options)
+    rows = (option_row(texts, verb, option, context) for option in options)
     return table((texts.words["option"], texts.words["what"]), rows)
 
 
-def _option(texts: Texts, verb: str, option: click.Option, context: click.Context) -> tuple[str, str]:
+def option_row(texts: Texts, verb: str, option: click.Option, context: click.Context) -> tuple[str, str]:
+    """Return the names of an option and what it does, as Markdown."""
     names = ", ".join(f"`{name}`" for name in option.opts)
     if not option.is_flag and not isinstance(option.type, click.Choice):
         names = ", ".join(f"`{name} {option.make_metavar(context)}`" for name in option.opts)

@@ -1,4 +1,4 @@
-"""The pages of the reference with their generated regions."""
+"""The pages of the reference with their generated regions, and the manual pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scripts.reference import command_line, failures, files
 from scripts.reference.documents import documents
+from scripts.reference.manual import left_over, manual
 from scripts.reference.metrics import metrics
 from scripts.reference.rules import rules
 from scripts.reference.settings import settings
@@ -38,7 +39,7 @@ MAKERS: dict[str, Callable[[Texts], str]] = {
 
 
 def pages() -> tuple[dict[Path, str], list[str]]:
-    """Return the text that every reference page should have, and one line for each missing or unused text."""
+    """Return the text that every page should have, and one line for each missing or unused text."""
     made: dict[Path, str] = {}
     problems: list[str] = []
     for language in LANGUAGES:
@@ -46,8 +47,10 @@ def pages() -> tuple[dict[Path, str], list[str]]:
         regions = {name: maker(texts) for name, maker in MAKERS.items()}
         for path in sorted((ROOT / f"docs/{language}/reference").glob("*.md")):
             made[path] = _filled(path.read_text(encoding="utf-8"), regions)
+        made |= manual(texts)
         problems += [f"missing: {each}" for each in dict.fromkeys(texts.missing)]
         problems += [f"stale: {each}" for each in texts.stale()]
+    problems += [f"no page of the manual any more: {each.relative_to(ROOT)}" for each in left_over(made)]
     return made, problems
 
 

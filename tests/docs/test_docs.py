@@ -76,3 +76,9 @@ def test_both_languages_quote_the_proofs_of_loading_as_measured() -> None:
     assert tables[0] and tables[0] == tables[1], (
         "the tables differ: run python -m scripts.soak loading --write"
     )
+
+
+def test_both_languages_quote_the_comparison_as_measured() -> None:
+    pages = [(ROOT / "docs" / language / "explain/comparison.md").read_text() for language in ("en", "ko")]
+    tables = [re.findall(r"(?s)<!-- beside -->\n(.+?)<!-- end of beside -->", text) for text in pages]
+    assert tables[0] and tables[0] == tables[1], "the tables differ: run python benchmarks/beside.py --write"

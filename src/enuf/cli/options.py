@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enuf.cli.completion import assignments
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
 from enuf.start.invocation import Invocation
@@ -34,6 +35,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
         "assignments",
         metavar="KEY=VALUE",
         multiple=True,
+        shell_complete=assignments,
         help="Any setting, by its name in enuf.toml; repeatable.",
     )(function)
     for field in reversed(list(dotted_keys().values())):
@@ -59,7 +61,7 @@ def _help_of(field: FieldInfo) -> str:
     from enuf.settings.shapes import plain
 
     parts = [field.description.partition(". ")[0].rstrip(".") + "."]
-    if words := _words_of(field):
+    if words := words_of(field):
         parts.append(f"One of {', '.join(words)}.")
     default = plain(field.default)
     if isinstance(default, str | int) and default != "":
@@ -69,11 +71,20 @@ def _help_of(field: FieldInfo) -> str:
 
 def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """Return a completer of the words that a setting takes."""
-    return lambda _ctx, _option, typed: [word for word in _words_of(field) if word.startswith(typed)]
+    return lambda _ctx, _option, typed: [word for word in _named_values(field) if word.startswith(typed)]
 
 
-def _words_of(field: FieldInfo) -> list[str]:
-    """Return the words of a setting that takes only a few; an empty list for any other setting."""
+def _named_values(field: FieldInfo) -> list[str]:
+    """Return the words of a setting, also of one that takes other values besides."""
+    from enuf.settings.kinds import OneOf
+
+    if field.key in ("nginx", "uwsgi"):
+        return ["embedded", "system"]
+    return words_of(field) or (list(field.kind.choices) if isinstance(field.kind, OneOf) else [])
+
+
+def words_of(field: FieldInfo) -> list[str]:
+    """Return the words of a setting that takes only a few words; an empty list for any other setting."""
     from enuf.plan.topologies import TOPOLOGIES
     from enuf.settings.kinds import OneOf
 

@@ -90,6 +90,13 @@ class Verbs(click.Group):
         names = ", ".join(f"{alias} ({' '.join((verb, *flags))})" for alias, (verb, flags) in ALIASES.items())
         formatter.write_text(f"\nOther names: {names}.")
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example, and where the documentation is."""
+        from enuf.cli.documentation import documentation_lines
+
+        super().format_epilog(ctx, formatter)
+        formatter.write("\n" + "".join(f"  {line}\n" for line in documentation_lines()))
+
 
 def _right_verb(word: str) -> str:
     """Return what to type in place of an unknown verb; empty when nothing is near."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
+from scripts.reference.failures import slugs_in_code
 from tests.support.command_line import Printed, enuf
 
 from enuf.cli.foreign_words import FLAGS, VERBS
 from enuf.cli.pages import all_pages
-from enuf.cli.root import ALIASES
+from enuf.cli.pages.search import is_korean
+from enuf.cli.root import ALIASES, root
 from enuf.cli.root import VERBS as OWN_VERBS
+from enuf.cli.verb import begin_run
+from enuf.doctor.pages import codes
 from enuf.plan.topologies import TOPOLOGIES
 from enuf.settings.fields import dotted_keys
 
@@ -163,6 +169,51 @@ def test_what_people_see_has_a_page_with_the_next_steps(
     assert "enuf " in found["page"] or "serve.max_body" in found["page"]
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("502 오류", "502"),
+        ("HTTP 500", "500"),
+        ("504 Gateway Time-out", "504"),
+        ("curl: (7) Failed to connect to 127.0.0.1 port 8000: Connection refused", "connection-refused"),
+        ("OSError: [Errno 98] Address already in use", "port-taken"),
+        ("ImportError: cannot import name 'x' from 'y'", "module-not-found"),
+        ("sqlite3.OperationalError: database is locked", "database-is-locked"),
+        ("sqlite3.OperationalError: unable to open database file", "permission-denied"),
+        ("bash: enuf: command not found", "command-not-found"),
+        ("ERR_TOO_MANY_REDIRECTS", "too-many-redirects"),
+        ("The CSRF token is missing.", "logged-out"),
+        ("WebSocket connection to 'ws://127.0.0.1/' failed", "websocket-fails"),
+        ("upstream timed out (110: Connection timed out) while reading response header", "504"),
+        ("사이트가 느려요", "slow"),
+        ("연결이 거부되었습니다", "connection-refused"),
+        ("명령을 찾을 수 없음", "command-not-found"),
+    ],
+)
+def test_a_line_that_people_see_leads_to_its_page(run: Enuf, line: str, code: str) -> None:
+    assert run("explain", *line.split(), "--json").json["code"] == code
+
+
+def test_a_korean_word_is_answered_in_korean(run: Enuf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert run("explain", "포트", "--json").json["lang"] == "ko"
+    assert run("explain", "포트", "--lang", "en").code == 2
+
+
+def test_where_no_page_has_all_words_those_with_most_of_them_are_listed(run: Enuf) -> None:
+    found = run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]
+    assert "L005" in {page["code"] for page in found}
+
+
+def test_every_code_and_every_slug_has_a_page_in_both_languages() -> None:
+    for language in ("en", "ko"):
+        pages = {page.code: page for page in all_pages(language)}
+        assert set(pages) >= {*codes(), *slugs_in_code()}
+        for page in pages.values():
+            assert page.title and page.text.startswith(f"# {page.code}"), page.code
+            assert is_korean(page.title) == (language == "ko"), page.code
+
+
 def test_below_the_page_of_what_people_see_stand_the_causes(run: Enuf) -> None:
     out = run("explain", "502", "--lang", "en").out
     steps, _, causes = out.partition("enuf explain CODE:")
@@ -199,30 +250,87 @@ def test_a_shell_that_click_does_not_know_is_refused(run: Enuf) -> None:
     assert run("completion", "tcsh").code == 2
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("enuf up --topology nginx-g", {"nginx-gunicorn", "nginx-gunicorn-uwsgi"}),
-        ("enuf explain u020", {"U020"}),
-        ("enuf explain address-", {"address-in-use"}),
-        ("enuf com", {"completion"}),
-    ],
+LINE = (
+    '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" 404 3 time=0.250 connect=0.000 header=0.1 app=0.1 '
+    f'id={"0" * 32} host="a" ref="-" ua="c"\n'
 )
-def test_a_shell_completes_values(words: str, expected: set[str]) -> None:
-    typed = {
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split()) - 1),
-        "_ENUF_COMPLETE": "bash_complete",
-    }
+OFFERED: dict[str, set[str]] = {
+    "enuf com": {"completion"},
+    "enuf help rel": {"reload"},
+    "enuf up --topology nginx-g": {"nginx-gunicorn", "nginx-gunicorn-uwsgi"},
+    "enuf up --tls a": {"acme"},
+    "enuf up --nginx s": {"system"},
+    "enuf up --set serve.hea": {"serve.health_path="},
+    "enuf up --server-n": {"--server-name"},
+    "enuf explain u020": {"U020"},
+    "enuf explain address-": {"address-in-use"},
+    "enuf explain 50": {"500", "502", "503", "504"},
+    "enuf logs --layer f": {"front"},
+    "enuf logs --id 0": {"0" * 32},
+    "enuf logs --id 7": set(),
+    "enuf --project . logs --id 0": {"0" * 32},
+    "enuf doctor --format s": {"sarif"},
+    "enuf cert unt": {"untrust"},
+    "enuf completion z": {"zsh"},
+}
+IN_BASH = ("enuf up --topology nginx-g", "enuf explain u020", "enuf logs --id 0")
+COMPLETE = """
+eval "$(enuf completion bash)"
+while read -r line; do
+    COMP_WORDS=($line)
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    COMPREPLY=()
+    "$(complete -p enuf | sed 's/.*-F \\([^ ]*\\) .*/\\1/')" enuf "${COMP_WORDS[COMP_CWORD]}" ""
+    echo "$line: ${COMPREPLY[*]}"
+done
+"""
+
+
+@pytest.fixture
+def with_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder, with the log of a request."""
+    folder = tmp_path / ".enuf/log"
+    folder.mkdir(parents=True)
+    (folder / "access.log").write_text(LINE)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("line", OFFERED)
+def test_values_are_completed(with_requests: None, line: str) -> None:
+    begin_run(())
+    shell = ShellComplete(root, {}, "enuf", "_ENUF_COMPLETE")
+    *words, typed = line.split()[1:]
+    assert {each.value for each in shell.get_completions(words, typed)} == OFFERED[line]
+
+
+def test_targets_and_folders_are_left_to_the_shell(run: Enuf) -> None:
+    shell = ShellComplete(root, {}, "enuf", "_ENUF_COMPLETE")
+    for words, kind in (
+        (["up"], "file"),
+        (["render"], "dir"),
+        (["render", "out"], "file"),
+        (["doctor"], "file"),
+    ):
+        assert [each.type for each in shell.get_completions(words, "a")] == [kind]
+
+
+@pytest.mark.native
+def test_bash_completes_values(with_requests: None) -> None:
+    if not shutil.which("bash"):
+        pytest.skip("the system has no bash")
     done = subprocess.run(
-        [sys.executable, "-m", "enuf"],
-        env={**os.environ, **typed},
+        ["bash", "--norc", "-c", COMPLETE],
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        input="".join(f"{line}\n" for line in IN_BASH),
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
-    offered = {line.partition(",")[2] for line in done.stdout.splitlines()}
-    assert offered == expected
+    offered = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert {line: set(words.split()) for line, words in offered.items()} == {
+        line: OFFERED[line] for line in IN_BASH
+    }
+    assert done.stderr == ""
 
 
 def test_the_help_of_up_names_the_topologies_and_defaults(run: Enuf) -> None:

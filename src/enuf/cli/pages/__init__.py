@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     is_symptom: bool = False
     """True for what people see (`502`), of which other pages tell causes."""
+    says: tuple[str, ...] = ()
+    """Words of messages, in every language, that lead to the page of what people see."""
 
     def matches(self, word: str) -> bool:
         """Return True when the page contains a word, in any case."""
@@ -38,7 +41,7 @@ def error_texts(language: str) -> dict[str, dict[str, str]]:
     return _texts("errors", language)
 
 
-def _texts(kind: str, language: str) -> dict[str, dict[str, str]]:
+def _texts(kind: str, language: str) -> dict[str, dict[str, Any]]:
     text = files(__package__).joinpath(f"{kind}.{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -49,10 +52,14 @@ def all_pages(language: str) -> list[Page]:
 
 
 def _symptom_pages(language: str) -> Iterator[Page]:
+    every = [_texts("symptoms", each) for each in _CURE]
     for code, symptom in _texts("symptoms", language).items():
+        says = tuple(phrase for texts in every for phrase in texts[code].get("says", ()))
         heading = f"{code} ({symptom['name'].replace('-', ' ')})" if code.isdigit() else code
         text = f"# {heading}\n\n{symptom['means']}\n\n**{_CURE[language]}**\n\n{symptom['cure'].strip()}\n"
-        yield Page(code=code, name=symptom["name"], title=symptom["means"], text=text, is_symptom=True)
+        yield Page(
+            code=code, name=symptom["name"], title=symptom["means"], text=text, is_symptom=True, says=says
+        )
 
 
 def _rule_pages(language: str) -> Iterator[Page]:

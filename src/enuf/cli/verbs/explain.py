@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from enuf.cli.pages import Page
 
 
-SHORT = 2
-FILLERS = ("already", "not", "the", "with", "for", "and", "error")
-
-
 def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[str]:
     """Return the codes and slugs that begin with what is typed so far."""
     from enuf.cli.pages import all_pages
@@ -36,29 +32,21 @@ def command(words: tuple[str, ...], lang: str | None) -> int:
     other words, such as permission, list the pages that mention them all.
     """
     from enuf.cli.pages import all_pages
+    from enuf.cli.pages.search import is_korean, mentioning, page_of
 
-    language = lang or _language()
-    pages = all_pages(language)
     wanted = " ".join(words)
-    names = {wanted.lower(), "-".join(wanted.split()).lower()}
-    exact = next((page for page in pages if wanted and names & {page.code.lower(), page.name}), None)
+    language = lang or ("ko" if is_korean(wanted) else _language())
+    pages = all_pages(language)
+    exact = page_of(wanted, pages)
     if exact:
-        others = [page for page in _mentioning(words, pages) if page is not exact] if exact.is_symptom else []
+        others = [page for page in mentioning(words, pages) if page is not exact] if exact.is_symptom else []
         _print_page(exact, language, others)
         return 0
-    found = _mentioning(words, pages)
+    found = mentioning(words, pages)
     if not found:
         raise click.UsageError(f"there is no page for {wanted!r}{_did_you_mean(wanted, pages)}")
     _print_list(found, language)
     return 0
-
-
-def _mentioning(words: tuple[str, ...], pages: list[Page]) -> list[Page]:
-    """Return the pages that mention all words, those with all of them in the heading first."""
-    # Short words are in every page.
-    sought = [word.lower() for word in words if len(word) > SHORT and word not in FILLERS] or list(words)
-    found = [page for page in pages if all(page.matches(word) for word in sought)]
-    return sorted(found, key=lambda page: not all(word in page.heading for word in sought))
 
 
 def _print_page(page: Page, language: str, others: list[Page]) -> None:

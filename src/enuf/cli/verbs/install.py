@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import files
 from enuf.cli.options import invocation, settings_flags
 from enuf.cli.verb import verb
 
 
 @verb("install", example="enuf install --domain shop.example.com")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=files)
 @click.option(
     "--domain",
     "domains",

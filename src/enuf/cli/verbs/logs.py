@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import request_ids
 from enuf.cli.durations import point_in_time, seconds
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
@@ -38,7 +39,9 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 @click.option(
     "--slow", "slow_s", type=seconds, metavar="1s", help="Only requests that took at least this long."
 )
-@click.option("--id", metavar="ID", help="The story of one request, by its X-Request-ID.")
+@click.option(
+    "--id", metavar="ID", shell_complete=request_ids, help="The story of one request, by its X-Request-ID."
+)
 @click.option("--path", metavar="/cart", help="Only requests whose path begins like this.")
 @click.option("--grep", metavar="TEXT", help="Only lines with this text, whatever its case.")
 @click.option(

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import files
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.terminal.output import print_json, remark, say
 from enuf.cli.verb import current, verb
 
 
 @verb("plan", example="enuf plan --json")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=files)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
     """Show what would run, in full: processes, sockets, files.

@@ -14,7 +14,7 @@ from enuf.cli.verb import current, verb
 @click.option(
     "--workers",
     is_flag=True,
-    help="Without a second copy of the app in memory; its limits: docs/en/how-to/reload.md.",
+    help="Without a second copy of the app in memory; its limits: how-to/reload.md of the documentation (enuf help).",
 )
 def command(workers: bool) -> int:
     """Take new code and settings without losing a request.

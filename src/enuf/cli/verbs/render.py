@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import files, folders
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.terminal.output import print_json, say, writing_to
 from enuf.cli.verb import current, verb
 
 
 @verb("render", example="enuf render ./site")
-@click.argument("folder", metavar="DIR")
-@click.argument("target", required=False)
+@click.argument("folder", metavar="DIR", shell_complete=folders)
+@click.argument("target", required=False, shell_complete=files)
 @click.option("--plain", is_flag=True, help="The short files that one writes by hand: two inis and a site.")
 @settings_flags
 def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:

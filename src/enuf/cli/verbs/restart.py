@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import files
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.terminal.output import note
 from enuf.cli.verb import current, verb
@@ -13,7 +14,7 @@ from enuf.errors import Conflict
 
 
 @verb("restart", example="enuf restart app.py")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=files)
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
     """Stop the stack and start it again in the background.

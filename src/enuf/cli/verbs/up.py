@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from enuf.cli.completion import files
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.verb import current, verb
 
 
 @verb("up", example="enuf up app.py --listen 127.0.0.1:8000 --processes 4")
-@click.argument("target", required=False)
+@click.argument("target", required=False, shell_complete=files)
 @click.option(
     "-d",
     "-D",
