@@ -98,7 +98,7 @@ def words_of_flag(name: str) -> list[str]:
     from enuf.settings.fields import dotted_keys
 
     fields = (each for each in dotted_keys().values() if each.flag and name == _option_of(each))
-    return next(map(_words_of, fields), [])
+    return next(map(words_of, fields), [])
 
 
 def _option_of(field: FieldInfo) -> str:
