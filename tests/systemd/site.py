@@ -48,7 +48,7 @@ class Site:
     def own_folders(self) -> tuple[str, ...]:
         """The folders and files that the service, and nginx for the site, write while they run."""
         name = self.unit.removesuffix(".service")
-        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
+        return (f"/run/{name}/", f"/run/{name}-sockets/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
@@ -89,6 +89,12 @@ class Site:
     def main_pid(self) -> int:
         """Return the main pid of the service, as seen inside the machine."""
         return int(self.machine.unit(self.unit, "MainPID")["MainPID"])
+
+    def has_failed(self, times: int) -> bool:
+        """Ask for another try at once. Return True if the failed service has been tried so often."""
+        name = self.unit.removesuffix(".service")
+        self.machine.do("touch", f"/var/log/{name}/retry")
+        return int(self.machine.run("cat", f"/run/{name}-failed/tries").out or 0) >= times
 
     @contextlib.contextmanager
     def load(self) -> Iterator[list[LoadResult]]:

@@ -8,15 +8,19 @@ from typing import Any
 import click
 
 from enuf import __version__
+from enuf.cli.help import SpokenContext
+from enuf.cli.language.spoken import translated
 from enuf.cli.verb import current, global_options, naming_the_verb
 
 VERBS = {
     "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",
     "down": "Finish the requests in flight and stop; leave no process or socket.",
     "reload": "Take new code and settings without losing a request.",
+    "rollback": "Go back to the release or the revision that served before.",
     "restart": "Stop and start again; drops the requests of that moment.",
     "maintenance": "Close the site for visitors with a page, and open it again.",
     "ps": "List the running stacks: project, state, address.",
+    "sites": "List the installed sites of this host: state, version, user, certificate.",
     "status": "Show what runs, where, and in which state, on one screen.",
     "top": "Show threads, queue, rates and slow requests, live.",
     "dash": "Print the address of the dashboard, or open it.",
@@ -47,6 +51,8 @@ ALIASES: dict[str, tuple[str, list[str]]] = {
 
 class Verbs(click.Group):
     """Loads a verb's module when the verb is used."""
+
+    context_class = SpokenContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words before the verb."""
@@ -88,7 +94,8 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
         names = ", ".join(f"{alias} ({' '.join((verb, *flags))})" for alias, (verb, flags) in ALIASES.items())
-        formatter.write_text(f"\nOther names: {names}.")
+        formatter.write_paragraph()
+        formatter.write_text(f"Other names: {names}.")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, and where the documentation is."""
@@ -124,7 +131,7 @@ def _show_version() -> None:
     if current().json:
         print_json({"version": __version__})
     else:
-        click.echo(f"enuf, version {__version__}")
+        click.echo(translated(f"enuf, version {__version__}"))
 
 
 @click.group(

@@ -9,9 +9,14 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from enuf.cli.help import SpokenCommand
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RUN: ContextVar[Globals] = ContextVar("globals")
@@ -26,6 +31,8 @@ class Globals:
     debug: bool = False
     no_color: bool = False
     project: str = ""
+    site: str = ""
+    """The name of the installed site that this run is about; empty for the project of a folder."""
     document_printed: bool = False
     """True once the one JSON document of this run has been printed."""
 
@@ -60,12 +67,25 @@ class Globals:
         from enuf.errors import AppNotFound
 
         try:
-            return Path(_as_typed(self.project))
+            return Path(self._project_of_site() or _as_typed(self.project))
         except FileNotFoundError:
             raise AppNotFound(
                 "the current folder does not exist any more",
                 "change into the project, or name it with --project",
             ) from None
+
+    def _project_of_site(self) -> str:
+        """Return the project of the site that this run is about; empty for the project of a folder.
+
+        `--project NAME` is a site's name where there is no such folder.
+        """
+        named = self.site or ("" if os.sep in self.project or os.path.isdir(self.project) else self.project)  # noqa: PTH112
+        if not named:
+            return ""
+        from enuf.system.sites import site_named
+
+        site = site_named(named)
+        return site.project if site else ""
 
 
 def _as_typed(project: str) -> str:
@@ -150,11 +170,22 @@ def global_options(function: F) -> F:
     return click.option(
         "--project",
         metavar="DIR",
+        shell_complete=_folders_and_sites,
         expose_value=False,
         is_eager=True,
         callback=remember("project"),
-        help="The project (default: this folder).",
+        help="The project, or the name of an installed site (default: this folder).",
     )(function)
+
+
+def _folders_and_sites(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Complete a folder, or the name of an installed site."""
+    from click.shell_completion import CompletionItem
+
+    from enuf.cli.site_names import names_of_sites
+
+    folders = click.Path(file_okay=False).shell_complete(ctx, parameter, typed)
+    return [*folders, *map(CompletionItem, names_of_sites(ctx, parameter, typed))]
 
 
 @contextlib.contextmanager
@@ -167,8 +198,8 @@ def naming_the_verb(ctx: click.Context) -> Iterator[None]:
         raise
 
 
-class VerbCommand(click.Command):
-    """A verb whose usage errors know the verb."""
+class VerbCommand(SpokenCommand):
+    """A verb: its help is in the language of the run, and its usage errors know the verb."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words after the verb."""
@@ -182,7 +213,7 @@ def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[...,
     def declare(function: Callable[..., Any]) -> click.Command:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         return click.command(
-            name, cls=VerbCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
+            name, VerbCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
         )(global_options(function))
 
     return declare

@@ -19,12 +19,13 @@ from enuf.model.protocol import ControlRequest, StatusRequest
 from enuf.model.status import StackStatus
 from enuf.system.control_client import Reply, not_running, send_request
 from enuf.system.home_folder import make_home_for
-from enuf.system.own_command import with_sudo
+from enuf.system.own_command import is_code_of_others, with_sudo
 from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate, running_places
-from enuf.system.sites import site_of
+from enuf.system.sites import KnownSite, site_of
 from enuf.system.stack_lock import is_running
-from enuf.system.switch_user import become, refuse_unreadable_code
+from enuf.system.switch_user import ask_as, become, refuse_unreadable_code
+from enuf.system.user import user_named
 
 LOOK_EVERY_S = 0.5
 ASK_EVERY_S, WITHIN_S, MOST_UNANSWERED = 5.0, 5.0, 3
@@ -38,15 +39,25 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
     Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the
     stack belongs to another user; the hint names `verb`.
     """
-    paths = locate_stack(project, verb)
+    return enter_located(locate_stack(project, verb))
+
+
+def enter_located(paths: StackPaths) -> StackPaths:
+    """Become the user of a located stack when we are root, and return its folders as that user can open them."""
     owner = other_owner(paths)
     if owner is not None:
         refuse_unreadable_code(owner)
         paths = _with_open_logs(paths)
-        if not paths.service and paths.home != paths.runtime and is_running(paths):
-            make_home_for(owner, Path(paths.project))  # the next release of root's has none yet
+        make_next_home(paths)
         become(owner, _readers(paths))
     return paths
+
+
+def make_next_home(paths: StackPaths) -> None:
+    """Make, as root, the folder of a running stack in a release of root's that has none yet, for the stack's user."""
+    owner = other_owner(paths)
+    if owner and not paths.service and paths.home != paths.runtime and is_running(paths):
+        make_home_for(owner, Path(paths.project))
 
 
 def locate_stack(project: Path, verb: str) -> StackPaths:
@@ -85,11 +96,23 @@ def _installed_paths(project: Path) -> StackPaths | None:
     if record is None:
         return None
     paths = record.site.paths(record.project)
-    if os.geteuid() != 0 and (_is_others(Path(paths.runtime)) or _is_closed(Path(paths.log))):
-        raise PrivilegeNeeded(
-            f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo()
-        )
+    _refuse_service_of_others(paths, record.user)
     return paths
+
+
+def locate_site(site: KnownSite) -> StackPaths:
+    """Return the folders of an installed site's service, running or not. Raise PrivilegeNeeded for another user's."""
+    _refuse_service_of_others(site.paths, site.user)
+    return site.paths
+
+
+def _refuse_service_of_others(paths: StackPaths, user: str) -> None:
+    if os.geteuid() != 0 and (_is_others(Path(paths.runtime)) or _is_closed(Path(paths.log))):
+        # Of a dynamic user there is no account; and an enuf of root's becomes the right user by itself.
+        account = user if is_code_of_others() and user_named(user) else ""
+        raise PrivilegeNeeded(
+            f"the service {paths.service} of {paths.project} belongs to {user}", with_sudo(user=account)
+        )
 
 
 def _is_others(folder: Path) -> bool:
@@ -145,6 +168,17 @@ def ask_supervisor(
             f"wait for it with: enuf status --wait 30s; it writes to {paths.log}/enuf.log",
             slug="not-answering",
         ) from None
+
+
+def ask_as_owner(
+    paths: StackPaths, request: ControlRequest, reply: type[Reply], timeout_s: float | None = None
+) -> Reply:
+    """Do what `ask_supervisor` does, as root in a process of the stack's own user; this process keeps its user."""
+    owner = other_owner(paths)
+    if owner is None:
+        return ask_supervisor(paths, request, reply, timeout_s)
+    refuse_unreadable_code(owner)
+    return ask_as(owner, lambda: ask_supervisor(paths, request, reply, timeout_s), reply)
 
 
 def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Reply]) -> Reply:

@@ -14,14 +14,17 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, RequestInvalid
+from enuf.install.dashboard_port import dashboard_address, refuse_dashboard_of_another
+from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, InstallRequest, RequestInvalid
 from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
 from enuf.install.target_host import TargetHost
+from enuf.model.address import TcpAddress
 from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.model.site import Site
+from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
@@ -40,11 +43,13 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
-    """Return the invocation and its settings with the defaults of a site: port 80 or 443, and the host's own nginx.
+def with_site_defaults(request: InstallRequest, host: TargetHost) -> tuple[Invocation, Loaded]:
+    """Return the invocation and its settings with the defaults of a site.
 
-    Raise RequestInvalid when no domain is given.
+    These are port 80 or 443, the host's own nginx, and a port of the dashboard that stays. Raise RequestInvalid when no
+    domain is given, and Conflict for the dashboard of another site.
     """
+    invocation = request.invocation
     loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
         raise RequestInvalid(
@@ -52,6 +57,11 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
             "This nginx has other sites too, and goes by that name"
         )
     defaults = {"serve.listen": str(loaded.settings.serve.address)}
+    dashboard, name = loaded.settings.dashboard.listen, request.name
+    if loaded.origins["dashboard.listen"].kind == "default" and isinstance(dashboard, TcpAddress):
+        defaults["dashboard.listen"] = str(dashboard_address(dashboard, request.old, name, host.tree))
+    else:
+        refuse_dashboard_of_another(dashboard, name, host.tree)
     if host.servers.are_live:
         defaults["nginx"] = "system"
     flags = {
@@ -68,20 +78,23 @@ def plan_site(
 
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
-    plan, warnings = _plan_as(invocation, user, site)
+    plan, warnings = _plan_as(invocation, user, site, host)
     _refuse_unusable_passwords(settings.access.paths_in(invocation.project), host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
     site = replace(site, closed=tuple(folder for folder, _ in closed))
-    plan, _ = _plan_as(invocation, user, site)
+    plan, _ = _plan_as(invocation, user, site, host)
     return SitePlan(plan=plan, site=site, warnings=(*warnings, *(warning for _, warning in closed)))
 
 
-def _plan_as(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Plan, list[str]]:
+def _plan_as(
+    invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost
+) -> tuple[Plan, list[str]]:
     """Return the plan made as the service's user, and warnings."""
-    flags = {**invocation.flags, "serve.user": ("--user", readability_user(user))}
-    as_user = replace(invocation, flags=flags, site=site)
+    flags = {**invocation.flags, "serve.user": ("--user", readability_user(user, host.tree))}
+    image = "" if host.tree.is_this_host else str(host.tree.root)
+    as_user = replace(invocation, flags=flags, site=site, image=image)
     try:
         return planned(as_user, SERVICE_ENVIRONMENT, site.paths(invocation.project))
     except SettingsInvalid as error:
@@ -128,6 +141,7 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
     nginx = user_named(host.nginx.user)
     if nginx is None or os.geteuid() != 0 or not host.servers.are_live:
         return
+    project = plan.paths.project
     for page in plan.pages.files:
         _refuse_closed(nginx, page, "http.error_pages, http.maintenance")
     for protected in plan.protected:
@@ -141,7 +155,7 @@ def _closed_folders(plan: Plan, host: TargetHost) -> Iterator[tuple[str, str]]:
         warning = (
             f"nginx runs as {nginx.name}, who may not read {obstacle}: the app sends {folder.url} itself"
         )
-        yield folder.directory, warning
+        yield through_link(folder.directory, project, os.path.realpath(project)), warning
 
 
 def _obstacle(nginx: User, directory: str) -> Path | None:

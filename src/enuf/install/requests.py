@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
-from enuf.system.sites import installed_sites
+from enuf.system.sites import installed_sites, is_same_project
 
 SERVICE_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -25,6 +26,8 @@ SERVICE_ENVIRONMENT = {
 
 SITE_DEFAULT = "enuf install"
 """The spelling of a flag that is a default of sites, and that nobody has said."""
+LINK_TO_RELEASE = "current"
+"""The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
@@ -49,6 +52,7 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     root: Path | None = None
     force: bool = False
+    yes: bool = False
 
     def as_flags(self) -> Flags:
         """Return the options that set a setting, as flags of that setting."""
@@ -90,9 +94,10 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     Raise RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
     """
     sites = installed_sites(tree.root)
-    old = next((site for site in sites if site.project == invocation.project), None)
+    project = tree.image_path(invocation.project)
+    old = _site_of(sites, invocation.project, tree)
     name = _requested_name(invocation, options, old)
-    _refuse_taken(name, invocation.project, old, tree)
+    _refuse_taken(name, project, old, tree)
     remembered = old.flags.items() if old else ()
     said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
     flags = {**said, **invocation.flags, **options.as_flags()}
@@ -106,12 +111,24 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     )
 
 
+def _site_of(sites: Sequence[Installed], project: str, tree: HostTree) -> Installed | None:
+    """Return the record of a project's site; the folder is named as on this machine."""
+    here = ((site, str(tree.local_path(site.project))) for site in sites)
+    return next((site for site, folder in here if is_same_project(folder, project)), None)
+
+
 def _requested_name(invocation: Invocation, options: InstallOptions, old: Installed | None) -> str:
-    default = old.site.name if old else site_name(invocation.project)
+    default = old.site.name if old else site_name(_naming_folder(invocation.project))
     name = default if options.name is None else options.name
     if not is_site_name(name):
         raise RequestInvalid(f"--name {name!r}: small letters, digits and dashes, at most {LONGEST}")
     return name
+
+
+def _naming_folder(project: str) -> str:
+    """Return the folder whose name suggests that of the site: `/srv/shop` for the link `/srv/shop/current`."""
+    is_link = posixpath.basename(project) == LINK_TO_RELEASE and Path(project).is_symlink()
+    return posixpath.dirname(project) if is_link else project
 
 
 def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree) -> None:
@@ -126,7 +143,7 @@ def _refuse_taken(name: str, project: str, old: Installed | None, tree: HostTree
     if record_of(name) in _unreadable_records(sites, tree):
         raise Conflict(f"{tree.local_path(record_of(name))} cannot be understood", _NEWER_HINT)
     other = next((site for site in sites if site.site.name == name), None)
-    if other and other.project != project:
+    if other and not is_same_project(other.project, project):
         owner = "this host" if tree.is_this_host else str(tree.root)
         raise Conflict(
             f"the site {name} of {owner} is the project {other.project}",
@@ -141,7 +158,7 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     if name:
         record = next((site for site in sites if site.site.name == name), None)
     else:
-        record = next((site for site in sites if site.project == options.project), None)
+        record = _site_of(sites, options.project, tree)
     if record is None:
         raise NotRunning(
             f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",
@@ -154,9 +171,12 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
 def _hint_for_missing(sites: Sequence[Installed], name: str | None, tree: HostTree) -> str:
     if unreadable := _unreadable_records(sites, tree):
         return f"{tree.local_path(unreadable[0])} cannot be understood: {_NEWER_HINT}"
-    known = ", ".join(site.site.name for site in sites)
+    names = [site.site.name for site in sites]
+    if near := difflib.get_close_matches(name or "", names, n=1):
+        return f"did you mean {near[0]}? All of them: enuf sites"
+    known = ", ".join(names)
     if known:
-        return f"installed are: {known}; name one with --name"
+        return f"installed are: {known}; name one: enuf uninstall NAME"
     return f"no site is installed {tree.where}" if name else "name the project: --project DIR"
 
 

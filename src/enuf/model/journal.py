@@ -65,6 +65,19 @@ class StackStarted(Event, frozen=True):
         return f"enuf starts, pid {self.pid}: {self.topology} for {self.app} at {self.listen}"
 
 
+class StartFailed(Event, frozen=True):
+    """The service of an installed site could not start its stack."""
+
+    summary: str
+    evidence: tuple[str, ...] = ()
+    """A traceback of the app or the end of a log, line by line."""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log: the summary, with the evidence indented below it."""
+        return "\n".join([f"the start failed: {self.summary}", *(f"  {line}" for line in self.evidence)])
+
+
 class StackEnded(Event, frozen=True):
     """The supervisor exits; with a reason when no stop was requested."""
 
@@ -192,6 +205,18 @@ class ProjectMoved(Event, frozen=True):
     def text(self) -> str:
         """The line of enuf.log."""
         return f"the project is {self.folder} now, with its configs and logs"
+
+
+class ReleaseServes(Event, frozen=True):
+    """Another version of the code serves than before: another folder behind the project's link, or another revision."""
+
+    release: str
+    before: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line of enuf.log."""
+        return f"release: {self.release} serves" + (f"; before: {self.before}" if self.before else "")
 
 
 class ReloadAccepted(Event, frozen=True):
@@ -354,8 +379,8 @@ class BugFound(Event, frozen=True):
 
 
 JournalEvent = (
-    StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
-    | StraysEnded | StrayFound | ProjectMoved | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
+    StackStarted | StartFailed | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
+    | StraysEnded | StrayFound | ProjectMoved | ReleaseServes | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
     | DashboardExited | CertificateTaken | CertificateRefused | CertificateOrderFailed | LogsReopened | WarningGiven
     | NoteGiven | BugFound
 )  # fmt: skip

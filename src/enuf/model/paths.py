@@ -27,6 +27,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
     """The host's service that runs the stack, where one does."""
 
+    @property
+    def site(self) -> str:
+        """The name of the installed site; empty for a stack of `enuf up`."""
+        return self.service.removeprefix("enuf-").removesuffix(".service")
+
     def shortened(self, path: str) -> str:
         """Return a path of the project relative to its folder, and any other path as it is."""
         return path.removeprefix(f"{self.project}/")
@@ -50,6 +55,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     def events(self) -> str:
         """The supervisor's journal: an event per line, as JSON."""
         return f"{self.log}/events.jsonl"
+
+    @property
+    def releases(self) -> str:
+        """The supervisor's record of the releases that have served; it outlives the stack."""
+        return f"{self.logs or self.home}/releases.json"
 
     @property
     def state(self) -> str:
@@ -120,6 +130,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/dashboard.totals"
 
     @property
+    def dashboard_history(self) -> str:
+        """File with the dashboard's figures of the last hour."""
+        return f"{self.runtime}/dashboard.history"
+
+    @property
     def dashboard_redirect(self) -> str:
         """A page that leads a browser to the dashboard."""
         return f"{self.runtime}/dashboard.html"
@@ -136,6 +151,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.plain_http,
             self.dashboard_token,
             self.dashboard_totals,
+            self.dashboard_history,
             self.dashboard_redirect,
             self.spare,
             self.stopping,

@@ -10,7 +10,8 @@ from enuf.model.address import Address, Scheme
 from enuf.model.app import AppRef, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
-from enuf.model.process import Companion, Unit
+from enuf.model.process import Companion, Preparation, Unit
+from enuf.model.release import ProjectRelease
 from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.model.topology import Topology
@@ -103,6 +104,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The site of the host's own nginx that stands in front, in place of a front of ours."""
     files: tuple[ConfigFile, ...]
     health: Health
+    preparation: Preparation | None = None
+    """What must succeed before this version takes over; None where nothing must."""
     wait_s: float
     """How long a new generation may take to become ready."""
     processes: int
@@ -122,6 +125,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     pages: SitePages = SitePages()
     """Pages that the front shows in place of its own."""
     env_files: tuple[str, ...] = ()
+    release: ProjectRelease | None = None
+    """The version of the code: the folder that the project's link leads to, and the commit that git has checked out."""
     code: str = ""
     """Digest of the app's source files when the plan was made."""
     watch: Watch | None = None

@@ -28,6 +28,8 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
     shared: bool = False
     """True for an address at which every generation serves: it has several sockets, one for each
     generation."""
+    is_handed_over: bool = False
+    """True for a socket that the service manager has opened and holds: it outlives this supervisor."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):
@@ -175,6 +177,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     """Takes stdout and stderr."""
     listen: Address
+    stays: bool = False
+    """True for an address that somebody relies on: while another program has it, there is no dashboard."""
     variable: str
     token_file: str
 
@@ -186,6 +190,22 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     log: str
     """Takes stdout and stderr."""
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """The commands that must succeed before a new version takes over: `reload.before`."""
+
+    commands: tuple[str, ...]
+    """As the setting has them: words as a shell reads them."""
+    directory: str
+    programs: str
+    """Folder that goes first on PATH: that of the app's Python."""
+    virtualenv: str
+    """The app's virtual environment; empty without one."""
+    flask_app: str
+    """FLASK_APP, where the app's environment does not set it; empty for other apps."""
+    within_s: float
+    """Longest time of each command."""
 
 
 HandOver = Literal["generations", "restart"]

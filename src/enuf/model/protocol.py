@@ -28,6 +28,8 @@ class ReloadRequest(msgspec.Struct, frozen=True, tag_field="verb", tag="reload")
     """Ask for a reload; the reply comes when it has ended."""
 
     mode: ReloadMode = "full"
+    commands: bool = True
+    """False for a reload without the commands of `reload.before`: an earlier release must not migrate a database."""
 
 
 class StopRequest(msgspec.Struct, frozen=True, tag_field="verb", tag="stop"):
@@ -43,6 +45,8 @@ class ReloadReply(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     note: str = ""
     """What is different from now on, beside the code, in one line; empty where there is nothing to say."""
+    ran: tuple[str, ...] = ()
+    """The commands of `reload.before` that were run, each with the lines that it printed."""
 
 
 class StopReply(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ import msgspec
 from enuf.model.certificate import TlsStatus
 from enuf.model.numbers import decimal
 from enuf.model.process import Unobservable
+from enuf.model.release import ReleaseStatus
 from enuf.model.worker_exit import WorkerExits
 
 Phase = Literal["starting", "serving", "reloading", "stopping", "failed"]
@@ -72,6 +73,13 @@ class ReloadCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: Count = 0
 
 
+class UnitExits(msgspec.Struct, frozen=True, kw_only=True):
+    """Main processes of the servers that ended unasked since the start of the stack; each was started again."""
+
+    front: Count = 0
+    server: Count = 0
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """The last reload, which was refused: an older version serves."""
 
@@ -118,6 +126,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     generation: Count
     """Number of the serving generation; 0 when none serves."""
     app: str
+    release: ReleaseStatus | None = None
+    """The version of the code that serves, and the versions before; None until the stack has served."""
     supervisor: SupervisorStatus
     front: ProgramStatus | None
     server: ServerStatus
@@ -136,6 +146,10 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the site is closed for maintenance; `none` where no page is set for that."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
+    unit_exits: UnitExits = UnitExits()
+    """Main processes of the servers that ended unasked."""
+    enuf: str = ""
+    """The version of enuf that runs the stack; empty from one that does not say so."""
     suspended: tuple[SuspendedProcess, ...] = ()
     """Processes of the servers that a signal has suspended."""
     warnings: tuple[str, ...]

@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from enuf.fronts.base import FrontRequest
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import WRAPPER_ANSWERS, AppReport
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -31,8 +31,10 @@ from enuf.plan.front_request import front_request
 from enuf.plan.greenlets import refuse_without_gevent
 from enuf.plan.loading import how_loaded
 from enuf.plan.notes import notes
+from enuf.plan.preparation import preparation_of
 from enuf.plan.protected import refuse_protected
 from enuf.plan.public_folders import refuse_public_passwords, refuse_static
+from enuf.plan.release_paths import LinkPaths
 from enuf.plan.request import PlanRequest
 from enuf.plan.static import Divided, divided
 from enuf.plan.topologies import (
@@ -93,6 +95,7 @@ def build(request: PlanRequest) -> Plan:
         site=request.site,
         files=files,
         health=_health(settings, listen, report),
+        preparation=preparation_of(request),
         wait_s=settings.reload.wait.seconds,
         processes=server.processes,
         threads=server.threads,
@@ -137,12 +140,15 @@ def _dashboard(request: PlanRequest) -> Companion | None:
     # -P: nothing in the folder that it starts in can take the place of a module
     program = (request.enuf_python, "-P", "-m", "enuf.web")
     places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
+    if request.site:
+        places["site"] = request.site.name
     return Companion(
         name="dashboard",
-        argv=(*program, *(word for name, folder in places.items() for word in (f"--{name}", folder))),
+        argv=(*program, *(word for name, place in places.items() for word in (f"--{name}", place))),
         directory=paths.runtime,
         log=f"{paths.log}/{DASHBOARD_LOG}",
         listen=listen,
+        stays=request.site is not None,
         variable="ENUF_DASHBOARD_FD",
         token_file=paths.dashboard_token,
     )
@@ -166,6 +172,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.at_once,
         backlog=min(BURST, machine.somaxconn),
+        waiting=UnixAddress(request.site.waits_at) if request.site and request.site.waits_at else None,
         sockets=_sockets(settings, row, machine),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,
@@ -212,8 +219,8 @@ def _static_folders(request: PlanRequest, row: Topology) -> Divided:
         return Divided(served=())
     mode = request.settings.static.mode
     found = request.report.static_folders if mode != "off" else ()
-    closed = request.site.closed if request.site else ()
-    found = tuple(folder for folder in found if folder.directory not in closed)
+    closed, link = request.site.closed if request.site else (), LinkPaths(request)
+    found = tuple(folder for folder in found if link.path(folder.directory) not in closed)
     serve = request.settings.serve
     static = divided(
         found, request.extra_static, serve.prefix, always=mode == "always", any_host=not serve.hosts

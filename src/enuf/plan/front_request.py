@@ -6,6 +6,7 @@ from enuf.fronts.base import Challenges, FrontRequest, TlsFiles
 from enuf.model.address import UnixAddress
 from enuf.model.process import Unit
 from enuf.model.topology import Topology
+from enuf.plan.release_paths import LinkPaths
 from enuf.plan.request import PlanRequest
 from enuf.plan.static import Divided
 from enuf.plan.topologies import FRONTS, SERVERS, redirecting_addresses
@@ -26,6 +27,11 @@ def front_request(
     """Return what the front is to stand in front of; None for a topology without a front."""
     if row.front not in FRONTS:
         return None
+    served, kept, pages, protected = static.served, static.kept, request.pages, request.protected
+    if request.site:
+        link = LinkPaths(request)
+        served, kept = link.static(served), link.static(kept)
+        pages, protected = link.pages(pages), link.protected(protected)
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
         upgrades=SERVERS[row.server].upgrades,
@@ -35,14 +41,12 @@ def front_request(
         link=row.link,
         server=SERVERS[row.server].title,
         listen=request.settings.serve.addresses,
-        upstream=(server.listen,)
-        if server.listen
-        else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
-        static_folders=static.served,
-        static_kept=static.kept,
+        upstream=(server.listen,) if server.listen else _links(request, server.sockets),
+        static_folders=served,
+        static_kept=kept,
         app_urls=_app_urls(request),
-        pages=request.pages,
-        protected=request.protected,
+        pages=pages,
+        protected=protected,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
         dev=request.watch,
@@ -50,6 +54,13 @@ def front_request(
         redirecting=redirecting_addresses(request.settings),
         challenges=_challenges(request),
     )
+
+
+def _links(request: PlanRequest, count: int) -> tuple[UnixAddress, ...]:
+    """Return the links to the sockets of the serving version, or to one at which requests wait until there is a version."""
+    site = request.site
+    links = site.app_links(count) if site and site.waits_at else request.paths.app_sockets(count)
+    return tuple(map(UnixAddress, links))
 
 
 def _at_once(settings: Settings, server: ServerRequest) -> int | None:

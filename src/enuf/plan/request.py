@@ -28,6 +28,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
     watch: bool = False
+    dev: bool = False
+    """True for a stack that reloads at every change of a developer: it prepares nothing."""
     origins: dict[str, Origin] = {}
     """The origin of each setting, by its dotted key."""
     real_paths: dict[str, str] = {}

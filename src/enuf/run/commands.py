@@ -42,19 +42,21 @@ class Commands:
         match request:
             case StatusRequest(checked):
                 return await self._status.checked_status() if checked else self._status.status()
-            case ReloadRequest(mode):
-                return await self._reload(mode)
+            case ReloadRequest(mode, commands):
+                return await self._reload(mode, commands=commands)
             case StopRequest(at_once):
                 self._post(events.StopRequested(at_once))
                 return StopReply()
             case _:
                 assert_never(request)
 
-    async def _reload(self, mode: ReloadMode) -> ReloadReply:
+    async def _reload(self, mode: ReloadMode, *, commands: bool) -> ReloadReply:
         number = self._reload_requests.open()
-        self._post(events.ReloadRequested(number, mode))
+        self._post(events.ReloadRequested(number, mode, commands))
         problem = await self._reload_requests.answered(number)
         if problem is not None:
             raise reload_refusal(problem)
         running = self._running
-        return ReloadReply(generation=running.generation, url=running.plan.url, note=running.note)
+        return ReloadReply(
+            generation=running.generation, url=running.plan.url, note=running.note, ran=running.ran
+        )

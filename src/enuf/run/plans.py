@@ -16,11 +16,15 @@ from enuf.run.process.edited_files import keep_edited, remember_written, replace
 from enuf.run.process.readiness import chain_problem
 from enuf.run.process.unit_files import write_files
 from enuf.run.process.units import Units
+from enuf.run.releases import ReleaseRecord
 from enuf.run.reload.forked import finished_plan
+from enuf.run.reload.preparation import Preparations
 from enuf.run.reload.prepare import prepare, refresh_front
 from enuf.run.reload.refusals import KnownErrors
 from enuf.run.reporter import Reporter
 from enuf.run.running import RunningStack
+
+NOT_PREPARED = "reload.before was not run for an earlier release: its database stays as the later one left it"
 
 
 class PlanSteps:
@@ -39,6 +43,7 @@ class PlanSteps:
         notices: Notices,
         reporter: Reporter,
         own_mark: str,
+        releases: ReleaseRecord,
     ) -> None:
         """`make` makes a plan, in a child process; `own_mark` is the user agent of enuf's own requests."""
         self._running = running
@@ -51,6 +56,10 @@ class PlanSteps:
         self._notices = notices
         self._reporter = reporter
         self._own_mark = own_mark
+        self._releases = releases
+        self._preparations = Preparations(children, environ, self._note_command)
+        self._skipped = ""
+        """Why the commands of the reload in progress were not run; empty where they were."""
         self._edited: tuple[str, ...] = ()
         """Files that were changed by hand since they were written; the reload in progress replaces them."""
 
@@ -76,14 +85,28 @@ class PlanSteps:
         finally:
             self._units.plan_is_final.set()
 
-    async def prepare(self, mode: ReloadMode) -> None:
-        """Make a new plan and test its parts."""
+    async def prepare_first(self) -> None:
+        """Run the commands of the first version, which was imported already, then let it start."""
+        try:
+            await self._preparations.run(self._running.plan, self._reporter.progress)
+        except Exception as error:
+            self._post(events.ImportFailed(self._errors.reason_of(error)))
+        else:
+            self._post(events.StartRequested(proven=True))
+
+    async def prepare(self, mode: ReloadMode, *, commands: bool) -> None:
+        """Make a new plan, test its parts, and run its commands."""
         running = self._running
-        running.note = ""
+        running.note, running.ran, self._skipped = "", (), ""
         try:
             running.next_plan, change = await prepare(
                 self._children, self._make, running.plan, self._environ, mode
             )
+            if running.next_plan.preparation and _reloads_app(change):
+                if commands:
+                    await self._preparations.run(running.next_plan, self._reporter.progress)
+                else:
+                    self._skipped = NOT_PREPARED
         # The machine waits for one of two outcomes, and the serving generation must not suffer.
         except Exception as error:
             running.next_plan = None
@@ -121,6 +144,7 @@ class PlanSteps:
         notes = (
             changed(before, running.plan.loading),
             replaced_note(edited, running.plan.paths.shortened(conf)),
+            self._skipped,
         )
         running.note = "; ".join(filter(None, notes))
         if running.note:
@@ -133,6 +157,11 @@ class PlanSteps:
             remember_written(names, Path(conf))
         except OSError as error:
             self._notices.warn(f"cannot write {conf}: {error.strerror}; what runs is not affected")
+        self._releases.serves(running.plan)
+
+    def _note_command(self, text: str) -> None:
+        self._running.ran += (text,)
+        self._notices.note(text)
 
     def _front_is_in_conf(self) -> bool:
         """Return True unless the front reads other files than the plan's, with logs at other places."""

@@ -19,9 +19,12 @@ class RunningStack:
         """The plan of the reload in progress."""
         self.note = ""
         """What the last reload has changed beside the code, in one line."""
+        self.ran: tuple[str, ...] = ()
+        """What the commands before the last reload have printed."""
         self.stack = Stack(
             has_front=plan.front is not None,
             hand_over=plan.server.hand_over,
+            drains_at_stop=bool(plan.site and plan.site.waits_at),
             stop_within_s=stops_within_s(plan),
         )
 

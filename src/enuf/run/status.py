@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from enuf import __version__
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
@@ -21,6 +22,7 @@ from enuf.run.machine.events import FRONT
 from enuf.run.notices import Notices
 from enuf.run.process.units import Units
 from enuf.run.recorder import StateRecorder
+from enuf.run.releases import ReleaseRecord
 from enuf.run.reload.requests import ReloadRequests
 from enuf.run.running import RunningStack
 from enuf.system import files
@@ -46,6 +48,7 @@ class StatusSource:
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
+        releases: ReleaseRecord,
     ) -> None:
         self._running = running
         self._units = units
@@ -58,6 +61,7 @@ class StatusSource:
         self._notices = notices
         self._journal = journal
         self._hung = hung
+        self._releases = releases
 
     async def checked_status(self) -> StackStatus:
         """Return the status with the problems that keep visitors from an answer right now."""
@@ -75,6 +79,7 @@ class StatusSource:
             topology=plan.topology.id,
             generation=self._running.generation,
             app=masked_code(str(plan.app)),
+            release=self._releases.status(),
             supervisor=SupervisorStatus(os.getpid()),
             front=_front_of_host(plan) or self._front(plan),
             server=self._server(plan),
@@ -94,6 +99,8 @@ class StatusSource:
             answers=self._hung.counts,
             maintenance=_maintenance(plan),
             exits=self._hung.exits,
+            unit_exits=self._units.exits,
+            enuf=__version__,
             suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
@@ -109,6 +116,7 @@ class StatusSource:
         passing = [
             self._journal.problem,
             self._recorder.problem,
+            self._dashboard.problem,
             full,
             *self._units.without_logs.values(),
             *self._runtime_guard.warnings,

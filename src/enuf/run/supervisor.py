@@ -47,6 +47,7 @@ from enuf.run.process.stopping import KILLED_WITHIN_S
 from enuf.run.process.strays import Strays
 from enuf.run.process.units import Units
 from enuf.run.recorder import StateRecorder
+from enuf.run.releases import ReleaseRecord
 from enuf.run.reload.forked import Make, PlanInTheMaking
 from enuf.run.reload.refusals import KnownErrors, refused_event
 from enuf.run.reload.requests import ReloadRequests
@@ -151,9 +152,10 @@ class Supervisor:
             rotator=self._rotator, certificate=self._served_pair, record=self._record, request_reload=self._request_reload, journal=journal,
             notices=notices, lock=self._lock,
         )  # fmt: skip
+        releases = ReleaseRecord(plan.paths, journal)
         self._plans = PlanSteps(
             running, self._make, children=self._children, units=self._units, environ=self._environ, post=self._post,
-            errors=self._errors, notices=notices, reporter=self._reporter, own_mark=own_mark,
+            errors=self._errors, notices=notices, reporter=self._reporter, own_mark=own_mark, releases=releases,
         )  # fmt: skip
         checkup = Checkup(
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
@@ -164,7 +166,7 @@ class Supervisor:
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
             runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=certificate,
-            notices=notices, journal=journal, hung=self._hung,
+            notices=notices, journal=journal, hung=self._hung, releases=releases,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)
         self._signals = SignalHandlers(
@@ -200,7 +202,10 @@ class Supervisor:
         self._journal.record(StackStarted(os.getpid(), plan.topology.id, str(plan.app), str(plan.listen)))
         self._dashboard.open()
         self._plans.note_edited()
-        self._post(events.StartRequested(proven=self._making is None))
+        if plan.preparation:  # with a complete plan: see `prepare_start`
+            self._tasks.run(self._plans.prepare_first())
+        else:
+            self._post(events.StartRequested(proven=self._making is None))
         if self._maker is not None and self._making is not None:
             self._tasks.run(self._plans.complete(self._maker, self._making.pipe))
         else:
@@ -321,9 +326,9 @@ class Supervisor:
             case events.Release(key):
                 self._guard.forget(key)
                 self._units.release(key)
-            case events.Prepare(mode):
+            case events.Prepare(mode, commands):
                 self._guard.put_back()
-                self._tasks.run(self._plans.prepare(mode))
+                self._tasks.run(self._plans.prepare(mode, commands=commands))
             case events.RefreshFront():
                 self._tasks.run(self._plans.refresh_front())
             case events.CheckChain():

@@ -11,13 +11,16 @@ from __future__ import annotations
 import ipaddress
 import posixpath
 import re
+import shlex
 
-from enuf.settings.nginx_variables import taken_name
+from enuf.model.nginx_variables import taken_name
 from enuf.settings.values import shown
 
+_OF_A_SHELL = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
@@ -212,6 +215,24 @@ def health_url_path(text: str) -> str:
     return _url_path(text)
 
 
+def command_line(text: str) -> str:
+    """Return a command of words as a shell reads them: quotes and backslashes count, variables and pipes do not."""
+    one_line(text)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ValueError(f"{shown(text)} has a quote or a backslash without its end") from None
+    if not words:
+        raise ValueError(f'{shown(text)} names no program: write a command like "flask db upgrade"')
+    for word in words:
+        if word in _OF_A_SHELL:
+            raise ValueError(
+                f"{shown(text)}: {word} is for a shell, and no shell runs the command: write one command each, "
+                f"or say it: sh -c {shlex.quote(text)}"
+            )
+    return text
+
+
 def tool_choice(text: str) -> str:
     """Return `embedded`, `system`, or the absolute path of a program."""
     if text in ("embedded", "system") or text.startswith("/"):
@@ -237,5 +258,19 @@ def _url_path(text: str) -> str:
     if _UNSAFE_IN_URL.search(text):
         raise ValueError(
             f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
+        )
+    return text
+
+
+def optional_command(text: str) -> str:
+    """Return a command like `command_line`; empty for none."""
+    return command_line(text) if text else text
+
+
+def web_address(text: str) -> str:
+    """Return an address that begins with https:// or http://. Raise ValueError, without the address: it may be a secret."""
+    if text and not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError(
+            "this is no address of the web: write one that begins with https:// and has no blanks"
         )
     return text

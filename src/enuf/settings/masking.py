@@ -5,7 +5,7 @@ from __future__ import annotations
 from enuf.model.secrets import MASK, masked_prose, says_secret
 from enuf.syntax.secret_spans import masked_file, masked_option
 
-SECRETS = frozenset(("tls.eab_key",))
+SECRETS = frozenset(("alert.webhook", "tls.eab_key"))
 """Settings whose whole value is a secret."""
 
 

@@ -48,6 +48,7 @@ Origin = Annotated[str, FormattedText(formats.origin, 'an origin like "https://a
 SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"')]
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
+CommandLine = Annotated[str, FormattedText(formats.command_line, 'a command like "flask db upgrade"')]
 User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-data"')]
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]
 OptionName = Annotated[str, FormattedText(formats.option_name, "the name of an option")]
@@ -57,3 +58,7 @@ PageOrNone = Annotated[
     str, FormattedText(formats.html_page_or_none, 'an HTML file like "./errors/maintenance.html"')
 ]
 Lines = Annotated[str, Text(lines=True)]
+OptionalCommand = Annotated[
+    str, FormattedText(formats.optional_command, 'a command like "/usr/local/bin/page-me"')
+]
+WebAddress = Annotated[str, FormattedText(formats.web_address, "an address that begins with https://")]

@@ -18,9 +18,11 @@ from enuf.model.app import AppRef, AppReport, ProtectedFolder, SitePages, Static
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan, Watch
+from enuf.model.release import ProjectRelease, inside_release, name_of_release
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import build
 from enuf.plan.check import contradictions
+from enuf.plan.in_image import request_in_image
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
@@ -29,6 +31,8 @@ from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
 from enuf.start.named_folders import extra_static, protected_folders, site_pages
 from enuf.start.password_files import refuse_unusable_passwords
+from enuf.system.git import revision_of
+from enuf.system.release_link import find_release_link
 from enuf.system.tree import fingerprint
 
 
@@ -244,31 +248,42 @@ def provisional_report(outline: Outline) -> AppReport | None:
 def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
     """Build the plan. Raises SettingsInvalid or AppNotFound."""
     settings = outline.settings
-    plan = build(
-        PlanRequest(
-            report=report,
-            settings=settings,
-            origins=dict(outline.loaded.origins),
-            toolchain=outline.toolchain,
-            paths=outline.paths,
-            extra_static=outline.extra_static,
-            protected=outline.protected,
-            pages=outline.pages,
-            real_paths=_real_paths(outline, report),
-            env_files=outline.env_files,
-            watch=settings.reload.watch,
-            notes=(*notes, *outline.notes),
-            enuf_python=sys.executable,
-            site=outline.invocation.site,
-            tls=outline.tls,
-            rendered=outline.invocation.rendered,
-        )
+    image = outline.invocation.image
+    request = PlanRequest(
+        report=report,
+        settings=settings,
+        origins=dict(outline.loaded.origins),
+        toolchain=outline.toolchain,
+        paths=outline.paths,
+        extra_static=outline.extra_static,
+        protected=outline.protected,
+        pages=outline.pages,
+        real_paths=_real_paths(outline, report),
+        env_files=outline.env_files,
+        watch=settings.reload.watch,
+        dev=outline.invocation.dev,
+        notes=(*notes, *outline.notes),
+        enuf_python=sys.executable,
+        site=outline.invocation.site,
+        tls=outline.tls,
+        rendered=outline.invocation.rendered,
     )
+    plan = build(request_in_image(request, image) if image else request)
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
     sources = tuple(
         suffix for suffix in watch.suffixes if suffix != ".toml"
     )  # settings are compared as settings
-    return replace(plan, code=fingerprint(watch.folders, sources))
+    return replace(
+        plan, code=fingerprint(watch.folders, sources), release=_release(Path(outline.invocation.project))
+    )
+
+
+def _release(project: Path) -> ProjectRelease:
+    """Return the version of the project's code that is there now."""
+    folder, link = os.path.realpath(project), find_release_link(project)
+    name = name_of_release(inside_release(folder, link.inside)) if link else ""
+    revision, changed = revision_of(Path(folder), os.environ)
+    return ProjectRelease(folder=folder, name=name, revision=revision, changed=changed)
 
 
 def _real_paths(outline: Outline, report: AppReport) -> dict[str, str]:

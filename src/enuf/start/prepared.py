@@ -123,7 +123,9 @@ def _plan(
     found = outline(invocation, loaded, environ, paths)
     reporter.progress(importing(found.app))
     pinned = pin_app(invocation, found)
-    report = None if with_proof else provisional_report(found)
+    # The commands before the first start need the whole plan: the import comes first, and nothing beside it.
+    is_prepared = bool(found.settings.reload.before) and not invocation.dev
+    report = None if with_proof or is_prepared else provisional_report(found)
 
     def make() -> Plan:
         return full_plan(pinned, environ, paths)

@@ -14,6 +14,7 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from enuf.model.snapshot import Snapshot
+from enuf.model.words import ENGLISH, Words
 from enuf.top.keyboard import keyboard
 from enuf.top.screen import MANY_ROWS, snapshot_line, snapshot_screen
 from enuf.top.view import AT_FIRST, TopView, after_key, footer, help_text, within
@@ -39,7 +40,7 @@ def second_sample(source: SnapshotSource) -> Snapshot:
     return source.sample()
 
 
-def snapshot_text(now: Snapshot, *, width: int | None = None) -> str:
+def snapshot_text(now: Snapshot, *, width: int | None = None, words: Words = ENGLISH) -> str:
     """Render a snapshot as text without colours, its rows cut at `width`; whole rows without one."""
     console = Console(
         file=StringIO(),
@@ -48,7 +49,7 @@ def snapshot_text(now: Snapshot, *, width: int | None = None) -> str:
         force_terminal=False,
         legacy_windows=False,
     )
-    console.print(snapshot_screen(now, width=width or WHOLE_ROWS))
+    console.print(snapshot_screen(now, width=width or WHOLE_ROWS, words=words))
     assert isinstance(console.file, StringIO)
     return "\n".join(row.rstrip() for row in console.file.getvalue().splitlines())
 
@@ -61,10 +62,10 @@ def sample_lines(source: SnapshotSource, every_s: float) -> Iterator[str]:
         yield snapshot_line(source.sample())
 
 
-def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> None:
+def show_live(source: SnapshotSource, every_s: float, *, color: bool = True, words: Words = ENGLISH) -> None:
     """Show snapshots on the whole terminal until a key that leaves, then restore the terminal."""
     console = Console(no_color=not color, highlight=False)
-    shown = _Shown(source.sample(), AT_FIRST)
+    shown = _Shown(source.sample(), AT_FIRST, words)
     with (
         keyboard() as keys,
         Live(_page(shown, console), console=console, screen=True, auto_refresh=False) as live,
@@ -84,15 +85,16 @@ def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> 
 class _Shown(NamedTuple):
     now: Snapshot
     view: TopView
+    words: Words
 
 
 def _rows(shown: _Shown, console: Console) -> list[list[Segment]]:
     """Render all rows of the screen, the help in place of the snapshot while it is open."""
     width = console.width
     content = (
-        Text(help_text(), no_wrap=True, overflow="ellipsis")
+        Text(help_text(shown.words), no_wrap=True, overflow="ellipsis")
         if shown.view.is_help
-        else snapshot_screen(shown.now, width=width, most=MANY_ROWS, view=shown.view)
+        else snapshot_screen(shown.now, width=width, most=MANY_ROWS, view=shown.view, words=shown.words)
     )
     return console.render_lines(content, console.options.update(width=width, height=None), pad=False)
 
@@ -109,5 +111,5 @@ def _page(shown: _Shown, console: Console) -> RenderableType:
     empty: list[list[Segment]] = [[] for _ in range(room - len(rows))]
     part = [*rows[offset : offset + room], *empty]
     lines = Segments([segment for row in part for segment in (*row, Segment.line())])
-    last = footer(replace(shown.view, offset=offset), rows=len(rows), room=room)
+    last = footer(replace(shown.view, offset=offset), rows=len(rows), room=room, words=shown.words)
     return Group(lines, Text(last, style="dim", no_wrap=True, overflow="ellipsis", end=""))

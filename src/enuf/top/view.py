@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 from msgspec.structs import replace
+from rich.cells import set_cell_size
 
 from enuf.model.snapshot import RouteFigures, Worker
+from enuf.model.words import ENGLISH, Words
 
 ROUTE_ORDERS: dict[str, Callable[[RouteFigures], float]] = {
     "time": lambda _: 0.0,  # the table's own order
@@ -25,21 +27,8 @@ THREAD_ORDERS: dict[str, Callable[[Worker], float]] = {
 }
 """The orders of workers with their threads by name."""
 LEAVING = frozenset(("q", "Q", "ctrl-c", "escape", "closed"))
-HELP = """\
-q, Escape, Ctrl-C   leave
-arrows, j k         scroll by a line
-PgUp PgDn, space    scroll by a screen; Home and End: to its ends
-s                   sort the routes: {routes}
-t                   sort the threads: {threads}
-? or h              this help
-
-answers             answered requests per second
-wait, app           time until a thread took the request, and from there on
-waiting             connections in the queue that no thread has taken yet
-g2 w1               worker 1 of generation 2: requests, memory, CPU, threads
-PSS, RSS            memory: shared parts count in part, or in full
-routes              requests by route, last minutes; * is a number or an id
-enuf logs --id ID   the story of one request; enuf dash: the same with plots"""
+KEYS = 20
+"""Columns of the keys on the page about them."""
 
 
 class TopView(msgspec.Struct, frozen=True):
@@ -84,17 +73,47 @@ def within(offset: int, *, rows: int, room: int) -> int:
     return max(0, min(offset, rows - room))
 
 
-def footer(view: TopView, *, rows: int, room: int) -> str:
+def footer(view: TopView, *, rows: int, room: int, words: Words = ENGLISH) -> str:
     """Return the last row: the keys, the orders, and which rows are shown where not all fit."""
     if view.is_help:
-        return "any key: back   q quit"
-    part = f"   rows {view.offset + 1}-{min(rows, view.offset + room)} of {rows}" if rows > room else ""
-    return f"q quit   ? help   s routes by {view.routes}   t threads by {view.threads}{part}"
+        return f"{words.sentence('any key: back')}   {words.sentence('q quit')}"
+    parts = [
+        words.sentence("q quit"),
+        words.sentence("? help"),
+        words.sentence(f"s routes by {words.label(view.routes)}"),
+        words.sentence(f"t threads by {words.label(view.threads)}"),
+    ]
+    if rows > room:
+        parts.append(words.sentence(f"rows {view.offset + 1}-{min(rows, view.offset + room)} of {rows}"))
+    return "   ".join(parts)
 
 
-def help_text() -> str:
+def help_text(words: Words = ENGLISH) -> str:
     """Return the page about keys and figures."""
-    return HELP.format(routes=", ".join(ROUTE_ORDERS), threads=", ".join(THREAD_ORDERS))
+    routes = ", ".join(map(words.label, ROUTE_ORDERS))
+    threads = ", ".join(map(words.label, THREAD_ORDERS))
+    return "\n".join(
+        [
+            _help_row(words, "q, Escape, Ctrl-C", "leave"),
+            _help_row(words, "arrows, j k", "scroll by a line"),
+            _help_row(words, "PgUp PgDn, space", "scroll by a screen; Home and End: to its ends"),
+            _help_row(words, "s", f"sort the routes: {routes}"),
+            _help_row(words, "t", f"sort the threads: {threads}"),
+            _help_row(words, "? or h", "this help"),
+            "",
+            _help_row(words, "answers", "answered requests per second"),
+            _help_row(words, "wait, app", "time until a thread took the request, and from there on"),
+            _help_row(words, "waiting", "connections in the queue that no thread has taken yet"),
+            _help_row(words, "g2 w1", "worker 1 of generation 2: requests, memory, CPU, threads"),
+            _help_row(words, "PSS, RSS", "memory: shared parts count in part, or in full"),
+            _help_row(words, "routes", "requests by route, last minutes; * is a number or an id"),
+            _help_row(words, "enuf logs --id ID", "the story of one request; enuf dash: the same with plots"),
+        ]
+    )
+
+
+def _help_row(words: Words, label: str, meaning: str) -> str:
+    return f"{set_cell_size(words.label(label), KEYS)}{words.sentence(meaning)}"
 
 
 def _next(names: list[str], name: str) -> str:

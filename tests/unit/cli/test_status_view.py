@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from enuf.cli.terminal.status_screen import WIDTH, screen
+from enuf.cli.terminal.site_status import SiteView
+from enuf.cli.terminal.status_rows import WIDTH
+from enuf.cli.terminal.status_screen import screen
 from enuf.cli.terminal.status_view import (
     BacklogView,
     LastError,
@@ -20,6 +22,7 @@ from enuf.cli.terminal.status_view import (
 )
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
 from enuf.model.journal import HungRequestEnded, WorkerExited
+from enuf.model.release import ProjectRelease, ReleaseStatus
 from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
@@ -53,6 +56,13 @@ FULL = StatusView(
     ),
     topology="nginx-uwsgi",
     generation=2,
+    release=ReleaseStatus(
+        project="/srv/shop/current",
+        serving=ProjectRelease(folder="/srv/shop/releases/7", name="7", revision="3f" * 20),
+        at=1767225600.0,
+        before=ProjectRelease(folder="/srv/shop/releases/6", name="6"),
+        earlier=(ProjectRelease(folder="/srv/shop/releases/6", name="6"),),
+    ),
     app="app:app",
     supervisor=SupervisorStatus(pid=70),
     front=ProgramStatus(name="nginx", version="1.29.3", origin="embedded", pid=71),
@@ -100,6 +110,8 @@ FULL = StatusView(
     advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
     cache={},
     limited={},
+    site=SiteView(name="shop", unit="enuf-shop.service", active="active", result="success", restarts=0),
+    enuf="0.1.0",
 )
 
 

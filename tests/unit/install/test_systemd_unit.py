@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from enuf.install.services.base import ServiceRequest, ServiceUser
 from enuf.install.services.systemd_unit import unit_text
+from enuf.model.process import Preparation
 from enuf.syntax.unit import UnitFile, read_unit
 from tests.support.parts import settings
 from tests.unit.install.test_site_file import site_plan
@@ -48,6 +49,16 @@ def test_all_times_follow_from_the_one_timeout() -> None:
     read = unit(settings=settings({"serve.timeout": "100s"}))
     assert read.value("TimeoutStopSec") == "210"
     assert int(read.value("TimeoutStartSec")) > 200
+
+
+def test_a_start_and_a_reload_may_take_as_long_as_the_commands_before_them() -> None:
+    usual = int(unit().value("TimeoutStartSec"))
+    commands = Preparation(
+        commands=("flask db upgrade", "flask seed"), directory="/srv/shop", programs="/usr/bin", virtualenv="",
+        flask_app="", within_s=300,
+    )  # fmt: skip
+    read = unit(plan=replace(site_plan(), preparation=commands))
+    assert int(read.value("TimeoutStartSec")) == usual + 600
 
 
 def test_only_the_supervisor_is_told_to_stop() -> None:

@@ -27,6 +27,7 @@ from enuf.model.journal import (
     NoteGiven,
     PhaseChanged,
     ProjectMoved,
+    ReleaseServes,
     ReloadAccepted,
     ReloadRefused,
     StackEnded,
@@ -72,6 +73,8 @@ EVENTS: list[tuple[JournalEvent, str]] = [
     (StraysEnded(("sleep (pid 8)", "sh (pid 9)"), unit="g1"), "g1: ended what its app had left running: sleep (pid 8), sh (pid 9)"),
     (StraysEnded(("sleep (pid 8)",)), "ended what the app had left running: sleep (pid 8)"),
     (StrayFound("sleep (pid 8)"), "sleep (pid 8) was left running by the app, in which generation cannot be told; it is ended with the stack"),
+    (ReleaseServes("3"), "release: 3 serves"),
+    (ReleaseServes("2, revision 3f9a1c2b44", before="3"), "release: 2, revision 3f9a1c2b44 serves; before: 3"),
     (ProjectMoved("/srv/shop/releases/2"), "the project is /srv/shop/releases/2 now, with its configs and logs"),
     (ReloadAccepted(2), "reloaded: g2 serves"),
     (ReloadRefused("the app cannot be imported", ("Traceback", "KeyError")), "reload refused: the app cannot be imported\n  Traceback\n  KeyError"),
@@ -180,7 +183,7 @@ def test_any_text_survives_the_way_through_the_journal(summary: str, uri: str, l
         (WarningGiven("the runtime folder was removed"), "warning", None, "the runtime folder was removed"),
         (DashboardExited("was killed by SIGKILL", "/l"), "note", None, "dashboard: was killed by SIGKILL; it is started again, see /l"),
         (NoteGiven("9191 is taken"), "note", None, "note: 9191 is taken"),
-        (HungRequestEnded("GET", "/g7", ID), "hung", None, f"GET /g7 id={ID} took too long and was ended"),
+        (HungRequestEnded("GET", "/g7", ID), "hung", None, "GET /g7 took too long and was ended"),
     ],
 )  # fmt: skip
 def test_an_event_that_matters_is_on_the_timeline(
@@ -188,6 +191,7 @@ def test_an_event_that_matters_is_on_the_timeline(
 ) -> None:
     (shown,) = timeline_of([event])
     assert (shown.kind, shown.generation, shown.text) == (kind, generation, text)
+    assert shown.id == (ID if kind == "hung" or "GET /x" in text else "")
 
 
 QUIET: list[Any] = [

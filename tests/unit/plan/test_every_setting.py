@@ -36,6 +36,7 @@ OTHER_VALUES: dict[str, object] = {
     "workers.scale": "2..6",
     "reload.health": "/health",
     "reload.wait": "2m",
+    "reload.before": ["flask db upgrade"],
     "static.mode": "off",
     "static.extra": {"/media/": "media"},
     "static.protected": {"/private/": "private"},
@@ -75,6 +76,7 @@ ELSEWHERE = {
     "uwsgi": "found before the plan",
     "serve.user": "becomes the user of the process that makes the plan",
     "reload.watch": "a part of the plan's request",
+    "reload.before_timeout": "for the commands of reload.before alone",
     "static.extra": "its folders are a part of the plan's request",
     "static.protected": "its folders are a part of the plan's request",
     "http.error_pages": "its files are a part of the plan's request",
@@ -83,6 +85,8 @@ ELSEWHERE = {
     "static.spa": "its folders are a part of the plan's request",
     "static.spa_except": "matters only beside static.spa",
     "install.writable": "for `enuf install` alone",
+    "alert.command": "for `enuf install` alone",
+    "alert.webhook": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
         for name in (

@@ -342,7 +342,7 @@ def test_an_unknown_key_names_the_nearest_one(project: Project, text: str, probl
 def test_an_unknown_key_that_is_like_no_other_gets_the_list_of_its_section(project: Project) -> None:
     assert (
         project.write("[reload]\ncolour = 1\n").refusal().hint
-        == "the settings of [reload] are health, wait, watch"
+        == "the settings of [reload] are health, wait, before, before_timeout, watch"
     )
     assert "the sections are serve, workers" in project.write("colour = 1\n").refusal().hint
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
+from enuf.cli.naming import site_argument
 from enuf.cli.options import environment, invocation, settings_flags
-from enuf.cli.terminal.output import print_json, say
+from enuf.cli.terminal.output import print_json, say_as_is
 from enuf.cli.verb import current, verb
 
 
 @verb("config", example="enuf config --json")
+@site_argument
 @click.option("--changed", is_flag=True, help="Only the settings whose value is not the default.")
 @settings_flags
 def command(changed: bool, **words: Any) -> int:
@@ -32,7 +34,7 @@ def command(changed: bool, **words: Any) -> int:
         if not surveyed.problems:
             print_json({"settings": settings_document(surveyed, resolved, only_changed=changed)})
     elif lines := settings_lines(surveyed, resolved, only_changed=changed):
-        say("\n".join(lines))
+        say_as_is("\n".join(lines))
     if surveyed.problems:
         raise refusal(surveyed.problems)
     return 0

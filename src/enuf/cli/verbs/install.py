@@ -9,7 +9,7 @@ import click
 
 from enuf.cli.completion import files
 from enuf.cli.options import invocation, settings_flags
-from enuf.cli.verb import verb
+from enuf.cli.verb import current, verb
 
 
 @verb("install", example="enuf install --domain shop.example.com")
@@ -47,6 +47,7 @@ from enuf.cli.verb import verb
 @click.option(
     "--force", is_flag=True, help="Also overwrite files of the site that were changed after enuf wrote them."
 )
+@click.option("--yes", is_flag=True, help="Do not ask before a change that may lose requests.")
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
     """Install the app on this host: a site of the host's own nginx, and a service that starts at boot.
@@ -59,4 +60,4 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.install.requests import InstallOptions
 
     options = InstallOptions(**{key: words.pop(key) for key in InstallOptions.__struct_fields__})
-    return run_install(invocation(target, **words), options)
+    return run_install(invocation(target, project=current().typed_folder, **words), options)

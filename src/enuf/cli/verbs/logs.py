@@ -10,6 +10,7 @@ import click
 
 from enuf.cli.completion import request_ids
 from enuf.cli.durations import point_in_time, seconds
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
@@ -28,6 +29,7 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 
 
 @verb("logs", example="enuf logs -f --status 5xx")
+@site_argument
 @click.option("-f", "--follow", is_flag=True, help="Stay, and show what is added.")
 @click.option("--layer", type=click.Choice(["front", "server", "app", "enuf"]), help="One layer only.")
 @click.option(
@@ -43,7 +45,7 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     "--id", metavar="ID", shell_complete=request_ids, help="The story of one request, by its X-Request-ID."
 )
 @click.option("--path", metavar="/cart", help="Only requests whose path begins like this.")
-@click.option("--grep", metavar="TEXT", help="Only lines with this text, whatever its case.")
+@click.option("--grep", metavar="TEXT", help="Only lines with this text, in any case.")
 @click.option(
     "--since",
     type=point_in_time,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from enuf.cli.durations import seconds
+from enuf.cli.language.spoken import SPOKEN
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @verb("top", example="enuf top --once")
+@site_argument
 @click.option("--once", is_flag=True, help="Take one sample, print it, and exit.")
 @click.option(
     "--every", "every_s", type=seconds, default="1s", metavar="TIME", help="The time between samples."
@@ -43,10 +46,13 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
             print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-            click.echo(live.snapshot_text(live.second_sample(looks), width=width))
+            click.echo(live.snapshot_text(live.second_sample(looks), width=width, words=SPOKEN))
         elif sys.stdout.isatty():
             live.show_live(
-                looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR"))
+                looks,
+                max(0.2, every_s),
+                color=not (current().no_color or os.environ.get("NO_COLOR")),
+                words=SPOKEN,
             )
         else:
             for line in live.sample_lines(looks, max(0.2, every_s)):

@@ -55,7 +55,7 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     since: float | None = None
     until: float | None = None
     grep: str | None = None
-    """A text that the line contains, whatever its case."""
+    """A text that stands in the line, in any case."""
     path: str | None = None
     """The begin of the path of a request."""
 
@@ -67,13 +67,13 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if self.until is not None and record.at > self.until:
             return False
-        if self.grep is not None and self.grep.lower() not in record.text.lower():
-            return False
         if self.path is not None and not _asks_for(record, self.path):
             return False
         if self.status is not None and not _matches_status(record.status, self.status):
             return False
         if self.slow_s is not None and (record.seconds is None or record.seconds < self.slow_s):
+            return False
+        if self.grep is not None and self.grep.casefold() not in record.text.casefold():
             return False
         return self.id is None or self.id == record.id or self.id in record.text
 

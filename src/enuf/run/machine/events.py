@@ -70,6 +70,8 @@ class ReloadRequested(msgspec.Struct, frozen=True):
     ticket: int
     """The number of the request, for its answer."""
     mode: ReloadMode = "full"
+    commands: bool = True
+    """False for a reload without the commands of `reload.before`."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -155,6 +157,8 @@ class Prepare(msgspec.Struct, frozen=True):
     """Make a new plan and test its parts; Prepared or PreparationFailed follows."""
 
     mode: ReloadMode
+    commands: bool = True
+    """True to run the commands of `reload.before` too."""
 
 
 class RefreshFront(msgspec.Struct, frozen=True):

@@ -283,11 +283,13 @@ def _next_reload(stack: Stack, effects: list[events.Effect]) -> Transition:
     ):
         return stack, effects
     mode: ReloadMode = "full" if any(request.mode == "full" for request in stack.waiting) else "in_place"
-    tickets = tuple(request.ticket for request in stack.waiting)
+    requests, tickets = stack.waiting, tuple(request.ticket for request in stack.waiting)
     stack = replace(
         stack, phase="reloading", waiting=(), reason="", reload=ReloadInProgress(tickets=tickets, mode=mode)
     )
-    return stack, [*effects, events.Prepare(mode)]
+    # A rollback answered together with other requests finds the earlier release: nothing of it may migrate a database.
+    commands = all(request.commands for request in requests)
+    return stack, [*effects, events.Prepare(mode, commands)]
 
 
 def _prepared(stack: Stack, event: events.Prepared, _now: float) -> Transition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from enuf.model.process import ProcessSpec
+from enuf.model.process import Preparation, ProcessSpec
 from enuf.system.env_files import with_values_of
 
 _NEVER = (
@@ -44,6 +44,21 @@ def process_environment(
     for lend, descriptor in zip(spec.lends, lent, strict=False):
         descriptors[lend.variable] = descriptors.get(lend.variable, "") + lend.each.format(fd=descriptor)
     return {**environment, **descriptors}
+
+
+def command_environment(
+    preparation: Preparation, inherited: Mapping[str, str], env_files: Sequence[str]
+) -> dict[str, str]:
+    """Return the app's environment for the commands before a reload, with the programs of the app's Python first on PATH."""
+    given = with_values_of(env_files, inherited)
+    environment = {name: value for name, value in given.items() if name not in _NEVER}
+    path = environment.get("PATH", os.defpath)
+    environment["PATH"] = f"{preparation.programs}{os.pathsep}{path}"
+    if preparation.virtualenv:
+        environment["VIRTUAL_ENV"] = preparation.virtualenv
+    if preparation.flask_app:
+        environment.setdefault("FLASK_APP", preparation.flask_app)
+    return environment
 
 
 def _added_to(before: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:

@@ -30,6 +30,24 @@ class Reload(Struct, frozen=True, kw_only=True):
             examples=["30s", "2m"],
         ),
     ] = Duration(30)
+    before: Annotated[
+        tuple[typed.CommandLine, ...],
+        Meta(
+            description="Commands that must succeed before a new version takes over, and before the first one starts: a "
+            "migration of the database, say. They run one after the other in the new version's folder, after its trial "
+            "import, with the app's environment and user, without a shell. Not with `enuf up --dev` and `enuf rollback`.",
+            examples=[["flask db upgrade"], ["python manage.py migrate --noinput"]],
+        ),
+    ] = ()
+    before_timeout: Annotated[
+        typed.Time,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How long each command of reload.before may take; after that it is ended, and the old version stays.",
+            examples=["5m", "1h"],
+        ),
+    ] = Duration(300)
     watch: Annotated[
         bool,
         Meta(
