@@ -76,7 +76,9 @@ def _as_error(error: BaseException) -> EnufError:
         where = error.ctx.command_path if error.ctx else "enuf"
         option = _without_value(error)
         summary = _needs_value(option) if option else _usage_summary(error)
-        hint = f"{option.opts[-1]}: {option.help} {where} --help" if option else f"{where} --help"
+        hint = (
+            f"{option.opts[-1]}: {option.help} All options: {where} --help" if option else f"{where} --help"
+        )
         return _with_code(EnufError(summary, hint, slug="usage"), USAGE)
     if isinstance(error, OSError) and error.errno is not None:
         return _refused_by_system(error)

@@ -188,16 +188,16 @@ def _worker_error(line: str) -> str:
             how = exit_in_words(match.groupdict())
             reason: ExitReason = "signal" if is_signal(how) else "exit"
             # Without a status, the time limit may have ended the worker as well as the app itself.
-            return f"{_worker_of(match)} {what_happened(reason, how) if how else 'ended unasked'}"
+            return _about_worker(match, what_happened(reason, how) if how else "ended unasked")
     for pattern, reason, how in _WORKER_LINES:
         if match := pattern.match(line):
-            return f"{_worker_of(match)} {what_happened(reason, how)}"
+            return _about_worker(match, what_happened(reason, how))
     return ""
 
 
-def _worker_of(match: re.Match[str]) -> str:
+def _about_worker(match: re.Match[str], what: str) -> str:
     number = match.groupdict().get("worker")
-    return f"worker {number}" if number else "a worker"
+    return f"worker {number} {what}" if number else f"a worker {what}"
 
 
 def exit_in_words(fields: Mapping[str, str | None]) -> str:

@@ -151,11 +151,22 @@ def certificate_line(certificate: CertificateStatus, now: float) -> str:
 
 def time_left(not_after: str, now: float) -> str:
     """Return how long a certificate is still valid, in words: `9 days left`, `expired`."""
-    return f"{validity_left(not_after, now)} left" if expires_at(not_after) > now else "expired"
+    days, hours = _left(not_after, now)
+    if expires_at(not_after) <= now:
+        return "expired"
+    if days:
+        return f"{days} {'day' if days == 1 else 'days'} left"
+    return f"{hours} {'hour' if hours == 1 else 'hours'} left"
 
 
 def validity_left(not_after: str, now: float) -> str:
     """Return the whole days until the end of a validity, of the last day the whole hours: `9 days`, `12 hours`."""
-    left_s = max(0.0, expires_at(not_after) - now)
-    count, unit = (int(left_s // DAY_S), "day") if left_s >= DAY_S else (int(left_s // HOUR_S), "hour")
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    days, hours = _left(not_after, now)
+    if days:
+        return f"{days} {'day' if days == 1 else 'days'}"
+    return f"{hours} {'hour' if hours == 1 else 'hours'}"
+
+
+def _left(not_after: str, now: float) -> tuple[int, int]:
+    """Return whole days, and the whole hours beside them."""
+    return divmod(int(max(0.0, expires_at(not_after) - now)) // HOUR_S, DAY_S // HOUR_S)

@@ -29,7 +29,7 @@ def hint_for(message: str, line: str) -> str:
     if "Cannot overwrite" in message or "Cannot declare" in message:
         return "this name stands twice in the file: keep one of them"
     if "Unescaped" in message or "escape" in message.lower():
-        return r"in double quotes a backslash is written \\; in single quotes it stands as it is: 'C:\app'"
+        return "in double quotes a backslash is written twice; in single quotes it stands as it is"
     if "Expected '='" in message and _COLON.match(line):
         return "a name and its value are joined by =, not by a colon"
     if _LEADING_ZERO.search(line):

@@ -67,7 +67,8 @@ def _head(now: Snapshot, words: Words) -> Text:
 def _certificates(now: Snapshot, words: Words) -> list[Text]:
     served = now.tls.certificates if now.tls else ()
     return [
-        labelled_row(words, "https", one_row(words.sentence(certificate_line(each, now.at)))) for each in served
+        labelled_row(words, "https", one_row(words.sentence(certificate_line(each, now.at))))
+        for each in served
     ]
 
 
@@ -89,7 +90,11 @@ def _requests(now: Snapshot, width: int, words: Words) -> list[Text]:
     parts = _times(**{words.label("wait p95"): latency.wait_p95_s, words.label("app p95"): latency.app_p95_s})
     both = f"{whole}   {parts}"
     is_short = cell_len(both) <= width - LABEL - 1
-    times = [labelled_row(words, "time", both)] if is_short else [labelled_row(words, "time", whole), labelled_row(words, "", parts)]
+    times = (
+        [labelled_row(words, "time", both)]
+        if is_short
+        else [labelled_row(words, "time", whole), labelled_row(words, "", parts)]
+    )
     plot = sparkline([point.rates.total for point in now.history], min(width - LABEL - 1, MOST_PLOTTED))
     rows = [labelled_row(words, "answers", *answers), *times]
     return [*rows, labelled_row(words, "", (plot, "cyan"))] if plot else rows
@@ -175,9 +180,7 @@ def _wrong(now: Snapshot, words: Words) -> list[RenderableType]:
     )
 
 
-def _sentences(
-    labelled: Iterable[tuple[str, str, Sequence[str]]], words: Words
-) -> list[RenderableType]:
+def _sentences(labelled: Iterable[tuple[str, str, Sequence[str]]], words: Words) -> list[RenderableType]:
     """Render sentences, which may be folded, each with its label and style."""
     rows: list[RenderableType] = []
     for label, style, texts in labelled:

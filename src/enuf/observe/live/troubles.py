@@ -184,11 +184,13 @@ def _threads(given: TroubleInput) -> Iterator[Trouble]:
             ),
         )
     elif slots and ((busy == slots and waiting) or _many_wait(given.answers)):
-        head = f"all {slots} threads busy" if busy == slots else f"the {slots} threads are not enough"
+        waits, cure = f"{wait}{_median(given.answers)}", _filled_by(given.answers.shares)
         yield Trouble(
             code="saturated",
             short="all threads busy",
-            text=f"{head}{wait}{_median(given.answers)}{_filled_by(given.answers.shares)}",
+            text=f"all {slots} threads busy{waits}: {cure}"
+            if busy == slots
+            else f"the {slots} threads are not enough{waits}: {cure}",
         )
 
 
@@ -207,11 +209,11 @@ def _filled_by(shares: Sequence[RouteShare]) -> str:
     """Return which routes fill the threads, and the cure."""
     named = [each for each in shares[:MOST_NAMED] if each.share >= LEAST_SHARE]
     if not named:
-        return ": more processes or threads, or a faster app (enuf top shows which)"
+        return "more processes or threads, or a faster app (enuf top shows which)"
     first, *others = named
     more = "".join(f", {each.route} {each.share:.0%}" for each in others)
     return (
-        f": {first.route} takes {first.share:.0%} of their time, {first.mean_s:.2g} s each{more}: make that faster, or add "
+        f"{first.route} takes {first.share:.0%} of their time, {first.mean_s:.2g} s each{more}: make that faster, or add "
         "processes or threads"
     )
 
