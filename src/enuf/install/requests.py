@@ -112,9 +112,12 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
 
 
 def _site_of(sites: Sequence[Installed], project: str, tree: HostTree) -> Installed | None:
-    """Return the record of a project's site; the folder is named as on this machine."""
+    """Return the record of a project's site; the folder is named as on this machine, and may lie outside of an image."""
+    named = tree.image_path(project)
     here = ((site, str(tree.local_path(site.project))) for site in sites)
-    return next((site for site, folder in here if is_same_project(folder, project)), None)
+    return next(
+        (site for site, folder in here if site.project == named or is_same_project(folder, project)), None
+    )
 
 
 def _requested_name(invocation: Invocation, options: InstallOptions, old: Installed | None) -> str:

@@ -127,6 +127,10 @@ class ServiceManager(Protocol):
         """Return True while the service runs."""
         ...
 
+    def is_masked(self, service: str) -> bool:
+        """Return True for a service that its administrator has forbidden to start."""
+        ...
+
     def reload_definitions(self) -> None:
         """Make the service manager read all definitions again. Raise EnufError."""
         ...
