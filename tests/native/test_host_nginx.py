@@ -14,7 +14,7 @@ from enuf.errors import Conflict, NotReady, SettingsInvalid
 from enuf.install.nginx_ground import refuse_broken
 from enuf.install.nginx_ports import listened, refuse_taken
 from enuf.install.nginx_refusal import NginxRefuses
-from enuf.install.nginx_service import NginxFiles, NginxService
+from enuf.install.nginx_service import NginxPaths, NginxService
 from enuf.model.address import TcpAddress
 from enuf.model.site import HostNginx, Installed, Site
 from tests.support.builds import nginx_program
@@ -50,7 +50,7 @@ class Host:
         self.program = str(program)
         self.service = NginxService(
             self.program,
-            NginxFiles(
+            NginxPaths(
                 conf=str(self.conf), pid=str(folder / "nginx.pid"), error_log=str(folder / "error.log")
             ),
         )

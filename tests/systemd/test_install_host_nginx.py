@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.booted import Booted
 from tests.support.stack import until
 
 from .site import Site, changes, fingerprint
@@ -59,3 +60,26 @@ def test_what_the_site_lacks_is_mended_and_what_others_break_is_named(installed:
     machine.do("sh", "-c", "rm /etc/nginx/conf.d/auth.conf /etc/nginx/sites-available/enuf-shop")
     assert installed.enuf("uninstall").code == 0
     machine.do("nginx", "-t")
+
+
+def test_a_site_is_the_default_site_when_it_is_said_and_never_by_chance(installed: Site) -> None:
+    machine = installed.machine
+    default = "/etc/nginx/sites-enabled/default"
+    words = ("--domain", "_", "--domain", installed.domain)
+    done = installed.enuf("install", *words)
+    assert done.code == 10 and f"is the default site of port 80 already: {default}:" in done.err, done
+    machine.do("sh", "-c", f"rm {default}; nginx -s reload")
+    until(lambda: answered(machine, "nobody.example") == "", what="the end of the default site")
+    assert installed.serves()
+
+    assert installed.enuf("install", *words).code == 0
+    for name in ("nobody.example", "127.0.0.1", installed.domain):
+        assert answered(machine, name) == "version 1\n"
+    done = installed.install()
+    assert "no longer to _" in done.err
+    assert answered(machine, "nobody.example") == ""
+
+
+def answered(machine: Booted, host: str) -> str:
+    """Return what a visitor gets who names this host; empty where nginx closes the connection."""
+    return machine.run("curl", "-s", "-H", f"Host: {host}", "http://127.0.0.1/").out

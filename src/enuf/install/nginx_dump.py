@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -21,6 +21,10 @@ class FilePlace(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
+
+    def is_in(self, paths: Iterable[str]) -> bool:
+        """Return True for a line of one of these files."""
+        return self.path in paths
 
 
 def places_of_name(dump: str, name: str) -> list[FilePlace]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from enuf.errors import NotRunning
+from collections.abc import Iterable
+
+from enuf.errors import NotReady, NotRunning
 from enuf.install.change import MakeFolder
+from enuf.install.nginx_dump import places_of_default
 from enuf.install.nginx_refusal import NginxRefuses, paths_in_faults
 from enuf.install.nginx_service import NginxService
 from enuf.install.services.base import ServiceManager
@@ -53,5 +56,22 @@ def refuse_stopped(nginx: NginxService, services: ServiceManager) -> None:
         return
     start = f"sudo {services.format.commands.control('start', SERVICE)}"
     if services.is_masked(SERVICE):
-        start = f"its service is masked: sudo {services.format.commands.control('unmask', SERVICE)} && {start}"
+        start = (
+            f"its service is masked: sudo {services.format.commands.control('unmask', SERVICE)} && {start}"
+        )
     raise NotRunning("the host's nginx does not run", start, slug="nginx-not-running")
+
+
+def refuse_second_default(nginx: NginxService, record: Installed, ports: Iterable[int]) -> None:
+    """Raise NotReady where another site is the default site of one of these ports, of which a port has one."""
+    configuration = nginx.configuration()
+    for port in ports:
+        found = places_of_default(configuration, port)
+        others = [place for place in found if not place.is_in(file.path for file in record.files)]
+        if others:
+            raise NotReady(
+                f"another site is the default site of port {port} already: {others[0]}",
+                f"take `default_server` out of {others[0].path}, or take that file away where it is the distribution's own "
+                "site; nginx need not be reloaded in between. Then try again",
+                slug="default-site-taken",
+            )

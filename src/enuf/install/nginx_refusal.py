@@ -22,7 +22,7 @@ _TABLES_OF_NAMES = frozenset(("server_names_hash",))
 """Tables with host names, whose buckets must hold the longest one; in other tables it is the number that counts."""
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class ConfigFault(msgspec.Struct, frozen=True):
     """The first error of a configuration."""
 
     text: str
@@ -38,22 +38,22 @@ class Refusal(msgspec.Struct, frozen=True):
 class NginxRefuses(NotReady):
     """The host's nginx refuses its configuration."""
 
-    def __init__(self, refusal: Refusal, hint: str, detail: str) -> None:
+    def __init__(self, refusal: ConfigFault, hint: str, detail: str) -> None:
         super().__init__(f"nginx refuses its configuration: {refusal.text}", hint, detail=detail)
         self.refusal = refusal
 
 
-def read_refusal(printed: str) -> Refusal:
+def read_fault(printed: str) -> ConfigFault:
     """Return the first error that nginx has printed; without one, all that was printed."""
     message = _MESSAGE.search(printed)
     text = (message["text"] if message else printed).strip()
     place = _PLACE.search(text)
-    return Refusal(text, place["file"], int(place["line"])) if place else Refusal(text)
+    return ConfigFault(text, place["file"], int(place["line"])) if place else ConfigFault(text)
 
 
 def refused(printed: str, sites: Iterable[Installed], conf: str) -> NginxRefuses:
     """Return the error for what `nginx -t` has printed. `sites` are those of enuf, `conf` is nginx's main file."""
-    refusal = read_refusal(printed)
+    refusal = read_fault(printed)
     return NginxRefuses(refusal, _hint(refusal, sites, conf), printed.strip())
 
 
@@ -64,7 +64,7 @@ def paths_in_faults(record: Installed) -> tuple[str, ...]:
     return (*(file.path for file in record.files), *logs, f"{site.old_nginx_log}/error.log", site.certificate)
 
 
-def _hint(refusal: Refusal, sites: Iterable[Installed], conf: str) -> str:
+def _hint(refusal: ConfigFault, sites: Iterable[Installed], conf: str) -> str:
     small = _SMALL_TABLE.search(refusal.text)
     if small:
         return f"nginx's table is too small for all its sites: write `{_larger(small)};` into the http block of {conf}, then try again"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import psutil
 from enuf.errors import NotReady
 from enuf.inspect.log_tail import LogTail
 from enuf.install.host_command import output_line, run_host_command
-from enuf.install.nginx_refusal import read_refusal, refused
+from enuf.install.nginx_refusal import read_fault, refused
 from enuf.system.sites import installed_sites
 
 COMMAND_WITHIN_S, RELOAD_WITHIN_S = 30, 20
@@ -23,7 +22,7 @@ _TRIES_AGAIN = "bind() to "
 """nginx tries to bind an address several times, and logs each failure, before it gives up."""
 
 
-class NginxFiles(msgspec.Struct, frozen=True, kw_only=True):
+class NginxPaths(msgspec.Struct, frozen=True, kw_only=True):
     """The files of the host's nginx that tell of it."""
 
     conf: str = "/etc/nginx/nginx.conf"
@@ -34,7 +33,7 @@ class NginxFiles(msgspec.Struct, frozen=True, kw_only=True):
 class NginxService:
     """The running nginx of this host."""
 
-    def __init__(self, program: str, files: NginxFiles) -> None:
+    def __init__(self, program: str, files: NginxPaths) -> None:
         self._program = program
         self._files = files
 
@@ -116,7 +115,7 @@ def _not_taken(logged: Sequence[str]) -> NotReady:
             "nginx does not take its new configuration: its old workers go on",
             "nginx's error log says what is in the way",
         )
-    reason = read_refusal(logged[0]).text
+    reason = read_fault(logged[0]).text
     return NotReady(
         f"nginx does not take its new configuration, and works by the older one: {reason}",
         "remove the cause, and try again",

@@ -162,7 +162,11 @@ def _unasked(plan: Plan, reply: Reply, line: str) -> str:
     by_settings = any(folder.owner == SPA for folder in plan.static_folders)
     if record is None or record.upstream_s is not None or record.cache or by_settings:
         return ""
-    leads = f" to {reply.headers['location']}" if 300 <= reply.status < 400 and "location" in reply.headers else ""
+    leads = (
+        f" to {reply.headers['location']}"
+        if 300 <= reply.status < 400 and "location" in reply.headers
+        else ""
+    )
     return (
         f"nginx answered GET {plan.health.path} itself, with {reply.status}{leads}, and did not ask the app, so nobody has seen "
         "that visitors reach the app: auth_basic, allow, return or rewrite of the host's own configuration comes first, "

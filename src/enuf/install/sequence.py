@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.change import HostChange
 from enuf.install.nginx_dump import places_of_name
-from enuf.install.nginx_ground import SERVICE, refuse_broken, refuse_stopped, restore_log_folders
+from enuf.install.nginx_ground import (
+    SERVICE,
+    refuse_broken,
+    refuse_second_default,
+    refuse_stopped,
+    restore_log_folders,
+)
 from enuf.install.nginx_ports import listened, refuse_taken
 from enuf.install.nginx_service import NginxService
 from enuf.install.plan_service import ServiceSteps
@@ -24,6 +30,7 @@ from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
 from enuf.model.site import EVENTS, Installed, Site
 
+_DEFAULT = " default_server"
 ReportStep = Callable[[str], None]
 """Shows what is being done now."""
 
@@ -68,6 +75,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
             is_mended = refuse_broken(nginx, record) or is_mended
             if not is_mended:
                 refuse_stopped(nginx, services)
+                _refuse_second_default(nginx, job)
         if job.dynamic_user:
             transaction.expect([services.format.private_logs], only_empty=True)
             transaction.expect([_private_log(services, site)])
@@ -79,7 +87,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         if nginx is None:
             return None
         report("asking nginx about its whole configuration")
-        _refuse_ignored_name(nginx, job.plan)
+        _refuse_ignored_name(nginx, job.plan, {file.path for file in record.files})
         if not nginx.is_running():
             report("starting nginx, which the site's missing files have kept from it")
             transaction.control("start", SERVICE)
@@ -91,6 +99,11 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
         return prove_served(job.plan, job.digest, tree, job.leaf)
+
+
+def _refuse_second_default(nginx: NginxService, job: InstallJob) -> None:
+    if _DEFAULT in job.site_text:
+        refuse_second_default(nginx, job.site.record, {each.port for each in listened(job.site_text)})
 
 
 def _take_up(job: InstallJob, transaction: Transaction, services: ServiceManager, report: ReportStep) -> None:
@@ -183,7 +196,7 @@ def _private_log(services: ServiceManager, site: Site) -> str:
     return f"{services.format.private_logs}/{site.full_name}"
 
 
-def _refuse_ignored_name(nginx: NginxService, plan: Plan) -> None:
+def _refuse_ignored_name(nginx: NginxService, plan: Plan, own_files: Collection[str]) -> None:
     """Raise NotReady for a name that another site has at the same address.
 
     nginx only warns of that in its test, and never sends a request to the second site.
@@ -191,10 +204,8 @@ def _refuse_ignored_name(nginx: NginxService, plan: Plan) -> None:
     match = re.search(r'conflicting server name "([^"]*)" on (\S+), ignored', nginx.test())
     if match is None or plan.site is None or match[1] not in server_names(plan):
         return
-    own = plan.site.full_name
-    others = [
-        str(place) for place in places_of_name(nginx.configuration(), match[1]) if own not in place.path
-    ]
+    found = places_of_name(nginx.configuration(), match[1])
+    others = [str(place) for place in found if not place.is_in(own_files)]
     raise NotReady(
         f"another site of the host's nginx answers to {match[1]} on {match[2]} already"
         + (f": {', '.join(others)}" if others else ""),

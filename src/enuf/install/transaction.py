@@ -108,7 +108,9 @@ def _rolled_back(error: BaseException, verb: str, site: str, undone: Undone) -> 
     why = "it was interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
     hint = error.hint if isinstance(error, EnufError) and error.hint else "remove the cause, and try again"
     if undone.problems:
-        return not_undone(f"{verb} of {site}", [*undone.problems, *undone.remarks, f"it was to be undone because: {why}"])
+        return not_undone(
+            f"{verb} of {site}", [*undone.problems, *undone.remarks, f"it was to be undone because: {why}"]
+        )
     slug = error.slug if isinstance(error, EnufError) else ""
     detail = error.detail if isinstance(error, EnufError) else ""
     if not isinstance(error, EnufError | OSError | KeyboardInterrupt | SystemExit):

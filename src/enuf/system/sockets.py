@@ -177,7 +177,7 @@ def listeners_at(port: int) -> list[tuple[TcpAddress, int]]:
         return [
             (TcpAddress(each.laddr.ip, port), int(each.pid))
             for each in psutil.net_connections("tcp")
-            if each.pid and each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            if each.pid and each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
         ]
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enuf.install.nginx_dump import FilePlace, places_of_default, places_of_name
-from enuf.install.nginx_refusal import paths_in_faults, read_refusal, refused
+from enuf.install.nginx_refusal import paths_in_faults, read_fault, refused
 from enuf.model.site import HostNginx, Installed, Site, Written
 
 NGINX = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
@@ -41,8 +41,8 @@ def test_the_hint_names_the_file_and_the_remedy(printed: str, said: str) -> None
 
 def test_a_site_is_not_blamed_for_another_whose_name_begins_alike() -> None:
     text = 'open() "/etc/nginx/sites-enabled/enuf-shop-2" failed (2: No such file or directory)'
-    assert not read_refusal(f"[emerg] {text}").names(paths_in_faults(record("shop")))
-    assert read_refusal(f"[emerg] {text}").names(paths_in_faults(record("shop-2")))
+    assert not read_fault(f"[emerg] {text}").names(paths_in_faults(record("shop")))
+    assert read_fault(f"[emerg] {text}").names(paths_in_faults(record("shop-2")))
 
 
 DUMP = """\

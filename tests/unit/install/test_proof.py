@@ -20,7 +20,7 @@ from tests.unit.install.test_site_file import site_plan
 def test_it_is_asked_by_a_name_that_it_answers_to(hosts: list[str], listen: str, asked: str) -> None:
     made = site_plan(serve__hosts=hosts, serve__listen=listen)
     assert request_host(made) == asked
-    assert server_names(made) == hosts
+    assert server_names(made) == ["enuf-shop.invalid", *hosts]
 
 
 def test_a_site_with_a_password_is_served_where_it_answers_401() -> None:

@@ -90,6 +90,10 @@ class ServiceFormat(Protocol):
         """Return True where a running service takes up the change of its definition only by a restart."""
         ...
 
+    def override_folder(self, service: str) -> str:
+        """Return the folder with the administrator's own lines of a service."""
+        ...
+
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the files of the service that takes a renewed certificate, and of what starts it now and then."""
         ...

@@ -36,6 +36,10 @@ class SystemdFormat:
         """Return True where the change takes more than `systemctl daemon-reload`."""
         return must_restart(before, after)
 
+    def override_folder(self, service: str) -> str:
+        """Return the folder of `systemctl edit`."""
+        return f"{self.folders[0]}/{service}.d"
+
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the service and the timer that order a certificate, or take a renewed one."""
         return certificate_units(request, *self.folders)
