@@ -246,6 +246,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     digest: str
+    rest: str = ""
+    """Of a site of nginx's, a digest of all that certbot leaves alone; empty for other files."""
 
 
 class SiteTls(msgspec.Struct, frozen=True, kw_only=True):
