@@ -62,6 +62,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.home}/state.json"
 
     @property
+    def jobs(self) -> str:
+        """File with the next time and the last success of each scheduled command."""
+        return f"{self.home}/jobs.json"
+
+    @property
     def app_socket(self) -> str:
         """The address that the front connects to: a symlink to the serving generation's socket."""
         return f"{self.runtime}/app.sock"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
+from enuf.run.beside.group import BesideTheApp
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
@@ -47,6 +48,7 @@ class StatusSource:
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
+        beside: BesideTheApp,
         releases: ReleaseRecord,
     ) -> None:
         self._running = running
@@ -60,6 +62,7 @@ class StatusSource:
         self._notices = notices
         self._journal = journal
         self._hung = hung
+        self._beside = beside
         self._releases = releases
 
     async def checked_status(self) -> StackStatus:
@@ -97,6 +100,8 @@ class StatusSource:
             refused=refused,
             answers=self._hung.counts,
             maintenance=_maintenance(plan),
+            beside=self._beside.processes(),
+            jobs=self._beside.jobs(),
             exits=self._hung.exits,
             suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),

@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Mapping
 
+from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import printable
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
 from enuf.model.certificate import TlsStatus, certificate_line
@@ -36,6 +37,7 @@ def screen(status: StatusView) -> str:
         *_line("server", _program(status.server)),
         *_workers(status.server),
         *_line("waiting", _waiting(status.backlog)),
+        *beside_lines(status.beside, status.jobs, _line),
         *_answers(status.answers),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),
