@@ -13,7 +13,7 @@ COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs reference golden soak fuzz dist doctor-score bench tls apps screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs messages reference golden soak fuzz dist doctor-score bench tls apps screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -55,10 +55,15 @@ lint: $(VENV)/.test
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/typos
 	$(BIN)/python scripts/duplicate_names.py
+	$(BIN)/python -m scripts.messages --check
 
 # The site in build/site; a link that leads nowhere is an error (which --quiet would hide).
 docs: $(VENV)/.test
 	$(BIN)/python -m mkdocs build
+
+# The catalogue of Korean messages, from the source.
+messages: $(VENV)/.test
+	$(BIN)/python -m scripts.messages
 
 # The generated parts of docs/*/reference.
 reference: $(VENV)/.test

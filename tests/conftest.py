@@ -38,7 +38,11 @@ def pytest_configure() -> None:
 
     `nohup` and a shell's `&` make programs ignore signals, which their children inherit; a handler is not inherited,
     so pytest itself goes on ignoring them. PYTHONUNBUFFERED, as images set it, hides what buffered output does.
+    The tests read English, whatever language the developer speaks.
     """
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        os.environ.pop(name, None)
+    os.environ["LANG"] = "C.UTF-8"
     os.environ.pop("PYTHONUNBUFFERED", None)
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:

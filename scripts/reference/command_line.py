@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 
 import click
 from scripts.reference.texts import Texts, table
 
+from enuf.cli.help import paragraphs
 from enuf.cli.options import ALSO
 from enuf.cli.root import ALIASES, VERBS, root
 from enuf.settings.fields import dotted_keys
@@ -107,7 +107,7 @@ def _chapter(texts: Texts, name: str, command: click.Command, context: click.Con
 
 def description(texts: Texts, name: str, command: click.Command) -> str:
     """Return what the help of a verb says, as Markdown."""
-    return texts.of("help", name, _paragraphs(command.help or "")).strip()
+    return texts.of("help", name, paragraphs(command.help or "")).strip()
 
 
 def example_of(command: click.Command) -> str:
@@ -133,12 +133,6 @@ def own_options(command: click.Command) -> list[click.Option]:
 def takes_settings(command: click.Command) -> bool:
     """Return True for a verb that takes the flags of settings."""
     return any(_sets_setting(option) for option in _options(command))
-
-
-def _paragraphs(text: str) -> str:
-    """Return a docstring as Markdown, with the lines of each paragraph joined."""
-    cleaned = inspect.cleandoc(text)
-    return "\n\n".join(" ".join(part.split()) for part in cleaned.split("\n\n"))
 
 
 def _options(command: click.Command) -> list[click.Option]:

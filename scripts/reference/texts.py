@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from enuf.cli.language.catalogue import catalogue
+from enuf.cli.language.sentences import Sentences
 from enuf.cli.pages import error_texts
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "ko")
+OF_COMMAND_LINE = ("verbs", "help", "options.", "settings")
+"""Tables of texts that `enuf` itself shows: their translations are messages of the catalogue."""
 WORDS = {
     "en": {
         "key": "key", "default": "default", "variable": "variable", "what": "what it does", "flag": "Flag",
@@ -39,6 +43,7 @@ class Texts:
         self.words = WORDS[language]
         self.facts = _toml("en")
         self._texts = dict(_leaves(_toml(language), ()))
+        self._sentences = Sentences(catalogue("ko" if language == "ko" else "en"))
         self._used: set[tuple[str, str]] = set()
         self.missing: list[str] = []
 
@@ -49,6 +54,8 @@ class Texts:
         """
         if self.language == "en" and english is not None:
             return english
+        if english and table.startswith(OF_COMMAND_LINE):
+            return self._of_catalogue(table, key, english)
         self._used.add((table, key))
         text = self._texts.get((table, key))
         if text is None:
@@ -56,6 +63,13 @@ class Texts:
                 return ""
             self.missing.append(f'{_file_of(table, self.language)}: [{table}] "{key}" ({english or ""})')
             return "?"
+        return text
+
+    def _of_catalogue(self, table: str, key: str, english: str) -> str:
+        """Return a text of the command line from the catalogue that the command line itself uses."""
+        text = self._sentences.translated(english)
+        if text == english:
+            self.missing.append(f'src/enuf/cli/language/{self.language}.po: [{table}] "{key}" ({english})')
         return text
 
     def stale(self) -> list[str]:

@@ -87,3 +87,11 @@ def opened(browser: Browser, url: str, **options: Any) -> Iterator[Watched]:
         assert watched.hosts <= {urlsplit(url).netloc}
     finally:
         context.close()
+
+
+@contextlib.contextmanager
+def shown(browser: Browser, url: str, **options: object) -> Iterator[Watched]:
+    """The page with its first figures on it."""
+    with opened(browser, url, **options) as watched:
+        watched.page.wait_for_selector(".tile")
+        yield watched

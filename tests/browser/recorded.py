@@ -13,7 +13,9 @@ from enuf.model.snapshot import (
     Core,
     ErrorGroup,
     ErrorRecord,
+    GenerationFigures,
     Latency,
+    PastHour,
     Point,
     Process,
     Program,
@@ -37,6 +39,7 @@ TRACEBACK = """Traceback (most recent call last):
 ZeroDivisionError: division by zero"""
 Make = Callable[[float], Snapshot]
 """Makes the snapshot of a moment."""
+HUNG_ID = f"{5:032x}"
 FAILED_ID = "4f0c6f0f7a2c4b0e9d6a1b2c3d4e5f60"
 REFUSED = "ModuleNotFoundError: No module named 'paymnets'"
 
@@ -112,7 +115,7 @@ def loaded(at: float) -> Snapshot:
             TimelineEvent(at=at - 4 * 3600, kind="start", text="enuf starts, pid 4690: nginx-uwsgi for wsgi:app"),
             TimelineEvent(at=at - 472, kind="generation", text="g2 is started: uwsgi, pid 5020", generation=2),
             TimelineEvent(at=at - 470, kind="reload", text="reloaded: g2 serves", generation=2),
-            TimelineEvent(at=at - 131, kind="hung", text="GET /export took too long and was ended"),
+            TimelineEvent(at=at - 131, kind="hung", text="GET /export took too long and was ended", id=HUNG_ID),
             TimelineEvent(at=at - 82, kind="generation", text="g3 is started: uwsgi, pid 5100", generation=3),
             TimelineEvent(at=at - 80, kind="reload", text="reloaded: g3 serves", generation=3),
         ),
@@ -120,15 +123,29 @@ def loaded(at: float) -> Snapshot:
         errors=(division, upload),
         error_groups=(grouped(division, 43, "totals.py:12 in totals"), grouped(upload)),
         routes=RouteTable(seconds=300.0, hidden=2, routes=_routes()),
+        generations=(
+            GenerationFigures(generation=3, since=at - 80, seconds=80.0, requests=36_400, per_s=455.0, p50_s=0.088, p95_s=0.223, failed=61, rejected=320),
+            GenerationFigures(generation=2, since=at - 470, until=at - 80, seconds=390.0, requests=121_000, per_s=310.3, p50_s=0.011, p95_s=0.06, failed=12, rejected=1540),
+            GenerationFigures(generation=1, since=at - 4 * 3600, until=at - 470, seconds=600.0, requests=174_000, per_s=290.0, p50_s=0.012, p95_s=0.062, failed=20, rejected=2210),
+        ),
         advice=(
             Advice(
                 code="saturated",
                 text="all 8 threads busy for 40 s, 12 waiting, p95 wait 180 ms: add processes (each +28 MB) or raise threads: the app waits on I/O 90% of the time",
+                settings="[serve]\nthreads = 4",
                 figures={"busy_for_s": 40.2, "slots": 8, "waiting": 12, "wait_p95_s": 0.18, "worker_mb": 28.4, "waits_on_others": 0.9},
             ),
         ),
         notes=("nginx's connections to slow clients are not in the wait.",),
     )  # fmt: skip
+
+
+def past_hour(at: float) -> PastHour:
+    """The hour before the load began: fewer visitors, in steps of ten seconds."""
+    earlier = (_point(at, ago) for ago in range(3590, 0, -10))
+    return PastHour(
+        step_s=10.0, points=tuple(msgspec.structs.replace(point, busy=point.busy or 0) for point in earlier)
+    )
 
 
 def refused(at: float) -> Snapshot:
@@ -160,7 +177,10 @@ def troubled(at: float) -> Snapshot:
     before = loaded(at)
     hung = [
         TimelineEvent(
-            at=at - 60 + number, kind="hung", text=f"GET /hang id={number:032x} took too long and was ended"
+            at=at - 60 + number,
+            kind="hung",
+            text="GET /hang took too long and was ended",
+            id=f"{number:032x}",
         )
         for number in range(10)
     ]

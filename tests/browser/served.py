@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from enuf.model.address import TcpAddress
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import PastHour, Snapshot
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
@@ -25,6 +25,7 @@ class Held:
 
     def __init__(self, make: Make, at: float) -> None:
         self.at = at
+        self.hour = PastHour(step_s=10.0)
         self.show(make)
 
     def show(self, make: Make) -> None:
@@ -38,6 +39,9 @@ class Held:
 
     def snapshot(self) -> Snapshot:
         return self.now
+
+    def past_hour(self) -> PastHour:
+        return self.hour
 
     def metrics(self) -> bytes:
         return b""

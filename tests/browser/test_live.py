@@ -124,6 +124,10 @@ def reloads(page: Page, stack: Stack) -> None:
     expect(page.locator("#state")).to_contain_text("Serving generation 2")
     expect(page.locator("#events")).to_contain_text("reloaded: g2 serves")
     expect(page.locator(".timeline .band")).to_have_count(2)
+    new, old = page.locator("#versions tbody tr").nth(0), page.locator("#versions tbody tr").nth(1)
+    expect(new).to_contain_text(re.compile(r"generation 2.*since"))
+    expect(old.locator(".p50")).to_have_text(re.compile(r"\d ms"))
+    expect(new.locator(".p95")).to_have_text(re.compile(r"\d m?s (about|.+er$)"))
     stack.write("app.py", "import nothing_of_that_name\n")
     assert stack.run("reload").code == 7
     expect(page.locator("#alerts")).to_contain_text("No module named 'nothing_of_that_name'")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,70 +15,13 @@ from playwright.sync_api import Browser, expect
 from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Advice, Snapshot
 from tests.browser import recorded
-from tests.browser.chromium import Watched, opened
+from tests.browser.chromium import opened, shown
+from tests.browser.project import INI, log_line
 from tests.browser.served import Held, served
 
 pytestmark = pytest.mark.native
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
-INI = "[uwsgi]\nmodule = wsgi:app\nbuffer-size = 32k\n"
-
-
-def log_line(path: str, status: int, request_id: str, seconds: str = "0.010") -> str:
-    """A line of the access log; the request waited for 0.25 s if it took longer."""
-    taken = 1795773600500000 + 250_000 * (seconds == "1.500")
-    return (
-        f'127.0.0.1 [2026-11-27T10:00:02+00:00] "GET {path} HTTP/1.1" {status} 265 time={seconds} connect=0.000 header={seconds} '
-        f'app={seconds} passed=1795773600.500 taken={taken} id={request_id} host="127.0.0.1" ref="-" ua="curl"\n'
-    )
-
-
-LOGS = {
-    "access.log": log_line("/report/monthly", 500, recorded.FAILED_ID, "1.500")
-    + log_line("/cart", 200, "0" * 28 + "cafe"),
-    "server.log": "Traceback (most recent call last):\nZeroDivisionError: division by zero\n"
-    f"[2026-11-27T10:00:02+0000] - GET /report/monthly 500 after 1250 ms in the app, worker 1 id={recorded.FAILED_ID}\n",
-}
-"""Two requests, of which the first one failed."""
-
-
-@pytest.fixture(scope="module")
-def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one file, in which the doctor finds one thing."""
-    folder = tmp_path_factory.mktemp("conf")
-    (folder / "uwsgi.ini").write_text(INI)
-    (folder / "log").mkdir()
-    for name, text in LOGS.items():
-        (folder / "log" / name).write_text(text)
-    return folder
-
-
-@pytest.fixture
-def restored_log(conf: Path) -> Iterator[Path]:
-    """The access log, which has its first lines alone again after the test."""
-    yield conf / "log" / "access.log"
-    (conf / "log" / "access.log").write_text(LOGS["access.log"])
-
-
-@pytest.fixture
-def source() -> Held:
-    """A loaded stack."""
-    return Held(recorded.loaded, time.time())
-
-
-@pytest.fixture
-def url(source: Held, conf: Path) -> Iterator[str]:
-    """The dashboard's address."""
-    with served(source, conf) as address:
-        yield address
-
-
-@contextlib.contextmanager
-def shown(browser: Browser, url: str, **options: object) -> Iterator[Watched]:
-    """The page with its first figures on it."""
-    with opened(browser, url, **options) as watched:
-        watched.page.wait_for_selector(".tile")
-        yield watched
 
 
 def test_the_address_loses_its_token_and_the_page_goes_on_without_it(browser: Browser, url: str) -> None:
@@ -116,9 +57,12 @@ def test_new_figures_appear_by_themselves(browser: Browser, source: Held, url: s
         expect(watched.page.locator("#state")).to_contain_text("Serving generation 1")
         expect(watched.page.locator("#slow")).to_have_text("None so far.")
         expect(watched.page.locator("#errors")).to_have_text("None since the start.")
-        expect(watched.page.locator("#no-traffic")).to_have_text(
+        nothing = watched.page.locator(".plot .nothing")
+        expect(nothing.nth(0)).to_have_text(
             "No request yet: open http://127.0.0.1:8000, and the charts fill."
         )
+        expect(nothing.nth(1)).to_have_text("No request in this time.")
+        expect(nothing.nth(2)).to_be_hidden()
 
 
 def test_badge_title_and_favicon_tell_in_words_and_shapes_what_is_wrong(
@@ -153,6 +97,13 @@ def test_advice_says_its_figures_in_words_and_its_command_can_be_copied(
         assert advice.locator("li").all_inner_texts() == [
             "busy for 40.2 s", "8 threads", "12 waiting", "wait p95 180 ms", "28 MB a worker", "90 % waiting for others",
         ]  # fmt: skip
+        expect(advice.locator(".cure")).to_contain_text("In enuf.toml, then enuf reload")
+        expect(advice.locator(".cure pre")).to_have_text("[serve]\nthreads = 4")
+        expect(advice.locator("details p")).to_be_hidden()
+        advice.locator("summary").click()
+        expect(advice.locator("details p")).to_contain_text(
+            "Threads cost little and help while the app waits"
+        )
         failing = Advice(code="errors", text="43 of 100 answers were errors: enuf logs --status 5xx")
         for text, command in (
             (failing.text, "enuf logs --status 5xx"),
@@ -161,7 +112,7 @@ def test_advice_says_its_figures_in_words_and_its_command_can_be_copied(
         ):
             said = msgspec.structs.replace(failing, text=text)
             source.put(msgspec.structs.replace(recorded.loaded(source.at + 1), advice=(said,)))
-            expect(advice.locator("p")).to_contain_text(text)
+            expect(advice.locator("> p")).to_contain_text(text)
             assert advice.locator("code").all_inner_texts() == [command] * bool(command)
 
 
@@ -169,7 +120,7 @@ def test_errors_that_are_alike_are_one_with_count_and_line(browser: Browser, sou
     with shown(browser, url) as watched:
         division = watched.page.locator("#errors li", has_text="ZeroDivisionError")
         expect(division.locator("summary")).to_contain_text("43×")
-        expect(division.locator("summary")).to_contain_text("totals.py:12 in totals")
+        expect(division.locator("summary")).to_contain_text("totals.py:12 in totals GET /report/monthly")
         division.locator("summary").click()
         expect(division.locator(".note")).to_have_text(
             re.compile(r"since \d\d:\d\d:\d\d, latest in GET /report/monthly")
@@ -191,6 +142,9 @@ def test_events_in_a_row_that_are_alike_are_one_and_exits_are_counted(
         expect(hung).to_have_count(1)
         expect(hung).to_contain_text(re.compile(r"GET /hang took too long and was ended 10× since"))
         expect(hung.locator("a.story")).to_have_attribute("href", f"#request={9:032x}")
+        ended = events.locator("li", has_text="GET /export")
+        ended.locator("summary").click()
+        expect(ended.locator("pre")).to_contain_text('File "/srv/shop/app.py", line 41, in report')
         expect(events.locator("li", has_text="SIGSEGV")).to_contain_text("5× since")
         expect(events.locator(".exits")).to_have_text(
             "Workers that ended unasked since the start: 5 by a signal, 2 by the time limit."
@@ -429,7 +383,7 @@ def test_the_findings_the_page_of_a_code_and_the_configuration_can_be_read(
 ) -> None:
     with shown(browser, url, locale="ko-KR") as watched:
         finding = watched.page.locator("#doctor li", has_text="U003")
-        expect(finding).to_contain_text("✕ error")
+        expect(finding).to_contain_text("✕ 오류")
         expect(finding).to_contain_text("uwsgi.ini:3")
         expect(finding).to_contain_text("buffer-size = 32768")
         finding.locator("summary").click()
@@ -454,14 +408,16 @@ def test_a_phone_shows_what_is_wrong_before_the_charts(browser: Browser, url: st
     headings = "[...document.querySelectorAll('main h2')].map((each) => each.textContent)"
     with shown(browser, url) as watched:
         wide = watched.page.evaluate(headings)
-        assert wide[:5] == ["Right now", "Last minutes", "Routes", "Workers and their threads", "Logs"]
+        assert wide[:5] == [
+            "Right now", "Over time", "Generations compared", "Routes", "Workers and their threads",
+        ]  # fmt: skip
         watched.page.set_viewport_size({"width": 360, "height": 740})
         watched.page.wait_for_function(f"({headings})[1] === 'Workers and their threads'")
         assert watched.page.evaluate(headings)[:5] == [
-            "Right now", "Workers and their threads", "Recent errors", "Routes", "Last minutes",
+            "Right now", "Workers and their threads", "Recent errors", "Generations compared", "Routes",
         ]  # fmt: skip
         watched.page.set_viewport_size({"width": 1280, "height": 740})
-        watched.page.wait_for_function(f"({headings})[1] === 'Last minutes'")
+        watched.page.wait_for_function(f"({headings})[1] === 'Over time'")
         assert watched.page.evaluate(headings) == wide
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from enuf.cli.language.spoken import begin_language
 from enuf.cli.verb import begin_run
 from enuf.cli.verbs.doctor import command as doctor
 from enuf.cli.verbs.explain import command as explain
@@ -18,6 +20,7 @@ BROKEN = "[uwsgi]\nsocket = /a.sock # b\n"
 
 
 def run(verb: click.Command, *words: str, monkeypatch: pytest.MonkeyPatch) -> Result:
+    begin_language(os.environ)
     begin_run(words)
     return CliRunner().invoke(verb, list(words), standalone_mode=False)
 
@@ -88,6 +91,7 @@ def test_explain_speaks_the_language_of_the_environment(monkeypatch: pytest.Monk
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
     assert "**증상.**" in run(explain, "u020", monkeypatch=monkeypatch).stdout
     assert "**What happens.**" in run(explain, "U020", "--lang", "en", monkeypatch=monkeypatch).stdout
+    assert json.loads(run(explain, "U020", "--json", monkeypatch=monkeypatch).stdout)["lang"] == "en"
 
 
 def test_explain_takes_a_name_and_corrects_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,14 @@ from pathlib import Path
 WORDS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chmod", "os.chown"}
 
 
+def name_of(argument: object) -> str:
+    """Return a path of an audit event; for an open file the path of that file."""
+    with contextlib.suppress(OSError):
+        if isinstance(argument, int):
+            return str(Path(f"/proc/self/fd/{argument}").readlink())
+    return str(argument)
+
+
 def die_at(root: str, steps: int, number: int) -> None:
     """Send this process a signal before the n-th time that it changes a file below `root`."""
     left = steps
@@ -22,7 +30,7 @@ def die_at(root: str, steps: int, number: int) -> None:
         writes = (
             event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         )
-        if (event in WORDS or writes) and any(str(arg).startswith(root) for arg in args[:2]):
+        if (event in WORDS or writes) and any(name_of(arg).startswith(root) for arg in args[:2]):
             left -= 1
             if left == 0:
                 os.kill(os.getpid(), number)

@@ -11,6 +11,7 @@ import subprocess
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -38,6 +39,12 @@ def runtime(stack: Stack) -> Path:
 
 def token_of(stack: Stack) -> str:
     return (runtime(stack) / "dashboard.token").read_text().strip()
+
+
+def past_of(stack: Stack) -> list[dict[str, Any]]:
+    """Return the points of the last hour."""
+    points: list[dict[str, Any]] = json.loads(fetch(stack, f"/api/history?token={token_of(stack)}"))["points"]
+    return points
 
 
 def test_dash_prints_an_address_that_opens_it(served: Stack) -> None:
@@ -75,12 +82,14 @@ def test_killed_again_and_again_it_comes_back_at_the_same_address_and_the_stack_
     served: Stack,
 ) -> None:
     address = served.status()["dashboard"]["url"]
+    before = until(lambda: past_of(served), timeout=60, what="a step of the last hour")
     servers = {served.status()[unit]["pid"] for unit in ("supervisor", "front", "server")}
     for _ in range(3):
         pid = dashboard_pid(served)
         os.kill(pid, signal.SIGKILL)
         assert dashboard_pid(served) != pid
         assert served.get("/").status == 200
+    assert past_of(served)[: len(before)] == before
     status = served.status()
     assert status["dashboard"]["url"] == address
     assert {status[unit]["pid"] for unit in ("supervisor", "front", "server")} == servers

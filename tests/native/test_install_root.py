@@ -42,7 +42,7 @@ class Image:
         self.project = folder / "shop"
         for name in ("sites-available", "sites-enabled", "conf.d"):
             (self.root / "etc/nginx" / name).mkdir(parents=True)
-        for name in ("etc/systemd/system", "etc/logrotate.d", "var/lib", "var/log/nginx"):
+        for name in ("etc/systemd/system", "usr/lib/systemd", "etc/logrotate.d", "var/lib", "var/log/nginx"):
             (self.root / name).mkdir(parents=True)
         (self.root / "etc/nginx/nginx.conf").write_text(NGINX_CONF.format(run=folder))
         (self.root / "etc/nginx/sites-available/default").write_text(DEFAULT_SITE)
@@ -124,11 +124,15 @@ def test_a_site_is_written_and_taken_back_without_a_trace(image: Image) -> None:
         "etc/nginx/sites-available/enuf-shop",
         "etc/nginx/sites-enabled/enuf-shop",
         "etc/systemd/system/enuf-shop.service",
+        "etc/systemd/system/enuf-shop.socket",
         "etc/systemd/system/multi-user.target.wants",
         "etc/systemd/system/multi-user.target.wants/enuf-shop.service",
+        "etc/systemd/system/sockets.target.wants",
+        "etc/systemd/system/sockets.target.wants/enuf-shop.socket",
         "var/lib/enuf",
         "var/lib/enuf/sites",
         "var/lib/enuf/sites/shop.json",
+        "var/lib/enuf/sites/shop.sh",
         "var/log/nginx/enuf-shop.access.log",
         "var/log/nginx/enuf-shop.error.log",
     }
@@ -402,6 +406,69 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(
     assert image.everything() == before
 
 
+def test_a_project_in_the_tree_is_installed_with_the_paths_and_the_users_of_the_image(image: Image) -> None:
+    inside = image.root / "srv/shop"
+    inside.parent.mkdir()
+    image.add(inside)
+    (inside / "static").mkdir()
+    (inside / "static/site.css").write_text("")
+    (inside / "data").mkdir()
+    me, group = os.getuid(), os.getgid()
+    (image.root / "etc/passwd").write_text(
+        f"webby:x:{me}:{group}::/:/bin/false\n"
+    )  # this machine has no webby
+    before = image.everything()
+    words = (
+        "install",
+        "--root",
+        str(image.root),
+        "--domain",
+        "shop.example",
+        "--writable",
+        "data",
+        "--user",
+        "webby",
+    )
+    done = finished([*ENUF, *words], inside)
+    assert done.code == 0, done
+    assert "no user" not in done.err
+    assert "as webby" in done.out
+    written = {
+        path: (image.root / path).read_text()
+        for path in set(image.everything()) - set(before)
+        if (image.root / path).is_file()
+    }
+    assert [path for path, text in written.items() if str(image.root) in text] == []
+    unit = written["etc/systemd/system/enuf-shop.service"]
+    assert "\nWorkingDirectory=/srv/shop\n" in unit and "\nUser=webby\n" in unit
+    assert "\nReadWritePaths=/srv/shop/data\n" in unit and " --project /srv/shop reload\n" in unit
+    assert "alias /srv/shop/static/" in written["etc/nginx/sites-available/enuf-shop"]
+    assert '"project": "/srv/shop"' in written["var/lib/enuf/sites/shop.json"]
+    again = finished([*ENUF, *words], inside)
+    assert "nothing to change" in again.out, again
+    assert finished([*ENUF, "uninstall", "--root", str(image.root)], inside).code == 0
+    assert image.everything() == before
+
+
+def test_an_image_without_systemd_is_refused(image: Image) -> None:
+    (image.root / "usr/lib/systemd").rmdir()
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 6 and "has no systemd" in done.err, done
+    assert image.everything() == before
+
+
+def test_a_folder_of_a_store_is_refused(image: Image) -> None:
+    store = image.root / "nix/store/abc-etc/systemd/system"
+    store.mkdir(parents=True)
+    shutil.rmtree(image.root / "etc/systemd/system")
+    (image.root / "etc/systemd/system").symlink_to("../../nix/store/abc-etc/systemd/system")
+    before = image.everything()
+    done = image.enuf("install")
+    assert done.code == 4 and "/nix/store" in done.err, done
+    assert image.everything() == before
+
+
 def test_a_korean_domain_is_written_as_browsers_send_it(image: Image) -> None:
     assert image.enuf("install", domain="가게.example").code == 0
     assert "server_name xn--" in (image.root / "etc/nginx/sites-available/enuf-shop").read_text()
@@ -434,6 +501,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("pages", [0, 1, 3])
 def test_a_full_disk_leaves_nothing(image: Image, small_disk: Path, pages: int) -> None:
     shutil.copytree(image.root / "etc", small_disk / "etc", symlinks=True)
+    (small_disk / "usr/lib/systemd").mkdir(parents=True)
     (small_disk / "var/lib").mkdir(parents=True)
     (small_disk / "var/log/nginx").mkdir(parents=True)
     image.root = small_disk

@@ -46,6 +46,7 @@ CONTRACT = {
 FROM_THE_START = {
     *(("enuf_http_requests_total", status) for status in ("200", "404", "500", "502", "503", "504")),
     *(("enuf_worker_exits_total", reason) for reason in ("signal", "oom", "timeout", "exit", "start")),
+    *(("enuf_unit_exits_total", unit) for unit in ("front", "server")),
     *(("enuf_reloads_total", outcome) for outcome in ("accepted", "refused")),
 }
 
@@ -125,6 +126,14 @@ def test_a_fresh_stack_has_counted_nothing_not_even_its_own_checks_and_then_ever
     assert found["enuf_http_request_duration_seconds_count", ""] == total
     assert found["enuf_http_upstream_wait_seconds_count", ""] == total
     assert metrics(served)["enuf_http_response_bytes_total", ""] == total * len("200\n")
+
+
+def test_a_server_that_ends_unasked_is_counted(served: Stack) -> None:
+    before = metrics(served)["enuf_unit_exits_total", "front"]
+    os.kill(served.status()["front"]["pid"], signal.SIGKILL)
+    until(lambda: metrics(served)["enuf_unit_exits_total", "front"] == before + 1, what="the end of nginx")
+    assert metrics(served)["enuf_unit_exits_total", "server"] == 0
+    until(lambda: served.get("/").status == 200, what="another nginx")
 
 
 def test_the_names_of_the_contract_are_there_and_the_conventions_hold(served: Stack) -> None:

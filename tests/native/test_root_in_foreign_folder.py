@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -444,39 +445,59 @@ def tree(open_folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("settings", "key"),
     [
-        ("[raw]\nnginx_server = 'access_log /etc/cron.d/x;'\n", "raw.nginx_server"),
-        ("[raw]\nnginx_http = 'log_format x escape=none $arg_x;'\n", "raw.nginx_http"),
         ("nginx = '/usr/bin/env'\n", "nginx"),
         ("[serve]\nuser = 'root'\n", "serve.user"),
         ("[serve]\nuser = 'daemon'\n", "serve.user"),
     ],
 )
-def test_what_somebody_else_wrote_does_not_reach_the_hosts_nginx(
+def test_what_somebody_else_wrote_decides_nothing_of_roots(
     shop: Stack, tree: Path, settings: str, key: str
 ) -> None:
     shop.write("app.py", APP)
     shop.write("enuf.toml", settings)
     give_to_alice(shop, NAMED)
-    words = ("install", "--root", str(tree), "--domain", "shop.example", "--dry-run")
-    assert_refused(shop.run(*words), 9, f"--set {key}=")
+    assert_refused(shop.run(*install_into(tree)), 9, f"--set {key}=")
+
+
+def install_into(tree: Path) -> tuple[str, ...]:
+    return ("install", "--root", str(tree), "--domain", "shop.example", "--dry-run")
+
+
+RAW = "[raw]\nnginx_http = \"log_format x escape=none '$arg_x';\"\nnginx_server = 'access_log /etc/cron.d/x x;'\n"
+
+
+def test_only_roots_own_file_says_to_the_hosts_nginx_what_is_not_in_the_list(shop: Stack, tree: Path) -> None:
+    shop.write("app.py", APP)
+    shop.write("enuf.toml", RAW)
+    give_to_alice(shop, NAMED)
+    words = (
+        "enuf.toml:2: line 1 of raw.nginx_http: log_format",
+        "enuf.toml:3: line 1 of raw.nginx_server: access_log",
+    )
+    own = "/etc/enuf/shop/http.conf and /etc/enuf/shop/server.conf"
+    assert_refused(shop.run(*install_into(tree)), 9, *words, own, "enuf explain raw-for-root")
     os.chown(shop.project, 0, 0)
     os.chown(shop.project / "enuf.toml", 0, 0)
-    assert shop.run(*words).code == 0 or key in ("nginx", "serve.user")
+    flag = ("--set", "raw.nginx_server=include /etc/shadow;")
+    refused = shop.run(*install_into(tree), *flag)  # and root's own file may come from a repository
+    assert_refused(refused, 9, words[0], "include: /etc/shadow")
+    give_to_alice(shop, NAMED)
+
+    shop.write("enuf.toml", "[raw]\nnginx_server = 'add_header X-Own a;'\n")
+    folder = tree / "etc/enuf/shop"
+    folder.mkdir(parents=True)
+    for name, line in (("http", "log_format x $arg_x;"), ("server", "access_log /var/log/x x;")):
+        (folder / f"{name}.conf").write_text(line + "\n")
+    done = shop.run(*install_into(tree))
+    assert done.code == 0, done
+    assert all(f"include /etc/enuf/shop/{name}.con[f];" in done.out for name in ("http", "server"))
+    assert "add_header X-Own a;" in done.out
 
 
 def test_the_lines_that_root_says_by_a_flag_are_taken(shop: Stack, tree: Path) -> None:
     give_to_alice(shop, NAMED)
     line = "access_log off;"
-    done = shop.run(
-        "install",
-        "--root",
-        str(tree),
-        "--domain",
-        "shop.example",
-        "--dry-run",
-        "--set",
-        f"raw.nginx_server={line}",
-    )
+    done = shop.run(*install_into(tree), "--set", f"raw.nginx_server={line}")
     assert done.code == 0 and line in done.out, done
 
 
@@ -528,6 +549,115 @@ def test_root_hands_the_command_to_the_owner_of_enufs_code(
     assert_refused(done, 9, f"belongs to {ALICE}", "/opt/enuf")
     shop.env["ENUF_TRUST_CODE"] = "1"
     assert shop.run("config").err == ""
+
+
+@pytest.fixture
+def roots_venv(open_python: str, open_folder: Path) -> Path:
+    """A virtualenv of root's with enuf, into which the tests put single parts of Alice's."""
+    venv = open_folder / "roots"
+    shutil.copytree(Path(open_python).parent.parent, venv, symlinks=True)
+    return venv
+
+
+def site_of_venv(venv: Path) -> Path:
+    return next((venv / "lib").glob("python*/site-packages"))
+
+
+def put_package(venv: Path, name: str) -> Path:
+    """Put a package of Alice's before the one that enuf would import."""
+    copy = site_of_venv(venv) / name
+    shutil.rmtree(copy, ignore_errors=True)
+    source = importlib.util.find_spec(name)
+    assert source is not None and source.origin is not None
+    shutil.copytree(Path(source.origin).parent, copy)
+    for path in (copy, *copy.rglob("*")):
+        os.chown(path, ALICE, ALICE)
+    return copy
+
+
+def a_pth_file(venv: Path, stack: Stack) -> None:
+    file = site_of_venv(venv) / "alice.pth"
+    file.write_text("# read by Python before enuf\n")
+    os.chown(file, ALICE, ALICE)
+
+
+def a_package(venv: Path, stack: Stack) -> None:
+    put_package(venv, "click")
+
+
+def compiled_code(venv: Path, stack: Stack) -> None:
+    package = put_package(venv, "click")
+    for path in (package, *package.rglob("*.py")):
+        os.chown(path, 0, 0)
+
+
+def a_pyvenv_cfg(venv: Path, stack: Stack) -> None:
+    os.chown(venv / "pyvenv.cfg", ALICE, ALICE)
+
+
+def a_link_named_current(venv: Path, stack: Stack) -> None:
+    (stack.project / "current").symlink_to(venv)
+    os.chown(stack.project / "current", ALICE, ALICE, follow_symlinks=False)
+    stack.enuf = (str(stack.project / "current" / "bin" / Path(stack.enuf[0]).name), *stack.enuf[1:])
+
+
+def a_folder_in_pythonpath(venv: Path, stack: Stack) -> None:
+    stack.env["PYTHONPATH"] = str(stack.project)
+
+
+def a_missing_folder_in_pythonpath(venv: Path, stack: Stack) -> None:
+    stack.env["PYTHONPATH"] = str(stack.project / "not" / "yet")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        a_pth_file, a_package, compiled_code, a_pyvenv_cfg,
+        a_link_named_current, a_folder_in_pythonpath, a_missing_folder_in_pythonpath,
+    ],
+    ids=lambda each: each.__name__,
+)  # fmt: skip
+def test_root_hands_the_command_to_whoever_can_change_a_part_of_enufs_code(
+    shop: Stack, roots_venv: Path, part: Callable[[Path, Stack], None]
+) -> None:
+    shop.enuf = (str(roots_venv / "bin" / Path(shop.enuf[0]).name), *shop.enuf[1:])
+    give_to_alice(shop)
+    part(roots_venv, shop)
+    done = shop.run("config")
+    assert done.code == 0 and f"belongs to {ALICE}, so this runs as {ALICE}" in done.err, done
+
+
+def test_a_folder_in_pythonpath_where_everybody_may_make_modules_is_refused(
+    shop: Stack, open_folder: Path
+) -> None:
+    everybodys = open_folder / "everybodys"
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    for path in (everybodys, everybodys / "not" / "yet"):
+        shop.env["PYTHONPATH"] = str(path)
+        assert_refused(shop.run("config"), 9, "can be written by others", str(everybodys))
+
+
+def test_root_does_not_import_a_package_of_somebody_else_that_is_needed_late(
+    shop: Stack, roots_venv: Path
+) -> None:
+    shop.enuf = (str(roots_venv / "bin" / Path(shop.enuf[0]).name), *shop.enuf[1:])
+    shop.write("site.conf", "server { listen 80; }\n")
+    put_package(roots_venv, "crossplane")
+    assert_refused(shop.run("doctor"), 9, "root runs no code that another user can change", "crossplane")
+
+
+def test_a_hint_sends_no_admin_as_root_into_an_enuf_of_somebody_else(
+    shop: Stack, foreign: tuple[str, ...]
+) -> None:
+    give_to_alice(shop)
+    bob = Stack(shop.project, enuf=(*as_number(61003), *foreign))
+    bob.mark, bob.env = shop.mark, shop.env
+    done = bob.run("install", "--domain", "shop.example")
+    assert_refused(
+        done, 9, "sudo /opt/enuf/bin/enuf install --domain shop.example", "python3 -m venv /opt/enuf"
+    )
+    assert f"sudo {foreign[0]}" not in done.err
 
 
 def test_the_user_of_sudo_is_trusted_with_enufs_code(shop: Stack, foreign: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builds import BUILDS, nginx_program
+from tests.unit.fronts.test_nginx_raw import ALLOWED_HTTP, ALLOWED_SERVER
 from tests.unit.install.test_site_file import RULES, site_plan, text_of
 
 pytestmark = pytest.mark.native
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.native
 @pytest.mark.parametrize("build", BUILDS)
 def test_nginx_takes_two_sites_with_all_rules(tmp_path: Path, build: str, topology: str) -> None:
     more = {"cache__stale": "30s", "access__deny": {"/": ["203.0.113.7"]}, "limits__queue": 4}
+    more |= {"raw__nginx_http": ALLOWED_HTTP, "raw__nginx_server": ALLOWED_SERVER}
     for name in ("shop", "blog"):
         text = text_of(site_plan(name, topology=topology, **RULES, **more))
         for folder in ("/var/cache", "/var/log/nginx"):

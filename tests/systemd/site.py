@@ -48,7 +48,7 @@ class Site:
     def own_folders(self) -> tuple[str, ...]:
         """The folders and files that the service, and nginx for the site, write while they run."""
         name = self.unit.removesuffix(".service")
-        return (f"/run/{name}/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
+        return (f"/run/{name}/", f"/run/{name}-sockets/", f"/var/log/{name}/", f"/var/log/nginx/{name}.")
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
@@ -89,6 +89,16 @@ class Site:
     def main_pid(self) -> int:
         """Return the main pid of the service, as seen inside the machine."""
         return int(self.machine.unit(self.unit, "MainPID")["MainPID"])
+
+    def retry_quickly(self) -> None:
+        """Let systemd start a failed service again at once, and not after two seconds."""
+        drop_in = f"/etc/systemd/system/{self.unit}.d/quickly.conf"
+        self.machine.write(drop_in, "[Service]\nRestartSec=100ms\n")
+        self.machine.do("systemctl", "daemon-reload")
+
+    def has_failed(self, times: int) -> bool:
+        """Return True if systemd has started the failed service again so often."""
+        return int(self.machine.unit(self.unit, "NRestarts")["NRestarts"]) >= times
 
     @contextlib.contextmanager
     def load(self) -> Iterator[list[LoadResult]]:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.output import note, print_json, printable, say
+from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.terminal.output import note, print_json, printable, say, say_as_is
 from enuf.cli.verb import current
+from enuf.cli.widths import padded
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
 from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo
 from enuf.system.user import User
-from enuf.tls.stores import change_stores
+from enuf.tls.stores import StoreResult, change_stores
 
 _NO_AUTHORITY = AnswerIsNo("there is no local authority", "enuf up --tls local makes one")
 
@@ -43,18 +45,19 @@ def change_trust(place: CertPlace, user: User, *, trust: bool) -> int:
     if current().json:
         print_json({"ca": place.ca, "stores": [msgspec.to_builtins(each) for each in results]})
     else:
-        say(
-            "\n".join(
-                printable(f"{each.outcome:<13} {each.store}{f': {each.why}' if each.why else ''}")
-                for each in results
-            )
-        )
+        say_as_is("\n".join(map(_outcome, results)))
     left = [each for each in results if each.outcome == "not done"]
     if any(each.needs_root for each in left):
         raise PrivilegeNeeded("only root may change the system's store", f"run: {with_sudo()}")
     if left:
         raise AnswerIsNo(f"{len(left)} of {len(results)} stores were not changed", "the lines above say why")
     return 0
+
+
+def _outcome(change: StoreResult) -> str:
+    """Return a line about a store: what was done, where, and why not."""
+    why = f": {translated(change.why)}" if change.why else ""
+    return printable(f"{padded(translated_label(change.outcome), 13)} {translated(change.store)}{why}")
 
 
 def show_order(place: CertPlace) -> None:
@@ -65,7 +68,8 @@ def show_order(place: CertPlace) -> None:
     if order.stand_in:
         note(f"that is a stand-in: {order.authority} has not issued a certificate yet")
     if order.problem:
-        note(printable(f"the last order failed: {order.problem}{f'; {order.hint}' if order.hint else ''}"))
+        why = f"{order.problem}; {order.hint}" if order.hint else order.problem
+        note(printable(f"the last order failed: {why}"))
     if order.next_attempt:
         say(f"authority {printable(order.authority)}, next look at {order.next_attempt}")
 
@@ -75,9 +79,10 @@ def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
     if current().json:
         print_json(msgspec.to_builtins(place))
         return 0
-    begin = "issued anew: " if renewed else ""
     for each in place.certificates:
-        say(f"{begin}{printable(certificate_line(each, time.time()))}\n  {printable(each.path)}")
+        line = printable(certificate_line(each, time.time()))
+        say(f"issued anew: {line}" if renewed else line)
+        say_as_is(f"  {printable(each.path)}")
     if not place.certificates:
         note(
             "this project serves no HTTPS; on this machine: enuf up --tls local"

@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
+from enuf.cli.language.spoken import begin_language, translated, translated_headings
 from enuf.cli.terminal.streams import leave_to_nobody
 from enuf.cli.verb import begin_run
-from enuf.errors import INTERRUPTED, EnufError, NotReady, PrivilegeNeeded
+from enuf.errors import INTERRUPTED, EnufError, NotReady, PrivilegeNeeded, SettingsInvalid
 
 USAGE = 2
 _WITHOUT_PAGE = ("interrupted", "usage")
@@ -32,6 +33,7 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
 
     `parent` is Flask's context object.
     """
+    begin_language(os.environ)
     flags = begin_run(arguments)
     try:
         code = run_as_owner_of_code(arguments) if parent is None else None
@@ -107,7 +109,7 @@ def print_error(error: EnufError, *, as_json: bool) -> None:
 
     hint = error.hint or _USUAL_HINTS.get(error.exit_code, "enuf --help")
     if error.detail:
-        click.echo(error.detail.rstrip("\n"), err=True)
+        click.echo(_detail(error).rstrip("\n"), err=True)
     remark("error", error.summary, fg="red", bold=True)
     remark("hint", hint)
     if sys.stderr.isatty() and error.slug not in _WITHOUT_PAGE:
@@ -115,6 +117,13 @@ def print_error(error: EnufError, *, as_json: bool) -> None:
     if as_json:
         known = {"slug": error.slug, "exit_code": error.exit_code, "summary": error.summary}
         print_json({"error": {**known, "hint": hint, "detail": error.detail}})
+
+
+def _detail(error: EnufError) -> str:
+    """Return the evidence in the language of the run: problems with settings are ours, tracebacks and logs are not."""
+    return (
+        translated(error.detail) if isinstance(error, SettingsInvalid) else translated_headings(error.detail)
+    )
 
 
 def _traceback() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
-from enuf.cli.terminal.output import print_json, remark, say
+from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.terminal.output import print_json, remark, say, say_as_is
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import (
@@ -31,11 +34,21 @@ def run_install(invocation: Invocation, options: InstallOptions) -> int:
                 change = show_install(invocation, options)
                 show_change(change, order=change.action)
                 return 0
-            result = install_site(invocation, options, OperationReporter(progress.step, warn))
+            result = install_site(
+                invocation, options, OperationReporter(progress.step, warn, partial(_ask, progress))
+            )
     except RequestInvalid as error:
         raise click.UsageError(error.summary) from None
     _print_result(result)
     return 0
+
+
+def _ask(progress: Progress, question: str) -> bool:
+    """Return the answer to a yes-or-no question; False where no terminal can ask."""
+    if current().json or current().quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    progress.end()
+    return click.confirm(question, err=True)
 
 
 def warn(text: str) -> None:
@@ -50,7 +63,7 @@ def show_change(change: ShownChange, **document: object) -> None:
         return
     for warning in change.warnings:
         warn(warning)
-    say(change.diff.rstrip("\n") or "nothing to change")
+    say_as_is(change.diff.rstrip("\n") or translated("nothing to change"))
 
 
 def _print_result(result: InstallResult) -> None:
@@ -62,7 +75,7 @@ def _print_result(result: InstallResult) -> None:
     if not result.changed:
         say(f"{result.job.site.record.site.name} is installed like this already: nothing to change")
         return
-    say("\n".join(_summary(result)))
+    say_as_is("\n".join(_summary(result)))
 
 
 def _as_document(result: InstallResult) -> dict[str, object]:
@@ -101,15 +114,21 @@ def _url(result: InstallResult) -> str:
 def _summary(result: InstallResult) -> Iterator[str]:
     job, host, record = result.job, result.host, result.job.site.record
     commands = host.servers.services.format.commands
-    served = (
-        f"is installed, and served at {_url(result)}"
-        if host.servers.are_live
-        else f"stands in {host.tree.root}, for {job.plan.url}"
-    )
-    writable = ", ".join(job.writable) or "nowhere but to its own /tmp (--writable PATH allows more)"
+    name = record.site.name
     reload = commands.control("reload", record.site.full_name)
-    yield f"{record.site.name} {served}"
-    yield f"  service {record.site.unit}, as {record.user}; it starts at boot"
+    if host.servers.are_live:
+        yield translated(f"{name} is installed, and served at {_url(result)}")
+    else:
+        yield translated(f"{name} stands in {host.tree.root}, for {job.plan.url}")
+    yield translated(f"  service {record.site.unit}, as {record.user}; it starts at boot")
     yield f"  nginx   {job.site.site_path}"
-    yield f"  it may write {writable}"
-    yield f"  look: enuf status   new code: {reload}   take it back: enuf uninstall{host.tree.root_option}"
+    if job.writable:
+        yield translated(f"  it may write {', '.join(job.writable)}")
+    else:
+        yield translated("  it may write nowhere but to its own /tmp (--writable PATH allows more)")
+    next_words = {
+        "look": "enuf status",
+        "new code": reload,
+        "take it back": f"enuf uninstall{host.tree.root_option}",
+    }
+    yield f"  {'   '.join(f'{translated_label(what)}: {word}' for what, word in next_words.items())}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enuf.cli.completion import assignments
+from enuf.cli.help import SettingOption
 from enuf.cli.verb import current
 from enuf.errors import SettingsInvalid
 from enuf.start.invocation import Invocation
@@ -47,26 +48,15 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
                 f"setting_{field.key.replace('.', '__')}",
                 metavar="VALUE",
                 multiple=many,
-                help=_help_of(field),
+                cls=SettingOption,
+                setting=field,
+                choices=words_of(field),
                 shell_complete=_values_of(field),
             )(function)
     port = "The port of --listen, at --host; 0 for a free one."
     host = "The address of --listen, at --port: 127.0.0.1 for this machine only, 0.0.0.0 for all."
     function = click.option("-p", "--port", "setting_port", metavar="PORT", help=port)(function)
     return click.option("--host", "setting_host", metavar="HOST", help=host)(function)
-
-
-def _help_of(field: FieldInfo) -> str:
-    """Return the first sentence about a setting, its words where it takes only those, and its default."""
-    from enuf.settings.shapes import plain
-
-    parts = [field.description.partition(". ")[0].rstrip(".") + "."]
-    if words := words_of(field):
-        parts.append(f"One of {', '.join(words)}.")
-    default = plain(field.default)
-    if isinstance(default, str | int) and default != "":
-        parts.append(f"Default: {default}.")
-    return " ".join(parts)
 
 
 def _values_of(field: FieldInfo) -> Callable[[click.Context, click.Parameter, str], list[str]]:

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from enuf import __version__
+from enuf.cli.help import SpokenContext
+from enuf.cli.language.spoken import translated
 from enuf.cli.verb import current, global_options
 
 VERBS = {
@@ -49,6 +51,8 @@ ALIASES: dict[str, tuple[str, list[str]]] = {
 class Verbs(click.Group):
     """Loads a verb's module when the verb is used."""
 
+    context_class = SpokenContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order in which people need them; aliases are hidden."""
         return list(VERBS)
@@ -84,7 +88,8 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
         names = ", ".join(f"{alias} ({' '.join((verb, *flags))})" for alias, (verb, flags) in ALIASES.items())
-        formatter.write_text(f"\nOther names: {names}.")
+        formatter.write_paragraph()
+        formatter.write_text(f"Other names: {names}.")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, and where the documentation is."""
@@ -120,7 +125,7 @@ def _show_version() -> None:
     if current().json:
         print_json({"version": __version__})
     else:
-        click.echo(f"enuf, version {__version__}")
+        click.echo(translated(f"enuf, version {__version__}"))
 
 
 @click.group(

@@ -24,4 +24,6 @@ def run_uninstall(options: UninstallOptions) -> int:
         where = f"in {options.root}" if options.root else "on this host"
         kept = ", but its logs" if options.keep_logs else ""
         say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
+        if record.site.own:
+            say(f"  {record.site.own_folder} is root's own and stays")
     return 0

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import click
 
+from enuf.cli.help import SpokenCommand
+
 F = TypeVar("F", bound=Callable[..., Any])
 _RUN: ContextVar[Globals] = ContextVar("globals")
 
@@ -161,8 +163,8 @@ def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[...,
 
     def declare(function: Callable[..., Any]) -> click.Command:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-        return click.command(name, epilog=f"Example: {example}", short_help=short, context_settings=settings)(
-            global_options(function)
-        )
+        return click.command(
+            name, SpokenCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
+        )(global_options(function))
 
     return declare

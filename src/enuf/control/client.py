@@ -17,12 +17,13 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import ControlRequest
 from enuf.system.control_client import Reply, not_running, send_request
 from enuf.system.home_folder import make_home_for
-from enuf.system.own_command import with_sudo
+from enuf.system.own_command import is_code_of_others, with_sudo
 from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate, running_places
 from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import ask_as, become, refuse_unreadable_code
+from enuf.system.user import user_named
 
 LOOK_EVERY_S = 0.5
 MOST_NAMED = 2
@@ -88,8 +89,10 @@ def _installed_paths(project: Path) -> StackPaths | None:
         return None
     paths = record.site.paths(record.project)
     if os.geteuid() != 0 and (_is_others(Path(paths.runtime)) or _is_closed(Path(paths.log))):
+        # Of a dynamic user there is no account; and an enuf of root's becomes the right user by itself.
+        user = record.user if is_code_of_others() and user_named(record.user) else ""
         raise PrivilegeNeeded(
-            f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo()
+            f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo(user=user)
         )
     return paths
 

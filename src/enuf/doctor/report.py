@@ -12,6 +12,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.masking import Masks
 from enuf.doctor.rule import Rule
 from enuf.model.finding import SEVERITIES, Finding
+from enuf.model.words import ENGLISH, Words
 from enuf.syntax.masked_lines import MaskedLine
 
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
@@ -59,19 +60,22 @@ def _clean(value: Any) -> Any:
     return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def text_report(evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint) -> str:
+def text_report(
+    evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint, words: Words = ENGLISH
+) -> str:
     """Return the findings with their source lines, a caret below each value, and the fix."""
     masks = Masks(evidence)
-    blocks = [_block(finding, masks.line(finding.file, finding.line), here, paint) for finding in findings]
-    return "\n\n".join([*blocks, _summary(evidence, findings, here)])
+    blocks = [
+        _block(finding, masks.line(finding.file, finding.line), here, paint, words) for finding in findings
+    ]
+    return "\n\n".join([*blocks, words.sentence(_summary(evidence, findings, here))])
 
 
-def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
+def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint, words: Words) -> str:
     place = f"{display_path(finding.file, here)}:{finding.line}:{finding.column}"
-    head = (
-        f"{place}: {paint(finding.severity, finding.severity)} {paint('bold', finding.code)} {finding.name}"
-    )
-    out = [head, f"  {finding.message}"]
+    severity = paint(finding.severity, words.label(finding.severity))
+    head = f"{place}: {severity} {paint('bold', finding.code)} {finding.name}"
+    out = [head, f"  {words.sentence(finding.message)}"]
     if line.line_number:
         source, column, end_column = _window(finding, line)
         gutter = f"{finding.line:>5} | "
@@ -80,10 +84,9 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint) -> str:
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1
         out.append(paint("dim", "      | ") + " " * before + paint(finding.severity, "^" * carets))
-    if finding.hint:
-        out.append(f"  fix: {finding.hint}")
-    elif finding.fix:
-        out.append(f"  fix: {finding.fix.description}")
+    cure = finding.hint or (finding.fix.description if finding.fix else "")
+    if cure:
+        out.append(f"  {words.label('fix')}: {words.sentence(cure)}")
     return "\n".join(out)
 
 

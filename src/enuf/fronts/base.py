@@ -70,6 +70,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Plain HTTP addresses that redirect to HTTPS."""
     challenges: Challenges | None = None
     """How an authority verifies the site's names; None where none does."""
+    site: Site | None = None
+    """The site of the host's own nginx; None for a nginx of enuf's own."""
 
 
 class Front(Protocol):

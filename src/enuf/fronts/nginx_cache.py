@@ -19,6 +19,7 @@ from enuf.fronts.nginx_trust import (
     SCHEME,
     variable,
 )
+from enuf.model.address import UnixAddress
 from enuf.settings.schema import Settings
 from enuf.syntax.access_log import CACHE_STATUSES
 from enuf.syntax.nginx import Heading, Node, directive
@@ -173,7 +174,9 @@ def _generation(request: FrontRequest) -> list[Node]:
     if not _has_link(request):
         return []
     why = "A link to the socket of the version that serves: its target is in the key below, so a new version finds no old page."
-    return [directive("root", request.paths.app_socket, comment=why)]
+    first = request.upstream[0]
+    link = first.path if isinstance(first, UnixAddress) else request.paths.app_socket
+    return [directive("root", link, comment=why)]
 
 
 def _has_link(request: FrontRequest) -> bool:

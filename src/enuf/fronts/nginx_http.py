@@ -15,6 +15,7 @@ from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import hash_size
 from enuf.fronts.nginx_pages import pages_maps
 from enuf.fronts.nginx_params import largest_head
+from enuf.fronts.nginx_raw import raw_http
 from enuf.fronts.nginx_server import servers
 from enuf.fronts.nginx_static import static_maps
 from enuf.fronts.nginx_tls import tls_defaults
@@ -23,14 +24,13 @@ from enuf.fronts.nginx_websocket import handshake_map
 from enuf.fronts.nginx_www import www_variables
 from enuf.model.address import Address
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT, with_marks
-from enuf.syntax.nginx import Heading, Node, Remark, Verbatim, block, directive
+from enuf.syntax.nginx import Heading, Node, Remark, block, directive
 
 ACCESS_LOG = "access.log"
 
 
 def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
     """Return the children of the `http` block; `types` is the file with the MIME types."""
-    settings = request.settings
     nodes: list[Node] = [
         *_files(types),
         *_access_log(request),
@@ -51,8 +51,7 @@ def http_nodes(request: FrontRequest, *, types: str, digest: str) -> list[Node]:
         *access_maps(request),
         *limit_zones(request),
     ]
-    if settings.raw.nginx_http:
-        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
+    nodes += raw_http(request)
     return [*nodes, *servers(request, digest)]
 
 

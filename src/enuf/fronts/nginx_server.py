@@ -23,6 +23,7 @@ from enuf.fronts.nginx_pages import (
 )
 from enuf.fronts.nginx_pass import pass_on
 from enuf.fronts.nginx_protected import protected_locations
+from enuf.fronts.nginx_raw import raw_server
 from enuf.fronts.nginx_spa import spa_neighbours
 from enuf.fronts.nginx_static import MISS, hidden_locations, root_location, static_locations
 from enuf.fronts.nginx_tls import (
@@ -40,7 +41,7 @@ from enuf.fronts.nginx_www import www_servers
 from enuf.model.address import Address, is_ipv6_only
 from enuf.model.app import SitePages
 from enuf.model.host_names import answered_names, plain_name
-from enuf.syntax.nginx import Block, Heading, Node, Verbatim, block, directive
+from enuf.syntax.nginx import Block, Heading, Node, block, directive
 
 DIGEST_PATH = "/digest"
 
@@ -188,9 +189,7 @@ def site_block(
         *_no_answer(request),
         *too_many(request),
     ]
-    if settings.raw.nginx_server:
-        nodes.append(Verbatim(settings.raw.nginx_server, "raw.nginx_server"))
-    return block("server", children=nodes)
+    return block("server", children=[*nodes, *raw_server(request)])
 
 
 def _no_ancient_http(request: FrontRequest) -> list[Node]:

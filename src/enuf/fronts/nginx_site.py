@@ -22,6 +22,7 @@ from enuf.fronts.nginx_http import access_format, client_limits, gzip, upstream,
 from enuf.fronts.nginx_limits import limit_zones
 from enuf.fronts.nginx_names import without_hash
 from enuf.fronts.nginx_pages import pages_maps
+from enuf.fronts.nginx_raw import raw_http
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_site_tls import (
     SiteLines,
@@ -38,7 +39,7 @@ from enuf.fronts.nginx_www import www_servers, www_variables
 from enuf.model.host_names import answered_names
 from enuf.model.plan import ConfigFile
 from enuf.model.site import Site
-from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, Verbatim, directive, to_text
+from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, directive, to_text
 
 _LONGEST_IDENTIFIER = 4
 """The shorter the names of variables, the more of them share a bucket of nginx's table. Where it lacks room, `nginx -t`
@@ -88,8 +89,7 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *access_maps(request),
         *limit_zones(request),
     ]
-    if settings.raw.nginx_http:
-        nodes.append(Verbatim(settings.raw.nginx_http, "raw.nginx_http"))
+    nodes += raw_http(request)
     logs: list[Node] = [
         directive("access_log", site.access_log, "enuf_log"),
         directive("error_log", site.error_log, "notice"),
@@ -132,8 +132,6 @@ def _named(nodes: Iterable[Node], site: str) -> list[Node]:
             case Block(args=args, children=children):
                 args = tuple(_own(arg, site) for arg in args)
                 named.append(replace(node, args=args, children=tuple(_named(children, site))))
-            case Verbatim(text=text):
-                named.append(replace(node, text=_OUR_VARIABLE.sub(rf"$\g<1>e_{site}_", text)))
             case _:
                 named.append(node)
     return named

@@ -40,10 +40,10 @@ class SiteLines(msgspec.Struct, frozen=True):
 
 
 def for_host(request: FrontRequest, site: Site) -> FrontRequest:
-    """Return the request with the version of the host's own nginx, which reads the file."""
+    """Return the request for the host's own nginx, with its version."""
     nginx = replace(request.toolchain.tools["nginx"], version=site.nginx.version)
     tools = {**request.toolchain.tools, "nginx": nginx}
-    return replace(request, toolchain=replace(request.toolchain, tools=tools))
+    return replace(request, toolchain=replace(request.toolchain, tools=tools), site=site)
 
 
 def site_listens(addresses: Sequence[Address], site: Site, words: tuple[str, ...] = ()) -> list[Node]:

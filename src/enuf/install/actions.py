@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.errors import Conflict
 from enuf.install.change import MakeFolder
 from enuf.install.host_lock import host_lock
 from enuf.install.ordering import order_certificate
@@ -30,13 +31,14 @@ from enuf.install.target_host import (
     TargetHost,
     image_host,
     image_servers,
+    refuse_image_of_others,
     servers_of_this_host,
     this_host,
 )
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, Installed
 from enuf.start.invocation import Invocation
-from enuf.start.privileges import ROOTS_NGINX, read_settings_of_keeper, refuse_chosen_by_others
+from enuf.start.privileges import ROOTS_PROGRAMS, read_settings_of_keeper, refuse_chosen_by_others
 from enuf.system.own_command import refuse_without_root
 
 
@@ -45,6 +47,17 @@ class OperationReporter(msgspec.Struct, frozen=True):
 
     step: ReportStep
     warn: Callable[[str], None]
+    ask: Callable[[str], bool] = lambda _question: False
+    """Asks the person at the terminal a yes-or-no question; False where nobody is there."""
+
+    def allow_cut(self, why: str) -> None:
+        """Ask whether requests may be lost. Raise Conflict unless the answer is yes."""
+        if not self.ask(f"{why}. Requests of that moment may be lost. Go on?"):
+            raise Conflict(
+                f"{why}, and requests of that moment may be lost: nothing was changed",
+                "at a moment that you choose: enuf install --yes",
+                slug="would-cut",
+            )
 
 
 class InstallResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +102,8 @@ def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange
     return ShownChange(
         site=job.site.record.site.name,
         diff=as_diff(changes, host.tree),
-        action=job.action,
-        warnings=(*_interrupted(host.tree), *job.warnings),
+        action=job.steps.action,
+        warnings=(*_interrupted(host.tree), *job.warnings, *_cut(job)),
     )
 
 
@@ -103,7 +116,9 @@ def install_site(
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
         job = plan_install(install_request(invocation, options, host.tree), host)
-        changed = bool(job.changes) or job.action is not None
+        changed = bool(job.changes) or job.steps.action is not None
+        if changed and job.steps.cut and not options.yes:
+            reporter.allow_cut(job.steps.cut)
         proof = install(job, host.tree, host.servers, reporter.step) if changed else None
     return InstallResult(
         job=job, host=host, changed=changed, proof=proof, order_problem=_order(job, host, reporter)
@@ -158,13 +173,15 @@ def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
         return image_host(options.root)
     asked = install_request(invocation, options, HostTree()).invocation
     loaded = read_settings_of_keeper(asked, SERVICE_ENVIRONMENT)
-    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_NGINX)
+    refuse_chosen_by_others(loaded, Path(invocation.project), ROOTS_PROGRAMS)
     return this_host(loaded.settings.nginx)
 
 
 def _uninstall_host(root: Path | None) -> tuple[HostTree, Servers]:
     if root is not None:
-        return HostTree(root.resolve()), image_servers()
+        tree = HostTree(root.resolve())
+        refuse_image_of_others(tree)
+        return tree, image_servers()
     return HostTree(), servers_of_this_host()
 
 
@@ -173,6 +190,11 @@ def _recover(tree: HostTree, servers: Servers, reporter: OperationReporter) -> N
     recovered = recover_host(tree, servers)
     if recovered:
         reporter.warn(recovered)
+
+
+def _cut(job: InstallJob) -> Iterator[str]:
+    if job.steps.cut:
+        yield f"{job.steps.cut}, and requests of that moment may be lost: a real run asks first"
 
 
 def _interrupted(tree: HostTree) -> Iterator[str]:

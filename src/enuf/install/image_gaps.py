@@ -21,7 +21,7 @@ def image_warnings(plan: Plan, user: ServiceUser, host: TargetHost) -> Iterator[
     needed = {
         plan.paths.project: "the project",
         plan.toolchain.python.executable: "the app's Python",
-        sys.executable: "the Python that runs enuf",
+        host.tree.image_path(sys.executable): "the Python that runs enuf",
     }
     for path, what in needed.items():
         if not os.path.lexists(host.tree.local_path(path)):

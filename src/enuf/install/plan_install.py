@@ -7,11 +7,15 @@ import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from enuf.discover.run_user import refuse_user_of_others
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
+from enuf.install.own_lines import refuse_raw_lines, with_own_lines
+from enuf.install.plan_service import service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
 from enuf.install.requests import InstallRequest
 from enuf.install.sequence import InstallJob
@@ -34,7 +38,7 @@ from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
-from enuf.start.privileges import ROOTS_NGINX, refuse_chosen_by_others, user_setting
+from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
 
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
@@ -42,16 +46,19 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     invocation, loaded = with_site_defaults(request.invocation, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
-    site = Site(name=request.name, nginx=host.nginx)
+    site = with_own_lines(Site(name=request.name, nginx=host.nginx), host.tree)
+    refuse_raw_lines(loaded, site)
+    if host.servers.services.format.holds_sockets:
+        site = replace(site, waits_at=site.waiting_link)
     certificate = site_certificate(invocation, loaded, site, host)
-    user = service_user(settings.serve.user, project, site)
+    user = service_user(settings.serve.user, project, site, host.tree)
     made = plan_site(invocation, settings, user, site, host)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
-    folders = service_folders(made.plan, project, settings.install.writable)
+    folders = service_folders(made.plan, project, settings.install.writable, host.tree)
     record = Installed(
         site=made.site,
-        project=invocation.project,
-        target=invocation.target,
+        project=host.tree.image_path(invocation.project),
+        target=invocation.target and host.tree.image_path(invocation.target),
         flags=invocation.flags,
         user=user.name,
         folders=request.old.folders if request.old else (),
@@ -71,7 +78,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         site=changes,
         changes=pending,
         digest=next(file.digest for file in made.plan.files if file.reader == "host"),
-        action=_service_action(request, host, changes, {change.path for change in pending}),
+        steps=service_steps(request, host, made.plan, changes, {change.path for change in pending}),
         timer=_timer_action(request, host, changes.record, {change.path for change in pending}),
         leaf=certificate.leaf if certificate else b"",
         dynamic_user=user.dynamic,
@@ -93,7 +100,7 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     # A unix socket of the site is made by the host's nginx, as root.
     is_socket = any(isinstance(each, UnixAddress) for each in loaded.settings.serve.addresses)
     listens = ["serve.listen"] if is_socket else []
-    refuse_chosen_by_others(loaded, project, (*ROOTS_NGINX, *listens))
+    refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, *listens))
     refuse_user_of_others(user_setting(loaded, project))
 
 
@@ -115,13 +122,13 @@ def _site_changes(
     host: TargetHost,
     certificate: SiteCertificate | None,
 ) -> SiteChanges:
-    group, tree = log_group(user), host.tree
+    group, tree = log_group(user, host.tree), host.tree
     service = ServiceRequest(
         plan=plan,
         settings=loaded.settings,
         site=record.site,
         user=user,
-        enuf=(_own_python(plan.paths.project), "-P", "-m", "enuf"),
+        enuf=(tree.image_path(_own_python(plan.paths.project)), "-P", "-m", "enuf"),
         writable=folders.writable,
         protected=folders.protected,
         needs_home=folders.needs_home,
@@ -149,21 +156,6 @@ def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host:
     for change in changes.changes:
         tree.refuse_escape(change.path)
     refuse_foreign(changes.changes, request.old, tree.state)
-
-
-def _service_action(
-    request: InstallRequest, host: TargetHost, changes: SiteChanges, pending: Collection[str]
-) -> ServiceAction | None:
-    """Return the action by which the service takes up the `pending` paths; None without any, and in an image."""
-    services, site = host.servers.services, changes.record.site
-    if not services.is_live:
-        return None
-    if not services.is_active(site.unit):
-        return "start"
-    old_user = request.old.site.nginx.user if request.old else site.nginx.user
-    if changes.definition_path in pending or old_user != site.nginx.user:
-        return "restart"
-    return "reload" if pending else None
 
 
 def _timer_action(

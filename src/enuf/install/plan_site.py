@@ -69,20 +69,23 @@ def plan_site(
 
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
-    plan, warnings = _plan_as(invocation, user, site)
+    plan, warnings = _plan_as(invocation, user, site, host)
     _refuse_unusable_passwords(settings.access.paths_in(invocation.project), host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
     site = replace(site, closed=tuple(folder for folder, _ in closed))
-    plan, _ = _plan_as(invocation, user, site)
+    plan, _ = _plan_as(invocation, user, site, host)
     return SitePlan(plan=plan, site=site, warnings=(*warnings, *(warning for _, warning in closed)))
 
 
-def _plan_as(invocation: Invocation, user: ServiceUser, site: Site) -> tuple[Plan, list[str]]:
+def _plan_as(
+    invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost
+) -> tuple[Plan, list[str]]:
     """Return the plan made as the service's user, and warnings."""
-    flags = {**invocation.flags, "serve.user": ("--user", readability_user(user))}
-    as_user = replace(invocation, flags=flags, site=site)
+    flags = {**invocation.flags, "serve.user": ("--user", readability_user(user, host.tree))}
+    image = "" if host.tree.is_this_host else str(host.tree.root)
+    as_user = replace(invocation, flags=flags, site=site, image=image)
     try:
         return planned(as_user, SERVICE_ENVIRONMENT, site.paths(invocation.project))
     except SettingsInvalid as error:

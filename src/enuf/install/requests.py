@@ -51,6 +51,7 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     root: Path | None = None
     force: bool = False
+    yes: bool = False
 
     def as_flags(self) -> Flags:
         """Return the options that set a setting, as flags of that setting."""
@@ -92,9 +93,10 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     Raise RequestInvalid for a bad name, and Conflict where the project or the name is installed otherwise.
     """
     sites = installed_sites(tree.root)
-    old = next((site for site in sites if is_same_project(site.project, invocation.project)), None)
+    project = tree.image_path(invocation.project)
+    old = _site_of(sites, invocation.project, tree)
     name = _requested_name(invocation, options, old)
-    _refuse_taken(name, invocation.project, old, tree)
+    _refuse_taken(name, project, old, tree)
     remembered = old.flags.items() if old else ()
     said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
     flags = {**said, **invocation.flags, **options.as_flags()}
@@ -106,6 +108,12 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         force=options.force,
         shown=options.dry_run,
     )
+
+
+def _site_of(sites: Sequence[Installed], project: str, tree: HostTree) -> Installed | None:
+    """Return the record of a project's site; the folder is named as on this machine."""
+    here = ((site, str(tree.local_path(site.project))) for site in sites)
+    return next((site for site, folder in here if is_same_project(folder, project)), None)
 
 
 def _requested_name(invocation: Invocation, options: InstallOptions, old: Installed | None) -> str:
@@ -149,7 +157,7 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
     if name:
         record = next((site for site in sites if site.site.name == name), None)
     else:
-        record = next((site for site in sites if is_same_project(site.project, options.project)), None)
+        record = _site_of(sites, options.project, tree)
     if record is None:
         raise NotRunning(
             f"no site {name} is installed" if name else f"{options.project} is not installed {tree.where}",

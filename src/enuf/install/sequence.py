@@ -10,6 +10,7 @@ import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.change import HostChange, MakeFolder
+from enuf.install.plan_service import ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
@@ -33,8 +34,8 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     """The changes that the host needs."""
     digest: str
     """The digest of the site's file, as it stands in the lines of the site's log."""
-    action: ServiceAction | None
-    """None where the service runs by these very files."""
+    steps: ServiceSteps
+    """How the service takes up its files."""
     timer: ServiceAction | None = None
     """What the timer is made to do that looks for renewed certificates."""
     leaf: bytes = b""
@@ -67,15 +68,29 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         report("asking nginx about its whole configuration")
         _refuse_ignored_name(servers.nginx.test(), job.plan)
         transaction.reload_definitions()
-        if job.action:
-            report(services.format.commands.control(job.action, site.unit))
-            transaction.control(job.action, site.unit)
+        _take_up(job, transaction, services, report)
         if job.timer in ("start", "restart"):
             transaction.control(job.timer, site.certificate_timer)
         report("reloading nginx")
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
         return prove_served(job.plan, job.digest, tree, job.leaf)
+
+
+def _take_up(job: InstallJob, transaction: Transaction, services: ServiceManager, report: ReportStep) -> None:
+    """Let the service take up its files; requests wait during a restart."""
+    site, steps = job.site.record.site, job.steps
+    if steps.sockets == "reopen":
+        transaction.control("stop", site.unit)
+        services.control("stop", site.socket_unit)  # the service takes them along; this waits for their end
+    if steps.sockets:
+        transaction.control("start", site.socket_unit)
+    if steps.sockets == "reopen":
+        report("reloading nginx, so that requests wait at the new socket")
+        transaction.reload_nginx()
+    if steps.action:
+        report(services.format.commands.control(steps.action, site.unit))
+        transaction.control(steps.action, site.unit)
 
 
 def uninstall(
@@ -92,6 +107,7 @@ def uninstall(
             report(services.format.commands.control("stop", site.unit))
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
+            services.control("stop", site.socket_unit)
             if record.tls:
                 _stop_certificate(transaction, services, site)
         transaction.apply(rest)

@@ -36,7 +36,7 @@ class SiteChanges(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[HostChange, ...]
     record: Installed
     site_path: str
-    definition_path: str
+    service: ServiceFiles
 
 
 class LogOwner(msgspec.Struct, frozen=True):
@@ -72,7 +72,11 @@ def site_changes(
     site, service = record.site, texts.service
     name = f"{site.full_name}{layout.ending}"
     site_path = f"{layout.folder}/{name}"
-    files: list[WriteFile | MakeLink] = [WriteFile(site_path, texts.site), service.definition]
+    files: list[WriteFile | MakeLink] = [
+        WriteFile(site_path, texts.site),
+        service.definition,
+        *service.sockets,
+    ]
     if state(LOGROTATE_FOLDER).kind == "folder" and not rotated_by_host(
         site.nginx.log, state(HOST_RULE).content
     ):
@@ -92,7 +96,7 @@ def site_changes(
         changes=(*map(MakeFolder, folders), *nginx_logs, *pair, *files, record_file),
         record=record,
         site_path=site_path,
-        definition_path=service.definition.path,
+        service=service,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.discover.tools import host_nginx
-from enuf.errors import SettingsInvalid, ToolUnusable
+from enuf.errors import PrivilegeNeeded, SettingsInvalid, ToolUnusable
 from enuf.install.nginx_build import NginxBuild, read_build
 from enuf.install.nginx_layout import MainConfig, SiteLayout, read_main_config, site_layout
 from enuf.install.nginx_service import NginxService
@@ -19,6 +19,7 @@ from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY, HostNginx
 from enuf.system.subprocesses import answer_of
 from enuf.system.trust import changeable_by_others, open_to_others
+from enuf.system.user import owner_of
 
 ANSWER_WITHIN_S = 15
 
@@ -60,12 +61,14 @@ def image_host(root: Path) -> TargetHost:
     Raise SettingsInvalid or ToolUnusable.
     """
     tree = HostTree(root.resolve())
+    refuse_image_of_others(tree)
     for folder in (LIBRARY.rpartition("/")[0], "/etc"):
         if not tree.local_path(folder).is_dir():
             raise SettingsInvalid(
                 f"{root} has no folder {folder}: it is not the tree of a system",
                 "--root names the root of an image",
             )
+    _refuse_without_manager(tree)
     build = _build_of_image(tree)
     main = _main_config(tree, build)
     return TargetHost(
@@ -76,6 +79,31 @@ def image_host(root: Path) -> TargetHost:
         nginx=_nginx(build, main, "/usr/sbin/nginx", has_ipv6=True),
         layout=site_layout(main, build.conf),
     )
+
+
+def _refuse_without_manager(tree: HostTree) -> None:
+    """Raise ToolUnusable for an image whose service manager enuf has no files for."""
+    if not any(tree.local_path(folder).is_dir() for folder in SystemdFormat.programs):
+        raise ToolUnusable(
+            f"{tree.root} has no systemd (no {SystemdFormat.programs[0]}), and enuf knows no other service manager",
+            "let the system of the image run `enuf up`, or install systemd in the image first",
+            slug="no-systemd",
+        )
+
+
+def refuse_image_of_others(tree: HostTree) -> None:
+    """Raise PrivilegeNeeded, as root, for an image that another user can change: links in it would lead root astray."""
+    written = ("/", "/etc/nginx", "/etc/systemd/system", LIBRARY)
+    found = (changeable_by_others(tree.local_path(path)) for path in written)
+    foreign = next(filter(None, found), None) if os.geteuid() == 0 else None
+    if foreign is not None:
+        owner = owner_of(foreign).name
+        account = f"'#{owner}'" if owner.isdigit() else owner
+        raise PrivilegeNeeded(
+            f"root writes into no image that another user can change: {foreign}",
+            f"an image needs no root: sudo -u {account} …" if owner != "root" else f"chmod go-w {foreign}",
+            slug="image-of-others",
+        )
 
 
 def image_servers() -> Servers:

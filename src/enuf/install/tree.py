@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,9 +25,12 @@ from enuf.install.change import (
     digest_of_link,
 )
 from enuf.model.site import digest_of_bytes
+from enuf.plan.in_image import path_in_image
 from enuf.system import files
 
 TEXT_LIMIT_BYTES = 2**24
+STORES = ("/nix/store", "/gnu/store")
+"""Folders of package managers that build the whole system, /etc included, from a configuration."""
 
 
 class PathState(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +84,28 @@ class HostTree:
         """Return the path here of a path of the host."""
         return self.root / path.lstrip("/")
 
+    def image_path(self, path: str) -> str:
+        """Return a path of this machine as it is in the tree: without the tree's root where the path lies in there."""
+        return path if self.is_this_host else path_in_image(path, str(self.root))
+
+    def real_path(self, path: str) -> str:
+        """Return a path of the host with all links followed; as it is where a link leads out of the tree."""
+        real = os.path.realpath(self.local_path(path))
+        return self.image_path(real) if Path(real).is_relative_to(self.root) else path
+
     def refuse_escape(self, path: str) -> None:
-        """Raise SettingsInvalid where a link on the way leads out of the tree, into another host's files."""
+        """Raise SettingsInvalid where a link on the way leads out of the tree, into another host's files.
+
+        Also where the folder lies in the store of a package manager, whose files nobody else may change.
+        """
         folder = Path(os.path.realpath(self.local_path(path).parent))
+        store = next((each for each in STORES if folder.is_relative_to(self.local_path(each))), None)
+        if store:
+            raise SettingsInvalid(
+                f"{self.local_path(path).parent} lies in {store}: the files there are made from the system's own configuration, and replaced with it",
+                "declare the site and the service in that configuration: enuf render DIR writes the lines",
+                slug="store",
+            )
         if not folder.is_relative_to(self.root):
             raise SettingsInvalid(
                 f"{self.local_path(path).parent} leads to {folder}, outside of {self.root}",
@@ -123,14 +146,17 @@ class HostTree:
             case MakeFolder(mode=mode, group=group):
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                    _change_owner(place, None, group)
-                    place.chmod(mode)
+                    with _held(place, os.O_DIRECTORY) as folder:
+                        _change_owner(folder, None, group)
+                        os.fchmod(folder, mode)
             case MakeLog(mode=mode, owner=owner, group=group):
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-                with contextlib.suppress(FileExistsError):
-                    os.close(os.open(place, flags, 0o600))
-                    place.chmod(mode)
-                    _change_owner(place, owner, group)
+                # The folder of nginx's logs belongs to nginx's user, who could replace the file at once.
+                with (
+                    contextlib.suppress(FileExistsError),
+                    _held(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file,
+                ):
+                    _change_owner(file, owner, group)
+                    os.fchmod(file, mode)
             case WriteFile(text=text, mode=mode):
                 _write_file(place, text.encode(), mode)
             case MakeLink(target=target):
@@ -149,17 +175,17 @@ class HostTree:
             case "nothing":
                 _remove(place)
             case "file":
-                _write_file(place, before.content, before.mode)
+                _write_file(place, before.content, before.mode, before)
             case "link":
                 _make_link(place, before.target)
+                os.chown(place, before.uid, before.gid, follow_symlinks=False)
+                os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
             case "folder":
                 with contextlib.suppress(FileExistsError):
                     place.mkdir()
-                place.chmod(before.mode)
-        if before.exists:
-            os.chown(place, before.uid, before.gid, follow_symlinks=False)
-            if before.kind != "folder":
-                os.utime(place, ns=(before.changed_ns, before.changed_ns), follow_symlinks=False)
+                with _held(place, os.O_DIRECTORY) as folder:
+                    os.fchown(folder, before.uid, before.gid)
+                    os.fchmod(folder, before.mode)
         _sync_existing_folder(place.parent)
 
     def read_text(self, path: str) -> str:
@@ -179,14 +205,27 @@ class HostTree:
         except OSError:
             return []
 
-    def account_id(self, name: str, table: str) -> int | None:
-        """Return the id of a user (`passwd`) or group (`group`) in the host's own table; None if unknown."""
-        with contextlib.suppress(OSError, ValueError):
+    def account_name(self, number: int, table: str) -> str:
+        """Return the name of a user (`passwd`) or group (`group`) in the host's own table; empty if unknown."""
+        return next((fields[0] for fields in self._accounts(table) if fields[2] == str(number)), "")
+
+    def primary_group(self, user: str) -> str:
+        """Return the name of a user's own group in the host's tables; empty if unknown."""
+        rows = (fields for fields in self._accounts("passwd") if fields[0] == user and len(fields) > 3)
+        number = next((fields[3] for fields in rows), "")
+        return self.account_name(int(number), "group") if number.isdecimal() else ""
+
+    def _accounts(self, table: str) -> Iterator[list[str]]:
+        with contextlib.suppress(OSError):
             for line in self.read_text(f"/etc/{table}").splitlines():
                 fields = line.split(":")
-                if fields[0] == name and len(fields) > 2:
-                    return int(fields[2])
-        return None
+                if len(fields) > 2:
+                    yield fields
+
+    def account_id(self, name: str, table: str) -> int | None:
+        """Return the id of a user (`passwd`) or group (`group`) in the host's own table; None if unknown."""
+        numbers = (fields[2] for fields in self._accounts(table) if fields[0] == name)
+        return next((int(number) for number in numbers if number.isdecimal()), None)
 
     def remove_all(self, path: str) -> None:
         """Remove what a program has made in enuf's name: file, link or whole folder.
@@ -208,14 +247,16 @@ class HostTree:
 
 def _content(place: Path) -> bytes:
     try:
-        return place.read_bytes()
+        with _held(place, os.O_RDONLY | os.O_NONBLOCK) as file, os.fdopen(os.dup(file), "rb") as source:
+            return source.read() if stat.S_ISREG(os.fstat(file).st_mode) else b""
     except PermissionError:
         if os.geteuid() == 0:
             raise
         return b""
 
 
-def _write_file(place: Path, data: bytes, mode: int) -> None:
+def _write_file(place: Path, data: bytes, mode: int, before: PathState | None = None) -> None:
+    """Write a file whole, under its name only when it is complete; with owner and time as they were `before`."""
     temporary = _temporary_path(place)
     _remove(temporary)
     descriptor = os.open(
@@ -224,6 +265,9 @@ def _write_file(place: Path, data: bytes, mode: int) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
+        if before:
+            os.fchown(file.fileno(), before.uid, before.gid)
+            os.utime(file.fileno(), ns=(before.changed_ns, before.changed_ns))
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     temporary.replace(place)
@@ -236,10 +280,20 @@ def _make_link(place: Path, target: str) -> None:
     temporary.replace(place)
 
 
-def _change_owner(place: Path, owner: int | None, group: int | None) -> None:
+@contextlib.contextmanager
+def _held(place: Path, flags: int) -> Iterator[int]:
+    """Open a path without following a link, so that what is changed is what was opened."""
+    descriptor = os.open(place, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _change_owner(descriptor: int, owner: int | None, group: int | None) -> None:
     """Change owner and group to the given ids; skipped for a user other than root, who may not do that."""
     if os.geteuid() == 0:
-        os.chown(place, -1 if owner is None else owner, -1 if group is None else group, follow_symlinks=False)
+        os.fchown(descriptor, -1 if owner is None else owner, -1 if group is None else group)
 
 
 def _temporary_path(place: Path) -> Path:

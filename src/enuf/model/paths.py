@@ -130,6 +130,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/dashboard.totals"
 
     @property
+    def dashboard_history(self) -> str:
+        """File with the dashboard's figures of the last hour."""
+        return f"{self.runtime}/dashboard.history"
+
+    @property
     def dashboard_redirect(self) -> str:
         """A page that leads a browser to the dashboard."""
         return f"{self.runtime}/dashboard.html"
@@ -146,6 +151,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.plain_http,
             self.dashboard_token,
             self.dashboard_totals,
+            self.dashboard_history,
             self.dashboard_redirect,
             self.spare,
             self.stopping,

@@ -28,6 +28,8 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True):
     shared: bool = False
     """True for an address at which every generation serves: it has several sockets, one for each
     generation."""
+    is_handed_over: bool = False
+    """True for a socket that the service manager has opened and holds: it outlives this supervisor."""
 
 
 class ReadyFile(msgspec.Struct, frozen=True, tag="file", tag_field="by"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import msgspec
 
@@ -39,6 +40,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     nginx: HostNginx
     closed: tuple[str, ...] = ()
     """Static folders that nginx's user may not read: they are left to the app."""
+    waits_at: str = ""
+    """The socket, held by the service manager, at which requests wait while the service is away; for a running
+    service its own of the two. Empty for a site of an enuf that had no such socket."""
+    own: tuple[Literal["http", "server"], ...] = ()
+    """The blocks of nginx's configuration for which root has written lines in `/etc/enuf/NAME`."""
 
     @property
     def full_name(self) -> str:
@@ -49,6 +55,39 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def unit(self) -> str:
         """The name of its service."""
         return f"{self.full_name}.service"
+
+    @property
+    def socket_unit(self) -> str:
+        """The name of the unit by which systemd holds the sockets at which requests wait."""
+        return f"{self.full_name}.socket"
+
+    @property
+    def entrance(self) -> str:
+        """The folder, root's own, of what nginx connects to: links to the app's sockets, or to one that systemd holds."""
+        return f"/run/{self.full_name}-sockets"
+
+    def app_links(self, count: int) -> tuple[str, ...]:
+        """Return so many addresses that nginx connects to: the app's own sockets while the app serves."""
+        more = (f"{self.entrance}/app.{number}.sock" for number in range(2, count + 1))
+        return (f"{self.entrance}/app.sock", *more)
+
+    @property
+    def waiting_link(self) -> str:
+        """The link to the socket at which requests wait when the service is away."""
+        return f"{self.entrance}/waiting.sock"
+
+    @property
+    def waiting_sockets(self) -> tuple[str, str]:
+        """The two sockets that systemd holds.
+
+        A run of the service answers what has waited at the one; during its stop, requests begin to wait at the other.
+        """
+        return f"{self.entrance}/1.sock", f"{self.entrance}/2.sock"
+
+    @property
+    def socket_script(self) -> str:
+        """The program by which root moves the links when the service starts and stops."""
+        return f"{LIBRARY}/sites/{self.name}.sh"
 
     @property
     def runtime(self) -> str:
@@ -112,6 +151,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def certificate_timer(self) -> str:
         """The name of the timer that starts that service."""
         return f"{self.full_name}-cert.timer"
+
+    @property
+    def own_folder(self) -> str:
+        """The folder of root's own lines for the site; enuf only reads it."""
+        return f"/etc/enuf/{self.name}"
+
+    def own_file(self, level: Literal["http", "server"]) -> str:
+        """Return the file with root's own lines for nginx's `http` or `server` block."""
+        return f"{self.own_folder}/{level}.conf"
 
     @property
     def access_log(self) -> str:

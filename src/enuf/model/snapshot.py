@@ -102,7 +102,10 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """How long requests took, in seconds; None where there were none (or nothing measures it)."""
+    """How long requests took, in seconds; None where there were none (or nothing measures it).
+
+    In a point of one look they are those of the last ten seconds: percentiles of one second jump.
+    """
 
     p50_s: float | None = None
     p95_s: float | None = None
@@ -128,15 +131,16 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One look of the past, for plots."""
+    """One look of the past, for plots; or several looks as one."""
 
     at: float
     rates: Rates
     latency: Latency
-    busy: int | None = None
-    """Slots at work."""
+    busy: float | None = None
+    """Slots at work; their mean in a point of several looks."""
     slots: int | None = None
     queued: int | None = None
+    """Connections that waited; the most in a point of several looks."""
     memory_bytes: int = 0
     """As in the snapshot of that moment."""
     rss_bytes: int = 0
@@ -155,6 +159,8 @@ class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
     kind: EventKind
     text: str
     generation: int | None = None
+    id: str = ""
+    """The id of the request that it is about, where there is one."""
 
 
 class SlowRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +231,35 @@ class RouteTable(msgspec.Struct, frozen=True, kw_only=True):
     """Routes that are left out."""
 
 
+class GenerationFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests that one version of the app answered: the last ten minutes in which it served, at most."""
+
+    generation: int
+    since: float
+    """When it began to serve. A generation that took new code in place is there twice, with two times."""
+    until: float | None = None
+    """When the next version took its place; None while it serves."""
+    seconds: float
+    """How long a time the figures cover."""
+    requests: int = 0
+    """Requests that were passed on to the app."""
+    per_s: float = 0.0
+    p50_s: float | None = None
+    p95_s: float | None = None
+    failed: int = 0
+    """Answers 5xx."""
+    rejected: int = 0
+    """Answers 4xx."""
+
+
+class PastHour(msgspec.Struct, frozen=True, kw_only=True):
+    """The last hour of a stack, in steps of several seconds."""
+
+    step_s: float
+    points: tuple[Point, ...] = ()
+    """Oldest first; each is of the step that ended at its time."""
+
+
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Something that went wrong in the app or a server."""
 
@@ -273,6 +308,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """A short name that stays the same: `saturated`, `idle-memory`."""
     text: str
     figures: dict[str, float] = {}
+    settings: str = ""
+    """Lines for `enuf.toml` that follow the advice; empty where no setting alone is the cure."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -311,6 +348,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """At most 50, newest first."""
     routes: RouteTable | None = None
     """None without a front."""
+    generations: tuple[GenerationFigures, ...] = ()
+    """The versions of the app that served in the last hour, newest first, at most four; empty while there is one."""
     errors: tuple[ErrorRecord, ...] = ()
     """At most 50, newest first."""
     error_groups: tuple[ErrorGroup, ...] = ()

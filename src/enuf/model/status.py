@@ -73,6 +73,13 @@ class ReloadCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: Count = 0
 
 
+class UnitExits(msgspec.Struct, frozen=True, kw_only=True):
+    """Main processes of the servers that ended unasked since the start of the stack; each was started again."""
+
+    front: Count = 0
+    server: Count = 0
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """The last reload, which was refused: an older version serves."""
 
@@ -183,6 +190,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The commands that run at certain times."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
+    unit_exits: UnitExits = UnitExits()
+    """Main processes of the servers that ended unasked."""
     suspended: tuple[str, ...] = ()
     """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
     warnings: tuple[str, ...]

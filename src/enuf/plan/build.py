@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from enuf.fronts.base import FrontRequest
-from enuf.model.address import Address, TcpAddress
+from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.app import WRAPPER_ANSWERS, AppReport
 from enuf.model.host_names import plain_name
 from enuf.model.paths import MOST_SOCKETS, StackPaths
@@ -171,6 +171,7 @@ def _server_request(request: PlanRequest, row: Topology) -> ServerRequest:
         processes=process_count(settings, machine, SERVERS[row.server].most_processes),
         threads=settings.serve.at_once,
         backlog=min(BURST, machine.somaxconn),
+        waiting=UnixAddress(request.site.waits_at) if request.site and request.site.waits_at else None,
         sockets=_sockets(settings, row, machine),
         loading=how_loaded(settings, request.report, row),
         protected=request.protected,

@@ -41,9 +41,7 @@ def front_request(
         link=row.link,
         server=SERVERS[row.server].title,
         listen=request.settings.serve.addresses,
-        upstream=(server.listen,)
-        if server.listen
-        else tuple(map(UnixAddress, request.paths.app_sockets(server.sockets))),
+        upstream=(server.listen,) if server.listen else _links(request, server.sockets),
         static_folders=served,
         static_kept=kept,
         app_urls=_app_urls(request),
@@ -56,6 +54,13 @@ def front_request(
         redirecting=redirecting_addresses(request.settings),
         challenges=_challenges(request),
     )
+
+
+def _links(request: PlanRequest, count: int) -> tuple[UnixAddress, ...]:
+    """Return the links to the sockets of the serving version, or to one at which requests wait until there is a version."""
+    site = request.site
+    links = site.app_links(count) if site and site.waits_at else request.paths.app_sockets(count)
+    return tuple(map(UnixAddress, links))
 
 
 def _at_once(settings: Settings, server: ServerRequest) -> int | None:

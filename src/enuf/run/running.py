@@ -24,6 +24,7 @@ class RunningStack:
         self.stack = Stack(
             has_front=plan.front is not None,
             hand_over=plan.server.hand_over,
+            drains_at_stop=bool(plan.site and plan.site.waits_at),
             stop_within_s=stops_within_s(plan),
         )
 

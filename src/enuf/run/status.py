@@ -103,6 +103,7 @@ class StatusSource:
             beside=self._beside.processes(),
             jobs=self._beside.jobs(),
             exits=self._hung.exits,
+            unit_exits=self._units.exits,
             suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,

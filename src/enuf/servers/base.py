@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from enuf.model.address import TcpAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.app import AppRef, ProtectedFolder
 from enuf.model.paths import StackPaths
 from enuf.model.plan import ConfigFile, Loading
@@ -33,6 +33,8 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     threads: int
     backlog: int
     loading: Loading = Loading(lazy=False)
+    waiting: UnixAddress | None = None
+    """The socket of the host's service manager at which requests have waited for the start of the server."""
     sockets: int = 1
     """How many unix sockets a generation has: the kernel limits the queue of each one."""
     pages: tuple[str, ...] = ()

@@ -92,7 +92,7 @@ class Gunicorn:
                 reads_env_files=True,
                 log=f"{paths.log}/server.log",
                 config=CONF,
-                lends=lends(request.listen, first, *more),
+                lends=lends(request.listen, first, *more, waiting=request.waiting),
                 readiness=ReadyFile(f"{paths.generation_folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)

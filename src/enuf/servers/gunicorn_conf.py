@@ -7,7 +7,7 @@ import shlex
 from enuf.model.host_names import plain_name
 from enuf.servers import validators
 from enuf.servers.base import ServerRequest
-from enuf.servers.lent import LISTEN_FD, descriptor_variables
+from enuf.servers.lent import LISTEN_FD, WAITING_FD, descriptor_variables
 from enuf.servers.shim import LOADED, NAME
 
 CONF = "gunicorn.conf.py"
@@ -69,7 +69,8 @@ def _app(request: ServerRequest) -> str:
 def _sockets(request: ServerRequest) -> str:
     made = [f"unix:{path}" for path in request.paths.app_sockets(request.sockets)]
     alone = [str(request.listen)] if request.listen else made
-    variables = (LISTEN_FD, *descriptor_variables(request.sockets))
+    waiting = (WAITING_FD,) if request.waiting else ()
+    variables = (LISTEN_FD, *descriptor_variables(request.sockets), *waiting)
     lines = [
         "# The sockets. Under enuf they are lent, and outlive this process; otherwise gunicorn makes its own.",
         f"_lent = [os.environ[name] for name in {variables!r} if name in os.environ]",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.process import Lend
 
-APP_FD, LISTEN_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD"
+APP_FD, LISTEN_FD, WAITING_FD = "ENUF_APP_FD", "ENUF_LISTEN_FD", "ENUF_WAITING_FD"
 
 
 def descriptor_variables(count: int) -> tuple[str, ...]:
@@ -13,10 +13,14 @@ def descriptor_variables(count: int) -> tuple[str, ...]:
     return (APP_FD, *(f"{APP_FD}_{number}" for number in range(2, count + 1)))
 
 
-def lends(listen: TcpAddress | None, *own: UnixAddress) -> tuple[Lend, ...]:
-    """Return a generation's own sockets, and the TCP address of all generations where there is one."""
+def lends(
+    listen: TcpAddress | None, *own: UnixAddress, waiting: UnixAddress | None = None
+) -> tuple[Lend, ...]:
+    """Return a generation's own sockets, and those of all generations where there are any."""
     private = tuple(
         Lend(address=address, variable=variable)
         for address, variable in zip(own, descriptor_variables(len(own)), strict=True)
     )
+    if waiting:
+        private += (Lend(address=waiting, variable=WAITING_FD, is_handed_over=True),)
     return (Lend(address=listen, variable=LISTEN_FD, shared=True), *private) if listen else private

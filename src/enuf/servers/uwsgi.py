@@ -96,7 +96,7 @@ class Uwsgi:
                 reads_env_files=True,
                 log=f"{paths.log}/{LOG}",
                 config=INI,
-                lends=lends(request.listen, first, *more),
+                lends=lends(request.listen, first, *more, waiting=request.waiting),
                 readiness=ReadyFile(f"{folder}/ready"),
                 ready_within_s=settings.reload.wait.seconds,
                 stop=(

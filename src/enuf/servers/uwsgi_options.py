@@ -8,7 +8,7 @@ from enuf.model.address import TcpAddress
 from enuf.model.topology import Wire
 from enuf.servers import shim
 from enuf.servers.base import ServerRequest
-from enuf.servers.lent import APP_FD, LISTEN_FD, descriptor_variables
+from enuf.servers.lent import APP_FD, LISTEN_FD, WAITING_FD, descriptor_variables
 from enuf.servers.validators import uwsgi_lines
 from enuf.settings.values import ProcessRange
 from enuf.syntax.uwsgi_ini import Heading, IniOption, Line, Remark, escape, magic, option, when_env
@@ -147,6 +147,9 @@ def _own_socket(request: ServerRequest) -> list[Line]:
     for variable, path in zip(variables[1:], more, strict=True):
         why = "One more, because one queue is too short for a burst."
         lines += when_env(variable, [magic(name, "fd://%(_)")], [option(name, path)], why)
+    if request.waiting:
+        why = "The socket of systemd: what has waited there while the service was away is answered first."
+        lines += when_env(WAITING_FD, [magic(name, "fd://%(_)")], [], why)
     return lines
 
 

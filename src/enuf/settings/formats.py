@@ -13,7 +13,7 @@ import posixpath
 import re
 import shlex
 
-from enuf.settings.nginx_variables import taken_name
+from enuf.model.nginx_variables import taken_name
 from enuf.settings.values import shown
 
 _OF_A_SHELL = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))

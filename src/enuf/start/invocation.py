@@ -34,5 +34,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """True for a site behind the host's nginx: by default it is at port 80, or at 443 with HTTPS."""
     shown: bool = False
     """True for a plan that is only shown: nothing is written, no certificate issued."""
+    image: str = ""
+    """The root of the image that a site is installed into; the plan has the paths of that image. Empty for this host."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front of the app; None for a front of our own."""

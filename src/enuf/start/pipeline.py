@@ -22,6 +22,7 @@ from enuf.model.release import ProjectRelease, inside_release, name_of_release
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import build
 from enuf.plan.check import contradictions
+from enuf.plan.in_image import request_in_image
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
@@ -253,28 +254,28 @@ def provisional_report(outline: Outline) -> AppReport | None:
 def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
     """Build the plan. Raises SettingsInvalid or AppNotFound."""
     settings = outline.settings
-    plan = build(
-        PlanRequest(
-            report=report,
-            settings=settings,
-            origins=dict(outline.loaded.origins),
-            toolchain=outline.toolchain,
-            paths=outline.paths,
-            extra_static=outline.extra_static,
-            protected=outline.protected,
-            pages=outline.pages,
-            real_paths=_real_paths(outline, report),
-            env_files=outline.env_files,
-            processes=outline.processes,
-            watch=settings.reload.watch,
-            dev=outline.invocation.dev,
-            notes=(*notes, *outline.notes),
-            enuf_python=sys.executable,
-            site=outline.invocation.site,
-            tls=outline.tls,
-            rendered=outline.invocation.rendered,
-        )
+    image = outline.invocation.image
+    request = PlanRequest(
+        report=report,
+        settings=settings,
+        origins=dict(outline.loaded.origins),
+        toolchain=outline.toolchain,
+        paths=outline.paths,
+        extra_static=outline.extra_static,
+        protected=outline.protected,
+        pages=outline.pages,
+        real_paths=_real_paths(outline, report),
+        env_files=outline.env_files,
+        processes=outline.processes,
+        watch=settings.reload.watch,
+        dev=outline.invocation.dev,
+        notes=(*notes, *outline.notes),
+        enuf_python=sys.executable,
+        site=outline.invocation.site,
+        tls=outline.tls,
+        rendered=outline.invocation.rendered,
     )
+    plan = build(request_in_image(request, image) if image else request)
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
     sources = tuple(
         suffix for suffix in watch.suffixes if suffix != ".toml"

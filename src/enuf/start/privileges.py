@@ -27,8 +27,8 @@ from enuf.system.trust import changeable_by_others, open_to_others
 from enuf.system.user import User
 
 _SETTINGS_FILES = ("enuf.toml", "pyproject.toml")
-ROOTS_NGINX = ("nginx", "raw.nginx_server", "raw.nginx_http")
-"""Settings that decide which program root runs, and what stands in the configuration of the host's nginx."""
+ROOTS_PROGRAMS = ("nginx",)
+"""Settings that decide which program root runs."""
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
+from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, digest_of_bytes, record_of
+from enuf.run.process.listeners import Listeners
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
 from enuf.system import acl, files
+from enuf.system.handed_over import handed_over_sockets
 from enuf.system.notify import notify
 from enuf.system.runtime_dir import no_room
 from enuf.system.sites import read_record
@@ -53,7 +57,9 @@ def _supervise(
 
     reporter = ServiceReporter(environ)
     recover_stack(paths)
-    invocation = _invocation_of(record)
+    listeners = AclListeners(guest)
+    waits_at = _take_waiting(record, listeners, environ, reporter)
+    invocation = _invocation_of(record, waits_at)
     found = outline(invocation, read_settings(invocation, environ), environ, paths)
     pinned = pin_app(invocation, found)
     reporter.progress(f"importing {found.app}")
@@ -62,7 +68,7 @@ def _supervise(
         """Make the plan from the record as it is now: a later install may have changed the flags."""
         now = _record(record.site.name)
         asked = replace(
-            _invocation_of(now),
+            _invocation_of(now, waits_at),
             pinned=pinned.pinned,
             pinned_target=pinned.pinned_target,
             pinned_in=pinned.pinned_in,
@@ -72,7 +78,6 @@ def _supervise(
     plan = make()
     for note in plan.notes:
         reporter.warning(note)
-    listeners = AclListeners(guest)
     listeners.backlog = plan.backlog_limit
     supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
     try:
@@ -83,9 +88,31 @@ def _supervise(
     return error
 
 
-def _invocation_of(record: Installed) -> Invocation:
-    """Return the invocation with which the site was installed."""
-    return Invocation(project=record.project, target=record.target, flags=record.flags, site=record.site)
+def _take_waiting(
+    record: Installed, listeners: Listeners, environ: Mapping[str, str], reporter: ServiceReporter
+) -> str:
+    """Take over the socket at which requests wait for this start. Return its path; empty where there is none."""
+    site = record.site
+    if not site.waits_at:
+        return ""
+    sockets = handed_over_sockets(environ)
+    path = os.path.realpath(site.waiting_link)
+    waiting = sockets.pop(path, None)
+    for other in sockets.values():  # the service manager keeps it: requests wait there during the next stop
+        other.close()
+    if waiting is None:
+        reporter.warning(
+            f"{site.socket_unit} has handed over no socket: requests that come during a restart are not answered"
+        )
+        return ""
+    listeners.take_over(UnixAddress(path), waiting)
+    return path
+
+
+def _invocation_of(record: Installed, waits_at: str) -> Invocation:
+    """Return the invocation with which the site was installed; requests have waited at `waits_at` for this run."""
+    site = replace(record.site, waits_at=waits_at)
+    return Invocation(project=record.project, target=record.target, flags=record.flags, site=site)
 
 
 def _with_note(plan: Plan, record: Installed) -> Plan:

@@ -86,6 +86,8 @@ class AccessRecord(msgspec.Struct, frozen=True):
     """What the front's cache did: one of CACHE_STATUSES; empty where nothing is cached."""
     limit: str = ""
     """Which limit the front answered 429 for: `requests` or `connections`; empty for none."""
+    passed_at: float | None = None
+    """When the front passed the request on to the app. None if the app was not asked, or it is not in the line."""
 
     @property
     def app_s(self) -> float | None:
@@ -156,6 +158,7 @@ def parse_access_line(line: str) -> AccessRecord | None:
         id=fields.id,
         cache=fields.cache if fields.cache in CACHE_STATUSES else "",
         limit=fields.limit if fields.limit in LIMITS else "",
+        passed_at=_passed_at(fields.passed, upstream_s),
     )
 
 
@@ -212,6 +215,13 @@ def _ended_at(second: float | None, passed: str, upstream_s: float | None) -> fl
     except ValueError:
         return second
     return whole_at if second is not None and second <= whole_at < second + 1.0 else second
+
+
+def _passed_at(passed: str, upstream_s: float | None) -> float | None:
+    try:
+        return float(passed) if upstream_s is not None else None
+    except ValueError:
+        return None
 
 
 def _last_seconds(text: str) -> float | None:

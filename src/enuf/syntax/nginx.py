@@ -35,6 +35,8 @@ class Directive(msgspec.Struct, frozen=True):
     name: str
     args: tuple[str, ...] = ()
     comment: str = ""
+    holds_lines: bool = False
+    """True where an argument may hold a line break, which is written as `\\n`; else a line break is an error."""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -44,6 +46,7 @@ class Block(msgspec.Struct, frozen=True):
     args: tuple[str, ...] = ()
     children: tuple[Node, ...] = ()
     comment: str = ""
+    holds_lines: bool = False
 
 
 class Verbatim(msgspec.Struct, frozen=True):
@@ -105,14 +108,26 @@ def _lines(nodes: Iterable[Node], depth: int) -> Iterator[str]:
                 yield f"{pad}# --- {origin}: your own lines, copied as they are ---"
                 yield from (f"{pad}{line}".rstrip() for line in text.strip("\n").splitlines())
                 yield f"{pad}# --- end of {origin} ---"
-            case Directive(name, args, comment):
+            case Directive(comment=comment):
                 yield from _comment(comment, pad)
-                yield from _wrapped([quote(word) for word in (name, *args)], pad, ";")
-            case Block(name, args, children, comment):
+                yield from _wrapped(_words(node), pad, ";")
+            case Block(children=children, comment=comment):
                 yield from _comment(comment, pad)
-                yield from _wrapped([quote(word) for word in (name, *args)], pad, " {")
+                yield from _wrapped(_words(node), pad, " {")
                 yield from _lines(children, depth + 1)
                 yield f"{pad}}}"
+
+
+def _words(node: Directive | Block) -> list[str]:
+    return [
+        _quote_lines(word) if node.holds_lines and "\n" in word else quote(word)
+        for word in (node.name, *node.args)
+    ]
+
+
+def _quote_lines(argument: str) -> str:
+    lines = [_READ_AS_ESCAPE.sub(r"\\\\", line).replace('"', '\\"') for line in argument.split("\n")]
+    return '"' + "\\n".join(lines) + '"'
 
 
 def _stands_apart(previous: Node, node: Node) -> bool:

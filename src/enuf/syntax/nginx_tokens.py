@@ -43,7 +43,7 @@ def read_tokens(text: str, file: str) -> Iterator[Token]:
         at = source.find(word, cursor) if word else source.find('""', cursor)
         place = Place(line, at + 1, at + 1 + len(word)) if at >= 0 else Place(line, 0, 0)
         cursor = at + len(word) if at >= 0 else cursor
-        yield Token(word if quoted else _unescaped(word), quoted, place)
+        yield Token(_unescaped(word), quoted, place)
 
 
 def context_of(names: Sequence[str]) -> str:
@@ -94,7 +94,10 @@ def top_names(tokens: Sequence[Token]) -> list[str]:
 
 
 def _unescaped(word: str) -> str:
-    """Return the word with nginx's escapes resolved. A backslash before any other character stays."""
+    """Return the word with nginx's escapes resolved, in and out of quotes.
+
+    A backslash before any other character stays.
+    """
     if "\\" not in word:
         return word
     out, position = [], 0

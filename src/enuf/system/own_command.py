@@ -11,6 +11,7 @@ from pathlib import Path
 
 from enuf.errors import PrivilegeNeeded
 from enuf.system.files import read_regular
+from enuf.system.own_code import WAY_OUT, foreign_code
 
 
 def own_command() -> tuple[str, ...]:
@@ -33,11 +34,19 @@ def installer(executable: str, prefix: str) -> str:
 def with_sudo(arguments: Sequence[str] | None = None, user: str = "") -> str:
     """Return the command line that does this as root, or as `user`.
 
-    By default, with the arguments of this very run.
+    By default, with the arguments of this very run. Root is never sent to an enuf that a third user can change:
+    such a hint names an enuf of root's, and how to make it.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    if not user and is_code_of_others():
+        return f"{shlex.join(('sudo', '/opt/enuf/bin/enuf', *words))} (an enuf that only root can change: {WAY_OUT})"
     account = ("-u", f"#{user}" if user.isdigit() else user) if user else ()
     return shlex.join(("sudo", *account, *own_command(), *words))
+
+
+def is_code_of_others() -> bool:
+    """Return True where a user other than root and ourselves can change the code that we run."""
+    return foreign_code(frozenset({0, os.geteuid()})) is not None
 
 
 def refuse_without_root(what: str) -> None:

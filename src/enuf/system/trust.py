@@ -26,7 +26,7 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
     """
     if _is_only_user():
         return None
-    for place in _way_to(path):
+    for place in way_to(path):
         try:
             status = place.lstat()
         except OSError:
@@ -52,7 +52,7 @@ def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | 
     return folder if _lets_others_write(folder, status, trusted) else None
 
 
-def _way_to(path: Path) -> Iterator[Path]:
+def way_to(path: Path) -> Iterator[Path]:
     """Yield each folder, link and file that the kernel passes when it opens `path`, the root folder first."""
     waiting = list(reversed(Path(os.path.abspath(path)).parts[1:]))  # noqa: PTH100 - links are followed below
     place, links = Path("/"), 0

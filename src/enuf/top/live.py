@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from enuf.model.snapshot import Snapshot
+from enuf.model.words import ENGLISH, Words
 from enuf.top.screen import snapshot_line, snapshot_screen
 
 LEAVE_KEYS = frozenset("qQ\x03\x1b")
@@ -37,12 +38,12 @@ def second_sample(source: SnapshotSource) -> Snapshot:
     return source.sample()
 
 
-def snapshot_text(now: Snapshot, *, width: int = 80) -> str:
+def snapshot_text(now: Snapshot, *, width: int = 80, words: Words = ENGLISH) -> str:
     """Render a snapshot as text without colours."""
     console = Console(
         file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False
     )
-    console.print(snapshot_screen(now, width=width))
+    console.print(snapshot_screen(now, width=width, words=words))
     assert isinstance(console.file, StringIO)
     return "\n".join(row.rstrip() for row in console.file.getvalue().splitlines())
 
@@ -55,18 +56,21 @@ def sample_lines(source: SnapshotSource, every_s: float) -> Iterator[str]:
         yield snapshot_line(source.sample())
 
 
-def show_live(source: SnapshotSource, every_s: float, *, color: bool = True) -> None:
+def show_live(source: SnapshotSource, every_s: float, *, color: bool = True, words: Words = ENGLISH) -> None:
     """Show snapshots on the whole terminal until q, Escape or Ctrl-C, then restore the terminal."""
     console = Console(no_color=not color, highlight=False)
     first = source.sample()
     with (
         _keys() as pressed,
         Live(
-            snapshot_screen(first, width=console.width), console=console, screen=True, auto_refresh=False
+            snapshot_screen(first, width=console.width, words=words),
+            console=console,
+            screen=True,
+            auto_refresh=False,
         ) as live,
     ):
         while not pressed(every_s):
-            live.update(snapshot_screen(source.sample(), width=console.width), refresh=True)
+            live.update(snapshot_screen(source.sample(), width=console.width, words=words), refresh=True)
 
 
 class _Pressed(Protocol):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from enuf.model.certificate import certificate_line
 from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
+from enuf.model.words import ENGLISH, Words
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.troubles import clock
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
@@ -19,80 +21,95 @@ MOST_WORKERS, MOST_ROWS = 32, 5
 LABEL = 9
 
 
-def snapshot_screen(now: Snapshot, *, width: int = 80) -> RenderableType:
+def snapshot_screen(now: Snapshot, *, width: int = 80, words: Words = ENGLISH) -> RenderableType:
     """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
-    parts: list[RenderableType] = [_head(now), *_certificates(now), *_requests(now, width), _slots(now)]
-    for block in (_threads(now, width), _slow(now), _errors(now), _events(now), _sentences(now)):
+    parts: list[RenderableType] = [
+        _head(now, words),
+        *_certificates(now, words),
+        *_requests(now, width, words),
+    ]
+    parts.append(_slots(now, words))
+    for block in (
+        _threads(now, width, words), _slow(now, words), _errors(now, words), _events(now, words), _sentences(now, words)
+    ):  # fmt: skip
         if block:
             parts += [Text(), *block]
     return Group(*parts)
 
 
-def _row(label: str, *texts: str | tuple[str, str]) -> Text:
-    return Text.assemble((f"{label:<{LABEL}} ", "dim"), *texts, no_wrap=True, overflow="ellipsis")
+def _row(words: Words, label: str, *texts: str | tuple[str, str]) -> Text:
+    return Text.assemble((_label(words, label), "dim"), *texts, no_wrap=True, overflow="ellipsis")
 
 
-def _head(now: Snapshot) -> Text:
-    up = f"   up {duration(now.uptime_s)}" if now.uptime_s is not None else ""
-    of = f"   {now.topology}   generation {now.generation}" if now.topology else ""
-    wrong = (f"   {now.condition}", "bold red") if now.condition else ""
+def _label(words: Words, label: str) -> str:
+    """Return a label and the blanks behind it. A Korean letter takes two columns."""
+    return f"{set_cell_size(words.label(label), LABEL)} "
+
+
+def _head(now: Snapshot, words: Words) -> Text:
+    up = f"   {words.sentence(f'up {duration(now.uptime_s)}')}" if now.uptime_s is not None else ""
+    generation = words.sentence(f"generation {now.generation}")
+    of = f"   {now.topology}   {generation}" if now.topology else ""
+    wrong = (f"   {words.sentence(now.condition)}", "bold red") if now.condition else ""
     return Text.assemble(
-        (f"{now.state:<{LABEL}} ", LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
+        (_label(words, now.state), LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
 
 
-def _certificates(now: Snapshot) -> list[Text]:
+def _certificates(now: Snapshot, words: Words) -> list[Text]:
     served = now.tls.certificates if now.tls else ()
-    return [_row("https", _printable(certificate_line(each, now.at))) for each in served]
+    return [
+        _row(words, "https", _printable(words.sentence(certificate_line(each, now.at)))) for each in served
+    ]
 
 
-def _requests(now: Snapshot, width: int) -> list[Text]:
+def _requests(now: Snapshot, width: int, words: Words) -> list[Text]:
     window = now.window
     if window is None:
         return []
     rates, latency = window.rates, window.latency
     if now.front is None:  # a uWSGI that enuf did not start has counts only
-        return [_row("answers", f"{rate(rates.total)}/s")]
+        return [_row(words, "answers", f"{rate(rates.total)}/s")]
     classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
     answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s"]
     for name, value in classes:
         style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
         answers.append((f"   {name} {rate(value)}", style))
     whole = _times(p50=latency.p50_s, p95=latency.p95_s, p99=latency.p99_s)
-    parts = _times(**{"wait p95": latency.wait_p95_s, "app p95": latency.app_p95_s})
+    parts = _times(**{words.label("wait p95"): latency.wait_p95_s, words.label("app p95"): latency.app_p95_s})
     both = f"{whole}   {parts}"
-    is_short = len(both) <= width - LABEL - 1
-    times = [_row("time", both)] if is_short else [_row("time", whole), _row("", parts)]
+    is_short = cell_len(both) <= width - LABEL - 1
+    times = [_row(words, "time", both)] if is_short else [_row(words, "time", whole), _row(words, "", parts)]
     plot = sparkline([point.rates.total for point in now.history], width - LABEL - 1)
-    rows = [_row("answers", *answers), *times]
-    return [*rows, _row("", (plot, "cyan"))] if plot else rows
+    rows = [_row(words, "answers", *answers), *times]
+    return [*rows, _row(words, "", (plot, "cyan"))] if plot else rows
 
 
 def _times(**figures: float | None) -> str:
     return "   ".join(f"{name} {short_duration(value)}" for name, value in figures.items())
 
 
-def _slots(now: Snapshot) -> Text:
+def _slots(now: Snapshot, words: Words) -> Text:
     parts: list[str | tuple[str, str]] = []
     if now.slots:
         full = now.busy == now.slots
-        parts.append((f"{now.busy} of {now.slots} busy", "bold yellow" if full else ""))
+        parts.append((words.sentence(f"{now.busy} of {now.slots} busy"), "bold yellow" if full else ""))
     queued = now.backlog.queued
     if queued is None:
-        parts.append("   waiting unknown")
+        parts.append(f"   {words.sentence('waiting unknown')}")
     else:
-        limit = f" of {now.backlog.limit}" if now.backlog.limit else ""
-        parts.append((f"   waiting {queued}{limit}", "bold yellow" if queued else ""))
+        waiting = f"waiting {queued} of {now.backlog.limit}" if now.backlog.limit else f"waiting {queued}"
+        parts.append((f"   {words.sentence(waiting)}", "bold yellow" if queued else ""))
     if now.memory_bytes:
-        parts.append(f"   memory {megabytes(now.memory_bytes)}")
+        parts.append(f"   {words.sentence(f'memory {megabytes(now.memory_bytes)}')}")
     cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
     if cpu:
-        parts.append(f"   CPU {sum(cpu):.2f} cores")
-    return _row("threads", *parts)
+        parts.append(f"   {words.sentence(f'CPU {sum(cpu):.2f} cores')}")
+    return _row(words, "threads", *parts)
 
 
-def _threads(now: Snapshot, width: int) -> list[RenderableType]:
+def _threads(now: Snapshot, width: int, words: Words) -> list[RenderableType]:
     shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_WORKERS]
     if not shown:
         return []
@@ -102,9 +119,10 @@ def _threads(now: Snapshot, width: int) -> list[RenderableType]:
     threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
     for worker in shown:
         for number, core in enumerate(worker.cores or (Core(id=0, busy=worker.status == "busy"),)):
-            threads.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core))
+            threads.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core, words))
     more = len(now.workers) - len(shown)
-    return [threads, *([Text(f"and {more} more workers asleep or not shown", "dim")] if more else [])]
+    others = words.sentence(f"and {more} more workers asleep or not shown")
+    return [threads, *([Text(others, "dim")] if more else [])]
 
 
 def _worker(worker: Worker) -> Sequence[RenderableType]:
@@ -116,48 +134,65 @@ def _worker(worker: Worker) -> Sequence[RenderableType]:
     )  # fmt: skip
 
 
-def _core(core: Core) -> Sequence[RenderableType]:
+def _core(core: Core, words: Words) -> Sequence[RenderableType]:
     if not core.busy:
-        return (Text("·", "dim"), Text("idle", "dim"))
-    since = f" {core.since_s:.0f} s{standing_at(core.where)}" if core.since_s and core.since_s >= 1 else ""
+        return (Text("·", "dim"), Text(words.label("idle"), "dim"))
+    is_long = core.since_s is not None and core.since_s >= 1
+    since = f" {words.sentence(f'{core.since_s:.0f} s{standing_at(core.where)}')}" if is_long else ""
     late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
-    return (Text("█", "green"), Text.assemble(f"{core.method} {core.path}".strip() or "busy", (since, late)))
+    return (
+        Text("█", "green"),
+        Text.assemble(f"{core.method} {core.path}".strip() or words.label("busy"), (since, late)),
+    )
 
 
-def _slow(now: Snapshot) -> list[RenderableType]:
+def _slow(now: Snapshot, words: Words) -> list[RenderableType]:
     rows: list[RenderableType] = []
     for one in now.slow[:MOST_ROWS]:
         where = "  ".join(f"{name} {short_duration(value)}" for name, value in one.phases)
         took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
         rows.append(
-            _row("slow" if not rows else "", f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}")
+            _row(
+                words,
+                "slow" if not rows else "",
+                f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}",
+            )
         )
     return rows
 
 
-def _errors(now: Snapshot) -> list[RenderableType]:
+def _errors(now: Snapshot, words: Words) -> list[RenderableType]:
     return [
-        _row("error" if number == 0 else "", f"{clock(group.last_at)} ", *_error(group))
+        _row(words, "error" if number == 0 else "", f"{clock(group.last_at)} ", *_error(group, words))
         for number, group in enumerate(now.error_groups[:MOST_ROWS])
     ]
 
 
-def _error(group: ErrorGroup) -> list[str | tuple[str, str]]:
+def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
     """Render errors that are alike: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
     times = f"{group.count} x " if group.count > 1 else ""
+    text = group.text if group.layer == "app" else words.sentence(group.text)
     request = f", {group.request}" if group.request else ""
     where = f"{standing_at(group.where)}{request}"
-    return [f"{times}{group.layer}: ", (_printable(group.text), "red"), _printable(where)]
-
-
-def _events(now: Snapshot) -> list[RenderableType]:
     return [
-        _row("happened" if number == 0 else "", f"{clock(event.at)} {_printable(event.text)}")
+        f"{times}{group.layer}: ",
+        (_printable(text), "red"),
+        _printable(words.sentence(where)),
+    ]
+
+
+def _events(now: Snapshot, words: Words) -> list[RenderableType]:
+    return [
+        _row(
+            words,
+            "happened" if number == 0 else "",
+            f"{clock(event.at)} {_printable(words.sentence(event.text))}",
+        )
         for number, event in enumerate(now.events[: -MOST_ROWS - 1 : -1])
     ]
 
 
-def _sentences(now: Snapshot) -> list[RenderableType]:
+def _sentences(now: Snapshot, words: Words) -> list[RenderableType]:
     """Render troubles, advice, warnings and notes: sentences, which may be folded."""
     rows: list[RenderableType] = []
     told = {each.code for each in now.troubles}
@@ -171,13 +206,13 @@ def _sentences(now: Snapshot) -> list[RenderableType]:
             grid = Table.grid(padding=(0, 1))
             grid.add_column(width=LABEL)
             grid.add_column()
-            grid.add_row(Text(label, "dim"), Text(_printable(text), style))
+            grid.add_row(Text(words.label(label), "dim"), Text(_printable(words.sentence(text)), style))
             rows.append(grid)
     return rows
 
 
 def snapshot_line(now: Snapshot) -> str:
-    """Render a snapshot on one line, for a pipe or a file."""
+    """Render a snapshot on one line in English, for the programs that read a pipe or a file."""
     parts = [clock(now.at), now.state, *([now.condition] if now.condition else [])]
     if now.window and now.history:
         last = now.history[-1]

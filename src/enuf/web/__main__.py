@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.live.sampler import Sampler
 from enuf.observe.views.prometheus import scrape
 from enuf.system.files import read_regular
@@ -36,13 +36,17 @@ class LiveSource:
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
-        self._last = sampler.sample()
+        self._last, self._hour = sampler.sample(), sampler.past_hour()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._sample_on, name="sampling", daemon=True)
 
     def snapshot(self) -> Snapshot:
         """Return the last snapshot."""
         return self._last
+
+    def past_hour(self) -> PastHour:
+        """Return the figures of the last hour, as of the last snapshot."""
+        return self._hour
 
     def metrics(self) -> bytes:
         """Return the metrics document: counters of this moment, gauges of the last snapshot."""
@@ -62,7 +66,7 @@ class LiveSource:
     def _sample_on(self) -> None:
         try:
             while not self._ending.wait(SAMPLE_EVERY_S):
-                self._last = self._sampler.sample()
+                self._last, self._hour = self._sampler.sample(), self._sampler.past_hour()
         except BaseException:
             # A page must not show an old snapshot as the present: end the process, and the supervisor
             # restarts it.

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 import enuf
 from enuf.doctor import pages
-from enuf.model.snapshot import Snapshot
+from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.doctor_report import DoctorRunner
+from enuf.web.language import COOKIE, COOKIE_LASTS_S, LANGUAGES, labels, language_of, rendered
 from enuf.web.log_search import InvalidFilter, LogSearch, SearchBusy
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+KINDS = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 METHODS = ("GET", "HEAD")
 
 _ROUTES = Map(
@@ -43,6 +49,7 @@ _ROUTES = Map(
         Rule("/static/<name>", endpoint="asset"),
         Rule("/metrics", endpoint="metrics"),
         Rule("/api/snapshot", endpoint="snapshot"),
+        Rule("/api/history", endpoint="history"),
         Rule("/api/findings", endpoint="findings"),
         Rule("/api/explain/<code>", endpoint="explain"),
         Rule("/api/logs", endpoint="logs"),
@@ -56,11 +63,18 @@ _OPEN = ("asset",)
 """Endpoints without a token: the parts of the page that are equal for all visitors."""
 
 
+class _Missing(Exception):
+    """A page or file that does not exist; its text is the name of the refusal."""
+
+
 class DashboardSource(Protocol):
     """A source of snapshots and metrics."""
 
     def snapshot(self) -> Snapshot:
         """Return the last snapshot."""
+
+    def past_hour(self) -> PastHour:
+        """Return the figures of the last hour."""
 
     def metrics(self) -> bytes:
         """Return the metrics of this moment in Prometheus' text format."""
@@ -93,20 +107,23 @@ class DashboardApp:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        text = labels(language_of(request))
         if not self._policy.accepts_host(request.environ.get("HTTP_HOST", "")):
-            return _plain(403, "This is not the address of this dashboard. `enuf dash` prints it.")
+            return _plain(403, text["refusal.host"])
         if request.method not in METHODS:
-            return _plain(405, "The dashboard is read-only.", Allow=", ".join(METHODS))
+            return _plain(405, text["refusal.readOnly"], Allow=", ".join(METHODS))
         try:
             endpoint, values = _ROUTES.bind_to_environ(request.environ).match()
             if endpoint not in _OPEN and not self._is_allowed(endpoint, request):
-                return _asset("locked.html", status=401, **{"WWW-Authenticate": "Bearer"})
+                return _localized("locked.html", request, status=401, **{"WWW-Authenticate": "Bearer"})
             answer: Response = getattr(self, f"_{endpoint}")(request, **values)
             return answer
         except InvalidFilter as error:
-            return _plain(400, str(error))
+            return _plain(400, text[f"refusal.{error.name}"].format(**error.values))
         except SearchBusy:
-            return _plain(503, "Another search of the logs still runs.", **{"Retry-After": "1"})
+            return _plain(503, text["refusal.busy"], **{"Retry-After": "1"})
+        except _Missing as error:
+            return _plain(404, text[f"refusal.{error}"])
         except HTTPException as error:
             return _plain(error.code or 500, error.description or error.name)
 
@@ -126,18 +143,27 @@ class DashboardApp:
     # -- the answers, named as in _ROUTES
 
     def _page(self, request: Request) -> Response:
-        response = _asset("index.html")
-        if "token" not in request.args:
-            return response
+        response = _localized("index.html", request)
+        chosen = request.args.get("lang", "")
+        if chosen in LANGUAGES:
+            response = _plain(303, "", Location="/")
+        if "token" in request.args:
+            response = self._entered(request)
+            response.set_cookie(self._policy.cookie, self._policy.token, httponly=True, samesite="Strict")
+        if chosen in LANGUAGES:
+            response.set_cookie(COOKIE, chosen, max_age=COOKIE_LASTS_S, httponly=True, samesite="Strict")
+        return response
+
+    def _entered(self, request: Request) -> Response:
+        """Return the answer to a visitor whose URL has the token."""
         if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
             # The visitor comes from another page, like the one of `enuf dash --open`: a browser withholds a
             # Strict cookie from the target of a redirect then, and not from a page that this one opens.
-            response = _asset("enter.html")
-        elif "text/html" in request.headers.get("Accept", ""):
+            return _localized("enter.html", request)
+        if "text/html" in request.headers.get("Accept", ""):
             # A browser shows the URL with the token, and keeps it in its history; a program does neither.
-            response = _plain(303, "", Location="/")
-        response.set_cookie(self._policy.cookie, self._policy.token, httponly=True, samesite="Strict")
-        return response
+            return _plain(303, "", Location="/")
+        return _localized("index.html", request)
 
     def _asset(self, request: Request, name: str) -> Response:
         response = _asset(name)
@@ -156,13 +182,16 @@ class DashboardApp:
         response.set_etag(f"{snapshot.at:.6f}")
         return response.make_conditional(request)
 
+    def _history(self, request: Request) -> Response:
+        return _json(self._source.past_hour())
+
     def _findings(self, request: Request) -> Response:
         return _json(self._doctor.last())
 
     def _explain(self, request: Request, code: str) -> Response:
         language = "ko" if request.args.get("lang", "").startswith("ko") else "en"
         if code not in pages.codes() or (text := pages.page(code, language)) is None:
-            raise NotFound(f"There is no page for {code}.")
+            raise _Missing("noPage")
         return _plain(200, text)
 
     def _logs(self, request: Request) -> Response:
@@ -177,7 +206,7 @@ class DashboardApp:
     def _config(self, request: Request, name: str) -> Response:
         text = config_files.text(self._conf, name)
         if text is None:
-            raise NotFound("There is no such rendered file.")
+            raise _Missing("noFile")
         return _plain(200, text)
 
 
@@ -189,10 +218,17 @@ def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), content_type="application/json")
 
 
-def _asset(name: str, *, status: int = 200, **headers: str) -> Response:
-    """Return a file of the static folder. Raise NotFound."""
+def _localized(name: str, request: Request, *, status: int = 200, **headers: str) -> Response:
+    """Return a page in the language of the request."""
+    language = language_of(request)
+    headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **headers}
+    return Response(rendered(name, language), status, headers, content_type="text/html; charset=utf-8")
+
+
+def _asset(name: str) -> Response:
+    """Return a file of the static folder. Raise _Missing."""
     path = files(enuf).joinpath("web", "static", name)
     kind = KINDS.get(Path(name).suffix)
     if "/" in name or kind is None or not path.is_file():
-        raise NotFound("There is nothing here.")
-    return Response(path.read_bytes(), status, headers, content_type=f"{kind}; charset=utf-8")
+        raise _Missing("nothing")
+    return Response(path.read_bytes(), content_type=f"{kind}; charset=utf-8")

@@ -24,7 +24,7 @@ class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[dict[str, Any], ...] = ()
     """As `enuf doctor --json` writes them."""
     why: str = ""
-    """Why there is no result."""
+    """Why there is no result, where the doctor's process failed; empty where it took too long."""
 
 
 class _Document(msgspec.Struct):
@@ -70,7 +70,7 @@ def _examined(argv: list[str]) -> DoctorReport:
         )
         document = msgspec.json.decode(done.stdout, type=_Document)
     except subprocess.TimeoutExpired:
-        return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor took longer than {WITHIN_S} s")
+        return DoctorReport(state="failed", at=time.time())
     except (OSError, msgspec.DecodeError, RecursionError) as error:
-        return DoctorReport(state="failed", at=time.time(), why=f"enuf doctor gave no answer: {error}")
+        return DoctorReport(state="failed", at=time.time(), why=str(error) or type(error).__name__)
     return DoctorReport(state="done", at=time.time(), checked=document.checked, findings=document.findings)

@@ -27,7 +27,13 @@ class SearchBusy(Exception):
 
 
 class InvalidFilter(ValueError):
-    """A part of a filter that cannot be used; its text says which."""
+    """A part of a filter that cannot be used."""
+
+    def __init__(self, name: str, **values: object) -> None:
+        """`name` is that of the text that says how the part is written, `values` are the text's own."""
+        super().__init__(name)
+        self.name = name
+        self.values = values
 
 
 class LogLines(msgspec.Struct, frozen=True):
@@ -77,9 +83,9 @@ def parse_filter(asked: Mapping[str, str], now: float, layers: Sequence[str] = L
     """Return the filter of a query: the options of `enuf logs`, times in seconds. Raise InvalidFilter."""
     layer, status, request_id = asked.get("layer", ""), asked.get("status", ""), asked.get("id", "")
     if layer and layer not in layers:
-        raise InvalidFilter(f"layer: one of {', '.join(layers)}")
+        raise InvalidFilter("layer", names=", ".join(layers))
     if status and not is_status_pattern(status):
-        raise InvalidFilter("status: write it like 404 or 5xx")
+        raise InvalidFilter("status")
     since_s = _seconds(asked, "since")
     return RecordFilter(
         layer=layer or None,
@@ -87,6 +93,7 @@ def parse_filter(asked: Mapping[str, str], now: float, layers: Sequence[str] = L
         slow_s=_seconds(asked, "slow"),
         id=_id(request_id) if request_id else None,
         since=None if since_s is None else now - since_s,
+        grep=_grep(asked.get("grep", "")),
     )
 
 
@@ -98,7 +105,7 @@ def _seconds(asked: Mapping[str, str], name: str) -> float | None:
         seconds = float(text)
         if math.isfinite(seconds) and 0 <= seconds <= LONGEST_TIME_S:
             return seconds
-    raise InvalidFilter(f"{name}: a number of seconds")
+    raise InvalidFilter("seconds", field=name)
 
 
 def _count(text: str) -> int:
@@ -106,13 +113,19 @@ def _count(text: str) -> int:
         return USUAL_LINES
     if re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) and 1 <= int(text) <= MOST_LINES:
         return int(text)
-    raise InvalidFilter(f"count: a whole number from 1 to {MOST_LINES}")
+    raise InvalidFilter("count", most=MOST_LINES)
+
+
+def _grep(text: str) -> str | None:
+    if len(text) > LONGEST_ID or not text.isprintable():
+        raise InvalidFilter("grep", most=LONGEST_ID)
+    return text or None
 
 
 def _id(text: str) -> str:
     if 1 <= len(text) <= LONGEST_ID and text.isprintable() and " " not in text:
         return text
-    raise InvalidFilter("id: the X-Request-ID of a request")
+    raise InvalidFilter("id")
 
 
 def _bounded(records: Iterable[Record]) -> tuple[Record, ...]:

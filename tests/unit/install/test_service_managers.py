@@ -31,11 +31,15 @@ class OpenRc:
     name = "openrc"
     folders = ("/etc/init.d", "/etc/runlevels/default")
     private_logs = private_state = ""
+    holds_sockets = False
     commands = ServiceCommands(
         control_template="rc-service {service} {action}",
         log_template="less /var/log/{service}.log",
         override_template="$EDITOR /etc/conf.d/{service}",
     )
+
+    def must_restart(self, before: str, after: str) -> bool:
+        return before != after
 
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         command = f"#!/bin/sh\nexec {request.site.certificate_script}\n"
@@ -68,7 +72,7 @@ def changes_by(services: ServiceFormat) -> SiteChanges:
 def test_the_files_of_a_service_are_those_of_its_manager(services: ServiceFormat, files: list[str]) -> None:
     made = changes_by(services)
     assert [file.path for file in made.record.files] == ["/etc/nginx/conf.d/enuf-shop.conf", *files]
-    assert made.definition_path == files[0]
+    assert made.service.definition.path == files[0]
     first, rest = removal_changes(made.record, services)
     assert [change.path for change in first] == ["/etc/nginx/conf.d/enuf-shop.conf"]
     assert [change.path for change in rest][:2] == [*reversed(files)]

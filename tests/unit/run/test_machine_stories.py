@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from enuf.model.process import HandOver
 from enuf.run.machine import events
 from enuf.run.machine.stack import BACK_OFF_S, GIVES_UP_AFTER, MAX_RETIRING, QUIET_S, Stack
@@ -186,6 +188,16 @@ def test_down_stops_the_front_first_so_that_nothing_new_comes_in() -> None:
     assert events.Stop(events.FRONT) in story.tell(events.StopRequested())
     assert story.tell(events.Exited(events.FRONT, "stopped")) == [events.Stop("g1")]
     assert story.tell(events.Exited("g1", "stopped")) == [events.Release("g1"), events.Close()]
+
+
+def test_a_stop_answers_what_waits_where_new_requests_go_elsewhere_already() -> None:
+    story = serving(has_front=False)
+    story.stack = replace(story.stack, drains_at_stop=True)
+    assert events.Stop("g1", drain=True) in story.tell(events.StopRequested())
+    dead = serving(has_front=False)
+    dead.stack = replace(dead.stack, drains_at_stop=True)
+    dead.tell(events.Exited("g1", "died"), events.TimerFired())
+    assert events.Stop("g1") in dead.tell(events.StopRequested()), "it is not ready, so nobody would answer"
 
 
 def test_a_second_stop_kills_what_is_left() -> None:

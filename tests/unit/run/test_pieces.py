@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,7 @@ from enuf.run.process.unit_files import log_excerpt
 from enuf.run.reload.refusals import cure_of
 from enuf.run.state import read_state, recover_stack
 from enuf.servers.lent import lends
-from enuf.system import files
+from enuf.system import files, sockets
 from enuf.system.process import describe_exit
 from enuf.system.steering import CAN_STEER
 from tests.support.stack import until
@@ -73,6 +76,47 @@ def test_a_real_variable_wins_over_one_from_a_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text('COLOUR="red"\nNAME=한글\n')
     seen = process_environment(spec(reads_env_files=True), {"COLOUR": "blue"}, [str(tmp_path / ".env")])
     assert (seen["COLOUR"], seen["NAME"]) == ("blue", "한글")
+
+
+def test_a_socket_of_the_service_manager_is_lent_and_outlives_us() -> None:
+    folder = tempfile.mkdtemp(dir="/tmp")
+    address = UnixAddress(f"{folder}/1.sock")
+    with contextlib.closing(sockets.listen(address, 4)) as systemds:
+        listeners = Listeners()
+        listeners.take_over(address, systemds.dup())
+        assert listeners.open(address) == address and listeners.waiting(address, 0) == 0
+        with socket.socket(socket.AF_UNIX) as visitor:
+            visitor.connect(address.path)
+            assert listeners.waiting(address, 0) == 1
+            listeners.close_all()
+            assert sockets.accepts(address.path)
+    shutil.rmtree(folder)
+
+
+EXEC = "import sys; os.execv(sys.executable, [sys.executable, '-c', *sys.argv[1:]])"
+HANDED_OVER = """
+import os, sys
+from enuf.system.handed_over import handed_over_sockets
+os.environ["LISTEN_PID"] = str(os.getpid() + int(sys.argv[1]))
+found = handed_over_sockets(os.environ)
+print(*found, *(os.get_inheritable(each.fileno()) for each in found.values()))
+"""
+
+
+@pytest.mark.parametrize("off_by", [0, 1])
+def test_sockets_that_were_handed_over_are_known_by_their_path_if_they_are_for_this_process(
+    off_by: int,
+) -> None:
+    folder = tempfile.mkdtemp(dir="/tmp")
+    path = f"{folder}/1.sock"
+    with contextlib.closing(sockets.listen(UnixAddress(path), 4)) as listener:
+        number = listener.fileno()
+        done = subprocess.run(
+            [sys.executable, "-c", f"import os; os.dup2({number}, 3); {EXEC}", HANDED_OVER, str(off_by)],
+            env={**os.environ, "LISTEN_FDS": "1"}, pass_fds=[number], capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+    shutil.rmtree(folder)
+    assert done.stdout.split() == ([] if off_by else [path, "False"])
 
 
 @pytest.mark.skipif(not CAN_STEER, reason="this system cannot steer connections")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.model.status import JobStatus, SideProcessStatus
 
 Line = Callable[[str, str], list[str]]
@@ -20,25 +21,41 @@ def beside_lines(processes: Sequence[SideProcessStatus], jobs: Sequence[JobStatu
 
 
 def process_text(process: SideProcessStatus) -> str:
-    """Return `worker running since 09:04:35, pid 77, 2 restarts`."""
-    since = f" since {when(process.since)}" if process.since and process.state == "running" else ""
-    pid = f", pid {process.pid}" if process.pid else ""
-    again = f", next start at {when(process.again_at)}" if process.again_at else ""
-    restarts = (
-        f", {process.restarts} restart{'' if process.restarts == 1 else 's'}" if process.restarts else ""
-    )
-    end = f", {process.last_end}" if process.state == "waiting" and process.last_end else ""
-    return f"{process.name} {process.state}{since}{pid}{end}{again}{restarts}"
+    """Return `worker running, since 09:04:35, pid 77, 2 restarts`."""
+    parts = [f"{process.name} {translated_label(process.state)}"]
+    if process.since:
+        parts.append(translated(f"since {when(process.since)}"))
+    if process.pid:
+        parts.append(f"pid {process.pid}")
+    if process.state == "waiting" and process.last_end:
+        parts.append(translated(process.last_end))
+    if process.again_at:
+        parts.append(translated(f"next start at {when(process.again_at)}"))
+    if process.restarts:
+        parts.append(translated(_restarts(process.restarts)))
+    return ", ".join(parts)
+
+
+def _restarts(count: int) -> str:
+    return f"started again {count} times" if count > 1 else "started again once"
 
 
 def job_text(job: JobStatus) -> str:
     """Return `nightly (0 3 * * *), next at 2026-11-28 03:00:00, succeeded at 03:00:00`."""
-    now = f" runs, pid {job.pid}" if job.pid else f", next at {when(job.next_at)}" if job.next_at else ""
-    last = f", {job.last_result} at {when(job.last_at)}" if job.last_at and job.last_result else ""
-    end = f" ({job.last_end})" if job.last_result == "failed" else ""
-    missed = f", missed {job.runs.missed}" if job.runs.missed else ""
-    overlapped = f", overlapped {job.runs.overlapped}" if job.runs.overlapped else ""
-    return f"{job.name} ({job.times}){now}{last}{end}{missed}{overlapped}"
+    parts = [f"{job.name} ({translated(job.times)})"]
+    if job.pid:
+        parts.append(f"{translated_label('running')} pid {job.pid}")
+    elif job.next_at:
+        parts.append(translated(f"next at {when(job.next_at)}"))
+    if job.last_at and job.last_result:
+        parts.append(translated(f"last run at {when(job.last_at)}") + f" {translated_label(job.last_result)}")
+    if job.last_result == "failed":
+        parts.append(translated(job.last_end))
+    if job.runs.missed:
+        parts.append(translated(f"{job.runs.missed} missed"))
+    if job.runs.overlapped:
+        parts.append(translated(f"{job.runs.overlapped} left out, because the run before had not ended"))
+    return ", ".join(parts)
 
 
 def when(at: float) -> str:

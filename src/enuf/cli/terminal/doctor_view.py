@@ -11,7 +11,8 @@ import click
 import msgspec
 
 from enuf import __version__
-from enuf.cli.terminal.output import harmless, print_json, remark, say, styled
+from enuf.cli.language.spoken import SPOKEN, translated
+from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.engine import all_rules, examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
@@ -84,7 +85,7 @@ def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: 
         done = _apply(safe_changes(evidence, findings))
         evidence, findings, said = _examine(examined)
         if done:
-            click.echo(harmless(done), err=True)
+            click.echo(harmless(translated(done)), err=True)
     elif diff:
         text = "".join(_difference(evidence, change, here) for change in safe_changes(evidence, findings))
         click.echo(harmless(text), nl=False, err=style != "text")
@@ -124,6 +125,6 @@ def _print(evidence: Evidence, findings: Sequence[Finding], here: str, style: st
         click.echo(github_annotations(findings, here))
     else:
         text = text_report(
-            evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind])
+            evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
         )
-        say(harmless(text.encode("utf-8", "replace").decode()))
+        say_as_is(harmless(text.encode("utf-8", "replace").decode()))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import harmless, printable, takes_colours
 from enuf.inspect.error_log import error_message
 from enuf.inspect.log_tail import LogTail
@@ -102,7 +103,7 @@ class LogStream:
             self._skipped += len(lines)
             return
         if self._skipped and lines:
-            lines = [f"{self._skipped} lines skipped, see enuf logs", *lines]
+            lines = [translated(f"{self._skipped} lines skipped, see enuf logs"), *lines]
             self._skipped = 0
         if lines:
             self.out.write("".join(f"{line}\n" for line in lines))
@@ -113,7 +114,7 @@ class LogStream:
         if name == JOURNAL:
             for event in timeline_of(decode_events(lines)):
                 if event.kind in _SHOWN_EVENTS:
-                    yield event.at, self._painted(f"enuf: {printable(event.text)}", fg="red")
+                    yield event.at, self._painted(f"enuf: {printable(translated(event.text))}", fg="red")
             return
         if name == ACCESS:
             lines = [line for line in lines if not _OWN_REQUEST.search(line)]
@@ -130,7 +131,7 @@ class LogStream:
             return None if message is None else self._painted(f"nginx: {printable(message)}", fg="red")
         message = server_error(record.text)
         if message and not message.startswith(_AS_EVENT):
-            return self._painted(f"server: {printable(message)}", fg="red")
+            return self._painted(f"server: {printable(translated(message))}", fg="red")
         return None if self._has_front else self._request_of_server(record)
 
     def _app_line(self, text: str) -> str:

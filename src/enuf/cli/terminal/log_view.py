@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, printable
+from enuf.cli.widths import columns
 from enuf.observe.logs.records import Record, RecordFilter
-from enuf.observe.logs.story import story_of, waterfall
+from enuf.observe.logs.story import Story, story_of, waterfall
 
 SHOWN = 200
+WIDTH = 78
 
 
 def print_records(records: Iterable[Record]) -> None:
@@ -38,6 +41,15 @@ def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json:
         return
     print_records(chosen)
     if not story.records:
-        click.echo("no line of the logs that are kept names this request", err=True)
-    for line in waterfall(story):
+        click.echo(translated("no line of the logs that are kept names this request"), err=True)
+    for line in _waterfall(story):
         click.echo(line)
+
+
+def _waterfall(story: Story) -> list[str]:
+    """Return the parts of the request's time, their meanings in the language of the run."""
+    spoken = replace(
+        story, phases=tuple(replace(each, meaning=translated(each.meaning)) for each in story.phases)
+    )
+    wide = max((columns(each.meaning) - len(each.meaning) for each in spoken.phases), default=0)
+    return waterfall(spoken, WIDTH - wide)

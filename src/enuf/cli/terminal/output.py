@@ -13,7 +13,9 @@ from typing import Any, TextIO
 
 import click
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.verb import current
+from enuf.cli.widths import folded
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
 
 SCHEMA = 1
@@ -55,7 +57,12 @@ def writing_to(place: Path) -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """Print text for people to stdout, or to stderr when stdout holds JSON; print nothing with --quiet."""
+    """Print sentences for people to stdout, or to stderr when stdout holds JSON; print nothing with --quiet."""
+    say_as_is(translated(text))
+
+
+def say_as_is(text: str) -> None:
+    """Print what is no sentence as `say` does: paths, differences, and text that is in its language already."""
     flags = current()
     if not flags.quiet:
         click.echo(text, err=flags.json)
@@ -72,8 +79,8 @@ def remark(label: str, text: str, **style: Any) -> None:
 
 def remark_text(label: str, text: str, **style: Any) -> str:
     """Return what `remark` prints."""
-    shown = printable(text)
-    label = f"{label}:"
+    shown = printable(translated(text))
+    label = f"{translated_label(label)}:"
     if sys.stderr.isatty():
         shown = _folded(label, shown)
     return f"{styled(label, sys.stderr, **style) if style else label} {shown}"
@@ -86,18 +93,8 @@ def note(text: str) -> None:
 
 def _folded(label: str, text: str) -> str:
     """Fold the text at the terminal's width, leaving room for the label; longer words stay whole."""
-    import textwrap
-
-    width = shutil.get_terminal_size().columns
     first = f"{label} "
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines = folded(text, shutil.get_terminal_size().columns, first=first, further="  ")
     return "\n".join(lines).removeprefix(first)
 
 

@@ -10,6 +10,9 @@ import sys
 import time
 from types import FrameType, TracebackType
 
+from enuf.cli.language.spoken import translated
+from enuf.cli.widths import cut
+
 FIRST_S, EVERY_S = 2.0, 1.0
 _START_OF_LINE = "\r\x1b[K"
 
@@ -22,7 +25,7 @@ class Progress:
     """
 
     def __init__(self, doing: str, *, quiet: bool = False) -> None:
-        self._doing = doing
+        self._doing = translated(doing)
         self._step = ""
         self._began_s = time.monotonic()
         self._is_on = False
@@ -51,7 +54,7 @@ class Progress:
 
     def step(self, text: str) -> None:
         """Set the step that the progress line shows."""
-        self._step = text
+        self._step = translated(text)
 
     def make_room(self) -> None:
         """Clear the progress line before other output; the next second writes the line again."""
@@ -61,9 +64,8 @@ class Progress:
 
     def _show(self, _number: int, _frame: FrameType | None) -> None:
         seconds = int(time.monotonic() - self._began_s)
-        text = f"{self._doing}: {self._step} ({seconds} s)" if self._step else f"{self._doing} ({seconds} s)"
-        width = shutil.get_terminal_size().columns - 1
-        self._write(_START_OF_LINE + text[: width if text.isascii() else width // 2])
+        doing = f"{self._doing}: {self._step}" if self._step else self._doing
+        self._write(_START_OF_LINE + cut(f"{doing} ({seconds} s)", shutil.get_terminal_size().columns - 1))
         self._is_shown = True
 
     @staticmethod

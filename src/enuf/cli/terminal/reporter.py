@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import print_json, remark, remark_text, styled
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.terminal.summary import as_document, introduction
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
     from enuf.cli.terminal.log_stream import LogStream
     from enuf.system.patient_output import PatientOutput
 
-_NEXT = "reload: enuf reload   look: enuf status"
 MOST_ADDRESSES = 3
 LAST_WAIT_S = 1.0
 """So long, in seconds, the last line waits for a terminal that was stopped."""
-_LOOKS = "logs: enuf logs -f   live: enuf top"
 
 
 class TerminalReporter:
@@ -64,7 +64,7 @@ class TerminalReporter:
         if not self.has_served:
             self.waiting.step(text)
         elif not self._quiet and sys.stderr.isatty():
-            self._echo(f"{text} ...")
+            self._echo(f"{translated(text)} ...")
 
     def warning(self, text: str) -> None:
         """Print one `warning:` line on stderr."""
@@ -80,7 +80,7 @@ class TerminalReporter:
 
     def note(self, text: str) -> None:
         """Print one `note:` line on stderr."""
-        self._echo(f"note: {text}")
+        self._echo(f"{translated_label('note')}: {translated(text)}")
 
     def watch(self, plan: Plan) -> None:
         """Note where the logs end now: what is added is shown once the stack serves."""
@@ -94,7 +94,7 @@ class TerminalReporter:
         if self._stream and self.has_served:
             self._stream.finish()
         if stopped and self.has_served:
-            self._echo("stopped")
+            self._echo(translated("stopped"))
         if self._err:
             self._err.flush(LAST_WAIT_S)
 
@@ -122,15 +122,23 @@ class TerminalReporter:
                 self._stream.begin(has_front=plan.front is not None)
 
     def _next(self, plan: Plan) -> tuple[str, str]:
-        watching = "it reloads when a file changes   " if self._dev else ""
-        dashboard = "   dashboard: enuf dash" if plan.dashboard else ""
-        stop = "enuf down" if self.detached else "Ctrl-C"
-        return f"{_LOOKS}{dashboard}", f"{watching}stop: {stop}   {_NEXT}"
+        words = {
+            "logs": "enuf logs -f",
+            "live": "enuf top",
+            **({"dashboard": "enuf dash"} if plan.dashboard else {}),
+        }
+        watching = [translated("it reloads when a file changes")] if self._dev else []
+        stop = {
+            "stop": "enuf down" if self.detached else "Ctrl-C",
+            "reload": "enuf reload",
+            "look": "enuf status",
+        }
+        return "   ".join(_typed(words)), "   ".join([*watching, *_typed(stop)])
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """Print one line, or the reason why the old version still serves."""
         if problem is None:
-            self._echo(f"reloaded: generation {generation} serves")
+            self._echo(translated(f"reloaded: generation {generation} serves"))
             return
         if problem.detail:
             self._echo(problem.detail)
@@ -160,4 +168,9 @@ def _elsewhere(plan: Plan) -> list[str]:
 
     scheme = plan.url.partition(":")[0]
     urls = [f"{scheme}://{address}:{wide[0].port}" for address in own_addresses()[:MOST_ADDRESSES]]
-    return [f"for other machines: {'   '.join(urls)}"] if urls else []
+    return [translated(f"for other machines: {'   '.join(urls)}")] if urls else []
+
+
+def _typed(words: Mapping[str, str]) -> list[str]:
+    """Return what to type, with what each command is for."""
+    return [f"{translated_label(purpose)}: {command}" for purpose, command in words.items()]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.widths import columns, folded, padded
 from enuf.settings.fields import dotted_keys, value_of
 from enuf.settings.load import Surveyed
 from enuf.settings.masking import masked_value
 from enuf.settings.shapes import plain, spelled
 
 WIDTH = 80
-REFUSED = "  <- refused, see below"
 
 
 def settings_document(surveyed: Surveyed, resolved: Mapping[str, str]) -> dict[str, Any]:
@@ -36,16 +36,14 @@ def settings_lines(surveyed: Surveyed, resolved: Mapping[str, str]) -> list[str]
     width = max(map(len, values))
     lines: list[str] = []
     for key, value in values.items():
-        origin = f"{surveyed.loaded.origins[key]}{REFUSED if key in surveyed.refused else ''}"
-        short = f"{spelled(value)} -> {resolved[key]}" if key in resolved else spelled(value)
-        line = f"{key:<{width}}  {short:<24} {origin}"
-        if key in resolved and len(line) > WIDTH:
-            below = f"-> {resolved[key]}"
-            lines.append(f"{key:<{width}}  {spelled(value):<24} {origin}")
-            lines += textwrap.wrap(
-                below, WIDTH, initial_indent="    ", subsequent_indent="       ", break_long_words=False,
-                break_on_hyphens=False,
-            )  # fmt: skip
+        refused = f"  <- {translated('refused, see below')}" if key in surveyed.refused else ""
+        origin = f"{translated_label(str(surveyed.loaded.origins[key]))}{refused}"
+        comes_to = f"-> {translated(resolved[key])}" if key in resolved else ""
+        short = f"{spelled(value)} {comes_to}" if comes_to else spelled(value)
+        line = f"{key:<{width}}  {padded(short, 24)} {origin}"
+        if comes_to and columns(line) > WIDTH:
+            lines.append(f"{key:<{width}}  {padded(spelled(value), 24)} {origin}")
+            lines += folded(comes_to, WIDTH, first="    ", further="       ")
         else:
             lines.append(line)
     return lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 import time
 from collections.abc import Mapping
 
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import printable
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
+from enuf.cli.widths import folded, padded
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
@@ -26,17 +27,21 @@ LONGEST_TEXT = 200
 def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
-        *_line(status.state, f"{status.url}   generation {status.generation}"),
+        *_line(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
         *_closed(status),
-        *(row for text in status.problems for row in _line("problem", text)),
+        *(row for text in status.problems for row in _line("problem", translated(text))),
         *_troubles(status),
         *_line("app", f"{status.app}   ({status.topology})"),
-        *(_line("release", status.release.text) if status.release and status.release.text else []),
-        *(_line("front", _program(status.front)) if status.front else []),
-        *(row for text in _certificates(status.tls) for row in _line("https", text)),
-        *_line("server", _program(status.server)),
+        *(
+            _line("release", translated(status.release.text))
+            if status.release and status.release.text
+            else []
+        ),
+        *(_line("front", translated(_program(status.front))) if status.front else []),
+        *(row for text in _certificates(status.tls) for row in _line("https", translated(text))),
+        *_line("server", translated(_program(status.server))),
         *_workers(status.server),
-        *_line("waiting", _waiting(status.backlog)),
+        *_line("waiting", translated(_waiting(status.backlog))),
         *beside_lines(status.beside, status.jobs, _line),
         *_answers(status.answers),
         *_counts("cache", status.cache),
@@ -44,22 +49,29 @@ def screen(status: StatusView) -> str:
         *_line("logs", status.paths.log),
     ]
     if status.dashboard:
-        lines += _line("dashboard", f"{status.dashboard.url}   open it with: enuf dash --open")
+        opened = translated("open it with: enuf dash --open")
+        lines += _line("dashboard", f"{status.dashboard.url}   {opened}")
     if status.retiring:
         lines += _line("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
-    lines += [row for each in status.advice if each.code not in known for row in _line("advice", each.text)]
-    lines += [row for text in status.warnings for row in _line("warning", text)]
-    lines += [row for text in status.notes for row in _line("note", text)]
+    lines += [
+        row
+        for each in status.advice
+        if each.code not in known
+        for row in _line("advice", translated(each.text))
+    ]
+    lines += [row for text in status.warnings for row in _line("warning", translated(text))]
+    lines += [row for text in status.notes for row in _line("note", translated(text))]
     return "\n".join(lines)
 
 
 def _line(label: str, text: str) -> list[str]:
     """Return a label and its text, folded between words."""
-    rows = textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [
-        ""
+    rows = folded(printable(text), WIDTH - INDENT) or [""]
+    return [
+        f"{padded(translated_label(label), INDENT - 1)} {rows[0]}",
+        *(" " * INDENT + row for row in rows[1:]),
     ]
-    return [f"{label:<{INDENT - 1}} {rows[0]}", *(" " * INDENT + row for row in rows[1:])]
 
 
 def _program(program: ProgramStatus) -> str:
@@ -71,42 +83,47 @@ def _certificates(tls: TlsStatus | None) -> list[str]:
 
 
 def _workers(server: ServerView) -> list[str]:
-    rows = [
-        f"  worker {worker.id:<3} {_done(worker):<26} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
-        for worker in server.workers[:MOST_WORKERS]
-    ]
+    rows = [_worker(worker) for worker in server.workers[:MOST_WORKERS]]
     if len(server.workers) > MOST_WORKERS:
-        rows.append(f"  and {len(server.workers) - MOST_WORKERS} more workers: enuf top")
+        rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
         long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += _line("threads", f"{server.busy} of {server.slots} busy{long}")
+        rows += _line("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
     return rows
+
+
+def _worker(worker: WorkerRow) -> str:
+    name = f"{translated_label('worker')} {worker.id:<3}"
+    return f"  {name} {padded(_done(worker), 26)} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
 
 
 def _done(worker: WorkerRow) -> str:
     """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker.requests is None:
         return ""
-    return f"{worker.status:<7} {worker.requests:>8} requests"
+    state = padded(translated_label(worker.status), 7)
+    return f"{state} {worker.requests:>8} {translated_label('requests')}"
 
 
 def _waiting(backlog: BacklogView) -> str:
     if backlog.queued is None:
-        return "unknown"
+        return translated_label("unknown")
     return f"{backlog.queued}" + (f" of {backlog.limit}" if backlog.limit else "")
 
 
 def _answers(counts: AnswerCounts) -> list[str]:
     """Return the line about answers that were cut or too late; no line where there are none."""
-    said = {"ended early": counts.cut, "503 because no thread was free in time": counts.too_late}
-    parts = [f"{count} {what}" for what, count in said.items() if count]
-    return _line("answers", ", ".join(parts)) if parts else []
+    cut = [translated(f"{counts.cut} ended early")] if counts.cut else []
+    late = (
+        [translated(f"{counts.too_late} 503 because no thread was free in time")] if counts.too_late else []
+    )
+    return _line("answers", ", ".join([*cut, *late])) if cut or late else []
 
 
 def _closed(status: StatusView) -> list[str]:
     """Return the line about a site that is closed for maintenance."""
     text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
-    return _line("closed", text) if status.maintenance == "on" else []
+    return _line("closed", translated(text)) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
@@ -117,24 +134,26 @@ def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
 
 def _troubles(status: StatusView) -> list[str]:
     """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
-    lines = [row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", each.text)]
+    lines = [
+        row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", translated(each.text))
+    ]
     if status.reason and not status.refused:
-        lines += _line("reason", status.reason.partition("\n")[0])
+        lines += _line("reason", translated(status.reason.partition("\n")[0]))
     crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
     shown = [group for group in status.errors if not (crashed and group.layer != "app")]
     for group in shown[:MOST_GROUPS]:
         lines += _line("error", _error(group))
     if len(shown) > MOST_GROUPS:
-        lines += _line("", f"and {len(shown) - MOST_GROUPS} other errors: enuf top")
+        lines += _line("", translated(f"and {len(shown) - MOST_GROUPS} other errors: enuf top"))
     return lines
 
 
 def _error(group: ErrorGroup) -> str:
     """Return `45 x ZeroDivisionError: …, at app.py:15 in boom, in GET /boom, last 09:04:35   (enuf logs --id …)`."""
     times = f"{group.count} x " if group.count > 1 else ""
-    request = f", in {group.request}" if group.request else ""
-    when = f", last {clock(group.last_at)}" if group.count > 1 else f", {clock(group.last_at)}"
+    text = group.text if group.layer == "app" else translated(group.text)
+    where = translated(standing_at(group.where))
+    request = translated(f", in {group.request}") if group.request else ""
+    when = translated(f", last {clock(group.last_at)}") if group.count > 1 else f", {clock(group.last_at)}"
     story = f"   (enuf logs --id {group.id})" if group.id else ""
-    return (
-        f"{times}{group.layer}: {group.text[:LONGEST_TEXT]}{standing_at(group.where)}{request}{when}{story}"
-    )
+    return f"{times}{group.layer}: {text[:LONGEST_TEXT]}{where}{request}{when}{story}"

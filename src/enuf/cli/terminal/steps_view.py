@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from enuf.cli.language.spoken import translated
+from enuf.cli.widths import folded
 from enuf.model.plan import Plan
 from enuf.plan.masked import masked_plan
 from enuf.plan.steps import Step, steps
@@ -20,7 +21,7 @@ _WORDS = re.compile(r"(?:[^\s']|'[^']*')+")
 
 def explanation(plan: Plan) -> list[str]:
     """Return the steps as the commands that a person would type, in lines of at most 80 columns."""
-    lines = ["What enuf does now, and what you would type for it (`enuf plan` has the paths):"]
+    lines = [translated("What enuf does now, and what you would type for it (`enuf plan` has the paths):")]
     for number, step in enumerate(steps(masked_plan(plan)), 1):
         lines += _step_lines(number, step)
     return lines
@@ -33,22 +34,15 @@ def as_list(plan: Plan) -> list[dict[str, Any]]:
 
 def _step_lines(number: int, step: Step) -> Iterator[str]:
     yield ""
-    note = f" ({step.note})" if step.note else ""
-    yield from _folded(f"{number:>3}. {step.title}{note}", " " * 5)
+    note = f" ({translated(step.note)})" if step.note else ""
+    yield from folded(f"{number:>3}. {translated(step.title)}{note}", WIDTH, further=" " * 5)
     for command in step.commands:
         yield from _command(command)
     if step.lines:
-        yield from _folded(f"{_PAD}in {step.file}:", f"{_PAD}    ")
+        yield from folded(f"{_PAD}{translated(f'in {step.file}:')}", WIDTH, further=f"{_PAD}    ")
         for line in step.lines:
             indent = _PAD + "  " + line[: len(line) - len(line.lstrip())]
-            yield from _folded(indent + line.lstrip(), f"{indent}    ")
-
-
-def _folded(text: str, further: str) -> list[str]:
-    """Fold the text at the width; a longer word stays whole."""
-    return textwrap.wrap(
-        text, WIDTH, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
-    )
+            yield from folded(indent + line.lstrip(), WIDTH, further=f"{indent}    ")
 
 
 def _command(text: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from enuf.cli.language.spoken import translated
+from enuf.cli.widths import columns
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.plan.topologies import SERVERS
@@ -16,32 +18,33 @@ WIDTH = 78
 
 
 def introduction(plan: Plan) -> list[str]:
-    """Return the lines: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
-    files = f"configs {plan.paths.shortened(plan.paths.conf)}   logs {plan.paths.shortened(plan.paths.log)}"
+    """Return the lines in the language of the run: the address, the chain of servers, its verdict, the app and how it is served, the folders."""
+    configs, logs = plan.paths.shortened(plan.paths.conf), plan.paths.shortened(plan.paths.log)
     user = plan.toolchain.machine.user
-    files += "" if user in FALLBACKS else f"   runs as {user}"
-    verdict = f"for {plan.topology.verdict}: {plan.topology.why}"
+    runs_as = [] if user in FALLBACKS else [translated(f"runs as {user}")]
+    files = "   ".join([translated(f"configs {configs}"), translated(f"logs {logs}"), *runs_as])
+    verdict = translated(f"for {plan.topology.verdict}: {plan.topology.why}")
     return [
-        f"{plan.name} is served at {plan.url}",
+        translated(f"{plan.name} is served at {plan.url}"),
         _chain(plan),
         verdict,
         _served(plan),
         *_loading(plan),
         *_user(plan),
-        *plan.static_through_app,
+        *map(translated, plan.static_through_app),
         files,
     ]
 
 
 def _served(plan: Plan) -> str:
     """Return the app, its Python and its static folders, as far as they fit into one line."""
-    app, python = f"app {masked_code(str(plan.app))}", plan.toolchain.python
-    if "FLASK_APP" in plan.app.found_by:
-        app += f" (by {plan.app.found_by})"
-    on_python = f"{app} on Python {python.version} ({python.origin})"
+    app, python = masked_code(str(plan.app)), plan.toolchain.python
+    is_named = "FLASK_APP" in plan.app.found_by
+    app = translated(f"app {app} (by {plan.app.found_by})" if is_named else f"app {app}")
+    on_python = translated(f"{app} on Python {python.version} ({python.origin})")
     static = _static(plan)
     wanted = (f"{on_python}, {static}", f"{app}, {static}") if static else ()
-    return next((line for line in wanted if len(line) <= WIDTH), on_python)
+    return next((line for line in wanted if columns(line) <= WIDTH), on_python)
 
 
 def _loading(plan: Plan) -> list[str]:
@@ -49,7 +52,7 @@ def _loading(plan: Plan) -> list[str]:
     how = plan.loading
     if not how.lazy or how.why.startswith("workers.lazy"):
         return []
-    return [f"each worker loads the app itself: {how.why}"]
+    return [translated(f"each worker loads the app itself: {how.why}")]
 
 
 def _user(plan: Plan) -> list[str]:
@@ -58,7 +61,7 @@ def _user(plan: Plan) -> list[str]:
     if user not in FALLBACKS:
         return []
     why = ", because the project belongs to root" if _is_roots(Path(plan.paths.project)) else ""
-    return [f"the servers and the app run as {user}{why}: serve.user names another user"]
+    return [translated(f"the servers and the app run as {user}{why}: serve.user names another user")]
 
 
 def _is_roots(project: Path) -> bool:
@@ -71,10 +74,11 @@ def _chain(plan: Plan) -> str:
     tools, server = plan.toolchain.tools, plan.server.process.name
     version = tools[server].version if server in tools else plan.toolchain.python.flask_version
     kind = "greenlets" if plan.greenlets else "threads"
-    size = f", {plan.processes} processes x {plan.threads} {kind}" if server in tools else ""
+    size = translated(f"{plan.processes} processes x {plan.threads} {kind}")
     parts = [f"{plan.front.process.name} {tools[plan.front.process.name].version}"] if plan.front else []
-    parts += [_LINKS[plan.topology.link.transport]] if plan.front else []
-    return " -> ".join([*parts, f"{SERVERS[server].title} {version}{size}"])
+    parts += [translated(_LINKS[plan.topology.link.transport])] if plan.front else []
+    title = f"{translated(SERVERS[server].title)} {version}"
+    return " -> ".join([*parts, f"{title}, {size}" if server in tools else title])
 
 
 _LINKS = {"unix": "unix socket", "tcp": "TCP port"}
@@ -85,7 +89,7 @@ def _static(plan: Plan) -> str:
     if not urls or plan.front is None:
         return ""
     more = f" and {len(urls) - _SHOWN} more" if len(urls) > _SHOWN else ""
-    return f"static {', '.join(urls[:_SHOWN])}{more} by {plan.front.process.name}"
+    return translated(f"static {', '.join(urls[:_SHOWN])}{more} by {plan.front.process.name}")
 
 
 def as_document(plan: Plan) -> dict[str, Any]:

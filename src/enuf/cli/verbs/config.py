@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from enuf.cli.options import environment, invocation, settings_flags
-from enuf.cli.terminal.output import print_json, say
+from enuf.cli.terminal.output import print_json, say_as_is
 from enuf.cli.verb import current, verb
 
 
@@ -29,7 +29,7 @@ def command(**words: Any) -> int:
         if not surveyed.problems:
             print_json({"settings": settings_document(surveyed, resolved)})
     else:
-        say("\n".join(settings_lines(surveyed, resolved)))
+        say_as_is("\n".join(settings_lines(surveyed, resolved)))
     if surveyed.problems:
         raise refusal(surveyed.problems)
     return 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import os
 from typing import TYPE_CHECKING
 
 import click
 
+from enuf.cli.language import spoken
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -24,7 +24,11 @@ def _codes(_ctx: click.Context, _argument: click.Parameter, typed: str) -> list[
 
 @verb("explain", example="enuf explain U020 --lang ko")
 @click.argument("words", metavar="[CODE | SLUG | WORD]...", nargs=-1, shell_complete=_codes)
-@click.option("--lang", type=click.Choice(["ko", "en"]), help="Language of the page (default: that of LANG).")
+@click.option(
+    "--lang",
+    type=click.Choice(["ko", "en"]),
+    help="Language of the page (default: that of LANG; with --json English).",
+)
 def command(words: tuple[str, ...], lang: str | None) -> int:
     """Print the page of a doctor code or of an error: what happens, why, and how to cure it.
 
@@ -35,7 +39,7 @@ def command(words: tuple[str, ...], lang: str | None) -> int:
     from enuf.cli.pages.search import is_korean, mentioning, page_of
 
     wanted = " ".join(words)
-    language = lang or ("ko" if is_korean(wanted) else _language())
+    language = lang or ("ko" if is_korean(wanted) else "en" if current().json else spoken.language())
     pages = all_pages(language)
     exact = page_of(wanted, pages)
     if exact:
@@ -79,10 +83,3 @@ def _did_you_mean(word: str, pages: list[Page]) -> str:
     # A number is not misspelt: 500 is another status than 504.
     near = [] if word.isdigit() else difflib.get_close_matches(word.lower(), names, n=1)
     return f", did you mean {names[near[0]]}?" if near else "; `enuf explain` lists all pages"
-
-
-def _language() -> str:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(name):
-            return "ko" if os.environ[name].startswith("ko") else "en"
-    return "en"

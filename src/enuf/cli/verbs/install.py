@@ -47,6 +47,7 @@ from enuf.cli.verb import current, verb
 @click.option(
     "--force", is_flag=True, help="Also overwrite files of the site that were changed after enuf wrote them."
 )
+@click.option("--yes", is_flag=True, help="Do not ask before a change that may lose requests.")
 @settings_flags
 def command(target: str | None, **words: Any) -> int:
     """Install the app on this host: a site of the host's own nginx, and a service that starts at boot.

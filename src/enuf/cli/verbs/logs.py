@@ -55,6 +55,7 @@ def _refuse_unknown_layer(layer: str | None, folder: Path) -> None:
 @click.option(
     "--id", metavar="ID", shell_complete=request_ids, help="The story of one request, by its X-Request-ID."
 )
+@click.option("--grep", metavar="TEXT", help="Only lines with this text, in any case.")
 @click.option(
     "--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this, however many."
 )

@@ -34,8 +34,8 @@ def command(target: str | None, **words: Any) -> int:
     if current().json:
         print_json(msgspec.to_builtins(plan))
         return 0
-    url, *rest = introduction(plan)
-    lines = [url.replace(" is served at ", " would be served at "), *rest]
+    _, *rest = introduction(plan)
+    lines = [f"{plan.name} would be served at {plan.url}", *rest]
     lines += [f"note: {note}" for note in plan.notes]
     lines += [f"runs: {pasteable_command(unit.process, plan)}" for unit in (plan.front, plan.server) if unit]
     lines += [

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.terminal.output import note, print_json, printable, say
+from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
+from enuf.cli.widths import columns, padded
 
 if TYPE_CHECKING:
     from enuf.control.running import ListedStack
@@ -25,7 +27,7 @@ def command() -> int:
     elif not stacks:
         note("no stack is running; start one with: enuf up")
     else:
-        say("\n".join(_lines(stacks)))
+        say_as_is("\n".join(_lines(stacks)))
     return 0
 
 
@@ -42,14 +44,17 @@ def _document(stack: ListedStack) -> dict[str, object]:
 
 def _lines(stacks: list[ListedStack]) -> list[str]:
     """Return a line per stack; the project comes last, so that no path is cut."""
-    rows = [("STATE", "ADDRESS", "PROJECT")]
+    rows = [(translated_label("STATE"), translated_label("ADDRESS"), translated_label("PROJECT"))]
     # printable: the stacks of other users, for root
     rows += [
-        (printable(stack.state), printable(stack.url) or "-", printable(_project(stack))) for stack in stacks
+        (translated_label(printable(stack.state)), printable(stack.url) or "-", printable(_project(stack)))
+        for stack in stacks
     ]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return [f"{state:<{widths[0]}}  {url:<{widths[1]}}  {project}" for state, url, project in rows]
+    widths = [max(columns(row[column]) for row in rows) for column in (0, 1)]
+    return [
+        f"{padded(state, widths[0])}  {padded(url, widths[1])}  {project}" for state, url, project in rows
+    ]
 
 
 def _project(stack: ListedStack) -> str:
-    return f"{stack.project}   ({stack.note})" if stack.note else stack.project
+    return f"{stack.project}   ({translated(stack.note)})" if stack.note else stack.project

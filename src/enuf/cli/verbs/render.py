@@ -9,7 +9,7 @@ import click
 
 from enuf.cli.completion import files, folders
 from enuf.cli.options import environment, invocation, settings_flags
-from enuf.cli.terminal.output import print_json, say, writing_to
+from enuf.cli.terminal.output import print_json, say_as_is, writing_to
 from enuf.cli.verb import current, verb
 
 
@@ -43,5 +43,5 @@ def command(folder: str, target: str | None, plain: bool, **words: Any) -> int:
     if current().json:
         print_json({"files": [str(path) for path in written]})
     else:
-        say("\n".join(str(path) for path in written))
+        say_as_is("\n".join(str(path) for path in written))
     return 0

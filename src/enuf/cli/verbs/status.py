@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from enuf.cli.durations import seconds
-from enuf.cli.terminal.output import print_json, say
+from enuf.cli.terminal.output import print_json, say_as_is
 from enuf.cli.verb import current, verb
 from enuf.errors import AnswerIsNo, NotRunning
 
@@ -38,7 +38,7 @@ def command(wait: float) -> int:
     if current().json:
         print_json(msgspec.to_builtins(status))
     else:
-        say(screen(status))
+        say_as_is(screen(status))
     return 0 if status.serves else AnswerIsNo.exit_code
 
 

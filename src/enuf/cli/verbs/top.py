@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from enuf.cli.durations import seconds
+from enuf.cli.language.spoken import SPOKEN
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -38,10 +39,13 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
         if current().json:
             print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
-            click.echo(live.snapshot_text(live.second_sample(looks)))
+            click.echo(live.snapshot_text(live.second_sample(looks), words=SPOKEN))
         elif sys.stdout.isatty():
             live.show_live(
-                looks, max(0.2, every_s), color=not (current().no_color or os.environ.get("NO_COLOR"))
+                looks,
+                max(0.2, every_s),
+                color=not (current().no_color or os.environ.get("NO_COLOR")),
+                words=SPOKEN,
             )
         else:
             for line in live.sample_lines(looks, max(0.2, every_s)):

@@ -49,6 +49,8 @@ class ServiceFiles(msgspec.Struct, frozen=True, kw_only=True):
     definition: WriteFile
     links: tuple[MakeLink, ...]
     """Links that make the service start at boot."""
+    sockets: tuple[WriteFile | MakeLink, ...] = ()
+    """What makes the service manager hold the sockets at which requests wait while the service is away."""
 
 
 class ServiceFormat(Protocol):
@@ -77,6 +79,15 @@ class ServiceFormat(Protocol):
     @property
     def commands(self) -> ServiceCommands:
         """The commands that hints show to a person."""
+        ...
+
+    @property
+    def holds_sockets(self) -> bool:
+        """True where the service manager can hold sockets, so that requests wait while a service is away."""
+        ...
+
+    def must_restart(self, before: str, after: str) -> bool:
+        """Return True where a running service takes up the change of its definition only by a restart."""
         ...
 
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:

@@ -10,6 +10,8 @@ from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
 from enuf.install.services.systemd_certificate import certificate_units
+from enuf.install.services.systemd_changes import must_restart
+from enuf.install.services.systemd_socket import socket_files
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.service_commands import SYSTEMD
 
@@ -22,16 +24,23 @@ class SystemdFormat:
 
     name = "systemd"
     folders = ("/etc/systemd/system",)
+    programs = ("/usr/lib/systemd", "/lib/systemd")
+    """Where systemd's own programs are; one of the folders exists where systemd is installed."""
     private_logs = "/var/log/private"
     private_state = "/var/lib/private"
     commands = SYSTEMD
+    holds_sockets = True
+
+    def must_restart(self, before: str, after: str) -> bool:
+        """Return True where the change takes more than `systemctl daemon-reload`."""
+        return must_restart(before, after)
 
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the service and the timer that order a certificate, or take a renewed one."""
         return certificate_units(request, *self.folders)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
-        """Return the unit and the link that starts the service at boot.
+        """Return the unit, the sockets that systemd holds for it, and the links that start both at boot.
 
         Raise ValueError for a path that a unit cannot hold.
         """
@@ -39,7 +48,8 @@ class SystemdFormat:
         (folder,) = self.folders
         path = f"{folder}/{unit}"
         link = MakeLink(f"{folder}/multi-user.target.wants/{unit}", path)
-        return ServiceFiles(definition=WriteFile(path, unit_text(request)), links=(link,))
+        sockets = socket_files(request, folder) if request.site.waits_at else ()
+        return ServiceFiles(definition=WriteFile(path, unit_text(request)), links=(link,), sockets=sockets)
 
 
 class SystemdHost:

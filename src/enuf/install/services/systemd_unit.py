@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from enuf.install.services.base import ServiceRequest, ServiceUser
+from enuf.install.services.systemd_socket import GIVEN_UP, held_lines
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
 
 _HEADER = """\
@@ -41,9 +42,10 @@ _CLOSED = (
 def unit_text(request: ServiceRequest) -> str:
     """Return the text of the unit. Raise ValueError for a path that a unit cannot hold."""
     project, site = request.plan.paths.project, request.site
+    held_by, links = held_lines(site) if site.waits_at else ((), ())
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), Line("StartLimitIntervalSec", "0", "Never give up."))),
-        Section("Service", (*_process(request), *_folders(request), *confined(request))),
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), *held_by, Line("StartLimitIntervalSec", "0", "Never give up."))),
+        Section("Service", (*_process(request), *links, *_folders(request), *confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
@@ -72,7 +74,7 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30 + _before_s(request)), "Also for a reload: twice reload.wait, and the time to drain."),
         Line("Restart", "on-failure"),
         Line("RestartSec", "2"),
-        Line("RestartPreventExitStatus", "4 6 9", "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
+        Line("RestartPreventExitStatus", " ".join(map(str, GIVEN_UP)), "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
         Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
     ]  # fmt: skip
 

@@ -65,8 +65,8 @@ def _saturated(given: AdviceInput) -> Advice | None:
     if wait_s is not None:
         figures["wait_p95_s"] = wait_s
         parts.append(f"p95 wait {_time(wait_s)}")
-    cure = _cure(given, full, figures)
-    return Advice(code="saturated", text=f"{', '.join(parts)}: {cure}", figures=figures)
+    cure, settings = _cure(given, full, figures)
+    return Advice(code="saturated", text=f"{', '.join(parts)}: {cure}", figures=figures, settings=settings)
 
 
 def _slow_route(route: BusyRoute, slots: int, figures: dict[str, float]) -> Advice:
@@ -89,8 +89,8 @@ def _full_points(history: Sequence[Point]) -> list[Point]:
     return full[::-1]
 
 
-def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) -> str:
-    """Return what to change when all threads are busy.
+def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) -> tuple[str, str]:
+    """Return what to change when all threads are busy, and the settings of it.
 
     Threads cost little and help while the app waits for I/O. Processes cost memory and help while the app
     computes.
@@ -101,17 +101,30 @@ def _cure(given: AdviceInput, full: Sequence[Point], figures: dict[str, float]) 
         figures["worker_mb"] = round(each_mb, 1)
     cpu = [point.cpu for point in full if point.cpu is not None]
     if len(cpu) < FEWEST_POINTS:
-        return f"add processes{cost} or raise threads"
+        return f"add processes{cost} or raise threads", _more_threads(given)
     used = sum(cpu) / len(cpu)
     waits = max(0.0, 1 - used / (full[-1].slots or 1))
     figures |= {"cpu": round(used, 2), "waits_on_others": round(waits, 2)}
     if used >= 0.9 * given.cpus:
-        return f"the app uses {used:.1f} of {given.cpus} cores: it needs a faster app or a larger machine"
+        return f"the app uses {used:.1f} of {given.cpus} cores: it needs a faster app or a larger machine", ""
     if waits >= 0.5:
-        return f"add processes{cost} or raise threads: the app waits on I/O {waits:.0%} of the time"
+        text = f"add processes{cost} or raise threads: the app waits on I/O {waits:.0%} of the time"
+        return text, _more_threads(given)
     return (
-        f"add processes{cost}: the app computes {1 - waits:.0%} of the time, so threads would only take turns"
+        f"add processes{cost}: the app computes {1 - waits:.0%} of the time, so threads would only take turns",
+        _serve_lines(processes=min(2 * given.processes, max(given.cpus, given.processes + 1))),
     )
+
+
+def _more_threads(given: AdviceInput) -> str:
+    return _serve_lines(threads=2 * given.threads)
+
+
+def _serve_lines(**settings: int) -> str:
+    """Return lines of enuf.toml; none for a stack whose figures were not known."""
+    if not all(settings.values()):
+        return ""
+    return "\n".join(["[serve]", *(f"{name} = {value}" for name, value in settings.items())])
 
 
 def _worker_mb(workers: Sequence[Worker]) -> float:
@@ -168,7 +181,7 @@ def _idle(given: AdviceInput) -> Advice | None:
     used = sum(point.rates.total > 0 for point in known)
     if seconds < QUIET_FOR_S or used < len(known) / 2:
         return None
-    most, slots = max(point.busy or 0 for point in known), known[-1].slots or 0
+    most, slots = round(max(point.busy or 0 for point in known)), known[-1].slots or 0
     enough = max(2, -(-2 * most // max(1, given.threads)))  # twice the largest number of busy threads
     each_mb = _worker_mb(given.workers)
     if enough >= given.processes or not each_mb:
@@ -184,7 +197,7 @@ def _idle(given: AdviceInput) -> Advice | None:
         "seconds": round(seconds),
         "spare_mb": round(spare_mb, 1),
     }
-    return Advice(code="idle", text=text, figures=figures)
+    return Advice(code="idle", text=text, figures=figures, settings=_serve_lines(processes=enough))
 
 
 def _time(seconds: float) -> str:

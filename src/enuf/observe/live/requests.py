@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
+from enuf.observe.live.generation_shares import AppAnswer
 from enuf.observe.live.routes import RouteCounter
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
 from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
@@ -19,7 +21,7 @@ from enuf.system import files
 
 SLOW_S = 1.0
 FIRST_READ_BYTES = 256 * 1024
-MOST_SLOW, MOST_RECORDED = 50, 10
+MOST_SLOW, MOST_RECORDED, MOST_ANSWERS = 50, 10, 200_000
 WRITE_EVERY_S = 2.0
 MOST_READS = 64
 """Reads of the log in one call of `count`; what is left waits for the next call."""
@@ -43,7 +45,9 @@ class RequestCounter:
         log = Path(f"{paths.log}/access.log")
         self._log = LogTail(log, begun.positions if kept else None, last_bytes=FIRST_READ_BYTES)
         self._recent = SlidingWindow()
-        self._tallied_at = time.monotonic() - (0 if kept else LASTS_S)
+        self._tallied_at = time.monotonic() - (
+            _unwatched_s(Path(paths.dashboard_totals)) if kept else LASTS_S
+        )
         self._counts_from = 0.0 if kept else time.time() - LASTS_S
         """Requests that ended before this time are in the slow ones, not in the rates."""
         self.routes = RouteCounter(time.time() - (0 if kept else LASTS_S))
@@ -52,6 +56,7 @@ class RequestCounter:
         self._tally = Tally()
         self._minute: deque[tuple[float, int, int]] = deque()
         """When each tally of the last minute ended, its answers, and those that were 5xx."""
+        self._app_answers: deque[AppAnswer] = deque(maxlen=MOST_ANSWERS)
         self.measures_wait: bool | None = None
         """False if requests reached the app and none has a wait; None before the first one."""
 
@@ -70,6 +75,7 @@ class RequestCounter:
             recent = [one for one in requests if (one.at or 0.0) >= self._counts_from]
             self._tally.add(recent)
             self.routes.add(recent, time.time())
+            self._app_answers.extend(_app_answers(recent))
             self._note(requests)
             counted = (counted + requests)[-MOST_SLOW * 20 :]
             self._changed |= bool(lines)
@@ -95,6 +101,12 @@ class RequestCounter:
         slow = list(self._new_slow)
         self._new_slow.clear()
         return slow
+
+    def take_app_answers(self) -> list[AppAnswer]:
+        """Return the answers of the app since the last call, at most the latest MOST_ANSWERS."""
+        answers = list(self._app_answers)
+        self._app_answers.clear()
+        return answers
 
     def take_tally(self) -> tuple[Tally, Window | None]:
         """Return the tally since the last call, and the window of the last seconds."""
@@ -127,6 +139,11 @@ class RequestCounter:
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
 
 
+def _unwatched_s(totals: Path) -> float:
+    """Return the seconds since the totals were written, of which the first tally is; LASTS_S at most."""
+    return min(max(0.0, time.time() - files.modified_at(totals)), LASTS_S)
+
+
 def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
     """Return the answers of the last minute, as far back as the end of the log reaches. Bounded."""
     lines = files.tail(access_log, FIRST_READ_BYTES).split("\n")
@@ -134,6 +151,13 @@ def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
         one.status for line in lines if (one := parse_access_line(line)) and (one.at or 0.0) >= now - MINUTE_S
     ]
     return AnswersOfMinute(len(statuses), sum(status >= 500 for status in statuses))
+
+
+def _app_answers(requests: Iterable[AccessRecord]) -> Iterator[AppAnswer]:
+    """Yield the answers that the app gave, without the connections that became WebSockets."""
+    for one in requests:
+        if one.passed_at is not None and not one.changed_protocol:
+            yield AppAnswer(one.passed_at, one.total_s, one.status)
 
 
 def _slow(one: AccessRecord) -> SlowRequest:

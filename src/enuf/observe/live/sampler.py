@@ -21,11 +21,22 @@ from enuf.errors import EnufError
 from enuf.inspect.uwsgi_stats import Stats
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
-from enuf.model.snapshot import Backlog, Point, Process, Program, RouteTable, SlowRequest, Snapshot, Worker
-from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus
+from enuf.model.snapshot import (
+    Backlog,
+    PastHour,
+    Point,
+    Process,
+    Program,
+    RouteTable,
+    SlowRequest,
+    Snapshot,
+    Worker,
+)
+from enuf.model.status import AnswerCounts, ProgramStatus, ReloadCounts, StackStatus, UnitExits
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.advice import AdviceInput, advice
 from enuf.observe.live.backlog import app_backlog
+from enuf.observe.live.hour import HourRecorder
 from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.routes import route_table
@@ -51,6 +62,7 @@ class Counts(msgspec.Struct, frozen=True):
     reloads: ReloadCounts = ReloadCounts()
     answers: AnswerCounts = AnswerCounts()
     exits: WorkerExits = WorkerExits()
+    units: UnitExits = UnitExits()
 
 
 class Sampler:
@@ -64,7 +76,8 @@ class Sampler:
         self._paths = paths
         self._turn = threading.Lock()
         self._requests = RequestCounter(paths, persist=persist)
-        self._log_watcher = LogWatcher(Path(paths.log), paths.project)
+        self._hour = HourRecorder(Path(paths.dashboard_history) if persist else None)
+        self._log_watcher = LogWatcher(Path(paths.log), paths.project, self._hour.known_versions)
         self._threads = WorkerThreads(paths)
         self._usage = ProcessUsage()
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
@@ -78,6 +91,7 @@ class Sampler:
         """Write the totals and close the logs."""
         with self._turn:
             self._requests.close()
+            self._hour.finish_step()
             self._log_watcher.close()
 
     def totals(self) -> Totals:
@@ -93,6 +107,11 @@ class Sampler:
             self._latest = self._sample(time.time())
             return self._latest
 
+    def past_hour(self) -> PastHour:
+        """Return the figures of the last hour."""
+        with self._turn:
+            return self._hour.past()
+
     def latest(self, within_s: float) -> tuple[Snapshot, Counts]:
         """Return a snapshot at most `within_s` seconds old, and the supervisor's counts.
 
@@ -104,7 +123,7 @@ class Sampler:
             elif (status := self._ask()) is not None:
                 self._latest = replace(_with_status(self._latest, status), state=status.state)
             status = self._status
-            return self._latest, Counts(status.reloads, status.answers, status.exits) if status else Counts()
+            return self._latest, _counts(status) if status else Counts()
 
     def _sample(self, now: float) -> Snapshot:
         answered = self._ask()
@@ -117,13 +136,17 @@ class Sampler:
         workers, units = self._processes(statistics, answered, now)
         backlog = app_backlog(self._paths, status) if status else UNKNOWN_BACKLOG
         tally, window = self._requests.take_tally()
+        busy, slots = busy_threads(workers)
         point = _point(now, tally, workers, units, backlog)
+        point = replace(point, latency=window.latency if window else point.latency)
         self._history.append(point)
+        versions = self._log_watcher.versions
+        self._hour.add(point, tally, self._requests.take_app_answers(), versions)
         shown = Snapshot(
             at=now,
             state=answered.state if answered else "gone",
-            busy=point.busy,
-            slots=point.slots,
+            busy=busy,
+            slots=slots,
             window=window if status and status.front else None,
             history=tuple(self._history),
             workers=workers,
@@ -132,6 +155,7 @@ class Sampler:
             backlog=backlog,
             events=tuple(self._log_watcher.events),
             slow=self._slow(),
+            generations=self._hour.generations(versions.latest, now),
             errors=tuple(self._log_watcher.errors),
             error_groups=self._log_watcher.groups.latest(),
             cache=dict(self._requests.totals.by_cache),
@@ -250,6 +274,10 @@ class Sampler:
             cpus=self._cpus,
             own_scale=any(worker.status == "cheap" for worker in shown.workers),
         )
+
+
+def _counts(status: StackStatus) -> Counts:
+    return Counts(status.reloads, status.answers, status.exits, status.unit_exits)
 
 
 def _point(

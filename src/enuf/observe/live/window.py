@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -20,9 +20,9 @@ LASTS_S = 10.0
 class LogHistogram:
     """Counts of durations by steps that grow with the duration."""
 
-    def __init__(self) -> None:
-        self.counts: dict[int, int] = {}
-        self.total = 0
+    def __init__(self, counts: Mapping[int, int] | None = None) -> None:
+        self.counts: dict[int, int] = dict(counts or {})
+        self.total = sum(self.counts.values())
 
     def add(self, seconds: float) -> None:
         """Count a duration."""

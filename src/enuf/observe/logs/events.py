@@ -29,6 +29,8 @@ from enuf.observe.logs.records import READ_LIMIT_BYTES, whole_lines
 
 JOURNAL = "events.jsonl"
 LONGEST, LONGEST_EVIDENCE = 300, 16_000
+UNKNOWN_ID = "unknown"
+"""What a hung request has in place of an id that nobody knows."""
 
 
 def decode_events(lines: Iterable[str]) -> list[JournalEvent]:
@@ -60,7 +62,16 @@ def _timeline_event(event: JournalEvent) -> TimelineEvent | None:
         return None
     kind, text, generation = shown
     first_line = text.partition("\n")[0]
-    return TimelineEvent(at=event.at, kind=kind, text=first_line[:LONGEST], generation=generation)
+    return TimelineEvent(
+        at=event.at, kind=kind, text=first_line[:LONGEST], generation=generation, id=_request_id(event)
+    )
+
+
+def _request_id(event: JournalEvent) -> str:
+    """Return the id of the request that an event is about; of several, the last one."""
+    if isinstance(event, WorkerExited):
+        return event.ids[-1] if event.ids else ""
+    return event.id if isinstance(event, HungRequestEnded) and event.id != UNKNOWN_ID else ""
 
 
 _Shown = tuple[EventKind, str, int | None]
@@ -91,8 +102,8 @@ def _stack_event(event: JournalEvent) -> _Shown | None:
             return "serving", "it serves", None
         case ReloadRefused():
             return "refused", event.text, None
-        case HungRequestEnded(method, uri, request_id):
-            return "hung", f"{method} {uri} id={request_id} took too long and was ended", None
+        case HungRequestEnded(method, uri):
+            return "hung", f"{method} {uri} took too long and was ended", None
         case WarningGiven(warning):
             return "warning", warning, None
         case DashboardExited() | NoteGiven() | ProjectMoved():

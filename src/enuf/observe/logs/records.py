@@ -61,6 +61,8 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     slow_s: float | None = None
     id: str | None = None
     since: float | None = None
+    grep: str | None = None
+    """A text that stands in the line, in any case."""
 
     def matches(self, record: Record) -> bool:
         """Return True if the record passes the filter."""
@@ -71,6 +73,8 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
         if self.status is not None and not _matches_status(record.status, self.status):
             return False
         if self.slow_s is not None and (record.seconds is None or record.seconds < self.slow_s):
+            return False
+        if self.grep is not None and self.grep.casefold() not in record.text.casefold():
             return False
         return self.id is None or self.id == record.id or self.id in record.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
 from enuf.inspect.log_tail import LogTail
@@ -11,6 +12,7 @@ from enuf.model.snapshot import ErrorRecord, TimelineEvent
 from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of
+from enuf.observe.logs.generations import AppVersion, AppVersions
 from enuf.observe.logs.records import LogParser, Record, changed_at
 
 FIRST_READ_BYTES = 256 * 1024
@@ -22,8 +24,11 @@ NAMING_POLLS = 3
 class LogWatcher:
     """A watcher of events.jsonl, server.log and error.log that begins with their last lines."""
 
-    def __init__(self, folder: Path, project: str = "") -> None:
-        """Watch the logs in `folder`; `project` is the folder of the code that errors are traced to."""
+    def __init__(self, folder: Path, project: str = "", versions: Iterable[AppVersion] = ()) -> None:
+        """Watch the logs in `folder`; `project` is the folder of the code that errors are traced to.
+
+        `versions` of the app are known already.
+        """
         self._readers = {
             name: LogTail(folder / name, last_bytes=FIRST_READ_BYTES)
             for name in (JOURNAL, "server.log", "error.log")
@@ -39,6 +44,7 @@ class LogWatcher:
         self.ended: deque[JournalEvent] = deque(maxlen=MOST_ENDED)
         """The hung requests, and the workers and servers that ended unasked."""
         self.groups = ErrorGroups(project)
+        self.versions = AppVersions(versions)
         self.started_at = 0.0
 
     def close(self) -> None:
@@ -58,6 +64,7 @@ class LogWatcher:
             self.groups.clear()
             journal = journal[starts[-1] :]
             self.started_at = journal[0].at
+        self.versions.read(journal)
         self.events.extend(timeline_of(journal))
         self.hung.extend(hung_requests_of(journal))
         self.ended.extend(

@@ -131,6 +131,10 @@ class _Stack(Collector):
         yield CounterMetricFamily("enuf_requests_hung", hung, value=answers.hung)
         exits = asdict(self._counts.exits)
         yield _counter("enuf_worker_exits", "Workers that ended unasked.", "reason", exits)
+        restarted = asdict(self._counts.units)
+        if now.front is None or now.front.origin == "host":
+            del restarted["front"]
+        yield _counter("enuf_unit_exits", "Main processes of servers that ended unasked.", "unit", restarted)
         if now.uptime_s is not None:
             yield _gauge(
                 "enuf_start_time_seconds", "When the stack was started.", round(now.at - now.uptime_s, 1)

@@ -33,7 +33,7 @@ from enuf.system.process import describe_exit
 
 STOPS_WITHIN_S = 1.0
 KEPT_VARIABLES = (
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
 )  # fmt: skip
 """The only variables that the dashboard inherits: the app's environment may hold secrets, and a web
 page needs none."""
@@ -118,6 +118,7 @@ class DashboardProcess:
         begun = Checkpoint(positions=(self._log_at_start,), own=self._own_mark)
         totals = Path(self._paths.dashboard_totals)
         files.remove(totals)
+        files.remove(Path(self._paths.dashboard_history))
         write_checkpoint(totals, begun)
         failures = 0
         while not self._stops():

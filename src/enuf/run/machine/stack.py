@@ -72,6 +72,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     reload: ReloadInProgress | None = None
     waiting: tuple[events.ReloadRequested, ...] = ()
     at_once: bool = False
+    drains_at_stop: bool = False
+    """True where requests do not come in any more when a stop begins, and those that wait must still be answered."""
     stop_within_s: float = 37.0
     """Longest time of a graceful stop; after it, every unit is killed."""
     stop_by_s: float = 0.0

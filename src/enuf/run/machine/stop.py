@@ -61,6 +61,7 @@ def continue_stop(stack: Stack, effects: list[events.Effect]) -> Transition:
         return replace(stack, closed=True), [*effects, events.Close()]
     serving = stack.serving
     if stack.front is None and serving and serving.condition != "stopping" and not stack.at_once:
+        drain = stack.drains_at_stop and serving.condition == "ready"
         stack = replace(stack, serving=replace(serving, condition="stopping"))
-        return stack, [*effects, events.Stop(serving.key)]
+        return stack, [*effects, events.Stop(serving.key, drain=drain)]
     return stack, effects

@@ -25,7 +25,7 @@ class AclListeners(Listeners):
     def open(self, address: Address, *words: Any, **options: Any) -> Address:
         """Bind the address as Listeners do, and grant access to a unix socket."""
         bound = super().open(address, *words, **options)
-        if isinstance(bound, UnixAddress):
+        if isinstance(bound, UnixAddress) and not self.is_handed_over(bound):
             grant_access(Path(bound.path), self._uid, acl.CONNECT)
             self._note(bound)  # the access list changes the mode
         return bound

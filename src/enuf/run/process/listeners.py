@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import socket
 import sys
 from pathlib import Path
@@ -37,6 +38,13 @@ class Listeners:
         self.backlog = backlog
         self._open: dict[Address, tuple[socket.socket, ...]] = {}
         self._files: dict[Address, os.stat_result] = {}
+        self._handed_over: set[Address] = set()
+
+    def take_over(self, address: UnixAddress, listener: socket.socket) -> None:
+        """Hold a listening socket that the service manager has opened, and whose file is the service manager's."""
+        listener.setblocking(False)
+        self._open[address] = (listener,)
+        self._handed_over.add(address)
 
     def open(
         self, address: Address, mode: int = 0o600, *, shared: bool = False, ipv6_only: bool = True
@@ -46,6 +54,8 @@ class Listeners:
         Connections to a shared address go to slot 0 until `steer` changes that.
         Raise Conflict, PrivilegeNeeded or SettingsInvalid.
         """
+        if self.is_handed_over(address):
+            return address
         if address in self._open and not self._is_in_place(address):
             self.close(address)  # its file was removed or replaced: no new client can reach the socket
         if address in self._open:
@@ -72,6 +82,10 @@ class Listeners:
     def holds(self, address: Address) -> bool:
         """Return True while the address is held here."""
         return address in self._open
+
+    def is_handed_over(self, address: Address) -> bool:
+        """Return True for a socket of the service manager."""
+        return address in self._handed_over
 
     def _note(self, bound: UnixAddress) -> None:
         """Remember the status of a socket's file."""
@@ -101,10 +115,12 @@ class Listeners:
             steer(held[0], slot)
 
     def waiting(self, address: Address, slot: int) -> int:
-        """Return how many connections wait at this slot.
+        """Return how many connections wait at this slot; for a socket of the service manager 1 for any number of them.
 
         Return 0 where there are no slots, and any generation left takes them.
         """
+        if self.is_handed_over(address):
+            return len(select.select([self._at(address, 0)], [], [], 0)[0])
         return pending_connections(self._at(address, slot)) if len(self._open[address]) > 1 else 0
 
     def reject_pending(self, address: Address, slot: int) -> None:
@@ -124,8 +140,9 @@ class Listeners:
     def close(self, address: Address) -> None:
         """Close the sockets of the address, and remove a unix socket's file."""
         held = self._open.pop(address, ())
-        in_place = self._is_in_place(address)
+        in_place = self._is_in_place(address) and not self.is_handed_over(address)
         self._files.pop(address, None)
+        self._handed_over.discard(address)
         if held and in_place and isinstance(address, UnixAddress):
             with contextlib.suppress(OSError):  # a folder that only root may write, and we are no longer root
                 Path(address.path).unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from enuf.inspect.server_log import without_stamps
 from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ProcessSpec, Unit
+from enuf.model.status import UnitExits
 from enuf.run.machine.events import FRONT, Event, Exited, Ready, UnitNotReady, number_of
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import process_environment
@@ -77,6 +78,7 @@ class Units:
         self._orphaned: set[Child] = set()
         self._strays = Strays(children, journal, lambda: (*self.running.values(), *self._orphaned))
         self.running: dict[str, Child] = {}
+        self.exits = UnitExits()
         self.warn_only = True
         """While the stack starts, a bad status of `GET /` is worth a warning, not a refusal: there is
         nothing to fall back on."""
@@ -166,6 +168,7 @@ class Units:
             del self.running[key]
             how = describe_exit(status)
             reason = f"{unit.process.name} {how}"
+            self._count_exit(key, child)
             self._journal.record(
                 UnitExited(key, unit.process.name, child.pid, how, expected=child in self._ending)
             )
@@ -178,6 +181,14 @@ class Units:
             reason += log_excerpt(Path(unit.process.log), since)
         finally:
             self._post(Exited(key, reason))
+
+    def _count_exit(self, key: str, child: Child) -> None:
+        if child in self._ending:
+            return
+        if key == FRONT:
+            self.exits = replace(self.exits, front=self.exits.front + 1)
+        else:
+            self.exits = replace(self.exits, server=self.exits.server + 1)
 
     async def _finish_orphans(self, key: str, unit: Unit, child: Child) -> None:
         self._orphaned.add(child)
@@ -264,7 +275,8 @@ class Units:
             await self._kill(child)
 
     async def _drain(self, key: str, unit: Unit, health: Health) -> None:
-        for address in unit.shared:
+        handed_over = (lend.address for lend in unit.process.lends if lend.is_handed_over)
+        for address in (*unit.shared, *handed_over):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(health.timeout_s):
                     await until_empty(partial(self._listeners.waiting, address, self._slots.of(key)))
@@ -329,6 +341,8 @@ class Units:
         if key not in self._plans:
             return
         for lend in self.unit(key).process.lends:
+            if lend.is_handed_over:  # the service manager's, for the whole run
+                continue
             if lend.shared:  # other generations serve at this address
                 self._listeners.reject_pending(lend.address, self._slots.of(key))
             else:

@@ -2,10 +2,10 @@
 
 import { el, keyed, say } from "./dom.js";
 import { clock } from "./format.js";
+import { label, labelParts, language } from "./labels.js";
 
 const EVERY_MS = 30_000;
 const SOON_MS = 500;
-const SIGNS = { error: "✕ error", warning: "! warning", advice: "· advice" };
 
 /** Ask for the findings as long as the page is open. */
 export async function doctor(place) {
@@ -33,33 +33,33 @@ function show(place, checkup) {
 }
 
 function sentence({ state, findings, checked, at, why }) {
-  if (state === "running") return "Looking…";
-  if (state === "failed") return `No answer: ${why}.`;
-  const files = `${checked.length} ${checked.length === 1 ? "file" : "files"}, ${clock(at)}`;
-  if (findings.length === 0) return `Nothing found in ${files}.`;
-  return `${findings.length} ${findings.length === 1 ? "finding" : "findings"} in ${files}. enuf doctor --fix cures what is safe to cure.`;
+  if (state === "running") return label("doctor.running");
+  if (state === "failed") return why ? label("doctor.failed", { why }) : label("doctor.late");
+  const files = label("doctor.files", { n: checked.length, time: clock(at) });
+  return findings.length === 0 ? label("doctor.clean", { files }) : label("doctor.found", { n: findings.length, files });
 }
 
 function item(finding) {
-  const page = el("pre", { tabindex: 0, "aria-label": `Page of ${finding.code}` }, "Loading…");
-  const more = el("details", { class: "page" }, el("summary", null, `What ${finding.code} means`), page);
-  more.addEventListener("toggle", () => load(page, finding.code), { once: true });
+  const { code, severity } = finding;
+  const page = el("pre", { tabindex: 0, "aria-label": label("doctor.pageOf", { code }) }, label("doctor.loading"));
+  const more = el("details", { class: "page" }, el("summary", null, label("doctor.means", { code })), page);
+  more.addEventListener("toggle", () => load(page, code), { once: true });
   return el(
     "li",
     null,
-    el("p", null, el("span", { class: `severity ${finding.severity}` }, SIGNS[finding.severity]), " ", el("b", null, finding.code), ` ${finding.name}`),
+    el("p", null, el("span", { class: `severity ${severity}` }, label(`doctor.${severity}`)), " ", el("b", null, code), ` ${finding.name}`),
     el("p", { class: "place" }, `${finding.file}:${finding.line}`),
     el("p", null, finding.message),
-    finding.hint ? el("p", null, "Fix: ", el("code", null, finding.hint)) : null,
+    finding.hint ? el("p", null, ...labelParts("doctor.fix", { hint: el("code", null, finding.hint) })) : null,
     more,
   );
 }
 
 async function load(page, code) {
   try {
-    const answer = await fetch(`/api/explain/${encodeURIComponent(code)}?lang=${encodeURIComponent(navigator.language)}`);
-    page.textContent = answer.ok ? await answer.text() : `Run: enuf explain ${code}`;
+    const answer = await fetch(`/api/explain/${encodeURIComponent(code)}?lang=${language}`);
+    page.textContent = answer.ok ? await answer.text() : label("doctor.run", { code });
   } catch {
-    page.textContent = `Run: enuf explain ${code}`;
+    page.textContent = label("doctor.run", { code });
   }
 }

@@ -5,7 +5,7 @@ const GIVE_UP_MS = 5000;
 const SLOWEST_MS = 5000;
 const STALE_MS = 6000;
 
-/** Calls `onSnapshot(snapshot)` for each new one and `onState(state)` after each try: `live`, `stale`, `lost`, `locked`. */
+/** Calls `onSnapshot(snapshot)` for each new one and `onState(state)` after each try: `live`, `stale`, `lost`, `locked`, `paused`. */
 export class Feed {
   constructor(onSnapshot, onState) {
     this.onSnapshot = onSnapshot;
@@ -13,18 +13,26 @@ export class Feed {
     this.etag = "";
     this.changedAt = 0;
     this.failures = 0;
+    this.isPaused = false;
     document.addEventListener("visibilitychange", () => !document.hidden && this.wake?.());
+  }
+
+  /** Stop asking, or go on at once. */
+  pause(isPaused) {
+    this.isPaused = isPaused;
+    this.wake?.();
   }
 
   async run() {
     for (;;) {
-      if (!document.hidden) {
+      if (this.isPaused) this.onState("paused");
+      else if (!document.hidden) {
         const [state, snapshot] = await this.ask();
         this.failures = state === "live" || state === "stale" ? 0 : this.failures + 1;
-        if (snapshot) this.onSnapshot(snapshot);
-        this.onState(state);
+        if (snapshot && !this.isPaused) this.onSnapshot(snapshot);
+        this.onState(this.isPaused ? "paused" : state);
       }
-      await this.pause();
+      await this.rest();
     }
   }
 
@@ -45,7 +53,7 @@ export class Feed {
     }
   }
 
-  pause() {
+  rest() {
     const wait = Math.min(EVERY_MS * Math.max(1, this.failures), SLOWEST_MS);
     return new Promise((resolve) => {
       this.wake = resolve;

@@ -1,6 +1,7 @@
 // The rendered configuration files, each loaded when it is opened.
 
 import { el } from "./dom.js";
+import { label } from "./labels.js";
 
 /** List the files of the running generation. */
 export async function files(place) {
@@ -8,7 +9,7 @@ export async function files(place) {
     const answer = await fetch("/api/config", { cache: "no-store" });
     if (!answer.ok) return;
     const names = await answer.json();
-    if (names.length === 0) place.replaceChildren(el("p", { class: "empty" }, "There is none to show."));
+    if (names.length === 0) place.replaceChildren(el("p", { class: "empty" }, label("files.none")));
     else place.replaceChildren(...names.map(item));
   } catch {
     // The feed says that the connection is lost, and asks us again once it is back.
@@ -16,7 +17,7 @@ export async function files(place) {
 }
 
 function item(name) {
-  const text = el("pre", { tabindex: 0, "aria-label": name }, "Loading…");
+  const text = el("pre", { tabindex: 0, "aria-label": name }, label("files.loading"));
   const file = el("details", { class: "file" }, el("summary", null, name), text);
   file.addEventListener("toggle", () => file.open && load(text, name));
   return file;
@@ -25,8 +26,8 @@ function item(name) {
 async function load(text, name) {
   try {
     const answer = await fetch(`/api/config/${encodeURIComponent(name)}`, { cache: "no-store" });
-    text.textContent = answer.ok ? await answer.text() : "It is gone.";
+    text.textContent = answer.ok ? await answer.text() : label("files.gone");
   } catch {
-    text.textContent = "It could not be loaded: the connection is lost.";
+    text.textContent = label("files.lost");
   }
 }

@@ -1,17 +1,18 @@
 // The first lines of the page: what runs, how it is, and whether these are still its figures.
 
-import { command } from "./copy.js";
+import { command, lines } from "./copy.js";
 import { el, keyed, say } from "./dom.js";
 import { clock, duration, figure } from "./format.js";
+import { label, labelOr, labelParts } from "./labels.js";
 import { storyLink } from "./story.js";
 
 const STATES = {
-  starting: ["◌", "Starting", "plain"],
-  serving: ["✓", "Serving", "good"],
-  reloading: ["↻", "Reloading", "plain"],
-  stopping: ["■", "Stopping", "plain"],
-  failed: ["✕", "Failed", "bad"],
-  gone: ["?", "Supervisor does not answer", "bad"],
+  starting: ["◌", "plain"],
+  serving: ["✓", "good"],
+  reloading: ["↻", "plain"],
+  stopping: ["■", "plain"],
+  failed: ["✕", "bad"],
+  gone: ["?", "bad"],
 };
 
 /** Name, state and a sentence about what runs. */
@@ -20,15 +21,17 @@ export function head(page, snapshot) {
   const badge = page.state;
   badge.className = `badge ${tone}`;
   say(badge.querySelector(".sign"), sign);
-  say(badge.querySelector(".word"), [snapshot.generation ? `${word} generation ${snapshot.generation}` : word, snapshot.condition].filter(Boolean).join(", "));
+  const state = snapshot.generation ? label("state.withGeneration", { state: word, number: String(snapshot.generation) }) : word;
+  say(badge.querySelector(".word"), [state, snapshot.condition].filter(Boolean).join(", "));
   say(page.app, snapshot.app);
   about(page.about, snapshot);
-  document.title = `${sign} ${snapshot.app || "enuf"}: ${[word.toLowerCase(), snapshot.condition].filter(Boolean).join(", ")}`;
+  document.title = label("state.title", { sign, app: snapshot.app || "enuf", words: [word.toLowerCase(), snapshot.condition].filter(Boolean).join(", ") });
 }
 
 /** Sign, word and tone of the state; the sign and the tone tell whether something is wrong. */
 function stateOf({ state, condition }) {
-  const [sign, word, tone] = STATES[state] ?? ["?", state, "plain"];
+  const [sign, tone] = STATES[state] ?? ["?", "plain"];
+  const word = labelOr(`state.${state}`, state);
   return condition && tone === "good" ? ["!", word, "warn"] : [sign, word, tone];
 }
 
@@ -39,8 +42,8 @@ function about(place, snapshot) {
   const chain = [snapshot.front, snapshot.server].filter(Boolean).map((program) => `${program.name} ${program.version}`);
   const parts = [
     chain.join(" → "),
-    snapshot.processes ? `${snapshot.processes} processes × ${snapshot.threads} threads` : null,
-    snapshot.uptime_s == null ? null : `up ${duration(snapshot.uptime_s)}`,
+    snapshot.processes ? label("about.size", { processes: snapshot.processes, threads: snapshot.threads }) : null,
+    snapshot.uptime_s == null ? null : label("about.uptime", { time: duration(snapshot.uptime_s) }),
   ];
   if (!place.querySelector("a")) place.replaceChildren(el("a", { rel: "noreferrer" }), el("span"), el("span", { class: "certificates" }));
   const [link, rest, certificates] = place.children;
@@ -50,19 +53,16 @@ function about(place, snapshot) {
   say(certificates, (snapshot.tls?.certificates ?? []).map((each) => certificate(each, snapshot)).join(" "));
 }
 
-const MODES = { local: "local authority", files: "own files", acme: "ACME" };
-
 /** Names, issuer, mode, and how long a certificate is still good. */
 function certificate({ names, issuer, not_after }, { at, tls }) {
   const end = Date.parse(not_after) / 1000;
-  const left = end > at ? `${until(end - at)} left` : "expired";
-  return `Certificate for ${names.join(", ")} by ${issuer} (${MODES[tls.mode] ?? tls.mode}), ${left}, until ${not_after.slice(0, 10)}.`;
+  const left = end > at ? label("about.left", { time: until(end - at) }) : label("about.expired");
+  return label("about.certificate", { names: names.join(", "), issuer, mode: labelOr(`about.${tls.mode}`, tls.mode), left, day: not_after.slice(0, 10) });
 }
 
 /** Seconds to the nearest day; of the last day, in hours. */
 function until(seconds) {
-  const [number, unit] = seconds >= 86_400 ? [Math.round(seconds / 86_400), "day"] : [Math.floor(seconds / 3600), "hour"];
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+  return seconds >= 86_400 ? label("time.days", { n: Math.round(seconds / 86_400) }) : label("time.hours", { n: Math.floor(seconds / 3600) });
 }
 
 /** What should not be overlooked: a refused reload, a failure, warnings, a lost connection. */
@@ -71,7 +71,7 @@ export function alerts(place, snapshot, connection) {
   if (connection) found.push(["connection", "bad", connection]);
   if (snapshot) {
     const refused = lastRefusal(snapshot.events);
-    if (refused) found.push([`refused ${refused.at}`, "bad", `${clock(refused.at)} ${refused.text}. Generation ${snapshot.generation} serves on.`]);
+    if (refused) found.push([`refused ${refused.at}`, "bad", label("alert.refused", { time: clock(refused.at), text: refused.text, number: String(snapshot.generation) })]);
     else if (snapshot.reason && snapshot.state !== "serving") found.push([`reason ${snapshot.reason}`, "bad", snapshot.reason]);
     for (const each of snapshot.troubles ?? []) if (each.code !== "refused") found.push([`trouble ${each.code} ${each.short}`, "warn", each.text]);
     for (const text of snapshot.warnings) found.push([`warning ${text}`, "warn", text]);
@@ -88,7 +88,8 @@ function sentenceWithCommand(node, text) {
   const [, sentence, words] = COMMAND.exec(text) ?? [];
   if (!words) return say(node, text);
   const id = / --id (\S+)$/.exec(words)?.[1];
-  node.replaceChildren(`${sentence}: `, ...(id ? [storyLink(id, "story of the request"), " or "] : []), command(words));
+  const parts = { sentence, command: command(words), link: id ? storyLink(id, label("story.linkLong")) : null };
+  node.replaceChildren(...labelParts(id ? "advice.orStory" : "advice.sentence", parts));
 }
 
 /** The refusal that no later start or reload has made good. */
@@ -104,21 +105,26 @@ export function advice(place, all) {
   keyed(place, all, (each) => each.code, make, update);
 }
 
-const make = () => el("article", { class: "counsel" }, el("p"), el("ul", { class: "figures" }));
+function make({ code }) {
+  const why = labelOr(`advice.${code}`, "");
+  const more = why ? el("details", null, el("summary", null, label("advice.why")), el("p", null, why)) : null;
+  return el("article", { class: "counsel" }, el("p"), el("ul", { class: "figures" }), el("div", { class: "cure" }), more);
+}
 
-function update(node, { text, figures }) {
-  const [sentence, list] = node.children;
+function update(node, { text, figures, settings }) {
+  const [sentence, list, cure] = node.children;
   sentenceWithCommand(sentence, text);
+  if (cure.dataset.settings !== settings) cure.replaceChildren(...(settings ? labelParts("advice.lines", { lines: lines(settings) }) : []));
+  cure.dataset.settings = settings;
   keyed(list, Object.entries(figures), ([name]) => name, () => el("li"), (item, [name, value]) => say(item, figure(name, value)));
 }
 
 /** How fresh the figures are; the sentence for an alert when they are not. */
-export function freshness(place, state, changedAt) {
+export function freshness(place, state, changedAt, lastState) {
   place.dataset.state = state;
-  const from = changedAt ? `Figures from ${clock(changedAt / 1000)}` : "No figures yet";
-  say(place.querySelector(".word"), state === "live" ? "live" : from);
-  if (state === "lost") return `The connection to the dashboard is lost. ${from}. Trying again.`;
-  if (state === "stale") return `No new figures. ${from}.`;
-  if (state === "locked") return `The stack was started anew and the token of this page is no longer valid. ${from}. Run: enuf dash`;
-  return "";
+  const from = changedAt ? label("feed.from", { time: clock(changedAt / 1000) }) : label("feed.none");
+  const words = { live: label("feed.live"), paused: label("feed.paused", { time: clock(changedAt / 1000) }) };
+  say(place.querySelector(".word"), words[state] ?? from);
+  if (state === "lost") return label(lastState === "stopping" ? "feed.stopped" : "feed.lost", { from });
+  return state === "stale" || state === "locked" ? label(`feed.${state}`, { from }) : "";
 }

@@ -1,14 +1,12 @@
 // Workers × threads: what each does right now, and at the last looks.
 
 import { el, keyed, say, svg } from "./dom.js";
-import { bytes, cores, count, duration } from "./format.js";
+import { bytes, cores, duration } from "./format.js";
+import { label, labelOr } from "./labels.js";
 
 const LOOKS = 60;
 const LONG_S = 1;
 const HOLE_S = 10;
-const STATUSES = { idle: "idle", busy: "at work", cheap: "asleep", starting: "starting" };
-
-const NO_WORKERS = "Nothing is known about workers: none runs, or this server does not tell what they do.";
 
 const past = new Map();
 let lastAt = 0;
@@ -18,8 +16,8 @@ export function lanes(list, note, snapshot) {
   remember(snapshot);
   keyed(list, snapshot.workers, (worker) => `${worker.generation}/${worker.id}`, makeWorker, updateWorker);
   const several = new Set(snapshot.workers.map((worker) => worker.generation)).size > 1;
-  const text = snapshot.workers.length === 0 ? NO_WORKERS : `Each strip: the last ${LOOKS} looks, one a second.`;
-  say(note, several ? `${text} An older generation finishes its last requests.` : text);
+  const text = snapshot.workers.length === 0 ? label("workers.none") : label("workers.strips", { n: LOOKS });
+  say(note, several ? `${text} ${label("workers.several")}` : text);
 }
 
 function remember({ at, workers }) {
@@ -52,13 +50,13 @@ function makeWorker() {
 
 function updateWorker(node, worker) {
   const [line, details, threads] = node.children;
-  say(line.children[0], `Worker ${worker.id}`);
-  say(line.children[1], `generation ${worker.generation}, ${STATUSES[worker.status] ?? worker.status}`);
+  say(line.children[0], label("workers.worker", { number: worker.id }));
+  say(line.children[1], label("workers.of", { number: String(worker.generation), status: labelOr(`workers.${worker.status}`, worker.status) }));
   const parts = [
-    worker.pid > 0 ? `pid ${worker.pid}` : "no process yet",
+    worker.pid > 0 ? label("workers.pid", { pid: String(worker.pid) }) : label("workers.noProcess"),
     bytes(worker.pss_bytes ?? worker.rss_bytes),
-    worker.cpu == null ? null : `${cores(worker.cpu)} cores`,
-    `${count(worker.requests)} requests`,
+    worker.cpu == null ? null : label("workers.cores", { cores: cores(worker.cpu) }),
+    worker.requests == null ? null : label("workers.requests", { n: worker.requests }),
   ];
   say(details, parts.filter(Boolean).join(" · "));
   node.dataset.status = worker.status;
@@ -67,7 +65,7 @@ function updateWorker(node, worker) {
 
 function makeThread({ core }) {
   const strip = svg("svg", { class: "strip", viewBox: `0 0 ${LOOKS} 10`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
-  return el("li", { class: "thread" }, el("span", { class: "number" }, `thread ${core.id + 1}`), strip, el("span", { class: "doing" }, el("span"), el("span")));
+  return el("li", { class: "thread" }, el("span", { class: "number" }, label("workers.thread", { number: core.id + 1 })), strip, el("span", { class: "doing" }, el("span"), el("span")));
 }
 
 function updateThread(node, { worker, core }) {
@@ -77,9 +75,9 @@ function updateThread(node, { worker, core }) {
   strip.replaceChildren(...stretches(looks).map(([from, to, level]) => bar(first + from, to - from, level)));
   node.classList.toggle("busy", core.busy);
   node.classList.toggle("long", core.busy && core.since_s >= LONG_S);
-  say(doing.firstChild, core.busy ? `${core.method || "busy"} ${core.path}` : "idle");
+  say(doing.firstChild, core.busy ? `${core.method || label("workers.doing")} ${core.path}` : label("workers.idle"));
   say(doing.lastChild, core.busy && core.since_s ? duration(core.since_s) : "");
-  doing.title = core.request_id ? `request ${core.request_id}` : "";
+  doing.title = core.request_id ? label("workers.request", { id: core.request_id }) : "";
 }
 
 /** Looks of the same kind in a row, as `[from, to, level]`. */

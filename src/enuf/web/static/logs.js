@@ -2,13 +2,14 @@
 
 import { command } from "./copy.js";
 import { el, keyed, say } from "./dom.js";
-import { clock, count } from "./format.js";
+import { clock } from "./format.js";
+import { label, labelOr } from "./labels.js";
 import { storyLink } from "./story.js";
 
 const EVERY_MS = 2000;
 const RESTS = 10;
 const BOTTOM_PX = 24;
-const FLAGS = { layer: "--layer", status: "--status", slow: "--slow", id: "--id", since: "--since" };
+const FLAGS = { grep: "--grep", layer: "--layer", status: "--status", slow: "--slow", id: "--id", since: "--since" };
 
 /** Show lines as long as the panel is open: whenever the filter changes, and again and again while it follows. */
 export function logs(panel) {
@@ -68,7 +69,7 @@ class View {
     keyed(this.lines, numbered(records), ({ key }) => key, ({ record }) => row(record));
     if (isAtEnd || asked !== this.asked) this.lines.scrollTop = this.lines.scrollHeight;
     this.asked = asked;
-    say(this.note, records.length === 0 ? "No line matches." : `${count(records.length)} ${records.length === 1 ? "line" : "lines"}, the newest last.`);
+    say(this.note, records.length === 0 ? label("logs.noMatch") : label("logs.count", { n: records.length }));
     const words = this.command();
     if (this.equal.dataset.text !== words) this.equal.replaceChildren(command(words));
     this.equal.dataset.text = words;
@@ -83,9 +84,12 @@ class View {
   /** What shows these lines in a terminal. */
   command() {
     const given = Object.entries(FLAGS).map(([name, flag]) => [flag, this.form.elements[name]]).filter(([, field]) => field.value.trim());
-    return ["enuf logs", ...given.map(([flag, field]) => `${flag} ${field.selectedOptions?.[0].dataset.word ?? field.value.trim()}`)].join(" ");
+    return ["enuf logs", ...given.map(([flag, field]) => `${flag} ${quoted(field.selectedOptions?.[0].dataset.word ?? field.value.trim())}`)].join(" ");
   }
 }
+
+/** A word as a shell takes it. */
+const quoted = (word) => (/^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /** The records with keys: lines that are equal in all are told apart by their number. */
 function numbered(records) {
@@ -103,7 +107,7 @@ const row = ({ at, layer, status, text, id }) =>
     { class: status >= 500 ? "failed" : null },
     el("time", null, clock(at)),
     " ",
-    el("span", { class: "layer" }, layer),
+    el("span", { class: "layer" }, labelOr(`layer.${layer}`, layer)),
     " ",
     el("span", { class: "text" }, text),
     id ? " " : null,

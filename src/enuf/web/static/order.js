@@ -6,10 +6,10 @@ const PHONE = matchMedia("(max-width: 560px)");
 /** Put the parts into the order for the width of the window, now and whenever it changes. */
 export function ordered(part) {
   const arrange = () => {
-    const [tiles, plots, routes, lanes, errors, events] = ["tiles", "plots", "routes", "lanes", "errors", "events"].map((name) => part(name).closest("section"));
-    if (PHONE.matches) tiles.after(lanes, errors, routes, plots);
+    const [tiles, plots, versions, routes, lanes, errors, events] = ["tiles", "plots", "versions", "routes", "lanes", "errors", "events"].map((name) => part(name).closest("section"));
+    if (PHONE.matches) tiles.after(lanes, errors, versions, routes, plots);
     else {
-      tiles.after(plots, routes, lanes);
+      tiles.after(plots, versions, routes, lanes);
       events.before(errors);
     }
   };

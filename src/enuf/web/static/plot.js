@@ -2,6 +2,7 @@
 
 import { el, say, svg } from "./dom.js";
 import { clock, hourMinute } from "./format.js";
+import { label } from "./labels.js";
 import { iconAt, isMark, nameOf, toneOf, withRoom } from "./marks.js";
 import { nearest, runs, ticks, timeTicks } from "./scale.js";
 
@@ -11,8 +12,8 @@ const HOLE_S = 5;
 const MARK_PX = 14;
 
 /**
- * `shape`: {title, unit, smallest, whole, format, series: [{key, label, css, area, value(point)}]}. Areas are stacked in their order, lines
- * are not. `cursor` is shared: all charts show the same moment.
+ * `shape`: {title, unit, smallest, whole, needsRequests, invites, format, series: [{key, label, css, area, value(point)}]}. Areas are stacked in their
+ * order, lines are not. A chart that needs requests says in words that there were none; one that invites, how to send the first one. `cursor` is shared: all charts show the same moment.
  */
 export class Plot {
   constructor(shape, cursor) {
@@ -22,7 +23,8 @@ export class Plot {
     this.legend = shape.series.map((series) => ({ series, value: el("b", { class: "value" }) }));
     this.picture = svg("svg", { "aria-hidden": "true", focusable: "false", height: HEIGHT });
     this.tip = el("div", { class: "tip", hidden: true, "aria-hidden": "true" });
-    this.canvas = el("div", { class: "canvas", tabindex: 0, role: "img", "aria-describedby": "plot-keys" }, this.picture, this.tip);
+    this.nothing = el("p", { class: "nothing", hidden: true, "aria-hidden": "true" }, el("span"));
+    this.canvas = el("div", { class: "canvas", tabindex: 0, role: "img", "aria-describedby": "plot-keys" }, this.picture, this.nothing, this.tip);
     this.spoken = el("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.when = el("span", { class: "when" });
     this.node = el(
@@ -65,6 +67,9 @@ export class Plot {
     this.shown = shown;
     this.marks = ticks(highest, this.shape.smallest, this.shape.whole);
     this.top = this.marks[this.marks.length - 1];
+    this.isEmpty = this.shape.needsRequests === true && !shown.some((point) => point.rates.total > 0);
+    this.nothing.hidden = !this.isEmpty;
+    say(this.nothing.firstChild, this.nothingWords());
     this.picture.setAttribute("width", width);
     this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.line = svg("g", { class: "cursor" });
@@ -91,13 +96,14 @@ export class Plot {
     const { from, to } = this.view;
     const right = this.width - ROOM.right;
     const [times, step] = timeTicks(from, to, right - ROOM.left);
-    const label = step < 60 ? clock : hourMinute;
+    const written = step < 60 ? clock : hourMinute;
+    const marks = this.isEmpty ? [0] : this.marks;
     return svg(
       "g",
       { class: "grid" },
-      ...this.marks.map((value) => svg("line", { x1: ROOM.left, x2: right, y1: this.y(value), y2: this.y(value) })),
-      ...this.marks.map((value) => svg("text", { x: ROOM.left - 6, y: this.y(value) + 4, class: "y" }, this.shape.format(value, this.top))),
-      ...times.filter((at) => this.x(at) < right - 14).map((at) => svg("text", { x: this.x(at), y: HEIGHT - 6, class: "x" }, label(at))),
+      ...marks.map((value) => svg("line", { x1: ROOM.left, x2: right, y1: this.y(value), y2: this.y(value) })),
+      ...marks.map((value) => svg("text", { x: ROOM.left - 6, y: this.y(value) + 4, class: "y" }, this.isEmpty ? "" : this.shape.format(value, this.top))),
+      ...times.filter((at) => this.x(at) < right - 14).map((at) => svg("text", { x: this.x(at), y: HEIGHT - 6, class: "x" }, written(at))),
     );
   }
 
@@ -110,7 +116,7 @@ export class Plot {
         const high = run.map((point, index) => `${this.x(point.at)},${this.y((floor[index] += series.value(point) ?? 0))}`);
         if (!run.some((point) => series.value(point) > 0)) continue;
         parts.push(svg("path", { class: `area ${series.css}`, d: `M${high.join("L")}L${low.join("L")}Z` }));
-        const edge = runs(run.map((point, index) => ({ at: point.at, top: floor[index], is: series.value(point) > 0 || null })), (each) => each.is, HOLE_S);
+        const edge = runs(run.map((point, index) => ({ at: point.at, hole: point.hole, top: floor[index], is: series.value(point) > 0 || null })), (each) => each.is, HOLE_S);
         for (const each of edge) parts.push(svg("path", { class: `edge ${series.css}`, d: this.path(each, (point) => point.top) }));
       }
     }
@@ -173,7 +179,7 @@ export class Plot {
     const chosen = this.chosen();
     const point = chosen ?? this.view.points[this.view.points.length - 1];
     for (const { series, value } of this.legend) say(value, point ? this.number(series.value(point)) : "–");
-    say(this.when, chosen ? clock(chosen.at) : "now");
+    say(this.when, chosen ? clock(chosen.at) : label("plot.now"));
     this.line.replaceChildren();
     this.tip.hidden = !(chosen && this.cursor.owner === this);
     if (!chosen) return;
@@ -194,22 +200,32 @@ export class Plot {
     const happened = this.view.events.filter((event) => isMark(event) && Math.abs(event.at - point.at) <= near);
     return [
       clock(point.at),
-      ...this.shape.series.map((series) => `${series.label} ${this.number(series.value(point))}`),
-      ...happened.map((event) => `${nameOf(event)}: ${event.text}`),
+      ...this.shape.series.map((series) => this.valueWords(series, series.value(point))),
+      ...happened.map((event) => label("event.kind", { kind: nameOf(event), text: event.text })),
     ];
+  }
+
+  /** Why there is nothing to see; the first chart alone says what to do. */
+  nothingWords() {
+    return this.view.isUnvisited && this.shape.invites ? label("plot.open", { url: this.view.url }) : label("plot.none");
+  }
+
+  valueWords(series, value) {
+    return label("plot.value", { label: series.label, value: this.number(value) });
   }
 
   sentence() {
     const last = this.view.points[this.view.points.length - 1];
     const minutes = Math.round((this.view.to - this.view.from) / 60);
-    const span = `${this.shape.title}, ${this.shape.unit}, last ${minutes} min.`;
-    if (!last) return `${span} No figures yet.`;
-    const now = this.shape.series.map((series) => `${series.label} ${this.number(series.value(last))}`).join(", ");
+    const span = label("plot.span", { title: this.shape.title, unit: this.shape.unit, minutes });
+    if (!last) return `${span} ${label("plot.noFigures")}`;
+    if (this.isEmpty) return `${span} ${this.nothingWords()}`;
+    const now = this.shape.series.map((series) => this.valueWords(series, series.value(last))).join(", ");
     const most = this.shape.series.map((series) => {
       const values = (this.shown ?? []).map(series.value).filter((value) => value != null);
-      return values.length ? `${series.label} ${this.number(Math.max(...values))}` : null;
+      return values.length ? this.valueWords(series, Math.max(...values)) : null;
     });
-    return `${span} Now: ${now}. Highest: ${most.filter(Boolean).join(", ")}.`;
+    return `${span} ${label("plot.words", { now, most: most.filter(Boolean).join(", ") })}`;
   }
 }
 

@@ -1,10 +1,14 @@
 // The routes of the last minutes: how often, how long, waiting or working, failing, and where they stand.
 
+import { markdownButton } from "./copy.js";
 import { el, keyed, say, svg } from "./dom.js";
-import { count, duration, share } from "./format.js";
+import { duration, perSecond, share } from "./format.js";
+import { label } from "./labels.js";
+import { tableMarkdown } from "./markdown.js";
 
 const LONG_S = 1;
-const HEADS = ["Route", "Rate", "p50", "p95", "Wait and app, mean", "Errors", "Where it stands"];
+const heads = () => [label("routes.route"), label("routes.rate"), "p50", "p95", label("routes.split"), label("routes.errors"), label("routes.stands")];
+const OTHERS = { "(other routes)": "routes.other", "(no such path)": "routes.unmatched" };
 
 /** Show the table; the whole part is hidden where no front counts requests. */
 export function routes(part, place, { routes: table, url }) {
@@ -14,7 +18,10 @@ export function routes(part, place, { routes: table, url }) {
   let body = place.querySelector("tbody");
   if (!body) {
     body = el("tbody", { role: "rowgroup" });
-    place.replaceChildren(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, frame(body)));
+    place.replaceChildren(
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, frame(body)),
+      el("p", { class: "below" }, markdownButton(() => asMarkdown(body), label("copy.routes"))),
+    );
   }
   say(place.querySelector("caption"), caption(table));
   const longest = Math.max(...table.routes.map(together));
@@ -22,39 +29,42 @@ export function routes(part, place, { routes: table, url }) {
 }
 
 function empty(place, url) {
-  const text = `No request in the last minutes. Open ${url || "the app"} and its routes are listed here.`;
+  const text = label("routes.none", { url: url || label("routes.theApp") });
   if (place.textContent !== text) place.replaceChildren(el("p", { class: "empty" }, text));
 }
 
 function caption({ seconds, hidden }) {
-  const more = hidden ? ` ${count(hidden)} more are left out.` : "";
-  return `The last ${duration(Math.round(seconds))}, the route that took most time first. Numbers and ids in a path are *.${more}`;
+  const text = label("routes.caption", { time: duration(Math.round(seconds)) });
+  return hidden ? `${text} ${label("routes.hidden", { n: hidden })}` : text;
 }
+
+const asMarkdown = (body) => tableMarkdown([heads(), ...[...body.rows].map((tr) => [...tr.cells].map((cell) => cell.innerText))]);
 
 function frame(body) {
   return el(
     "table",
     { role: "table", class: "routes" },
     el("caption"),
-    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...HEADS.map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...heads().map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
     body,
   );
 }
 
-const cell = (css, label, ...children) => el("td", { role: "cell", class: css, "data-label": label }, ...children);
+const cell = (css, head, ...children) => el("td", { role: "cell", class: css, "data-label": head }, ...children);
 
 function row({ route }) {
   const [method, path] = route.startsWith("/") || route.startsWith("(") ? ["", route] : [route.slice(0, route.indexOf(" ")), route.slice(route.indexOf(" ") + 1)];
   const bar = svg("svg", { class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+  const name = Object.hasOwn(OTHERS, path) ? label(OTHERS[path]) : path;
   return el(
     "tr",
     { role: "row" },
-    el("th", { scope: "row", role: "rowheader", class: "what" }, method ? el("span", { class: "method" }, method) : null, method ? ` ${path}` : path),
-    cell("rate", "rate"),
+    el("th", { scope: "row", role: "rowheader", class: "what" }, method ? el("span", { class: "method" }, method) : null, method ? ` ${name}` : name),
+    cell("rate", ""),
     cell("p50", "p50"),
     cell("p95", "p95"),
     cell("split-of", "", bar, el("span", { class: "numbers" })),
-    cell("failures", ""),
+    cell("failures", label("routes.errorsOf")),
     cell("stands", "", el("span"), el("code"), el("span"), el("code")),
   );
 }
@@ -63,33 +73,29 @@ const together = ({ wait_s, app_s }) => (wait_s ?? 0) + (app_s ?? 0);
 
 function update(node, route, longest) {
   const [, rate, p50, p95, split, failures, stands] = node.children;
-  say(rate, route.requests ? `${perSecond(route.per_s)}` : "–");
-  rate.title = `${count(route.requests)} requests`;
+  say(rate, route.requests ? perSecond(route.per_s) : "–");
+  rate.title = label("routes.requests", { n: route.requests });
   say(p50, duration(route.p50_s));
   say(p95, duration(route.p95_s));
   stretch(split.firstChild, route, longest);
-  say(split.lastChild, route.app_s == null ? "–" : `wait ${duration(route.wait_s)} · app ${duration(route.app_s)}`);
+  say(split.lastChild, route.app_s == null ? "–" : label("routes.waitApp", { wait: duration(route.wait_s), app: duration(route.app_s) }));
   say(failures, errorWords(route));
   failures.className = `failures ${route.failed ? "bad" : ""}`;
   say(stands.children[0], busyWords(route));
   say(stands.children[1], route.where);
-  say(stands.children[2], route.fails_at ? " fails at " : "");
+  say(stands.children[2], route.fails_at ? ` ${label("routes.failsAt")} ` : "");
   say(stands.children[3], route.fails_at);
   stands.classList.toggle("long", route.longest_s >= LONG_S);
 }
 
 function busyWords({ busy, longest_s }) {
   if (!busy) return "";
-  const threads = `${busy} ${busy === 1 ? "thread" : "threads"}`;
-  return longest_s >= LONG_S ? `${threads} for ${duration(longest_s)} ` : `${threads} `;
+  return `${longest_s >= LONG_S ? label("routes.threadsFor", { n: busy, time: duration(longest_s) }) : label("routes.threads", { n: busy })} `;
 }
 
-/** Seldom asked routes are counted by the minute: 12 /s, 0.4 /s, 3 /min. */
-const perSecond = (rate) => (rate >= 0.1 ? `${count(rate)} /s` : `${count(rate * 60)} /min`);
-
 function errorWords({ failed, rejected, requests }) {
-  const parts = [failed ? `${share(failed, requests)} 5xx (${count(failed)})` : null, rejected ? `${share(rejected, requests)} 4xx` : null];
-  return parts.filter(Boolean).join(", ") || (requests ? "none" : "–");
+  const parts = [failed ? label("routes.failed", { share: share(failed, requests), n: failed }) : null, rejected ? label("routes.rejected", { share: share(rejected, requests) }) : null];
+  return parts.filter(Boolean).join(", ") || (requests ? label("routes.noErrors") : "–");
 }
 
 function stretch(picture, route, longest) {

@@ -14,19 +14,23 @@ export function ticks(highest, smallest, whole) {
 
 /** Times of day for the marks below a chart. */
 export function timeTicks(from, to, room) {
-  const step = [5, 15, 30, 60, 120, 300].find((each) => ((to - from) / each) * 64 <= room) ?? 600;
+  const step = [5, 15, 30, 60, 120, 300, 600, 900].find((each) => ((to - from) / each) * 64 <= room) ?? 1200;
   const marks = [];
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) marks.push(at);
   return [marks, step];
 }
 
-/** Runs of points without a hole: a missing value or a missing look ends a run. */
+/**
+ * Runs of points without a hole: a missing value or a missing look ends a run. A point that stands for several looks has a `hole` of its
+ * own.
+ */
 export function runs(points, valueOf, hole) {
   const found = [];
   let run = [];
   for (const point of points) {
     const value = valueOf(point);
-    const broken = value == null || (run.length > 0 && point.at - run[run.length - 1].at > hole);
+    const before = run[run.length - 1];
+    const broken = value == null || (before && point.at - before.at > Math.max(point.hole ?? hole, before.hole ?? hole));
     if (broken && run.length > 0) {
       found.push(run);
       run = [];
@@ -35,6 +39,16 @@ export function runs(points, valueOf, hole) {
   }
   if (run.length > 0) found.push(run);
   return found;
+}
+
+/** The points, the value of each the mean of the last seconds. */
+export function smoothed(points, key, seconds) {
+  let first = 0;
+  return points.map((point, index) => {
+    while (points[first].at < point.at - seconds) first += 1;
+    const values = points.slice(first, index + 1).map((each) => each[key]).filter((value) => value != null);
+    return { ...point, [key]: values.length && point[key] != null ? values.reduce((sum, value) => sum + value, 0) / values.length : null };
+  });
 }
 
 /** The look nearest to a time; null when there is none. Points are in order of time. */

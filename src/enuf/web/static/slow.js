@@ -3,17 +3,19 @@
 import { command } from "./copy.js";
 import { el, keyed, svg } from "./dom.js";
 import { clock, duration } from "./format.js";
+import { label } from "./labels.js";
 import { storyLink } from "./story.js";
 
 const PHASES = [
-  ["wait", "wait_s", "in the queue"],
-  ["app", "app_s", "in the app"],
-  ["send", "send_s", "to and from the client"],
+  ["wait", "wait_s"],
+  ["app", "app_s"],
+  ["send", "send_s"],
 ];
+const HEADS = ["ended", "request", "status", "took", "where"];
 
 /** Show the requests; `place` holds a table, or a sentence when there are none. */
 export function slow(place, requests) {
-  if (requests.length === 0) return place.replaceChildren(el("p", { class: "empty" }, "None so far."));
+  if (requests.length === 0) return place.replaceChildren(el("p", { class: "empty" }, label("slow.none")));
   let body = place.querySelector("tbody");
   if (!body) {
     body = el("tbody", { role: "rowgroup" });
@@ -24,12 +26,11 @@ export function slow(place, requests) {
 }
 
 function table(body) {
-  const heads = ["Ended", "Request", "Status", "Took", "Where the time went"];
   return el(
     "table",
     { role: "table", class: "slow" },
-    el("caption", null, "Newest first. ", ...PHASES.map(([css, , words]) => el("span", { class: "key" }, phaseSample(css), `${css}: ${words}`))),
-    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...heads.map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
+    el("caption", null, label("slow.caption"), " ", ...PHASES.map(([css]) => el("span", { class: "key" }, phaseSample(css), label(`slow.${css}Means`)))),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...HEADS.map((name) => el("th", { scope: "col", role: "columnheader" }, label(`slow.${name}`))))),
     body,
   );
 }
@@ -45,16 +46,16 @@ function row(request) {
     { role: "row" },
     cell("when", clock(request.at)),
     cell("what", story(request)),
-    cell(`status ${bad ? "bad" : ""}`, request.hung ? "hung" : String(request.status || "–")),
+    cell(`status ${bad ? "bad" : ""}`, request.hung ? label("slow.hung") : String(request.status || "–")),
     cell("took", duration(request.total_s)),
-    cell("phases", el("div", { class: "split" }, el("div", null, phaseBar(request)), el("span", { class: "numbers" }, phaseWords(request)))),
+    cell("phases", el("div", { class: "split" }, el("div", null, phaseBar(request)), el("span", { class: "numbers" }, ...phaseWords(request)))),
   );
 }
 
 function story(request) {
-  const links = request.id ? el("p", null, storyLink(request.id, "story of the request"), " ", command(`enuf logs --id ${request.id}`)) : null;
-  const hung = request.hung ? el("p", null, "The server ended it: it took longer than serve.timeout.") : null;
-  const stack = request.stack ? el("pre", { tabindex: 0, "aria-label": "Python stack" }, request.stack) : null;
+  const links = request.id ? el("p", null, storyLink(request.id, label("story.linkLong")), " ", command(`enuf logs --id ${request.id}`)) : null;
+  const hung = request.hung ? el("p", null, label("slow.hungMeans")) : null;
+  const stack = request.stack ? el("pre", { tabindex: 0, "aria-label": label("slow.stack") }, request.stack) : null;
   const name = [el("span", { class: "method" }, request.method), ` ${request.path}`];
   if (!links && !hung && !stack) return el("span", null, ...name);
   return el("details", null, el("summary", null, ...name), hung, links, stack);
@@ -62,9 +63,9 @@ function story(request) {
 
 /** The parts that are known, as `[css, name, seconds]`; wait and app are one where nothing tells them apart. */
 function partsOf(request) {
-  const known = PHASES.filter(([, key]) => request[key] != null).map(([css, key]) => [css, css, request[key]]);
+  const known = PHASES.filter(([, key]) => request[key] != null).map(([css, key]) => [css, label(`slow.${css}`), request[key]]);
   if (request.app_s != null || request.send_s == null) return known;
-  return [["unknown", "wait + app", Math.max(0, request.total_s - request.send_s)], ...known];
+  return [["unknown", label("slow.unknown"), Math.max(0, request.total_s - request.send_s)], ...known];
 }
 
 function phaseBar(request) {
@@ -80,8 +81,9 @@ function phaseBar(request) {
 }
 
 function phaseWords(request) {
-  const parts = partsOf(request).map(([, name, seconds]) => `${name} ${duration(seconds)}`);
-  return parts.join(" · ") || "not measured";
+  const parts = partsOf(request).map(([, name, seconds]) => label("slow.part", { name, time: duration(seconds) }));
+  if (parts.length === 0) return [label("slow.notMeasured")];
+  return parts.flatMap((part, index) => [index ? " · " : "", el("span", { class: "part" }, part)]);
 }
 
 function stretch(node, part) {

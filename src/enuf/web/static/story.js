@@ -1,16 +1,18 @@
 // The story of one request: its lines in all logs. The part of the address after `#request=` names it, so that it can be sent to others.
 
-import { command } from "./copy.js";
+import { command, markdownButton } from "./copy.js";
 import { el } from "./dom.js";
 import { clock, duration } from "./format.js";
+import { label, labelOr } from "./labels.js";
+import { storyMarkdown } from "./markdown.js";
 
 const PREFIX = "#request=";
 const AGAIN_MS = 1000;
 const TRIES = 10;
 
 /** A link to the story of a request. */
-export const storyLink = (id, words = "story") =>
-  el("a", { class: "story", href: PREFIX + encodeURIComponent(id), "aria-label": `Story of the request ${id}` }, words);
+export const storyLink = (id, words = label("story.link")) =>
+  el("a", { class: "story", href: PREFIX + encodeURIComponent(id), "aria-label": label("story.of", { id }) }, words);
 
 /** Open the story that the address names, now and whenever it changes. */
 export function stories(dialog) {
@@ -32,7 +34,7 @@ function named() {
 
 async function open(dialog, id) {
   const [, place] = dialog.children;
-  place.replaceChildren(el("p", { class: "empty" }, "Looking through the logs…"));
+  place.replaceChildren(el("p", { class: "empty" }, label("story.looking")));
   if (!dialog.open) dialog.showModal();
   const found = await ask(`/api/story?id=${encodeURIComponent(id)}`);
   if (named() === id) place.replaceChildren(...(typeof found === "string" ? [el("p", { class: "empty" }, found)] : told(found, id)));
@@ -49,22 +51,28 @@ async function ask(address, tries = TRIES) {
     }
     return await answer.text();
   } catch {
-    return "The connection to the dashboard is lost.";
+    return label("feed.lostShort");
   }
 }
 
-function told({ records, phases, total_s }, id) {
-  const parts = phases.map((phase) => `${phase.name} ${duration(phase.lasts_s)}`).join(" + ");
-  const words = total_s == null ? "" : parts ? `${duration(total_s)} = ${parts}` : duration(total_s);
+function told(story, id) {
+  const words = timeWords(story);
   return [
-    el("p", null, command(`enuf logs --id ${id}`)),
+    el("p", null, command(`enuf logs --id ${id}`), " ", markdownButton(() => storyMarkdown(id, words, story.records), label("copy.story"))),
     words ? el("p", { class: "total" }, words) : null,
-    records.length === 0
-      ? el("p", { class: "empty" }, "No line of the logs names this request: it is too old, or it has not ended yet.")
-      : el("ol", { class: "lines", tabindex: 0, "aria-label": "Lines of all logs" }, ...records.map(line)),
+    story.records.length === 0
+      ? el("p", { class: "empty" }, label("story.none"))
+      : el("ol", { class: "lines", tabindex: 0, "aria-label": label("story.lines") }, ...story.records.map(line)),
   ].filter(Boolean);
 }
 
+/** The whole time and its parts, where they are known. */
+function timeWords({ phases, total_s }) {
+  if (total_s == null) return "";
+  const parts = phases.map(({ name, lasts_s }) => label("slow.part", { name: labelOr(`slow.${name}`, name), time: duration(lasts_s) }));
+  return parts.length ? label("story.total", { total: duration(total_s), parts: parts.join(" + ") }) : duration(total_s);
+}
+
 /** One line of a log. */
-export const line = ({ at, layer, text }) =>
-  el("li", null, el("time", null, clock(at)), " ", el("span", { class: "layer" }, layer), " ", el("span", { class: "text" }, text));
+const line = ({ at, layer, text }) =>
+  el("li", null, el("time", null, clock(at)), " ", el("span", { class: "layer" }, labelOr(`layer.${layer}`, layer)), " ", el("span", { class: "text" }, text));

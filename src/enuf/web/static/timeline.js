@@ -2,6 +2,7 @@
 
 import { el, say, svg } from "./dom.js";
 import { clock } from "./format.js";
+import { label } from "./labels.js";
 import { iconAt, isMark, nameOf, toneOf, withRoom } from "./marks.js";
 
 const HEIGHT = 46;
@@ -18,7 +19,7 @@ export class Timeline {
     this.picture = svg("svg", { "aria-hidden": "true", focusable: "false", height: HEIGHT });
     this.canvas = el("div", { class: "canvas low", tabindex: 0, role: "img", "aria-describedby": "plot-keys" }, this.picture);
     this.told = el("p", { class: "told note", role: "status", "aria-live": "polite" });
-    this.node = el("figure", { class: "card plot timeline" }, el("figcaption", null, el("h3", null, "Generations"), this.told), this.canvas);
+    this.node = el("figure", { class: "card plot timeline" }, el("figcaption", null, el("h3", null, label("timeline.title")), this.told), this.canvas);
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => this.choose(-1));
@@ -56,8 +57,8 @@ export class Timeline {
     return generations(this.view).map(({ from, to, generation }, index) => {
       const left = this.x(from);
       const width = Math.max(2, this.x(to) - left - 1);
-      const label = width > 26 ? svg("text", { x: left + 7, y: BAND + 17 }, width > 96 ? `generation ${generation}` : `g${generation}`) : null;
-      return svg("g", { class: `band ${index % 2 ? "odd" : "even"}` }, svg("rect", { x: left, y: BAND, width, height: 24, rx: 4 }), label);
+      const text = width > 26 ? svg("text", { x: left + 7, y: BAND + 17 }, label(width > 96 ? "timeline.generation" : "timeline.short", { number: String(generation) })) : null;
+      return svg("g", { class: `band ${index % 2 ? "odd" : "even"}` }, svg("rect", { x: left, y: BAND, width, height: 24, rx: 4 }), text);
     });
   }
 
@@ -98,12 +99,12 @@ export class Timeline {
   }
 
   sentence() {
-    const bands = generations(this.view).map(({ from, generation }) => `generation ${generation} from ${clock(from)}`);
-    return `Generations in the time shown: ${bands.join(", ") || "none"}. ${this.marks.map(words).join(". ")}`;
+    const bands = generations(this.view).map(({ from, generation }) => label("timeline.from", { number: String(generation), time: clock(from) }));
+    return label("timeline.sentence", { bands: bands.join(", ") || label("timeline.none"), events: this.marks.map(words).join(". ") });
   }
 }
 
-const words = (event) => `${clock(event.at)} ${nameOf(event)}: ${event.text}`;
+const words = (event) => label("timeline.event", { time: clock(event.at), kind: nameOf(event), text: event.text });
 
 /** Which generation served from when to when, within the time shown. */
 export function generations({ events, from, to, generation, startedAt }) {

@@ -24,4 +24,9 @@ _GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>|\(\?'([A-Za-z_]\w*)'")
 def taken_name(expression: str) -> str:
     """Return the first named part of a regular expression whose name is a variable of nginx or of enuf, else empty."""
     names = (match[1] or match[2] for match in _GROUP.finditer(expression))
-    return next((name for name in names if name in NGINX_VARIABLES or name.startswith(_PREFIXES)), "")
+    return next(filter(is_nginx_variable, names), "")
+
+
+def is_nginx_variable(name: str) -> bool:
+    """Return True for the name of a variable of nginx or of enuf, without its `$`."""
+    return name in NGINX_VARIABLES or name.startswith(_PREFIXES)

@@ -1,0 +1,1 @@
+"""The messages of enuf, collected from its source, and the catalogue of their translations."""

@@ -1,0 +1,16 @@
+"""The language of a text for people, for code below the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """The functions that put English sentences and labels into the language of the reader."""
+
+    sentence: Callable[[str], str]
+    label: Callable[[str], str]
+
+
+ENGLISH = Words(str, str)
