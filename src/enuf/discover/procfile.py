@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -44,7 +45,7 @@ def read_procfile(project: Path) -> Procfile:
             notes.append(f"{where}: release is not run: reload.before in enuf.toml holds such commands")
             continue
         try:
-            found.update(msgspec.convert(kind.read({name: command}), dict[str, ProcessSetting]))
+            found.update(cast("dict[str, ProcessSetting]", kind.read({name: command})))
         except ValueError as error:
             notes.append(
                 f"{where}: {name} is not run: {error}; [processes] in enuf.toml can say it otherwise"
