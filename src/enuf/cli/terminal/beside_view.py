@@ -44,7 +44,7 @@ def job_text(job: JobStatus) -> str:
     """Return `nightly (0 3 * * *), next at 2026-11-28 03:00:00, succeeded at 03:00:00`."""
     parts = [f"{job.name} ({translated(job.times)})"]
     if job.pid:
-        parts.append(f"{translated_label('running')} pid {job.pid}")
+        parts.append(f"pid {job.pid}")
     elif job.next_at:
         parts.append(translated(f"next at {when(job.next_at)}"))
     if job.last_at and job.last_result:

@@ -111,8 +111,8 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None
     answers: AnswerCounts
     exits: WorkerExits
-    beside: tuple[SideProcessStatus, ...]
-    jobs: tuple[JobStatus, ...]
+    beside: tuple[SideProcessStatus, ...] = ()
+    jobs: tuple[JobStatus, ...] = ()
     maintenance: Literal["on", "off", "none"] = "none"
     warnings: tuple[str, ...]
     problems: tuple[str, ...]

@@ -48,6 +48,7 @@ def passed(job: ScheduledJob, due: float, now: float, zone: tzinfo) -> tuple[int
     count = 0
     if not job.cron and due <= now:
         count = int((now - due) // job.every_s) + 1
+        count += due + count * job.every_s <= now  # the division was rounded
         return min(count, MOST_COUNTED), due + count * job.every_s
     while due <= now and count < MOST_COUNTED:
         count, due = count + 1, next_due(job, due, zone)
