@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "cli/language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/certificate_script", "install/logrotate",
-    "install/services/systemd_certificate", "install/services/systemd_unit", "model/secrets",
+    "cli/language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "install/services/systemd_certificate", "install/services/systemd_unit", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
-    "servers/shim", "servers/uwsgi_options", "servers/validators", "settings/nginx_variables", "start/service_reporter",
+    "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
     "syntax/access_log",
     "syntax/excerpt", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
     "syntax/uwsgi_aliases", "syntax/uwsgi_magic", "syntax/uwsgi_options", "syntax/uwsgi_sockets", "syntax/uwsgi_values",
@@ -37,7 +37,7 @@ SAYING = {
 """Functions that say one of their arguments to people, by its number: also a single word is a message there."""
 LABELLING = {
     "_counts": 0,
-    "_line": 0,
+    "labelled": 0,
     "_label": 1,
     "_row": 1,
     "remark": 0,

@@ -13,7 +13,7 @@ import msgspec
 from scripts.reference.texts import Texts, table
 
 TRANSLATED = {
-    "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "SiteTls", "HostNginx", "Written",
+    "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "SiteTls", "VisitorRequest", "HostNginx", "Written",
     "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
 """Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.debian import VENV
+
 from .site import OWNER, Site, as_user
 
 pytestmark = [
@@ -49,3 +51,31 @@ def test_nobody_but_nginx_reaches_the_app(installed: Site) -> None:
     assert "PermissionError" in tried.err
     machine.do(*as_user("www-data"), "/usr/bin/python3", "-c", CONNECT, socket)
     assert installed.serves()
+
+
+def test_what_the_app_may_write_never_covers_code_and_roots_own_lines_are_roots(installed: Site) -> None:
+    machine, project, own = installed.machine, installed.project, "/etc/enuf/shop/server.conf"
+    machine.do(*as_user(OWNER), "python3", "-m", "venv", "--without-pip", f"{project}/.venv")
+    (site,) = machine.do("sh", "-c", f"echo {VENV}/lib/python*/site-packages").split()
+    minor = site.split("/")[-2]
+    installed.write(f".venv/lib/{minor}/site-packages/ours.pth", f"import site; site.addsitedir({site!r})\n")
+    machine.do("mkdir", "/mnt/again")
+    machine.do("mount", "--bind", project, "/mnt/again")
+    machine.do("ln", "-s", project, "/srv/link")
+    machine.write(own, "add_header X-Root yes always;\n")
+    installed.install("--writable", "/srv/link", "--writable", "/mnt/again")
+
+    in_service = ("nsenter", f"--target={installed.main_pid()}", "--mount", "--", *as_user(OWNER))
+    for name in ("/srv/link", "/mnt/again"):
+        machine.do(*in_service, "touch", f"{name}/written")
+        for words in (("touch", f"{name}/.venv/planted.pth"), ("mv", f"{name}/.venv", f"{name}/moved")):
+            assert machine.run(*in_service, *words).code != 0, words
+    assert installed.get().headers["X-Root"] == "yes"
+
+    machine.do("chown", OWNER, own)
+    refused = installed.enuf("install")
+    assert refused.code == 9 and f"sudo chown root: {own}" in refused.err
+    machine.do("rm", own)
+    machine.do("nginx", "-t", "-q")
+    hint = machine.run(*as_user("games"), "enuf", "--project", project, "status").err
+    assert f"belongs to {OWNER}" in hint and f"sudo {VENV}/bin/enuf" in hint

@@ -129,7 +129,6 @@ def test_a_stopped_service_stays_stopped_and_is_told_at_once(installed: Site) ->
 def test_visitors_of_a_broken_app_wait_for_its_first_tries_only(installed: Site) -> None:
     machine = installed.machine
     installed.write("app.py", BROKEN)
-    installed.retry_quickly()
     machine.run("systemctl", "restart", installed.unit)
     until(lambda: installed.has_failed(4), what="the end of the tries for which visitors wait")
     assert installed.get().status == 502

@@ -149,7 +149,7 @@ def test_the_dashboard_counts_what_the_hosts_nginx_serves_and_opens_for_the_owne
     machine = installed.machine
     url, token = installed.enuf("dash", "--json").json["url"].split("?")
     installed.get("/no-such-page")
-    counted = 'enuf_http_requests_total{status="404"} 1.0'
+    counted = 'enuf_http_requests_total{site="shop",status="404"} 1.0'
     until(lambda: counted in machine.get(f"{url}metrics").text, what=counted)
     assert machine.get(f"{url}?{token}").status == 200
     assert machine.get(url).status in (401, 403)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from enuf.cli.site_names import named_site, unknown_site
 from enuf.errors import AnswerIsNo, NotRunning, SettingsInvalid
 from enuf.install.ordering import order_certificate
 from enuf.install.target_host import servers_of_this_host
@@ -11,18 +12,24 @@ from enuf.install.tree import HostTree
 from enuf.model.site import Installed
 from enuf.start.cert_place import CertPlace, certificates_of_site
 from enuf.system.own_command import refuse_without_root
-from enuf.system.sites import installed_sites, site_of
+from enuf.system.sites import site_of
 
 
-def place_of_site(name: str | None, project: Path, *, renew: bool, force: bool) -> CertPlace | None:
-    """Return the certificates of the installed site of this name, else of the project's; None where none is meant.
+def place_of_named_site(name: str, *, renew: bool, force: bool) -> CertPlace:
+    """Return the certificates of the installed site of this name. Raise NotRunning for an unknown name.
 
-    With `renew`, one that an authority issues is ordered first. Raise NotRunning for an unknown name, and AnswerIsNo for
-    an order that failed.
+    With `renew`, one that an authority issues is ordered first: raise AnswerIsNo for an order that failed.
     """
-    record = _named(name) if name else site_of(project)
-    if record is None or (record.tls is None and not name):
-        return None
+    return _place(_named(name), renew=renew, force=force)
+
+
+def place_of_site(project: Path, *, renew: bool, force: bool) -> CertPlace | None:
+    """Return the certificates of the project's installed site as `place_of_named_site` does; None for one without HTTPS."""
+    record = site_of(project)
+    return _place(record, renew=renew, force=force) if record and record.tls else None
+
+
+def _place(record: Installed, *, renew: bool, force: bool) -> CertPlace:
     if renew and record.tls and record.tls.mode == "acme":
         _order(record, force=force)
     elif renew:
@@ -42,13 +49,11 @@ def _order(record: Installed, *, force: bool) -> None:
 
 
 def _named(name: str) -> Installed:
-    sites = installed_sites()
-    record = next((each for each in sites if each.site.name == name), None)
-    if record is None:
-        known = ", ".join(each.site.name for each in sites)
+    site = named_site(name)
+    if site is None:
+        raise unknown_site(name)
+    if site.record is None:
         raise NotRunning(
-            f"no site {name} is installed",
-            f"installed are: {known}" if known else "install one: enuf install",
-            slug="not-installed",
+            f"the record of the site {name} cannot be understood", "a newer enuf wrote it: use that version"
         )
-    return record
+    return site.record

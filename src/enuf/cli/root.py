@@ -20,6 +20,7 @@ VERBS = {
     "restart": "Stop and start again; drops the requests of that moment.",
     "maintenance": "Close the site for visitors with a page, and open it again.",
     "ps": "List the running stacks: project, state, address.",
+    "sites": "List the installed sites of this host: state, version, user, certificate.",
     "status": "Show what runs, where, and in which state, on one screen.",
     "top": "Show threads, queue, rates and slow requests, live.",
     "dash": "Print the address of the dashboard, or open it.",

@@ -1,4 +1,4 @@
-"""The stack of the project that the command line names."""
+"""The stack that the command line names: that of an installed site, or of a project."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from enuf.cli.site_names import named_site, unknown_site
 from enuf.cli.verb import current
 from enuf.control import client
 from enuf.errors import AppNotFound
@@ -13,16 +14,19 @@ from enuf.model.paths import StackPaths
 
 
 def entered_stack() -> StackPaths:
-    """Return the folders of the project's stack, and become its user when we are root.
-
-    Raise PrivilegeNeeded.
-    """
-    return client.enter_stack(_project(), _verb())
+    """Return the folders of the named stack, and become its user when we are root. Raise NotRunning or PrivilegeNeeded."""
+    return client.enter_located(located_stack())
 
 
 def located_stack() -> StackPaths:
-    """Return the folders of the project's stack, and stay who we are. Raise PrivilegeNeeded."""
-    return client.locate_stack(_project(), _verb())
+    """Return the folders of the named stack, and stay who we are. Raise NotRunning or PrivilegeNeeded."""
+    word = current().site
+    if not word:
+        return client.locate_stack(_project(), _verb())
+    site = named_site(word)
+    if site is None:
+        raise unknown_site(word)
+    return client.locate_site(site)
 
 
 def _project() -> Path:

@@ -9,11 +9,14 @@ import stat
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from enuf.cli.help import SpokenCommand
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RUN: ContextVar[Globals] = ContextVar("globals")
@@ -28,6 +31,8 @@ class Globals:
     debug: bool = False
     no_color: bool = False
     project: str = ""
+    site: str = ""
+    """The name of the installed site that this run is about; empty for the project of a folder."""
     document_printed: bool = False
     """True once the one JSON document of this run has been printed."""
 
@@ -62,12 +67,25 @@ class Globals:
         from enuf.errors import AppNotFound
 
         try:
-            return Path(_as_typed(self.project))
+            return Path(self._project_of_site() or _as_typed(self.project))
         except FileNotFoundError:
             raise AppNotFound(
                 "the current folder does not exist any more",
                 "change into the project, or name it with --project",
             ) from None
+
+    def _project_of_site(self) -> str:
+        """Return the project of the site that this run is about; empty for the project of a folder.
+
+        `--project NAME` is a site's name where there is no such folder.
+        """
+        named = self.site or ("" if os.sep in self.project or os.path.isdir(self.project) else self.project)  # noqa: PTH112
+        if not named:
+            return ""
+        from enuf.system.sites import site_named
+
+        site = site_named(named)
+        return site.project if site else ""
 
 
 def _as_typed(project: str) -> str:
@@ -151,11 +169,22 @@ def global_options(function: F) -> F:
     return click.option(
         "--project",
         metavar="DIR",
+        shell_complete=_folders_and_sites,
         expose_value=False,
         is_eager=True,
         callback=remember("project"),
-        help="The project (default: this folder).",
+        help="The project, or the name of an installed site (default: this folder).",
     )(function)
+
+
+def _folders_and_sites(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Complete a folder, or the name of an installed site."""
+    from click.shell_completion import CompletionItem
+
+    from enuf.cli.site_names import names_of_sites
+
+    folders = click.Path(file_okay=False).shell_complete(ctx, parameter, typed)
+    return [*folders, *map(CompletionItem, names_of_sites(ctx, parameter, typed))]
 
 
 def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[..., Any]], click.Command]:

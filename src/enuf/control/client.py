@@ -20,7 +20,7 @@ from enuf.system.home_folder import make_home_for
 from enuf.system.own_command import is_code_of_others, with_sudo
 from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import foreign_owner, locate, running_places
-from enuf.system.sites import site_of
+from enuf.system.sites import KnownSite, site_of
 from enuf.system.stack_lock import is_running
 from enuf.system.switch_user import ask_as, become, refuse_unreadable_code
 from enuf.system.user import user_named
@@ -35,7 +35,11 @@ def enter_stack(project: Path, verb: str) -> StackPaths:
     Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the
     stack belongs to another user; the hint names `verb`.
     """
-    paths = locate_stack(project, verb)
+    return enter_located(locate_stack(project, verb))
+
+
+def enter_located(paths: StackPaths) -> StackPaths:
+    """Become the user of a located stack when we are root, and return its folders as that user can open them."""
     owner = other_owner(paths)
     if owner is not None:
         refuse_unreadable_code(owner)
@@ -88,13 +92,23 @@ def _installed_paths(project: Path) -> StackPaths | None:
     if record is None:
         return None
     paths = record.site.paths(record.project)
+    _refuse_service_of_others(paths, record.user)
+    return paths
+
+
+def locate_site(site: KnownSite) -> StackPaths:
+    """Return the folders of an installed site's service, running or not. Raise PrivilegeNeeded for another user's."""
+    _refuse_service_of_others(site.paths, site.user)
+    return site.paths
+
+
+def _refuse_service_of_others(paths: StackPaths, user: str) -> None:
     if os.geteuid() != 0 and (_is_others(Path(paths.runtime)) or _is_closed(Path(paths.log))):
         # Of a dynamic user there is no account; and an enuf of root's becomes the right user by itself.
-        user = record.user if is_code_of_others() and user_named(record.user) else ""
+        account = user if is_code_of_others() and user_named(user) else ""
         raise PrivilegeNeeded(
-            f"the service {record.site.unit} of {project} belongs to {record.user}", with_sudo(user=user)
+            f"the service {paths.service} of {paths.project} belongs to {user}", with_sudo(user=account)
         )
-    return paths
 
 
 def _is_others(folder: Path) -> bool:

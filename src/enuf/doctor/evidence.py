@@ -218,6 +218,15 @@ class CertificateFault(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
 
 
+class SiteLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link by which the host's nginx finds a site of enuf's, as the record of the site names it."""
+
+    site: str
+    file: str
+    """The file of the site that the link leads to."""
+    path: str
+
+
 class EvidenceIndex:
     """Tables of files and pairs by key, built on first use."""
 
@@ -251,6 +260,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Names that requirements, pyproject and Dockerfiles install, in lower case."""
     certificate_faults: tuple[CertificateFault, ...] = ()
     """Of the certificates that are here."""
+    site_links: tuple[SiteLink, ...] = ()
+    """Of the sites of enuf's among the files."""
     facts: Mapping[str, PathFact] = {}
     unread: tuple[UnreadFile, ...] = ()
     somaxconn: int | None = None

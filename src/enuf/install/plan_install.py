@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from enuf import __version__
 from enuf.discover.run_user import refuse_user_of_others
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
@@ -32,10 +33,11 @@ from enuf.install.site_changes import (
     refuse_foreign,
     site_changes,
 )
+from enuf.install.site_failure import failure_texts
 from enuf.install.target_host import TargetHost
-from enuf.model.address import UnixAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, Site
+from enuf.model.site import Installed, Site, VisitorRequest
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
@@ -43,7 +45,7 @@ from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     """Return the job of an install. No file is touched. Raise EnufError."""
-    invocation, loaded = with_site_defaults(request.invocation, host)
+    invocation, loaded = with_site_defaults(request, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
     site = with_own_lines(Site(name=request.name, nginx=host.nginx), host.tree)
@@ -64,6 +66,11 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         folders=request.old.folders if request.old else (),
         tls=certificate.tls if certificate else None,
         of_systemd=_folders_of_manager(request, host, user),
+        enuf=__version__,
+        url=made.plan.url,
+        domains=settings.serve.every_name,
+        dashboard=str(settings.dashboard.listen or ""),
+        visitor=_visitor(made.plan),
     )
     changes = _site_changes(
         record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
@@ -92,6 +99,20 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *_temporary_warnings(made.plan),
             *image_warnings(made.plan, user, host),
         ),
+    )
+
+
+def _visitor(plan: Plan) -> VisitorRequest | None:
+    """Return the request by which the site is looked at later; None for a site at a unix socket."""
+    address = plan.listen.reachable
+    if not isinstance(address, TcpAddress):
+        return None
+    return VisitorRequest(
+        address=address,
+        host=plan.health.host,
+        path=plan.health.path,
+        over_tls=plan.health.scheme == "https",
+        digest=next(file.digest for file in plan.files if file.reader == "host"),
     )
 
 
@@ -139,6 +160,7 @@ def _site_changes(
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
         certificate=certificate.texts(service, host) if certificate else None,
+        failure=failure_texts(service, loaded, host),
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)

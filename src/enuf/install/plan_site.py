@@ -14,11 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
-from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, RequestInvalid
+from enuf.install.dashboard_port import dashboard_address, refuse_dashboard_of_another
+from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, InstallRequest, RequestInvalid
 from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
 from enuf.install.services.base import ServiceUser
 from enuf.install.target_host import TargetHost
+from enuf.model.address import TcpAddress
 from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.model.site import Site
@@ -41,11 +43,13 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invocation, Loaded]:
-    """Return the invocation and its settings with the defaults of a site: port 80 or 443, and the host's own nginx.
+def with_site_defaults(request: InstallRequest, host: TargetHost) -> tuple[Invocation, Loaded]:
+    """Return the invocation and its settings with the defaults of a site.
 
-    Raise RequestInvalid when no domain is given.
+    These are port 80 or 443, the host's own nginx, and a port of the dashboard that stays. Raise RequestInvalid when no
+    domain is given, and Conflict for the dashboard of another site.
     """
+    invocation = request.invocation
     loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
     if not loaded.settings.serve.hosts:
         raise RequestInvalid(
@@ -53,6 +57,11 @@ def with_site_defaults(invocation: Invocation, host: TargetHost) -> tuple[Invoca
             "This nginx has other sites too, and goes by that name"
         )
     defaults = {"serve.listen": str(loaded.settings.serve.address)}
+    dashboard, name = loaded.settings.dashboard.listen, request.name
+    if loaded.origins["dashboard.listen"].kind == "default" and isinstance(dashboard, TcpAddress):
+        defaults["dashboard.listen"] = str(dashboard_address(dashboard, request.old, name, host.tree))
+    else:
+        refuse_dashboard_of_another(dashboard, name, host.tree)
     if host.servers.are_live:
         defaults["nginx"] = "system"
     flags = {

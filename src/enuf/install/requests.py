@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,9 +171,12 @@ def installed_record(options: UninstallOptions, tree: HostTree) -> Installed:
 def _hint_for_missing(sites: Sequence[Installed], name: str | None, tree: HostTree) -> str:
     if unreadable := _unreadable_records(sites, tree):
         return f"{tree.local_path(unreadable[0])} cannot be understood: {_NEWER_HINT}"
-    known = ", ".join(site.site.name for site in sites)
+    names = [site.site.name for site in sites]
+    if near := difflib.get_close_matches(name or "", names, n=1):
+        return f"did you mean {near[0]}? All of them: enuf sites"
+    known = ", ".join(names)
     if known:
-        return f"installed are: {known}; name one with --name"
+        return f"installed are: {known}; name one: enuf uninstall NAME"
     return f"no site is installed {tree.where}" if name else "name the project: --project DIR"
 
 

@@ -18,7 +18,7 @@ from enuf.install.site_changes import SiteChanges, certificate_leftovers, remova
 from enuf.install.transaction import Transaction, host_transaction
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, Site
+from enuf.model.site import EVENTS, Installed, Site
 from enuf.system.sites import installed_sites
 
 ReportStep = Callable[[str], None]
@@ -110,6 +110,7 @@ def uninstall(
             services.control("stop", site.socket_unit)
             if record.tls:
                 _stop_certificate(transaction, services, site)
+            _stop_after_failure(services, record)
         transaction.apply(rest)
         if servers.are_live:
             transaction.reload_definitions()
@@ -119,6 +120,15 @@ def uninstall(
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
         left = (*certificate_leftovers(site), *orders, *cached_pages(site, tree))
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
+
+
+def _stop_after_failure(services: ServiceManager, record: Installed) -> None:
+    """Stop what tries a failed site again or tells of it, and let the service manager forget that they failed."""
+    site = record.site
+    alerts = site.alert_template.replace("@", "@{}")
+    told = [alerts.format(event) for event in EVENTS] if record.has_alerts else []
+    for unit in (site.failed_unit, site.unit, *told):
+        services.control("stop", unit)
 
 
 def _stop_certificate(transaction: Transaction, services: ServiceManager, site: Site) -> None:

@@ -56,6 +56,14 @@ class CertificateTexts(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[WriteFile | MakeLink, ...]
 
 
+class FailureTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """The files by which a failed site is tried again, and told of."""
+
+    files: tuple[WriteFile, ...]
+    secrets: tuple[WriteFile, ...] = ()
+    """Files that root alone may read, and whose content no record holds."""
+
+
 class SiteTexts(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of a site's files, and the files of its service."""
 
@@ -63,6 +71,7 @@ class SiteTexts(msgspec.Struct, frozen=True, kw_only=True):
     rotation: str
     service: ServiceFiles
     certificate: CertificateTexts | None = None
+    failure: FailureTexts
 
 
 def site_changes(
@@ -84,7 +93,8 @@ def site_changes(
     if layout.link_folder:
         files.append(MakeLink(f"{layout.link_folder}/{name}", site_path))
     files += service.links
-    pair = _certificate(site, texts.certificate, files)
+    files += texts.failure.files
+    pair = (*texts.failure.secrets, *_certificate(site, texts.certificate, files))
     made = [*(file.path for file in (*files, *pair)), record_of(site.name), site.access_log, site.error_log]
     folders = _missing_folders(made, state)
     written = tuple(Written(path=file.path, digest=digest_of_change(file)) for file in files)
@@ -114,11 +124,13 @@ def _certificate(
     )
 
 
-def certificate_paths(record: Installed | None) -> tuple[str, ...]:
-    """Return the paths of a site's certificate: what nginx reads, and what everybody may read."""
-    if record is None or record.tls is None:
+def paths_beside_record(record: Installed | None) -> tuple[str, ...]:
+    """Return the paths of a site's files whose content is not recorded: the certificate, which changes, and secrets."""
+    if record is None:
         return ()
-    return (record.site.certificate, record.site.public_certificate, record.site.plain_http)
+    site = record.site
+    certificate = (site.certificate, site.public_certificate, site.plain_http) if record.tls else ()
+    return (*certificate, *((site.alert_settings,) if record.has_alerts else ()))
 
 
 def certificate_leftovers(site: Site) -> tuple[str, ...]:
@@ -170,21 +182,21 @@ def removal_changes(
     of_nginx = [path for path in paths if not path.startswith(others)]
     rest = [path for path in reversed(paths) if path not in of_nginx]
     last = [record_of(record.site.name), *reversed(record.folders)]
-    certificate = certificate_paths(record)
-    return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *certificate, *last)))
+    beside = paths_beside_record(record)
+    return tuple(map(RemovePath, reversed(of_nginx))), tuple(map(RemovePath, (*rest, *beside, *last)))
 
 
 def obsolete_files(old: Installed | None, new: Installed) -> tuple[RemovePath, ...]:
     """Return the removal of files that only an earlier install wrote, as after a change of the layout."""
-    written = {*(file.path for file in new.files), *certificate_paths(new)}
-    before = [*(file.path for file in reversed(old.files if old else ())), *certificate_paths(old)]
+    written = {*(file.path for file in new.files), *paths_beside_record(new)}
+    before = [*(file.path for file in reversed(old.files if old else ())), *paths_beside_record(old)]
     return tuple(RemovePath(path) for path in before if path not in written)
 
 
 def refuse_foreign(changes: Sequence[HostChange], old: Installed | None, state: PathReader) -> None:
     """Raise Conflict for a path that exists and was not written by enuf."""
     ours = {file.path for file in old.files} | {record_of(old.site.name)} if old else set[str]()
-    ours |= {*certificate_paths(old)}
+    ours |= {*paths_beside_record(old)}
     for change in changes:
         if isinstance(change, WriteFile | MakeLink) and change.path not in ours and state(change.path).exists:
             raise Conflict(

@@ -127,7 +127,14 @@ def _running_servers(nginx_program: str, nginx_pid_file: str) -> Servers:
 
 def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool) -> HostNginx:
     user = main.user or build.user
-    return HostNginx(version=build.version, user=user, log=build.log, has_ipv6=has_ipv6, program=program)
+    return HostNginx(
+        version=build.version,
+        user=user,
+        log=build.log,
+        has_ipv6=has_ipv6,
+        program=program,
+        pid_file=main.pid or build.pid,
+    )
 
 
 def _main_config(tree: HostTree, build: NginxBuild) -> MainConfig:

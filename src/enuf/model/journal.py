@@ -66,6 +66,19 @@ class StackStarted(Event, frozen=True):
         return f"enuf starts, pid {self.pid}: {self.topology} for {self.app} at {self.listen}"
 
 
+class StartFailed(Event, frozen=True):
+    """The service of an installed site could not start its stack."""
+
+    summary: str
+    evidence: tuple[str, ...] = ()
+    """A traceback of the app or the end of a log, line by line."""
+
+    @property
+    def text(self) -> str:
+        """The lines of enuf.log: the summary, with the evidence indented below it."""
+        return "\n".join([f"the start failed: {self.summary}", *(f"  {line}" for line in self.evidence)])
+
+
 class StackEnded(Event, frozen=True):
     """The supervisor exits; with a reason when no stop was requested."""
 
@@ -438,7 +451,7 @@ class BugFound(Event, frozen=True):
 
 
 JournalEvent = (
-    StackStarted | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
+    StackStarted | StartFailed | StackEnded | StackLost | PhaseChanged | UnitStarted | UnitReady | UnitUnready | UnitExited
     | StraysEnded | StrayFound | ProjectMoved | ReleaseServes | ReloadAccepted | ReloadRefused | HungRequestEnded | WorkerExited
     | SideProcessStarted | SideProcessEnded | JobEnded | JobNotRun | DashboardExited | CertificateTaken | CertificateRefused | CertificateOrderFailed | LogsReopened | WarningGiven
     | NoteGiven | BugFound

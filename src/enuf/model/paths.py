@@ -27,6 +27,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
     """The host's service that runs the stack, where one does."""
 
+    @property
+    def site(self) -> str:
+        """The name of the installed site; empty for a stack of `enuf up`."""
+        return self.service.removeprefix("enuf-").removesuffix(".service")
+
     def shortened(self, path: str) -> str:
         """Return a path of the project relative to its folder, and any other path as it is."""
         return path.removeprefix(f"{self.project}/")

@@ -173,6 +173,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     """Takes stdout and stderr."""
     listen: Address
+    stays: bool = False
+    """True for an address that somebody relies on: while another program has it, there is no dashboard."""
     variable: str
     token_file: str
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from enuf.model.address import TcpAddress
 from enuf.model.certificate import TlsMode
 from enuf.model.paths import StackPaths
 
@@ -16,6 +17,8 @@ NEWEST_SCHEMA = 1
 CERTIFICATES = f"{LIBRARY}/tls"
 """The folder of the certificates of installed sites."""
 
+EVENTS = ("failed", "serving")
+"""What a site tells of: that it has failed, and that it serves again."""
 ORDER_ISSUED, ORDER_PROBLEM = "issued", "problem"
 """Files in the folder of the orders: not empty for a certificate of an authority, and why the last order failed."""
 
@@ -30,6 +33,7 @@ class HostNginx(msgspec.Struct, frozen=True, kw_only=True):
     """The folder of its logs."""
     has_ipv6: bool
     program: str = "/usr/sbin/nginx"
+    pid_file: str = "/run/nginx.pid"
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +166,31 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.own_folder}/{level}.conf"
 
     @property
+    def failed_unit(self) -> str:
+        """The name of the service that tries the failed site again, and has it told."""
+        return unit_after_failure(self.name)
+
+    @property
+    def failed_script(self) -> str:
+        """The program of that service, root's own."""
+        return f"{LIBRARY}/failed/{self.name}.sh"
+
+    @property
+    def alert_template(self) -> str:
+        """The name of the service that tells of an event: the event comes before the dot of the name."""
+        return f"{self.full_name}-alert@.service"
+
+    @property
+    def alert_program(self) -> str:
+        """The program that runs the command of the settings, and asks their webhook."""
+        return f"{LIBRARY}/alert/{self.name}.py"
+
+    @property
+    def alert_settings(self) -> str:
+        """The file with the command and the webhook, root's alone: the address of a webhook is a secret."""
+        return f"{LIBRARY}/alert/{self.name}.json"
+
+    @property
     def access_log(self) -> str:
         """The log of its requests, directly in the folder of nginx's logs.
 
@@ -187,13 +216,24 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def paths(self, project: str) -> StackPaths:
         """Return the paths of the site's stack."""
-        return StackPaths(
-            project=project,
-            home=self.runtime,
-            runtime=self.runtime,
-            logs=self.log,
-            service=self.unit,
-        )
+        return paths_of_site(self.name, project)
+
+
+def unit_after_failure(name: str) -> str:
+    """Return the name of the service that runs while a site has failed."""
+    return f"enuf-{name}-failed.service"
+
+
+def paths_of_site(name: str, project: str) -> StackPaths:
+    """Return the paths of a site's stack. Every version of enuf derives them from the name alone."""
+    runtime = f"/run/enuf-{name}"
+    return StackPaths(
+        project=project,
+        home=runtime,
+        runtime=runtime,
+        logs=f"/var/log/enuf-{name}",
+        service=f"enuf-{name}.service",
+    )
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,6 +256,18 @@ class SiteTls(msgspec.Struct, frozen=True, kw_only=True):
     """Names that the certificate must cover."""
 
 
+class VisitorRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The request of a visitor of an installed site, by which enuf finds out what the host's nginx answers."""
+
+    address: TcpAddress
+    """Where the host's nginx listens for the site."""
+    host: str
+    path: str
+    over_tls: bool
+    digest: str
+    """The digest of the site's file, which nginx writes into each line of the site's log."""
+
+
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """The record of an installed site, from which the service starts."""
 
@@ -230,9 +282,23 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """Folders that had to be made, the outermost first."""
     tls: SiteTls | None = None
     """None for a site without HTTPS."""
+    enuf: str = ""
+    """The version of enuf that wrote the record; empty from a version that did not say so."""
+    url: str = ""
+    domains: tuple[str, ...] = ()
+    """The names that visitors type."""
+    dashboard: str = ""
+    """The address of the dashboard, which stays; empty for a site without one."""
+    visitor: VisitorRequest | None = None
+    """None for a site at a unix socket, and in the record of a version that did not write it."""
     of_systemd: tuple[str, ...] = ()
     """Folders that systemd makes for the service and that did not exist before; they are removed when
     they are empty."""
+
+    @property
+    def has_alerts(self) -> bool:
+        """True for a site whose failure is told to somebody."""
+        return any(file.path == self.site.alert_program for file in self.files)
 
 
 def record_of(name: str) -> str:

@@ -192,6 +192,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Exits of workers that nobody asked for."""
     unit_exits: UnitExits = UnitExits()
     """Main processes of the servers that ended unasked."""
+    enuf: str = ""
+    """The version of enuf that runs the stack; empty from one that does not say so."""
     suspended: tuple[str, ...] = ()
     """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
     warnings: tuple[str, ...]

@@ -142,12 +142,15 @@ def _dashboard(request: PlanRequest) -> Companion | None:
     # -P: nothing in the folder that it starts in can take the place of a module
     program = (request.enuf_python, "-P", "-m", "enuf.web")
     places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
+    if request.site:
+        places["site"] = request.site.name
     return Companion(
         name="dashboard",
-        argv=(*program, *(word for name, folder in places.items() for word in (f"--{name}", folder))),
+        argv=(*program, *(word for name, place in places.items() for word in (f"--{name}", place))),
         directory=paths.runtime,
         log=f"{paths.log}/{DASHBOARD_LOG}",
         listen=listen,
+        stays=request.site is not None,
         variable="ENUF_DASHBOARD_FD",
         token_file=paths.dashboard_token,
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from enuf import __version__
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
@@ -104,6 +105,7 @@ class StatusSource:
             jobs=self._beside.jobs(),
             exits=self._hung.exits,
             unit_exits=self._units.exits,
+            enuf=__version__,
             suspended=self._checkup.suspended(),
             warnings=(*self._warnings(), *(plan.notes if plan.site else ())),
             plan_notes=plan.notes,
@@ -119,6 +121,7 @@ class StatusSource:
         passing = [
             self._journal.problem,
             self._recorder.problem,
+            self._dashboard.problem,
             full,
             *self._units.without_logs.values(),
             *self._runtime_guard.warnings,

@@ -23,6 +23,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _PROCESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -294,5 +295,19 @@ def _url_path(text: str) -> str:
     if _UNSAFE_IN_URL.search(text):
         raise ValueError(
             f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
+        )
+    return text
+
+
+def optional_command(text: str) -> str:
+    """Return a command like `command_line`; empty for none."""
+    return command_line(text) if text else text
+
+
+def web_address(text: str) -> str:
+    """Return an address that begins with https:// or http://. Raise ValueError, without the address: it may be a secret."""
+    if text and not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError(
+            "this is no address of the web: write one that begins with https:// and has no blanks"
         )
     return text

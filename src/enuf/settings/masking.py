@@ -7,7 +7,7 @@ from enuf.settings.shapes import plain
 from enuf.settings.table_value import TableValue
 from enuf.syntax.secret_spans import masked_file, masked_option
 
-SECRETS = frozenset(("tls.eab_key",))
+SECRETS = frozenset(("alert.webhook", "tls.eab_key"))
 """Settings whose whole value is a secret."""
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from enuf.settings import typed
 from enuf.settings.sections.access import Access
+from enuf.settings.sections.alert import Alert
 from enuf.settings.sections.cache import Cache
 from enuf.settings.sections.dashboard import Dashboard
 from enuf.settings.sections.http import Http
@@ -93,6 +94,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: Log = Log()
     dashboard: Dashboard = Dashboard()
     install: Install = Install()
+    alert: Alert = Alert()
     raw: Raw = Raw()
 
     @property

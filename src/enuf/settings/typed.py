@@ -58,3 +58,7 @@ PageOrNone = Annotated[
     str, FormattedText(formats.html_page_or_none, 'an HTML file like "./errors/maintenance.html"')
 ]
 Lines = Annotated[str, Text(lines=True)]
+OptionalCommand = Annotated[
+    str, FormattedText(formats.optional_command, 'a command like "/usr/local/bin/page-me"')
+]
+WebAddress = Annotated[str, FormattedText(formats.web_address, "an address that begins with https://")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from enuf.discover.run_user import likely_user
 from enuf.doctor.own_server import OwnServer
 from enuf.errors import EnufError
 from enuf.model.app import AppRef
+from enuf.model.finding import Finding
 from enuf.model.protocol import StatusRequest
 from enuf.model.status import StackStatus
 from enuf.plan.build import process_count
@@ -27,10 +28,12 @@ from enuf.settings.schema import Settings
 from enuf.start.invocation import Invocation
 from enuf.start.own_certificate import certificate_findings
 from enuf.start.privileges import read_settings_of_keeper, with_rights_of_keeper
+from enuf.system.sites import site_of
 from enuf.system.stack_lock import is_running
 from enuf.system.user import owner_of
 
-ANSWERS_WITHIN_S = 2.0
+ANSWERS_WITHIN_S = 6.0
+CODE, NAME = "S019", "site-not-in-force"
 _NOT_IN_A_PATH = "%$@\n"
 """Signs that the doctor's reader of uWSGI's files does not take as they are."""
 
@@ -56,7 +59,18 @@ def own_server(project: Path, environ: Mapping[str, str]) -> OwnServer | None:
     served = _served(
         project, app, loaded.settings, status, user or likely_user(loaded.settings.serve.user, project)
     )
-    return msgspec.structs.replace(served, findings=certificate_findings(project, loaded))
+    findings = (*certificate_findings(project, loaded), *_unserved(project, status))
+    return msgspec.structs.replace(served, findings=findings)
+
+
+def _unserved(project: Path, status: StackStatus | None) -> Iterator[Finding]:
+    """Yield a finding for each reason why visitors of the installed site get no answer, as the running stack says."""
+    record = site_of(project)
+    if record is None or status is None or status.paths.runtime != record.site.runtime:
+        return
+    file = next((each.path for each in record.files if "/nginx/" in each.path), str(project))
+    for problem in status.problems:
+        yield Finding(code=CODE, name=NAME, severity="error", message=problem, file=file, line=1)
 
 
 def _app(project: Path, settings: Settings, environ: Mapping[str, str]) -> AppRef:
@@ -96,5 +110,5 @@ def _running(project: Path) -> tuple[StackStatus | None, str]:
         paths = locate_stack(project, "doctor")
         if is_running(paths):
             user = owner_of(Path(paths.runtime)).name
-            return ask_supervisor(paths, StatusRequest(), StackStatus, ANSWERS_WITHIN_S), user
+            return ask_supervisor(paths, StatusRequest(checked=True), StackStatus, ANSWERS_WITHIN_S), user
     return None, ""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
 from enuf.model.address import UnixAddress
+from enuf.model.journal import StartFailed
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, digest_of_bytes, record_of
@@ -21,18 +22,38 @@ from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
 from enuf.start.service_reporter import ServiceReporter
 from enuf.system import acl, files
 from enuf.system.handed_over import handed_over_sockets
+from enuf.system.journal import EventJournal
 from enuf.system.notify import notify
 from enuf.system.runtime_dir import no_room
 from enuf.system.sites import read_record
 from enuf.system.stack_lock import lock_stack
 from enuf.system.user import user_named
 
+MOST_LINES = 100
+"""Lines of evidence in the journal: the last ones, which say what went wrong."""
+
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
     """Run the site's stack until systemd stops it. Return the exit code. Raise EnufError."""
     record = _record(name)
-    guest = _guest(record)
     paths = record.site.paths(record.project)
+    try:
+        error = _serve(record, paths, environ)
+    except EnufError as failure:
+        EventJournal(paths).record(_failed_event(failure))
+        raise
+    if error is not None:
+        raise error
+    return 0
+
+
+def _failed_event(error: EnufError) -> StartFailed:
+    return StartFailed(error.summary, tuple(error.detail.splitlines()[-MOST_LINES:]))
+
+
+def _serve(record: Installed, paths: StackPaths, environ: Mapping[str, str]) -> EnufError | None:
+    """Run the stack to its end. Return why it ended, None after a requested stop. Raise EnufError for a failed start."""
+    guest = _guest(record)
     _prepare_place(paths, guest)
     _link_logs(record)
     lock = lock_stack(paths)
@@ -43,9 +64,7 @@ def serve(name: str, environ: Mapping[str, str]) -> int:
         )
     error = _supervise(record, paths, guest, environ)
     lock.close()
-    if error is not None:
-        raise error
-    return 0
+    return error
 
 
 def _supervise(

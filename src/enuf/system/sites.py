@@ -5,14 +5,68 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from enuf.model.site import LIBRARY, NEWEST_SCHEMA, Installed
+from enuf.model.paths import StackPaths
+from enuf.model.site import LIBRARY, NEWEST_SCHEMA, Installed, paths_of_site
 from enuf.system import files
 
 LIMIT_BYTES = 2**20
 LONGEST_PROBLEM_BYTES = 2000
+
+
+class KnownSite(msgspec.Struct, frozen=True, kw_only=True):
+    """An installed site, as far as its record can be understood, whichever version of enuf wrote the record."""
+
+    name: str
+    project: str = ""
+    user: str = ""
+    enuf: str = ""
+    """The version of enuf that wrote the record; empty where the record does not say so."""
+    record: Installed | None = None
+    """The whole record; None where this version of enuf does not understand it."""
+
+    @property
+    def unit(self) -> str:
+        """The name of the site's service."""
+        return self.paths.service
+
+    @property
+    def paths(self) -> StackPaths:
+        """The paths of the site's stack."""
+        return paths_of_site(self.name, self.project)
+
+
+def known_sites(root: Path = Path("/")) -> list[KnownSite]:
+    """Return every site of the host that has a record, by name, also one that a newer enuf wrote."""
+    folder = root / LIBRARY.lstrip("/") / "sites"
+    try:
+        found = sorted(folder.glob("*.json"))
+    except OSError:
+        return []
+    return [_known_site(file) for file in found]
+
+
+def site_named(name: str, root: Path = Path("/")) -> KnownSite | None:
+    """Return the site of this name; None when there is none."""
+    return next((each for each in known_sites(root) if each.name == name), None)
+
+
+def _known_site(file: Path) -> KnownSite:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LIMIT_BYTES)
+        said = msgspec.json.decode(data, type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError, RecursionError, ValueError):
+        return KnownSite(name=file.stem)
+    record = None
+    with contextlib.suppress(msgspec.ValidationError):
+        record = msgspec.convert(said, Installed)
+    texts = {key: said[key] for key in ("project", "user", "enuf") if isinstance(said.get(key), str)}
+    understood = record if record and record.schema == NEWEST_SCHEMA else None
+    return KnownSite(name=file.stem, record=understood, **texts)
 
 
 def installed_sites(root: Path = Path("/")) -> list[Installed]:

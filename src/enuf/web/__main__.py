@@ -34,9 +34,12 @@ STOPS_WITHIN_S = 1.0
 class LiveSource:
     """The running stack, sampled once a second in a thread."""
 
-    def __init__(self, sampler: Sampler) -> None:
+    def __init__(self, sampler: Sampler, site: str = "") -> None:
+        """`site` is the name of the installed site, empty for a stack of `enuf up`."""
         self._sampler = sampler
         self._last, self._hour = sampler.sample(), sampler.past_hour()
+        self._site = site
+        self._last = sampler.sample()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._sample_on, name="sampling", daemon=True)
 
@@ -50,7 +53,7 @@ class LiveSource:
 
     def metrics(self) -> bytes:
         """Return the metrics document: counters of this moment, gauges of the last snapshot."""
-        return scrape(self._sampler)
+        return scrape(self._sampler, self._site)
 
     def start(self) -> None:
         """Start the sampling thread."""
@@ -78,10 +81,10 @@ def main() -> None:
     """Serve the dashboard until SIGTERM."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor, which then sends TERM
-    paths = _paths(sys.argv[1:])
+    paths, site_name = _paths(sys.argv[1:])
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
-    live = LiveSource(Sampler(paths, persist=True))
+    live = LiveSource(Sampler(paths, persist=True), site_name)
     site = DashboardApp(
         live,
         policy,
@@ -101,17 +104,18 @@ def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _paths(words: list[str]) -> StackPaths:
-    """Parse the command line. Exit with a usage error if the folders are not those of a stack."""
+def _paths(words: list[str]) -> tuple[StackPaths, str]:
+    """Return the folders and the name of the site that the command line names. Exit with a usage error if the folders are not those of a stack."""
     parser = argparse.ArgumentParser(prog="python -m enuf.web", description=__doc__)
     for name in ("runtime", "log", "conf", "project"):
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
+    parser.add_argument("--site", default="", metavar="NAME")
     arguments = parser.parse_args(words)
     home = str(Path(arguments.conf).parent)
     paths = StackPaths(project=arguments.project, home=home, runtime=arguments.runtime, logs=arguments.log)
     if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
-    return paths
+    return paths, arguments.site
 
 
 def _inherited() -> socket.socket:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.terminal.status_screen import WIDTH, screen
+from enuf.cli.terminal.site_status import SiteView
+from enuf.cli.terminal.status_rows import WIDTH
+from enuf.cli.terminal.status_screen import screen
 from enuf.cli.terminal.status_view import (
     BacklogView,
     LastError,
@@ -105,6 +107,8 @@ FULL = StatusView(
     advice=(Advice(code="saturated", text="use more threads", figures={"busy": 4.0}),),
     cache={},
     limited={},
+    site=SiteView(name="shop", unit="enuf-shop.service", active="active", result="success", restarts=0),
+    enuf="0.1.0",
 )
 
 

@@ -11,6 +11,7 @@ from enuf.install.services.base import ServiceFiles, ServiceFormat, ServiceReque
 from enuf.install.services.offline import OfflineImage
 from enuf.install.services.systemd import SystemdFormat
 from enuf.install.site_changes import (
+    FailureTexts,
     LogOwner,
     SiteChanges,
     SiteTexts,
@@ -45,6 +46,9 @@ class OpenRc:
         command = f"#!/bin/sh\nexec {request.site.certificate_script}\n"
         return (WriteFile(f"/etc/periodic/15min/{request.site.full_name}-cert", command, 0o755),)
 
+    def failure_files(self, request: ServiceRequest, *, alerts: bool) -> tuple[WriteFile, ...]:
+        return ()
+
     def files(self, request: ServiceRequest) -> ServiceFiles:
         name = request.site.full_name
         script = WriteFile(
@@ -60,14 +64,18 @@ def changes_by(services: ServiceFormat) -> SiteChanges:
         plan=plan, settings=settings(), site=plan.site, user=ServiceUser(name="shop"), enuf=("/usr/bin/enuf",)
     )
     record = Installed(site=plan.site, project="/srv/shop", target=None, flags={}, user="shop")
-    texts = SiteTexts(site="server {}\n", rotation="", service=services.files(request))
+    failure = FailureTexts(files=services.failure_files(request, alerts=False))
+    texts = SiteTexts(site="server {}\n", rotation="", service=services.files(request), failure=failure)
     layout = SiteLayout(folder="/etc/nginx/conf.d")
     return site_changes(record, texts, layout, LogOwner(None, None), lambda _path: PathState())
 
 
 @pytest.mark.parametrize(("services", "files"), [
     (OpenRc(), ["/etc/init.d/enuf-shop", "/etc/runlevels/default/enuf-shop"]),
-    (SystemdFormat(), ["/etc/systemd/system/enuf-shop.service", "/etc/systemd/system/multi-user.target.wants/enuf-shop.service"]),
+    (SystemdFormat(), [
+        "/etc/systemd/system/enuf-shop.service", "/etc/systemd/system/multi-user.target.wants/enuf-shop.service",
+        "/etc/systemd/system/enuf-shop-failed.service",
+    ]),
 ])  # fmt: skip
 def test_the_files_of_a_service_are_those_of_its_manager(services: ServiceFormat, files: list[str]) -> None:
     made = changes_by(services)
@@ -75,7 +83,7 @@ def test_the_files_of_a_service_are_those_of_its_manager(services: ServiceFormat
     assert made.service.definition.path == files[0]
     first, rest = removal_changes(made.record, services)
     assert [change.path for change in first] == ["/etc/nginx/conf.d/enuf-shop.conf"]
-    assert [change.path for change in rest][:2] == [*reversed(files)]
+    assert [change.path for change in rest][: len(files)] == [*reversed(files)]
 
 
 def test_a_hint_shows_the_commands_of_the_manager() -> None:

@@ -87,6 +87,8 @@ ELSEWHERE = {
     "static.spa": "its folders are a part of the plan's request",
     "static.spa_except": "matters only beside static.spa",
     "install.writable": "for `enuf install` alone",
+    "alert.command": "for `enuf install` alone",
+    "alert.webhook": "for `enuf install` alone",
     **{
         f"tls.{name}": "only with a certificate, which is a part of the plan's request"
         for name in (

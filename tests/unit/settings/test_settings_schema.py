@@ -87,6 +87,8 @@ CONTRACT = {
     "log.rotate": "50m x 5",
     "dashboard.listen": "127.0.0.1:9191",
     "install.writable": [],
+    "alert.command": "",
+    "alert.webhook": "",
     "raw.nginx_server": "",
     "raw.nginx_http": "",
     "raw.uwsgi": {},
@@ -165,6 +167,7 @@ def test_the_sections_stand_in_the_order_of_the_contract() -> None:
         "log",
         "dashboard",
         "install",
+        "alert",
         "raw",
     ]
     assert list(sections()) == expected

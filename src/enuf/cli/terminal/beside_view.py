@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.terminal.status_rows import labelled
 from enuf.model.status import JobStatus, SideProcessStatus
 
-Line = Callable[[str, str], list[str]]
-"""Makes the rows of a label and its text."""
 
-
-def beside_lines(processes: Sequence[SideProcessStatus], jobs: Sequence[JobStatus], line: Line) -> list[str]:
+def beside_lines(processes: Sequence[SideProcessStatus], jobs: Sequence[JobStatus]) -> list[str]:
     """Return the rows about processes and scheduled commands."""
     return [
-        *(row for each in processes for row in line("process", process_text(each))),
-        *(row for each in jobs for row in line("job", job_text(each))),
+        *(row for each in processes for row in labelled("process", process_text(each))),
+        *(row for each in jobs for row in labelled("job", job_text(each))),
     ]
 
 

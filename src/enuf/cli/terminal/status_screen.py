@@ -7,17 +7,16 @@ from collections.abc import Mapping
 
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.beside_view import beside_lines
-from enuf.cli.terminal.output import printable
+from enuf.cli.terminal.site_status import site_line
+from enuf.cli.terminal.status_rows import labelled
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
-from enuf.cli.widths import folded, padded
+from enuf.cli.widths import padded
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.troubles import clock
 
-WIDTH = 80
-INDENT = 11
 MOST_WORKERS = 10
 MOST_TROUBLES = 6
 MOST_GROUPS = 3
@@ -27,51 +26,43 @@ LONGEST_TEXT = 200
 def screen(status: StatusView) -> str:
     """Return the status as text for people, folded at 80 columns; longer words stay whole."""
     lines = [
-        *_line(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
+        *labelled(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
         *_closed(status),
-        *(row for text in status.problems for row in _line("problem", translated(text))),
+        *(row for text in status.problems for row in labelled("problem", translated(text))),
         *_troubles(status),
-        *_line("app", f"{status.app}   ({status.topology})"),
+        *labelled("app", f"{status.app}   ({status.topology})"),
         *(
-            _line("release", translated(status.release.text))
+            labelled("release", translated(status.release.text))
             if status.release and status.release.text
             else []
         ),
-        *(_line("front", translated(_program(status.front))) if status.front else []),
-        *(row for text in _certificates(status.tls) for row in _line("https", translated(text))),
-        *_line("server", translated(_program(status.server))),
+        *(labelled("front", translated(_program(status.front))) if status.front else []),
+        *(row for text in _certificates(status.tls) for row in labelled("https", translated(text))),
+        *labelled("server", translated(_program(status.server))),
         *_workers(status.server),
-        *_line("waiting", translated(_waiting(status.backlog))),
-        *beside_lines(status.beside, status.jobs, _line),
+        *labelled("waiting", translated(_waiting(status.backlog))),
+        *beside_lines(status.beside, status.jobs),
         *_answers(status.answers),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),
-        *_line("logs", status.paths.log),
+        *(labelled("site", site_line(status.site, status.enuf)) if status.site else []),
+        *labelled("logs", status.paths.log),
     ]
     if status.dashboard:
         opened = translated("open it with: enuf dash --open")
-        lines += _line("dashboard", f"{status.dashboard.url}   {opened}")
+        lines += labelled("dashboard", f"{status.dashboard.url}   {opened}")
     if status.retiring:
-        lines += _line("finishing", ", ".join(status.retiring))
+        lines += labelled("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
     lines += [
         row
         for each in status.advice
         if each.code not in known
-        for row in _line("advice", translated(each.text))
+        for row in labelled("advice", translated(each.text))
     ]
-    lines += [row for text in status.warnings for row in _line("warning", translated(text))]
-    lines += [row for text in status.notes for row in _line("note", translated(text))]
+    lines += [row for text in status.warnings for row in labelled("warning", translated(text))]
+    lines += [row for text in status.notes for row in labelled("note", translated(text))]
     return "\n".join(lines)
-
-
-def _line(label: str, text: str) -> list[str]:
-    """Return a label and its text, folded between words."""
-    rows = folded(printable(text), WIDTH - INDENT) or [""]
-    return [
-        f"{padded(translated_label(label), INDENT - 1)} {rows[0]}",
-        *(" " * INDENT + row for row in rows[1:]),
-    ]
 
 
 def _program(program: ProgramStatus) -> str:
@@ -88,7 +79,7 @@ def _workers(server: ServerView) -> list[str]:
         rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
         long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += _line("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
+        rows += labelled("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
     return rows
 
 
@@ -117,34 +108,34 @@ def _answers(counts: AnswerCounts) -> list[str]:
     late = (
         [translated(f"{counts.too_late} 503 because no thread was free in time")] if counts.too_late else []
     )
-    return _line("answers", ", ".join([*cut, *late])) if cut or late else []
+    return labelled("answers", ", ".join([*cut, *late])) if cut or late else []
 
 
 def _closed(status: StatusView) -> list[str]:
     """Return the line about a site that is closed for maintenance."""
     text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
-    return _line("closed", translated(text)) if status.maintenance == "on" else []
+    return labelled("closed", translated(text)) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
     """Return the line about counts by name; none while there are no counts."""
     text = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    return _line(label, text) if counts else []
+    return labelled(label, text) if counts else []
 
 
 def _troubles(status: StatusView) -> list[str]:
     """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
     lines = [
-        row for each in status.troubles[:MOST_TROUBLES] for row in _line("trouble", translated(each.text))
+        row for each in status.troubles[:MOST_TROUBLES] for row in labelled("trouble", translated(each.text))
     ]
     if status.reason and not status.refused:
-        lines += _line("reason", translated(status.reason.partition("\n")[0]))
+        lines += labelled("reason", translated(status.reason.partition("\n")[0]))
     crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
     shown = [group for group in status.errors if not (crashed and group.layer != "app")]
     for group in shown[:MOST_GROUPS]:
-        lines += _line("error", _error(group))
+        lines += labelled("error", _error(group))
     if len(shown) > MOST_GROUPS:
-        lines += _line("", translated(f"and {len(shown) - MOST_GROUPS} other errors: enuf top"))
+        lines += labelled("", translated(f"and {len(shown) - MOST_GROUPS} other errors: enuf top"))
     return lines
 
 

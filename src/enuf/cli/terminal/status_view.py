@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from enuf.cli.terminal.site_status import SiteView
 from enuf.control.client import ask_supervisor
 from enuf.discover.denied import cure_for_denied
 from enuf.model.certificate import TlsStatus
@@ -123,6 +124,10 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...]
     cache: dict[str, int]
     limited: dict[str, int]
+    site: SiteView | None = None
+    """The service of an installed site; None for a stack of `enuf up`."""
+    enuf: str = ""
+    """The version of enuf that runs the stack; empty from one that does not say so."""
 
     @property
     def serves(self) -> bool:
@@ -140,7 +145,7 @@ class _Measured(msgspec.Struct, frozen=True):
     troubles: tuple[Trouble, ...]
 
 
-def read_status(paths: StackPaths) -> StatusView:
+def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
     """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo."""
     status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
     seen = _measure(paths, status)
@@ -178,6 +183,8 @@ def read_status(paths: StackPaths) -> StatusView:
         advice=from_dashboard.advice,
         cache=from_dashboard.cache,
         limited=from_dashboard.limited,
+        site=site,
+        enuf=status.enuf,
     )
 
 

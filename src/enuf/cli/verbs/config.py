@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from enuf.cli.naming import site_argument
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.terminal.output import print_json, say_as_is
 from enuf.cli.verb import current, verb
 
 
 @verb("config", example="enuf config --json")
+@site_argument
 @settings_flags
 def command(**words: Any) -> int:
     """Show every setting in force and where its value came from: default, file and line, environment, flag.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from enuf.cli.naming import site_argument
 from enuf.cli.stack import entered_stack
 from enuf.cli.terminal.output import print_json, remark
 from enuf.cli.verb import current, verb
@@ -17,6 +18,7 @@ ASK_WITHIN_S = 5
 
 
 @verb("dash", example="enuf dash --open")
+@site_argument
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 def command(opens: bool) -> int:
     """Print the address of the dashboard with the token that opens it.

@@ -6,12 +6,39 @@ import os
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from enuf.cli.naming import name_site
+from enuf.cli.site_names import named_site, names_of_sites
 from enuf.cli.verb import current, verb
 
 
+def _paths_and_site(
+    ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[Path, ...]:
+    """Return the paths among the words; note the installed site that another word names.
+
+    A path that exists is meant as a path, unless it is the project of the site of that name.
+    """
+    paths = []
+    for word in words:
+        site = named_site(word)
+        if site and (not os.path.exists(word) or os.path.realpath(word) == os.path.realpath(site.project)):  # noqa: PTH110
+            name_site(word)
+        else:
+            paths.append(Path(os.fsdecode(click.Path(exists=True).convert(word, parameter, ctx))))
+    return tuple(paths)
+
+
+def _complete(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    names = map(CompletionItem, names_of_sites(ctx, parameter, typed))
+    return [*names, *click.Path().shell_complete(ctx, parameter, typed)]
+
+
 @verb("doctor", example="enuf doctor site.conf uwsgi.ini --fix --diff")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "paths", nargs=-1, metavar="[PATH|SITE]...", callback=_paths_and_site, shell_complete=_complete
+)
 @click.option("--fix", is_flag=True, help="Apply the safe fixes; a copy of each file is kept.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option(
@@ -31,7 +58,7 @@ from enuf.cli.verb import current, verb
 def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
     """Find faults in nginx sites, uWSGI configurations, units and apps, and say how to cure them.
 
-    PATH is a file or a folder (default: the project and its installed files). Where no other server is described, an app is
+    PATH is a file or a folder (default: the project and its installed files), SITE the name of an installed site. Where no other server is described, an app is
     examined as enuf would serve it. The doctor only reads: it starts and
     imports nothing and asks nothing over the network. A comment `# enuf: ignore[U003]` on the line, or on the line
     above it, suppresses that code there.
@@ -41,8 +68,9 @@ def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style:
     from enuf.system.sites import files_of_site
 
     flags = current()
-    project = flags.folder if not paths or flags.project else Path(os.path.realpath(os.curdir))
-    chosen = paths or (project, *files_of_site(project))
+    is_named = bool(flags.site or flags.project)
+    project = flags.folder if not paths or is_named else Path(os.path.realpath(os.curdir))
+    chosen = (*paths, project, *files_of_site(project)) if flags.site or not paths else paths
     is_among = any(os.path.realpath(path) == str(project) for path in chosen)
     return diagnose(
         Examined(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import note, print_json, say
 from enuf.cli.verb import current, verb
 
 
 @verb("down", example="enuf down")
+@site_argument
 @click.option("-f", "--force", "--now", "now", is_flag=True, help="Do not wait for the requests in flight.")
 def command(now: bool) -> int:
     """Finish the requests in flight, stop, and leave no process, socket or pid file behind.

@@ -10,6 +10,7 @@ import click
 
 from enuf.cli.completion import layers, request_ids
 from enuf.cli.durations import seconds
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
@@ -36,6 +37,7 @@ def _refuse_unknown_layer(layer: str | None, folder: Path) -> None:
 
 
 @verb("logs", example="enuf logs -f --status 5xx")
+@site_argument
 @click.option("-f", "--follow", is_flag=True, help="Stay, and show what is added.")
 @click.option(
     "--layer",

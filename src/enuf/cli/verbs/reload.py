@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import note, print_json, remark, say
 from enuf.cli.verb import current, verb
 
+if TYPE_CHECKING:
+    from enuf.model.paths import StackPaths
+
 
 @verb("reload", example="enuf reload")
+@site_argument
 @click.option(
     "--workers",
     is_flag=True,
@@ -21,16 +27,20 @@ def command(workers: bool) -> int:
 
     The new version is imported, started on a socket of its own and asked for a page. Only then does the new
     version get the traffic. After a failure the old version serves on, and the reason is shown (exit 7).
+    An installed site that has failed, so that nothing serves, is started again.
     """
-    from enuf.cli.stack import entered_stack
+    from enuf.cli.stack import located_stack
     from enuf.cli.terminal.progress import Progress
-    from enuf.control.client import ask_supervisor
+    from enuf.control.client import ask_supervisor, enter_located
     from enuf.control.shell_variables import not_taken
     from enuf.model.protocol import ReloadReply, ReloadRequest, StatusRequest
     from enuf.model.status import StackStatus
 
     with Progress("reloading", quiet=current().quiet):
-        paths = entered_stack()
+        located = located_stack()
+        if _is_revived(located):
+            return 0
+        paths = enter_located(located)
         reply = ask_supervisor(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
     status = ask_supervisor(paths, StatusRequest(), StackStatus)
     for warning in status.warnings if paths.service else ():
@@ -53,6 +63,25 @@ def command(workers: bool) -> int:
         if reply.note:
             note(reply.note)
     return 0
+
+
+def _is_revived(paths: StackPaths) -> bool:
+    """Start a failed site again, and print where it serves. Return False for every other stack. Raise NotReady."""
+    from enuf.control.client import ask_supervisor
+    from enuf.model.protocol import StatusRequest
+    from enuf.model.status import StackStatus
+    from enuf.sites.revive import revive_failed
+
+    if not paths.site or not revive_failed(paths.site, paths):
+        return False
+    status = ask_supervisor(paths, StatusRequest(), StackStatus)
+    told = "it had failed, and was started again"
+    if current().json:
+        print_json({"state": "serving", "generation": status.generation, "url": status.url, "note": told})
+    else:
+        say(f"generation {status.generation} serves at {status.url}")
+        note(told)
+    return True
 
 
 def _tell_of_variables(names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from enuf.cli.durations import seconds
 from enuf.cli.language.spoken import SPOKEN
+from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @verb("top", example="enuf top --once")
+@site_argument
 @click.option("--once", is_flag=True, help="Take one sample, print it, and exit.")
 @click.option(
     "--every", "every_s", type=seconds, default="1s", metavar="TIME", help="The time between samples."

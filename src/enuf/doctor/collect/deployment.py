@@ -75,7 +75,9 @@ def _file_system() -> FileSystem:
             cache[path] = _text(path)
         return cache.get(path)
 
-    return FileSystem(read=read, glob=_glob, facts=facts_of, exists=_exists, somaxconn=_somaxconn())
+    return FileSystem(
+        read=read, glob=_glob, real=os.path.realpath, facts=facts_of, exists=_exists, somaxconn=_somaxconn()
+    )
 
 
 def _text(path: str) -> str | None:

@@ -89,6 +89,8 @@ class CollectedFiles:
         self.files: list[SourceFile] = []
         self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
+        self.real: set[str] = set()
+        """The paths of the files without links."""
 
 
 def collect_files(paths: Sequence[Path]) -> CollectedFiles:
@@ -148,6 +150,8 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
+    if _is_second_name(path, file.kind, collected):
+        return
     if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
         # A truncated file could be parsed as a different configuration.
         collected.unread.append(
@@ -155,6 +159,18 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
         )
         return
     collected.files.append(file)
+
+
+def _is_second_name(path: str, kind: str, collected: CollectedFiles) -> bool:
+    """Return True for a file that was read by another name already, as a unit by the link that starts it at boot.
+
+    nginx's sites are read by all their names: a complete configuration includes them by one of these.
+    """
+    real = os.path.realpath(path)
+    if kind != "nginx" and real in collected.real:
+        return True
+    collected.real.add(real)
+    return False
 
 
 def _matters(path: str) -> bool:

@@ -21,6 +21,8 @@ ROOT_FOLDERS = frozenset(
 WEB_USERS = frozenset(("www-data", "nginx", "http", "apache", "www", "nobody", "_nginx"))
 """The users that packages of nginx run its workers as."""
 READ, WRITE, ENTER = 4, 2, 1
+_NAMES_LIMIT = 500
+"""A folder with as many names may hold others."""
 
 
 def uwsgi_user(server: Server) -> str:
@@ -109,6 +111,18 @@ def is_only_around(evidence: Evidence, folder: str) -> bool:
 def is_temporary(path: str) -> bool:
     """Return True below the folders for temporary files, whose owners change with every start."""
     return path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")) or path in ("/tmp", "/var/tmp")  # noqa: S108
+
+
+def is_missing(evidence: Evidence, path: str) -> bool:
+    """Return True if a path is known to be missing in a folder that is there: the files are those of this machine."""
+    folder, _, name = path.rpartition("/")
+    around = evidence.fact(folder or "/")
+    if around.kind != "folder":
+        return False
+    if evidence.fact(path).kind == "absent":
+        return True
+    is_listed = 0 < len(around.names) < _NAMES_LIMIT
+    return evidence.fact(path).kind == "unknown" and is_listed and name not in around.names
 
 
 def unix_sockets(server: Server) -> Iterator[tuple[ParsedOption, str]]:

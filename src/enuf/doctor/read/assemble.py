@@ -14,9 +14,11 @@ from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
 from enuf.doctor.read.recognise import source_file
 from enuf.doctor.read.servers import ServerSources, read_servers
-from enuf.doctor.read.sites import read_passes, read_sites
+from enuf.doctor.read.site_records import site_links
+from enuf.doctor.read.sites import NginxFiles, read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
 from enuf.doctor.read.starts import read_starts
+from enuf.doctor.read.unit_folders import sockets_of_others
 from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_lines import LineIndex
 
@@ -33,6 +35,8 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
 
     read: Callable[[str], str | None] = lambda _path: None
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
+    real: Callable[[str], str] = lambda path: path
+    """Return a path without links."""
     facts: Callable[[Iterable[str]], Mapping[str, PathFact]] = lambda _paths: {}
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
     somaxconn: int | None = None
@@ -67,12 +71,13 @@ def assemble_evidence(
         leave_out=leave_out,
     )
     servers = read_servers(files, base.starts, sources)
-    sites = read_sites(files, read, file_system.glob, leave_out)
+    sites = read_sites(files, NginxFiles(read, file_system.glob, file_system.real), leave_out)
     passes = read_passes(sites)
-    pairs = read_pairs(passes, servers)
+    pairs = read_pairs(passes, servers, sockets_of_others(base.units, base.starts))
     evidence = msgspec.structs.replace(
         base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn,
         certificate_faults=tuple(certificate_faults(sites, read)),
+        site_links=tuple(site_links(files, read)),
     )  # fmt: skip
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))

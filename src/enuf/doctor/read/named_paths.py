@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.read.unit_folders import made_folders
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
@@ -23,6 +24,8 @@ _PATH_DIRECTIVES = (
     "client_body_temp_path",
     "uwsgi_pass",
     "proxy_pass",
+    "access_log",
+    "error_log",
 )
 
 
@@ -44,7 +47,10 @@ def _named(evidence: Evidence) -> Iterator[str]:
         yield from _of_server(server)
     for site in evidence.sites:
         yield from _of_site(site)
+    for link in evidence.site_links:
+        yield link.path
     for unit in evidence.units:
+        yield from (path for path, _ in made_folders(unit))
         for setting in unit.settings:
             if setting.value.startswith("/") and " " not in setting.value:
                 yield posixpath.normpath(setting.value)

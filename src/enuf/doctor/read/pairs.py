@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from enuf.doctor.evidence import Listener, Pair, Pass, Server
+from enuf.doctor.read.unit_folders import is_of_others
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 PAIRS_LIMIT = 1000
@@ -13,8 +14,12 @@ _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  #
 _WILDCARD = frozenset(("0.0.0.0", "::", ""))  # noqa: S104
 
 
-def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair, ...]:
+def read_pairs(
+    passes: Sequence[Pass], servers: Sequence[Server], others: tuple[str, ...] = ()
+) -> tuple[Pair, ...]:
     """Pair each pass with the servers that listen on its address.
+
+    `others` are the beginnings of the paths of sockets that services without uWSGI provide.
 
     A pass without a listener is paired with the server without a pass if there is just one of each kind: the
     two are most likely meant for each other.
@@ -27,7 +32,9 @@ def read_pairs(passes: Sequence[Pass], servers: Sequence[Server]) -> tuple[Pair,
     unpaired = [
         site_pass
         for site_pass in passes
-        if id(site_pass) not in paired_passes and site_pass.protocol != "other"
+        if id(site_pass) not in paired_passes
+        and site_pass.protocol != "other"
+        and not is_of_others(site_pass.address, others)
     ]
     idle_servers = [server for server in servers if id(server) not in paired_servers and server.listeners]
     same_upstream = len({id(site_pass.match.directive) for site_pass in unpaired}) if unpaired else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from enuf.doctor.evidence import Pass, SourceFile
 from enuf.model.address import Address, TcpAddress, UnixAddress
@@ -26,19 +27,30 @@ CHARACTERS_LIMIT = 2_000_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+class NginxFiles(NamedTuple):
+    """The ways to the files that nginx sites include."""
+
+    read: Callable[[str], str | None]
+    glob: Callable[[str], Sequence[str]]
+    real: Callable[[str], str] = lambda path: path
+    """Return a path without links."""
+
+
 def read_sites(
     files: Iterable[SourceFile],
-    read: Callable[[str], str | None],
-    glob: Callable[[str], Sequence[str]],
+    ways: NginxFiles,
     leave_out: Callable[[str, str], None] = lambda _path, _why: None,
 ) -> tuple[NginxConfig, ...]:
-    """Return one configuration per nginx.conf and per site that none of them includes."""
+    """Return one configuration per nginx.conf and per site that none of them includes, under whatever name.
+
+    Of a file that several links lead to, one is read.
+    """
     configs: list[NginxConfig] = []
     included_characters = 0
 
     def counted(path: str) -> str | None:
         nonlocal included_characters
-        text = read(path)
+        text = ways.read(path)
         included_characters += len(text or "")
         return text
 
@@ -48,10 +60,14 @@ def read_sites(
                 file.path, f"the sites and what they include come to more than {CHARACTERS_LIMIT} characters"
             )
         elif file.kind == "nginx":
-            configs.append(read_nginx(file.path, NginxSources(read=counted, glob=glob)))
-    included = {path for config in configs for path in config.files[1:]}
-    kept = [config for config in configs if config.file not in included or config.context == "main"]
-    return tuple(config for config in kept if not _is_params_only(config))
+            configs.append(read_nginx(file.path, NginxSources(read=counted, glob=ways.glob)))
+    included = {ways.real(path) for config in configs for path in config.files[1:]}
+    kept: dict[str, NginxConfig] = {}
+    for config in configs:
+        real = ways.real(config.file)
+        if (real not in included or config.context == "main") and not _is_params_only(config):
+            kept.setdefault(real, config)
+    return tuple(kept.values())
 
 
 def _is_params_only(config: NginxConfig) -> bool:

@@ -94,6 +94,10 @@ class ServiceFormat(Protocol):
         """Return the files of the service that takes a renewed certificate, and of what starts it now and then."""
         ...
 
+    def failure_files(self, request: ServiceRequest, *, alerts: bool) -> tuple[WriteFile, ...]:
+        """Return the files of the service that tries the failed site again, and with `alerts` of the one that tells of it."""
+        ...
+
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the files of the service. Raise ValueError for a path that a definition cannot hold."""
         ...

@@ -11,6 +11,7 @@ from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
 from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_changes import must_restart
+from enuf.install.services.systemd_failure import failure_units
 from enuf.install.services.systemd_socket import socket_files
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.service_commands import SYSTEMD
@@ -38,6 +39,10 @@ class SystemdFormat:
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the service and the timer that order a certificate, or take a renewed one."""
         return certificate_units(request, *self.folders)
+
+    def failure_files(self, request: ServiceRequest, *, alerts: bool) -> tuple[WriteFile, ...]:
+        """Return the service that tries the failed site again, and with `alerts` the one that tells of it."""
+        return failure_units(request, *self.folders, alerts=alerts)
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit, the sockets that systemd holds for it, and the links that start both at boot.

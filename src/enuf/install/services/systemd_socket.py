@@ -10,12 +10,13 @@ from __future__ import annotations
 import shlex
 
 from enuf.install.change import MakeLink, WriteFile
+from enuf.install.failure_script import TRIES
 from enuf.install.services.base import ServiceRequest
 from enuf.model.site import Site
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text
 
 GIVEN_UP = (4, 6, 9)
-"""Exit statuses of `enuf serve` after which another start would not help: settings, tools, rights."""
+"""Exit statuses of `enuf serve` after which only a change helps: settings, tools, rights. Nobody waits for that."""
 PATIENCE = 3
 """Failed starts in a row during which requests wait. Later ones get 502 at once, until a start succeeds."""
 
@@ -47,10 +48,11 @@ ended)
     case "$(readlink app.sock || :)" in /*) has_served=yes ;; *) has_served=no ;; esac
     case "$(systemctl list-jobs --no-legend --no-pager {service}) $SERVICE_RESULT/${{EXIT_STATUS:-}}" in
     *" restart "*) wait_here ;;
-    *" stop "* | *" success/"* | {given_up}) close ;;
-    *)  # systemd starts it again soon
-        tries=$(systemctl show --property=NRestarts --value {service})
-        if [ $has_served = yes ] || [ "${{tries:-0}}" -lt {patience} ]; then wait_here; else refuse; fi ;;
+    *" stop "* | *" success/"*) close ;;
+    {given_up}) refuse ;;
+    *)  # it is started again soon: by systemd after a kill, by {retries} after a failed start
+        tries=$(($(systemctl show --property=NRestarts --value {service}) + $(cat {counted} 2>/dev/null || echo 0)))
+        if [ $has_served = yes ] || [ "$tries" -lt {patience} ]; then wait_here; else refuse; fi ;;
     esac ;;
 esac
 """
@@ -120,4 +122,6 @@ def _script(request: ServiceRequest) -> str:
         links=shlex.quote(" ".join(links)),
         given_up=" | ".join(f"*exit-code/{status}" for status in GIVEN_UP),
         patience=PATIENCE,
+        retries=site.failed_unit,
+        counted=f"/run/{site.failed_unit.removesuffix('.service')}/{TRIES}",
     )

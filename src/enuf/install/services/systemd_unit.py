@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from enuf.install.services.base import ServiceRequest, ServiceUser
-from enuf.install.services.systemd_socket import GIVEN_UP, held_lines
+from enuf.install.services.systemd_socket import held_lines
+from enuf.model.site import Site
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
 
 _HEADER = """\
@@ -38,17 +39,30 @@ _CLOSED = (
     ("SystemCallErrorNumber", "EPERM", "A forbidden call fails, and does not kill the worker."),
 )  # fmt: skip
 
+_OF_A_FAILED_START = "4 5 6 7 8 9 70 200 203 217 226"
+"""Exit statuses of `enuf serve`, and of systemd for a folder, program, user or namespace that is gone (systemd.exec(5))."""
+
 
 def unit_text(request: ServiceRequest) -> str:
     """Return the text of the unit. Raise ValueError for a path that a unit cannot hold."""
     project, site = request.plan.paths.project, request.site
     held_by, links = held_lines(site) if site.waits_at else ((), ())
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), *held_by, Line("StartLimitIntervalSec", "0", "Never give up."))),
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), *held_by, *_failing(site))),
         Section("Service", (*_process(request), *links, *_folders(request), *confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
+
+
+def _failing(site: Site) -> list[Line]:
+    """Return the lines about a start that fails, and about a supervisor that is killed again and again."""
+    return [
+        Line("OnFailure", site.failed_unit, "Tries it again with growing pauses, and tells of it."),
+        Line("PropagatesStopTo", site.failed_unit, "Whoever stops the site means that, too."),
+        Line("StartLimitIntervalSec", "60", "Killed ten times in a minute: it has failed."),
+        Line("StartLimitBurst", "10"),
+    ]
 
 
 def _process(request: ServiceRequest) -> list[Line]:
@@ -74,7 +88,7 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30 + _before_s(request)), "Also for a reload: twice reload.wait, and the time to drain."),
         Line("Restart", "on-failure"),
         Line("RestartSec", "2"),
-        Line("RestartPreventExitStatus", " ".join(map(str, GIVEN_UP)), "Settings or tools are wrong: to try again would not help. An app may be waiting for its database."),
+        Line("RestartPreventExitStatus", _OF_A_FAILED_START, f"A start that fails is a failure that everybody sees; {site.failed_unit} tries again."),
         Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
     ]  # fmt: skip
 
@@ -104,9 +118,7 @@ def _folders(request: ServiceRequest) -> list[Line]:
         Line("LogsDirectory", site.full_name),
         Line("LogsDirectoryMode", "0750"),
     ]  # fmt: skip
-    if request.writable:
-        why = "install.writable: besides its logs and its own /tmp, the app may write here only."
-        lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    lines += writable_paths(request)
     if request.settings.tls.mode == "acme":
         why = "The certificate's key is nginx's alone."
         lines.append(Line("InaccessiblePaths", f"-{site.orders}", why))
@@ -114,6 +126,14 @@ def _folders(request: ServiceRequest) -> list[Line]:
         paths = " ".join(word(f"-{path}") for path in request.protected)
         lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
     return lines
+
+
+def writable_paths(request: ServiceRequest) -> list[Line]:
+    """Return the line of what the app, and an alert of the site, may write."""
+    if not request.writable:
+        return []
+    why = "install.writable: besides its logs and its own /tmp, the app may write here only."
+    return [Line("ReadWritePaths", " ".join(map(word, request.writable)), why)]
 
 
 def confined(request: ServiceRequest) -> list[Line]:

@@ -29,17 +29,37 @@ EXPECTED_ANSWERS = ("200", "404", "500", "502", "503", "504")
 SLOW_BOUND_S = 1.0
 
 
-def exposition(totals: Totals, snapshot: Snapshot, counts: Counts) -> bytes:
-    """Return the document of /metrics. Unknown figures are left out, not shown as 0."""
+def exposition(totals: Totals, snapshot: Snapshot, counts: Counts, site: str = "") -> bytes:
+    """Return the document of /metrics. Unknown figures are left out, not shown as 0.
+
+    With `site`, the name of an installed site, every series has the label `site`.
+    """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Stack(totals, snapshot, counts))
+    stack = _Stack(totals, snapshot, counts)
+    registry.register(_OfSite(stack, site) if site else stack)
     return generate_latest(registry)
 
 
-def scrape(sampler: Sampler) -> bytes:
+def scrape(sampler: Sampler, site: str = "") -> bytes:
     """Return the document as of now: counters include this moment, gauges are at most FRESH_S old."""
     snapshot, counts = sampler.latest(within_s=FRESH_S)
-    return exposition(sampler.totals(), snapshot, counts)
+    return exposition(sampler.totals(), snapshot, counts, site)
+
+
+class _OfSite(Collector):
+    """The metrics of a stack, with the label of the site that the stack serves."""
+
+    def __init__(self, stack: Collector, site: str) -> None:
+        self._stack = stack
+        self._site = site
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield all metrics."""
+        for metric in self._stack.collect():
+            metric.samples = [
+                sample._replace(labels={**sample.labels, "site": self._site}) for sample in metric.samples
+            ]
+            yield metric
 
 
 class _Stack(Collector):

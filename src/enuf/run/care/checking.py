@@ -6,11 +6,17 @@ Its own requests are not counted as a visitor's.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
+
+from enuf.inspect.host_site import host_problem
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
+from enuf.model.site import Site, VisitorRequest, record_of
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.control import Control
@@ -22,6 +28,7 @@ from enuf.run.running import RunningStack
 from enuf.system import sockets
 from enuf.system.http_probe import NoReply, send_get
 from enuf.system.process import is_suspended
+from enuf.system.sites import read_record
 from enuf.system.tls_probe import NO_PROXY
 
 WITHIN_S = 2.0
@@ -137,32 +144,26 @@ async def _connect_problem(address: Address, greeting: bytes = b"") -> str:
 
 
 async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
-    """Ask the host's own nginx for the site, as a visitor does. An app that is merely slow is no problem."""
-    address, commands = plan.listen.reachable, plan.paths.service_commands
-    if not isinstance(address, TcpAddress):
+    """Ask the host's own nginx for the site, as a visitor does."""
+    address = plan.listen.reachable
+    if plan.site is None or not isinstance(address, TcpAddress):
         return []
-    if problem := await _connect_problem(address):
-        command = commands.control("status", "nginx")
-        return [f"the host's nginx does not listen at {address}: {problem}; sudo {command}"]
-    try:
-        reply = await send_get(
-            "http",
-            address,
-            plan.health.path,
-            host=plan.health.host,
-            timeout_s=WITHIN_S,
-            agent=own_mark,
-            over_tls=plan.health.scheme == "https",
-        )
-    except NoReply as error:
-        return [] if "within" in str(error) else [f"the host's nginx gives no answer for {plan.url}: {error}"]
-    if reply.status in (502, 504):
-        return [
-            f"the host's nginx answers {reply.status}: it does not reach the app; {commands.log('nginx')}"
-        ]
+    asked = VisitorRequest(
+        address=address,
+        host=plan.health.host,
+        path=plan.health.path,
+        over_tls=plan.health.scheme == "https",
+        digest=_digest_in_force(plan.site),
+    )
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
-    if names_itself and REQUEST_ID.lower() not in reply.headers:
-        return [
-            f"another site of the host's nginx answers for {plan.url}: sudo nginx -t && sudo {commands.control('reload', 'nginx')}"
-        ]
-    return []
+    commands = plan.paths.service_commands
+    problem = await host_problem(plan.site, asked, commands, own_mark, names_itself=names_itself)
+    return [problem] if problem else []
+
+
+def _digest_in_force(site: Site) -> str:
+    """Return the digest of the file that root has written for the site; empty where the record does not say it."""
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        visitor = read_record(Path(record_of(site.name))).visitor
+        return visitor.digest if visitor else ""
+    return ""

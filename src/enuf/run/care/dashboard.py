@@ -32,6 +32,8 @@ from enuf.system.journal import EventJournal
 from enuf.system.process import describe_exit
 
 STOPS_WITHIN_S = 1.0
+ASK_AGAIN_S = 5.0
+"""The pause between two tries to bind an address that stays."""
 KEPT_VARIABLES = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME",
 )  # fmt: skip
@@ -69,6 +71,8 @@ class DashboardProcess:
         self._journal = journal
         self._notices = notices
         self._bound: Address | None = None
+        self.problem = ""
+        """Why there is no dashboard for the time being, in words; empty while there is one."""
         self._child: Child | None = None
         self._stopping = False
         self._token = secrets.token_urlsafe(32)
@@ -95,21 +99,36 @@ class DashboardProcess:
         if self._spec is None:
             return
         try:
-            self._bound = self._listen(self._spec.listen)
+            self._bound = self._listen(self._spec)
             self._write_token()
         except (OSError, EnufError) as error:
             self._bound = None
-            self._notices.warn(f"no dashboard: {error}")
+            self._report(f"no dashboard: {error}")
+        else:
+            self.problem = ""
+
+    def _report(self, problem: str) -> None:
+        if self._spec and self._spec.stays:
+            self.problem = problem
+            self._notices.record_once(problem)
+        else:
+            self._notices.warn(problem)
 
     async def keep(self) -> None:
         """Run the process, and start it again when it dies, until cancelled.
 
         Record failures and raise none.
         """
-        if self._spec is None or self._bound is None:
+        spec = self._spec
+        if spec is None:
+            return
+        while self._bound is None and spec.stays and not self._stops():
+            await asyncio.sleep(ASK_AGAIN_S)
+            self.open()
+        if self._bound is None:
             return
         try:
-            await self._keep(self._spec, self._bound)
+            await self._keep(spec, self._bound)
         except Exception as error:  # whatever it is, the servers must not suffer from it
             self._journal.record(BugFound(traceback.format_exc()))
             self._notices.warn(f"no dashboard: {type(error).__name__}: {error}")
@@ -152,12 +171,13 @@ class DashboardProcess:
         kept = {name: self._environ[name] for name in KEPT_VARIABLES if name in self._environ}
         return {"LANG": "C.UTF-8", **kept, spec.variable: str(lent)}
 
-    def _listen(self, requested: Address) -> Address:
-        """Bind the requested address, else any free port beside it. Return the bound address."""
+    def _listen(self, spec: Companion) -> Address:
+        """Bind the requested address, else any free port beside it unless the address stays. Return the bound address."""
+        requested = spec.listen
         try:
             return self._listeners.open(requested)
         except Conflict:
-            if not isinstance(requested, TcpAddress):
+            if spec.stays or not isinstance(requested, TcpAddress):
                 raise
             bound = self._listeners.open(TcpAddress(requested.host, 0))
             self._notices.note(f"{requested} is taken, so the dashboard is at {bound} (enuf dash)")

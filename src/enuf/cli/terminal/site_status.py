@@ -1,0 +1,146 @@
+"""The output of `enuf status` for an installed site: systemd's state of its service, also while no supervisor answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from enuf.cli.language.spoken import translated
+from enuf.cli.terminal.status_rows import labelled
+from enuf.inspect.service_states import state_of_site
+from enuf.model.paths import StackPaths
+from enuf.model.service_state import ServiceState
+from enuf.model.status import Phase
+from enuf.sites.failure import failure_of_service
+from enuf.sites.report import domains_of, visitors_problem
+from enuf.system.sites import KnownSite, site_named
+
+
+class SiteView(msgspec.Struct, frozen=True, kw_only=True):
+    """The service of an installed site, as systemd sees it."""
+
+    name: str
+    unit: str
+    active: str
+    """systemd's ActiveState: `active`, `reloading`, `activating`, `deactivating`, `failed`, `inactive`."""
+    result: str
+    """How its last run ended: `success`, `exit-code`, `signal`, `oom-kill`, `timeout`, `start-limit-hit`, …"""
+    restarts: int
+    """How often systemd has started it again by itself, after it was killed."""
+    retried: bool = False
+    """True while a failed start is tried again, with growing pauses."""
+
+
+class SitePaths(msgspec.Struct, frozen=True):
+    """The folder of a site's logs."""
+
+    log: str
+
+
+class DownView(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of `enuf status --json` for an installed site whose service does not serve."""
+
+    state: Phase
+    reason: str
+    url: str
+    topology: None = None
+    generation: int = 0
+    supervisor: None = None
+    front: None = None
+    server: None = None
+    paths: SitePaths
+    problems: tuple[str, ...]
+    site: SiteView
+    enuf: str
+    evidence: tuple[str, ...]
+    """The end of the app's traceback, or of what systemd has logged."""
+
+    @property
+    def serves(self) -> bool:
+        """False: nobody accepts requests."""
+        return False
+
+
+class ServiceLook(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about a site's service before the command becomes the user of the site."""
+
+    name: str
+    paths: StackPaths
+    service: ServiceState
+    down: DownView | None
+    """None while the service is not known to be down."""
+
+    @property
+    def view(self) -> SiteView:
+        """The part of the document about the service."""
+        return _site_view(self.name, self.service)
+
+
+def look_at_service(paths: StackPaths) -> ServiceLook | None:
+    """Return the state of the service that runs a stack; None for a stack of `enuf up`, and where systemd does not answer.
+
+    Root must ask before it becomes another user.
+    """
+    name = paths.site
+    service = state_of_site(name) if name else None
+    if service is None:
+        return None
+    return ServiceLook(name=name, paths=paths, service=service, down=_down(name, paths, service))
+
+
+def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | None:
+    phase = service.phase
+    if phase in (None, "serving", "reloading"):
+        return None
+    site = site_named(name) or KnownSite(name=name)
+    failure = failure_of_service(paths, service) if phase == "failed" else None
+    problem = visitors_problem(site.record) if site.record and failure else ""
+    return DownView(
+        state=phase,
+        reason=failure.reason if failure else service.status_text,
+        url=_url(site),
+        paths=SitePaths(paths.log),
+        problems=(problem,) if problem else (),
+        site=_site_view(name, service),
+        enuf=site.enuf,
+        evidence=failure.lines if failure else (),
+    )
+
+
+def _url(site: KnownSite) -> str:
+    if site.record is None:
+        return ""
+    return site.record.url or next((f"http://{name}" for name in domains_of(site.record)), "")
+
+
+def _site_view(name: str, service: ServiceState) -> SiteView:
+    return SiteView(
+        name=name,
+        unit=service.unit,
+        active=service.active,
+        result=service.result,
+        restarts=service.restarts,
+        retried=service.is_retried,
+    )
+
+
+def site_line(site: SiteView, enuf: str) -> str:
+    """Return the name, the service and the version of enuf, for people."""
+    restarts = f", started again {site.restarts} times by systemd" if site.restarts else ""
+    return f"{site.name}, {site.unit}{restarts}{f', enuf {enuf}' if enuf else ''}"
+
+
+def down_screen(view: DownView, paths: StackPaths) -> str:
+    """Return the screen for a site that does not serve: why, since which start, and what to do."""
+    restart = paths.service_commands.control("restart", paths.service)
+    again = "it is tried again by itself; at once: " if view.site.retried else ""
+    cure = f"{again}sudo {restart}"
+    lines = [
+        *labelled(view.state, view.url),
+        *labelled("reason", translated(view.reason)),
+        *(f"           {text}" for text in view.evidence),
+        *(row for text in view.problems for row in labelled("problem", translated(text))),
+        *labelled("site", translated(site_line(view.site, view.enuf))),
+        *labelled("logs", view.paths.log),
+        *(labelled("cure", translated(cure)) if view.state == "failed" else []),
+    ]
+    return "\n".join(lines)

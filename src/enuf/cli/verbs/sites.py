@@ -1,0 +1,62 @@
+"""`enuf sites`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enuf.cli.terminal.output import note, print_json, printable, say
+from enuf.cli.verb import current, verb
+from enuf.errors import AnswerIsNo
+
+if TYPE_CHECKING:
+    from enuf.sites.report import SiteReport
+
+_HEAD = ("NAME", "STATE", "DOMAINS", "ENUF", "USER", "CERTIFICATE", "DASHBOARD")
+MOST_DOMAINS = 2
+
+
+@verb("sites", example="enuf sites")
+def command() -> int:
+    """List the installed sites of this host: name, state, domains, version of enuf, user, certificate, dashboard.
+
+    Every user sees every site; only root, and the user who runs a site, see what its supervisor alone knows. Exit 1
+    when a site has failed. A name from this list is what other verbs take: `enuf status shop`.
+    """
+    import msgspec
+
+    from enuf.cli.terminal.progress import Progress
+    from enuf.sites.report import site_reports
+
+    with Progress("asking the sites", quiet=current().quiet):
+        reports = site_reports()
+    if current().json:
+        print_json({"sites": [msgspec.to_builtins(report) for report in reports]})
+    elif not reports:
+        note("no site is installed on this host; install one with: enuf install")
+    else:
+        say("\n".join(_lines(reports)))
+    return AnswerIsNo.exit_code if any(report.state == "failed" for report in reports) else 0
+
+
+def _lines(reports: list[SiteReport]) -> list[str]:
+    """Return a line for each site, and below a failed one the reason."""
+    rows = [_HEAD, *map(_row, reports)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = [
+        "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    shown = [lines[0]]
+    for report, line in zip(reports, lines[1:], strict=True):
+        shown.append(line)
+        if report.reason:
+            shown.append(f"  {printable(report.reason.partition(chr(10))[0])}")
+    return shown
+
+
+def _row(report: SiteReport) -> tuple[str, ...]:
+    more = len(report.domains) - MOST_DOMAINS
+    domains = ", ".join(report.domains[:MOST_DOMAINS]) + (f" and {more} more" if more > 0 else "")
+    certificate = f"{report.certificate.days_left} days" if report.certificate else ""
+    cells = (report.name, report.state, domains, report.enuf, report.user, certificate, report.dashboard)
+    return tuple(printable(cell) or "-" for cell in cells)

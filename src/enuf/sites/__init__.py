@@ -1,0 +1,1 @@
+"""The installed sites of a host: a report about each, and why one does not serve."""
