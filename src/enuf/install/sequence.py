@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.errors import NotReady
 from enuf.install.change import HostChange, MakeFolder
-from enuf.install.plan_service import ServiceSteps
+from enuf.install.plan_service import BesideSteps, ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
@@ -36,6 +36,8 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     """The digest of the site's file, as it stands in the lines of the site's log."""
     steps: ServiceSteps
     """How the service takes up its files."""
+    beside: BesideSteps = BesideSteps()
+    """What the services beside the site's own are made to do."""
     timer: ServiceAction | None = None
     """What the timer is made to do that looks for renewed certificates."""
     leaf: bytes = b""
@@ -62,6 +64,8 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         report("writing files")
         if job.timer == "stop":  # while its unit is still there
             transaction.control("stop", site.certificate_timer)
+        for unit in job.beside.stop:
+            transaction.control("stop", unit)
         transaction.apply(job.changes)
         if servers.nginx is None:
             return None
@@ -69,6 +73,10 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         _refuse_ignored_name(servers.nginx.test(), job.plan)
         transaction.reload_definitions()
         _take_up(job, transaction, services, report)
+        for unit in job.beside.restart:
+            transaction.control("restart", unit)
+        for unit in job.beside.start:
+            transaction.control("start", unit)
         if job.timer in ("start", "restart"):
             transaction.control(job.timer, site.certificate_timer)
         report("reloading nginx")
@@ -105,6 +113,10 @@ def uninstall(
         if servers.are_live:
             transaction.reload_nginx()
             report(services.format.commands.control("stop", site.unit))
+            for unit in record.beside:
+                if services.is_active(unit):
+                    transaction.control("stop", unit)
+                services.control("stop", unit)  # also what waits for its next start
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
             services.control("stop", site.socket_unit)

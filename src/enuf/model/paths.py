@@ -67,6 +67,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.home}/state.json"
 
     @property
+    def renewed(self) -> str:
+        """File that is written when a new version serves, for services of the host that take the new version, too."""
+        return f"{self.runtime}/renewed"
+
+    @property
     def jobs(self) -> str:
         """File with the next time and the last success of each scheduled command."""
         return f"{self.home}/jobs.json"
@@ -160,6 +165,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_redirect,
             self.spare,
             self.stopping,
+            self.renewed,
             self.temp,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",

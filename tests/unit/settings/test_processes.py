@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.parts import plan, settings
 
 from enuf.discover.procfile import read_procfile
 from enuf.errors import SettingsInvalid
 from enuf.settings.load import survey
 from enuf.settings.masking import masked_value
 from enuf.settings.shapes import spelled
-from tests.support.parts import plan, settings
 
 
 def loaded(folder: Path, text: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from enuf.model.journal import BugFound
+from enuf.model.journal import BugFound, WarningGiven
 from enuf.model.plan import Plan
 from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.plan.diff import diff
@@ -19,6 +20,7 @@ from enuf.run.beside.memory import JobMemory
 from enuf.run.process.children import Child, Children
 from enuf.run.running import RunningStack
 from enuf.run.tasks import Run
+from enuf.system import files
 from enuf.system.journal import EventJournal
 
 
@@ -35,7 +37,7 @@ class BesideTheApp:
         journal: EventJournal,
         changed: Callable[[], None],
     ) -> None:
-        """`changed` is called whenever a process was started."""
+        """Call `changed` whenever a process was started."""
         self._running = running
         self._run = run
         self._journal = journal
@@ -48,7 +50,7 @@ class BesideTheApp:
 
     def start(self) -> None:
         """Start what the plan wants, once the app serves. An installed site has services of the host instead."""
-        if not self._is_started and not self._is_stopping and self._running.plan.site is None:
+        if not self._is_started and not self._is_stopping:
             self._is_started = True
             self._start_wanted(self._running.plan)
 
@@ -58,14 +60,26 @@ class BesideTheApp:
             return
         change = diff(before, self._running.plan)
         if change.app or not change.front:
-            for process in self._processes.values():
-                process.renew()
+            self._renew(self._running.plan)
         for job in self._jobs.values():
             job.renew()
         self._start_wanted(self._running.plan)
 
+    def _renew(self, plan: Plan) -> None:
+        for process in self._processes.values():
+            process.renew()
+        if plan.site is not None and plan.beside is not None:
+            try:  # a path unit of systemd sees the file, and restarts the services
+                files.write_whole(Path(plan.paths.renewed), f"{time.time()}\n", 0o600, durable=False)
+            except OSError as error:
+                self._journal.record(
+                    WarningGiven(
+                        f"cannot write {plan.paths.renewed}: {error.strerror}; restart the processes by hand"
+                    )
+                )
+
     def _start_wanted(self, plan: Plan) -> None:
-        if plan.beside is None:
+        if plan.beside is None or plan.site is not None:
             return
         for process in plan.beside.processes:
             if process.name not in self._processes:
@@ -91,7 +105,7 @@ class BesideTheApp:
     def stops_within_s(self) -> float:
         """The longest time that the processes may take to stop."""
         beside = self._running.plan.beside
-        return beside.stops_within_s if beside and self._is_started else 0.0
+        return beside.stops_within_s if beside and self._owners() else 0.0
 
     def begin_stop(self) -> None:
         """Send TERM to all processes, and start none any more."""

@@ -66,7 +66,7 @@ class Launcher:
         journal: EventJournal,
         changed: Callable[[], None],
     ) -> None:
-        """`changed` is called whenever a process was started."""
+        """Call `changed` whenever a process was started."""
         self._running = running
         self._children = children
         self._environ = environ

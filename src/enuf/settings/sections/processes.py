@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from enuf.settings import typed
-from enuf.settings.kinds import FormattedText
-from enuf.settings.formats import process_name, variable_name
 from enuf.settings.cron import cron_times
+from enuf.settings.formats import process_name, variable_name
+from enuf.settings.kinds import FormattedText
 from enuf.settings.table_value import TableValue
 from enuf.settings.tables import Table
 from enuf.settings.values import Duration
@@ -28,7 +28,7 @@ class ProcessSetting(TableValue, frozen=True, kw_only=True):
     command: typed.CommandLine
     count: Annotated[int, Meta(ge=1, le=MOST_COPIES)] = 1
     stop_within: _StopWithin = Duration(10)
-    env: _Variables = {}
+    env: _Variables = field(default_factory=dict)
 
 
 class JobSetting(TableValue, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class JobSetting(TableValue, frozen=True, kw_only=True):
     cron: Annotated[str, FormattedText(cron_times, 'times like "0 3 * * *"')] = ""
     every: Annotated[typed.Time | None, Meta(ge=1)] = None
     stop_within: _StopWithin = Duration(10)
-    env: _Variables = {}
+    env: _Variables = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError unless exactly one of `cron` and `every` is there."""
