@@ -26,6 +26,7 @@ from enuf.plan.in_image import request_in_image
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
+from enuf.settings.procfile import Procfile, read_procfile
 from enuf.settings.schema import Settings
 from enuf.settings.sections.processes import ProcessSetting
 from enuf.start.certificate import tls_plan
@@ -104,7 +105,6 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     """
     from enuf.discover.app import find_app
     from enuf.discover.interpreter import find_interpreter
-    from enuf.discover.procfile import Procfile, read_procfile
 
     # Without links: what a server starts with must not change under it when `current` leads to the next release.
     project, settings = Path(os.path.realpath(invocation.project)), loaded.settings

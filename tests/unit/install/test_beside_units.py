@@ -42,8 +42,8 @@ def files(values: Mapping[str, object] = WANTED, **differences: object) -> Servi
     return SystemdFormat().files(replace(request, **differences))
 
 
-def units(**differences: object) -> dict[str, UnitFile]:
-    found = (each for each in files(**differences).beside if isinstance(each, WriteFile))
+def units() -> dict[str, UnitFile]:
+    found = (each for each in files().beside if isinstance(each, WriteFile))
     return {each.path.removeprefix(f"{FOLDER}/enuf-shop-"): read_unit(each.text, each.path) for each in found}
 
 

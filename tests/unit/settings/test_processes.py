@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.support.parts import plan, settings
 
-from enuf.discover.procfile import read_procfile
 from enuf.errors import SettingsInvalid
 from enuf.settings.load import survey
 from enuf.settings.masking import masked_value
+from enuf.settings.procfile import read_procfile
 from enuf.settings.shapes import spelled
 
 
