@@ -122,6 +122,10 @@ def test_a_process_that_ends_again_and_again_is_a_trouble_with_growing_pauses(st
     pauses = re.findall(r"broken: exited.*again in (\S+) s", stack.log("enuf.log"))
     assert pauses[:3] == ["0.5", "1", "2"]
     assert "no queue" in stack.log("broken.log")
+    (listed,) = [
+        each for each in stack.run("ps", "--json").json["stacks"] if each["project"] == str(stack.project)
+    ]
+    assert listed["note"] == "ends again and again: broken, lost"
 
 
 def test_a_command_runs_again_and_again_and_never_twice_at_once(stack: Stack) -> None:

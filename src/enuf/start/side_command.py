@@ -24,7 +24,7 @@ CANNOT_RUN = 127
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 
 
-def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
+def run_side_command(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run the command to its end. Return its exit status; 128 and its number for a signal."""
     given = _parsed(words)
     real = os.path.realpath(given.project)
@@ -85,4 +85,4 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))
+    sys.exit(run_side_command(sys.argv[1:], os.environ))
