@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.parts import plan, settings
 
+from enuf.cli.terminal.summary import introduction
 from enuf.errors import SettingsInvalid
 from enuf.settings.load import survey
 from enuf.settings.masking import masked_value
@@ -108,3 +109,20 @@ def test_a_procfile_s_processes_run_save_web_and_what_needs_a_shell(tmp_path: Pa
 def test_a_procfile_that_is_none_is_no_fault(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "Procfile").write_bytes(content)
     assert read_procfile(tmp_path).processes == {}
+
+
+def test_files_that_run_without_enuf_say_that_they_hold_no_processes() -> None:
+    values = {"processes": {"worker": "rq worker"}}
+    assert any(
+        "[processes] and [schedule] are in none of these files" in each
+        for each in plan(values, rendered=True).notes
+    )
+    assert not any("[processes]" in each for each in plan(values).notes)
+
+
+def test_the_summary_of_a_stack_names_what_runs_beside_the_app() -> None:
+    lines = introduction(
+        plan({"processes": {"worker": "rq worker"}, "schedule": {"j": {"command": "x", "cron": "0 3 * * *"}}})
+    )
+    assert "beside the app: worker" in lines
+    assert "at certain times: j (0 3 * * *)" in lines
