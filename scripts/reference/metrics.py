@@ -8,6 +8,7 @@ from scripts.reference.texts import Texts, table
 from enuf.model import snapshot
 from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import Snapshot
+from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.observe.live.sampler import Counts
 from enuf.observe.live.totals import Totals
 from enuf.observe.views.prometheus import exposition
@@ -43,4 +44,6 @@ def _whole_stack() -> Snapshot:
     return Snapshot(
         at=1.0, state="serving", front=nginx, workers=(worker,), units=(process,), busy=0, slots=1, uptime_s=1.0,
         backlog=snapshot.Backlog(queued=0, limit=1), tls=TlsStatus(mode="files", certificates=(certificate,)),
+        beside=(SideProcessStatus(name="worker", state="running", pid=3, since=1.0),),
+        jobs=(JobStatus(name="nightly", times="0 3 * * *", pid=None, next_at=2.0, last_success_at=1.0),),
     )  # fmt: skip

@@ -38,6 +38,20 @@ def assignments(_ctx: click.Context, _parameter: click.Parameter, typed: str) ->
     ]
 
 
+def layers(ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the layers of the stack's logs that begin with what is typed so far."""
+    from enuf.cli.stack import entered_stack
+    from enuf.errors import EnufError
+    from enuf.observe.logs.records import LAYERS, layers_of
+
+    try:
+        with ctx:  # the verb of the command is asked for
+            known = layers_of(Path(entered_stack().log))
+    except (EnufError, OSError):
+        known = LAYERS
+    return [CompletionItem(name) for name in known if name.startswith(typed)]
+
+
 def request_ids(ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
     """Return the ids of the latest requests, the latest first, each with its request and status.
 

@@ -12,6 +12,7 @@ from enuf.errors import EnufError
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.status import StackStatus
+from enuf.observe.live.troubles import A_LOOP
 from enuf.system.runtime_dir import running_places
 from enuf.system.sites import installed_sites
 from enuf.system.stack_lock import is_running
@@ -30,7 +31,7 @@ class ListedStack(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None = None
     """The supervisor's process; None while it does not answer."""
     note: str = ""
-    """What else is to be known: `uwsgi worker (pid 7) suspended`."""
+    """What else is to be known: `suspended: uwsgi worker (pid 7)`, `ends again and again: worker`."""
 
 
 def running_stacks() -> list[ListedStack]:
@@ -61,5 +62,12 @@ def _described(paths: StackPaths) -> ListedStack:
         state=status.state,
         url=status.url,
         pid=status.supervisor.pid,
-        note=f"suspended: {', '.join(map(str, status.suspended))}" if status.suspended else "",
+        note="; ".join(_notes(status)),
     )
+
+
+def _notes(status: StackStatus) -> Iterator[str]:
+    if status.suspended:
+        yield f"suspended: {', '.join(map(str, status.suspended))}"
+    if looping := [each.name for each in status.beside if each.failures >= A_LOOP]:
+        yield f"ends again and again: {', '.join(looping)}"

@@ -68,10 +68,11 @@ class AppLine(msgspec.Struct, frozen=True):
     """The line. None where it is the next line, a JSON object that stands as the app wrote it."""
 
 
-class _JsonLine(msgspec.Struct, frozen=True, tag_field="layer", tag="app"):
-    """A line of the app with `log.format = "json"`."""
+class _JsonLine(msgspec.Struct, frozen=True):
+    """A line of the app, or of a process beside the app, with `log.format = "json"`."""
 
     time: str
+    layer: str
     message: str | None = None
     record: msgspec.Raw = msgspec.Raw()
 
@@ -94,8 +95,8 @@ def split_stamp(line: str) -> ServerLine | None:
     return ServerLine(parse_timestamp(match[1]), match[2]) if match else None
 
 
-def parse_app_line(line: str) -> AppLine | None:
-    """Parse a line of the app that has a time.
+def parse_app_line(line: str, layer: str = "app") -> AppLine | None:
+    """Parse a line of the app, or of a process beside it by that name, that has a time.
 
     Return None for every other line: those of the server, and those that went past Python's streams.
     """
@@ -106,6 +107,8 @@ def parse_app_line(line: str) -> AppLine | None:
     try:
         parsed = msgspec.json.decode(line, type=_JsonLine)
     except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+    if parsed.layer != layer:
         return None
     record = bytes(parsed.record).decode()
     return AppLine(parse_timestamp(parsed.time), record if parsed.message is None else parsed.message)

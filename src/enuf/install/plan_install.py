@@ -17,7 +17,7 @@ from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
-from enuf.install.plan_service import service_steps
+from enuf.install.plan_service import beside_steps, service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
 from enuf.install.requests import ANY_NAME, InstallRequest
 from enuf.install.sequence import InstallJob
@@ -89,6 +89,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         changes=pending,
         digest=next(file.digest for file in made.plan.files if file.reader == "host"),
         steps=service_steps(request, host, made.plan, changes, {change.path for change in pending}),
+        beside=beside_steps(request, host, changes, {change.path for change in pending}),
         timer=_timer_action(request, host, changes.record, {change.path for change in pending}),
         leaf=certificate.leaf if certificate else b"",
         dynamic_user=user.dynamic,

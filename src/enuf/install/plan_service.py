@@ -20,6 +20,32 @@ from enuf.run.state import read_state
 SocketStep = Literal["", "open", "reopen"]
 
 
+class BesideSteps(msgspec.Struct, frozen=True, kw_only=True):
+    """What the services beside the site's own are made to do."""
+
+    stop: tuple[str, ...] = ()
+    """Those that the settings no longer name."""
+    restart: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+
+
+def beside_steps(
+    request: InstallRequest, host: TargetHost, changes: SiteChanges, pending: Collection[str]
+) -> BesideSteps:
+    """Return the steps by which the services beside the site's own take up the `pending` paths."""
+    services, started = host.servers.services, changes.service.started
+    if not services.is_live:
+        return BesideSteps()
+    before = request.old.beside if request.old else ()
+    changed = {path.rpartition("/")[2] for path in pending}
+    running = [unit for unit in started if services.is_active(unit)]
+    return BesideSteps(
+        stop=tuple(unit for unit in before if unit not in changes.service.stopped),
+        restart=tuple(unit for unit in running if unit in changed),
+        start=tuple(unit for unit in started if unit not in running),
+    )
+
+
 class ServiceSteps(msgspec.Struct, frozen=True, kw_only=True):
     """The steps by which a service takes up its new files."""
 
@@ -76,7 +102,7 @@ def _is_app_changed(
     request: InstallRequest, record: Installed, files: ServiceFiles, pending: Collection[str]
 ) -> bool:
     """Return True unless only files of the service manager have changed."""
-    own = {files.definition.path, *(file.path for file in (*files.links, *files.sockets))}
+    own = {files.definition.path, *(file.path for file in (*files.links, *files.sockets, *files.beside))}
     others = [path for path in pending if path not in own and not path.endswith(f"/{record.site.name}.json")]
     return bool(others) or request.old is None or _without_files(request.old) != _without_files(record)
 

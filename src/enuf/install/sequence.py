@@ -20,7 +20,7 @@ from enuf.install.nginx_ground import (
 )
 from enuf.install.nginx_ports import listened, refuse_taken
 from enuf.install.nginx_service import NginxService
-from enuf.install.plan_service import ServiceSteps
+from enuf.install.plan_service import BesideSteps, ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
@@ -46,6 +46,8 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     """The digest of the site's file, as it stands in the lines of the site's log."""
     steps: ServiceSteps
     """How the service takes up its files."""
+    beside: BesideSteps = BesideSteps()
+    """What the services beside the site's own are made to do."""
     timer: ServiceAction | None = None
     """What the timer is made to do that looks for renewed certificates."""
     leaf: bytes = b""
@@ -81,8 +83,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
             transaction.expect([_private_log(services, site)])
         transaction.expect([site.log, site.access_log, site.error_log])
         report("writing files")
-        if job.timer == "stop":  # while its unit is still there
-            transaction.control("stop", site.certificate_timer)
+        _stop_what_goes(job, transaction)
         transaction.apply(job.changes)
         if nginx is None:
             return None
@@ -93,12 +94,29 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
             transaction.control("start", SERVICE)
         transaction.reload_definitions()
         _take_up(job, transaction, services, report)
-        if job.timer in ("start", "restart"):
-            transaction.control(job.timer, site.certificate_timer)
+        _start_beside(job, transaction)
         report("reloading nginx")
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
         return prove_served(job.plan, job.digest, tree, job.leaf)
+
+
+def _stop_what_goes(job: InstallJob, transaction: Transaction) -> None:
+    """Stop the units that this install removes, while their files are still there."""
+    if job.timer == "stop":
+        transaction.control("stop", job.site.record.site.certificate_timer)
+    for unit in job.beside.stop:
+        transaction.control("stop", unit)
+
+
+def _start_beside(job: InstallJob, transaction: Transaction) -> None:
+    """Start what runs beside the service: processes, scheduled commands, and the timer of the certificate."""
+    for unit in job.beside.restart:
+        transaction.control("restart", unit)
+    for unit in job.beside.start:
+        transaction.control("start", unit)
+    if job.timer in ("start", "restart"):
+        transaction.control(job.timer, job.site.record.site.certificate_timer)
 
 
 def _refuse_second_default(nginx: NginxService, job: InstallJob) -> None:
@@ -136,6 +154,10 @@ def uninstall(
         if servers.are_live:
             transaction.reload_nginx()
             report(services.format.commands.control("stop", site.unit))
+            for unit in record.beside:
+                if services.is_active(unit):
+                    transaction.control("stop", unit)
+                services.control("stop", unit)  # also what waits for its next start
             if services.is_active(site.unit):
                 transaction.control("stop", site.unit)
             services.control("stop", site.socket_unit)

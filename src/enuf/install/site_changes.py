@@ -92,6 +92,7 @@ def site_changes(
         WriteFile(site_path, texts.site),
         service.definition,
         *service.sockets,
+        *service.beside,
     ]
     if state(LOGROTATE_FOLDER).kind == "folder" and not rotated_by_host(
         site.nginx.log, state(HOST_RULE).content
@@ -112,7 +113,12 @@ def site_changes(
         )
         for file in files
     )
-    record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
+    record = replace(
+        record,
+        beside=service.stopped,
+        files=written,
+        folders=tuple(dict.fromkeys((*record.folders, *folders))),
+    )
     # Made before nginx makes them, which would let everybody read them.
     nginx_logs = [MakeLog(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)]
     record_file = WriteFile(record_of(site.name), _as_json(record))

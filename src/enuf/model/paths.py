@@ -67,6 +67,16 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.home}/state.json"
 
     @property
+    def renewed(self) -> str:
+        """File that is written when a new version serves, for services of the host that take the new version, too."""
+        return f"{self.runtime}/renewed"
+
+    @property
+    def jobs(self) -> str:
+        """File with the next time and the last success of each scheduled command."""
+        return f"{self.home}/jobs.json"
+
+    @property
     def app_socket(self) -> str:
         """The address that the front connects to: a symlink to the serving generation's socket."""
         return f"{self.runtime}/app.sock"
@@ -155,6 +165,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             self.dashboard_redirect,
             self.spare,
             self.stopping,
+            self.renewed,
             self.temp,
             f"{self.runtime}/nginx.pid",
             f"{self.runtime}/dev",

@@ -8,6 +8,7 @@ import msgspec
 
 from enuf.model.address import Address, Scheme
 from enuf.model.app import AppRef, ProtectedFolder, SitePages, StaticFolder
+from enuf.model.beside import Beside
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion, Preparation, Unit
@@ -100,6 +101,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     server: Unit
     front: Unit | None
     dashboard: Companion | None = None
+    beside: Beside | None = None
+    """What runs beside the web app; None where only the app runs."""
     site: Site | None = None
     """The site of the host's own nginx that stands in front, in place of a front of ours."""
     files: tuple[ConfigFile, ...]

@@ -192,11 +192,9 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Takes stdout and stderr."""
 
 
-class Preparation(msgspec.Struct, frozen=True, kw_only=True):
-    """The commands that must succeed before a new version takes over: `reload.before`."""
+class AppPrograms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command of the app's needs: the folder, the programs and the variables of the app."""
 
-    commands: tuple[str, ...]
-    """As the setting has them: words as a shell reads them."""
     directory: str
     programs: str
     """Folder that goes first on PATH: that of the app's Python."""
@@ -204,6 +202,13 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """The app's virtual environment; empty without one."""
     flask_app: str
     """FLASK_APP, where the app's environment does not set it; empty for other apps."""
+
+
+class Preparation(AppPrograms, frozen=True, kw_only=True):
+    """The commands that must succeed before a new version takes over: `reload.before`."""
+
+    commands: tuple[str, ...]
+    """As the setting has them: words as a shell reads them."""
     within_s: float
     """Longest time of each command."""
 

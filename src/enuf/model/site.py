@@ -195,6 +195,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         """The file with the command and the webhook, root's alone: the address of a webhook is a secret."""
         return f"{LIBRARY}/alert/{self.name}.json"
 
+    def beside_unit(self, name: str, kind: Literal["service", "timer", "path"] = "service") -> str:
+        """Return the name of a unit of what runs beside the app."""
+        return f"{self.full_name}-{name}.{kind}"
+
     @property
     def access_log(self) -> str:
         """The log of its requests, directly in the folder of nginx's logs.
@@ -298,6 +302,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """The address of the dashboard, which stays; empty for a site without one."""
     visitor: VisitorRequest | None = None
     """None for a site at a unix socket, and in the record of a version that did not write it."""
+    beside: tuple[str, ...] = ()
+    """The units of what runs beside the app, in the order in which they are stopped."""
     of_systemd: tuple[str, ...] = ()
     """Folders that systemd makes for the service and that did not exist before; they are removed when
     they are empty."""

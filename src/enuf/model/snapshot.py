@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from enuf.model.certificate import TlsStatus
+from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.model.worker_exit import WorkerExits
 
 State = Literal["starting", "serving", "reloading", "stopping", "failed", "gone"]
@@ -353,6 +354,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """At most 50, newest first."""
     error_groups: tuple[ErrorGroup, ...] = ()
     """The errors since the stack was started, or since the logs that could be read, at most 20, latest first."""
+    beside: tuple[SideProcessStatus, ...] = ()
+    """The processes that run beside the web app."""
+    jobs: tuple[JobStatus, ...] = ()
+    """The commands that run at certain times."""
     exits: WorkerExits = WorkerExits()
     """Workers that ended unasked since the start of the stack, by reason."""
     troubles: tuple[Trouble, ...] = ()

@@ -113,6 +113,58 @@ class SuspendedProcess(msgspec.Struct, frozen=True):
         return f"{self.program}{' worker' if self.is_worker else ''} (pid {self.pid})"
 
 
+class SideProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that runs beside the web app."""
+
+    name: str
+    state: Literal["running", "stopping", "waiting"]
+    """`waiting`: it has ended, and is started again at `again_at`."""
+    pid: Pid | None
+    since: float | None
+    """When it was started, in seconds since the epoch; None while it does not run."""
+    restarts: int = 0
+    failures: int = 0
+    """Ends in a row that nobody asked for, each soon after its start."""
+    last_end: str = ""
+    """How it ended the last time: `exited with status 1`; empty before."""
+    again_at: float | None = None
+
+
+JobResult = Literal["", "succeeded", "failed", "stopped"]
+
+
+class JobRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs of a scheduled command since the start of the stack, by what became of them."""
+
+    succeeded: int = 0
+    failed: int = 0
+    stopped: int = 0
+    """Ended together with the stack."""
+    overlapped: int = 0
+    """Not started, because the run before had not ended."""
+    missed: int = 0
+    """Not started, because the stack was down or the machine asleep."""
+
+
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that runs at certain times."""
+
+    name: str
+    times: str
+    """`0 3 * * *`, or `every 600 s`."""
+    pid: Pid | None
+    next_at: float | None
+    """When it is due, in seconds since the epoch; None while it runs."""
+    last_at: float | None = None
+    """When it was started the last time."""
+    last_result: JobResult = ""
+    last_end: str = ""
+    """How that run ended: `exited with status 1`."""
+    last_success_at: float | None = None
+    """When a run succeeded the last time, also before the start of this stack."""
+    runs: JobRuns = JobRuns()
+
+
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the supervisor reports about its stack."""
 
@@ -144,6 +196,10 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     answers: AnswerCounts = AnswerCounts()
     maintenance: Literal["on", "off", "none"] = "none"
     """Whether the site is closed for maintenance; `none` where no page is set for that."""
+    beside: tuple[SideProcessStatus, ...] = ()
+    """The processes that run beside the web app."""
+    jobs: tuple[JobStatus, ...] = ()
+    """The commands that run at certain times."""
     exits: WorkerExits = WorkerExits()
     """Exits of workers that nobody asked for."""
     unit_exits: UnitExits = UnitExits()

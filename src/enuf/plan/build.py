@@ -17,6 +17,7 @@ from enuf.model.process import Companion
 from enuf.model.site import Site
 from enuf.model.tool import Machine
 from enuf.model.topology import Topology
+from enuf.plan.beside import beside_of
 from enuf.plan.check import (
     not_writable,
     refuse_app,
@@ -92,6 +93,7 @@ def build(request: PlanRequest) -> Plan:
         server=unit,
         front=FRONTS[row.front].unit(front) if front and not request.site else None,
         dashboard=_dashboard(request),
+        beside=beside_of(request),
         site=request.site,
         files=files,
         health=_health(settings, listen, report),

@@ -29,7 +29,7 @@ def diff(old: Plan, new: Plan) -> PlanChange:
     )
     return PlanChange(
         front=old.files_of("front") != new.files_of("front"),
-        app=settings or old.code != new.code,
+        app=settings or old.code != new.code or old.beside != new.beside,
         settings=settings,
         impossible=tuple(_impossible(old, new)),
     )

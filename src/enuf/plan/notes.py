@@ -39,7 +39,16 @@ def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Di
         ),
         *_body_note(settings, report, row),
         *_password_note(settings),
+        *_beside_note(request),
     )
+
+
+def _beside_note(request: PlanRequest) -> tuple[str, ...]:
+    """Return a note about files that run without enuf: they hold nothing of what enuf itself runs."""
+    settings = request.settings
+    if not request.rendered or not (settings.processes or settings.schedule or request.processes):
+        return ()
+    return ("[processes] and [schedule] are in none of these files: enuf up and enuf install run them",)
 
 
 def _skipped_note(report: AppReport) -> tuple[str, ...]:

@@ -11,17 +11,23 @@ from enuf.plan.request import PlanRequest
 
 def preparation_of(request: PlanRequest) -> Preparation | None:
     """Return what must succeed before this version takes over; None without commands, and for a developer's stack."""
-    reload, python = request.settings.reload, request.toolchain.python
+    reload = request.settings.reload
     if not reload.before or request.dev:
         return None
     return Preparation(
-        commands=reload.before,
-        directory=request.real_paths.get(request.paths.project, request.paths.project),
-        programs=posixpath.dirname(python.executable),
-        virtualenv=python.prefix if python.is_virtualenv else "",
-        flask_app=_flask_app(request.report.app) if request.report.is_flask else "",
-        within_s=reload.before_timeout.seconds,
+        **app_programs(request), commands=reload.before, within_s=reload.before_timeout.seconds
     )
+
+
+def app_programs(request: PlanRequest) -> dict[str, str]:
+    """Return what a command of the app's needs, as the fields of AppPrograms."""
+    python = request.toolchain.python
+    return {
+        "directory": request.real_paths.get(request.paths.project, request.paths.project),
+        "programs": posixpath.dirname(python.executable),
+        "virtualenv": python.prefix if python.is_virtualenv else "",
+        "flask_app": _flask_app(request.report.app) if request.report.is_flask else "",
+    }
 
 
 def _flask_app(app: AppRef) -> str:

@@ -11,6 +11,7 @@ from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.settings.origin import Origin
 from enuf.settings.schema import Settings
+from enuf.settings.sections.processes import ProcessSetting
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     pages: SitePages = SitePages()
     """`http.error_pages` and `http.maintenance`, their files made absolute."""
     env_files: tuple[str, ...] = ()
+    processes: dict[str, ProcessSetting] = {}
+    """The processes of a Procfile, for settings that name none."""
     watch: bool = False
     dev: bool = False
     """True for a stack that reloads at every change of a developer: it prepares nothing."""

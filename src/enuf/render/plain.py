@@ -123,7 +123,7 @@ _NOT_PLAIN = (
     *("static.spa", "static.cache", "static.cors", "static.index", "static.precompressed"),
     *("access.passwords", "access.allow", "access.deny"),
     *("cache.paths", "limits.requests", "limits.paths", "limits.connections", "limits.queue"),
-    *("http.error_pages", "http.maintenance"),
+    *("http.error_pages", "http.maintenance", "processes", "schedule"),
 )
 
 

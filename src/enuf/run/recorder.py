@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from enuf.run.beside.group import BesideTheApp
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.notices import Notices
 from enuf.run.process.units import Units
@@ -15,11 +16,17 @@ class StateRecorder:
     """The writer of `state.json`, by which a later command ends what a killed supervisor leaves."""
 
     def __init__(
-        self, running: RunningStack, units: Units, dashboard: DashboardProcess, notices: Notices
+        self,
+        running: RunningStack,
+        units: Units,
+        dashboard: DashboardProcess,
+        beside: BesideTheApp,
+        notices: Notices,
     ) -> None:
         self._running = running
         self._units = units
         self._dashboard = dashboard
+        self._beside = beside
         self._notices = notices
         self._recorded: State | None = None
         self.problem = ""
@@ -37,7 +44,7 @@ class StateRecorder:
             self._recorded = state
 
     def _state(self) -> State:
-        known = dict(self._units.running)
+        known = {**self._units.running, **self._beside.children()}
         if self._dashboard.child:
             known["dashboard"] = self._dashboard.child
         plan = self._running.plan
@@ -47,7 +54,7 @@ class StateRecorder:
                 for key, child in known.items()
                 if child.is_running
             ),
-            stops_within_s=self._running.stack.stop_within_s,
+            stops_within_s=max(self._running.stack.stop_within_s, self._beside.stops_within_s),
             url=plan.url,
             topology=plan.topology.id,
             generation=self._running.generation,

@@ -12,6 +12,7 @@ from enuf import __version__
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.model.status import ProgramStatus, ServerStatus, StackStatus, StatusPaths, SupervisorStatus
+from enuf.run.beside.group import BesideTheApp
 from enuf.run.care.certificate import CertificateWatch
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
@@ -48,6 +49,7 @@ class StatusSource:
         notices: Notices,
         journal: EventJournal,
         hung: HungRequests,
+        beside: BesideTheApp,
         releases: ReleaseRecord,
     ) -> None:
         self._running = running
@@ -61,6 +63,7 @@ class StatusSource:
         self._notices = notices
         self._journal = journal
         self._hung = hung
+        self._beside = beside
         self._releases = releases
 
     async def checked_status(self) -> StackStatus:
@@ -98,6 +101,8 @@ class StatusSource:
             refused=refused,
             answers=self._hung.counts,
             maintenance=_maintenance(plan),
+            beside=self._beside.processes(),
+            jobs=self._beside.jobs(),
             exits=self._hung.exits,
             unit_exits=self._units.exits,
             enuf=__version__,

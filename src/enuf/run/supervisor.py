@@ -24,6 +24,7 @@ from enuf.model.journal import (
 )
 from enuf.model.plan import Plan
 from enuf.model.protocol import ControlReply, ControlRequest
+from enuf.run.beside.group import BesideTheApp
 from enuf.run.care.certificate import CertificateWatch, ServedPair
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
@@ -144,7 +145,10 @@ class Supervisor:
             plan.dashboard, plan.paths, listeners=listeners, children=self._children, environ=self._environ,
             own_mark=own_mark, changed=self._record, journal=journal, notices=notices,
         )  # fmt: skip
-        self._recorder = StateRecorder(running, self._units, self._dashboard, notices)
+        self._beside = BesideTheApp(
+            running, self._children, self._environ, run=self._tasks.run, journal=journal, changed=self._record
+        )
+        self._recorder = StateRecorder(running, self._units, self._dashboard, self._beside, notices)
         self._rotator = LogRotator(running, self._units, self._dashboard, journal)
         self._control = Control(plan.paths, self._perform_request)
         self._guard = RuntimeGuard(
@@ -166,7 +170,7 @@ class Supervisor:
         status = StatusSource(
             running, units=self._units, dashboard=self._dashboard, reload_requests=self._reload_requests,
             runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=certificate,
-            notices=notices, journal=journal, hung=self._hung, releases=releases,
+            notices=notices, journal=journal, hung=self._hung, releases=releases, beside=self._beside,
         )  # fmt: skip
         self._commands = Commands(running, self._reload_requests, status, self._post)
         self._signals = SignalHandlers(
@@ -180,6 +184,8 @@ class Supervisor:
         return await self._commands.perform(request)
 
     def _post(self, event: events.Event) -> None:
+        if isinstance(event, events.StopRequested) and event.at_once:
+            self._beside.kill()  # here: the machine may have ended before them
         self._queue.put_nowait(event)
 
     def _record(self) -> None:
@@ -238,6 +244,7 @@ class Supervisor:
         strays = Strays(self._children, self._journal, lambda: ())
         ends: tuple[Callable[[], Awaitable[None]], ...] = (
             self._tasks.cancel,
+            self._beside.stop,
             self._dashboard.stop,
             self._units.finish,
             self._served_pair.close,  # before the strays: in a container's first process root's reader is a child of ours
@@ -292,6 +299,10 @@ class Supervisor:
             self._journal.record(PhaseChanged(before.phase, self.stack.phase, reason))
         if self.stack.phase == "serving" and before.phase == "starting":
             self._report_serving()
+        if self.stack.phase == "serving":
+            self._beside.start()
+        elif self.stack.phase == "stopping" and before.phase != "stopping":
+            self._beside.begin_stop()
 
     def _report_serving(self) -> None:
         # Remember what the servers have made before users hear that they serve: it may be removed at once.
@@ -335,7 +346,9 @@ class Supervisor:
                 self._reporter.progress(f"asking for {self._running.plan.url}")
                 self._tasks.run(self._plans.check_chain())
             case events.Accept():
+                before = self._running.plan
                 self._plans.accept()
+                self._beside.follow(before)
             case events.Answer(requests, problem):
                 self._answer(requests, problem)
             case events.WakeAt(at_s):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.settings.acme_checks import acme_contradictions
+from enuf.settings.beside_contradictions import beside_contradictions
 from enuf.settings.fields import value_of
 from enuf.settings.host_contradictions import www_contradictions
 from enuf.settings.origin import DEFAULT, Origin
@@ -80,6 +81,7 @@ def setting_contradictions(settings: Settings, origins: Mapping[str, Origin]) ->
                 *without_address(settings),
                 *proxy_contradictions(settings),
                 *_maintenance(settings),
+                *beside_contradictions(settings),
             )
         ),
     ]

@@ -17,11 +17,21 @@ from enuf.model.nginx_variables import taken_name
 from enuf.settings.values import shown
 
 _OF_A_SHELL = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))
+_SINGLE_QUOTED = re.compile(r"'[^']*'")
+_VARIABLE = re.compile(r"(?<!\\)\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^}]*\}|\()")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_PROCESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+TAKEN_NAMES = frozenset(
+    ("web", "release", "front", "server", "app", "enuf", "supervisor", "access", "error", "dashboard", "slow", "events",
+     "cert", "certificate", "failure", "processes")
+)  # fmt: skip
+"""Names that logs, layers and services of enuf's have, and those that a Procfile means otherwise."""
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
     r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
@@ -230,6 +240,33 @@ def command_line(text: str) -> str:
                 f"{shown(text)}: {word} is for a shell, and no shell runs the command: write one command each, "
                 f"or say it: sh -c {shlex.quote(text)}"
             )
+    if variable := _VARIABLE.search(_SINGLE_QUOTED.sub("", text)):
+        raise ValueError(
+            f"{shown(text)}: {variable[0]} is for a shell, and no shell runs the command: write the value, "
+            f"or say it: sh -c {shlex.quote(text)}"
+        )
+    if _ASSIGNMENT.match(words[0]):
+        raise ValueError(
+            f"{shown(text)}: {words[0]} is for a shell, and no shell runs the command: say it: env {text}"
+        )
+    return text
+
+
+def process_name(text: str) -> str:
+    """Return the name of a process or of a scheduled command: it names a log, a layer and a service."""
+    if not _PROCESS_NAME.fullmatch(text):
+        raise ValueError(
+            f'{shown(text)} is no name of a process: write up to 32 small letters, digits and "-" or "_", like "worker"'
+        )
+    if text in TAKEN_NAMES:
+        raise ValueError(f'{shown(text)} is a name of enuf\'s own: choose another one, like "worker"')
+    return text
+
+
+def variable_name(text: str) -> str:
+    """Return the name of an environment variable."""
+    if not _VARIABLE_NAME.fullmatch(text):
+        raise ValueError(f'{shown(text)} is no name of a variable: write it like "QUEUE"')
     return text
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enuf.model.secrets import MASK, masked_prose, says_secret
+from enuf.settings.shapes import plain
+from enuf.settings.table_value import TableValue
 from enuf.syntax.secret_spans import masked_file, masked_option
 
 SECRETS = frozenset(("alert.webhook", "tls.eab_key"))
@@ -38,4 +40,15 @@ def _masked(value: object) -> object:
         return tuple(_masked(each) for each in value)
     if isinstance(value, dict):
         return {name: _masked(each) for name, each in value.items()}
+    if isinstance(value, TableValue):
+        return _masked_table(plain(value))
     return value
+
+
+def _masked_table(value: object) -> object:
+    """Return the parts of a table; a variable of its `env` whose name says so is a secret."""
+    if not isinstance(value, dict):
+        return _masked(value)
+    env = value.get("env", {})
+    hidden = {name: MASK if says_secret(name) else _masked(text) for name, text in env.items()}
+    return {**{name: _masked(each) for name, each in value.items()}, **({"env": hidden} if hidden else {})}

@@ -20,6 +20,7 @@ from enuf.settings.sections.http import Http
 from enuf.settings.sections.install import Install
 from enuf.settings.sections.limits import Limits
 from enuf.settings.sections.log import Log
+from enuf.settings.sections.processes import Processes, Schedule
 from enuf.settings.sections.raw import Raw
 from enuf.settings.sections.reload import Reload
 from enuf.settings.sections.serve import Serve
@@ -79,6 +80,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             extra={"flag": "--uwsgi"},
         ),
     ] = "embedded"
+    processes: Processes = {}
+    schedule: Schedule = {}
     serve: Serve = Serve()
     workers: Workers = Workers()
     reload: Reload = Reload()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from enuf.settings.kinds import FormattedText, Kind, Limited, Number, OneOf, Switch, Text
+from enuf.settings.table_value import TableValue
 from enuf.settings.values import shown
 
 OptionValue = str | int | bool | list[str]
@@ -198,6 +199,8 @@ def plain(value: object) -> object:
             return value
         case list() | tuple():
             return [plain(each) for each in value]
+        case TableValue():
+            return plain(value.written())
         case dict():
             return {str(name): plain(each) for name, each in value.items()}
         case _:

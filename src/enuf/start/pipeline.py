@@ -26,7 +26,9 @@ from enuf.plan.in_image import request_in_image
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
+from enuf.settings.procfile import Procfile, read_procfile
 from enuf.settings.schema import Settings
+from enuf.settings.sections.processes import ProcessSetting
 from enuf.start.certificate import tls_plan
 from enuf.start.invocation import Invocation
 from enuf.start.named_folders import extra_static, protected_folders, site_pages
@@ -48,6 +50,8 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     extra_static: tuple[StaticFolder, ...]
     protected: tuple[ProtectedFolder, ...]
     pages: SitePages
+    processes: dict[str, ProcessSetting]
+    """The processes of a Procfile, where the settings name none."""
     tls: TlsPlan | None
     notes: tuple[str, ...]
 
@@ -110,6 +114,7 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
     if invocation.site is None:  # else the host's nginx reads them, and the app's user need not
         refuse_unusable_passwords(project, settings)
     tls, notes = tls_plan(project, invocation, settings, paths)
+    procfile = read_procfile(project) if loaded.origins["processes"].kind == "default" else Procfile()
     python = find_interpreter(project, settings.python, environ)
     return Outline(
         invocation=invocation,
@@ -121,8 +126,9 @@ def outline(invocation: Invocation, loaded: Loaded, environ: Mapping[str, str], 
         extra_static=extra_static(project, settings),
         protected=protected_folders(project, settings),
         pages=site_pages(project, settings),
+        processes=procfile.processes,
         tls=tls,
-        notes=notes,
+        notes=(*notes, *procfile.notes),
     )
 
 
@@ -260,6 +266,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         pages=outline.pages,
         real_paths=_real_paths(outline, report),
         env_files=outline.env_files,
+        processes=outline.processes,
         watch=settings.reload.watch,
         dev=outline.invocation.dev,
         notes=(*notes, *outline.notes),

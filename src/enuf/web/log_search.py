@@ -7,15 +7,14 @@ import math
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 from msgspec.structs import replace
 
 from enuf.observe.logs.history import read_last
-from enuf.observe.logs.records import Layer, Record, RecordFilter, is_status_pattern
+from enuf.observe.logs.records import LAYERS, Record, RecordFilter, is_status_pattern, layers_of
 from enuf.observe.logs.story import Story, story_of
 
 MOST_LINES, USUAL_LINES = 500, 200
@@ -55,7 +54,10 @@ class LogSearch:
 
     def last(self, asked: Mapping[str, str]) -> LogLines:
         """Return the last lines that match `asked`. Raise InvalidFilter and SearchBusy."""
-        wanted, count = parse_filter(asked, time.time()), _count(asked.get("count", ""))
+        wanted, count = (
+            parse_filter(asked, time.time(), layers_of(self._folder)),
+            _count(asked.get("count", "")),
+        )
         with self._alone():
             begun = time.monotonic()
             records = read_last(self._folder, wanted, count)
@@ -77,11 +79,11 @@ class LogSearch:
             self._turn.release()
 
 
-def parse_filter(asked: Mapping[str, str], now: float) -> RecordFilter:
+def parse_filter(asked: Mapping[str, str], now: float, layers: Sequence[str] = LAYERS) -> RecordFilter:
     """Return the filter of a query: the options of `enuf logs`, times in seconds. Raise InvalidFilter."""
     layer, status, request_id = asked.get("layer", ""), asked.get("status", ""), asked.get("id", "")
-    if layer and layer not in get_args(Layer):
-        raise InvalidFilter("layer", names=", ".join(get_args(Layer)))
+    if layer and layer not in layers:
+        raise InvalidFilter("layer", names=", ".join(layers))
     if status and not is_status_pattern(status):
         raise InvalidFilter("status")
     since_s = _seconds(asked, "since")

@@ -27,9 +27,11 @@ from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Work
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
+    JobStatus,
     ProgramStatus,
     Refusal,
     ReloadCounts,
+    SideProcessStatus,
     SupervisorStatus,
 )
 from enuf.model.worker_exit import WorkerExits
@@ -90,6 +92,8 @@ FULL = StatusView(
     refused=Refusal(at=0.0, summary="the app cannot be imported", changed=("/shop/app.py",)),
     answers=AnswerCounts(cut=1, too_late=2),
     exits=WorkerExits(signal=5),
+    beside=(SideProcessStatus(name="worker", state="running", pid=76, since=1767225600.0),),
+    jobs=(JobStatus(name="nightly", times="0 3 * * *", pid=None, next_at=1767236400.0),),
     warnings=("the disk is full",),
     problems=(),
     backlog=BacklogView(3, 100),

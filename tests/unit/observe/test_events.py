@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from enuf.model.journal import (
     CertificateTaken,
     DashboardExited,
     HungRequestEnded,
+    JobEnded,
+    JobNotRun,
     JournalEvent,
     LogsReopened,
     NoteGiven,
@@ -30,6 +33,8 @@ from enuf.model.journal import (
     ReleaseServes,
     ReloadAccepted,
     ReloadRefused,
+    SideProcessEnded,
+    SideProcessStarted,
     StackEnded,
     StackLost,
     StackStarted,
@@ -56,7 +61,14 @@ from enuf.run.reload.refusals import refused_event
 from enuf.system.journal import EventJournal
 
 ID = "a" * 32
+LONG_AGO = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(0))
 EVENTS: list[tuple[JournalEvent, str]] = [
+    (SideProcessStarted("worker", 77), "worker: started, pid 77"),
+    (SideProcessEnded("worker", 77, "exited with status 0", expected=True), "worker: exited with status 0, pid 77"),
+    (SideProcessEnded("worker", 0, "cannot be started: no", expected=False, again_in_s=2.0), "worker: cannot be started: no, unexpectedly; it is started again in 2 s"),
+    (JobEnded("nightly", 77, "failed", "exited with status 1", 2.04), "nightly: failed after 2.0 s: exited with status 1, pid 77"),
+    (JobNotRun("nightly", "missed", 1, 0.0), f"nightly: not run at {LONG_AGO}: the stack was down, or the machine asleep"),
+    (JobNotRun("nightly", "overlapped", 3, 0.0), f"nightly: not run 3 times since {LONG_AGO}: the run before had not ended"),
     (CertificateTaken(("shop.example", "127.0.0.1"), "2027-01-01T00:00:00Z"), "certificate taken: shop.example, 127.0.0.1, valid until 2027-01-01T00:00:00Z"),
     (CertificateRefused("the key is of another pair", "/etc/tls/key.pem"), "certificate refused, the one before serves on: the key is of another pair"),
     (StackStarted(5, "nginx-uwsgi", "app:app", "127.0.0.1:80"), "enuf starts, pid 5: nginx-uwsgi for app:app at 127.0.0.1:80"),

@@ -14,6 +14,8 @@ from enuf.settings.origin import Origin
 from tests.support.parts import PROJECT, plan, report, settings
 
 OTHER_VALUES: dict[str, object] = {
+    "processes": {"worker": "celery -A shop worker"},
+    "schedule": {"nightly": {"command": "flask cleanup", "cron": "0 3 * * *"}},
     "serve.listen": "127.0.0.1:8001",
     "serve.link": "127.0.0.1:3032",
     "serve.socket_mode": "0660",

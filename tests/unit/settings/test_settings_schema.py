@@ -17,6 +17,8 @@ CONTRACT = {
     "env_file": [".flaskenv", ".env"],
     "nginx": "embedded",
     "uwsgi": "embedded",
+    "processes": {},
+    "schedule": {},
     "serve.listen": "127.0.0.1:8000",
     "serve.socket_mode": "0600",
     "serve.hosts": [],

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from enuf.cli.language.spoken import translated, translated_label
+from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.site_status import site_line
 from enuf.cli.terminal.status_rows import labelled
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
@@ -41,6 +42,7 @@ def screen(status: StatusView) -> str:
         *labelled("server", translated(_program(status.server))),
         *_workers(status.server),
         *labelled("waiting", translated(_waiting(status.backlog))),
+        *beside_lines(status.beside, status.jobs),
         *_answers(status.answers),
         *_counts("cache", status.cache),
         *_counts("limited", status.limited),

@@ -20,11 +20,13 @@ from enuf.model.snapshot import Advice, Backlog, ErrorGroup, ErrorRecord, Troubl
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
+    JobStatus,
     Phase,
     ProgramStatus,
     Refusal,
     ReloadCounts,
     ServerStatus,
+    SideProcessStatus,
     StackStatus,
     SupervisorStatus,
 )
@@ -112,6 +114,8 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None
     answers: AnswerCounts
     exits: WorkerExits
+    beside: tuple[SideProcessStatus, ...] = ()
+    jobs: tuple[JobStatus, ...] = ()
     maintenance: Literal["on", "off", "none"] = "none"
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
@@ -170,6 +174,8 @@ def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
         answers=status.answers,
         maintenance=status.maintenance,
         exits=status.exits,
+        beside=status.beside,
+        jobs=status.jobs,
         warnings=status.warnings,
         problems=status.problems,
         backlog=BacklogView(seen.backlog.queued, seen.backlog.limit),
@@ -205,6 +211,8 @@ def _measure(paths: StackPaths, status: StackStatus) -> _Measured:
             journal=tuple(log_watcher.ended),
             refused=status.refused,
             suspended=status.suspended,
+            beside=status.beside,
+            jobs=status.jobs,
         )
     )
     found = (*found, *_denied(log_watcher.errors, paths.project, now))

@@ -31,6 +31,7 @@ def introduction(plan: Plan) -> list[str]:
         _served(plan),
         *_loading(plan),
         *_user(plan),
+        *_beside(plan),
         *map(translated, plan.static_through_app),
         files,
     ]
@@ -62,6 +63,16 @@ def _user(plan: Plan) -> list[str]:
         return []
     why = ", because the project belongs to root" if _is_roots(Path(plan.paths.project)) else ""
     return [translated(f"the servers and the app run as {user}{why}: serve.user names another user")]
+
+
+def _beside(plan: Plan) -> list[str]:
+    """Return the lines about what runs beside the app, each by name."""
+    processes = ", ".join(each.name for each in plan.beside.processes) if plan.beside else ""
+    jobs = ", ".join(f"{each.name} ({each.times})" for each in plan.beside.jobs) if plan.beside else ""
+    return [
+        *([translated(f"beside the app: {processes}")] if processes else []),
+        *([translated(f"at certain times: {jobs}")] if jobs else []),
+    ]
 
 
 def _is_roots(project: Path) -> bool:

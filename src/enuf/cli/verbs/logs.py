@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from enuf.cli.completion import request_ids
+from enuf.cli.completion import layers, request_ids
 from enuf.cli.durations import point_in_time, seconds
 from enuf.cli.naming import site_argument
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
@@ -16,7 +16,7 @@ from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
 from enuf.observe.logs.history import read_last
-from enuf.observe.logs.records import RecordFilter, is_status_pattern
+from enuf.observe.logs.records import RecordFilter, is_status_pattern, layers_of
 from enuf.observe.logs.tail import Tail
 
 LOOK_EVERY_S = 0.3
@@ -28,10 +28,23 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     return value
 
 
+def _refuse_unknown_layer(layer: str | None, folder: Path) -> None:
+    known = layers_of(folder)
+    if layer is not None and layer not in known:
+        raise click.BadParameter(
+            f"{layer!r} is no layer: choose one of {', '.join(known)}", param_hint="'--layer'"
+        )
+
+
 @verb("logs", example="enuf logs -f --status 5xx")
 @site_argument
 @click.option("-f", "--follow", is_flag=True, help="Stay, and show what is added.")
-@click.option("--layer", type=click.Choice(["front", "server", "app", "enuf"]), help="One layer only.")
+@click.option(
+    "--layer",
+    metavar="LAYER",
+    shell_complete=layers,
+    help="One layer only: front, server, app, enuf, or a name of [processes] or [schedule].",
+)
 @click.option(
     "--status",
     metavar="5xx",
@@ -74,6 +87,7 @@ def command(follow: bool, count: int | None, **wishes: Any) -> int:
     folder = Path(entered_stack().log)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
+    _refuse_unknown_layer(wishes["layer"], folder)
     wanted = RecordFilter(**wishes)
     if wanted.id and not follow:
         print_story(folder, wanted, wanted.id, as_json=current().json)

@@ -49,6 +49,12 @@ class ServiceFiles(msgspec.Struct, frozen=True, kw_only=True):
     definition: WriteFile
     links: tuple[MakeLink, ...]
     """Links that make the service start at boot."""
+    beside: tuple[WriteFile | MakeLink, ...] = ()
+    """The definitions of what runs beside the app, and the links that start it with the service."""
+    started: tuple[str, ...] = ()
+    """The services of `beside` that run, or wait, as long as the site's own."""
+    stopped: tuple[str, ...] = ()
+    """All services of `beside`, in the order in which they are stopped."""
     sockets: tuple[WriteFile | MakeLink, ...] = ()
     """What makes the service manager hold the sockets at which requests wait while the service is away."""
 

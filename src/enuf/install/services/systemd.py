@@ -9,6 +9,7 @@ from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
+from enuf.install.services.systemd_beside import all_units, beside_files, started_units
 from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_changes import must_restart
 from enuf.install.services.systemd_failure import failure_units
@@ -58,7 +59,15 @@ class SystemdFormat:
         path = f"{folder}/{unit}"
         link = MakeLink(f"{folder}/multi-user.target.wants/{unit}", path)
         sockets = socket_files(request, folder) if request.site.waits_at else ()
-        return ServiceFiles(definition=WriteFile(path, unit_text(request)), links=(link,), sockets=sockets)
+        beside, site = request.plan.beside, request.site
+        return ServiceFiles(
+            definition=WriteFile(path, unit_text(request)),
+            links=(link,),
+            sockets=sockets,
+            beside=beside_files(request, folder),
+            started=started_units(beside, site),
+            stopped=all_units(beside, site),
+        )
 
 
 class SystemdHost:

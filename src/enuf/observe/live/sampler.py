@@ -49,6 +49,8 @@ from enuf.observe.logs.watcher import LogWatcher
 from enuf.system.control_client import send_request
 from enuf.system.event_log import EventLog
 
+OWN_UNITS = ("supervisor", "dashboard")
+"""Units whose children are not theirs."""
 ASK_WITHIN_S = 2.0
 MOST_POINTS = 600
 UNKNOWN_BACKLOG = Backlog(queued=None, limit=None, exact=False)
@@ -206,7 +208,7 @@ class Sampler:
         for unit, pid in _main_processes(status).items() if status else ():
             is_server = unit in ("front", "server")
             named[pid] = (unit, "master" if is_server else "process")
-            if is_server and not (unit == "server" and statistics):
+            if unit not in OWN_UNITS and not (unit == "server" and statistics):
                 named |= dict.fromkeys(self._usage.children(pid), (unit, "worker"))
         for _, stats in statistics:
             named |= {stats.pid: ("server", "master")} if stats.pid else {}
@@ -257,6 +259,8 @@ class Sampler:
             journal=tuple(self._log_watcher.ended),
             refused=self._status.refused if self._status else None,
             suspended=self._status.suspended if self._status else (),
+            beside=shown.beside,
+            jobs=shown.jobs,
         )
 
     def _advice_input(self, shown: Snapshot) -> AdviceInput:
@@ -300,6 +304,8 @@ def _main_processes(status: StackStatus) -> dict[str, int]:
         "front": status.front.pid if status.front else None,
         "server": status.server.pid,
         "dashboard": status.dashboard.pid if status.dashboard else None,
+        **{each.name: each.pid for each in status.beside},
+        **{each.name: each.pid for each in status.jobs},
     }
     return {unit: pid for unit, pid in pids.items() if pid}
 
@@ -320,6 +326,8 @@ def _with_status(shown: Snapshot, status: StackStatus) -> Snapshot:
         threads=status.server.threads,
         warnings=status.warnings,
         exits=status.exits,
+        beside=status.beside,
+        jobs=status.jobs,
         tls=status.tls,
     )
 

@@ -11,7 +11,7 @@ import msgspec
 
 from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
 from enuf.model.snapshot import Backlog, ErrorGroup, State, Trouble, Worker
-from enuf.model.status import Refusal, SuspendedProcess
+from enuf.model.status import JobStatus, Refusal, SideProcessStatus, SuspendedProcess
 from enuf.model.worker_exit import in_requests, what_happened
 from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
 from enuf.observe.live.routes import RouteShare
@@ -22,6 +22,8 @@ from enuf.syntax.access_log import bounded_path
 RECENT_S = 300.0
 """Crashes and hung requests are troubles for so long."""
 MINUTE_S = 60.0
+A_LOOP = 3
+"""Ends in a row, each soon after its start."""
 MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
 WAITING_S, FEWEST_WAITED = 0.05, 20
 """Threads are short when half of the requests wait so long; a reload makes few of them wait."""
@@ -60,6 +62,8 @@ class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
     refused: Refusal | None = None
     suspended: Sequence[SuspendedProcess] = ()
     """Processes that a signal has suspended."""
+    beside: Sequence[SideProcessStatus] = ()
+    jobs: Sequence[JobStatus] = ()
 
 
 def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
@@ -69,6 +73,8 @@ def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
         *_suspended(given),
         *_stuck(given),
         *_crashes(given),
+        *_loops(given),
+        *_failed_jobs(given),
         *_errors(given),
         *_threads(given),
         *_hung(given),
@@ -137,6 +143,37 @@ def _crashes(given: TroubleInput) -> Iterator[Trouble]:
         logs = f"enuf logs --id {ids[-1]}" if ids else "enuf logs --layer server"
         text = f"{_subject(events)}{what}{in_requests(requests)}{_times(events)}: {logs}"
         yield Trouble(code="crashes", short=_count(len(events), "crash", "crashes"), text=text)
+
+
+def _loops(given: TroubleInput) -> Iterator[Trouble]:
+    """Yield the processes beside the app that end again and again."""
+    for process in given.beside:
+        if process.failures >= A_LOOP:
+            again = f", next start at {clock(process.again_at)}" if process.again_at else ""
+            yield Trouble(
+                code="crash-loop",
+                short=f"{process.name} ends again and again",
+                text=f"{process.name} {process.last_end}, {process.failures} times in a row{again}: enuf logs --layer {_layer(process.name, given)}",
+            )
+
+
+def _layer(name: str, given: TroubleInput) -> str:
+    """Return the layer of a process: its copies, `worker-1` and `worker-2`, share that of `worker`."""
+    group, _, number = name.rpartition("-")
+    is_copy = number.isdigit() and any(
+        each.name != name and each.name.rpartition("-")[0] == group for each in given.beside
+    )
+    return group if is_copy else name
+
+
+def _failed_jobs(given: TroubleInput) -> Iterator[Trouble]:
+    for job in given.jobs:
+        if job.last_result == "failed" and job.last_at:
+            yield Trouble(
+                code="job-failed",
+                short=f"{job.name} failed",
+                text=f"{job.name} {job.last_end}, started at {clock(job.last_at)}: enuf logs --layer {job.name}",
+            )
 
 
 def _subject(events: Sequence[WorkerExited | UnitExited]) -> str:

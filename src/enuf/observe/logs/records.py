@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,17 @@ from enuf.system.files import open_regular
 
 _REQUEST = re.compile(r"(?:\S{1,100} )?(?:\[[A-Z]+\] )?[A-Z]{1,20} (/\S*) ")
 """A line about a request: of the front with the visitor's address, of a server with or without its level."""
-Layer = Literal["front", "server", "app", "enuf"]
+Layer = str
+"""`front`, `server`, `app`, `enuf`, or the name of a process that runs beside the web app."""
+LAYERS = ("front", "server", "app", "enuf")
+_LAYER_OF = {
+    "access": "front",
+    "error": "front",
+    "enuf": "enuf",
+    "dashboard": "enuf",
+    "slow": "enuf",
+    "server": "server",
+}
 
 SHORT_READ_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
 """Read from the end of one log at first; and at most, if that is not enough."""
@@ -97,13 +107,14 @@ def _matches_status(status: int | None, pattern: str) -> bool:
 
 def layer_of(file: str) -> Layer:
     """Return the layer that writes a log file. server.log is shared with the app: its lines show which."""
-    return {
-        "access.log": "front",
-        "error.log": "front",
-        "enuf.log": "enuf",
-        "dashboard.log": "enuf",
-        "slow.log": "enuf",
-    }.get(file, "server")  # type: ignore[return-value]
+    name = file.removesuffix(".log")
+    return _LAYER_OF.get(name, name)
+
+
+def layers_of(folder: Path) -> tuple[Layer, ...]:
+    """Return the layers of a folder of logs: those of every stack, and a layer for each process beside the app."""
+    beside = {log.stem for log in folder.glob("*.log")} - _LAYER_OF.keys()
+    return (*LAYERS, *sorted(beside))
 
 
 class LogParser:
@@ -111,6 +122,7 @@ class LogParser:
 
     def __init__(self, file: str) -> None:
         self._file = file
+        self._layer = layer_of(file)
         self._last = 0.0
         """Time of the last line with a time."""
         self._announced: float | None = None
@@ -150,13 +162,27 @@ class LogParser:
             return _access(line)
         if self._file == "server.log":
             return self._server(line)
+        if self._layer not in LAYERS:
+            return self._beside(line)
         if error := parse_error_line(line):
             return _Parsed(error.at, Record(at=0.0, layer="front", text=error.text))
         stamped = split_stamp(line)
-        layer = layer_of(self._file)
         if stamped:
-            return _Parsed(stamped.at, Record(at=0.0, layer=layer, text=stamped.text))
-        return _Parsed(None, Record(at=0.0, layer=layer, text=line))
+            return _Parsed(stamped.at, Record(at=0.0, layer=self._layer, text=stamped.text))
+        return _Parsed(None, Record(at=0.0, layer=self._layer, text=line))
+
+    def _beside(self, line: str) -> _Parsed | None:
+        """Parse a line of a process beside the app, which is stamped as the app's own lines are."""
+        announced, self._announced = self._announced, None
+        if announced is not None and line.startswith("{"):
+            return _Parsed(announced, Record(at=0.0, layer=self._layer, text=line))
+        parsed = parse_app_line(line, self._layer)
+        if parsed is None:
+            return _Parsed(None, Record(at=0.0, layer=self._layer, text=line))
+        if parsed.text is None:
+            self._announced = parsed.at
+            return None
+        return _Parsed(parsed.at, Record(at=0.0, layer=self._layer, text=parsed.text))
 
     def _server(self, line: str) -> _Parsed | None:
         announced, self._announced = self._announced, None

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from enuf import __version__
 from enuf.model.certificate import TlsStatus, expires_at
 from enuf.model.snapshot import Snapshot
+from enuf.model.status import JobStatus
 from enuf.observe.live.sampler import Counts, Sampler
 from enuf.observe.live.totals import BOUNDS_S, Histogram, Totals
 
@@ -77,6 +78,7 @@ class _Stack(Collector):
             yield from self._requests()
         yield from self._server()
         yield from self._processes()
+        yield from _beside(self._now)
         if self._now.tls is not None:
             yield _certificates(self._now.tls, self._now.at)
 
@@ -176,6 +178,38 @@ class _Stack(Collector):
         yield memory
         if share.samples:
             yield share
+
+
+def _beside(now: Snapshot) -> Iterator[Metric]:
+    """Yield the metrics of what runs beside the web app; none where only the app runs."""
+    if now.beside:
+        up = GaugeMetricFamily("enuf_process_up", "1 while a process beside the app runs.", labels=["name"])
+        starts = CounterMetricFamily("enuf_process_restarts", "Its starts but the first.", labels=["name"])
+        for process in now.beside:
+            up.add_metric([process.name], float(process.state == "running"))
+            starts.add_metric([process.name], process.restarts)
+        yield from (up, starts)
+    if now.jobs:
+        yield from _jobs(now.jobs)
+
+
+def _jobs(jobs: Iterable[JobStatus]) -> Iterator[Metric]:
+    runs = CounterMetricFamily(
+        "enuf_job_runs",
+        "Runs of scheduled commands, and those that did not take place.",
+        labels=["name", "result"],
+    )
+    success = GaugeMetricFamily(
+        "enuf_job_last_success_timestamp_seconds", "When a run succeeded the last time.", labels=["name"]
+    )
+    for job in jobs:
+        for result, count in asdict(job.runs).items():
+            runs.add_metric([job.name, result], count)
+        if job.last_success_at is not None:
+            success.add_metric([job.name], job.last_success_at)
+    yield runs
+    if success.samples:
+        yield success
 
 
 def _certificates(tls: TlsStatus, now: float) -> GaugeMetricFamily:

@@ -119,14 +119,16 @@ class Children:
         lend: tuple[int, ...] = (),
         *,
         key: str,
+        output: int | None = None,
     ) -> Child:
         """Start a process that carries our mark; without a log where the log cannot be opened.
 
+        `output` is a descriptor that takes stdout and stderr in place of the log.
         Raise OSError when the program cannot be executed.
         """
         self._started += 1
         name = f"{key}.{self._started}"
-        log = _opened(Path(spec.log))
+        log = _opened(Path(spec.log)) if output is None else os.dup(output)
         try:
             started = process.start(
                 spec.argv,

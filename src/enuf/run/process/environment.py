@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from enuf.model.process import Preparation, ProcessSpec
+from enuf.model.process import AppPrograms, ProcessSpec
 from enuf.system.env_files import with_values_of
 
 _NEVER = (
@@ -47,18 +49,25 @@ def process_environment(
 
 
 def command_environment(
-    preparation: Preparation, inherited: Mapping[str, str], env_files: Sequence[str]
+    programs: AppPrograms, inherited: Mapping[str, str], env_files: Sequence[str]
 ) -> dict[str, str]:
-    """Return the app's environment for the commands before a reload, with the programs of the app's Python first on PATH."""
+    """Return the app's environment for a command of the app's, with the programs of the app's Python first on PATH."""
     given = with_values_of(env_files, inherited)
     environment = {name: value for name, value in given.items() if name not in _NEVER}
     path = environment.get("PATH", os.defpath)
-    environment["PATH"] = f"{preparation.programs}{os.pathsep}{path}"
-    if preparation.virtualenv:
-        environment["VIRTUAL_ENV"] = preparation.virtualenv
-    if preparation.flask_app:
-        environment.setdefault("FLASK_APP", preparation.flask_app)
+    environment["PATH"] = f"{programs.programs}{os.pathsep}{path}"
+    if programs.virtualenv:
+        environment["VIRTUAL_ENV"] = programs.virtualenv
+    if programs.flask_app:
+        environment.setdefault("FLASK_APP", programs.flask_app)
     return environment
+
+
+def program_of(name: str, directory: str, path: str) -> str | None:
+    """Return the absolute path of a program that is named as in a shell; None where there is none."""
+    if "/" in name:
+        return os.path.normpath(Path(directory) / name)
+    return shutil.which(name, path=path)
 
 
 def _added_to(before: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:

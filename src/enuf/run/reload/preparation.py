@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from enuf.errors import NotReady
 from enuf.model.plan import Plan
 from enuf.model.process import Errand, Preparation
 from enuf.run.process.children import Child, Children
-from enuf.run.process.environment import command_environment
+from enuf.run.process.environment import command_environment, program_of
 from enuf.run.process.stopping import TERM_WITHIN_S, end_strays, kill
 from enuf.system import files
 
@@ -66,7 +65,7 @@ class Preparations:
     ) -> str:
         """Run one command to its end. Return why it failed, in words, or an empty string."""
         words = shlex.split(command)
-        program = _program(words[0], preparation.directory, environment["PATH"])
+        program = program_of(words[0], preparation.directory, environment["PATH"])
         if program is None:
             return f"names a program that is neither in {preparation.programs} nor on PATH: {words[0]}"
         errand = Errand(argv=(program, *words[1:]), directory=preparation.directory, log=str(log))
@@ -96,10 +95,3 @@ async def _end_of(child: Child, log: Path, within_s: float) -> str:
     if code == 0:
         return ""
     return f"ended with exit status {code}" if code > 0 else f"was ended by signal {-code}"
-
-
-def _program(name: str, directory: str, path: str) -> str | None:
-    """Return the absolute path of a program that is named as in a shell; None where there is none."""
-    if "/" in name:
-        return os.path.normpath(Path(directory) / name)
-    return shutil.which(name, path=path)

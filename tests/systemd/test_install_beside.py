@@ -1,0 +1,103 @@
+"""Processes and scheduled commands of an installed site: services and timers that follow the site, and go with it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.stack import until
+
+from .site import BROKEN, OWNER, Site, fingerprint
+
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
+
+WORKER = """
+import os, signal, sys, time
+import app
+
+def drain(*_):
+    print("drained", flush=True)
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, drain)
+print(f"version {app.VERSION} as {os.getuid()} secret {os.environ['FROM_FILE']} queue {os.environ['QUEUE']}")
+while True:
+    time.sleep(0.05)
+"""
+SETTINGS = """
+[processes]
+worker = { command = "python worker.py", env = { QUEUE = "urgent" } }
+spare = "sleep 600"
+
+[schedule]
+tick = { command = "python -c 'print(\\"ticked\\")'", every = "1s" }
+nightly = { command = "true", cron = "0 3 * * *" }
+"""
+
+
+def test_processes_are_services_that_take_new_code_and_leave_with_the_site(installed: Site) -> None:
+    machine, log = installed.machine, "/var/log/enuf-shop/worker.log"
+
+    def said() -> str:
+        return machine.run("cat", log).out
+
+    def state(unit: str) -> str:
+        return machine.unit(unit, "ActiveState")["ActiveState"]
+
+    def pid() -> str:
+        return machine.unit("enuf-shop-worker.service", "MainPID")["MainPID"]
+
+    before = {path for path in fingerprint(machine) if "/etc/systemd" in path}
+    installed.write("worker.py", WORKER)
+    machine.write(f"{installed.project}/.env", "FROM_FILE=hidden\n", owner=OWNER)
+    installed.write("enuf.toml", SETTINGS)
+    installed.install()
+    until(lambda: "version 1" in said(), what="the worker")
+    owner = machine.do("id", "-u", OWNER).strip()
+    assert re.search(
+        rf"^\[\d{{4}}-.*\] version 1 as {owner} secret hidden queue urgent$", said(), re.MULTILINE
+    )
+    assert {
+        state(f"enuf-shop-{each}")
+        for each in ("spare.service", "tick.timer", "nightly.timer", "processes.path")
+    } == {"active"}
+    until(lambda: "ticked" in machine.run("cat", "/var/log/enuf-shop/tick.log").out, what="the timer")
+    assert "worker version 1" in installed.enuf("logs", "--layer", "worker").out
+
+    first = pid()
+    installed.write("app.py", BROKEN)
+    assert installed.enuf("reload").code == 7
+    assert pid() == first
+    installed.write_version(2)
+    assert installed.enuf("reload").code == 0
+    until(lambda: "version 2" in said(), what="the worker with the new code")
+    assert said().count("drained") == 1
+    assert pid() != first
+
+    machine.do("systemctl", "restart", installed.unit)
+    until(
+        lambda: said().count("version 2") == 2 and state("enuf-shop-tick.timer") == "active",
+        what="after a restart",
+    )
+    installed.write("enuf.toml", SETTINGS.replace('spare = "sleep 600"\n', ""))
+    installed.install()
+    assert state("enuf-shop-spare.service") == "inactive"
+    assert machine.run("test", "-e", "/etc/systemd/system/enuf-shop-spare.service").code == 1
+
+    machine.do("systemctl", "stop", installed.unit)
+    assert {state(f"enuf-shop-{each}") for each in ("worker.service", "tick.timer", "processes.path")} == {
+        "inactive"
+    }
+    machine.do("systemctl", "start", installed.unit)
+    until(lambda: state("enuf-shop-worker.service") == "active", what="the worker with its site")
+    gone = installed.enuf("uninstall")
+    assert gone.code == 0, gone
+    assert machine.run("systemctl", "list-units", "--all", "--no-legend", "enuf-shop*").out == ""
+    left = {path for path in fingerprint(machine) if "/etc/systemd" in path} - before
+    assert not left
