@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning
+from enuf.install.added_paths import added_names
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
@@ -26,6 +27,8 @@ SERVICE_ENVIRONMENT = {
 
 SITE_DEFAULT = "enuf install"
 """The spelling of a flag that is a default of sites, and that nobody has said."""
+ADDED = "--writable"
+"""The spelling of a flag that adds to a setting: the record holds its paths in a field of their own."""
 LINK_TO_RELEASE = "current"
 """The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
@@ -49,6 +52,7 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     user: str | None = None
     writable: tuple[str, ...] = ()
+    not_writable: tuple[str, ...] = ()
     dry_run: bool = False
     root: Path | None = None
     force: bool = False
@@ -61,8 +65,6 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
             flags["serve.hosts"] = ("--domain", self.domains)
         if self.user:
             flags["serve.user"] = ("--user", self.user)
-        if self.writable:
-            flags["install.writable"] = ("--writable", self.writable)
         return flags
 
 
@@ -83,6 +85,10 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     invocation: Invocation
     name: str
     old: Installed | None = None
+    writable: tuple[str, ...] = ()
+    """Paths of --writable, those of earlier installs included."""
+    not_writable: tuple[str, ...] = ()
+    """Paths of --not-writable of this run."""
     force: bool = False
     shown: bool = False
     """True for a change that is only shown."""
@@ -99,13 +105,15 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     name = _requested_name(invocation, options, old)
     _refuse_taken(name, project, old, tree)
     remembered = old.flags.items() if old else ()
-    said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
+    said = {key: flag for key, flag in remembered if flag[0] not in (SITE_DEFAULT, ADDED)}
     flags = {**said, **invocation.flags, **options.as_flags()}
     target = invocation.target or (old.target if old else None)
     return InstallRequest(
         invocation=replace(invocation, flags=flags, target=target, for_site=True),
         name=name,
         old=old,
+        writable=added_names(old, options.writable, options.not_writable, invocation.project),
+        not_writable=options.not_writable,
         force=options.force,
         shown=options.dry_run,
     )

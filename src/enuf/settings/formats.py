@@ -22,6 +22,9 @@ _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_UNIT_NAME = re.compile(
+    r"[A-Za-z0-9:_.\\@-]{1,200}\.(?:service|socket|target|mount|automount|path|timer|device|swap|slice|scope)"
+)
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
     r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
@@ -238,6 +241,13 @@ def tool_choice(text: str) -> str:
     if text in ("embedded", "system") or text.startswith("/"):
         return text
     raise ValueError(f'{shown(text)} must be "embedded", "system" or an absolute path like "/usr/sbin/nginx"')
+
+
+def unit_name(text: str) -> str:
+    """Return the name of a unit of systemd."""
+    if not _UNIT_NAME.fullmatch(text):
+        raise ValueError(f'{shown(text)} is not a unit of systemd: write it like "postgresql.service"')
+    return text
 
 
 def user_name(text: str) -> str:
