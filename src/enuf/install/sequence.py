@@ -123,7 +123,13 @@ def uninstall(
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
         _, private_cache = _private_data(services, site)
         caches = (private_cache, site.cache, *cached_pages(site, tree))
-        left = (*certificate_leftovers(site), *orders, *caches, *empty_state(site, services, tree))
+        left = (
+            *certificate_leftovers(site),
+            *orders,
+            site.failed_folder,
+            *caches,
+            *empty_state(site, services, tree),
+        )
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
 
 

@@ -186,6 +186,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return unit_after_failure(self.name)
 
     @property
+    def failed_folder(self) -> str:
+        """The folder of that service: what systemd said, and how often the site was tried again."""
+        return f"/run/{self.full_name}-failed"
+
+    @property
     def failed_script(self) -> str:
         """The program of that service, root's own."""
         return f"{LIBRARY}/failed/{self.name}.sh"

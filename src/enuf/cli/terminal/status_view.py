@@ -48,6 +48,7 @@ class WorkerRow(msgspec.Struct, frozen=True):
     status: str
     requests: int | None
     rss_bytes: int
+    pss_bytes: int | None
 
 
 class ServerView(ServerStatus, frozen=True, kw_only=True):
@@ -254,4 +255,6 @@ def _server_view(status: StackStatus, workers: tuple[Worker, ...]) -> ServerView
 
 
 def _worker_row(worker: Worker) -> WorkerRow:
-    return WorkerRow(worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes)
+    return WorkerRow(
+        worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes, worker.pss_bytes
+    )
