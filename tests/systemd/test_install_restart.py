@@ -8,7 +8,7 @@ from tests.support.debian import VENV
 from tests.support.load import LoadResult
 from tests.support.stack import until
 
-from .site import BROKEN, Site, changes, fingerprint
+from .site import BROKEN, OWNER, Site, changes, fingerprint
 
 pytestmark = [
     pytest.mark.native,
@@ -55,7 +55,7 @@ def test_requests_wait_while_the_service_is_away_and_none_is_lost(installed: Sit
             pids.append(installed.main_pid())
         # What waits for the first of two is answered, though the second comes before it has served for a moment.
         machine.do("sh", "-c", f"systemctl restart {installed.unit}; systemctl restart {installed.unit}")
-        machine.do("mkdir", f"{installed.project}/data")
+        machine.do("install", "-d", "-o", OWNER, f"{installed.project}/data")
         installed.install("--writable", "data")
         pids.append(installed.main_pid())
         # The Python of the service is exchanged as an upgrade does it: another folder in the place of the virtualenv.

@@ -122,10 +122,8 @@ def _summary(result: InstallResult) -> Iterator[str]:
         yield translated(f"{name} stands in {host.tree.root}, for {job.plan.url}")
     yield translated(f"  service {record.site.unit}, as {record.user}; it starts at boot")
     yield f"  nginx   {job.site.site_path}"
-    if job.writable:
-        yield translated(f"  it may write {', '.join(job.writable)}")
-    else:
-        yield translated("  it may write nowhere but to its own /tmp (--writable PATH allows more)")
+    own = (f"{record.site.state} ($STATE_DIRECTORY)", f"{record.site.cache} ($CACHE_DIRECTORY)")
+    yield translated(f"  it may write {', '.join((*own, *job.writable))}")
     next_words = {
         "look": "enuf status",
         "new code": reload,

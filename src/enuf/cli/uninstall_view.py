@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from enuf.cli.install_view import show_change, warn
 from enuf.cli.terminal.output import print_json, say
 from enuf.cli.terminal.progress import Progress
@@ -9,6 +11,7 @@ from enuf.cli.verb import current
 from enuf.install.actions import (
     OperationReporter,
     folders_that_stay,
+    kept_after_uninstall,
     refuse_unable,
     show_uninstall,
     uninstall_site,
@@ -24,12 +27,17 @@ def run_uninstall(options: UninstallOptions) -> int:
             show_change(show_uninstall(options))
             return 0
         record = uninstall_site(options, OperationReporter(progress.step, warn))
+        left = kept_after_uninstall(record, options)
     if current().json:
-        print_json({"state": "uninstalled", "site": record.site.name})
+        print_json({"state": "uninstalled", "site": record.site.name, "kept": list(left)})
     else:
         where = f"in {options.root}" if options.root else "on this host"
         kept = ", but its logs" if options.keep_logs else ""
-        say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
+        if not left:
+            say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
+        else:
+            say(f"{record.site.name} is uninstalled: only the app's own files are left {where}{kept}")
+            say(f"  the app's data and secrets; to remove them too: rm -r {' '.join(map(shlex.quote, left))}")
         for folder in folders_that_stay(record, options.root):
             say(f"  {folder} is root's own and stays")
     return 0

@@ -22,7 +22,15 @@ from enuf.install.requests import (
     install_request,
     installed_record,
 )
-from enuf.install.sequence import InstallJob, ReportStep, cached_pages, install, site_logs, uninstall
+from enuf.install.sequence import (
+    InstallJob,
+    ReportStep,
+    cached_pages,
+    install,
+    kept_paths,
+    site_logs,
+    uninstall,
+)
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
 from enuf.install.services.systemd import refuse_without_systemd
@@ -145,6 +153,7 @@ def show_uninstall(options: UninstallOptions) -> ShownChange:
     removed = cached_pages(record.site, tree)
     if not options.keep_logs:
         removed += site_logs(record.site, services, tree)
+    removed += (record.site.cache,)
     diff += "".join(f"remove {path}\n" for path in removed if tree.state(path).exists)
     return ShownChange(
         site=record.site.name,
@@ -176,6 +185,12 @@ def folders_that_stay(record: Installed, root: Path | None) -> tuple[str, ...]:
     overrides = image_servers().services.format.override_folder(record.site.unit)
     own = (record.site.own_folder,) if record.site.own else ()
     return (*own, *((overrides,) if tree.state(overrides).exists else ()))
+
+
+def kept_after_uninstall(record: Installed, options: UninstallOptions) -> tuple[str, ...]:
+    """Return the paths that are left of an uninstalled site: the app's lasting files, and its secrets."""
+    tree, servers = _uninstall_host(options.root)
+    return tuple(str(tree.local_path(path)) for path in kept_paths(record.site, servers.services, tree))
 
 
 def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:

@@ -17,13 +17,13 @@ from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
-from enuf.install.plan_service import beside_steps, service_steps
+from enuf.install.plan_service import ServiceSteps, beside_steps, service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
-from enuf.install.requests import ANY_NAME, InstallRequest
+from enuf.install.requests import ANY_NAME, SERVICE_ENVIRONMENT, InstallRequest
 from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
-from enuf.install.services.base import ServiceAction, ServiceRequest, ServiceUser
+from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceRequest, ServiceUser
 from enuf.install.site_certificate import SiteCertificate, site_certificate
 from enuf.install.site_changes import (
     LogOwner,
@@ -37,6 +37,9 @@ from enuf.install.site_changes import (
 from enuf.install.site_failure import failure_texts
 from enuf.install.site_warnings import site_warnings
 from enuf.install.target_host import TargetHost
+from enuf.install.trial import service_environment
+from enuf.install.writable import lost_warnings, refuse_unwritable, writable_names
+from enuf.install.written_beside import written_beside
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, Site, VisitorRequest
@@ -48,18 +51,22 @@ from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     """Return the job of an install. No file is touched. Raise EnufError."""
     request = carried_over(request, host.tree)
-    invocation, loaded = with_site_defaults(request, host)
+    site = Site(name=request.name, nginx=host.nginx)
+    given = service_environment(site, host)
+    environ = {**SERVICE_ENVIRONMENT, **given.variables}
+    invocation, loaded = with_site_defaults(request, host, environ)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
-    site = with_own_lines(Site(name=request.name, nginx=host.nginx), host.tree)
+    site = with_own_lines(site, host.tree)
     refuse_raw_lines(loaded, site)
     if host.servers.services.format.holds_sockets:
         site = replace(site, waits_at=site.waiting_link)
     certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site, host.tree)
-    made = plan_site(invocation, settings, user, site, host)
+    made = plan_site(invocation, settings, user, site, host=host, given=given)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
-    folders = service_folders(made.plan, project, settings.install.writable, host.tree)
+    folders = service_folders(made.plan, project, writable_names(request, loaded), host.tree)
+    refuse_unwritable(folders.writable, user, site, host)
     record = Installed(
         site=made.site,
         project=host.tree.image_path(invocation.project),
@@ -68,6 +75,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         user=user.name,
         folders=request.old.folders if request.old else (),
         tls=certificate.tls if certificate else None,
+        writable=request.writable,
+        may_write=folders.writable,
         of_systemd=_folders_of_manager(request, host, user),
         enuf=__version__,
         url=made.plan.url,
@@ -88,8 +97,10 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         site=changes,
         changes=pending,
         digest=next(file.digest for file in made.plan.files if file.reader == "host"),
-        steps=service_steps(request, host, made.plan, changes, {change.path for change in pending}),
         beside=beside_steps(request, host, changes, {change.path for change in pending}),
+        steps=_with_credentials(
+            service_steps(request, host, made.plan, changes, {change.path for change in pending}), given, host
+        ),
         timer=_timer_action(request, host, changes.record, {change.path for change in pending}),
         leaf=certificate.leaf if certificate else b"",
         dynamic_user=user.dynamic,
@@ -97,7 +108,9 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         warnings=(
             *overwritten,
             *certbot_remark(request, invocation),
+            *lost_warnings(request, folders.writable, settings.serve.hosts),
             *made.warnings,
+            *written_beside(made.plan, folders.writable, site),
             *(certificate.warnings if certificate else ()),
             *made.plan.notes,
             *made.plan.static_through_app,
@@ -122,12 +135,19 @@ def _visitor(plan: Plan) -> VisitorRequest | None:
     )
 
 
+def _with_credentials(steps: ServiceSteps, given: ServiceEnvironment, host: TargetHost) -> ServiceSteps:
+    """Return the steps with a restart where the service runs without credentials that it is to have."""
+    if not given.is_renewed or not host.servers.services.is_live or steps.action in ("start", "restart"):
+        return steps
+    return replace(steps, action="restart")
+
+
 def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     """Raise PrivilegeNeeded for a setting of root's nginx or the service's user that somebody else chose."""
     # A unix socket of the site is made by the host's nginx, as root.
     is_socket = any(isinstance(each, UnixAddress) for each in loaded.settings.serve.addresses)
     listens = ["serve.listen"] if is_socket else []
-    refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, *listens))
+    refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, "install.wants", *listens))
     refuse_user_of_others(user_setting(loaded, project))
 
 
@@ -135,7 +155,7 @@ def _folders_of_manager(request: InstallRequest, host: TargetHost, user: Service
     """Return the folders that the service manager makes and that were missing before the first install."""
     known = request.old.of_systemd if request.old else ()
     manager = host.servers.services.format
-    made = (manager.private_logs, manager.private_state) if user.dynamic else ()
+    made = (manager.private_logs, manager.private_state, manager.private_cache) if user.dynamic else ()
     return tuple(dict.fromkeys((*known, *(each for each in made if not host.tree.state(each).exists))))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,11 +15,12 @@ from msgspec.structs import replace
 
 from enuf.errors import SettingsInvalid
 from enuf.install.dashboard_port import dashboard_address, refuse_dashboard_of_another
-from enuf.install.requests import SERVICE_ENVIRONMENT, SITE_DEFAULT, InstallRequest, RequestInvalid
+from enuf.install.requests import SITE_DEFAULT, InstallRequest, RequestInvalid
 from enuf.install.service_folders import is_in
 from enuf.install.service_user import readability_user
-from enuf.install.services.base import ServiceUser
+from enuf.install.services.base import ServiceEnvironment, ServiceUser
 from enuf.install.target_host import TargetHost
+from enuf.install.trial import trial, with_hidden
 from enuf.model.address import TcpAddress
 from enuf.model.app import SPA
 from enuf.model.plan import Plan
@@ -43,14 +44,16 @@ class SitePlan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-def with_site_defaults(request: InstallRequest, host: TargetHost) -> tuple[Invocation, Loaded]:
+def with_site_defaults(
+    request: InstallRequest, host: TargetHost, environ: Mapping[str, str]
+) -> tuple[Invocation, Loaded]:
     """Return the invocation and its settings with the defaults of a site.
 
     These are port 80 or 443, the host's own nginx, and a port of the dashboard that stays. Raise RequestInvalid when no
     domain is given, and Conflict for the dashboard of another site.
     """
     invocation = request.invocation
-    loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
+    loaded = read_settings_of_keeper(invocation, environ)
     if not loaded.settings.serve.hosts and not loaded.settings.install.default_site:
         raise RequestInvalid(
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
@@ -68,35 +71,42 @@ def with_site_defaults(request: InstallRequest, host: TargetHost) -> tuple[Invoc
         key: (SITE_DEFAULT, value) for key, value in defaults.items() if loaded.origins[key].kind == "default"
     }
     invocation = replace(invocation, flags={**invocation.flags, **flags})
-    return invocation, read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
+    return invocation, read_settings_of_keeper(invocation, environ)
 
 
 def plan_site(
-    invocation: Invocation, settings: Settings, user: ServiceUser, site: Site, host: TargetHost
+    invocation: Invocation,
+    settings: Settings,
+    user: ServiceUser,
+    site: Site,
+    *,
+    host: TargetHost,
+    given: ServiceEnvironment,
 ) -> SitePlan:
-    """Return the plan of a site.
+    """Return the plan of a site, whose service gets the variables and credentials of `given`.
 
     Raise EnufError as a start would, and where nginx cannot read a folder of static.extra.
     """
-    plan, warnings = _plan_as(invocation, user, site, host)
+    plan, warnings = _plan_as(invocation, user, site, host, given)
     _refuse_unusable_passwords(settings.access.paths_in(invocation.project), host)
     closed = list(_closed_folders(plan, host))
     if not closed:
         return SitePlan(plan=plan, site=site, warnings=tuple(warnings))
     site = replace(site, closed=tuple(folder for folder, _ in closed))
-    plan, _ = _plan_as(invocation, user, site, host)
+    plan, _ = _plan_as(invocation, user, site, host, given)
     return SitePlan(plan=plan, site=site, warnings=(*warnings, *(warning for _, warning in closed)))
 
 
 def _plan_as(
-    invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost
+    invocation: Invocation, user: ServiceUser, site: Site, host: TargetHost, given: ServiceEnvironment
 ) -> tuple[Plan, list[str]]:
     """Return the plan made as the service's user, and warnings."""
     flags = {**invocation.flags, "serve.user": ("--user", readability_user(user, host.tree))}
     image = "" if host.tree.is_this_host else str(host.tree.root)
     as_user = replace(invocation, flags=flags, site=site, image=image)
     try:
-        return planned(as_user, SERVICE_ENVIRONMENT, site.paths(invocation.project))
+        with with_hidden(given.variables, site), trial(site, user, given, host) as tried:
+            return planned(as_user, tried.environ, site.paths(invocation.project), tried.folders)
     except SettingsInvalid as error:
         unreadable = error.summary.partition(" may not read ")[2]
         if not user.dynamic or error.slug != "user-cannot-read" or not unreadable:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning
+from enuf.install.added_paths import added_names
 from enuf.install.site_name import LONGEST, is_site_name, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
@@ -29,6 +30,8 @@ SITE_DEFAULT = "enuf install"
 ANY_NAME = "_"
 """The word for --domain that makes the site the default site of its port, as in nginx's server_name by habit."""
 DEFAULT_SITE = "install.default_site"
+ADDED = "--writable"
+"""The spelling of a flag that adds to a setting: the record holds its paths in a field of their own."""
 LINK_TO_RELEASE = "current"
 """The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
@@ -52,6 +55,7 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     user: str | None = None
     writable: tuple[str, ...] = ()
+    not_writable: tuple[str, ...] = ()
     dry_run: bool = False
     root: Path | None = None
     force: bool = False
@@ -66,8 +70,6 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
             flags[DEFAULT_SITE] = ("--domain", "true")
         if self.user:
             flags["serve.user"] = ("--user", self.user)
-        if self.writable:
-            flags["install.writable"] = ("--writable", self.writable)
         return flags
 
 
@@ -88,6 +90,10 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     invocation: Invocation
     name: str
     old: Installed | None = None
+    writable: tuple[str, ...] = ()
+    """Paths of --writable, those of earlier installs included."""
+    not_writable: tuple[str, ...] = ()
+    """Paths of --not-writable of this run."""
     force: bool = False
     shown: bool = False
     """True for a change that is only shown."""
@@ -106,7 +112,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     name = _requested_name(invocation, options, old)
     _refuse_taken(name, project, old, tree)
     remembered = old.flags.items() if old else ()
-    said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
+    said = {key: flag for key, flag in remembered if flag[0] not in (SITE_DEFAULT, ADDED)}
     if options.domains and said.get(DEFAULT_SITE, ("",))[0] == "--domain":
         del said[DEFAULT_SITE]  # all domains are said anew, or none
     flags = {**said, **invocation.flags, **options.as_flags()}
@@ -115,6 +121,8 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         invocation=replace(invocation, flags=flags, target=target, for_site=True),
         name=name,
         old=old,
+        writable=added_names(old, options.writable, options.not_writable, invocation.project),
+        not_writable=options.not_writable,
         force=options.force,
         shown=options.dry_run,
     )

@@ -80,8 +80,11 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
                 _refuse_second_default(nginx, job)
         if job.dynamic_user:
             transaction.expect([services.format.private_logs], only_empty=True)
-            transaction.expect([_private_log(services, site)])
-        transaction.expect([site.log, site.access_log, site.error_log])
+            transaction.expect(
+                [services.format.private_state, services.format.private_cache], only_empty=True
+            )
+            transaction.expect([_private_log(services, site), *_private_data(services, site)])
+        transaction.expect([site.state, site.cache, site.log, site.access_log, site.error_log])
         report("writing files")
         _stop_what_goes(job, transaction)
         transaction.apply(job.changes)
@@ -171,8 +174,29 @@ def uninstall(
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
-        left = (*certificate_leftovers(site), *orders, site.failed_folder, *cached_pages(site, tree))
+        _, private_cache = _private_data(services, site)
+        caches = (private_cache, site.cache, *cached_pages(site, tree))
+        left = (
+            *certificate_leftovers(site),
+            *orders,
+            site.failed_folder,
+            *caches,
+            *empty_state(site, services, tree),
+        )
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
+
+
+def empty_state(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:
+    """Return the paths of the folder for the app's lasting files while it holds none: files in it are never removed."""
+    paths = (_private_data(services, site)[0], site.state)
+    return () if any(tree.names_in(path) for path in paths) else paths
+
+
+def kept_paths(site: Site, services: ServiceManager, tree: HostTree) -> tuple[str, ...]:
+    """Return what an uninstall leaves: the app's lasting files, and its secrets. They may exist nowhere else."""
+    private_state, _ = _private_data(services, site)
+    data = [path for path in (private_state, site.state) if tree.state(path).exists]
+    return (*data, *([site.environment_file] if tree.state(site.environment_file).exists else ()))
 
 
 def _stop_after_failure(services: ServiceManager, record: Installed) -> None:
@@ -216,6 +240,12 @@ def _nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
 
 def _private_log(services: ServiceManager, site: Site) -> str:
     return f"{services.format.private_logs}/{site.full_name}"
+
+
+def _private_data(services: ServiceManager, site: Site) -> tuple[str, str]:
+    """Return where a dynamic user's lasting files are, and its cached ones."""
+    manager = services.format
+    return f"{manager.private_state}/{site.full_name}", f"{manager.private_cache}/{site.full_name}"
 
 
 def _refuse_ignored_name(nginx: NginxService, plan: Plan, own_files: Collection[str]) -> None:

@@ -134,6 +134,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of the app's source files when the plan was made."""
     watch: Watch | None = None
     rotation: LogRotation
+    journal: bool = False
+    """True where the lines of the app and its server are copied into the journal of the service manager."""
     notes: tuple[str, ...] = ()
     """What the user should know about this plan: one sentence each."""
 

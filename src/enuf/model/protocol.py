@@ -30,6 +30,8 @@ class ReloadRequest(msgspec.Struct, frozen=True, tag_field="verb", tag="reload")
     mode: ReloadMode = "full"
     commands: bool = True
     """False for a reload without the commands of `reload.before`: an earlier release must not migrate a database."""
+    environment: dict[str, str] | None = None
+    """The variables that the service manager gives the service now; None to go on with those of the last start or reload."""
 
 
 class StopRequest(msgspec.Struct, frozen=True, tag_field="verb", tag="stop"):

@@ -104,6 +104,21 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/var/log/{self.full_name}"
 
     @property
+    def environment_file(self) -> str:
+        """The file with the app's secrets, root's alone: `enuf env` writes it, and systemd reads it for the service."""
+        return environment_file_of(self.name)
+
+    @property
+    def state(self) -> str:
+        """The folder of the app's lasting files; systemd makes it, and no uninstall removes it while it holds a file."""
+        return f"/var/lib/{self.full_name}"
+
+    @property
+    def cache(self) -> str:
+        """The folder of files that the app can make again; systemd makes it."""
+        return f"/var/cache/{self.full_name}"
+
+    @property
     def certificate(self) -> str:
         """The file that nginx reads for HTTPS, root's alone: the last good certificate with its chain, then its key.
 
@@ -293,6 +308,10 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """Folders that had to be made, the outermost first."""
     tls: SiteTls | None = None
     """None for a site without HTTPS."""
+    writable: tuple[str, ...] = ()
+    """Paths that --writable has added to the setting install.writable, as they were typed."""
+    may_write: tuple[str, ...] = ()
+    """All paths that the app may write, absolute."""
     enuf: str = ""
     """The version of enuf that wrote the record; empty from a version that did not say so."""
     url: str = ""
@@ -312,6 +331,11 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     def has_alerts(self) -> bool:
         """True for a site whose failure is told to somebody."""
         return any(file.path == self.site.alert_program for file in self.files)
+
+
+def environment_file_of(name: str) -> str:
+    """Return the file with the secrets of a site, which may not be installed yet."""
+    return f"/etc/enuf/{name}/env"
 
 
 def record_of(name: str) -> str:

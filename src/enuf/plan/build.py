@@ -112,6 +112,7 @@ def build(request: PlanRequest) -> Plan:
         env_files=request.env_files,
         watch=Watch(folders=tuple(sorted({paths.project, report.app.directory}))) if request.watch else None,
         rotation=LogRotation(settings.log.rotate.size.bytes, settings.log.rotate.keep),
+        journal=bool(request.site and settings.install.journal),
         notes=notes(request, row, server, static),
     )
 

@@ -11,9 +11,11 @@ import os
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from enuf.errors import EnufError
+from enuf.model.environment import secret_values
 from enuf.model.journal import (
     BugFound,
     PhaseChanged,
@@ -30,6 +32,7 @@ from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
+from enuf.run.care.journal_copy import JournalCopy
 from enuf.run.care.orders import CertificateOrders
 from enuf.run.care.rotation import LogRotator
 from enuf.run.care.runtime_guard import RuntimeGuard
@@ -54,6 +57,7 @@ from enuf.run.reload.refusals import KnownErrors, refused_event
 from enuf.run.reload.requests import ReloadRequests
 from enuf.run.reporter import Reporter
 from enuf.run.running import RunningStack
+from enuf.run.service_variables import ServiceVariables
 from enuf.run.signals import SignalHandlers
 from enuf.run.status import StatusSource
 from enuf.run.tasks import Tasks
@@ -99,7 +103,9 @@ class Supervisor:
         """When the loop is left although the machine still waits for something."""
         self._journal = EventJournal(plan.paths)
         self._notices = Notices(self._journal, reporter)
-        self._errors = KnownErrors(self._journal, plan.paths.log)
+        # What a person has typed may be shown to that person; a service speaks to a log that others read.
+        hidden = partial(secret_values, environ) if plan.site else tuple[str, ...]
+        self._errors = KnownErrors(self._journal, plan.paths.log, hidden)
         self._reload_requests = ReloadRequests()
         self._tasks = Tasks(self._stop_for_a_bug, end_within_s=LEFT_WITHIN_S)
 
@@ -150,6 +156,7 @@ class Supervisor:
         )
         self._recorder = StateRecorder(running, self._units, self._dashboard, self._beside, notices)
         self._rotator = LogRotator(running, self._units, self._dashboard, journal)
+        self._journal_copy = JournalCopy(running) if plan.site else None
         self._control = Control(plan.paths, self._perform_request)
         self._guard = RuntimeGuard(
             running, units=self._units, listeners=listeners, control=self._control, dashboard=self._dashboard,
@@ -172,7 +179,8 @@ class Supervisor:
             runtime_guard=self._guard, checkup=checkup, recorder=self._recorder, certificate=certificate,
             notices=notices, journal=journal, hung=self._hung, releases=releases, beside=self._beside,
         )  # fmt: skip
-        self._commands = Commands(running, self._reload_requests, status, self._post)
+        variables = ServiceVariables(self._environ)
+        self._commands = Commands(running, self._reload_requests, status, self._post, variables)
         self._signals = SignalHandlers(
             self._reporter,
             stop=lambda at_once: self._post(events.StopRequested(at_once=at_once)),
@@ -217,6 +225,8 @@ class Supervisor:
         else:
             self._units.plan_is_final.set()
         self._tasks.run(self._rotator.keep())
+        if self._journal_copy:
+            self._tasks.run(self._journal_copy.keep())
         self._tasks.run(self._guard.watch())
         if plan.server.process.hung:
             self._tasks.run(self._hung.watch())
@@ -249,6 +259,7 @@ class Supervisor:
             self._units.finish,
             self._served_pair.close,  # before the strays: in a container's first process root's reader is a child of ours
             strays.end_all,
+            *([self._journal_copy.finish] if self._journal_copy else []),
             self._control.close,
         )
         for end in ends:

@@ -32,6 +32,9 @@ TAKEN_NAMES = frozenset(
      "cert", "certificate", "failure", "processes")
 )  # fmt: skip
 """Names that logs, layers and services of enuf's have, and those that a Procfile means otherwise."""
+_UNIT_NAME = re.compile(
+    r"[A-Za-z0-9:_.\\@-]{1,200}\.(?:service|socket|target|mount|automount|path|timer|device|swap|slice|scope)"
+)
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _OF_PYTHON_ALONE = re.compile(
     r"\\N\{|\(\?[imsx]*[aLu]|\{(?:[0-9]+,)?(?:[0-9]{6,}|[7-9][0-9]{4}|6[6-9][0-9]{3})"
@@ -275,6 +278,13 @@ def tool_choice(text: str) -> str:
     if text in ("embedded", "system") or text.startswith("/"):
         return text
     raise ValueError(f'{shown(text)} must be "embedded", "system" or an absolute path like "/usr/sbin/nginx"')
+
+
+def unit_name(text: str) -> str:
+    """Return the name of a unit of systemd."""
+    if not _UNIT_NAME.fullmatch(text):
+        raise ValueError(f'{shown(text)} is not a unit of systemd: write it like "postgresql.service"')
+    return text
 
 
 def user_name(text: str) -> str:

@@ -49,6 +49,7 @@ SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
 CommandLine = Annotated[str, FormattedText(formats.command_line, 'a command like "flask db upgrade"')]
+UnitName = Annotated[str, FormattedText(formats.unit_name, 'a unit like "postgresql.service"')]
 User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-data"')]
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]
 OptionName = Annotated[str, FormattedText(formats.option_name, "the name of an option")]

@@ -23,13 +23,17 @@ from enuf.system.user import User
 
 
 def planned(
-    invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None = None
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    place: StackPaths | None = None,
+    folders: Mapping[str, str] | None = None,
 ) -> tuple[Plan, list[str]]:
     """Return the plan and the warnings that `enuf up` would print.
 
     Raise the EnufError that a start would raise.
 
     With `place`, the plan's files belong there, and the plan is for the current user. Without `place` no file is written.
+    `folders` are variables that the process of the user gets as they are.
     """
     invocation = replace(invocation, shown=place is None)
     loaded = read_settings_of_keeper(invocation, environ)
@@ -37,22 +41,27 @@ def planned(
     invocation = with_root_reader(invocation, loaded)
     reader = invocation.root_reader
     try:
-        return _planned_by(user, invocation, environ, place), warnings
+        return _planned_by(user, invocation, environ, place, folders or {}), warnings
     finally:
         if reader:
             reader.close()
 
 
 def _planned_by(
-    user: User | None, invocation: Invocation, environ: Mapping[str, str], place: StackPaths | None
+    user: User | None,
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    place: StackPaths | None,
+    folders: Mapping[str, str],
 ) -> Plan:
     project = Path(invocation.project)
     if user is None:
-        return full_plan(invocation, environ, place or locate(project))
+        return full_plan(invocation, {**environ, **folders}, place or locate(project))
     machine = find_machine() if place else None
 
     def work() -> Plan:
         # Without a place of its own it is the user's: `locate` looks for that user, in this process.
-        return full_plan(invocation, environment_for(user, environ), place or locate(project), machine)
+        variables = {**environment_for(user, environ), **folders}
+        return full_plan(invocation, variables, place or locate(project), machine)
 
     return ask_as(user, work, Plan, keep=(invocation.root_reader.shared,) if invocation.root_reader else ())

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
 from enuf.model.address import UnixAddress
+from enuf.model.environment import hide_values, secret_values
 from enuf.model.journal import StartFailed
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
@@ -35,6 +36,7 @@ MOST_LINES = 100
 
 def serve(name: str, environ: Mapping[str, str]) -> int:
     """Run the site's stack until systemd stops it. Return the exit code. Raise EnufError."""
+    environ = dict(environ)  # of this service alone: a reload may bring other variables
     record = _record(name)
     paths = record.site.paths(record.project)
     try:
@@ -92,7 +94,11 @@ def _supervise(
             pinned_target=pinned.pinned_target,
             pinned_in=pinned.pinned_in,
         )
-        return _with_note(full_plan(asked, environ, paths), now)
+        try:
+            return _with_note(full_plan(asked, environ, paths), now)
+        except EnufError as error:
+            hide_values(error, secret_values(environ))
+            raise
 
     plan = make()
     for note in plan.notes:

@@ -30,7 +30,7 @@ class OpenRc:
 
     name = "openrc"
     folders = ("/etc/init.d", "/etc/runlevels/default")
-    private_logs = private_state = ""
+    private_logs = private_state = private_cache = ""
     holds_sockets = False
     commands = ServiceCommands(
         control_template="rc-service {service} {action}",

@@ -41,7 +41,7 @@ def test_it_starts_the_supervisor_and_reloads_by_enufs_own_verb() -> None:
     read = unit()
     assert read.value("Type") == "notify"
     assert read.value("ExecStart") == "/usr/bin/python3 -m enuf serve shop"
-    assert read.value("ExecReload").endswith("--project /srv/shop reload")
+    assert read.value("ExecReload").endswith("--project /srv/shop reload --own-environment")
     assert read.value("WantedBy", "Install") == "multi-user.target"
 
 

@@ -86,8 +86,19 @@ ELSEWHERE = {
     "http.maintenance_allow": "matters only beside http.maintenance",
     "static.spa": "its folders are a part of the plan's request",
     "static.spa_except": "matters only beside static.spa",
-    "install.writable": "for `enuf install` alone",
-    "install.default_site": "for `enuf install` alone",
+    **{
+        f"install.{name}": "for `enuf install` alone"
+        for name in (
+            "writable",
+            "default_site",
+            "max_memory",
+            "max_cpu",
+            "max_tasks",
+            "after",
+            "wants",
+            "journal",
+        )
+    },
     "alert.command": "for `enuf install` alone",
     "alert.webhook": "for `enuf install` alone",
     **{

@@ -35,7 +35,13 @@ from enuf.cli.verb import current, verb
     "--writable",
     metavar="PATH",
     multiple=True,
-    help="Path that the app may write, besides its own /tmp; repeatable.",
+    help="Path that the app may write too, besides those of earlier installs; repeatable.",
+)
+@click.option(
+    "--not-writable",
+    metavar="PATH",
+    multiple=True,
+    help="Path of an earlier --writable that the app may write no longer; repeatable.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the whole change as a diff, and change nothing.")
 @click.option(

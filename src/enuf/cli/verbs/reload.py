@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Without a second copy of the app in memory; its limits: how-to/reload.md of the documentation (enuf help).",
 )
-def command(workers: bool) -> int:
+@click.option("--own-environment", is_flag=True, hidden=True)
+def command(workers: bool, own_environment: bool) -> int:
     """Take new code and settings without losing a request.
 
     The new version is imported, started on a socket of its own and asked for a page. Only then does the new
@@ -41,7 +42,10 @@ def command(workers: bool) -> int:
         if _is_revived(located):
             return 0
         paths = enter_located(located)
-        reply = ask_supervisor(paths, ReloadRequest("in_place" if workers else "full"), ReloadReply)
+        # Only the service manager says the flag: it has read the files of the service's variables as root.
+        environment = dict(os.environ) if own_environment else None
+        request = ReloadRequest("in_place" if workers else "full", environment=environment)
+        reply = ask_supervisor(paths, request, ReloadReply)
     status = ask_supervisor(paths, StatusRequest(), StackStatus)
     for warning in status.warnings if paths.service else ():
         remark("warning", warning, fg="yellow")

@@ -59,6 +59,16 @@ class ServiceFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What makes the service manager hold the sockets at which requests wait while the service is away."""
 
 
+class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service manager gives a service at its start, drop-ins of the administrator's included."""
+
+    variables: dict[str, str] = {}
+    credentials: dict[str, bytes] = {}
+    """Secrets by their names in `$CREDENTIALS_DIRECTORY`."""
+    is_renewed: bool = False
+    """True for other credentials than those of the last start: only a restart brings them."""
+
+
 class ServiceFormat(Protocol):
     """How a service manager has its services defined and named: what an install into an image needs of it."""
 
@@ -80,6 +90,11 @@ class ServiceFormat(Protocol):
     @property
     def private_state(self) -> str:
         """The folder that the service manager makes for the lasting files of dynamic users."""
+        ...
+
+    @property
+    def private_cache(self) -> str:
+        """The folder that the service manager makes for the cached files of dynamic users."""
         ...
 
     @property
@@ -139,6 +154,10 @@ class ServiceManager(Protocol):
 
     def is_masked(self, service: str) -> bool:
         """Return True for a service that its administrator has forbidden to start."""
+        ...
+
+    def environment(self, service: str) -> ServiceEnvironment:
+        """Return what the service gets at its next start."""
         ...
 
     def reload_definitions(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.install.services.base import ServiceAction, ServiceFormat
+from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceFormat
 
 
 class OfflineImage:
@@ -23,6 +23,10 @@ class OfflineImage:
     def is_masked(self, service: str) -> bool:
         """Return False: no service of an image is started."""
         return False
+
+    def environment(self, service: str) -> ServiceEnvironment:
+        """Return nothing: an image has no running services."""
+        return ServiceEnvironment()
 
     def reload_definitions(self) -> None:
         """Do nothing: the definitions are read when the image boots."""

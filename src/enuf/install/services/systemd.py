@@ -8,10 +8,11 @@ from pathlib import Path
 from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
-from enuf.install.services.base import ServiceAction, ServiceFiles, ServiceRequest
+from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceFiles, ServiceRequest
 from enuf.install.services.systemd_beside import all_units, beside_files, started_units
 from enuf.install.services.systemd_certificate import certificate_units
 from enuf.install.services.systemd_changes import must_restart
+from enuf.install.services.systemd_environment import SHOWN, credentials_in, credentials_of, variables_in
 from enuf.install.services.systemd_failure import failure_units
 from enuf.install.services.systemd_socket import socket_files
 from enuf.install.services.systemd_unit import unit_text
@@ -30,6 +31,7 @@ class SystemdFormat:
     """Where systemd's own programs are; one of the folders exists where systemd is installed."""
     private_logs = "/var/log/private"
     private_state = "/var/lib/private"
+    private_cache = "/var/cache/private"
     commands = SYSTEMD
     holds_sockets = True
 
@@ -103,6 +105,19 @@ class SystemdHost:
     def is_masked(self, service: str) -> bool:
         """Return True for a masked unit."""
         return _property(service, "LoadState") == "masked"
+
+    def environment(self, service: str) -> ServiceEnvironment:
+        """Return what systemd gives the unit; of an unknown unit nothing is known."""
+        shown = run_host_command(
+            ["systemctl", "show", f"--property={','.join(SHOWN)}", service], QUERY_WITHIN_S
+        )
+        definition = run_host_command(["systemctl", "cat", service], QUERY_WITHIN_S)
+        got, named = credentials_of(service), credentials_in(definition.stdout)
+        return ServiceEnvironment(
+            variables=variables_in(shown.stdout),
+            credentials={**got, **named},
+            is_renewed=any(got.get(name) != content for name, content in named.items()),
+        )
 
     def reload_definitions(self) -> None:
         """Run `systemctl daemon-reload`. Raise NotReady when it fails."""

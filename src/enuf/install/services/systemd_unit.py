@@ -48,8 +48,8 @@ def unit_text(request: ServiceRequest) -> str:
     project, site = request.plan.paths.project, request.site
     held_by, links = held_lines(site) if site.waits_at else ((), ())
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), Line("After", "network.target"), *held_by, *_failing(site))),
-        Section("Service", (*_process(request), *links, *_folders(request), *confined(request))),
+        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), *_order(request), *held_by, *_failing(site))),
+        Section("Service", (*_process(request), *_limits(request), *links, *_folders(request), *confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
@@ -73,7 +73,9 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("ExecStart", command((*request.enuf, "serve", site.name))),
         Line(
             "ExecReload",
-            command((*request.enuf, "--quiet", "--project", plan.paths.project, "reload")),
+            command(
+                (*request.enuf, "--quiet", "--project", plan.paths.project, "reload", "--own-environment")
+            ),
             "Waits for the new version, and fails when that is broken: then the old one serves on.",
         ),
         *account(user, user.name),
@@ -81,7 +83,7 @@ def _process(request: ServiceRequest) -> list[Line]:
     return [
         *lines,
         Line("WorkingDirectory", literal(plan.paths.project)),
-        Line("Environment", "LANG=C.UTF-8"),
+        *_variables(request),
         Line("UMask", "0027"),
         Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
         Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
@@ -92,6 +94,48 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("RestartPreventExitStatus", _OF_A_FAILED_START, f"A start that fails is a failure that everybody sees; {site.failed_unit} tries again."),
         Line("OOMPolicy", "continue", "A worker that is out of memory is replaced; the others serve on."),
     ]  # fmt: skip
+
+
+def _variables(request: ServiceRequest) -> list[Line]:
+    """Return the variables of the service; those of the last file win, and a drop-in's win over all."""
+    site = request.site
+    lines = [Line("Environment", "LANG=C.UTF-8")]
+    lines += (Line("Environment", word(f"{name}={value}")) for name, value in home_variables(request).items())
+    secrets = word(f"-{site.environment_file}")
+    return [
+        *lines,
+        Line("EnvironmentFile", secrets, f"Secrets, for root's eyes only: enuf env set {site.name} NAME"),
+    ]
+
+
+def home_variables(request: ServiceRequest) -> dict[str, str]:
+    """Return the variables that lead programs to folders that the service may write.
+
+    A home directory that the service sees read-only stays the home: it may hold packages and settings.
+    """
+    home = {} if request.needs_home else {"HOME": request.site.state}
+    return {**home, "XDG_CACHE_HOME": request.site.cache}
+
+
+def _limits(request: ServiceRequest) -> list[Line]:
+    """Return the lines of what the service may use of the machine."""
+    wanted = request.settings.install
+    found = []
+    if wanted.max_memory:
+        found.append(Line("MemoryMax", str(wanted.max_memory.bytes), "install.max_memory"))
+    if wanted.max_cpu:
+        found.append(Line("CPUQuota", f"{wanted.max_cpu}%", "install.max_cpu"))
+    if wanted.max_tasks:
+        found.append(Line("TasksMax", str(wanted.max_tasks), "install.max_tasks"))
+    return found
+
+
+def _order(request: ServiceRequest) -> list[Line]:
+    """Return the lines of what starts before the service."""
+    wanted = request.settings.install
+    after = " ".join(dict.fromkeys(("network.target", *wanted.after, *wanted.wants)))
+    wants = [Line("Wants", " ".join(wanted.wants), "install.wants")] if wanted.wants else []
+    return [Line("After", after), *wants]
 
 
 def _before_s(request: ServiceRequest) -> float:
@@ -118,6 +162,10 @@ def _folders(request: ServiceRequest) -> list[Line]:
         Line("RuntimeDirectoryMode", "0710"),
         Line("LogsDirectory", site.full_name),
         Line("LogsDirectoryMode", "0750"),
+        Line("StateDirectory", site.full_name, "$STATE_DIRECTORY: lasting files of the app."),
+        Line("StateDirectoryMode", "0700"),
+        Line("CacheDirectory", site.full_name, "$CACHE_DIRECTORY: files that the app can make again."),
+        Line("CacheDirectoryMode", "0700"),
     ]  # fmt: skip
     lines += writable_paths(request)
     if request.settings.tls.mode == "acme":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Callable, Iterable
 
 from enuf.errors import EnufError, NotReady
+from enuf.model.environment import hide_values
 from enuf.model.journal import BugFound, ReloadRefused
 from enuf.system.journal import EventJournal
 
@@ -20,8 +22,9 @@ _READS_ARGUMENTS = re.compile(r"^\S+: error: unrecognized arguments: ", re.MULTI
 class KnownErrors:
     """The latest errors by their reason: the machine knows the reason alone, as a text."""
 
-    def __init__(self, journal: EventJournal, log: str) -> None:
-        """`log` is the folder that a hint names."""
+    def __init__(self, journal: EventJournal, log: str, hidden: Callable[[], Iterable[str]]) -> None:
+        """`log` is the folder that a hint names; `hidden` returns the values that no message may show."""
+        self._hidden = hidden
         self._journal = journal
         self._log = log
         self._errors: dict[str, EnufError] = {}
@@ -34,6 +37,7 @@ class KnownErrors:
 
     def remember(self, error: EnufError) -> str:
         """Keep the error, in place of the oldest one kept, and return its reason."""
+        hide_values(error, self._hidden())
         reason = error.summary + (f"\n{error.detail}" if error.detail else "")
         self._errors.pop(reason, None)
         self._errors[reason] = error
