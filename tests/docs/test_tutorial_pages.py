@@ -19,7 +19,7 @@ WITH_BLOCKS = sorted(
     for path in ROOT.glob(pattern)
 )
 CODE = re.compile(r"`([AULNSDR]\d{3})\b")
-LEFT_OUT_AT_MOST = 1 / 5
+LEFT_OUT_AT_MOST = 1 / 4
 
 
 def consoles(blocks: list[Block]) -> list[Block]:

@@ -40,17 +40,18 @@ _HEAD = """\
 """
 _BODY = f"""\
 set -u
-mkdir -p "$folder" && cd "$folder" || exit 1
 state() {{ systemctl show --property=ActiveState --value "$unit"; }}
 tell() {{ [ -z "$alert" ] || systemctl start --no-block "$alert@$1.service"; }}
 note() {{ systemctl show --property=Result,ExecMainCode,ExecMainStatus "$unit" > {ABOUT}; }}
 now() {{ cut -d . -f 1 /proc/uptime; }}
 
 if [ "${{1:-}}" = served ]; then  # the site serves
+    cd "$folder" 2>/dev/null || exit 0
     [ ! -e told ] || tell serving
-    rm -f {TRIES} pause began told
+    rm -rf "$folder"
     exit 0
 fi
+cd "$folder" || exit 1
 note  # before the first try, which resets it
 # systemd stops this script with each failed start, and starts it again: the files say how far it was.
 [ -e began ] || now > began

@@ -66,10 +66,12 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True):
     def phase(self) -> Phase | None:
         """The state in the words for a stack; None for a service that was stopped, or that is not known.
 
-        A service that systemd starts again and again has failed, whatever it does this very moment.
+        A service that systemd starts again and again has failed, whatever it does this very moment; so has one whose
+        run has ended badly, and of which only the end is left to do.
         """
         again = self.sub.startswith("auto-restart") or self.restarts or self.is_retried
-        if self.active == "activating" and again:
+        ends_badly = self.active == "deactivating" and self.result not in ("", "success")
+        if ends_badly or (self.active == "activating" and again):
             return "failed"
         return _PHASES.get(self.active)
 

@@ -176,6 +176,8 @@ def test_the_script_is_one_that_a_shell_reads(tmp_path: Path) -> None:
     ({"active": "activating", "sub": "auto-restart", "result": "signal", "code": 2, "status": 9}, "failed", "SIGKILL"),
     ({"active": "failed", "result": "exit-code", "code": 1, "status": 203}, "failed", "Python"),
     ({"active": "failed", "result": "oom-kill", "code": 2, "status": 9}, "failed", "memory"),
+    ({"active": "deactivating", "sub": "stop-post", "result": "exit-code", "code": 1, "status": 5}, "failed", "imported"),
+    ({"active": "deactivating", "sub": "stop-sigterm", "result": "success"}, "stopping", ""),
     ({"active": "inactive", "result": "success"}, None, ""),
 ])  # fmt: skip
 def test_the_state_of_a_service_in_the_words_for_a_stack(

@@ -65,7 +65,7 @@ FROM_VISITORS = (
     | st.sampled_from([b'" 200 1 time=', b' id=00 host="', "한글".encode()])
 )
 MILLISECONDS = st.integers(0, 86_000_000)
-TIMES = st.integers(0, 2**32).map(lambda at: datetime.datetime.fromtimestamp(at, datetime.UTC))
+TIMES = st.integers(946_684_800, 2**32).map(lambda at: datetime.datetime.fromtimestamp(at, datetime.UTC))
 
 
 def seconds(milliseconds: int) -> bytes:
