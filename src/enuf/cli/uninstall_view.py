@@ -7,6 +7,7 @@ from enuf.cli.terminal.output import print_json, say
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import OperationReporter, refuse_unable, show_uninstall, uninstall_site
+from enuf.install.replaced import back_in_nginx
 from enuf.install.requests import UninstallOptions
 
 
@@ -24,6 +25,8 @@ def run_uninstall(options: UninstallOptions) -> int:
         where = f"in {options.root}" if options.root else "on this host"
         kept = ", but its logs" if options.keep_logs else ""
         say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
+        for path in back_in_nginx(record):
+            say(f"  nginx reads {path} again, as before enuf adopted that site")
         if record.site.own:
             say(f"  {record.site.own_folder} is root's own and stays")
     return 0

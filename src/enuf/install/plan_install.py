@@ -18,7 +18,9 @@ from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
+from enuf.install.replaced import replaced_by, replacing_changes
 from enuf.install.requests import InstallRequest
+from enuf.install.running_already import running_already
 from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
@@ -37,7 +39,7 @@ from enuf.install.site_failure import failure_texts
 from enuf.install.target_host import TargetHost
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, Site, VisitorRequest
+from enuf.model.site import Installed, Replaced, Site, VisitorRequest
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
@@ -65,6 +67,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         user=user.name,
         folders=request.old.folders if request.old else (),
         tls=certificate.tls if certificate else None,
+        replaced=replaced_by(request.name, request.replaces) or _replaced_before(request),
         of_systemd=_folders_of_manager(request, host, user),
         enuf=__version__,
         url=made.plan.url,
@@ -80,6 +83,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     pending = pending_changes(
         (*changes.changes, *obsolete_files(request.old, changes.record)), host.tree.state
     )
+    if request.replaces:
+        pending = (*pending, *replacing_changes(record.replaced, host.tree.state))
     return InstallJob(
         plan=made.plan,
         site=changes,
@@ -97,6 +102,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *made.plan.notes,
             *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
+            *running_already(request, host),
             *image_warnings(made.plan, user, host),
         ),
     )
@@ -123,6 +129,10 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     listens = ["serve.listen"] if is_socket else []
     refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, *listens))
     refuse_user_of_others(user_setting(loaded, project))
+
+
+def _replaced_before(request: InstallRequest) -> tuple[Replaced, ...]:
+    return request.old.replaced if request.old else ()
 
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     root: Path | None = None
     force: bool = False
     yes: bool = False
+    replaces: tuple[str, ...] = ()
+    """Files of nginx that hold the hand-made site whose place this one takes."""
 
     def as_flags(self) -> Flags:
         """Return the options that set a setting, as flags of that setting."""
@@ -86,6 +88,8 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     shown: bool = False
     """True for a change that is only shown."""
+    replaces: tuple[str, ...] = ()
+    """Files of nginx that are taken out of it by the same reload, and kept."""
 
 
 def install_request(invocation: Invocation, options: InstallOptions, tree: HostTree) -> InstallRequest:
@@ -108,6 +112,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         old=old,
         force=options.force,
         shown=options.dry_run,
+        replaces=options.replaces,
     )
 
 

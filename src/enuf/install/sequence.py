@@ -12,6 +12,7 @@ from enuf.errors import NotReady
 from enuf.install.change import HostChange, MakeFolder
 from enuf.install.plan_service import ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
+from enuf.install.replaced import forgetting_changes, restoring_changes
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
 from enuf.install.site_changes import SiteChanges, certificate_leftovers, removal_changes
@@ -101,7 +102,7 @@ def uninstall(
     from_nginx, rest = removal_changes(record, services.format)
     with host_transaction(tree, servers, "uninstall", site.name) as transaction:
         report("taking the site out of nginx")
-        transaction.apply(from_nginx)
+        transaction.apply((*from_nginx, *restoring_changes(record, tree.state)))
         if servers.are_live:
             transaction.reload_nginx()
             report(services.format.commands.control("stop", site.unit))
@@ -111,7 +112,7 @@ def uninstall(
             if record.tls:
                 _stop_certificate(transaction, services, site)
             _stop_after_failure(services, record)
-        transaction.apply(rest)
+        transaction.apply((*rest, *forgetting_changes(record)))
         if servers.are_live:
             transaction.reload_definitions()
         logs = site_logs(site, services, tree)
@@ -185,6 +186,7 @@ def _refuse_ignored_name(nginx_output: str, plan: Plan) -> None:
     if match and plan.site and match[1] in server_names(plan):
         raise NotReady(
             f"another site of the host's nginx answers to {match[1]} on {match[2]} already",
-            f"grep -rn {match[1]} the folder of its sites, or choose another name: --domain",
+            f"grep -rn {match[1]} the folder of its sites, or choose another name: --domain. For a part of that site: "
+            "enuf explain domain-taken",
             slug="domain-taken",
         )

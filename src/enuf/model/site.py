@@ -243,6 +243,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A file or a link of nginx that an adopted site took the place of."""
+
+    path: str
+    kept: str
+    """Where it is kept; `enuf uninstall` puts it back unless somebody has removed it from there."""
+
+
 class SiteTls(msgspec.Struct, frozen=True, kw_only=True):
     """Where the certificate of an installed site comes from."""
 
@@ -282,6 +290,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """Folders that had to be made, the outermost first."""
     tls: SiteTls | None = None
     """None for a site without HTTPS."""
+    replaced: tuple[Replaced, ...] = ()
+    """Files of a hand-made site that this one was adopted from."""
     enuf: str = ""
     """The version of enuf that wrote the record; empty from a version that did not say so."""
     url: str = ""
