@@ -22,7 +22,7 @@ SOURCE = ROOT / "src/enuf"
 WORDS = (
     *get_args(Phase), *get_args(State), *get_args(Severity), *get_args(Outcome), "idle", "busy", "cheap", "default", "dashboard",
     "live", "logs", "look", "new code", "reload", "stop", "take it back", "requests", "worker", "unknown", "wait p95", "app p95",
-    "trouble", "advice", "warning", "note",
+    "trouble", "advice", "warning", "note", "errors", "longest", "memory", "number", "rate",
 )  # fmt: skip
 """Labels that stand in tables and types: states, states of workers, what commands are for."""
 OF_CLICK = (

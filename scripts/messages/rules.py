@@ -31,15 +31,16 @@ ERRORS = frozenset((
     "Conflict", "PrivilegeNeeded", "RolledBack", "ValueError", "Refusal", "Problem",
 ))  # fmt: skip
 SAYING = {
-    "BadParameter": 0, "Progress": 0, "UsageError": 0, "_echo": 0, "echo": 0, "fail": 0, "note": 0, "progress": 0, "remark": 1,
+    "BadParameter": 0, "Progress": 0, "UsageError": 0, "_echo": 0, "_help_row": 2, "echo": 0, "fail": 0, "note": 0, "progress": 0, "remark": 1,
     "say": 0, "sentence": 0, "step": 0, "translated": 0, "warn": 0, "warning": 0,
 }  # fmt: skip
 """Functions that say one of their arguments to people, by its number: also a single word is a message there."""
 LABELLING = {
     "_counts": 0,
     "labelled": 0,
-    "_label": 1,
-    "_row": 1,
+    "_help_row": 1,
+    "label_cell": 1,
+    "labelled_row": 1,
     "remark": 0,
     "remark_text": 0,
     "translated_label": 0,

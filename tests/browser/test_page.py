@@ -230,7 +230,7 @@ def test_the_certificate_is_shown_until_its_end(browser: Browser, source: Held, 
         expect(about).to_have_text("")
         source.show(lambda at: secure(at, 29.9))
         expect(about).to_contain_text(
-            "Certificate for shop.test, <b> by R11 (local authority), 30 days left, until 20"
+            "Certificate for shop.test, <b> by R11 (local authority), 29 days left, until 20"
         )
         source.show(lambda at: secure(at, -1))
         expect(about).to_contain_text("(local authority), expired, until 20")

@@ -22,6 +22,7 @@ import pytest
 from enuf.servers.shim import DEV_PART, PARTS
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, stack_in, until
+from tests.support.terminal import at_terminal
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
 
@@ -451,6 +452,11 @@ def test_logs_of_slow_requests_and_of_one_request_by_its_id(logged: Stack) -> No
     logged.until_logged(identity)
     assert [record["id"] for record in records(logged, "--id", identity)] == [identity]
     assert records(logged, "--id", "0" * 32) == []
+    assert identity in logged.run("logs", "--path", "/missing").out
+    with at_terminal(logged, "logs", "--path", "/missing") as terminal:
+        assert terminal.ends() == 0
+        assert f"id={identity[:8]}\r\n" in terminal.read() and identity not in terminal.read()
+    assert [record["id"] for record in records(logged, "--id", identity[:8])] == [identity]
 
 
 def test_logs_since_a_moment_ago(logged: Stack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from enuf.tls.pair import parse_chain
 from tests.native.test_install_root import Image, nginx_test
 from tests.support.builds import nginx_program
+from tests.support.certbot_lines import edited_by_certbot
 from tests.support.certificates import Issued, issue
 
 pytestmark = [pytest.mark.native, pytest.mark.user]
@@ -130,36 +132,66 @@ def test_a_secret_in_a_flag_is_refused_because_flags_are_remembered_for_everybod
     assert image.everything() == before
 
 
-def test_https_of_certbots_is_not_taken_away_without_a_word(image: Image) -> None:
-    """The lines are those that `certbot --nginx --redirect` writes."""
+PAIR = tuple(f"/etc/letsencrypt/live/shop.example/{name}.pem" for name in ("fullchain", "privkey"))
+
+
+def given_by_certbot(image: Image) -> tuple[Path, Issued]:
+    """Install the site, and give it HTTPS as `certbot --nginx --redirect` does. Return its file and certbot's pair."""
     assert image.enuf("install").code == 0
     site = image.root / "etc/nginx/sites-available/enuf-shop"
-    pair = [f"/etc/letsencrypt/live/shop.example/{name}.pem" for name in ("fullchain", "privkey")]
-    lines = (
-        f"    listen 443 ssl; # managed by Certbot\n    ssl_certificate {pair[0]}; # managed by Certbot\n"
-        f"    ssl_certificate_key {pair[1]}; # managed by Certbot\n"
-    )
-    site.write_text(site.read_text().replace("    listen 80;\n", lines))
+    site.write_text(edited_by_certbot(site.read_text(), "shop.example", *PAIR))
     own = issue("shop.example")
-    for path, text in zip(pair, (own.chain, own.key_pem), strict=True):
+    for path, text in zip(PAIR, (own.chain, own.key_pem), strict=True):
         file = image.root / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text)
+    return site, own
+
+
+def test_https_of_certbots_is_carried_over_and_goes_on(image: Image) -> None:
+    before = image.everything()
+    site, own = given_by_certbot(image)
+    edited = image.everything()
+    shown = image.enuf("install", "--dry-run", "--set", "serve.max_body=1m")
+    assert shown.code == 0 and "certbot's HTTPS is carried over" in shown.err, shown
+    assert f"-    ssl_certificate {PAIR[0]}; # managed by Certbot" in shown.out
+    assert image.everything() == edited
+
+    done = image.enuf("install", "--set", "serve.max_body=1m")
+    assert done.code == 0 and f"the site serves with {PAIR[0]} from now on" in done.err, done
+    assert "https://shop.example" in done.out
+    assert "listen 443 ssl" in site.read_text() and "managed by Certbot" not in site.read_text()
+    assert (image.root / "var/lib/enuf/tls/shop.pem").read_bytes().startswith(own.chain)
+    assert "nothing to change" in image.enuf("install").out
+
+    text = site.read_text()  # certbot once more, for the file that speaks HTTPS by enuf's own lines
+    for name, path in zip(("ssl_certificate", "ssl_certificate_key"), PAIR, strict=True):
+        text = text.replace(f"{name} /var/lib/enuf/tls/shop.pem;", f"{name} {path}; # managed by Certbot")
+    site.write_text(text)
+    assert image.enuf("uninstall").code == 0
+    shutil.rmtree(image.root / "etc/letsencrypt")
+    assert image.everything() == before
+
+
+def test_https_of_certbots_is_not_taken_away_without_a_word(image: Image) -> None:
+    site, _ = given_by_certbot(image)
+    by_hand = site.read_text().replace("gzip on;", "gzip off;")
+    site.write_text(by_hand)
     edited = image.everything()
     for words in ((), ("--force",)):
         done = image.enuf("install", *words)
-        assert done.code == 8 and f"certbot has given the site HTTPS with {pair[0]}" in done.err, done
-    taking = ("--set", f"tls.certificate={pair[0]}", "--set", f"tls.key={pair[1]}", "--force")
+        assert done.code == 8 and f"certbot has given the site HTTPS with {PAIR[0]}" in done.err, done
+    taking = ("--set", f"tls.certificate={PAIR[0]}", "--set", f"tls.key={PAIR[1]}", "--force")
     assert " ".join(taking) in done.err
     shown = image.enuf("install", "--dry-run")
     assert shown.code == 0 and "a real run refuses this: certbot" in shown.err, shown
-    assert f"-    ssl_certificate {pair[0]}; # managed by Certbot" in shown.out
     assert image.everything() == edited
+    assert image.enuf("uninstall").code == 8
 
     kept = image.enuf("install", *taking)
-    assert kept.code == 0 and f"ssl_certificate {pair[0]}; # managed by Certbot" in kept.err, kept
-    assert "listen 443 ssl" in site.read_text() and "managed by Certbot" not in site.read_text()
-    assert (image.root / "var/lib/enuf/tls/shop.pem").read_bytes().startswith(own.chain)
-    site.write_text(site.read_text() + lines)
-    assert image.enuf("install", "--tls", "off", "--force").code == 0
+    assert kept.code == 0 and "gzip off" in kept.err, kept
+    site.write_text(by_hand)
+    assert image.enuf("install", "--tls", "off").code == 8
+    gone = image.enuf("install", "--tls", "off", "--force")
+    assert gone.code == 0 and f"ssl_certificate {PAIR[0]}; # managed by Certbot" in gone.err, gone
     assert "ssl" not in site.read_text()

@@ -13,7 +13,7 @@ KOREAN = {"LANG": "ko_KR.UTF-8"}
 """Also on a system that has no such locale, as most images."""
 ENGLISH = {"LANG": "C.UTF-8"}
 NO_LANGUAGE = {"LANG": ""}
-MEMORY = re.compile(r'"rss_bytes": \d+')
+MEMORY = re.compile(r'"[rp]ss_bytes": (?:\d+|null)')
 HANGUL = re.compile("[가-힣]")
 
 

@@ -112,6 +112,11 @@ def test_a_reload_says_that_it_replaced_files_that_were_changed_by_hand_and_keep
         assert (conf / f"{name}.edited").read_text() == f"{text}# mine\n"
     serving.write("enuf.toml", '[serve]\nmax_body = "1k"\n')
     assert serving.run("reload", "--json").json["note"] == "", "no note about what enuf itself changes"
+    serving.run("down")
+    (conf / "uwsgi.ini").write_text("# written while nothing runs\n")
+    assert "note: your change of uwsgi.ini in .enuf/conf had no effect" in serving.up().err
+    assert (conf / "uwsgi.ini.edited").read_text() == "# written while nothing runs\n"
+    assert "your change of" not in serving.run("reload").err, "it is said once"
 
 
 def test_workers_reload_in_place_and_lose_nothing(serving: Stack) -> None:

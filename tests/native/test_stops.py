@@ -63,6 +63,8 @@ def test_a_suspended_supervisor_is_described_and_down_ends_it(stack: Stack) -> N
         done = stack.run(*words, timeout=QUICK_S)
         assert_refused(done, 1, "suspended (Ctrl-Z?)")
         assert f"kill -CONT {pid}" in done.err and "still answers" in done.err
+    second = stack.run("up", "-d", timeout=QUICK_S)
+    assert_refused(second, 8, f"kill -CONT {pid}")
     assert stack.get("/").status == 200
     done = stack.run("down", timeout=QUICK_S)
     assert (done.code, done.out) == (0, "stopped\n")

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -87,18 +88,25 @@ def test_all_views_agree_with_a_load_whose_numbers_are_known(served: Stack) -> N
         assert found["enuf_workers", "busy"] == 1
         text = served.run("top", "--once").out
         assert "2 of 2 busy   waiting 3 of" in text
-        assert text.count("GET /gate") == 2
+        assert text.count("█ GET /gate") == 2
         screen = served.run("status").out
         assert "threads    2 of 2 busy" in screen
+        (in_status,), (in_top,) = status["server"]["workers"], top["workers"]
+        assert (in_status["pss_bytes"] or 0) == pytest.approx(in_top["pss_bytes"] or 0, rel=0.3)
+        measure = "RSS" if in_top["pss_bytes"] is None else "PSS"
+        assert re.search(rf"worker 1 .* \d+ MB {measure} ", screen)
+        assert re.search(rf"memory \d+ MB {measure} ", text) and re.search(
+            rf"g1 w1 .* \d+ MB {measure} ", text
+        )
         assert "waiting    3 of" in screen
     assert until(lambda: requests_counted(served).get("200") == 5, what="five answers")
     until(lambda: shown()["busy"] == 0, what="the page at rest")
 
 
-def test_once_fits_eighty_columns_and_says_how_it_is(served: Stack) -> None:
+def test_once_says_how_it_is_in_whole_rows(served: Stack) -> None:
     served.get("/?password=secret")
     lines = served.run("top", "--once").out.splitlines()
-    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
     assert lines[0].startswith(f"serving   {served.url}")
     for word in ("answers", "time", "threads", "happened"):
         assert any(line.startswith(word) for line in lines)
@@ -114,6 +122,21 @@ def test_into_a_pipe_it_writes_lines_until_it_is_interrupted(served: Stack) -> N
         assert "busy 0/2" in line
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
+
+
+def test_at_a_terminal_keys_scroll_sort_and_explain(served: Stack) -> None:
+    with at_terminal(served, "top", "--every", "60s") as terminal:
+        terminal.shows("q quit   ? help   s routes by time   t threads by number")
+        terminal.press(b"\x1b[6~")
+        terminal.shows("enuf starts, pid ")
+        terminal.press(b"s")
+        terminal.shows("s routes by rate")
+        terminal.press(b"?")
+        terminal.shows("sort the routes: time, rate, p95, errors")
+        terminal.press(b"\x1b")
+        until(lambda: terminal.read().count("routes by rate") >= 2, what="the screen again")
+        terminal.press(b"\x1b")
+        assert terminal.ends() == 0
 
 
 @pytest.mark.parametrize("key", [b"q", CTRL_C])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psutil
@@ -176,6 +177,28 @@ def test_threads_that_are_all_busy_while_others_wait_are_told(stacks: Stacks) ->
             for number in ("a", "b", "c"):
                 stack.let_go(f"{number}-x")
         assert {each.result().status for each in held} == {200}
+
+
+def test_many_short_requests_that_fill_the_threads_are_named_with_their_share(stacks: Stacks) -> None:
+    stack, enough = stacks["calm"], Event()
+
+    def visit() -> None:
+        while not enough.is_set():
+            assert stack.get("/slow?seconds=0.1").status == 200
+
+    with ThreadPoolExecutor(6) as visitors:
+        busy = [visitors.submit(visit) for _ in range(6)]
+        try:
+            until_said(
+                stack,
+                " half of the requests wait ",
+                ": GET /slow takes ",
+                "% of their time, ",
+                " s each: make that faster",
+            )
+        finally:
+            enough.set()
+        assert [each.result() for each in busy] == [None] * 6
 
 
 def test_a_file_that_the_app_may_not_use_is_explained_with_its_cure(stacks: Stacks) -> None:

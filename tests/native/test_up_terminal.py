@@ -265,6 +265,12 @@ def say():
 def boom():
     return 1 / 0
 
+@app.get("/crash")
+def crash():
+    import signal
+    os.kill(os.getpid(), signal.SIGSEGV)
+    time.sleep(60)
+
 @app.get("/flood")
 def flood():
     for number in range(40_000):
@@ -287,6 +293,10 @@ def test_a_terminal_shows_what_the_app_prints_its_tracebacks_and_failed_requests
         until(lambda: re.search(r"\d\d:\d\d:\d\d GET /boom 500 in \d+ ms id=[0-9a-f]{32}", terminal.read()))
         until(lambda: re.search(r"\d\d:\d\d:\d\d GET /missing\?a=1 404 in \d+ ms\x1b", terminal.read()))
         assert "GET /say" not in terminal.read()
+        calm.get("/crash")
+        terminal.shows("enuf: worker 1 crashed (SIGSEGV) in GET /crash")
+        assert "nginx: the worker that had GET /crash ended before it answered" in terminal.read()
+        assert "uwsgi_segfault" in calm.log("server.log") and "uwsgi_segfault" not in terminal.read()
         terminal.press(CTRL_C)
         assert terminal.ends() == 0
         assert [line for line in terminal.lines if line][-1] == "stopped"

@@ -67,5 +67,5 @@ def test_a_translation_that_does_not_fit_is_found(message: str, korean: str, fau
 
 
 def test_labels_stand_in_a_context_of_their_own() -> None:
-    found = list(messages_in("cli/terminal/x.py", ast.parse('y = _line("app", "the app of the user")')))
+    found = list(messages_in("cli/terminal/x.py", ast.parse('y = labelled("app", "the app of the user")')))
     assert [(context, each.text) for context, each in found] == [(LABEL, "app"), ("", "the app of the user")]

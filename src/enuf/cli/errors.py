@@ -74,10 +74,33 @@ def _as_error(error: BaseException) -> EnufError:
         )
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "enuf"
-        return _with_code(EnufError(_usage_summary(error), f"{where} --help", slug="usage"), USAGE)
+        option = _without_value(error)
+        summary = _needs_value(option) if option else _usage_summary(error)
+        hint = (
+            f"{option.opts[-1]}: {option.help} All options: {where} --help" if option else f"{where} --help"
+        )
+        return _with_code(EnufError(summary, hint, slug="usage"), USAGE)
     if isinstance(error, OSError) and error.errno is not None:
         return _refused_by_system(error)
     return EnufError(f"a bug in enuf: {type(error).__name__}: {error}")
+
+
+def _without_value(error: click.UsageError) -> click.Option | None:
+    """Return the option that was typed without its value; None for any other usage error."""
+    if not isinstance(error, click.BadOptionUsage) or error.ctx is None:
+        return None
+    options = (each for each in error.ctx.command.params if isinstance(each, click.Option))
+    return next((each for each in options if error.option_name in each.opts and not each.is_flag), None)
+
+
+def _needs_value(option: click.Option) -> str:
+    """Return that the option needs a value, and its values where there are only a few."""
+    from enuf.cli.options import words_of_flag
+
+    kind = option.type
+    words = list(kind.choices) if isinstance(kind, click.Choice) else words_of_flag(option.name or "")
+    values = f": one of {', '.join(map(str, words))}" if words else ""
+    return f"{option.opts[-1]} needs a value{values}"
 
 
 def _usage_summary(error: click.UsageError) -> str:

@@ -7,6 +7,7 @@ _CALLABLE = "the app is the argument: enuf up module:callable"
 _PAIR = "--set tls.certificate=FILE --set tls.key=FILE; for this machine: --tls local"
 _SERVER = "--topology: gunicorn, nginx-gunicorn, uwsgi-http, ..."
 _USER = "--set serve.user=NAME"
+_SAID = "enuf logs -f shows what happens; --debug shows enuf's own traceback when it fails"
 _USUAL = "that is the default"
 
 FLAGS = {
@@ -41,8 +42,10 @@ FLAGS = {
     "--socket": "--listen unix:/path",
     "--ssl": "--tls local",
     "--stats": "enuf top, enuf dash",
+    "-v": _SAID,
     "--uid": _USER,
     "--user": _USER,
+    "--verbose": _SAID,
     "--with-threads": _USUAL,
     "--worker-class": _SERVER,
     "--wsgi-file": "the app is the argument: enuf up path/to/file.py",

@@ -45,7 +45,7 @@ def settings_flags(function: Callable[..., Any]) -> Callable[..., Any]:
             function = click.option(
                 *ALSO.get(field.key, ()),
                 field.flag,
-                f"setting_{field.key.replace('.', '__')}",
+                _option_of(field),
                 metavar="VALUE",
                 multiple=many,
                 cls=SettingOption,
@@ -83,6 +83,18 @@ def words_of(field: FieldInfo) -> list[str]:
     return list(field.kind.choices) if isinstance(field.kind, OneOf) and field.kind.other is None else []
 
 
+def words_of_flag(name: str) -> list[str]:
+    """Return the words of the setting behind an option of `settings_flags`; an empty list where it takes others too."""
+    from enuf.settings.fields import dotted_keys
+
+    fields = (each for each in dotted_keys().values() if each.flag and name == _option_of(each))
+    return next(map(words_of, fields), [])
+
+
+def _option_of(field: FieldInfo) -> str:
+    return f"setting_{field.key.replace('.', '__')}"
+
+
 def invocation(
     target: str | None, dev: bool = False, *, project: Path | None = None, **words: Any
 ) -> Invocation:
@@ -99,7 +111,7 @@ def invocation(
             raise SettingsInvalid(f"--set {assignment}: there is no =", "write it as --set serve.threads=4")
         flags[key.strip()] = (f"--set {key.strip()}", value)
     for field in dotted_keys().values():
-        value = words.get(f"setting_{field.key.replace('.', '__')}")
+        value = words.get(_option_of(field))
         if field.flag and value not in (None, ()):
             flags[field.key] = (field.flag, value)
     _join_host_and_port(flags, words.get("setting_host"), words.get("setting_port"))

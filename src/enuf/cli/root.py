@@ -10,7 +10,7 @@ import click
 from enuf import __version__
 from enuf.cli.help import SpokenContext
 from enuf.cli.language.spoken import translated
-from enuf.cli.verb import current, global_options
+from enuf.cli.verb import current, global_options, naming_the_verb
 
 VERBS = {
     "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",
@@ -54,6 +54,11 @@ class Verbs(click.Group):
     """Loads a verb's module when the verb is used."""
 
     context_class = SpokenContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words before the verb."""
+        with naming_the_verb(ctx):
+            return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order in which people need them; aliases are hidden."""

@@ -6,7 +6,13 @@ from enuf.cli.install_view import show_change, warn
 from enuf.cli.terminal.output import print_json, say
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
-from enuf.install.actions import OperationReporter, refuse_unable, show_uninstall, uninstall_site
+from enuf.install.actions import (
+    OperationReporter,
+    folders_that_stay,
+    refuse_unable,
+    show_uninstall,
+    uninstall_site,
+)
 from enuf.install.replaced import back_in_nginx
 from enuf.install.requests import UninstallOptions
 
@@ -27,6 +33,6 @@ def run_uninstall(options: UninstallOptions) -> int:
         say(f"{record.site.name} is uninstalled: nothing of it is left {where}{kept}")
         for path in back_in_nginx(record):
             say(f"  nginx reads {path} again, as before enuf adopted that site")
-        if record.site.own:
-            say(f"  {record.site.own_folder} is root's own and stays")
+        for folder in folders_that_stay(record, options.root):
+            say(f"  {folder} is root's own and stays")
     return 0

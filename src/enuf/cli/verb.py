@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -163,8 +163,9 @@ def global_options(function: F) -> F:
         ("--json", "One JSON document on stdout."),
     ):
         key = name.strip("-").replace("-", "_")
+        also = ("-q",) if name == "--quiet" else ()
         function = click.option(
-            name, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
+            *also, name, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
         )(function)
     return click.option(
         "--project",
@@ -187,13 +188,32 @@ def _folders_and_sites(ctx: click.Context, parameter: click.Parameter, typed: st
     return [*folders, *map(CompletionItem, names_of_sites(ctx, parameter, typed))]
 
 
+@contextlib.contextmanager
+def naming_the_verb(ctx: click.Context) -> Iterator[None]:
+    """Let a usage error know its verb: click's parser leaves that out for an option without its value."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx
+        raise
+
+
+class VerbCommand(SpokenCommand):
+    """A verb: its help is in the language of the run, and its usage errors know the verb."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words after the verb."""
+        with naming_the_verb(ctx):
+            return super().parse_args(ctx, args)
+
+
 def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a verb with an example in its help."""
 
     def declare(function: Callable[..., Any]) -> click.Command:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         return click.command(
-            name, SpokenCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
+            name, VerbCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
         )(global_options(function))
 
     return declare

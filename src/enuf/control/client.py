@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import time
 from concurrent.futures import Future, wait
 from pathlib import Path
 from threading import Thread
@@ -12,9 +13,10 @@ from threading import Thread
 from msgspec.structs import replace
 
 from enuf.control.recovery import other_owner
-from enuf.errors import AnswerIsNo, NotRunning, PrivilegeNeeded
+from enuf.errors import AnswerIsNo, EnufError, NotRunning, PrivilegeNeeded
 from enuf.model.paths import StackPaths
-from enuf.model.protocol import ControlRequest
+from enuf.model.protocol import ControlRequest, StatusRequest
+from enuf.model.status import StackStatus
 from enuf.system.control_client import Reply, not_running, send_request
 from enuf.system.home_folder import make_home_for
 from enuf.system.own_command import is_code_of_others, with_sudo
@@ -26,6 +28,8 @@ from enuf.system.switch_user import ask_as, become, refuse_unreadable_code
 from enuf.system.user import user_named
 
 LOOK_EVERY_S = 0.5
+ASK_EVERY_S, WITHIN_S, MOST_UNANSWERED = 5.0, 5.0, 3
+"""While a reply is awaited, the supervisor is asked for its status; it is given up after so many times without one."""
 MOST_NAMED = 2
 
 
@@ -153,10 +157,12 @@ def ask_supervisor(
         if timeout_s:
             return send_request(paths, request, reply, timeout_s)
         return _wait_for_reply(paths, request, reply)
-    except NotRunning:
+    except NotRunning as error:
         if not is_running(paths):
             raise _not_running(paths) from None
         _refuse_suspended(paths)
+        if isinstance(error.__cause__, TimeoutError):
+            raise _silent(paths, timeout_s or WITHIN_S) from None
         raise AnswerIsNo(
             f"the stack of {paths.project} does not accept commands yet: it is just starting or ending",
             f"wait for it with: enuf status --wait 30s; it writes to {paths.log}/enuf.log",
@@ -176,7 +182,7 @@ def ask_as_owner(
 
 
 def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Reply]) -> Reply:
-    """Wait for the reply without limit; give up when the supervisor has been suspended meanwhile."""
+    """Wait for the reply, which may take long, as long as the supervisor answers other requests meanwhile."""
     received: Future[Reply] = Future()
 
     def send() -> None:
@@ -186,9 +192,35 @@ def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Repl
             received.set_exception(error)
 
     Thread(target=send, daemon=True).start()
+    asked_at, unanswered = time.monotonic(), 0
     while not wait([received], timeout=LOOK_EVERY_S).done:
         _refuse_suspended(paths)
+        if time.monotonic() - asked_at >= ASK_EVERY_S:
+            unanswered = 0 if _answers(paths) else unanswered + 1
+            asked_at = time.monotonic()
+            if unanswered == MOST_UNANSWERED:
+                raise _silent(paths, MOST_UNANSWERED * WITHIN_S)
     return received.result()
+
+
+def _answers(paths: StackPaths) -> bool:
+    """Return True if the supervisor answers a request for its status, in whatever words."""
+    try:
+        send_request(paths, StatusRequest(), StackStatus, WITHIN_S)
+    except NotRunning:
+        return False
+    except EnufError:
+        return True
+    return True
+
+
+def _silent(paths: StackPaths, waited_s: float) -> AnswerIsNo:
+    """Return the error for a supervisor that runs, is not suspended, and does not answer."""
+    return AnswerIsNo(
+        f"the supervisor of {paths.project} has not answered for {waited_s:.0f} s: it is very busy, or it hangs",
+        f"try it again; `enuf down --now` ends it in any case; it writes to {paths.log}/enuf.log",
+        slug="not-answering",
+    )
 
 
 def _refuse_suspended(paths: StackPaths) -> None:

@@ -61,5 +61,5 @@ def _described(paths: StackPaths) -> ListedStack:
         state=status.state,
         url=status.url,
         pid=status.supervisor.pid,
-        note=f"suspended: {', '.join(status.suspended)}" if status.suspended else "",
+        note=f"suspended: {', '.join(map(str, status.suspended))}" if status.suspended else "",
     )

@@ -33,7 +33,13 @@ def find_nginx(setting: str, _python: Interpreter) -> Tool:
 
 def host_nginx(setting: str) -> str:
     """Find the nginx that the host itself runs: the system's, or the one at a path. Raise ToolUnusable."""
-    return _named("nginx", "system" if setting == "embedded" else setting)[0]
+    program = "system" if setting == "embedded" else setting
+    if program == "system" and shutil.which("nginx", path=_SYSTEM_FOLDERS) is None:
+        raise ToolUnusable(
+            "this host has no nginx of its own, which would serve the site beside others",
+            "install it, for example apt-get install nginx; without it, `enuf up -d` serves with the embedded one",
+        )
+    return _named("nginx", program)[0]
 
 
 def _embedded_nginx() -> tuple[str, ToolOrigin]:

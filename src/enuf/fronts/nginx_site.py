@@ -26,7 +26,8 @@ from enuf.fronts.nginx_raw import raw_http
 from enuf.fronts.nginx_server import site_block
 from enuf.fronts.nginx_site_tls import (
     SiteLines,
-    beside_https,
+    beside_site,
+    default_words,
     for_host,
     https_lines,
     https_variables,
@@ -44,6 +45,8 @@ from enuf.syntax.nginx import Block, Directive, Heading, Node, Remark, directive
 _LONGEST_IDENTIFIER = 4
 """The shorter the names of variables, the more of them share a bucket of nginx's table. Where it lacks room, `nginx -t`
 notes that the table should be larger, which is the host's own setting (F271)."""
+_NO_NAME = ("_",)
+"""The usual server_name of a default site, which no host has."""
 _OURS = re.compile(r"(?<![A-Za-z0-9])enuf_")
 _OUR_VARIABLE = re.compile(r"\$(\{?)enuf_")
 
@@ -101,14 +104,16 @@ def _nodes(request: FrontRequest, site: Site, digest: str) -> list[Node]:
         *(node for node in shared if isinstance(node, Directive)),
         Heading("The app"),
     ]
-    listens = site_listens(request.listen, site, listen_words(request))
-    names = without_hash(answered_names(settings.serve.hosts))
-    every_name = without_hash(answered_names(settings.serve.every_name))
+    words = listen_words(request)
+    listens = site_listens(request.listen, site, words)
+    own_listens = site_listens(request.listen, site, (*words, *default_words(request)))
+    names = without_hash(answered_names(settings.serve.hosts)) or _NO_NAME
+    every_name = without_hash(answered_names(settings.serve.every_name)) or _NO_NAME
     nodes += [
         Heading("The site"),
-        *beside_https(request, site, names, every_name, SiteLines(logs, limits)),
+        *beside_site(request, site, names, every_name, SiteLines(logs, limits)),
         *www_servers(request, listens, [*logs, *https_lines(request)]),
-        site_block(request, listens, [*logs, *https_lines(request), *limits], names),
+        site_block(request, own_listens, [*logs, *https_lines(request), *limits], names),
     ]
     return [Remark(header), *_named(nodes, identifier(site.name))]
 

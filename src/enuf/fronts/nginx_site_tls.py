@@ -72,38 +72,43 @@ def https_variables(request: FrontRequest) -> list[Node]:
     return [node for node in tls_defaults(request, _SESSIONS) if isinstance(node, Block)]
 
 
-def beside_https(
+def beside_site(
     request: FrontRequest, site: Site, names: Sequence[str], every_name: Sequence[str], lines: SiteLines
 ) -> list[Node]:
     """Return the servers beside the site's own: for names that no site has, and for plain HTTP."""
+    nobody = _nobody(request, site)
     if request.tls is None:
-        return []
-    plain = site_listens(request.redirecting, site)
-    nobody = _nobody(request, site, plain)
+        return nobody
+    plain = site_listens(request.redirecting, site, default_words(request))
     if not plain or not serves_plainly(request):
         return [*nobody, *_redirect(request, plain, every_name, lines.logs)]
     leaves = [*leave_plain_http(request, https_address(request)), *challenge_locations(request)]
     return [
         *nobody,
         Heading("Plain HTTP: serves the site until there is a certificate, then leads to HTTPS"),
-        *www_servers(request, plain, lines.logs),
+        *www_servers(request, site_listens(request.redirecting, site), lines.logs),
         site_block(request, plain, [*lines.logs, *lines.limits, *leaves], names),
     ]
 
 
-def _nobody(request: FrontRequest, site: Site, plain: Sequence[Node]) -> list[Node]:
+def default_words(request: FrontRequest) -> tuple[str, ...]:
+    """Return the word of a `listen` line that makes the site the default site of that port."""
+    return ("default_server",) if request.settings.install.default_site else ()
+
+
+def _nobody(request: FrontRequest, site: Site) -> list[Node]:
     """Return the server that nginx takes for unknown names if this file is the first to name the port.
 
     It is never the `default_server`, which the host's administrator may want to be another.
     """
-    if shows_without_name(request):
+    if request.settings.install.default_site or _answers_unknown(request):
         return []
     return [
         block(
             "server",
             children=[
                 *site_listens(request.listen, site, listen_words(request)),
-                *plain,
+                *site_listens(request.redirecting if request.tls else (), site),
                 *http2(request),
                 *no_certificate(request),
                 directive("server_name", f"{site.full_name}.invalid"),
@@ -112,6 +117,11 @@ def _nobody(request: FrontRequest, site: Site, plain: Sequence[Node]) -> list[No
             comment="Names that no site of this host has, where no other site is the default server: no answer.",
         )
     ]
+
+
+def _answers_unknown(request: FrontRequest) -> bool:
+    """Return True for a site that answers visitors without one of its names: load balancers, over HTTPS also at an IP address."""
+    return shows_without_name(request) if request.tls else bool(request.settings.serve.health_path)
 
 
 def _redirect(

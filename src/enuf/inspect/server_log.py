@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 
 import msgspec
 
-from enuf.model.worker_exit import what_happened
+from enuf.model.worker_exit import ExitReason, what_happened
 from enuf.syntax.access_log import parse_timestamp
+from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
 from enuf.system.process import signal_name
 
 LONGEST_LINE = 4096
@@ -24,20 +26,28 @@ _FLASK_STAMP = re.compile(r'^\S{1,100} - - \[(\d\d)/([A-Z][a-z]{2})/(\d{4}) (\d\
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TOOK = re.compile(r" after (\d{1,9}) ms in the app, worker \d+ id=\S*$")
 _GUNICORN_STAMP = re.compile(r"^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})\] \[\d+\] (\[[A-Z]+\] .*)$")
-_UWSGI_WITHOUT_STAMP = re.compile(r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d)")
+_UWSGI_WITHOUT_STAMP = re.compile(
+    r"^(?:\[uWSGI\] |\[strict-mode\] |uwsgi socket \d"
+    r"|(?:[^\s()][^()]{0,1024}\([^()]{0,1024}\) ?)?\[0x[0-9a-f]{4,16}\]$"
+    r"|\d{1,3} {1,9}\S{1,255} {1,255}0x[0-9a-f]{16} \S{1,1024} \+ \d{1,9}$)"  # a frame of the C stack of a worker that crashed
+)
 _FAILED_REQUEST = re.compile(
     r"^(?:\[ERROR\] )?(?P<method>[A-Z]+) (?P<uri>\S+) 5\d\d after .* id=(?P<id>\S{1,128})$"
 )
 _SERVER_ERROR = re.compile(r"(!!! .* !!!|.*listen queue.*full.*)")
-_WORKER_DIED = re.compile(
-    r"DAMN ! worker (\d{1,9}) \(pid: \d{1,9}\) (?:died|MIST)(?:[^:]*killed by signal (\d{1,3}))? :\("
-)
-_UWSGI_FAULT = re.compile(r"!!! uWSGI process \d{1,9} got Segmentation Fault !!!")
-_WORKER_UNSTARTED = re.compile(r"OOPS ! failed loading app in worker (\d{1,9}) ")
-_GUNICORN_TIMEOUT = re.compile(r"\[[A-Z]+\] WORKER TIMEOUT \(pid:\d{1,9}\)")
-_GUNICORN_DIED = re.compile(
-    r"\[[A-Z]+\] Worker \(pid:\d{1,9}\) (?:was sent SIG(?P<signal>KILL|ABRT|SEGV|BUS|ILL|FPE)|exited with code (?P<status>[1-9]\d{0,2}))"
-)
+_ALL_ENDS = (UWSGI_ENDS, GUNICORN_ENDS)
+_LEVEL = r"(?:\[[A-Z]+\] )?"
+_DIED = [re.compile(_LEVEL + ends.died) for ends in _ALL_ENDS]
+_WORKER_LINES: list[tuple[re.Pattern[str], ExitReason, str]] = [
+    *((re.compile(_LEVEL + ends.unstarted), "start", "") for ends in _ALL_ENDS),
+    *((re.compile(_LEVEL + ends.overdue), "timeout", "") for ends in _ALL_ENDS),
+    *(
+        (re.compile(_LEVEL + text), "signal", name)
+        for ends in _ALL_ENDS
+        for name, text in ends.faulted.items()
+    ),
+]
+"""Lines about a worker, each with its reason and the name of the signal."""
 
 
 class ServerLine(msgspec.Struct, frozen=True):
@@ -173,17 +183,33 @@ def server_error(text: str) -> str | None:
 
 def _worker_error(line: str) -> str:
     """Return what happened to a worker; empty for a line about something else."""
-    if match := _WORKER_DIED.match(line):
-        how = what_happened("signal", signal_name(int(match[2]))) if match[2] else "ended unasked"
-        return f"worker {match[1]} {how}"
-    if _UWSGI_FAULT.match(line):
-        return f"a worker {what_happened('signal', 'SIGSEGV')}"
-    if match := _WORKER_UNSTARTED.match(line):
-        return f"worker {match[1]} {what_happened('start', '')}"
-    if _GUNICORN_TIMEOUT.match(line):
-        return f"a worker {what_happened('timeout', '')}"
-    if match := _GUNICORN_DIED.match(line):
-        if match["signal"]:
-            return f"a worker {what_happened('signal', 'SIG' + match['signal'])}"
-        return f"a worker {what_happened('exit', 'status ' + match['status'])}"
+    for pattern in _DIED:
+        if match := pattern.match(line):
+            how = exit_in_words(match.groupdict())
+            reason: ExitReason = "signal" if is_signal(how) else "exit"
+            # Without a status, the time limit may have ended the worker as well as the app itself.
+            return _about_worker(match, what_happened(reason, how) if how else "ended unasked")
+    for pattern, reason, how in _WORKER_LINES:
+        if match := pattern.match(line):
+            return _about_worker(match, what_happened(reason, how))
     return ""
+
+
+def _about_worker(match: re.Match[str], what: str) -> str:
+    number = match.groupdict().get("worker")
+    return f"worker {number} {what}" if number else f"a worker {what}"
+
+
+def exit_in_words(fields: Mapping[str, str | None]) -> str:
+    """Return the name of the signal, or `status N`, from the groups of `WorkerEnds.died`; empty where neither is known."""
+    if number := fields.get("signal"):
+        return signal_name(int(number))
+    if name := fields.get("signal_name"):
+        return f"SIG{name}"
+    status = fields.get("status")
+    return f"status {status}" if status else ""
+
+
+def is_signal(how: str) -> bool:
+    """Return True if the words of `exit_in_words` name a signal."""
+    return how.startswith(("SIG", "signal "))

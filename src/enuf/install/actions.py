@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from enuf.errors import Conflict
-from enuf.install.change import MakeFolder
+from enuf.install.certbot_site import certbot_edit
+from enuf.install.change import MakeFolder, MakeLog
 from enuf.install.host_lock import host_lock
 from enuf.install.ordering import order_certificate
 from enuf.install.plan_install import plan_install
@@ -27,7 +28,7 @@ from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
 from enuf.install.services.systemd import refuse_without_systemd
 from enuf.install.show import as_diff
-from enuf.install.site_changes import edited_files, pending_changes, refuse_edited, removal_changes
+from enuf.install.site_changes import edited_error, edited_files, pending_changes, removal_changes
 from enuf.install.target_host import (
     TargetHost,
     image_host,
@@ -117,6 +118,7 @@ def install_site(
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
         job = plan_install(install_request(invocation, options, host.tree), host)
+        _close_logs(job, host.tree, reporter)
         changed = bool(job.changes) or job.steps.action is not None
         if changed and job.steps.cut and not options.yes:
             reporter.allow_cut(job.steps.cut)
@@ -165,10 +167,18 @@ def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> In
     with host_lock(tree):
         _recover(tree, servers, reporter)
         record = installed_record(options, tree)
-        if not options.force:
-            refuse_edited(record, tree.state, servers.services.format, "uninstall")
+        if not options.force and (edited := _edited_files(record, tree)):
+            raise edited_error(edited, record, servers.services.format, "uninstall")
         uninstall(record, tree, servers, reporter.step, keep_logs=options.keep_logs)
     return record
+
+
+def folders_that_stay(record: Installed, root: Path | None) -> tuple[str, ...]:
+    """Return the folders with root's own lines for a site, which an uninstall does not remove."""
+    tree = HostTree() if root is None else HostTree(root.resolve())
+    overrides = image_servers().services.format.override_folder(record.site.unit)
+    own = (record.site.own_folder,) if record.site.own else ()
+    return (*own, *((overrides,) if tree.state(overrides).exists else ()))
 
 
 def target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
@@ -196,6 +206,13 @@ def _recover(tree: HostTree, servers: Servers, reporter: OperationReporter) -> N
         reporter.warn(recovered)
 
 
+def _close_logs(job: InstallJob, tree: HostTree, reporter: OperationReporter) -> None:
+    """Take from everybody the right to read the site's logs of nginx, which nginx gives when it makes them anew."""
+    for change in job.site.changes:
+        if isinstance(change, MakeLog) and tree.close_log(change):
+            reporter.warn(f"everybody could read {change.path}: that is mended")
+
+
 def _cut(job: InstallJob) -> Iterator[str]:
     if job.steps.cut:
         yield f"{job.steps.cut}, and requests of that moment may be lost: a real run asks first"
@@ -207,5 +224,11 @@ def _interrupted(tree: HostTree) -> Iterator[str]:
 
 
 def _edited(record: Installed, tree: HostTree, options: UninstallOptions) -> Iterator[str]:
-    if not options.force and (edited := edited_files(record, tree.state)):
+    if not options.force and (edited := _edited_files(record, tree)):
         yield f"somebody has changed what enuf wrote: {', '.join(edited)}; only --force removes that"
+
+
+def _edited_files(record: Installed, tree: HostTree) -> list[str]:
+    """Return the files that somebody has changed. Lines of certbot's go without a word: its certificate stays."""
+    edit = certbot_edit(record, tree)
+    return [path for path in edited_files(record, tree.state) if edit is None or path != edit.path]

@@ -26,7 +26,7 @@ def edited_warnings(
     """
     if request.old is None:
         return ()
-    edited = edited_files(request.old, host.tree.state)
+    edited = [path for path in edited_files(request.old, host.tree.state) if path != request.certbot]
     if not edited:
         return ()
     error = _certbots_https(request.old, loaded, host)

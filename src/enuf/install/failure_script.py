@@ -11,6 +11,8 @@ from enuf.model.site import Site
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2, 240
 ALERT_AFTER_S = 20
+LONGEST_START_S = 60
+"""So long, in seconds, a service that was told to start may be inactive on a busy machine."""
 WISH = "retry"
 """A file in the folder of the site's logs: whoever may write there asks for a try at once by touching the file."""
 TRIES = "tries"
@@ -23,6 +25,7 @@ def failure_script(site: Site, *, alerts: bool) -> str:
     """Return the text of the script. With `alerts`, the failure and its end are told."""
     values = {
         "unit": site.unit,
+        "folder": site.failed_folder,
         "wish": f"{site.log}/{WISH}",
         "alert": site.alert_template.partition("@")[0] if alerts else "",
     }
@@ -37,35 +40,42 @@ _HEAD = """\
 """
 _BODY = f"""\
 set -u
-about="$RUNTIME_DIRECTORY/{ABOUT}"
+mkdir -p "$folder" && cd "$folder" || exit 1
 state() {{ systemctl show --property=ActiveState --value "$unit"; }}
 tell() {{ [ -z "$alert" ] || systemctl start --no-block "$alert@$1.service"; }}
+note() {{ systemctl show --property=Result,ExecMainCode,ExecMainStatus "$unit" > {ABOUT}; }}
+now() {{ cut -d . -f 1 /proc/uptime; }}
 
-# Kept before the first try, which resets it.
-systemctl show --property=Result,ExecMainCode,ExecMainStatus "$unit" > "$about"
-pause={FIRST_PAUSE_S} waited=0 elapsed=0 told= tries=0
+if [ "${{1:-}}" = served ]; then  # the site serves
+    [ ! -e told ] || tell serving
+    rm -f {TRIES} pause began told
+    exit 0
+fi
+note  # before the first try, which resets it
+# systemd stops this script with each failed start, and starts it again: the files say how far it was.
+[ -e began ] || now > began
+tries=$(cat {TRIES} 2>/dev/null || echo 0) pause=$(cat pause 2>/dev/null || echo {FIRST_PAUSE_S}) waited=0
 while sleep 1; do
-    waited=$((waited + 1)) elapsed=$((elapsed + 1))
+    waited=$((waited + 1))
     case "$(state)" in
         failed)
-            if [ -z "$told" ] && [ "$elapsed" -ge {ALERT_AFTER_S} ]; then
-                told=yes
+            if [ ! -e told ] && [ $(($(now) - $(cat began))) -ge {ALERT_AFTER_S} ]; then
+                : > told
                 tell failed
             fi
-            if [ "$waited" -ge "$pause" ] || [ "$wish" -nt "$about" ]; then
-                systemctl show --property=Result,ExecMainCode,ExecMainStatus "$unit" > "$about"
-                tries=$((tries + 1))
-                echo "$tries" > "$RUNTIME_DIRECTORY/{TRIES}"
+            if [ "$waited" -ge "$pause" ] || [ "$wish" -nt {ABOUT} ]; then
+                note
+                tries=$((tries + 1)) pause=$((pause * 2)) waited=0
+                [ "$pause" -le {LONGEST_PAUSE_S} ] || pause={LONGEST_PAUSE_S}
+                echo "$tries" > {TRIES}
+                echo "$pause" > pause
                 systemctl reset-failed "$unit"
                 systemctl start --no-block "$unit"
-                waited=0
-                [ "$pause" -ge {LONGEST_PAUSE_S} ] || pause=$((pause * 2))
             fi ;;
-        activating) ;;
-        active | reloading)
-            [ -z "$told" ] || tell serving
-            exit 0 ;;
-        *) exit 0 ;;
+        active | reloading) exit 0 ;;
+        activating | deactivating) ;;
+        *)  # inactive: its start is about to begin; a stop would have stopped this script, too
+            [ "$waited" -lt {LONGEST_START_S} ] || exit 0 ;;
     esac
 done
 """

@@ -38,6 +38,11 @@ class NginxBuild(msgspec.Struct, frozen=True, kw_only=True):
         return self.options.get("--pid-path", "/run/nginx.pid")
 
     @property
+    def error_log(self) -> str:
+        """The path of the log of errors, unless the configuration names one."""
+        return self.options.get("--error-log-path", "/var/log/nginx/error.log")
+
+    @property
     def log(self) -> str:
         """The folder of the logs."""
         return self.options.get("--http-log-path", "/var/log/nginx/access.log").rpartition("/")[0]

@@ -16,6 +16,8 @@ class MainConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     user: str = ""
     pid: str = ""
+    error_log: str = ""
+    """Empty where the file names none, or none by its whole path."""
     site_patterns: tuple[str, ...] = ()
     """The absolute patterns of the includes directly in the `http` block."""
 
@@ -39,9 +41,15 @@ def read_main_config(text: str, path: str) -> MainConfig:
     for around, words in _statements(text, path):
         if around == ("http",) and words[0] == "include" and len(words) == 2:
             patterns.append(posixpath.join(folder, words[1]))
-        elif not around and words[0] in ("user", "pid") and len(words) > 1:
+        elif not around and words[0] in ("user", "pid", "error_log") and len(words) > 1:
             simple[words[0]] = words[1]
-    return MainConfig(user=simple.get("user", ""), pid=simple.get("pid", ""), site_patterns=tuple(patterns))
+    error_log = simple.get("error_log", "")
+    return MainConfig(
+        user=simple.get("user", ""),
+        pid=simple.get("pid", ""),
+        error_log=error_log if error_log.startswith("/") else "",
+        site_patterns=tuple(patterns),
+    )
 
 
 def _statements(text: str, path: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from enuf import __version__
 from enuf.discover.run_user import refuse_user_of_others
+from enuf.install.certbot_site import carried_over, certbot_remark
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
@@ -19,7 +20,7 @@ from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
 from enuf.install.replaced import replaced_by, replacing_changes
-from enuf.install.requests import InstallRequest
+from enuf.install.requests import ANY_NAME, InstallRequest
 from enuf.install.running_already import running_already
 from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
@@ -36,6 +37,7 @@ from enuf.install.site_changes import (
     site_changes,
 )
 from enuf.install.site_failure import failure_texts
+from enuf.install.site_warnings import site_warnings
 from enuf.install.target_host import TargetHost
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
@@ -47,6 +49,7 @@ from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_
 
 def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     """Return the job of an install. No file is touched. Raise EnufError."""
+    request = carried_over(request, host.tree)
     invocation, loaded = with_site_defaults(request, host)
     project, settings = Path(invocation.project), loaded.settings
     _refuse_settings_of_others(loaded, project)
@@ -71,7 +74,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         of_systemd=_folders_of_manager(request, host, user),
         enuf=__version__,
         url=made.plan.url,
-        domains=settings.serve.every_name,
+        domains=(*settings.serve.every_name, *((ANY_NAME,) if settings.install.default_site else ())),
         dashboard=str(settings.dashboard.listen or ""),
         visitor=_visitor(made.plan),
     )
@@ -97,12 +100,14 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         writable=folders.writable,
         warnings=(
             *overwritten,
+            *certbot_remark(request, invocation),
             *made.warnings,
             *(certificate.warnings if certificate else ()),
             *made.plan.notes,
             *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
             *running_already(request, host),
+            *site_warnings(request.old, record, settings, user),
             *image_warnings(made.plan, user, host),
         ),
     )

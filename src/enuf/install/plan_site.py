@@ -51,10 +51,10 @@ def with_site_defaults(request: InstallRequest, host: TargetHost) -> tuple[Invoc
     """
     invocation = request.invocation
     loaded = read_settings_of_keeper(invocation, SERVICE_ENVIRONMENT)
-    if not loaded.settings.serve.hosts:
+    if not loaded.settings.serve.hosts and not loaded.settings.install.default_site:
         raise RequestInvalid(
             "name the site, as visitors type it: --domain shop.example.com, or serve.hosts in enuf.toml. "
-            "This nginx has other sites too, and goes by that name"
+            "This nginx has other sites too, and goes by that name; --domain _ is for all names that no other site has"
         )
     defaults = {"serve.listen": str(loaded.settings.serve.address)}
     dashboard, name = loaded.settings.dashboard.listen, request.name

@@ -16,7 +16,9 @@ import msgspec
 from enuf.errors import NotReady
 from enuf.install.tree import HostTree
 from enuf.model.address import USUAL_PORTS, TcpAddress
+from enuf.model.app import SPA
 from enuf.model.plan import Plan
+from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
 from enuf.system.http_probe import NoReply, Reply, send_get
 from enuf.system.tls_probe import served_certificate
@@ -24,6 +26,7 @@ from enuf.system.tls_probe import served_certificate
 WITHIN_S, POLL_EVERY_S = 20.0, 0.05
 ASK_WITHIN_S = 5.0
 LOG_TAIL_BYTES = 256 * 1024
+ROOM_BYTES = 64 * 1024
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -51,8 +54,9 @@ def prove_served(plan: Plan, digest: str, tree: HostTree, leaf: bytes = b"") -> 
             if digest in line and leaf and _shown_certificate(plan) != leaf:
                 problem = "nginx shows another certificate than the site's"
             elif digest in line:
-                return _judged(plan, reply, tree)
+                return _judged(plan, reply, line, tree)
             else:
+                _refuse_full_disk(plan, tree)
                 problem = (
                     "nginx still works by the site's older file"
                     if line
@@ -115,7 +119,19 @@ def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
     return ""
 
 
-def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
+def _refuse_full_disk(plan: Plan, tree: HostTree) -> None:
+    """Raise NotReady where the disk has no room for the line that would prove the request."""
+    assert plan.site is not None
+    folder = tree.local_path(plan.site.nginx.log)
+    if files.free_bytes(folder) < ROOM_BYTES:
+        raise NotReady(
+            f"the disk of {folder} is full: nginx cannot log the request that proves the site",
+            f"make room there: df -h {folder}",
+            slug="site-not-reached",
+        )
+
+
+def _judged(plan: Plan, reply: Reply, line: str, tree: HostTree) -> Proof:
     path = plan.health.path
     if reply.status in (502, 504):
         raise NotReady(
@@ -124,13 +140,38 @@ def _judged(plan: Plan, reply: Reply, tree: HostTree) -> Proof:
             detail=_end_of_error_log(plan, tree),
         )
     turned_away = plan.guarded and reply.status in (401, 403)  # by nginx, as every visitor without a password
+    unasked = "" if turned_away else _unasked(plan, reply, line)
     if plan.health.strict_status and reply.status >= 400 and not turned_away:
         raise NotReady(
-            f"GET {path} answered {reply.status}", "reload.health names a path that must answer below 400"
+            unasked or f"GET {path} answered {reply.status}",
+            "reload.health names a path that must answer below 400",
         )
+    if unasked:
+        return Proof(reply.status, unasked)
     traceback = f"the traceback is in {plan.paths.log}/server.log"
     warning = f"GET {path} answered {reply.status}; {traceback}" if reply.status >= 500 else ""
     return Proof(reply.status, warning)
+
+
+def _unasked(plan: Plan, reply: Reply, line: str) -> str:
+    """Return a warning for an answer of nginx itself, which proves nothing about the app; empty for one of the app.
+
+    A page of a single-page app, and one of the cache, come from nginx as the settings say.
+    """
+    record = parse_access_line(line)
+    by_settings = any(folder.owner == SPA for folder in plan.static_folders)
+    if record is None or record.upstream_s is not None or record.cache or by_settings:
+        return ""
+    leads = (
+        f" to {reply.headers['location']}"
+        if 300 <= reply.status < 400 and "location" in reply.headers
+        else ""
+    )
+    return (
+        f"nginx answered GET {plan.health.path} itself, with {reply.status}{leads}, and did not ask the app, so nobody has seen "
+        "that visitors reach the app: auth_basic, allow, return or rewrite of the host's own configuration comes first, "
+        "or a line of [raw], or maintenance"
+    )
 
 
 def _end_of_error_log(plan: Plan, tree: HostTree) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from enuf.errors import EnufError, NotReady
 from enuf.install.journal import (
@@ -30,6 +32,21 @@ _OPPOSITE: dict[ServiceAction, ServiceAction] = {"stop": "start", "restart": "re
 """What a service must do once its old files are back."""
 
 
+class Undone(msgspec.Struct, frozen=True):
+    """What has come of undoing a change."""
+
+    problems: tuple[str, ...] = ()
+    """Why a file or a service is not as before. The journal stays, and the next run goes on."""
+    remarks: tuple[str, ...] = ()
+    """What a server did not do although its files are as before: the cause is not the change, and must not keep
+    every later change of the host waiting."""
+
+    @property
+    def outcome(self) -> str:
+        """The state of the host, in words."""
+        return "; ".join(("the host is as before", *(f"but {each}" for each in self.remarks)))
+
+
 def recover_host(tree: HostTree, servers: Servers) -> str:
     """Undo, or complete, the change that an interrupted run has left.
 
@@ -47,9 +64,10 @@ def recover_host(tree: HostTree, servers: Servers) -> str:
         if is_done(entries):
             complete_change(tree, entries)
             return f"an earlier {what} was cut off at its very end, and is complete now"
-        if problems := undo_change(tree, servers, entries):
-            raise not_undone(what, problems)
-    return f"an earlier {what} was cut off, and has been undone"
+        undone = undo_change(tree, servers, entries)
+        if undone.problems:
+            raise not_undone(what, (*undone.problems, *undone.remarks))
+    return f"an earlier {what} was cut off, and has been undone: {undone.outcome}"
 
 
 def is_done(entries: Sequence[JournalEntry]) -> bool:
@@ -68,21 +86,24 @@ def complete_change(tree: HostTree, entries: Sequence[JournalEntry]) -> None:
     _remove_journal(tree.local_path(LIBRARY))
 
 
-def undo_change(tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]) -> list[str]:
-    """Undo every step, and remove the journal if that succeeds.
-
-    Return the problems; with any, the journal stays.
-    """
-    problems: list[str] = []
-    for work in _undoing(tree, servers, entries):
-        try:
-            work()
-        except (EnufError, OSError) as error:
-            problems.append(str(error))
+def undo_change(tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]) -> Undone:
+    """Undo every step, and remove the journal unless a file or a service is not as before."""
+    problems = _failures(_restoring(tree, servers, entries))
+    remarks = _failures(_following(servers, entries))
     _remove_appeared(tree, entries)
     if not problems:
         _remove_journal(tree.local_path(LIBRARY))
-    return problems
+    return Undone(problems, remarks)
+
+
+def _failures(works: Iterable[Callable[[], None]]) -> tuple[str, ...]:
+    failures: list[str] = []
+    for work in works:
+        try:
+            work()
+        except (EnufError, OSError) as error:
+            failures.append(str(error))
+    return tuple(failures)
 
 
 def not_undone(what: str, problems: Sequence[str]) -> NotReady:
@@ -95,22 +116,31 @@ def not_undone(what: str, problems: Sequence[str]) -> NotReady:
     )
 
 
-def _undoing(tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]) -> list[Callable[[], None]]:
-    """Return the calls that undo the steps.
+def _restoring(
+    tree: HostTree, servers: Servers, entries: Sequence[JournalEntry]
+) -> Iterator[Callable[[], None]]:
+    """Yield the calls that give the host its files back. A started service stops before its files are removed."""
+    for entry in reversed(entries):
+        if isinstance(entry, Service) and entry.order == "start":
+            yield partial(servers.services.control, "stop", entry.unit)
+    for entry in reversed(entries):
+        if isinstance(entry, Touch):
+            yield partial(tree.restore, entry.path, entry.before)
+    if _readers(entries) - {NGINX}:
+        yield servers.services.reload_definitions
 
-    A started service stops before its files are removed; any other service gets its files back first.
-    """
-    services = servers.services
-    actions = [entry for entry in entries if isinstance(entry, Service)]
-    touched = [entry for entry in entries if isinstance(entry, Touch)]
-    readers = {entry.who for entry in entries if isinstance(entry, Reread)}
-    return [
-        *(partial(services.control, "stop", each.unit) for each in reversed(actions) if each.order == "start"),
-        *(partial(tree.restore, each.path, each.before) for each in reversed(touched)),
-        *([services.reload_definitions] if readers - {NGINX} else []),
-        *(partial(services.control, _OPPOSITE[each.order], each.unit) for each in actions if each.order != "start"),
-        *([servers.nginx.reload] if servers.nginx and NGINX in readers else []),
-    ]  # fmt: skip
+
+def _following(servers: Servers, entries: Sequence[JournalEntry]) -> Iterator[Callable[[], None]]:
+    """Yield the calls by which servers work by the restored files."""
+    for entry in entries:
+        if isinstance(entry, Service) and entry.order != "start":
+            yield partial(servers.services.control, _OPPOSITE[entry.order], entry.unit)
+    if servers.nginx and NGINX in _readers(entries):
+        yield servers.nginx.reload
+
+
+def _readers(entries: Sequence[JournalEntry]) -> set[str]:
+    return {entry.who for entry in entries if isinstance(entry, Reread)}
 
 
 def _remove_appeared(tree: HostTree, entries: Sequence[JournalEntry]) -> None:

@@ -26,6 +26,9 @@ SERVICE_ENVIRONMENT = {
 
 SITE_DEFAULT = "enuf install"
 """The spelling of a flag that is a default of sites, and that nobody has said."""
+ANY_NAME = "_"
+"""The word for --domain that makes the site the default site of its port, as in nginx's server_name by habit."""
+DEFAULT_SITE = "install.default_site"
 LINK_TO_RELEASE = "current"
 """The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
@@ -60,7 +63,9 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
         """Return the options that set a setting, as flags of that setting."""
         flags: Flags = {}
         if self.domains:
-            flags["serve.hosts"] = ("--domain", self.domains)
+            flags["serve.hosts"] = ("--domain", tuple(name for name in self.domains if name != ANY_NAME))
+        if ANY_NAME in self.domains:
+            flags[DEFAULT_SITE] = ("--domain", "true")
         if self.user:
             flags["serve.user"] = ("--user", self.user)
         if self.writable:
@@ -90,6 +95,8 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     """True for a change that is only shown."""
     replaces: tuple[str, ...] = ()
     """Files of nginx that are taken out of it by the same reload, and kept."""
+    certbot: str = ""
+    """The file from which certbot's lines go, because the settings have the site's certificate; empty where none do."""
 
 
 def install_request(invocation: Invocation, options: InstallOptions, tree: HostTree) -> InstallRequest:
@@ -104,6 +111,8 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
     _refuse_taken(name, project, old, tree)
     remembered = old.flags.items() if old else ()
     said = {key: flag for key, flag in remembered if flag[0] != SITE_DEFAULT}
+    if options.domains and said.get(DEFAULT_SITE, ("",))[0] == "--domain":
+        del said[DEFAULT_SITE]  # all domains are said anew, or none
     flags = {**said, **invocation.flags, **options.as_flags()}
     target = invocation.target or (old.target if old else None)
     return InstallRequest(
@@ -117,9 +126,12 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
 
 
 def _site_of(sites: Sequence[Installed], project: str, tree: HostTree) -> Installed | None:
-    """Return the record of a project's site; the folder is named as on this machine."""
+    """Return the record of a project's site; the folder is named as on this machine, and may lie outside of an image."""
+    named = tree.image_path(project)
     here = ((site, str(tree.local_path(site.project))) for site in sites)
-    return next((site for site, folder in here if is_same_project(folder, project)), None)
+    return next(
+        (site for site, folder in here if site.project == named or is_same_project(folder, project)), None
+    )
 
 
 def _requested_name(invocation: Invocation, options: InstallOptions, old: Installed | None) -> str:

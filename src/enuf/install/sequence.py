@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
 from enuf.errors import NotReady
-from enuf.install.change import HostChange, MakeFolder
+from enuf.install.change import HostChange
+from enuf.install.nginx_dump import places_of_name
+from enuf.install.nginx_ground import (
+    SERVICE,
+    refuse_broken,
+    refuse_second_default,
+    refuse_stopped,
+    restore_log_folders,
+)
+from enuf.install.nginx_ports import listened, refuse_taken
+from enuf.install.nginx_service import NginxService
 from enuf.install.plan_service import ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
 from enuf.install.replaced import forgetting_changes, restoring_changes
@@ -20,8 +30,8 @@ from enuf.install.transaction import Transaction, host_transaction
 from enuf.install.tree import HostTree
 from enuf.model.plan import Plan
 from enuf.model.site import EVENTS, Installed, Site
-from enuf.system.sites import installed_sites
 
+_DEFAULT = " default_server"
 ReportStep = Callable[[str], None]
 """Shows what is being done now."""
 
@@ -45,17 +55,28 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     writable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def site_text(self) -> str:
+        """The text of the site's file for nginx."""
+        return next(file.text for file in self.plan.files if file.reader == "host")
+
 
 def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportStep) -> Proof | None:
     """Install the site and send a request through it. Return the proof; None in an image.
 
     Raise RolledBack.
     """
-    site, services = job.site.record.site, servers.services
-    _restore_old_log_folders(tree)
+    record, services, nginx = job.site.record, servers.services, servers.nginx
+    site = record.site
+    is_mended = restore_log_folders(tree, site.nginx)
+    if nginx:
+        refuse_taken(listened(job.site_text), nginx.main_process())
     with host_transaction(tree, servers, "install", site.name) as transaction:
-        if servers.nginx:
-            servers.nginx.refuse_unusable()
+        if nginx:
+            is_mended = refuse_broken(nginx, record) or is_mended
+            if not is_mended:
+                refuse_stopped(nginx, services)
+                _refuse_second_default(nginx, job)
         if job.dynamic_user:
             transaction.expect([services.format.private_logs], only_empty=True)
             transaction.expect([_private_log(services, site)])
@@ -64,10 +85,13 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         if job.timer == "stop":  # while its unit is still there
             transaction.control("stop", site.certificate_timer)
         transaction.apply(job.changes)
-        if servers.nginx is None:
+        if nginx is None:
             return None
         report("asking nginx about its whole configuration")
-        _refuse_ignored_name(servers.nginx.test(), job.plan)
+        _refuse_ignored_name(nginx, job.plan, {file.path for file in record.files})
+        if not nginx.is_running():
+            report("starting nginx, which the site's missing files have kept from it")
+            transaction.control("start", SERVICE)
         transaction.reload_definitions()
         _take_up(job, transaction, services, report)
         if job.timer in ("start", "restart"):
@@ -76,6 +100,11 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
         return prove_served(job.plan, job.digest, tree, job.leaf)
+
+
+def _refuse_second_default(nginx: NginxService, job: InstallJob) -> None:
+    if _DEFAULT in job.site_text:
+        refuse_second_default(nginx, job.site.record, {each.port for each in listened(job.site_text)})
 
 
 def _take_up(job: InstallJob, transaction: Transaction, services: ServiceManager, report: ReportStep) -> None:
@@ -101,6 +130,8 @@ def uninstall(
     site, services = record.site, servers.services
     from_nginx, rest = removal_changes(record, services.format)
     with host_transaction(tree, servers, "uninstall", site.name) as transaction:
+        if servers.nginx and servers.nginx.is_running():
+            refuse_broken(servers.nginx, record)
         report("taking the site out of nginx")
         transaction.apply((*from_nginx, *restoring_changes(record, tree.state)))
         if servers.are_live:
@@ -119,7 +150,7 @@ def uninstall(
         # The folders of logs can only be removed after the logs.
         folders = (*record.of_systemd, *reversed(record.folders))
         orders = (site.orders, f"{services.format.private_state}/{posixpath.basename(site.orders)}")
-        left = (*certificate_leftovers(site), *orders, *cached_pages(site, tree))
+        left = (*certificate_leftovers(site), *orders, site.failed_folder, *cached_pages(site, tree))
         transaction.commit((*left, *(() if keep_logs else logs)), folders)
 
 
@@ -162,31 +193,23 @@ def _nginx_logs(site: Site, tree: HostTree) -> tuple[str, ...]:
     )
 
 
-def _restore_old_log_folders(tree: HostTree) -> None:
-    """Make missing log folders that sites of enuf 0.1.0 name: nginx refuses its configuration without them."""
-    for record in installed_sites(tree.root):
-        folder = record.site.old_nginx_log
-        mention = f"{folder}/".encode()
-        if not tree.state(folder).exists and any(
-            mention in tree.state(file.path).content for file in record.files
-        ):
-            tree.apply(MakeFolder(folder, 0o751))
-
-
 def _private_log(services: ServiceManager, site: Site) -> str:
     return f"{services.format.private_logs}/{site.full_name}"
 
 
-def _refuse_ignored_name(nginx_output: str, plan: Plan) -> None:
+def _refuse_ignored_name(nginx: NginxService, plan: Plan, own_files: Collection[str]) -> None:
     """Raise NotReady for a name that another site has at the same address.
 
     nginx only warns of that in its test, and never sends a request to the second site.
     """
-    match = re.search(r'conflicting server name "([^"]*)" on (\S+), ignored', nginx_output)
-    if match and plan.site and match[1] in server_names(plan):
-        raise NotReady(
-            f"another site of the host's nginx answers to {match[1]} on {match[2]} already",
-            f"grep -rn {match[1]} the folder of its sites, or choose another name: --domain. For a part of that site: "
-            "enuf explain domain-taken",
-            slug="domain-taken",
-        )
+    match = re.search(r'conflicting server name "([^"]*)" on (\S+), ignored', nginx.test())
+    if match is None or plan.site is None or match[1] not in server_names(plan):
+        return
+    found = places_of_name(nginx.configuration(), match[1])
+    others = [str(place) for place in found if not place.is_in(own_files)]
+    raise NotReady(
+        f"another site of the host's nginx answers to {match[1]} on {match[2]} already"
+        + (f": {', '.join(others)}" if others else ""),
+        "take the name out there, or choose another one: --domain. For a part of that site: enuf explain domain-taken",
+        slug="domain-taken",
+    )

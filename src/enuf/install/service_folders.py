@@ -49,9 +49,10 @@ def service_folders(
     """
     writable = _writable(project, writable_names)
     read = _read(plan, tree)
+    protected = protected_entries(writable, _code(plan, tree), mounts_now())
     return ServiceFolders(
-        writable=tuple(map(tree.image_path, writable)),
-        protected=tuple(map(tree.image_path, protected_entries(writable, _code(plan, tree), mounts_now()))),
+        writable=tuple(tree.image_path(_above(path, protected)) for path in writable),
+        protected=tuple(map(tree.image_path, protected)),
         needs_home=any(is_in(path, HOMES) for path in read),
         bound=tuple(path for path in read if is_in(path, TEMPORARY)),
     )
@@ -135,12 +136,21 @@ def protected_entries(
     return tuple(found)
 
 
+def _above(path: str, protected: Sequence[str]) -> str:
+    """Return a writable path; without its links where it holds protected entries.
+
+    systemd 252 mounts a writable folder behind a link last, over the read-only entries in the folder.
+    """
+    real = os.path.realpath(path)
+    return real if any(is_in(entry, (real,)) for entry in protected) else path
+
+
 def _entry(path: str, real: str, step: str) -> str:
     """Return the entry of a writable folder in which a step on the way to code lies. Raise SettingsInvalid for a link."""
     name = step[len(real) + 1 :].partition("/")[0]
     if Path(real, name).is_symlink():
         raise _movable(path, f"{real}/{name}", "the code that runs the app")
-    return f"{path}/{name}"
+    return f"{real}/{name}"
 
 
 def _refuse_movable(path: str, reals: tuple[str, ...]) -> None:

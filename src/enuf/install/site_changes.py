@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict
+from enuf.install.certbot import digest_without_certbot
 from enuf.install.certificate_script import public_part
 from enuf.install.change import (
     HostChange,
@@ -26,8 +28,13 @@ from enuf.install.services.base import ServiceFiles, ServiceFormat
 from enuf.install.tree import PathState
 from enuf.model.site import LIBRARY, Installed, Site, Written, record_of
 
-PathReader = Callable[[str], PathState]
-"""Returns the state of a path of the host: `HostTree.state`."""
+
+class PathReader(Protocol):
+    """A function that returns the state of a path of the host: `HostTree.state`."""
+
+    def __call__(self, path: str, *, with_content: bool = True) -> PathState:
+        """Return the state of a path, without the content of a file where that is not wanted."""
+        ...
 
 
 class SiteChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +104,14 @@ def site_changes(
     pair = (*texts.failure.secrets, *_certificate(site, texts.certificate, files))
     made = [*(file.path for file in (*files, *pair)), record_of(site.name), site.access_log, site.error_log]
     folders = _missing_folders(made, state)
-    written = tuple(Written(path=file.path, digest=digest_of_change(file)) for file in files)
+    written = tuple(
+        Written(
+            path=file.path,
+            digest=digest_of_change(file),
+            rest=digest_without_certbot(texts.site) if file.path == site_path else "",
+        )
+        for file in files
+    )
     record = replace(record, files=written, folders=tuple(dict.fromkeys((*record.folders, *folders))))
     # Made before nginx makes them, which would let everybody read them.
     nginx_logs = [MakeLog(path, 0o640, logs.user, logs.group) for path in (site.access_log, site.error_log)]
@@ -156,7 +170,12 @@ def _as_json(record: Installed) -> str:
 
 def pending_changes(changes: Sequence[HostChange], state: PathReader) -> tuple[HostChange, ...]:
     """Return the changes that the host needs: those whose path is not yet as they would leave it."""
-    return tuple(change for change in changes if not _is_applied(change, state(change.path)))
+    return tuple(
+        change
+        for change in changes
+        # Of a log, which may be large, only its existence counts.
+        if not _is_applied(change, state(change.path, with_content=not isinstance(change, MakeLog)))
+    )
 
 
 def _is_applied(change: HostChange, state: PathState) -> bool:
@@ -211,13 +230,6 @@ def edited_files(record: Installed, state: PathReader) -> list[str]:
     return [
         file.path for file in record.files if (now := state(file.path)).exists and now.digest != file.digest
     ]
-
-
-def refuse_edited(record: Installed, state: PathReader, services: ServiceFormat, verb: str) -> None:
-    """Raise Conflict, with their names, for files of a site that were changed after enuf wrote them."""
-    edited = edited_files(record, state)
-    if edited:
-        raise edited_error(edited, record, services, verb)
 
 
 def edited_error(edited: Sequence[str], record: Installed, services: ServiceFormat, verb: str) -> Conflict:

@@ -11,7 +11,7 @@ from enuf.discover.tools import host_nginx
 from enuf.errors import PrivilegeNeeded, SettingsInvalid, ToolUnusable
 from enuf.install.nginx_build import NginxBuild, read_build
 from enuf.install.nginx_layout import MainConfig, SiteLayout, read_main_config, site_layout
-from enuf.install.nginx_service import NginxService
+from enuf.install.nginx_service import NginxPaths, NginxService
 from enuf.install.servers import Servers
 from enuf.install.services.offline import OfflineImage
 from enuf.install.services.systemd import SystemdFormat, SystemdHost
@@ -45,9 +45,12 @@ def this_host(nginx_setting: str) -> TargetHost:
     build = read_build(_output([program, "-V"]))
     tree = HostTree()
     main = _main_config(tree, build)
+    nginx_files = NginxPaths(
+        conf=build.conf, pid=main.pid or build.pid, error_log=main.error_log or build.error_log
+    )
     return TargetHost(
         tree=tree,
-        servers=_running_servers(program, main.pid or build.pid),
+        servers=_running_servers(program, nginx_files),
         nginx_pid=main.pid or build.pid,
         build=build,
         nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
@@ -116,13 +119,11 @@ def servers_of_this_host() -> Servers:
     try:
         return this_host("system").servers
     except ToolUnusable:
-        return _running_servers("nginx", "/run/nginx.pid")
+        return _running_servers("nginx", NginxPaths())
 
 
-def _running_servers(nginx_program: str, nginx_pid_file: str) -> Servers:
-    services = SystemdHost()
-    nginx = NginxService(nginx_program, nginx_pid_file, services.format.commands)
-    return Servers(services=services, nginx=nginx)
+def _running_servers(nginx_program: str, nginx_files: NginxPaths) -> Servers:
+    return Servers(services=SystemdHost(), nginx=NginxService(nginx_program, nginx_files))
 
 
 def _nginx(build: NginxBuild, main: MainConfig, program: str, *, has_ipv6: bool) -> HostNginx:

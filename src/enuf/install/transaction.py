@@ -9,7 +9,7 @@ from enuf.errors import EnufError, RolledBack
 from enuf.install.change import HostChange
 from enuf.install.host_lock import LIBRARY_HINT
 from enuf.install.journal import Appear, BeginChange, ChangeJournal, Done, Reread, Service, Touch
-from enuf.install.recovery import NGINX, complete_change, is_done, not_undone, undo_change
+from enuf.install.recovery import NGINX, Undone, complete_change, is_done, not_undone, undo_change
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
 from enuf.install.signals import signals_ignored, signals_interrupt
@@ -48,10 +48,12 @@ class Transaction:
         self._servers.services.reload_definitions()
 
     def reload_nginx(self) -> None:
-        """Make the host's nginx read its configuration again."""
-        self._journal.write(Reread(who=NGINX))
-        if self._servers.nginx:
-            self._servers.nginx.reload()
+        """Make the host's nginx read its configuration again. Raise NginxRefuses, or NotReady."""
+        nginx = self._servers.nginx
+        if nginx and nginx.is_running():
+            nginx.test()  # a refused configuration is never read, so nothing has to be read again
+            self._journal.write(Reread(who=NGINX))
+            nginx.reload()
 
     def commit(self, clear: Sequence[str] = (), clear_empty: Sequence[str] = ()) -> None:
         """End the part that can be undone.
@@ -84,8 +86,8 @@ def host_transaction(tree: HostTree, servers: Servers, verb: str, site: str) -> 
             if is_done(journal.entries):
                 complete_change(tree, journal.entries)
                 raise
-            problems = undo_change(tree, servers, journal.entries)
-        raise _rolled_back(error, verb, site, problems) from error
+            undone = undo_change(tree, servers, journal.entries)
+        raise _rolled_back(error, verb, site, undone) from error
     with signals_ignored():
         journal.close()
         complete_change(tree, journal.entries)
@@ -101,16 +103,16 @@ def _begin(tree: HostTree) -> ChangeJournal:
         ) from None
 
 
-def _rolled_back(error: BaseException, verb: str, site: str, problems: Sequence[str]) -> EnufError:
-    """Return the error to raise in place of `error`, after its steps were undone or `problems` were met."""
+def _rolled_back(error: BaseException, verb: str, site: str, undone: Undone) -> EnufError:
+    """Return the error to raise in place of `error`, after its steps were undone as far as possible."""
     why = "it was interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
     hint = error.hint if isinstance(error, EnufError) and error.hint else "remove the cause, and try again"
-    if problems:
-        return not_undone(f"{verb} of {site}", [*problems, f"it was to be undone because: {why}"])
+    if undone.problems:
+        return not_undone(
+            f"{verb} of {site}", [*undone.problems, *undone.remarks, f"it was to be undone because: {why}"]
+        )
     slug = error.slug if isinstance(error, EnufError) else ""
     detail = error.detail if isinstance(error, EnufError) else ""
     if not isinstance(error, EnufError | OSError | KeyboardInterrupt | SystemExit):
-        return EnufError(f"a bug in enuf, and the host is as before: {type(error).__name__}: {error}")
-    return RolledBack(
-        f"{verb} of {site} failed, and the host is as before: {why}", hint, detail=detail, slug=slug
-    )
+        return EnufError(f"a bug in enuf, and {undone.outcome}: {type(error).__name__}: {error}")
+    return RolledBack(f"{verb} of {site} failed, and {undone.outcome}: {why}", hint, detail=detail, slug=slug)

@@ -112,8 +112,8 @@ class HostTree:
                 "make the link relative, as the tools that build images do",
             )
 
-    def state(self, path: str) -> PathState:
-        """Return the state of a path. Raise OSError where it cannot be read.
+    def state(self, path: str, *, with_content: bool = True) -> PathState:
+        """Return the state of a path, which holds no content of a file unless `with_content`. Raise OSError where it cannot be read.
 
         For a user other than root, who can only be shown a change, a file of root's alone has no content, and a folder of
         root's alone is empty.
@@ -136,7 +136,7 @@ class HostTree:
         if stat.S_ISLNK(status.st_mode):
             return replace(state, kind="link", target=str(place.readlink()))
         if stat.S_ISREG(status.st_mode):
-            return replace(state, kind="file", content=_content(place))
+            return replace(state, kind="file", content=_content(place) if with_content else b"")
         return replace(state, kind="folder" if stat.S_ISDIR(status.st_mode) else "other")
 
     def apply(self, change: HostChange) -> None:
@@ -164,6 +164,22 @@ class HostTree:
             case RemovePath():
                 _remove(place)
         _sync_existing_folder(place.parent)
+
+    def close_log(self, log: MakeLog) -> bool:
+        """Give a log that everybody may open its own owner and mode. Return True for such a log.
+
+        nginx makes a log that is missing, readable for everybody.
+        """
+        try:
+            with _held(self.local_path(log.path), os.O_RDONLY | os.O_NONBLOCK) as file:
+                status = os.fstat(file)
+                if not stat.S_ISREG(status.st_mode) or not status.st_mode & stat.S_IRWXO:
+                    return False
+                _change_owner(file, log.owner, log.group)
+                os.fchmod(file, log.mode)
+                return True
+        except OSError:
+            return False
 
     def restore(self, path: str, before: PathState) -> None:
         """Restore a path with content, mode, owner and time. Repeating it is harmless. Raise OSError."""

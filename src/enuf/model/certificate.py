@@ -128,7 +128,7 @@ def certificate_status(certificate: Certificate, path: str, now: float) -> Certi
     )
 
 
-def end_warnings(status: TlsStatus) -> list[str]:
+def end_warnings(status: TlsStatus, now: float) -> list[str]:
     """Return a warning for each certificate that has expired, or expires soon without a renewal by enuf."""
     found = []
     for each in status.certificates:
@@ -138,7 +138,7 @@ def end_warnings(status: TlsStatus) -> list[str]:
             )
         elif status.mode == "files" and each.days_left < WARN_DAYS:
             found.append(
-                f"the certificate in {each.path} ends in {each.days_left} days ({each.not_after}): renew it"
+                f"the certificate in {each.path} ends in {validity_left(each.not_after, now)} ({each.not_after}): renew it"
             )
     return found
 
@@ -150,9 +150,23 @@ def certificate_line(certificate: CertificateStatus, now: float) -> str:
 
 
 def time_left(not_after: str, now: float) -> str:
-    """Return the time until the end of a validity to the nearest day, of the last day in hours, in words."""
-    left_s = expires_at(not_after) - now
-    if left_s <= 0:
+    """Return how long a certificate is still valid, in words: `9 days left`, `expired`."""
+    days, hours = _left(not_after, now)
+    if expires_at(not_after) <= now:
         return "expired"
-    count, unit = (round(left_s / DAY_S), "day") if left_s >= DAY_S else (int(left_s / HOUR_S), "hour")
-    return f"{count} {unit}{'' if count == 1 else 's'} left"
+    if days:
+        return f"{days} {'day' if days == 1 else 'days'} left"
+    return f"{hours} {'hour' if hours == 1 else 'hours'} left"
+
+
+def validity_left(not_after: str, now: float) -> str:
+    """Return the whole days until the end of a validity, of the last day the whole hours: `9 days`, `12 hours`."""
+    days, hours = _left(not_after, now)
+    if days:
+        return f"{days} {'day' if days == 1 else 'days'}"
+    return f"{hours} {'hour' if hours == 1 else 'hours'}"
+
+
+def _left(not_after: str, now: float) -> tuple[int, int]:
+    """Return whole days, and the whole hours beside them."""
+    return divmod(int(max(0.0, expires_at(not_after) - now)) // HOUR_S, DAY_S // HOUR_S)

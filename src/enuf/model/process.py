@@ -54,6 +54,8 @@ class ReadyDigest(msgspec.Struct, frozen=True, tag="digest", tag_field="by"):
 class WorkerEnds(msgspec.Struct, frozen=True, kw_only=True):
     """Patterns of a server's log lines about unrequested exits of workers; an empty pattern matches no line."""
 
+    line: str = ""
+    """The begin of every line of the server itself: its time. The patterns of its lines match what follows."""
     died: str = ""
     """With the group `pid`, and `worker`, `signal` (a number), `signal_name` (`SEGV`) and `status` as far as the
     server tells."""
@@ -62,8 +64,10 @@ class WorkerEnds(msgspec.Struct, frozen=True, kw_only=True):
     faulted: dict[str, str] = {}
     """By the name of a signal, `SIGSEGV`: what the worker itself writes before the end that this signal brings, with
     `pid`."""
-    overdue: tuple[str, ...] = ()
-    """Before the end of a worker of which a thread hung, each with `pid`; `request` and `id` where it tells."""
+    overdue: str = ""
+    """Before the end of a worker of which a thread hung, with `pid`."""
+    unresponsive: str = ""
+    """The whole line of enuf's wrapper before such an end, with `pid`, `request` and `id`."""
 
 
 Readiness = ReadyFile | ReadyAnswer | ReadyDigest

@@ -171,6 +171,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return unit_after_failure(self.name)
 
     @property
+    def failed_folder(self) -> str:
+        """The folder of that service: what systemd said, and how often the site was tried again."""
+        return f"/run/{self.full_name}-failed"
+
+    @property
     def failed_script(self) -> str:
         """The program of that service, root's own."""
         return f"{LIBRARY}/failed/{self.name}.sh"
@@ -241,6 +246,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     digest: str
+    rest: str = ""
+    """Of a site of nginx's, a digest of all that certbot leaves alone; empty for other files."""
 
 
 class Replaced(msgspec.Struct, frozen=True, kw_only=True):

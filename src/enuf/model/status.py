@@ -101,6 +101,18 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that were ended because they took longer than `serve.timeout`."""
 
 
+class SuspendedProcess(msgspec.Struct, frozen=True):
+    """A process of a server that a signal has suspended."""
+
+    program: str
+    pid: Pid
+    is_worker: bool = False
+
+    def __str__(self) -> str:
+        """Return the process in words: `uwsgi worker (pid 7)`."""
+        return f"{self.program}{' worker' if self.is_worker else ''} (pid {self.pid})"
+
+
 class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the supervisor reports about its stack."""
 
@@ -138,8 +150,8 @@ class StackStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Main processes of the servers that ended unasked."""
     enuf: str = ""
     """The version of enuf that runs the stack; empty from one that does not say so."""
-    suspended: tuple[str, ...] = ()
-    """Processes of the servers that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
+    suspended: tuple[SuspendedProcess, ...] = ()
+    """Processes of the servers that a signal has suspended."""
     warnings: tuple[str, ...]
     problems: tuple[str, ...] = ()
     """What keeps visitors from an answer; only in the reply to a checked status request."""

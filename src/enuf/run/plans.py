@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from enuf.plan.loading import changed
 from enuf.run.machine import events
 from enuf.run.notices import Notices
 from enuf.run.process.children import Child, Children
-from enuf.run.process.edited_files import keep_edited, replaced_note
+from enuf.run.process.edited_files import keep_edited, remember_written, replaced_note
 from enuf.run.process.readiness import chain_problem
 from enuf.run.process.unit_files import write_files
 from enuf.run.process.units import Units
@@ -63,13 +62,16 @@ class PlanSteps:
         """Why the commands of the reload in progress were not run; empty where they were."""
         self._edited: tuple[str, ...] = ()
         """Files that were changed by hand since they were written; the reload in progress replaces them."""
-        self._written_in = ""
-        """The real folder of the rendered files; a link `current` may lead to another release's by now."""
+
+    def note_edited(self) -> None:
+        """Keep, before a start, the files that were changed by hand since the last one, and report them."""
+        paths = self._running.plan.paths
+        if note := replaced_note(keep_edited(Path(paths.conf)), paths.shortened(paths.conf)):
+            self._notices.note(note)
 
     async def complete(self, maker: Child, pipe: int) -> None:
         """Complete the plan by a throw-away import of the app, while the app server is starting."""
         plan = self._running.plan
-        self._written_in = os.path.realpath(plan.paths.conf)
         try:
             self._running.plan = await finished_plan(self._children, maker, pipe, plan.wait_s * 2)
         except Exception as error:
@@ -110,7 +112,7 @@ class PlanSteps:
             running.next_plan = None
             self._post(events.PreparationFailed(self._errors.reason_of(error)))
         else:
-            self._edited = self._keep_edited()
+            self._edited = keep_edited(Path(running.plan.paths.conf))
             self._post(events.Prepared(front=change.front, app=_reloads_app(change)))
 
     async def refresh_front(self) -> None:
@@ -151,7 +153,8 @@ class PlanSteps:
             write_files(running.plan, "server", Path(conf))
             if edited and self._front_is_in_conf():
                 write_files(running.plan, "front", Path(conf))
-            self._written_in = os.path.realpath(conf)
+            names = [file.name for file in running.plan.files if file.reader != "host"]
+            remember_written(names, Path(conf))
         except OSError as error:
             self._notices.warn(f"cannot write {conf}: {error.strerror}; what runs is not affected")
         self._releases.serves(running.plan)
@@ -159,15 +162,6 @@ class PlanSteps:
     def _note_command(self, text: str) -> None:
         self._running.ran += (text,)
         self._notices.note(text)
-
-    def _keep_edited(self) -> tuple[str, ...]:
-        """Keep the files that were changed by hand, and return their names."""
-        plan = self._running.plan
-        if os.path.realpath(plan.paths.conf) != self._written_in:
-            return ()
-        readers = ("server", "front") if self._front_is_in_conf() else ("server",)
-        written = [file for reader in readers for file in plan.files_of(reader)]
-        return keep_edited(written, Path(plan.paths.conf))
 
     def _front_is_in_conf(self) -> bool:
         """Return True unless the front reads other files than the plan's, with logs at other places."""

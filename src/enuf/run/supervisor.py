@@ -201,6 +201,7 @@ class Supervisor:
         await self._control.open()
         self._journal.record(StackStarted(os.getpid(), plan.topology.id, str(plan.app), str(plan.listen)))
         self._dashboard.open()
+        self._plans.note_edited()
         if plan.preparation:  # with a complete plan: see `prepare_start`
             self._tasks.run(self._plans.prepare_first())
         else:

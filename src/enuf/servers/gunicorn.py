@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable, WorkerEnds
+from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
 from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
+from enuf.syntax.worker_ends import GUNICORN_ENDS
 
-_LINE = r"(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\] \[\d+\] \[[A-Z]+\] "
-"""The begin of a line of gunicorn itself: a line that the app prints has another time."""
-_ENDS = WorkerEnds(
-    died=_LINE
-    + r"Worker \(pid:(?P<pid>\d{1,9})\) (?:was sent SIG(?!TERM|INT|QUIT|HUP)(?P<signal_name>[A-Z0-9]+)!"
-    r"|exited with code (?![034]\b)(?P<status>\d{1,3}))",
-    unstarted=_LINE + r"Worker \(pid:(?P<pid>\d{1,9})\) exited with code [34]\b",
-    overdue=(OVERDUE, _LINE + r"WORKER TIMEOUT \(pid:(?P<pid>\d{1,9})\)"),
-)
 _BY_THREADS = WorkerClass(name="GunicornWorker", hides_arguments=True, lends_connections=True)
 _BY_GREENLETS = WorkerClass(
     name="GeventWorker", module="greenlets", hides_arguments=True, lends_connections=True
@@ -99,7 +93,7 @@ class Gunicorn:
                 hung=HUNG,
                 cut=CUT,
                 refused=REFUSED,
-                worker_ends=_ENDS,
+                worker_ends=replace(GUNICORN_ENDS, unresponsive=OVERDUE),
                 orphans_signal="TERM",
                 orphans_wait_s=timeout_s + 5,
             ),

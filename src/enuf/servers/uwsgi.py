@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
@@ -13,7 +15,6 @@ from enuf.model.process import (
     Signal,
     Unit,
     Unobservable,
-    WorkerEnds,
     WriteFifo,
 )
 from enuf.model.topology import Wire
@@ -22,21 +23,10 @@ from enuf.servers.lent import lends
 from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
 from enuf.servers.uwsgi_options import INI, ini_lines
 from enuf.syntax.uwsgi_ini import to_text
+from enuf.syntax.worker_ends import UWSGI_ENDS
 
 LOG = "server.log"
 _WORKER = WorkerClass(name="UwsgiWorker")
-_LINE = r"(?m)^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] - "
-"""The begin of a line of uWSGI itself (`log-date`): a line that the app prints has milliseconds."""
-_ENDS = WorkerEnds(
-    died=_LINE
-    + r"DAMN ! worker (?P<worker>\d{1,9}) \(pid: (?P<pid>\d{1,9})\) (?:died|MIST)(?:[^:\n]*killed by signal (?P<signal>\d{1,3}))? :\(",
-    unstarted=_LINE + r"OOPS ! failed loading app in worker (?P<worker>\d{1,9}) \(pid (?P<pid>\d{1,9})\)",
-    faulted={
-        "SIGSEGV": _LINE + r"!!! uWSGI process (?P<pid>\d{1,9}) got Segmentation Fault !!!",
-        "SIGFPE": _LINE + r"!!! uWSGI process (?P<pid>\d{1,9}) got Floating Point Exception !!!",
-    },
-    overdue=(OVERDUE, _LINE + r"\*\*\* HARAKIRI ON WORKER \d+ \(pid: (?P<pid>\d{1,9})"),
-)
 
 
 class Uwsgi:
@@ -108,7 +98,7 @@ class Uwsgi:
                 hung=HUNG,
                 cut=CUT,
                 refused=REFUSED,
-                worker_ends=_ENDS,
+                worker_ends=replace(UWSGI_ENDS, unresponsive=OVERDUE),
                 orphans_wait_s=timeout_s + 5,
                 in_place=WriteFifo(fifo, "r", settings.reload.wait.seconds),
             ),

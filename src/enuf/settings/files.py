@@ -11,6 +11,7 @@ from pathlib import Path
 from enuf.settings.fields import dotted_keys, sections
 from enuf.settings.origin import Entry, Origin
 from enuf.settings.problems import Problem, not_a_section, unknown_key
+from enuf.settings.toml_hints import hint_for
 from enuf.settings.toml_lines import KeyPath, key_lines, line_of
 from enuf.settings.toml_unclosed import unclosed_before
 from enuf.syntax.encodings import NotUtf8, decode_utf8
@@ -18,7 +19,6 @@ from enuf.system.files import read_regular
 
 _LIMIT_BYTES = 1_000_000
 _AT = re.compile(r" *\(at line ([0-9]+), column ([0-9]+)\)")
-_QUOTES = 'texts, durations, sizes and addresses stand in quotes, like timeout = "30s"'
 
 
 def file_entries(path: Path, table: KeyPath = ()) -> Iterator[Entry | Problem]:
@@ -85,7 +85,10 @@ def _explained(name: str, text: str, message: str) -> Problem:
             f"close it with {unclosed.closing}",
         )
     where, column = (f"{name}:{at[1]}", f" (column {at[2]})") if at else (name, "")
-    return Problem(f"{where}: not valid TOML: {_AT.sub('', message)}{column}", _QUOTES)
+    line = text.split("\n")[int(at[1]) - 1 :][:1] if at else []
+    return Problem(
+        f"{where}: not valid TOML: {_AT.sub('', message)}{column}", hint_for(message, "".join(line))
+    )
 
 
 class _Reader:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from enuf.errors import SettingsInvalid
-from enuf.model.certificate import WARN_DAYS
+from enuf.model.certificate import WARN_DAYS, validity_left
 from enuf.model.finding import Finding, Severity
 from enuf.settings.load import Loaded
 from enuf.start.certificate import pair_files
@@ -35,10 +35,11 @@ def certificate_findings(project: Path, loaded: Loaded) -> tuple[Finding, ...]:
             facts = source.checked().facts
         except SettingsInvalid as error:
             return (_finding(project, loaded, "error", error.summary, error.hint),)
-    left = facts.days_left(time.time())
-    if left >= WARN_DAYS:
+    now = time.time()
+    if facts.days_left(now) >= WARN_DAYS:
         return ()
-    text = f"tls.certificate: {certificate} ends in {left} days ({facts.not_after[:10]})"
+    left = validity_left(facts.not_after, now)
+    text = f"tls.certificate: {certificate} ends in {left} ({facts.not_after[:10]})"
     hint = "renew it: a running stack takes the new files by itself"
     return (_finding(project, loaded, "warning", text, hint),)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from enuf.errors import Conflict, EnufError
 from enuf.model.paths import StackPaths
 from enuf.start.privileges import with_rights_of_keeper
+from enuf.system.process import is_suspended
 from enuf.system.runtime_dir import take_place
 from enuf.system.stack_lock import StackLock, is_running
 
@@ -40,6 +41,12 @@ def _second(paths: StackPaths) -> EnufError:
         state = read_state(paths)
     where = f" at {state.url}" if state and state.url else ""
     holder = f" (pid {state.supervisor.pid}){where}" if state else ""
+    if state and is_suspended(state.supervisor.pid):
+        return Conflict(
+            f"a stack of {paths.project} runs already{holder}, and its supervisor is suspended (Ctrl-Z?)",
+            f"`fg` in its terminal, or: kill -CONT {state.supervisor.pid}; `enuf down` stops it",
+            slug="already-running",
+        )
     return Conflict(
         f"a stack of {paths.project} runs already{holder}",
         "`enuf reload` takes new code and settings, `enuf down` stops it",

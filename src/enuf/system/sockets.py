@@ -149,12 +149,37 @@ def next_free(address: TcpAddress) -> TcpAddress | None:
     """Return the address with the next higher port at which no process listens now, within 20 ports."""
     for port in range(address.port + 1, min(address.port + 21, 65536)):
         candidate = TcpAddress(address.host, port)
-        family = socket.AF_INET6 if candidate.is_ipv6 else socket.AF_INET
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((candidate.host, candidate.port))
+        if not bind_problem(candidate):
             return candidate
     return None
+
+
+def bind_problem(address: TcpAddress) -> int:
+    """Return the errno with which the kernel refuses a server this address; 0 for an address that is free.
+
+    An IPv6 address is tried for IPv6 alone. No connection is accepted.
+    """
+    family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if address.is_ipv6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address.host, address.port))
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
+
+
+def listeners_at(port: int) -> list[tuple[TcpAddress, int]]:
+    """Return the addresses with this port at which programs listen, with a pid each, as far as the system shows them."""
+    with contextlib.suppress(psutil.Error, OSError):
+        return [
+            (TcpAddress(each.laddr.ip, port), int(each.pid))
+            for each in psutil.net_connections("tcp")
+            if each.pid and each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
+        ]
+    return []
 
 
 def own_addresses() -> list[str]:

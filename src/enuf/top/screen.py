@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from enuf.model.certificate import certificate_line
-from enuf.model.snapshot import Core, ErrorGroup, Point, Snapshot, Worker
+from enuf.model.snapshot import Core, Point, Process, Snapshot, Worker
 from enuf.model.words import ENGLISH, Words
 from enuf.observe.live.busy_routes import standing_at
-from enuf.observe.live.troubles import clock
+from enuf.observe.live.processes import memory_text
+from enuf.observe.live.troubles import clock, other_errors
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
+from enuf.top.lists import error_rows, event_rows, route_rows, slow_rows
+from enuf.top.rows import LABEL, label_cell, labelled_row, one_row
+from enuf.top.view import AT_FIRST, THREAD_ORDERS, TopView
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
-MOST_WORKERS, MOST_ROWS = 32, 5
-LABEL = 9
+MOST_WORKERS = 32
+FEW_ROWS, MANY_ROWS = 5, 20
+MOST_PLOTTED = 120
 
 
-def snapshot_screen(now: Snapshot, *, width: int = 80, words: Words = ENGLISH) -> RenderableType:
-    """Render a whole snapshot: state, rates, threads, slow requests, errors, events, advice."""
+def snapshot_screen(
+    now: Snapshot, *, width: int = 80, most: int = FEW_ROWS, view: TopView = AT_FIRST, words: Words = ENGLISH
+) -> RenderableType:
+    """Render a whole snapshot: state, rates, threads, routes, slow requests, errors, events, advice.
+
+    `most` is the number of rows of each list.
+    """
     parts: list[RenderableType] = [
         _head(now, words),
         *_certificates(now, words),
@@ -30,20 +40,17 @@ def snapshot_screen(now: Snapshot, *, width: int = 80, words: Words = ENGLISH) -
     ]
     parts.append(_slots(now, words))
     for block in (
-        _threads(now, width, words), _slow(now, words), _errors(now, words), _events(now, words), _sentences(now, words)
-    ):  # fmt: skip
+        _wrong(now, words),
+        _threads(now, width, view.threads, words),
+        route_rows(now, view.routes, most, words),
+        slow_rows(now.slow, most, words),
+        error_rows(other_errors(now.error_groups, now.troubles), most, words),
+        event_rows(now.events, most, words),
+        _sentences([("note", "dim", now.notes)], words),
+    ):
         if block:
             parts += [Text(), *block]
     return Group(*parts)
-
-
-def _row(words: Words, label: str, *texts: str | tuple[str, str]) -> Text:
-    return Text.assemble((_label(words, label), "dim"), *texts, no_wrap=True, overflow="ellipsis")
-
-
-def _label(words: Words, label: str) -> str:
-    """Return a label and the blanks behind it. A Korean letter takes two columns."""
-    return f"{set_cell_size(words.label(label), LABEL)} "
 
 
 def _head(now: Snapshot, words: Words) -> Text:
@@ -52,7 +59,7 @@ def _head(now: Snapshot, words: Words) -> Text:
     of = f"   {now.topology}   {generation}" if now.topology else ""
     wrong = (f"   {words.sentence(now.condition)}", "bold red") if now.condition else ""
     return Text.assemble(
-        (_label(words, now.state), LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
+        (label_cell(words, now.state), LOUD.get(now.state, "bold red")), (now.url, "bold"), wrong, f"{of}{up}",
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
 
@@ -60,7 +67,8 @@ def _head(now: Snapshot, words: Words) -> Text:
 def _certificates(now: Snapshot, words: Words) -> list[Text]:
     served = now.tls.certificates if now.tls else ()
     return [
-        _row(words, "https", _printable(words.sentence(certificate_line(each, now.at)))) for each in served
+        labelled_row(words, "https", one_row(words.sentence(certificate_line(each, now.at))))
+        for each in served
     ]
 
 
@@ -70,9 +78,11 @@ def _requests(now: Snapshot, width: int, words: Words) -> list[Text]:
         return []
     rates, latency = window.rates, window.latency
     if now.front is None:  # a uWSGI that enuf did not start has counts only
-        return [_row(words, "answers", f"{rate(rates.total)}/s")]
+        return [labelled_row(words, "answers", f"{rate(rates.total)}/s")]
     classes = ((name, getattr(rates, f"s{name}")) for name in ("2xx", "3xx", "4xx", "5xx"))
-    answers: list[str | tuple[str, str]] = [f"{rate(rates.total)}/s"]
+    answers: list[str | tuple[str, str]] = [
+        words.sentence(f"{rate(rates.total)}/s over {window.seconds:.0f} s")
+    ]
     for name, value in classes:
         style = "bold red" if name == "5xx" and value else "yellow" if name == "4xx" and value else ""
         answers.append((f"   {name} {rate(value)}", style))
@@ -80,10 +90,14 @@ def _requests(now: Snapshot, width: int, words: Words) -> list[Text]:
     parts = _times(**{words.label("wait p95"): latency.wait_p95_s, words.label("app p95"): latency.app_p95_s})
     both = f"{whole}   {parts}"
     is_short = cell_len(both) <= width - LABEL - 1
-    times = [_row(words, "time", both)] if is_short else [_row(words, "time", whole), _row(words, "", parts)]
-    plot = sparkline([point.rates.total for point in now.history], width - LABEL - 1)
-    rows = [_row(words, "answers", *answers), *times]
-    return [*rows, _row(words, "", (plot, "cyan"))] if plot else rows
+    times = (
+        [labelled_row(words, "time", both)]
+        if is_short
+        else [labelled_row(words, "time", whole), labelled_row(words, "", parts)]
+    )
+    plot = sparkline([point.rates.total for point in now.history], min(width - LABEL - 1, MOST_PLOTTED))
+    rows = [labelled_row(words, "answers", *answers), *times]
+    return [*rows, labelled_row(words, "", (plot, "cyan"))] if plot else rows
 
 
 def _times(**figures: float | None) -> str:
@@ -102,21 +116,23 @@ def _slots(now: Snapshot, words: Words) -> Text:
         waiting = f"waiting {queued} of {now.backlog.limit}" if now.backlog.limit else f"waiting {queued}"
         parts.append((f"   {words.sentence(waiting)}", "bold yellow" if queued else ""))
     if now.memory_bytes:
-        parts.append(f"   {words.sentence(f'memory {megabytes(now.memory_bytes)}')}")
+        memory = f"memory {megabytes(now.memory_bytes)} {_measure(now.units)}"
+        parts.append(f"   {words.sentence(memory)}")
     cpu = [unit.cpu for unit in now.units if unit.cpu is not None]
     if cpu:
         parts.append(f"   {words.sentence(f'CPU {sum(cpu):.2f} cores')}")
-    return _row(words, "threads", *parts)
+    return labelled_row(words, "threads", *parts)
 
 
-def _threads(now: Snapshot, width: int, words: Words) -> list[RenderableType]:
-    shown = [worker for worker in now.workers if worker.status != "cheap"][:MOST_WORKERS]
+def _threads(now: Snapshot, width: int, order: str, words: Words) -> list[RenderableType]:
+    awake = (worker for worker in now.workers if worker.status != "cheap")
+    shown = sorted(awake, key=THREAD_ORDERS[order], reverse=True)[:MOST_WORKERS]
     if not shown:
         return []
     threads = Table.grid(padding=(0, 1))
     for _ in range(5):
         threads.add_column(no_wrap=True)
-    threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 46))
+    threads.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, width - 50))
     for worker in shown:
         for number, core in enumerate(worker.cores or (Core(id=0, busy=worker.status == "busy"),)):
             threads.add_row(*(_worker(worker) if number == 0 else ("", "", "", "")), *_core(core, words))
@@ -125,12 +141,17 @@ def _threads(now: Snapshot, width: int, words: Words) -> list[RenderableType]:
     return [threads, *([Text(others, "dim")] if more else [])]
 
 
+def _measure(units: Sequence[Process]) -> str:
+    """Return the measure of the memory of all processes together; some of them may be another user's."""
+    return "RSS" if any(unit.pss_bytes is None for unit in units) else "PSS"
+
+
 def _worker(worker: Worker) -> Sequence[RenderableType]:
     name = f"g{worker.generation} w{worker.id}" if worker.generation else f"w{worker.id}"
     cpu = "" if worker.cpu is None else f"{worker.cpu:>4.0%}"
-    memory = worker.pss_bytes or worker.rss_bytes
+    memory = memory_text(worker.rss_bytes, worker.pss_bytes)
     return (
-        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{megabytes(memory):>7}" if memory else " " * 7), Text(cpu),
+        Text(f"{name:<8}"), Text(f"{'' if worker.requests is None else worker.requests:>8}", "dim"), Text(f"{memory:>11}"), Text(cpu),
     )  # fmt: skip
 
 
@@ -146,67 +167,28 @@ def _core(core: Core, words: Words) -> Sequence[RenderableType]:
     )
 
 
-def _slow(now: Snapshot, words: Words) -> list[RenderableType]:
-    rows: list[RenderableType] = []
-    for one in now.slow[:MOST_ROWS]:
-        where = "  ".join(f"{name} {short_duration(value)}" for name, value in one.phases)
-        took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
-        rows.append(
-            _row(
-                words,
-                "slow" if not rows else "",
-                f"{clock(one.at)} {one.status} {one.method} {one.path}  {took}",
-            )
-        )
-    return rows
-
-
-def _errors(now: Snapshot, words: Words) -> list[RenderableType]:
-    return [
-        _row(words, "error" if number == 0 else "", f"{clock(group.last_at)} ", *_error(group, words))
-        for number, group in enumerate(now.error_groups[:MOST_ROWS])
-    ]
-
-
-def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
-    """Render errors that are alike: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
-    times = f"{group.count} x " if group.count > 1 else ""
-    text = group.text if group.layer == "app" else words.sentence(group.text)
-    request = f", {group.request}" if group.request else ""
-    where = f"{standing_at(group.where)}{request}"
-    return [
-        f"{times}{group.layer}: ",
-        (_printable(text), "red"),
-        _printable(words.sentence(where)),
-    ]
-
-
-def _events(now: Snapshot, words: Words) -> list[RenderableType]:
-    return [
-        _row(
-            words,
-            "happened" if number == 0 else "",
-            f"{clock(event.at)} {_printable(words.sentence(event.text))}",
-        )
-        for number, event in enumerate(now.events[: -MOST_ROWS - 1 : -1])
-    ]
-
-
-def _sentences(now: Snapshot, words: Words) -> list[RenderableType]:
-    """Render troubles, advice, warnings and notes: sentences, which may be folded."""
-    rows: list[RenderableType] = []
+def _wrong(now: Snapshot, words: Words) -> list[RenderableType]:
+    """Render troubles, advice and warnings."""
     told = {each.code for each in now.troubles}
-    for label, style, texts in (
-        ("trouble", "bold red", [each.text for each in now.troubles]),
-        ("advice", "bold", [each.text for each in now.advice if each.code not in told]),
-        ("warning", "yellow", list(now.warnings)),
-        ("note", "dim", list(now.notes)),
-    ):
+    return _sentences(
+        [
+            ("trouble", "bold red", [each.text for each in now.troubles]),
+            ("advice", "bold", [each.text for each in now.advice if each.code not in told]),
+            ("warning", "yellow", now.warnings),
+        ],
+        words,
+    )
+
+
+def _sentences(labelled: Iterable[tuple[str, str, Sequence[str]]], words: Words) -> list[RenderableType]:
+    """Render sentences, which may be folded, each with its label and style."""
+    rows: list[RenderableType] = []
+    for label, style, texts in labelled:
         for text in texts:
             grid = Table.grid(padding=(0, 1))
             grid.add_column(width=LABEL)
             grid.add_column()
-            grid.add_row(Text(words.label(label), "dim"), Text(_printable(words.sentence(text)), style))
+            grid.add_row(Text(words.label(label), "dim"), Text(one_row(words.sentence(text)), style))
             rows.append(grid)
     return rows
 
@@ -230,7 +212,3 @@ def _last_times(last: Point) -> Iterable[str]:
         f"p95 {short_duration(last.latency.p95_s)}",
         f"wait {short_duration(last.latency.wait_p95_s)}",
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text[:500])

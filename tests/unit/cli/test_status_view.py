@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from enuf.cli.terminal.site_status import SiteView
 from enuf.cli.terminal.status_rows import WIDTH
@@ -20,8 +21,9 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
 )
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
+from enuf.model.journal import HungRequestEnded, WorkerExited
 from enuf.model.release import ProjectRelease, ReleaseStatus
-from enuf.model.snapshot import Advice, ErrorGroup, Trouble
+from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Worker
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
@@ -31,6 +33,8 @@ from enuf.model.status import (
     SupervisorStatus,
 )
 from enuf.model.worker_exit import WorkerExits
+from enuf.observe.live.routes import RouteShare
+from enuf.observe.live.troubles import AnswersOfMinute, TroubleInput, troubles
 
 REFERENCE = Path(__file__).parents[3] / "scripts/reference_en.toml"
 FULL = StatusView(
@@ -69,7 +73,10 @@ FULL = StatusView(
         pid=72,
         processes=2,
         threads=2,
-        workers=(WorkerRow(1, 73, "idle", 5, 2**20), WorkerRow(2, 74, "unknown", None, 2**20)),
+        workers=(
+            WorkerRow(1, 73, "idle", 5, 26 * 2**20, 11 * 2**20),
+            WorkerRow(2, 74, "unknown", None, 2**20, None),
+        ),
         busy=1,
         slots=4,
         long=("GET /report for 12 s, at report.py:28 in rows",),
@@ -136,6 +143,61 @@ def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
 def test_what_is_wrong_stands_before_everything_else() -> None:
     lines = screen(FULL).splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["serving", "trouble", "error"]
+
+
+NOW, ID = 1_800_000_000.0, "c0ffee00" * 4
+SHARES = tuple(
+    RouteShare(route=f"GET /{name * 20}", share=share, mean_s=0.2)
+    for name, share in (("a", 0.5), ("b", 0.3), ("c", 0.2))
+)
+HANGS = Core(
+    id=0,
+    busy=True,
+    method="GET",
+    path="/report/monthly",
+    since_s=40.0,
+    where="shop/report.py:28 in rows_of_the_month",
+)
+SHORT = Core(id=0, busy=True, method="GET", path="/a", since_s=0.1)
+
+
+@pytest.mark.parametrize(
+    ("core", "said"),
+    [
+        (HANGS, "2 of 2 threads in GET /report/monthly, for up to 40 s, at shop/report.py:28"),
+        (SHORT, f"all 2 threads busy, 37 connections waiting: {SHARES[0].route} takes 50% of their time"),
+    ],
+    ids=["a hung route", "many short requests"],
+)
+def test_five_problems_at_once_are_all_on_the_first_screen_of_a_terminal(core: Core, said: str) -> None:
+    worker = Worker(id=1, pid=7, generation=2, status="busy", requests=9, cores=(core, core))
+    crash = WorkerExited(
+        at=NOW, worker=2, pid=5, reason="signal", how="SIGSEGV", requests=("GET /resize",), ids=(ID,)
+    )
+    stack = ("  File /shop/shop/export.py, line 9, in rows_of_the_export",)
+    hung = HungRequestEnded(at=NOW, method="GET", uri="/export/all?format=xlsx", id=ID, stack=stack)
+    summary = "shop/cart.py cannot be imported: ModuleNotFoundError: No module named 'sqlalchemy_utils'"
+    given = TroubleInput(
+        now=NOW,
+        state="serving",
+        project="/shop",
+        answers=AnswersOfMinute(200, 70, shares=SHARES),
+        workers=[worker],
+        backlog=Backlog(queued=37, limit=4096),
+        journal=[crash, crash, hung, hung],
+        refused=Refusal(at=NOW, summary=summary, changed=("/shop/shop/cart.py",)),
+    )
+    rows = screen(msgspec.structs.replace(FULL, troubles=troubles(given))).splitlines()[:24]
+    first = " ".join(" ".join(rows).split())
+    for part in (
+        "worker 2 crashed (SIGSEGV) in GET /resize, 2 times in ",
+        "35 % errors: 70 of 200 answers in the last minute were 5xx: enuf logs --status 5xx",
+        said,
+        "GET /export/all took longer than serve.timeout and was ended, ",
+        "(shop/cart.py has changed since: enuf reload), the version before it serves: ",
+    ):
+        assert part in first
+    assert max(len(row) for row in rows if " " in row[11:].strip()) <= WIDTH
 
 
 def test_a_stack_that_visitors_cannot_reach_does_not_serve() -> None:

@@ -53,6 +53,28 @@ def test_a_missing_or_wrong_word_is_answered_with_the_choices_in_one_line(
     assert hint == f"hint: enuf {words[0]} --help"
 
 
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (("up", "--tls"), "--tls needs a value: one of off, local, files, acme", "--tls: Where the certificate comes from."),
+        (("up", "--topology"), "--topology needs a value: one of flask, nginx-flask, uwsgi-http, nginx-uwsgi, ", "--topology: "),
+        (("up", "app.py", "--listen"), "--listen needs a value", "--listen: "),
+        (("up", "-w"), "--processes needs a value", "enuf up --help"),
+        (("logs", "--layer"), "--layer needs a value: one of front, server, app", "enuf logs --help"),
+        (("status", "--wait"), "--wait needs a value", "--wait: "),
+        (("--project",), "--project needs a value", "enuf --help"),
+    ],
+)  # fmt: skip
+def test_an_option_without_its_value_is_answered_with_the_values_or_what_it_is(
+    run: Enuf, words: tuple[str, ...], error: str, hint: str
+) -> None:
+    done = run(*words)
+    assert done.code == 2
+    first, second = done.err.splitlines()
+    assert first.startswith(f"error: {error}")
+    assert second.startswith("hint: ") and hint in second
+
+
 def test_help_of_a_verb_takes_its_action_too(run: Enuf) -> None:
     assert run("help", "cert", "status").out == run("cert", "--help").out == run("help", "cert").out
 

@@ -41,6 +41,14 @@ def settings(run: Enuf, *words: str) -> Any:
     return {key: row["value"] for key, row in document.items()}
 
 
+def test_quiet_has_its_usual_letter(run: Enuf) -> None:
+    Path("app.py").write_text("def app(environ, start_response): ...\n")
+    assert run("init").out
+    for flag in ("-q", "--quiet"):
+        quiet = run(flag, "init", "--force")
+        assert (quiet.code, quiet.out) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("words", "listen"),
     [
@@ -405,6 +413,19 @@ def test_config_names_the_user(run: Enuf) -> None:
         .json["settings"]["serve.user"]["resolved"]
         .endswith("(only root has a choice)")
     )
+
+
+def test_config_shows_only_what_was_set_where_that_is_asked_for(run: Enuf, tmp_path: Path) -> None:
+    assert run("config", "--changed").out == ""
+    (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 3\nprefix = 'x'\n")
+    done = run("config", "--changed", "--max-body", "1k")
+    assert [line.split()[0] for line in done.out.splitlines()] == [
+        "serve.threads",
+        "serve.max_body",
+        "serve.prefix",
+    ]
+    (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 3\n")
+    assert list(run("config", "--changed", "--json").json["settings"]) == ["serve.threads"]
 
 
 def test_config_shows_the_table_also_when_settings_are_wrong(run: Enuf, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from enuf.inspect.server_log import (
     with_app_marked,
     without_stamps,
 )
-from enuf.servers import uwsgi
+from enuf.syntax.worker_ends import UWSGI_ENDS
 from enuf.wrapper.stamps import as_json, as_text
 
 ID = "0123456789abcdef" * 2
@@ -27,6 +27,16 @@ def test_a_line_of_nginx_has_the_local_time() -> None:
     assert line is not None
     assert line.at == datetime.datetime(2026, 3, 1, 10).astimezone().timestamp()
     assert error_message(line.text) == "connect() failed"
+
+
+C_STACK = (
+    "/srv/.venv/lib/python3.11/site-packages/pyuwsgi.cpython-311-x86_64-linux-gnu.so(uwsgi_segfault+0x2f) [0x7f251901b4af]",
+    "/lib/x86_64-linux-gnu/libc.so.6(+0x3c050) [0x7f251945a050]",
+    "uwsgi(simple_loop_run+0xd6) [0x55c71c6]",
+    "[0x7ffd1234abcd]",
+    "0   uwsgi                               0x000000010d7a9c3e uwsgi_backtrace + 46",
+)
+"""What a crashed worker writes without a time: with glibc's words, and with those of macOS."""
 
 
 @pytest.mark.parametrize("text", ["2026/03/01 10:00:00 the app prints a date", "[error] 1#1: no time", ""])
@@ -51,6 +61,8 @@ def test_a_time_that_does_not_exist_is_unknown() -> None:
         ("[2026-03-01T10:00:01+0000] - spawned uWSGI worker 1", "spawned uWSGI worker 1"),
         ("[2026-03-01 10:00:01 +0000] [12] [INFO] Booting worker", "[INFO] Booting worker"),
         ("[uWSGI] getting INI configuration", "[uWSGI] getting INI configuration"),
+        *((line, line) for line in C_STACK),
+        ("(array) [0x10]", None),
         ("hello from the app", None),
         ("[2026-03-01 10:00:03,123] ERROR in app: Exception on / [GET]", None),
     ],
@@ -78,7 +90,12 @@ def test_a_failed_request_has_method_path_and_id(prefix: str) -> None:
         ("[CRITICAL] WORKER TIMEOUT (pid:9)", "a worker was ended, because a thread of it hung"),
         ("[ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?", "a worker was killed (SIGKILL)"),
         ("[ERROR] Worker (pid:9) exited with code 1.", "a worker exited by itself (status 1)"),
+        ("[ERROR] Worker (pid:9) exited with code 3.", "a worker could not load the app"),
+        ("[WARNING] Worker (pid:9) was sent SIGSYS!", "a worker crashed (SIGSYS)"),
+        ("!!! uWSGI process 7 got Floating Point Exception !!!", "a worker crashed (SIGFPE)"),
+        ("*** HARAKIRI ON WORKER 1 (pid: 7, try: 1, graceful: no) ***", "worker 1 was ended, because a thread of it hung"),
         ("[INFO] Worker (pid:8) was sent SIGTERM!", None),
+        ("[INFO] Worker (pid:8) exited with code 0", None),
     ],
 )  # fmt: skip
 def test_what_ends_requests_is_an_error_of_the_server_in_plain_words(line: str, text: str | None) -> None:
@@ -98,4 +115,6 @@ def test_what_a_visitor_makes_the_app_print_is_no_line_of_the_server(
     assert marked[2] == '| {"a": 1}'
     assert marked[3:] == [genuine[:-1], "raw", ""]
     assert without_stamps(text) == f'{forged}\n{wrapped}\n{{"a": 1}}\n{genuine}raw\n'
-    assert [match["worker"] for match in re.finditer(uwsgi._ENDS.died, with_app_marked(text))] == ["1"]
+    assert [
+        match["worker"] for match in re.finditer(UWSGI_ENDS.line + UWSGI_ENDS.died, with_app_marked(text))
+    ] == ["1"]

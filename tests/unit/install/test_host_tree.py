@@ -86,3 +86,21 @@ def test_root_writes_into_no_image_that_another_user_can_change(place: str) -> N
         with pytest.raises(PrivilegeNeeded, match="that another user can change") as refused:
             image_host(Path(name))
         assert "sudo -u '#61001'" in refused.value.hint
+
+
+def test_a_log_that_everybody_may_read_is_closed_and_one_that_the_host_has_rotated_stays(
+    tmp_path: Path,
+) -> None:
+    log, tree = MakeLog("/shop.access.log", 0o640, None, None), HostTree(tmp_path)
+    place = tmp_path / "shop.access.log"
+    assert not tree.close_log(log)
+    place.write_text("a line\n")
+    for mode, is_closed in ((0o644, True), (0o600, False), (0o640, False)):
+        place.chmod(mode)
+        assert tree.close_log(log) is is_closed
+        assert place.stat().st_mode & 0o777 == (0o640 if is_closed else mode)
+    assert place.read_text() == "a line\n"
+    place.rename(tmp_path / "secret")
+    (tmp_path / "secret").chmod(0o644)
+    place.symlink_to(tmp_path / "secret")
+    assert not tree.close_log(log)

@@ -51,7 +51,7 @@ def test_code_itself_is_not_writable_under_any_name(shop: Path, writable: str) -
 def test_a_link_to_a_folder_above_the_code_protects_the_code_too(shop: Path) -> None:
     link = shop.parent / "elsewhere"
     link.symlink_to(shop)
-    assert entries(link, shop / ".venv") == {f"{link}/.venv"}
+    assert entries(link, shop / ".venv") == {f"{shop}/.venv"}
     assert entries(shop, link / ".venv") == {f"{shop}/.venv"}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.errors import Conflict
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.nginx_layout import SiteLayout
 from enuf.install.services.base import ServiceFiles, ServiceFormat, ServiceRequest, ServiceUser
@@ -15,7 +14,7 @@ from enuf.install.site_changes import (
     LogOwner,
     SiteChanges,
     SiteTexts,
-    refuse_edited,
+    edited_error,
     removal_changes,
     site_changes,
 )
@@ -38,6 +37,9 @@ class OpenRc:
         log_template="less /var/log/{service}.log",
         override_template="$EDITOR /etc/conf.d/{service}",
     )
+
+    def override_folder(self, service: str) -> str:
+        return f"/etc/conf.d/{service}"
 
     def must_restart(self, before: str, after: str) -> bool:
         return before != after
@@ -67,7 +69,12 @@ def changes_by(services: ServiceFormat) -> SiteChanges:
     failure = FailureTexts(files=services.failure_files(request, alerts=False))
     texts = SiteTexts(site="server {}\n", rotation="", service=services.files(request), failure=failure)
     layout = SiteLayout(folder="/etc/nginx/conf.d")
-    return site_changes(record, texts, layout, LogOwner(None, None), lambda _path: PathState())
+    return site_changes(record, texts, layout, LogOwner(None, None), _no_path)
+
+
+def _no_path(path: str, *, with_content: bool = True) -> PathState:
+    del path, with_content
+    return PathState()
 
 
 @pytest.mark.parametrize(("services", "files"), [
@@ -88,12 +95,9 @@ def test_the_files_of_a_service_are_those_of_its_manager(services: ServiceFormat
 
 def test_a_hint_shows_the_commands_of_the_manager() -> None:
     made, services = changes_by(OpenRc()), OpenRc()
-    with pytest.raises(Conflict) as refused:
-        refuse_edited(
-            made.record, lambda _path: PathState(kind="file", content=b"mine"), services, "uninstall"
-        )
-    assert "`$EDITOR /etc/conf.d/enuf-shop.service`" in refused.value.hint
-    assert "systemctl" not in refused.value.hint
+    error = edited_error(["/etc/init.d/enuf-shop"], made.record, services, "uninstall")
+    assert "`$EDITOR /etc/conf.d/enuf-shop.service`" in error.hint
+    assert "systemctl" not in error.hint
 
 
 def test_an_image_has_the_files_of_a_manager_and_runs_no_service() -> None:

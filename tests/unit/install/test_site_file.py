@@ -163,6 +163,29 @@ def test_names_without_a_site_get_no_certificate_where_no_other_site_is_the_defa
     assert "ssl_reject_handshake" not in by_address
 
 
+def test_no_site_becomes_the_default_site_of_its_port_by_being_the_first() -> None:
+    nobody, site = text_of(site_plan()).split("\nserver {")[1:]
+    assert (
+        "    listen 80;\n    listen [::]:80;\n    server_name enuf-shop.invalid;\n    return 444;\n" in nobody
+    )
+    assert "server_name shop.example;" in site and "default_server" not in nobody + site
+
+
+@pytest.mark.parametrize("hosts", [[], ["shop.example", "www.shop.example"]])
+def test_a_default_site_takes_every_name_that_no_other_site_has(hosts: list[str]) -> None:
+    (site,) = text_of(site_plan(install__default_site=True, serve__hosts=hosts)).split("\nserver {")[1:]
+    assert "    listen 80 default_server;\n    listen [::]:80 default_server;\n" in site
+    assert f"server_name {' '.join(hosts) or '_'};" in site
+
+
+def test_a_default_site_with_https_is_that_of_both_ports_once() -> None:
+    wanted = {**HTTPS, "tls__mode": "acme", "serve__www": "redirect", "install__default_site": True}
+    text = text_of(site_plan("shop", **wanted))
+    for line in ("listen 80 default_server;", "listen [::]:443 ssl http2 default_server;"):
+        assert text.count(line) == 1
+    assert ".invalid" not in text and "ssl_reject_handshake" not in text
+
+
 def test_the_file_does_not_change_with_the_certificate() -> None:
     """Only root may write the file, and a renewal is taken by nginx without a new one."""
     assert "/var/lib/enuf/tls/shop.pem" in text_of(site_plan("shop", **HTTPS))

@@ -123,8 +123,6 @@ def test_the_app_keeps_the_socket_where_requests_waited_and_the_next_ones_wait_a
     ("success", "TERM", "7 enuf-shop.service stop running"),
     ("timeout", "KILL", "7 enuf-shop.service stop running"),
     ("success", "0", ""),
-    ("exit-code", "4", ""),
-    ("exit-code", "9", "7 enuf-shop.service start running"),
 ])  # fmt: skip
 def test_the_sockets_close_when_the_service_does_not_come_back(
     entrance: Entrance, result: str, status: str, job: str
@@ -132,6 +130,15 @@ def test_the_sockets_close_when_the_service_does_not_come_back(
     entrance.run("serve")
     entrance.run("ended", result=result, status=status, job=job)
     assert entrance.is_closed
+
+
+@pytest.mark.parametrize(("status", "job"), [("4", ""), ("9", "7 enuf-shop.service start running")])
+def test_nobody_waits_for_a_service_that_only_a_change_helps(
+    entrance: Entrance, status: str, job: str
+) -> None:
+    entrance.run("serve")
+    entrance.run("ended", result="exit-code", status=status, job=job)
+    assert entrance.leads_to == "" and not entrance.is_closed
 
 
 def test_requests_wait_for_a_service_that_comes_back_but_not_for_one_that_fails_again_and_again(

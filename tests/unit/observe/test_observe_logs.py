@@ -10,7 +10,7 @@ import pytest
 
 from enuf.observe.logs import history as logs
 from enuf.observe.logs.history import read_last
-from enuf.observe.logs.records import Record, RecordFilter, parse
+from enuf.observe.logs.records import Layer, Record, RecordFilter, parse
 from enuf.observe.logs.tail import Tail
 
 ACCESS = '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" 404 3 time=0.250 connect=0.000 header=0.1 app=0.1 id=0123456789abcdef0123456789abcdef host="a" ref="-" ua="c"'
@@ -143,11 +143,32 @@ def test_nginx_own_errors_are_of_the_front() -> None:
         (RecordFilter(id="f" * 32), False),
         (RecordFilter(since=at("10:00:05")), True),
         (RecordFilter(since=at("10:00:06")), False),
+        (RecordFilter(until=at("10:00:05")), True),
+        (RecordFilter(until=at("10:00:04")), False),
+        (RecordFilter(grep="get /"), True),
+        (RecordFilter(grep="nowhere"), False),
+        (RecordFilter(path="/"), True),
+        (RecordFilter(path="/nowhere"), False),
         (RecordFilter(status="404", layer="app"), False),
     ],
 )  # fmt: skip
 def test_every_wish_that_is_given_must_hold(wanted: RecordFilter, taken: bool) -> None:
     assert wanted.matches(only("access.log", ACCESS)) is taken
+
+
+@pytest.mark.parametrize(
+    ("layer", "text", "taken"),
+    [
+        ("front", "127.0.0.1 GET /cart/7?a=1 HTTP/1.1 200 5 bytes 0.1 s id=-", True),
+        ("server", "POST /cart 500 after 3 ms in the app, worker 1 id=-", True),
+        ("server", "[ERROR] GET /cart 500 after 3 ms in the app, worker 1 id=-", True),
+        ("front", "127.0.0.1 GET /other?next=/cart HTTP/1.1 200 5 bytes 0.1 s id=-", False),
+        ("app", "GET /cart is what the app prints", False),
+        ("server", "spawned uWSGI worker 1", False),
+    ],
+)
+def test_a_path_chooses_the_lines_about_its_requests(layer: Layer, text: str, taken: bool) -> None:
+    assert RecordFilter(path="/cart").matches(Record(at=0.0, layer=layer, text=text)) is taken
 
 
 def stamped(*numbers: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
 from enuf.model.snapshot import Backlog, Core, Trouble, Worker
-from enuf.model.status import Refusal
+from enuf.model.status import Refusal, SuspendedProcess
 from enuf.observe.live.busy_routes import busy_routes, route_of
+from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.troubles import RECENT_S, AnswersOfMinute, TroubleInput, condition, troubles
 
 ID = "a" * 32
@@ -111,6 +112,39 @@ def test_full_threads_are_a_trouble_when_others_wait() -> None:
     assert found(workers=[now], backlog=Backlog(queued=0, limit=9)) == ()
     (trouble,) = found(workers=[now], backlog=Backlog(queued=3, limit=9))
     assert trouble.text.startswith("all 2 threads busy, 3 connections waiting")
+
+
+def test_routes_that_fill_the_threads_are_named_with_their_share_of_the_time() -> None:
+    full = worker(busy("/report", 0.2), busy("/cart", 0.1))
+    shares = (
+        RouteShare(route="GET /report", share=0.75, mean_s=0.203),
+        RouteShare(route="GET /cart", share=0.2, mean_s=0.1),
+        RouteShare(route="GET /", share=0.05, mean_s=0.001),
+    )
+    (trouble,) = found(
+        workers=[full], backlog=Backlog(queued=12, limit=99), answers=AnswersOfMinute(100, shares=shares)
+    )
+    assert trouble.text == (
+        "all 2 threads busy, 12 connections waiting: GET /report takes 75% of their time, 0.2 s each, GET /cart 20%: "
+        "make that faster, or add processes or threads"
+    )
+
+
+def test_threads_are_not_enough_when_half_of_the_requests_wait_also_while_one_is_free() -> None:
+    short = worker(busy("/report", 0.2), IDLE)
+    (trouble,) = found(workers=[short], answers=AnswersOfMinute(100, waited=50, median_wait_s=0.18))
+    assert trouble.text.startswith(
+        "the 2 threads are not enough, half of the requests wait 0.18 s or longer: "
+    )
+    assert found(workers=[short], answers=AnswersOfMinute(100, waited=19, median_wait_s=0.18)) == ()
+    assert found(workers=[short], answers=AnswersOfMinute(100, waited=50, median_wait_s=0.04)) == ()
+
+
+def test_processes_that_a_signal_has_suspended_are_named_with_their_cure() -> None:
+    processes = [SuspendedProcess("uwsgi", 7), SuspendedProcess("uwsgi", 8, is_worker=True)]
+    (trouble,) = found(suspended=processes)
+    assert trouble.text == "suspended by a signal: uwsgi (pid 7), uwsgi worker (pid 8): kill -CONT 7 8"
+    assert trouble.short == "2 processes suspended"
 
 
 def test_few_errors_are_no_trouble_and_many_are_a_share() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.observe.live.processes import memory_text
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 
 
@@ -52,6 +53,19 @@ def test_workers_are_counted_without_looking_at_their_requests(statistics: tuple
     assert all((worker.rss_bytes > 2**20, worker.generation) == (True, 3) for worker in found)
     assert busy_threads(found) == (1, 3)
     assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize(("parent", "is_known"), [(os.getppid(), True), (2**22, False)])
+def test_a_pid_of_another_namespace_shows_no_memory_of_the_process_that_has_it_here(
+    statistics: tuple[str, list[bytes]], parent: int, is_known: bool
+) -> None:
+    path, answers = statistics
+    answers.append(
+        b'{"pid": %d, "workers": [{"id": 1, "pid": %d, "status": "idle"}]}' % (parent, os.getpid())
+    )
+    (found,) = read_workers(path, 1)
+    assert (found.rss_bytes > 0) == is_known
+    assert bool(memory_text(found.rss_bytes, found.pss_bytes)) == is_known
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ ELSEWHERE = {
     "static.spa": "its folders are a part of the plan's request",
     "static.spa_except": "matters only beside static.spa",
     "install.writable": "for `enuf install` alone",
+    "install.default_site": "for `enuf install` alone",
     "alert.command": "for `enuf install` alone",
     "alert.webhook": "for `enuf install` alone",
     **{

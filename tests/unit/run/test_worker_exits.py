@@ -6,13 +6,18 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from enuf.inspect.oom_kills import oom_kills
 from enuf.inspect.server_log import with_app_marked
 from enuf.run.care.worker_exits import MOST_EVENTS, WorkerExitReader
-from enuf.servers import gunicorn, uwsgi
+from enuf.servers.shim import OVERDUE
+from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
 
-ENDS = {"uwsgi": uwsgi._ENDS, "gunicorn": gunicorn._ENDS}
+ENDS = {
+    "uwsgi": replace(UWSGI_ENDS, unresponsive=OVERDUE),
+    "gunicorn": replace(GUNICORN_ENDS, unresponsive=OVERDUE),
+}
 ID = "c" * 32
 STAMP = "[2026-03-01T10:00:00+0000] - "
 G = "[2026-03-01 10:00:00 +0000] [7] "

@@ -145,6 +145,26 @@ def test_a_quote_or_bracket_that_is_not_closed_is_named_where_it_opens(
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[serve]\nlisten = \u201c127.0.0.1:80\u201d\n", "typographic"),
+        ("app = \u2018app.py\u2019\n", "typographic"),
+        ("[serve]\nthreads = 2\nthreads = 3\n", "stands twice"),
+        ("[serve]\nthreads = 2\n[static]\n[serve]\n", "stands twice"),
+        ('app = "C:\\app.py"\n', "in single quotes"),
+        ('serve.listen: "127.0.0.1:80"\n', "joined by ="),
+        ('[serve]\nhosts = ["a.test" "b.test"]\n', "separated by commas"),
+        ("[serve]\nthreads = 02\n", "no leading zero"),
+        ("[http]\ngzip = True\n", "write true"),
+        ("[reload]\nwatch = no\n", "write false"),
+        ("app = app.py\n", "stand in quotes"),
+    ],
+)
+def test_a_line_that_is_no_toml_is_answered_with_what_to_write(tmp_path: Path, text: str, hint: str) -> None:
+    assert hint in refused_text(tmp_path, text).hint
+
+
+@pytest.mark.parametrize(
     "text", ["app = don't\n", "[serve]\nhosts = [a b]\n", "[serve]\nthreads = [\n30s,\n]\n"]
 )
 def test_other_faults_are_not_blamed_on_a_quote_or_bracket(tmp_path: Path, text: str) -> None:

@@ -85,6 +85,7 @@ CONTRACT = {
     "log.rotate": "50m x 5",
     "dashboard.listen": "127.0.0.1:9191",
     "install.writable": [],
+    "install.default_site": False,
     "alert.command": "",
     "alert.webhook": "",
     "raw.nginx_server": "",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from enuf.model.certificate import CertificateStatus, TlsStatus
 from enuf.model.snapshot import (
@@ -17,6 +20,8 @@ from enuf.model.snapshot import (
     Point,
     Program,
     Rates,
+    RouteFigures,
+    RouteTable,
     SlowRequest,
     Snapshot,
     TimelineEvent,
@@ -26,7 +31,8 @@ from enuf.model.snapshot import (
 )
 from enuf.top.figures import duration, rate, short_duration, sparkline
 from enuf.top.live import snapshot_text
-from enuf.top.screen import snapshot_line
+from enuf.top.screen import snapshot_line, snapshot_screen
+from enuf.top.view import TopView
 
 TLS = TlsStatus(
     mode="files",
@@ -86,6 +92,14 @@ def snapshot(**differences: object) -> Snapshot:
     return Snapshot(**{**known, **differences})  # type: ignore[arg-type]
 
 
+def drawn(now: Snapshot, view: TopView) -> list[str]:
+    """Return the rows of the screen, as wide as they are."""
+    console = Console(file=StringIO(), width=400, color_system=None)
+    console.print(snapshot_screen(now, width=400, view=view))
+    assert isinstance(console.file, StringIO)
+    return [row.rstrip() for row in console.file.getvalue().splitlines()]
+
+
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     text = snapshot_text(snapshot(), width=width)
@@ -112,6 +126,91 @@ def test_every_time_is_shown_also_where_one_row_has_no_room(width: int, rows: in
     assert all(
         text in shown for text in ("p50 2.1 ms", "p95 1.25 s", "p99 59.90 s", "wait p95 180 ms", "app p95 1")
     )
+
+
+ROUTES = RouteTable(
+    seconds=60,
+    routes=(
+        RouteFigures(route="GET /report", requests=60, per_s=1.0, p95_s=4.0, busy=2),
+        RouteFigures(route="GET /", requests=6000, per_s=100.0, p95_s=0.01),
+        RouteFigures(
+            route="POST /cart", requests=6, per_s=0.1, p95_s=0.5, failed=5, fails_at="cart.py:9 in add"
+        ),
+        RouteFigures(route="GET /never", requests=0, per_s=0),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "routes"),
+    [
+        ("time", ["GET /report", "GET /", "POST /cart"]),
+        ("rate", ["GET /", "GET /report", "POST /cart"]),
+        ("p95", ["GET /report", "POST /cart", "GET /"]),
+        ("errors", ["POST /cart", "GET /report", "GET /"]),
+    ],
+)
+def test_routes_stand_in_the_order_that_was_asked_for(order: str, routes: list[str]) -> None:
+    text = drawn(snapshot(routes=ROUTES), TopView(routes=order))
+    rows = [row for row in text if "5xx " in row and "p95" in row]
+    assert [name for row in rows for name in routes if row.endswith(name) or f" {name}, at" in row] == routes
+    assert any("5xx 5   POST /cart, at cart.py:9 in add" in row for row in rows)
+    assert rows[routes.index("GET /report")].endswith("5xx 0   2 busy   GET /report")
+
+
+def test_threads_stand_in_the_order_that_was_asked_for() -> None:
+    def worker(number: int, since_s: float) -> Worker:
+        core = Core(id=0, busy=True, method="GET", path=f"/{number}", since_s=since_s)
+        return Worker(id=number, pid=number, generation=1, status="busy", requests=number, cores=(core,))
+
+    shown = snapshot(workers=(worker(1, 2.0), worker(2, 9.0)))
+    for order, first in (("number", "g1 w1"), ("longest", "g1 w2"), ("requests", "g1 w2")):
+        rows = [row[:5] for row in drawn(shown, TopView(threads=order)) if row.startswith("g1 w")]
+        assert rows[0] == first
+
+
+def test_slow_requests_of_one_route_and_events_that_are_alike_are_one_row() -> None:
+    hung = [
+        TimelineEvent(at=number, kind="hung", text=f"GET /hang id={number:032x} took too long and was ended")
+        for number in (1, 2, 3)
+    ]
+    serves = TimelineEvent(at=0, kind="serving", text="it serves")
+    slow = [
+        SlowRequest(at=number, id="", method="GET", path=f"/item/{number}", status=200, total_s=2)
+        for number in (3, 2)
+    ]
+    rows = drawn(snapshot(events=(serves, *hung), slow=tuple(slow)), TopView())
+    assert [row[19:] for row in rows if "took too long" in row] == [
+        f"3 x GET /hang id={3:032x} took too long and was ended"
+    ]
+    assert [row[19:] for row in rows if "/item/" in row] == ["2 x 200 GET /item/3  2.00 s"]
+
+
+def test_what_is_wrong_stands_above_the_threads() -> None:
+    rows = drawn(snapshot(), TopView())
+    places = [next(n for n, row in enumerate(rows) if row.startswith(word)) for word in ("trouble", "g3 w1")]
+    assert places == sorted(places)
+
+
+def test_the_servers_lines_about_a_crash_are_left_out_where_a_trouble_tells_it() -> None:
+    crash = Trouble(code="crashes", short="1 crash", text="worker 1 crashed (SIGSEGV) in GET /slow")
+    lines = (
+        ErrorGroup(count=1, first_at=1, last_at=1, layer="server", text="worker 1 crashed (SIGSEGV)"),
+        ErrorGroup(count=1, first_at=1, last_at=1, layer="app", text="ZeroDivisionError"),
+    )
+    said = "\n".join(drawn(snapshot(error_groups=lines, troubles=(crash,)), TopView()))
+    assert "server: worker 1" not in said and "app: ZeroDivisionError" in said
+    assert "server: worker 1" in "\n".join(drawn(snapshot(error_groups=lines, troubles=()), TopView()))
+
+
+def test_a_pipe_gets_whole_rows() -> None:
+    text = snapshot_text(snapshot())
+    assert "…" not in text and f"GET {'/a' * 150}" in text
+
+
+def test_rates_and_times_name_the_seconds_that_they_are_over() -> None:
+    text = snapshot_text(snapshot())
+    assert "12346/s over 10 s   2xx 12000" in text
 
 
 def test_what_is_not_known_is_not_shown_as_zero() -> None:
@@ -175,7 +274,8 @@ def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[fl
     ("at", "left"),
     [
         (1.0, "30 days left"),
-        (29.4 * 86_400, "1 day left"),
+        (20.9 * 86_400, "9 days left"),
+        (28.6 * 86_400, "1 day left"),
         (30 * 86_400, "12 hours left"),
         (31 * 86_400, "expired"),
     ],

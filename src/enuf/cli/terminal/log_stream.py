@@ -18,7 +18,7 @@ from enuf.inspect.error_log import error_message
 from enuf.inspect.log_tail import LogTail
 from enuf.inspect.server_log import LONGEST_LINE, parse_failed_request, server_error
 from enuf.observe.live.troubles import clock
-from enuf.observe.logs.errors import TRACEBACK
+from enuf.observe.logs.errors import TRACEBACK, explained_message
 from enuf.observe.logs.events import JOURNAL, decode_events, timeline_of
 from enuf.observe.logs.records import LogParser, Record, changed_at
 from enuf.system.patient_output import PatientOutput
@@ -128,7 +128,9 @@ class LogStream:
             return self._app_line(record.text)
         if record.layer == "front":
             message = error_message(record.text)
-            return None if message is None else self._painted(f"nginx: {printable(message)}", fg="red")
+            if message is None:
+                return None
+            return self._painted(f"nginx: {printable(explained_message(message))}", fg="red")
         message = server_error(record.text)
         if message and not message.startswith(_AS_EVENT):
             return self._painted(f"server: {printable(translated(message))}", fg="red")

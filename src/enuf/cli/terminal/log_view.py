@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,15 +19,19 @@ from enuf.observe.logs.story import Story, story_of, waterfall
 
 SHOWN = 200
 WIDTH = 78
+_LONG_ID = re.compile(r"(\bid=[0-9a-f]{8})[0-9a-f]{24}\b")
+"""An id of 32 digits makes two rows of every request on an ordinary terminal."""
 
 
 def print_records(records: Iterable[Record]) -> None:
     """Print one line per record: time, layer, text; the day too where it is not today."""
+    shortened = sys.stdout.isatty()
     today = datetime.datetime.now().astimezone().date()
     for record in records:
         at = datetime.datetime.fromtimestamp(record.at).astimezone()
         clock = at.strftime("%H:%M:%S" if at.date() == today else "%Y-%m-%d %H:%M:%S")
-        click.echo(f"{clock} {record.layer:<6} {printable(record.text)}")
+        text = _LONG_ID.sub(r"\1", record.text) if shortened else record.text
+        click.echo(f"{clock} {record.layer:<6} {printable(text)}")
 
 
 def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json: bool) -> None:

@@ -15,7 +15,9 @@ from enuf.settings.shapes import plain, spelled
 WIDTH = 80
 
 
-def settings_document(surveyed: Surveyed, resolved: Mapping[str, str]) -> dict[str, Any]:
+def settings_document(
+    surveyed: Surveyed, resolved: Mapping[str, str], *, only_changed: bool = False
+) -> dict[str, Any]:
     """Return value and origin of each setting, and what an `auto` comes to."""
     return {
         key: {
@@ -23,17 +25,19 @@ def settings_document(surveyed: Surveyed, resolved: Mapping[str, str]) -> dict[s
             "origin": str(surveyed.loaded.origins[key]),
             **({"resolved": resolved[key]} if key in resolved else {}),
         }
-        for key, value in _values(surveyed).items()
+        for key, value in _values(surveyed, only_changed=only_changed).items()
     }
 
 
-def settings_lines(surveyed: Surveyed, resolved: Mapping[str, str]) -> list[str]:
+def settings_lines(
+    surveyed: Surveyed, resolved: Mapping[str, str], *, only_changed: bool = False
+) -> list[str]:
     """Return a line per setting; a refused value is marked, with its default in its place.
 
     What an `auto` comes to stands behind it, or in lines below where there is no room.
     """
-    values = _values(surveyed)
-    width = max(map(len, values))
+    values = _values(surveyed, only_changed=only_changed)
+    width = max(map(len, values), default=0)
     lines: list[str] = []
     for key, value in values.items():
         refused = f"  <- {translated('refused, see below')}" if key in surveyed.refused else ""
@@ -49,5 +53,11 @@ def settings_lines(surveyed: Surveyed, resolved: Mapping[str, str]) -> list[str]
     return lines
 
 
-def _values(surveyed: Surveyed) -> dict[str, object]:
-    return {key: masked_value(key, value_of(surveyed.loaded.settings, key)) for key in dotted_keys()}
+def _values(surveyed: Surveyed, *, only_changed: bool) -> dict[str, object]:
+    """Return the values by key; with `only_changed` those that somebody has set."""
+    origins = surveyed.loaded.origins
+    return {
+        key: masked_value(key, value_of(surveyed.loaded.settings, key))
+        for key in dotted_keys()
+        if not only_changed or origins[key].kind != "default" or key in surveyed.refused
+    }

@@ -14,7 +14,8 @@ from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
-from enuf.observe.live.troubles import clock
+from enuf.observe.live.processes import memory_text
+from enuf.observe.live.troubles import clock, other_errors
 
 MOST_WORKERS = 10
 MOST_TROUBLES = 6
@@ -83,7 +84,8 @@ def _workers(server: ServerView) -> list[str]:
 
 def _worker(worker: WorkerRow) -> str:
     name = f"{translated_label('worker')} {worker.id:<3}"
-    return f"  {name} {padded(_done(worker), 26)} {worker.rss_bytes / 2**20:>6.0f} MB   pid {worker.pid}"
+    memory = memory_text(worker.rss_bytes, worker.pss_bytes)
+    return f"  {name} {padded(_done(worker), 26)} {memory:>12}   pid {worker.pid}"
 
 
 def _done(worker: WorkerRow) -> str:
@@ -128,8 +130,7 @@ def _troubles(status: StatusView) -> list[str]:
     ]
     if status.reason and not status.refused:
         lines += labelled("reason", translated(status.reason.partition("\n")[0]))
-    crashed = any(each.code in ("crashes", "hung", "stuck") for each in status.troubles)
-    shown = [group for group in status.errors if not (crashed and group.layer != "app")]
+    shown = other_errors(status.errors, status.troubles)
     for group in shown[:MOST_GROUPS]:
         lines += labelled("error", _error(group))
     if len(shown) > MOST_GROUPS:

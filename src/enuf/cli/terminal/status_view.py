@@ -36,6 +36,7 @@ from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubl
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
+from enuf.sites.address import url_of_visitors
 
 WITHIN_S = 5
 
@@ -48,6 +49,7 @@ class WorkerRow(msgspec.Struct, frozen=True):
     status: str
     requests: int | None
     rss_bytes: int
+    pss_bytes: int | None
 
 
 class ServerView(ServerStatus, frozen=True, kw_only=True):
@@ -149,7 +151,7 @@ def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
     return StatusView(
         state="failed" if status.problems else status.state,
         reason=status.reason,
-        url=status.url,
+        url=url_of_visitors(paths.site, status.url),
         tls=status.tls,
         topology=status.topology,
         generation=status.generation,
@@ -254,4 +256,6 @@ def _server_view(status: StackStatus, workers: tuple[Worker, ...]) -> ServerView
 
 
 def _worker_row(worker: Worker) -> WorkerRow:
-    return WorkerRow(worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes)
+    return WorkerRow(
+        worker.id, worker.pid, worker.status, worker.requests, worker.rss_bytes, worker.pss_bytes
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from enuf.cli.naming import site_argument
 from enuf.cli.options import environment, invocation, settings_flags
 from enuf.cli.terminal.output import print_json, say_as_is
@@ -12,8 +14,9 @@ from enuf.cli.verb import current, verb
 
 @verb("config", example="enuf config --json")
 @site_argument
+@click.option("--changed", is_flag=True, help="Only the settings whose value is not the default.")
 @settings_flags
-def command(**words: Any) -> int:
+def command(changed: bool, **words: Any) -> int:
     """Show every setting in force and where its value came from: default, file and line, environment, flag.
 
     What `auto` comes to here stands behind it, as far as that is known without importing the app. Settings with a
@@ -29,9 +32,9 @@ def command(**words: Any) -> int:
     resolved = {} if surveyed.problems else resolved_autos(invoked, surveyed.loaded, environ)
     if current().json:
         if not surveyed.problems:
-            print_json({"settings": settings_document(surveyed, resolved)})
-    else:
-        say_as_is("\n".join(settings_lines(surveyed, resolved)))
+            print_json({"settings": settings_document(surveyed, resolved, only_changed=changed)})
+    elif lines := settings_lines(surveyed, resolved, only_changed=changed):
+        say_as_is("\n".join(lines))
     if surveyed.problems:
         raise refusal(surveyed.problems)
     return 0

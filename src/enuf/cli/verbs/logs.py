@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from enuf.cli.completion import request_ids
-from enuf.cli.durations import seconds
+from enuf.cli.durations import point_in_time, seconds
 from enuf.cli.naming import site_argument
 from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
@@ -44,10 +44,15 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
 @click.option(
     "--id", metavar="ID", shell_complete=request_ids, help="The story of one request, by its X-Request-ID."
 )
+@click.option("--path", metavar="/cart", help="Only requests whose path begins like this.")
 @click.option("--grep", metavar="TEXT", help="Only lines with this text, in any case.")
 @click.option(
-    "--since", "ago_s", type=seconds, metavar="10m", help="Only lines newer than this, however many."
+    "--since",
+    type=point_in_time,
+    metavar="TIME",
+    help="Only lines from this time on, however many: 10m ago, 09:04, 2026-11-28 09:04.",
 )
+@click.option("--until", type=point_in_time, metavar="TIME", help="Only lines up to this time.")
 @click.option(
     "-n",
     "--tail",
@@ -57,8 +62,11 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     metavar="50",
     help=f"So many of the last lines. Default: {SHOWN}, and all of them with --since.",
 )
-def command(follow: bool, ago_s: float | None, count: int | None, **wishes: Any) -> int:
-    """Show the last lines of all layers' logs in one stream, each with its time and layer."""
+def command(follow: bool, count: int | None, **wishes: Any) -> int:
+    """Show the last lines of all layers' logs in one stream, each with its time and layer.
+
+    At a terminal ids are cut to eight digits, which `--id` takes too; everywhere else they are whole.
+    """
     from enuf.cli.stack import entered_stack
 
     if follow and current().json:
@@ -66,12 +74,12 @@ def command(follow: bool, ago_s: float | None, count: int | None, **wishes: Any)
     folder = Path(entered_stack().log)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
-    wanted = RecordFilter(since=time.time() - ago_s if ago_s is not None else None, **wishes)
+    wanted = RecordFilter(**wishes)
     if wanted.id and not follow:
         print_story(folder, wanted, wanted.id, as_json=current().json)
         return 0
     with Tail(folder) as tail:
-        most = SHOWN if count is None and ago_s is None else count
+        most = SHOWN if count is None and wanted.since is None else count
         chosen = read_last(folder, wanted, most, tail.ends)
         if current().json:
             print_json({"records": chosen})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     help="A uWSGI that enuf did not start: its stats server, 127.0.0.1:1717 or /run/stats.sock.",
 )
 def command(once: bool, every_s: float, stats: str | None) -> int:
-    """Show what every thread is doing, live; q quits. Into a pipe, write one line per sample."""
+    """Show what every thread is doing, live. Into a pipe, write one line per sample.
+
+    Keys: q quits, ? lists all keys and explains the figures, arrows scroll, s sorts the routes, t the threads.
+    """
     import msgspec
 
     from enuf.top import live
@@ -41,7 +45,8 @@ def command(once: bool, every_s: float, stats: str | None) -> int:
         if current().json:
             print_json(msgspec.to_builtins(live.second_sample(looks)))
         elif once:
-            click.echo(live.snapshot_text(live.second_sample(looks), words=SPOKEN))
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+            click.echo(live.snapshot_text(live.second_sample(looks), width=width, words=SPOKEN))
         elif sys.stdout.isatty():
             live.show_live(
                 looks,

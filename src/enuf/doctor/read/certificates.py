@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from enuf.doctor.evidence import CertificateFault
 from enuf.errors import SettingsInvalid
-from enuf.model.certificate import WARN_DAYS, Certificate
+from enuf.model.certificate import WARN_DAYS, Certificate, validity_left
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.tls.names import uncovered
 from enuf.tls.pair import Named, checked_chain, checked_pair, parse_chain
@@ -92,11 +92,11 @@ def _lacks_issuer(certificate: bytes) -> bool:
 def _later(
     match: DirectiveMatch, directive: ParsedDirective, facts: Certificate
 ) -> Iterator[CertificateFault]:
-    path, left = directive.arg(), facts.days_left(time.time())
-    if left < WARN_DAYS:
+    path, now = directive.arg(), time.time()
+    if facts.days_left(now) < WARN_DAYS:
         yield CertificateFault(
             directive=directive,
-            message=f"the certificate in {path} ends in {left} days ({facts.not_after[:10]})",
+            message=f"the certificate in {path} ends in {validity_left(facts.not_after, now)} ({facts.not_after[:10]})",
             hint="renew it: sudo certbot renew; then: sudo systemctl reload nginx",
             severity="warning",
         )

@@ -90,6 +90,10 @@ class ServiceFormat(Protocol):
         """Return True where a running service takes up the change of its definition only by a restart."""
         ...
 
+    def override_folder(self, service: str) -> str:
+        """Return the folder with the administrator's own lines of a service."""
+        ...
+
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the files of the service that takes a renewed certificate, and of what starts it now and then."""
         ...
@@ -125,6 +129,10 @@ class ServiceManager(Protocol):
 
     def is_active(self, service: str) -> bool:
         """Return True while the service runs."""
+        ...
+
+    def is_masked(self, service: str) -> bool:
+        """Return True for a service that its administrator has forbidden to start."""
         ...
 
     def reload_definitions(self) -> None:

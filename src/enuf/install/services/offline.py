@@ -20,5 +20,9 @@ class OfflineImage:
         """Return False: an image has no running services."""
         return False
 
+    def is_masked(self, service: str) -> bool:
+        """Return False: no service of an image is started."""
+        return False
+
     def reload_definitions(self) -> None:
         """Do nothing: the definitions are read when the image boots."""

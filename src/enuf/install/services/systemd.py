@@ -36,6 +36,10 @@ class SystemdFormat:
         """Return True where the change takes more than `systemctl daemon-reload`."""
         return must_restart(before, after)
 
+    def override_folder(self, service: str) -> str:
+        """Return the folder of `systemctl edit`."""
+        return f"{self.folders[0]}/{service}.d"
+
     def certificate_files(self, request: ServiceRequest) -> tuple[WriteFile | MakeLink, ...]:
         """Return the service and the timer that order a certificate, or take a renewed one."""
         return certificate_units(request, *self.folders)
@@ -87,6 +91,10 @@ class SystemdHost:
         done = run_host_command(["systemctl", "is-active", "--quiet", service], QUERY_WITHIN_S)
         return done.returncode == 0
 
+    def is_masked(self, service: str) -> bool:
+        """Return True for a masked unit."""
+        return _property(service, "LoadState") == "masked"
+
     def reload_definitions(self) -> None:
         """Run `systemctl daemon-reload`. Raise NotReady when it fails."""
         done = run_host_command(["systemctl", "daemon-reload"], QUERY_WITHIN_S)
@@ -95,18 +103,30 @@ class SystemdHost:
 
     @staticmethod
     def _is_loaded(unit: str) -> bool:
-        done = run_host_command(
-            ["systemctl", "show", "--property=LoadState", "--value", unit], QUERY_WITHIN_S
-        )
-        return done.stdout.strip() not in ("not-found", "")
+        return _property(unit, "LoadState") not in ("not-found", "")
 
     @staticmethod
     def _log_tail(unit: str) -> str:
+        """Return what the last start of a unit has logged, without the starts before."""
         words = ["journalctl", "--no-pager", "--output=cat", f"--lines={LOG_LINES}", f"--unit={unit}"]
         try:
-            return run_host_command(words, QUERY_WITHIN_S).stdout.strip()
+            last = _property(unit, "InvocationID")
+            return run_host_command([*words, *_of_invocation(last)], QUERY_WITHIN_S).stdout.strip()
         except EnufError:
             return ""
+
+
+def _of_invocation(identifier: str) -> tuple[str, ...]:
+    """Return the words for journalctl that leave only one start of a unit: what it wrote, and what systemd says of it."""
+    if not identifier:
+        return ()
+    return (f"_SYSTEMD_INVOCATION_ID={identifier}", "+", f"INVOCATION_ID={identifier}")
+
+
+def _property(unit: str, name: str) -> str:
+    """Return a property of a unit, as systemd prints it."""
+    done = run_host_command(["systemctl", "show", f"--property={name}", "--value", unit], QUERY_WITHIN_S)
+    return done.stdout.strip()
 
 
 def refuse_without_systemd() -> None:

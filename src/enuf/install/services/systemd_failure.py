@@ -29,7 +29,8 @@ def _retries(site: Site) -> str:
     service = (
         Line("Type", "exec"),
         Line("ExecStart", command(("/bin/sh", site.failed_script)), "Root alone may start a service: a script of root's."),
-        Line("RuntimeDirectory", site.failed_unit.removesuffix(".service")),
+        Line("RuntimeDirectory", site.failed_folder.rpartition("/")[2]),
+        Line("RuntimeDirectoryPreserve", "yes", "Each failed start stops this, too: the figures outlive that."),
         Line("NoNewPrivileges", "yes"),
         Line("ProtectSystem", "strict"),
         Line("ProtectHome", "yes"),
@@ -59,7 +60,7 @@ def _tells(request: ServiceRequest) -> str:
             "After an upgrade of Python the site's own may be gone: then the host's.",
         ),
         Line("LoadCredential", f"alert:{site.alert_settings}"),
-        Line("EnvironmentFile", f"-/run/{site.failed_unit.removesuffix('.service')}/{ABOUT}"),
+        Line("EnvironmentFile", f"-{site.failed_folder}/{ABOUT}"),
         Line("Environment", word(f"ENUF_SITE={site.name}")),
         Line("Environment", word(f"ENUF_URL={request.plan.url}")),
         Line("Environment", word(f"ENUF_UNIT={site.unit}")),

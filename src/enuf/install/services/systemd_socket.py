@@ -123,5 +123,5 @@ def _script(request: ServiceRequest) -> str:
         given_up=" | ".join(f"*exit-code/{status}" for status in GIVEN_UP),
         patience=PATIENCE,
         retries=site.failed_unit,
-        counted=f"/run/{site.failed_unit.removesuffix('.service')}/{TRIES}",
+        counted=f"{site.failed_folder}/{TRIES}",
     )

@@ -86,6 +86,7 @@ def _process(request: ServiceRequest) -> list[Line]:
         Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
         Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
         Line("TimeoutStartSec", _seconds(2 * wait_s + 2 * timeout_s + 30 + _before_s(request)), "Also for a reload: twice reload.wait, and the time to drain."),
+        Line("ExecStartPost", f"+{command(('/bin/sh', site.failed_script, 'served'))}", "Ends the tries after a failure."),
         Line("Restart", "on-failure"),
         Line("RestartSec", "2"),
         Line("RestartPreventExitStatus", _OF_A_FAILED_START, f"A start that fails is a failure that everybody sees; {site.failed_unit} tries again."),

@@ -14,6 +14,7 @@ from enuf.model.snapshot import Process
 
 PSS_EVERY_S = 10.0
 CHILDREN_EVERY_S = 5.0
+MB = 2**20
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -101,6 +102,17 @@ def memory_of(units: Iterable[Process]) -> int:
     Shared memory is counted once where the system measures it.
     """
     return sum(unit.rss_bytes if unit.pss_bytes is None else unit.pss_bytes for unit in units)
+
+
+def memory_text(rss_bytes: int, pss_bytes: int | None) -> str:
+    """Return the memory of a process with its measure: `11 MB PSS`, where shared memory counts in part, else `26 MB RSS`.
+
+    Empty where it is not known.
+    """
+    if not rss_bytes:
+        return ""
+    size_bytes, measure = (rss_bytes, "RSS") if pss_bytes is None else (pss_bytes, "PSS")
+    return f"{size_bytes / MB:.0f} MB {measure}"
 
 
 def proportional_bytes(pid: int) -> int | None:

@@ -12,7 +12,7 @@ from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.generation_shares import AppAnswer
-from enuf.observe.live.routes import RouteCounter
+from enuf.observe.live.routes import RouteCounter, time_shares
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
 from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
 from enuf.observe.live.window import LASTS_S, SlidingWindow, Tally
@@ -121,11 +121,14 @@ class RequestCounter:
             self._minute.popleft()
         return tally, self._recent.window()
 
-    @property
-    def answers_of_minute(self) -> AnswersOfMinute:
-        """The counted answers of the last minute."""
+    def answers_of_minute(self, window: Window | None) -> AnswersOfMinute:
+        """Return the counted answers of the last minute; `window` is that of the last seconds."""
         return AnswersOfMinute(
-            sum(total for _, total, _ in self._minute), sum(failed for _, _, failed in self._minute)
+            sum(total for _, total, _ in self._minute),
+            sum(failed for _, _, failed in self._minute),
+            window.requests if window else 0,
+            window.latency.wait_p50_s if window else None,
+            time_shares(self.routes, time.time()),
         )
 
     def write(self, *, now: bool = False) -> None:
@@ -147,10 +150,17 @@ def _unwatched_s(totals: Path) -> float:
 def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
     """Return the answers of the last minute, as far back as the end of the log reaches. Bounded."""
     lines = files.tail(access_log, FIRST_READ_BYTES).split("\n")
-    statuses = [
-        one.status for line in lines if (one := parse_access_line(line)) and (one.at or 0.0) >= now - MINUTE_S
-    ]
-    return AnswersOfMinute(len(statuses), sum(status >= 500 for status in statuses))
+    ended = [one for line in lines if (one := parse_access_line(line)) and (one.at or 0.0) >= now - MINUTE_S]
+    waits = sorted(one.wait_s for one in ended if one.wait_s is not None and (one.at or 0.0) >= now - LASTS_S)
+    routes = RouteCounter(now - MINUTE_S)
+    routes.add(ended, now)
+    return AnswersOfMinute(
+        len(ended),
+        sum(one.status >= 500 for one in ended),
+        len(waits),
+        waits[len(waits) // 2] if waits else None,
+        time_shares(routes, now),
+    )
 
 
 def _app_answers(requests: Iterable[AccessRecord]) -> Iterator[AppAnswer]:

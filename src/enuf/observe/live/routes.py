@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
+import msgspec
 from msgspec.structs import replace
 
 from enuf.model.snapshot import ErrorGroup, RouteFigures, RouteTable, SlowRequest, Snapshot
@@ -15,11 +16,22 @@ from enuf.syntax.access_log import AccessRecord
 
 SLICE_S, SLICES = 30.0, 10
 """The table covers the last SLICES slices of time, the one that has just begun included."""
+SHARES_OF_SLICES = 2
 MOST_ROUTES, MOST_SHOWN = 100, 40
 OTHERS, UNMATCHED = "(other routes)", "(no such path)"
 """Rows for the requests that would make a row too many, and for those that matched no route of the app."""
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _UNMATCHED_STATUSES = frozenset((400, 404, 405))
+
+
+class RouteShare(msgspec.Struct, frozen=True, kw_only=True):
+    """What one route takes of the time in which threads work on requests."""
+
+    route: str
+    share: float
+    """From 0 to 1."""
+    mean_s: float
+    """Time of one request."""
 
 
 class _RouteTally:
@@ -90,11 +102,13 @@ class RouteCounter:
         oldest = (int(now // SLICE_S) - SLICES + 1) * SLICE_S
         return max(1.0, now - max(self._begun_at, oldest))
 
-    def tallies(self, now: float) -> dict[str, _RouteTally]:
-        """Return the requests of each route."""
+    def tallies(self, now: float, slices: int = SLICES) -> dict[str, _RouteTally]:
+        """Return the requests of each route in the last slices of time."""
         self._forget(now)
         whole: dict[str, _RouteTally] = {}
-        for _, tallies in self._slices:
+        for number, tallies in self._slices:
+            if number <= int(now // SLICE_S) - slices:
+                continue
             for row, tally in tallies.items():
                 whole.setdefault(row, _RouteTally()).merge(tally)
         return whole
@@ -131,6 +145,21 @@ class RouteCounter:
         if one.status in _UNMATCHED_STATUSES:
             return UNMATCHED
         return row if len(self._rows) < MOST_ROUTES else OTHERS
+
+
+def time_shares(counter: RouteCounter, now: float) -> tuple[RouteShare, ...]:
+    """Return the shares of the routes in the time of the threads in the last half minute to minute, the largest first."""
+    taken = {
+        row: (tally.app_s if tally.timed else tally.total_s, tally.requests)
+        for row, tally in counter.tallies(now, SHARES_OF_SLICES).items()
+    }
+    whole_s = sum(seconds for seconds, _ in taken.values())
+    shares = (
+        RouteShare(route=row, share=seconds / whole_s, mean_s=seconds / requests)
+        for row, (seconds, requests) in taken.items()
+        if seconds > 0
+    )
+    return tuple(sorted(shares, key=lambda each: each.share, reverse=True))
 
 
 def route_table(counter: RouteCounter, shown: Snapshot, project: str) -> RouteTable:

@@ -250,7 +250,7 @@ class Sampler:
             now=shown.at,
             state=shown.state,
             project=self._paths.project,
-            answers=self._requests.answers_of_minute,
+            answers=self._requests.answers_of_minute(shown.window),
             is_closed=self._status is not None and self._status.maintenance == "on",
             workers=shown.workers,
             backlog=shown.backlog,

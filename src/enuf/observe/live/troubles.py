@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
-from enuf.model.snapshot import Backlog, State, Trouble, Worker
-from enuf.model.status import Refusal
+from enuf.model.snapshot import Backlog, ErrorGroup, State, Trouble, Worker
+from enuf.model.status import Refusal, SuspendedProcess
 from enuf.model.worker_exit import in_requests, what_happened
 from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
+from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.workers import busy_threads
 from enuf.observe.logs.own_code import own_line
 from enuf.syntax.access_log import bounded_path
@@ -22,7 +23,11 @@ RECENT_S = 300.0
 """Crashes and hung requests are troubles for so long."""
 MINUTE_S = 60.0
 MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
+WAITING_S, FEWEST_WAITED = 0.05, 20
+"""Threads are short when half of the requests wait so long; a reload makes few of them wait."""
 SHORTS, MOST_NAMED = 2, 3
+LEAST_SHARE = 0.1
+"""Routes that take less of the time of the threads are not named."""
 
 
 class AnswersOfMinute(msgspec.Struct, frozen=True):
@@ -31,6 +36,12 @@ class AnswersOfMinute(msgspec.Struct, frozen=True):
     total: int = 0
     failed: int = 0
     """Answers 5xx."""
+    waited: int = 0
+    """Answers of the last seconds whose time in the queue is known."""
+    median_wait_s: float | None = None
+    """The median of that time."""
+    shares: Sequence[RouteShare] = ()
+    """What the routes take of the time of the threads, the largest first."""
 
 
 class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +58,8 @@ class TroubleInput(msgspec.Struct, frozen=True, kw_only=True):
     journal: Sequence[JournalEvent] = ()
     """The hung requests and exits of this run."""
     refused: Refusal | None = None
-    suspended: Sequence[str] = ()
-    """Processes that a signal has suspended: `uwsgi worker (pid 7)`."""
+    suspended: Sequence[SuspendedProcess] = ()
+    """Processes that a signal has suspended."""
 
 
 def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
@@ -63,6 +74,12 @@ def troubles(given: TroubleInput) -> tuple[Trouble, ...]:
         *_hung(given),
         *_refused(given),
     )
+
+
+def other_errors(groups: Iterable[ErrorGroup], found: Sequence[Trouble]) -> list[ErrorGroup]:
+    """Return the errors that the troubles do not tell better: the servers' lines about workers that ended are left out."""
+    ended = any(each.code in ("crashes", "hung", "stuck") for each in found)
+    return [group for group in groups if group.layer == "app" or not ended]
 
 
 def condition(found: Sequence[Trouble]) -> str:
@@ -81,11 +98,12 @@ def _stopping(given: TroubleInput) -> Iterator[Trouble]:
 
 def _suspended(given: TroubleInput) -> Iterator[Trouble]:
     if given.suspended:
-        pids = " ".join(each.rpartition("pid ")[2].rstrip(")") for each in given.suspended)
+        named = ", ".join(str(each) for each in given.suspended[:MOST_NAMED])
+        pids = " ".join(str(each.pid) for each in given.suspended)
         yield Trouble(
             code="suspended",
             short=f"{_count(len(given.suspended), 'process', 'processes')} suspended",
-            text=f"suspended by a signal: {', '.join(given.suspended[:MOST_NAMED])}: kill -CONT {pids}",
+            text=f"suspended by a signal: {named}: kill -CONT {pids}",
         )
 
 
@@ -165,12 +183,39 @@ def _threads(given: TroubleInput) -> Iterator[Trouble]:
                 f"{standing_at(route.where)}{wait}: look there first, more threads would end there too"
             ),
         )
-    elif slots and busy == slots and waiting:
+    elif slots and ((busy == slots and waiting) or _many_wait(given.answers)):
+        waits, cure = f"{wait}{_median(given.answers)}", _filled_by(given.answers.shares)
         yield Trouble(
             code="saturated",
             short="all threads busy",
-            text=f"all {slots} threads busy{wait}: more processes or threads, or a faster app (enuf top shows which)",
+            text=f"all {slots} threads busy{waits}: {cure}"
+            if busy == slots
+            else f"the {slots} threads are not enough{waits}: {cure}",
         )
+
+
+def _many_wait(answers: AnswersOfMinute) -> bool:
+    return answers.waited >= FEWEST_WAITED and (answers.median_wait_s or 0.0) >= WAITING_S
+
+
+def _median(answers: AnswersOfMinute) -> str:
+    """Return how long requests wait, in words; empty where half of them hardly wait."""
+    return (
+        f", half of the requests wait {answers.median_wait_s:.2f} s or longer" if _many_wait(answers) else ""
+    )
+
+
+def _filled_by(shares: Sequence[RouteShare]) -> str:
+    """Return which routes fill the threads, and the cure."""
+    named = [each for each in shares[:MOST_NAMED] if each.share >= LEAST_SHARE]
+    if not named:
+        return "more processes or threads, or a faster app (enuf top shows which)"
+    first, *others = named
+    more = "".join(f", {each.route} {each.share:.0%}" for each in others)
+    return (
+        f"{first.route} takes {first.share:.0%} of their time, {first.mean_s:.2g} s each{more}: make that faster, or add "
+        "processes or threads"
+    )
 
 
 def _hung(given: TroubleInput) -> Iterator[Trouble]:

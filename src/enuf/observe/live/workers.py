@@ -14,7 +14,7 @@ from enuf.model.address import UnixAddress
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Core, Worker
 from enuf.observe.live.busy_routes import LONG_S
-from enuf.observe.live.processes import Usage
+from enuf.observe.live.processes import Usage, proportional_bytes
 from enuf.observe.live.worker_threads import core_of, reported_busy_s, worker_of
 from enuf.observe.logs.own_code import own_line
 
@@ -29,7 +29,7 @@ def read_workers(stats_socket: str, generation: int) -> tuple[Worker, ...]:
         worker_of(
             worker,
             generation,
-            _usage(worker.pid),
+            _usage(worker.pid, stats.pid if stats else 0),
             tuple(core_of(core, reported_busy_s(core, now)) for core in worker.cores),
         )
         for worker in (stats.workers if stats else ())
@@ -69,9 +69,11 @@ def child_workers(pid: int, generation: int) -> tuple[Worker, ...]:
             generation=generation,
             status="unknown",
             requests=None,
-            rss_bytes=_usage(child.pid).rss_bytes,
+            rss_bytes=usage.rss_bytes,
+            pss_bytes=usage.pss_bytes,
         )
         for number, child in enumerate(children, 1)
+        for usage in (_usage(child.pid, pid),)
     )
 
 
@@ -81,10 +83,15 @@ def busy_threads(workers: Iterable[Worker]) -> tuple[int | None, int | None]:
     return (sum(core.busy for core in cores), len(cores)) if cores else (None, None)
 
 
-def _usage(pid: int) -> Usage:
-    """Return the memory of a process; 0 if it has ended."""
+def _usage(pid: int, parent: int) -> Usage:
+    """Return the memory of a process; 0 if it has ended, or if it is another process.
+
+    The pid belongs to another process where the server runs in a pid namespace of its own: the parent differs then.
+    """
     try:
-        rss_bytes = int(psutil.Process(pid).memory_info().rss)
+        process = psutil.Process(pid)
+        if not parent or process.ppid() == parent:
+            return Usage(int(process.memory_info().rss), proportional_bytes(pid), None)
     except psutil.Error:
-        rss_bytes = 0
-    return Usage(rss_bytes=rss_bytes, pss_bytes=None, cpu=None)
+        pass
+    return Usage(rss_bytes=0, pss_bytes=None, cpu=None)

@@ -59,7 +59,7 @@ class ErrorCollector:
     def _read_line(self, record: Record) -> list[ErrorRecord]:
         if record.layer == "front":
             message = error_message(record.text)
-            return [_error(record, _with_setting(message))] if message is not None else []
+            return [_error(record, explained_message(message))] if message is not None else []
         if record.layer == "server":
             return self._read_server_line(record)
         return self._read_app_line(record) if record.layer == "app" else []
@@ -111,7 +111,7 @@ class ErrorCollector:
         return []
 
 
-def _with_setting(message: str) -> str:
+def explained_message(message: str) -> str:
     """Return nginx's message in plain words, or with the setting that decides about it, where there is one."""
     if lost := _WORKER_GONE.match(message[:LONGEST_LINE]):
         return f"the worker that had {lost[1]} ended before it answered"

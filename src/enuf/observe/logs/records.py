@@ -16,6 +16,8 @@ from enuf.inspect.server_log import parse_app_line, parse_server_line, split_sta
 from enuf.syntax.access_log import parse_access_line
 from enuf.system.files import open_regular
 
+_REQUEST = re.compile(r"(?:\S{1,100} )?(?:\[[A-Z]+\] )?[A-Z]{1,20} (/\S*) ")
+"""A line about a request: of the front with the visitor's address, of a server with or without its level."""
 Layer = Literal["front", "server", "app", "enuf"]
 
 SHORT_READ_BYTES, READ_LIMIT_BYTES = 2**18, 16 * 2**20
@@ -51,14 +53,21 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
     slow_s: float | None = None
     id: str | None = None
     since: float | None = None
+    until: float | None = None
     grep: str | None = None
     """A text that stands in the line, in any case."""
+    path: str | None = None
+    """The begin of the path of a request."""
 
     def matches(self, record: Record) -> bool:
         """Return True if the record passes the filter."""
         if self.layer is not None and record.layer != self.layer:
             return False
         if self.since is not None and max(record.at, record.until or 0.0) < self.since:
+            return False
+        if self.until is not None and record.at > self.until:
+            return False
+        if self.path is not None and not _asks_for(record, self.path):
             return False
         if self.status is not None and not _matches_status(record.status, self.status):
             return False
@@ -67,6 +76,12 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True):
         if self.grep is not None and self.grep.casefold() not in record.text.casefold():
             return False
         return self.id is None or self.id == record.id or self.id in record.text
+
+
+def _asks_for(record: Record, path: str) -> bool:
+    """Return True for a line about a request whose path begins with `path`."""
+    found = _REQUEST.match(record.text) if record.layer in ("front", "server") else None
+    return found is not None and found[1].startswith(path)
 
 
 def is_status_pattern(text: str) -> bool:

@@ -167,7 +167,7 @@ class CertificateWatch:
             return []
         found = [self._problem] if self._problem else []
         orders = self._orders.warnings(status.order) if status.order else []
-        return [*found, *orders, *end_warnings(status)]
+        return [*found, *orders, *end_warnings(status, time.time())]
 
     async def _look(self, tls: TlsPlan) -> None:
         """Handle files that have changed, once they are the same at two looks: a renewal writes one after the other."""

@@ -17,6 +17,7 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
 from enuf.model.site import Site, VisitorRequest, record_of
+from enuf.model.status import SuspendedProcess
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
 from enuf.run.control import Control
@@ -82,10 +83,10 @@ class Checkup:
             if _is_stopped(child):
                 yield f"{name} does not answer: its processes were stopped by a signal: kill -CONT -{child.pid}"
 
-    def suspended(self) -> tuple[str, ...]:
-        """Return the processes that a signal has suspended, each in words: `uwsgi worker (pid 7)`."""
+    def suspended(self) -> tuple[SuspendedProcess, ...]:
+        """Return the processes that a signal has suspended."""
         return tuple(
-            f"{name}{'' if pid == child.pid else ' worker'} (pid {pid})"
+            SuspendedProcess(name, pid, is_worker=pid != child.pid)
             for name, child in self._serving_units()
             for pid in (child.pid, *child.others())
             if is_suspended(pid)

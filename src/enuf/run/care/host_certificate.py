@@ -37,7 +37,7 @@ class HostCertificate:
         found = [problem] if problem else []
         if status.mode == "acme" and Path(self._site.plain_http).exists():
             found.append("there is no certificate of an authority yet: plain HTTP serves the site")
-        return [*found, *end_warnings(status)]
+        return [*found, *end_warnings(status, time.time())]
 
     def _record(self) -> Installed | None:
         try:

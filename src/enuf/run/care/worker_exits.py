@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from enuf.inspect.oom_kills import oom_kills
+from enuf.inspect.server_log import exit_in_words, is_signal
 from enuf.model.journal import WorkerExited
 from enuf.model.process import WorkerEnds
 from enuf.model.worker_exit import ExitReason, WorkerExits
 from enuf.syntax.access_log import AccessRecord, bounded_path, parse_access_line
 from enuf.system import files
-from enuf.system.process import signal_name
 
 RECENT_BYTES = 256 * 1024
 RECENT_S = 8.0
@@ -42,12 +42,13 @@ class WorkerExitReader:
     def __init__(self, ends: WorkerEnds, access_log: Path, kills: Callable[[], int] = oom_kills) -> None:
         """`kills` counts the processes that the kernel has killed for lack of memory."""
         self._died, self._unstarted = (
-            re.compile(pattern or _NEVER) for pattern in (ends.died, ends.unstarted)
+            re.compile(ends.line + pattern if pattern else _NEVER) for pattern in (ends.died, ends.unstarted)
         )
-        self._faulted = {name: re.compile(pattern) for name, pattern in ends.faulted.items()}
+        self._faulted = {name: re.compile(ends.line + pattern) for name, pattern in ends.faulted.items()}
         self._fault_of: OrderedDict[int, str] = OrderedDict()
         """The signal that a worker was about to end by, by pid."""
-        self._overdue = [re.compile(pattern) for pattern in ends.overdue]
+        overdue = (ends.unresponsive, ends.line + ends.overdue if ends.overdue else "")
+        self._overdue = [re.compile(pattern) for pattern in overdue if pattern]
         self._access_log = access_log
         self._overdue_pids: OrderedDict[int, _Overdue] = OrderedDict()
         self._claimed: OrderedDict[str, None] = OrderedDict()
@@ -99,7 +100,7 @@ class WorkerExitReader:
 
     def _exit(self, match: re.Match[str], *, is_start: bool) -> WorkerExited:
         fields, pid = match.groupdict(), int(match["pid"])
-        how = self._fault_of.pop(pid, "") or _how(fields)
+        how = self._fault_of.pop(pid, "") or exit_in_words(fields)
         overdue = self._overdue_pids.pop(pid, None)
         reason: ExitReason = "exit"
         if is_start:
@@ -108,7 +109,7 @@ class WorkerExitReader:
             reason, how = "timeout", ""
         elif how == "SIGKILL" and self._kills() > self._oom_kills:
             reason = "oom"
-        elif how.startswith(("SIG", "signal ")):
+        elif is_signal(how):
             reason = "signal"
         requests, ids = ((overdue.request,), (overdue.id,)) if overdue and overdue.request else ((), ())
         worker = int(fields.get("worker") or 0)
@@ -135,15 +136,6 @@ def _forget_oldest(known: OrderedDict[Any, Any]) -> None:
     """Keep the MOST_KNOWN newest: a log of any length fills no memory."""
     while len(known) > MOST_KNOWN:
         known.popitem(last=False)
-
-
-def _how(fields: dict[str, str | None]) -> str:
-    if number := fields.get("signal"):
-        return signal_name(int(number))
-    if name := fields.get("signal_name"):
-        return f"SIG{name}"
-    status = fields.get("status")
-    return f"status {status}" if status else ""
 
 
 def _with_requests(exits: list[WorkerExited], lost: list[AccessRecord]) -> list[WorkerExited]:

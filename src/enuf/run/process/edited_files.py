@@ -3,38 +3,65 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
-from enuf.model.plan import ConfigFile
+import msgspec
+
 from enuf.system import files
 from enuf.system.closed import FILE_MODE
 
 EDITED = ".edited"
+WRITTEN = ".written.json"
+"""The digests of the files as enuf has written them; it outlives the stack."""
+LARGEST_BYTES = 2**20
 
 
-def keep_edited(written: Sequence[ConfigFile], folder: Path) -> tuple[str, ...]:
-    """Copy the files that differ from what was `written` into the folder, to NAME.edited. Return their names.
+def remember_written(names: Iterable[str], folder: Path) -> None:
+    """Record the files as they stand in the folder now. Raise OSError."""
+    digests = {name: digest for name in names if (digest := _digest(folder / name))}
+    files.write_whole(folder / WRITTEN, msgspec.json.encode(digests).decode(), FILE_MODE)
 
-    A file that is missing or cannot be read as text is left out.
+
+def keep_edited(folder: Path) -> tuple[str, ...]:
+    """Copy the files that were changed since they were written to NAME.edited. Return their names.
+
+    A file that is missing, and one that cannot be read as text, is left out.
     """
     names = []
-    for file in written:
-        path = folder / file.name
+    for name, digest in _written_in(folder).items():
+        path = folder / name
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            text = files.read_regular(path, follow=False).decode()
-            if text != file.text:
-                files.write_whole(path.with_name(f"{file.name}{EDITED}"), text, FILE_MODE)
-                names.append(file.name)
+            if path.parent == folder and _digest(path) not in (digest, ""):
+                text = files.read_regular(path, follow=False).decode()
+                files.write_whole(path.with_name(f"{name}{EDITED}"), text, FILE_MODE)
+                names.append(name)
     return tuple(names)
 
 
-def replaced_note(names: Sequence[str], folder: str) -> str:
+def replaced_note(names: Iterable[str], folder: str) -> str:
     """Return in one line what became of files that were changed by hand; empty for none."""
     if not names:
         return ""
     copies = ", ".join(f"{name}{EDITED}" for name in names)
     return (
         f"your change of {', '.join(names)} in {folder} had no effect and was replaced (it is kept in {copies}): "
-        "enuf writes these files from its settings, and [raw] takes any line"
+        "enuf writes these files from its settings, and [raw] in enuf.toml takes any line"
     )
+
+
+def _written_in(folder: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(
+            files.read_regular(folder / WRITTEN, LARGEST_BYTES, follow=False), type=dict[str, str]
+        )
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file; empty where it cannot be read."""
+    with contextlib.suppress(OSError):
+        return hashlib.sha256(files.read_regular(path, follow=False)).hexdigest()
+    return ""

@@ -18,3 +18,12 @@ class Install(Struct, frozen=True, kw_only=True):
             examples=[["data", "/srv/uploads"]],
         ),
     ] = ()
+
+    default_site: Annotated[
+        bool,
+        Meta(
+            description="Whether the site also answers for every host name that no other site of the host's nginx has, and for its IP "
+            "address (`default_server`). A port has one such site; `--domain _` says so too.",
+            examples=[False, True],
+        ),
+    ] = False

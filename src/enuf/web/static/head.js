@@ -60,9 +60,9 @@ function certificate({ names, issuer, not_after }, { at, tls }) {
   return label("about.certificate", { names: names.join(", "), issuer, mode: labelOr(`about.${tls.mode}`, tls.mode), left, day: not_after.slice(0, 10) });
 }
 
-/** Seconds to the nearest day; of the last day, in hours. */
+/** Whole days; of the last day, whole hours. */
 function until(seconds) {
-  return seconds >= 86_400 ? label("time.days", { n: Math.round(seconds / 86_400) }) : label("time.hours", { n: Math.floor(seconds / 3600) });
+  return seconds >= 86_400 ? label("time.days", { n: Math.floor(seconds / 86_400) }) : label("time.hours", { n: Math.floor(seconds / 3600) });
 }
 
 /** What should not be overlooked: a refused reload, a failure, warnings, a lost connection. */
