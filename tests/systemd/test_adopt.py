@@ -89,7 +89,11 @@ def lost(count: LoadResult) -> int:
 
 def beside_the_daemon(before: dict[str, str], after: dict[str, str]) -> list[str]:
     """Return the differences of two fingerprints, without what the daemon writes and what systemd leaves in /tmp."""
-    others = ("/srv/shop/uwsgi.", "/tmp/namespace-dev-")
+    others = (
+        "/srv/shop/uwsgi.",
+        "/tmp/namespace-dev-",
+        "/run/enuf-shop-failed",
+    )  # the count of tries, until a boot
     return [line for line in changes(before, after) if not line.startswith(others)]
 
 
