@@ -15,7 +15,7 @@ from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
     "cli/language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
-    "install/services/systemd_certificate", "install/services/systemd_unit", "model/nginx_variables", "model/secrets",
+    "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
     "syntax/access_log",
@@ -68,7 +68,7 @@ NOT_MESSAGES = frozenset((
     "no program may be started while another user's rights are used", "From {0} and {1}: {2}, until {3},",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
     "enuf local CA", "enuf local CA {0}", "enuf stand-in certificate",
-    "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
+    "Environment {0}", "EnvironmentFile {0}", "{0}: {1}: {2}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
 ))  # fmt: skip
 """Strings of several words that are compared, logged or put into files, and messages that need no translation."""
 _PATTERN = re.compile(r"\\[a-zA-Z.()\[\]]|\(\?|\[\^|\.\*|\$[a-z_]{3}|</|%\(|\r|^<|^endColumn|^,endColumn")

@@ -13,7 +13,7 @@ from enuf.system.own_command import own_command
 
 TRUST_VARIABLE = "ENUF_TRUST_CODE"
 """Set to 1 where root knows better: a container in which all files belong to somebody else, say."""
-_VERBS_OF_ROOT = frozenset({"install", "uninstall"})
+_VERBS_OF_ROOT = frozenset({"adopt", "install", "uninstall"})
 
 
 def run_as_owner_of_code(arguments: Sequence[str]) -> int | None:

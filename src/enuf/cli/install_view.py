@@ -35,15 +35,15 @@ def run_install(invocation: Invocation, options: InstallOptions) -> int:
                 show_change(change, order=change.action)
                 return 0
             result = install_site(
-                invocation, options, OperationReporter(progress.step, warn, partial(_ask, progress))
+                invocation, options, OperationReporter(progress.step, warn, partial(confirm_cut, progress))
             )
     except RequestInvalid as error:
         raise click.UsageError(error.summary) from None
-    _print_result(result)
+    print_install(result)
     return 0
 
 
-def _ask(progress: Progress, question: str) -> bool:
+def confirm_cut(progress: Progress, question: str) -> bool:
     """Return the answer to a yes-or-no question; False where no terminal can ask."""
     if current().json or current().quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -66,9 +66,10 @@ def show_change(change: ShownChange, **document: object) -> None:
     say_as_is(change.diff.rstrip("\n") or translated("nothing to change"))
 
 
-def _print_result(result: InstallResult) -> None:
+def print_install(result: InstallResult) -> None:
+    """Print what an install has done, with its warnings."""
     if current().json:
-        print_json(_as_document(result))
+        print_json(install_document(result))
         return
     for warning in (*result.job.warnings, *_proof_warnings(result)):
         warn(warning)
@@ -78,7 +79,8 @@ def _print_result(result: InstallResult) -> None:
     say_as_is("\n".join(_summary(result)))
 
 
-def _as_document(result: InstallResult) -> dict[str, object]:
+def install_document(result: InstallResult) -> dict[str, object]:
+    """Return the JSON document of an install."""
     record = result.job.site.record
     return {
         "state": "installed",

@@ -34,6 +34,7 @@ VERBS = {
     "config": "Show every setting in force, and where its value came from.",
     "install": "Install the app on this host: an nginx site and a systemd service.",
     "env": "Keep the secrets of an installed site: set, unset, list.",
+    "adopt": "Take over a site that was made by hand, without losing a request.",
     "uninstall": "Remove the installed app from this host, without a trace.",
     "clean": "Remove what a killed stack has left, and the folders of projects that are gone.",
     "completion": "Print the script that completes words in bash, zsh or fish.",

@@ -16,6 +16,7 @@ from enuf.install.actions import (
     show_uninstall,
     uninstall_site,
 )
+from enuf.install.replaced import back_in_nginx
 from enuf.install.requests import UninstallOptions
 
 
@@ -38,6 +39,8 @@ def run_uninstall(options: UninstallOptions) -> int:
         else:
             say(f"{record.site.name} is uninstalled: only the app's own files are left {where}{kept}")
             say(f"  the app's data and secrets; to remove them too: rm -r {' '.join(map(shlex.quote, left))}")
+        for path in back_in_nginx(record):
+            say(f"  nginx reads {path} again, as before enuf adopted that site")
         for folder in folders_that_stay(record, options.root):
             say(f"  {folder} is root's own and stays")
     return 0

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-import ast
 import io
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from dotenv import dotenv_values
 
-from enuf.discover.serve_command import ServeOptions, number, read_command, served_by_uwsgi
-from enuf.discover.source import is_file, quiet_parse
+from enuf.discover.gunicorn_settings import GunicornSetting, gunicorn_settings
+from enuf.discover.project_units import SYSTEM_FOLDERS, units_of_project
+from enuf.discover.running_servers import running_servers
+from enuf.discover.serve_command import ServeOptions, number, read_command, seen_from_project
+from enuf.discover.server_words import ServerWords
+from enuf.discover.source import is_file
 from enuf.discover.target import parse_target
+from enuf.discover.uwsgi_files import (
+    read_text,
+    read_uwsgi_file,
+    read_uwsgi_words,
+    served_by_config,
+    uwsgi_files,
+)
 from enuf.errors import AppNotFound
 
-_READ_LIMIT_BYTES = 256 * 1024
+GUNICORN_FILE = "gunicorn.conf.py"
 _FLASK_APP_LINE = re.compile(r"\s*(?:export\s+)?FLASK_APP\s*=")
 _VALUES = ("target", "processes", "threads", "timeout_s")
+_LABELS = {"timeout_s": "timeout"}
+
+_Source = tuple[str, ServeOptions]
 
 
 class Inferred(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,17 +44,22 @@ class Inferred(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: int | None = None
     sources: tuple[str, ...] = ()
     """`target: Procfile`, `processes: uwsgi.ini`; one for each value."""
+    unused: tuple[str, ...] = ()
+    """Files of the project that configure an app server too, and were not taken."""
 
 
-def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
-    """Infer target, processes, threads and timeout from FLASK_APP, Procfile, uwsgi.ini and gunicorn.conf.py.
+def infer(
+    project: Path, environ: Mapping[str, str], *, unit_folders: Sequence[Path] = SYSTEM_FOLDERS
+) -> Inferred:
+    """Infer target, processes, threads and timeout from FLASK_APP, what runs now, units, Procfile, ini files and gunicorn's.
 
     The first source with a value wins. No code is imported or run, and no content of a file raises an
     exception.
     """
     inferred: dict[str, str | int] = {}
     origins: dict[str, str] = {}
-    for name, served in _sources(project, environ):
+    inis = uwsgi_files(project)
+    for name, served in _sources(project, environ, unit_folders, [ini for ini, _ in inis]):
         for value_name in _VALUES:
             value = getattr(served, value_name)
             if value_name == "target" and value is not None:
@@ -48,27 +67,82 @@ def infer(project: Path, environ: Mapping[str, str]) -> Inferred:
             if value is not None and value_name not in inferred:
                 inferred[value_name] = value
                 origins[value_name] = name
-    labels = {"timeout_s": "timeout"}
-    words = tuple(f"{labels.get(name, name)}: {origins[name]}" for name in _VALUES if name in origins)
-    return msgspec.convert({**inferred, "sources": words}, Inferred)
+    words = tuple(f"{_LABELS.get(name, name)}: {origins[name]}" for name in _VALUES if name in origins)
+    used = {part for origin in origins.values() for part in origin.split(", ")}
+    unused = tuple(name for name, _ in inis if name not in used)
+    return msgspec.convert({**inferred, "sources": words, "unused": unused}, Inferred)
 
 
-def _sources(project: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, ServeOptions]]:
-    """Return the values of each source, the most reliable first; .env before .flaskenv, as in Flask."""
+def _sources(
+    project: Path, environ: Mapping[str, str], unit_folders: Sequence[Path], inis: Sequence[str]
+) -> Iterator[_Source]:
+    """Yield the values of each source, the most reliable first; .env before .flaskenv, as in Flask."""
     yield "FLASK_APP in the environment", ServeOptions(target=environ.get("FLASK_APP") or None)
     for name in (".env", ".flaskenv"):
         yield f"FLASK_APP in {name}", ServeOptions(target=_flask_app_in(project / name))
-    command = _web_process(_read(project / "Procfile"))
+    command = _web_process(read_text(project / "Procfile"))
+    started = list(_started(project, unit_folders))
+    yield from started
     yield "Procfile", command
-    ini, conf = "uwsgi.ini", "gunicorn.conf.py"
-    if command.server == "uwsgi":
-        ini = command.file or ini
-    if command.server == "gunicorn":
-        conf = (command.file or conf).removeprefix("file:")
-    yield ini, _uwsgi_ini(_read(project / ini))
-    yield conf, _gunicorn_conf(_read(project / conf))
+    # Values of two servers do not go together: of several ini files one is read.
+    ini = command.file if command.server == "uwsgi" and command.file else next(iter(inis), None)
+    if ini is not None and not started:
+        yield ini, served_by_config(read_uwsgi_file(project / ini, project), str(project))
+    conf = command.file if command.server == "gunicorn" and command.file else GUNICORN_FILE
+    conf = conf.removeprefix("file:")
+    if not started:
+        file = (conf, read_text(project / conf))
+        yield conf, served_by_gunicorn(gunicorn_settings((), "", file), str(project), str(project))
     if is_file(project / "wsgi.py"):
         yield "wsgi.py", ServeOptions(target="wsgi.py")
+
+
+def _started(project: Path, unit_folders: Sequence[Path]) -> Iterator[_Source]:
+    """Yield what the server says that runs for the project, else the unit that would start one."""
+    for server in running_servers(project):
+        if server.words:
+            label = f"the running {server.program} (pid {server.pid})"
+            words = ServerWords(program=server.program, arguments=server.words)
+            yield from _served(words, server.directory, label, project)
+            return
+    for name, start in units_of_project(project, unit_folders):
+        yield from _served(start.server, start.directory or str(project), name, project)
+        return
+
+
+def _served(words: ServerWords, directory: str, label: str, project: Path) -> Iterator[_Source]:
+    """Yield the values of a command line, and those of the files that it names, under the names of both."""
+    if words.program == "uwsgi":
+        config = read_uwsgi_words(words.arguments, directory, label)
+        named = [_name_in(project, path) for path in config.files]
+        yield ", ".join([label, *named]), served_by_config(config, str(project))
+        return
+    of_words = gunicorn_settings(words.arguments, label, None)
+    conf = of_words["config"].text.removeprefix("file:") if "config" in of_words else GUNICORN_FILE
+    path = Path(posixpath.join(directory, conf))
+    settings = gunicorn_settings(words.arguments, label, (conf, read_text(path)))
+    name = f"{label}, {_name_in(project, str(path))}" if is_file(path) else label
+    yield name, served_by_gunicorn(settings, directory, str(project))
+
+
+def _name_in(project: Path, path: str) -> str:
+    return path.removeprefix(f"{project}/")
+
+
+def served_by_gunicorn(settings: Mapping[str, GunicornSetting], directory: str, project: str) -> ServeOptions:
+    """Return what gunicorn serves by these settings, as seen from the project."""
+    texts = {name: setting.text for name, setting in settings.items()}
+    folder = posixpath.normpath(posixpath.join(directory, texts.get("chdir", "")))
+    inside = f"{folder}/".startswith(f"{project.rstrip('/')}/") and folder != project
+    return ServeOptions(
+        server="gunicorn",
+        target=seen_from_project(
+            posixpath.relpath(folder, project) if inside else None, texts.get("wsgi_app")
+        ),
+        processes=number(texts.get("workers")),
+        threads=number(texts.get("threads")),
+        timeout_s=number(texts.get("timeout")),
+    )
 
 
 def _target_here(project: Path, text: str) -> str | None:
@@ -79,26 +153,17 @@ def _target_here(project: Path, text: str) -> str | None:
         return None
     if any(char in text for char in "$%"):  # a placeholder that only the other program replaces
         return None
+    if place.startswith(f"{project}/") and is_file(Path(place)):
+        return text.removeprefix(f"{project}/")
     if not place.startswith("/") or is_file(Path(place)):
         return text
     name = place.rpartition("/")[2]
     return name + text[len(place) :] if is_file(project / name) else None
 
 
-def _read(file: Path) -> str:
-    """Return the beginning of a text file; empty if the file is missing or not readable."""
-    try:
-        if not is_file(file):
-            return ""
-        with file.open("rb") as stream:
-            return stream.read(_READ_LIMIT_BYTES).decode("utf-8-sig", "replace")
-    except (OSError, ValueError):
-        return ""
-
-
 def _flask_app_in(file: Path) -> str | None:
     """Return FLASK_APP as python-dotenv reads it. No other line of the file is evaluated."""
-    lines = [line for line in _read(file).splitlines() if _FLASK_APP_LINE.match(line)]
+    lines = [line for line in read_text(file).splitlines() if _FLASK_APP_LINE.match(line)]
     return dotenv_values(stream=io.StringIO("\n".join(lines)), interpolate=False).get("FLASK_APP") or None
 
 
@@ -108,39 +173,3 @@ def _web_process(procfile: str) -> ServeOptions:
         if colon and name.strip() == "web":
             return read_command(command)
     return ServeOptions()
-
-
-def _uwsgi_ini(text: str) -> ServeOptions:
-    """Read the section [uwsgi] line by line: uWSGI has no inline comments and no continuation lines."""
-    options: dict[str, str] = {}
-    section = ""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("["):
-            section = line.strip("[]").strip()
-        elif section == "uwsgi" and line and line[0] not in ";#":
-            name, _, value = line.partition("=")
-            options[name.strip()] = value.strip()
-    return served_by_uwsgi({name: value for name, value in options.items() if value})
-
-
-def _gunicorn_conf(text: str) -> ServeOptions:
-    """Read the literals at the top level of a gunicorn.conf.py, without running the file."""
-    tree = quiet_parse(text)
-    literals: dict[str, object] = {}
-    for statement in tree.body if isinstance(tree, ast.Module) else []:
-        if isinstance(statement, ast.Assign):
-            names, value = statement.targets, statement.value
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            names, value = [statement.target], statement.value
-        else:
-            continue
-        constant = value.value if isinstance(value, ast.Constant) else None
-        literals.update({name.id: constant for name in names if isinstance(name, ast.Name)})
-    target = literals.get("wsgi_app")
-    numbers = {name: number(str(literals.get(name))) for name in ("workers", "threads", "timeout")}
-    return ServeOptions(
-        target=target if isinstance(target, str) else None,
-        processes=numbers["workers"],
-        threads=numbers["threads"],
-        timeout_s=numbers["timeout"],
-    )

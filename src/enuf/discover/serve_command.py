@@ -96,7 +96,7 @@ def _read_simple(words: list[str]) -> ServeOptions:
 def _gunicorn(words: list[str]) -> ServeOptions:
     return ServeOptions(
         server="gunicorn",
-        target=_inside(_value(words, "--chdir"), _first_positional(words)),
+        target=seen_from_project(_value(words, "--chdir"), _first_positional(words)),
         processes=number(_value(words, "--workers", "-w")),
         threads=number(_value(words, "--threads")),
         timeout_s=number(_value(words, "--timeout", "-t")),
@@ -129,7 +129,7 @@ def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
         place = f"{place}:{name}"
     return ServeOptions(
         server="uwsgi",
-        target=_inside(options.get("chdir"), place),
+        target=seen_from_project(options.get("chdir"), place),
         processes=number(options.get("processes") or options.get("workers")),
         threads=number(options.get("threads")),
         timeout_s=number(options.get("harakiri")),
@@ -167,7 +167,7 @@ def _first_positional(words: list[str]) -> str | None:
     return None
 
 
-def _inside(folder: str | None, target: str | None) -> str | None:
+def seen_from_project(folder: str | None, target: str | None) -> str | None:
     """Return the target as seen from the project if the server changes into a folder first.
 
     Return None if the text is no target.

@@ -15,6 +15,7 @@ from enuf.install.ordering import order_certificate
 from enuf.install.plan_install import plan_install
 from enuf.install.proof import Proof
 from enuf.install.recovery import recover_host
+from enuf.install.replaced import forgetting_changes, restoring_changes
 from enuf.install.requests import (
     SERVICE_ENVIRONMENT,
     InstallOptions,
@@ -104,7 +105,7 @@ class ShownChange(msgspec.Struct, frozen=True, kw_only=True):
 
 def show_install(invocation: Invocation, options: InstallOptions) -> ShownChange:
     """Return what an install would change. No file is touched. Raise EnufError."""
-    host = _target_host(invocation, options)
+    host = target_host(invocation, options)
     job = plan_install(install_request(invocation, options, host.tree), host)
     library = () if host.tree.state(LIBRARY).exists else (MakeFolder(LIBRARY),)
     changes = (*library, *job.changes) if job.changes else ()
@@ -120,7 +121,7 @@ def install_site(
     invocation: Invocation, options: InstallOptions, reporter: OperationReporter
 ) -> InstallResult:
     """Install a site. Raise RolledBack when a step fails, and other EnufErrors before the first step."""
-    host = _target_host(invocation, options)
+    host = target_host(invocation, options)
     install_request(invocation, options, host.tree)  # an error of usage is reported before anything is locked
     with host_lock(host.tree):
         _recover(host.tree, host.servers, reporter)
@@ -149,7 +150,9 @@ def show_uninstall(options: UninstallOptions) -> ShownChange:
     tree, servers = _uninstall_host(options.root)
     record, services = installed_record(options, tree), servers.services
     first, rest = removal_changes(record, services.format)
-    diff = as_diff(pending_changes((*first, *rest), tree.state), tree)
+    back = restoring_changes(record, tree.state)
+    changes = (*first, *back, *rest, *forgetting_changes(record))
+    diff = as_diff(pending_changes(changes, tree.state), tree)
     removed = cached_pages(record.site, tree)
     if not options.keep_logs:
         removed += site_logs(record.site, services, tree)
@@ -193,7 +196,8 @@ def kept_after_uninstall(record: Installed, options: UninstallOptions) -> tuple[
     return tuple(str(tree.local_path(path)) for path in kept_paths(record.site, servers.services, tree))
 
 
-def _target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
+def target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
+    """Return the host, or the image, that an install changes. Raise EnufError."""
     if options.root is not None:
         return image_host(options.root)
     asked = install_request(invocation, options, HostTree()).invocation

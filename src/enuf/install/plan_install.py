@@ -19,7 +19,9 @@ from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import ServiceSteps, beside_steps, service_steps
 from enuf.install.plan_site import plan_site, with_site_defaults
+from enuf.install.replaced import replaced_by, replacing_changes
 from enuf.install.requests import ANY_NAME, SERVICE_ENVIRONMENT, InstallRequest
+from enuf.install.running_already import running_already
 from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
@@ -42,7 +44,7 @@ from enuf.install.writable import lost_warnings, refuse_unwritable, writable_nam
 from enuf.install.written_beside import written_beside
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, Site, VisitorRequest
+from enuf.model.site import Installed, Replaced, Site, VisitorRequest
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
@@ -77,6 +79,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         tls=certificate.tls if certificate else None,
         writable=request.writable,
         may_write=folders.writable,
+        replaced=replaced_by(request.name, request.replaces) or _replaced_before(request),
         of_systemd=_folders_of_manager(request, host, user),
         enuf=__version__,
         url=made.plan.url,
@@ -92,6 +95,8 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     pending = pending_changes(
         (*changes.changes, *obsolete_files(request.old, changes.record)), host.tree.state
     )
+    if request.replaces:
+        pending = (*pending, *replacing_changes(record.replaced, host.tree.state))
     return InstallJob(
         plan=made.plan,
         site=changes,
@@ -115,6 +120,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *made.plan.notes,
             *made.plan.static_through_app,
             *_temporary_warnings(made.plan),
+            *running_already(request, host),
             *site_warnings(request.old, record, settings, user),
             *image_warnings(made.plan, user, host),
         ),
@@ -149,6 +155,10 @@ def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     listens = ["serve.listen"] if is_socket else []
     refuse_chosen_by_others(loaded, project, (*ROOTS_PROGRAMS, "install.wants", *listens))
     refuse_user_of_others(user_setting(loaded, project))
+
+
+def _replaced_before(request: InstallRequest) -> tuple[Replaced, ...]:
+    return request.old.replaced if request.old else ()
 
 
 def _folders_of_manager(request: InstallRequest, host: TargetHost, user: ServiceUser) -> tuple[str, ...]:

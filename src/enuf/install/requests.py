@@ -60,6 +60,8 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     root: Path | None = None
     force: bool = False
     yes: bool = False
+    replaces: tuple[str, ...] = ()
+    """Files of nginx that hold the hand-made site whose place this one takes."""
 
     def as_flags(self) -> Flags:
         """Return the options that set a setting, as flags of that setting."""
@@ -97,6 +99,8 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     shown: bool = False
     """True for a change that is only shown."""
+    replaces: tuple[str, ...] = ()
+    """Files of nginx that are taken out of it by the same reload, and kept."""
     certbot: str = ""
     """The file from which certbot's lines go, because the settings have the site's certificate; empty where none do."""
 
@@ -125,6 +129,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         not_writable=options.not_writable,
         force=options.force,
         shown=options.dry_run,
+        replaces=options.replaces,
     )
 
 

@@ -22,6 +22,7 @@ from enuf.install.nginx_ports import listened, refuse_taken
 from enuf.install.nginx_service import NginxService
 from enuf.install.plan_service import BesideSteps, ServiceSteps
 from enuf.install.proof import Proof, prove_served, server_names
+from enuf.install.replaced import forgetting_changes, restoring_changes
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction, ServiceManager
 from enuf.install.site_changes import SiteChanges, certificate_leftovers, removal_changes
@@ -84,7 +85,9 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
                 [services.format.private_state, services.format.private_cache], only_empty=True
             )
             transaction.expect([_private_log(services, site), *_private_data(services, site)])
-        transaction.expect([site.state, site.cache, site.log, site.access_log, site.error_log])
+        transaction.expect(
+            [site.state, site.cache, site.failed_folder, site.log, site.access_log, site.error_log]
+        )
         report("writing files")
         _stop_what_goes(job, transaction)
         transaction.apply(job.changes)
@@ -153,7 +156,7 @@ def uninstall(
         if servers.nginx and servers.nginx.is_running():
             refuse_broken(servers.nginx, record)
         report("taking the site out of nginx")
-        transaction.apply(from_nginx)
+        transaction.apply((*from_nginx, *restoring_changes(record, tree.state)))
         if servers.are_live:
             transaction.reload_nginx()
             report(services.format.commands.control("stop", site.unit))
@@ -167,7 +170,7 @@ def uninstall(
             if record.tls:
                 _stop_certificate(transaction, services, site)
             _stop_after_failure(services, record)
-        transaction.apply(rest)
+        transaction.apply((*rest, *forgetting_changes(record)))
         if servers.are_live:
             transaction.reload_definitions()
         logs = site_logs(site, services, tree)
@@ -261,6 +264,6 @@ def _refuse_ignored_name(nginx: NginxService, plan: Plan, own_files: Collection[
     raise NotReady(
         f"another site of the host's nginx answers to {match[1]} on {match[2]} already"
         + (f": {', '.join(others)}" if others else ""),
-        "take the name out there, or choose another one: --domain",
+        "take the name out there, or choose another one: --domain. For a part of that site: enuf explain domain-taken",
         slug="domain-taken",
     )

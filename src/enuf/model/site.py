@@ -269,6 +269,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """Of a site of nginx's, a digest of all that certbot leaves alone; empty for other files."""
 
 
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A file or a link of nginx that an adopted site took the place of."""
+
+    path: str
+    kept: str
+    """Where it is kept; `enuf uninstall` puts it back unless somebody has removed it from there."""
+
+
 class SiteTls(msgspec.Struct, frozen=True, kw_only=True):
     """Where the certificate of an installed site comes from."""
 
@@ -312,6 +320,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """Paths that --writable has added to the setting install.writable, as they were typed."""
     may_write: tuple[str, ...] = ()
     """All paths that the app may write, absolute."""
+    replaced: tuple[Replaced, ...] = ()
+    """Files of a hand-made site that this one was adopted from."""
     enuf: str = ""
     """The version of enuf that wrote the record; empty from a version that did not say so."""
     url: str = ""

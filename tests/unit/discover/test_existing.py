@@ -101,7 +101,7 @@ def test_a_file_of_another_machine_is_looked_for_here_by_its_name(tmp_path: Path
 
 
 def test_a_placeholder_is_no_target(tmp_path: Path) -> None:
-    place(tmp_path, "uwsgi.ini", "[uwsgi]\nmodule = %n:app\n")
+    place(tmp_path, "uwsgi.ini", "[uwsgi]\nmodule = %(site):app\n")
     assert infer(tmp_path, {}).target is None
 
 

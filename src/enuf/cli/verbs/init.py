@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 @verb("init", example="enuf init")
 @click.option("--force", is_flag=True, help="Overwrite an enuf.toml that is there.")
 def command(force: bool) -> int:
-    """Write a small enuf.toml from what is found: FLASK_APP, Procfile, uwsgi.ini, gunicorn.conf.py, wsgi.py."""
+    """Write a small enuf.toml from what is found in the project, and what serves it now.
+
+    Sources: FLASK_APP, the uWSGI or gunicorn that runs here, units of systemd, Procfile, every ini file with a section
+    [uwsgi], gunicorn.conf.py, wsgi.py. The first one with a value wins.
+    """
     from enuf.discover.app import find_app
     from enuf.discover.existing import infer
     from enuf.start.privileges import become_keeper
@@ -38,7 +42,14 @@ def command(force: bool) -> int:
     with writing_to(target):
         write_whole(target, text)
     if current().json:
-        print_json({"file": str(target), "app": app, "sources": list(inferred.sources)})
+        print_json(
+            {
+                "file": str(target),
+                "app": app,
+                "sources": list(inferred.sources),
+                "unused": list(inferred.unused),
+            }
+        )
     else:
         say(f"wrote {target}; next: enuf up")
     return 0
@@ -56,6 +67,7 @@ def _settings_text(app: str, inferred: Inferred) -> str:
     lines = [
         "# Settings of enuf; every other one has a default: `enuf config` shows them all.",
         *(f"# {source}" for source in inferred.sources),
+        *(f"# not taken: {name}" for name in inferred.unused),
         "",
         f"app = {spelled(app)}",
         *(["", "[serve]", *serve] if serve else []),

@@ -65,5 +65,7 @@ def command(target: str | None, **words: Any) -> int:
     from enuf.cli.install_view import run_install
     from enuf.install.requests import InstallOptions
 
-    options = InstallOptions(**{key: words.pop(key) for key in InstallOptions.__struct_fields__})
+    options = InstallOptions(
+        **{key: words.pop(key) for key in InstallOptions.__struct_fields__ if key in words}
+    )
     return run_install(invocation(target, project=current().typed_folder, **words), options)

@@ -1,0 +1,1 @@
+"""A site that somebody made by hand, read and translated, so that enuf can take its place."""

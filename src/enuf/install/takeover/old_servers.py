@@ -1,0 +1,186 @@
+"""The app servers of a project that enuf did not start: those that run, and those that units and files describe."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from enuf.discover.existing import GUNICORN_FILE, served_by_gunicorn
+from enuf.discover.gunicorn_settings import gunicorn_settings
+from enuf.discover.project_units import SYSTEM_FOLDERS, UnitStart, units_of_project
+from enuf.discover.running_servers import RunningServer
+from enuf.discover.server_words import ServerWords
+from enuf.discover.source import is_file
+from enuf.discover.uwsgi_files import read_text, read_uwsgi_words, served_by_config, uwsgi_files
+from enuf.install.takeover.found import Gap, OldServer, Taken, Translation
+from enuf.install.takeover.from_gunicorn import gunicorn_listens, translate_gunicorn
+from enuf.install.takeover.from_nginx import cannot_adopt
+from enuf.install.takeover.from_uwsgi import translate_uwsgi, uwsgi_listens
+from enuf.model.address import Address, UnixAddress
+from enuf.syntax.uwsgi_config import UwsgiConfig
+
+_DEFAULT_NAME = "application"
+"""The object that uWSGI and gunicorn look for in a module."""
+
+
+def old_servers(
+    project: Path, running: Sequence[RunningServer], unit_folders: Sequence[Path] = SYSTEM_FOLDERS
+) -> list[OldServer]:
+    """Return every app server of the project, once each: what runs, then units, then files.
+
+    Raise SettingsInvalid, with the place, for a configuration of a running server or a unit that cannot be read whole.
+    """
+    found: list[OldServer] = []
+    starts = list(units_of_project(project, unit_folders))
+    for place, start in starts:
+        of_unit = next((each for each in running if each.unit == start.unit.name), None)
+        server = _started(start.server, start.directory or "/", place, project, of_unit)
+        found.append(_with_unit(server, place, start))
+    for each in running:
+        if each.words and not any(server.pid == each.pid for server in found):
+            words = ServerWords(program=each.program, arguments=each.words, path=each.path)
+            place = f"the running {each.program} (pid {each.pid})"
+            found.append(_started(words, each.directory, place, project, each))
+    read = {path for server in found for path in server.files}
+    for name, config in uwsgi_files(project):
+        if str(project / name) not in read:
+            found.append(_of_uwsgi(config, str(project / name), str(project), project, ""))
+    return [_running_as(server, running) for server in found]
+
+
+def _started(
+    words: ServerWords, directory: str, place: str, project: Path, running: RunningServer | None
+) -> OldServer:
+    if words.program == "uwsgi":
+        server = _of_uwsgi(
+            _config_of(words, directory, place, project), place, directory, project, words.path
+        )
+    else:
+        server = _of_gunicorn(words, directory, place, project)
+    if running is None:
+        return server
+    user = Taken(value=running.user, place=f"the running {running.program} (pid {running.pid})")
+    return replace(server, pid=running.pid, unit=running.unit, user=user)
+
+
+def _config_of(words: ServerWords, directory: str, place: str, project: Path) -> UwsgiConfig:
+    """Return the configuration of a command line, in the folder of its start or in the project.
+
+    A uWSGI that runs may have changed its folder since. Raise SettingsInvalid for a file that cannot be read.
+    """
+    config = read_uwsgi_words(words.arguments, directory, place)
+    if _problem(config) and directory != str(project):
+        config = read_uwsgi_words(words.arguments, str(project), place)
+    if problem := _problem(config):
+        raise cannot_adopt(problem, "make the file readable and complete, and try again")
+    return config
+
+
+def _problem(config: UwsgiConfig) -> str:
+    found = next((problem for problem in config.problems if problem.kind != "section"), None)
+    return f"{found.file}:{found.line}: {found.text}" if found else ""
+
+
+def _of_uwsgi(config: UwsgiConfig, place: str, directory: str, project: Path, path: str) -> OldServer:
+    served = served_by_config(config, str(project))
+    translation = translate_uwsgi(config, str(project))
+    uid, pid_file = config.last("uid"), config.last("pidfile2") or config.last("pidfile")
+    named = bool(uid) and not (uid and uid.unresolved)
+    return OldServer(
+        program="uwsgi",
+        place=place,
+        target=_with_name(served.target),
+        listens=uwsgi_listens(config, directory),
+        translation=_with_python(translation, path, place),
+        user=Taken(value=uid.value.strip(), place=f"{uid.written.file}:{uid.written.line}")
+        if uid and named
+        else None,
+        pid_file=posixpath.normpath(posixpath.join(directory, pid_file.value))
+        if pid_file and not pid_file.unresolved
+        else "",
+        files=config.files,
+    )
+
+
+def _of_gunicorn(words: ServerWords, directory: str, place: str, project: Path) -> OldServer:
+    of_words = gunicorn_settings(words.arguments, place, None)
+    named = of_words["config"].text.removeprefix("file:") if "config" in of_words else GUNICORN_FILE
+    conf = Path(posixpath.join(directory, named))
+    if "config" in of_words and not is_file(conf):
+        raise cannot_adopt(f"{place}: {conf} cannot be read", "gunicorn reads its settings from there")
+    settings = gunicorn_settings(words.arguments, place, (str(conf), read_text(conf)))
+    folder = posixpath.join(directory, settings["chdir"].text) if "chdir" in settings else directory
+    user = settings.get("user")
+    return OldServer(
+        program="gunicorn",
+        place=place,
+        target=_with_name(served_by_gunicorn(settings, directory, str(project)).target),
+        listens=gunicorn_listens(settings, folder),
+        translation=_with_python(translate_gunicorn(settings, place), words.path, place),
+        user=Taken(value=user.text, place=user.place) if user and user.text else None,
+        files=(str(conf),) if is_file(conf) else (),
+    )
+
+
+def _with_name(target: str | None) -> str | None:
+    return target if target is None or ":" in target else f"{target}:{_DEFAULT_NAME}"
+
+
+def _with_python(translation: Translation, path: str, place: str) -> Translation:
+    """Return the translation with the Python beside the server's program, where that is an environment's."""
+    python = f"{posixpath.dirname(path)}/python"
+    environment = posixpath.dirname(posixpath.dirname(path))
+    if "python" in translation.settings or not is_file(Path(environment, "pyvenv.cfg")):
+        return translation
+    return replace(translation, settings={**translation.settings, "python": Taken(value=python, place=place)})
+
+
+def _with_unit(server: OldServer, place: str, start: UnitStart) -> OldServer:
+    """Return the server with what its unit adds: the user, and variables that enuf does not take over."""
+    unit = start.unit
+    account, gaps = unit.last("User"), tuple(_gaps_of(start))
+    return replace(
+        server,
+        unit=unit.name if place.startswith("/") else "",
+        user=server.user
+        or (Taken(value=account.value, place=f"{unit.file}:{account.line}") if account else None),
+        translation=replace(server.translation, gaps=(*server.translation.gaps, *gaps)),
+        files=(*server.files, unit.file),
+    )
+
+
+def _gaps_of(start: UnitStart) -> Iterator[Gap]:
+    unit = start.unit
+    for setting in unit.all("Environment"):
+        names = [word.partition("=")[0].strip("\"'") for word in setting.value.split() if "=" in word]
+        if set(names) - {"PATH", "LANG", "PYTHONUNBUFFERED", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}:
+            yield Gap(
+                place=f"{unit.file}:{setting.line}",
+                text=f"Environment {' '.join(names)}",
+                why="variables of the environment: write them into the file .env of the project",
+            )
+    for setting in unit.all("EnvironmentFile"):
+        yield Gap(
+            place=f"{unit.file}:{setting.line}",
+            text=f"EnvironmentFile {setting.value}",
+            why="variables of the environment: write them into the file .env of the project",
+        )
+
+
+def _running_as(server: OldServer, running: Sequence[RunningServer]) -> OldServer:
+    """Return the server with the process that listens on its address."""
+    if server.pid is not None:
+        return server
+    spoken = {_spoken(address) for address, _ in server.listens}
+    process = next((each for each in running if spoken & set(each.sockets)), None)
+    if process is None:
+        return server
+    user = Taken(value=process.user, place=f"the running {process.program} (pid {process.pid})")
+    return replace(server, pid=process.pid, unit=server.unit or process.unit, user=user)
+
+
+def _spoken(address: Address) -> str:
+    return address.path if isinstance(address, UnixAddress) else f"{address.host}:{address.port}"

@@ -1,0 +1,238 @@
+"""`enuf adopt`: hand-made sites on a host that boots, taken over, refused and given back, without a lost request."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.booted import Booted
+from tests.support.debian import VENV
+from tests.support.load import LoadResult
+from tests.support.stack import APP, until
+
+from .site import OWNER, Site, as_user, changes, fingerprint
+
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.root,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
+]
+
+INI = f"""[uwsgi]
+module = wsgi
+callable = app
+venv = {VENV}/bin/python
+processes = 3
+threads = 2
+socket = /tmp/toy_flask.sock
+chmod-socket = 666
+vacuum = true
+die-on-term = true # kill the process on TERM
+pidfile = ./uwsgi.pid
+daemonize = ./uwsgi.log
+"""
+"""nginx-wsgi.ini of the notes."""
+NOTES = """server {
+    listen 80;
+    server_name shop.example;
+    location / { try_files $uri @app; }
+    location @app { include uwsgi_params; uwsgi_pass unix:/tmp/toy_flask.sock; }
+}
+"""
+UNIT = f"""[Unit]
+After=network.target
+[Service]
+User={OWNER}
+Group=www-data
+WorkingDirectory=/srv/blog
+ExecStart=/srv/blog/.venv/bin/gunicorn --workers 3 --bind unix:/srv/blog/blog.sock -m 007 wsgi:app
+[Install]
+WantedBy=multi-user.target
+"""
+GUNICORN_SITE = """server {
+    listen 80;
+    server_name blog.example www.blog.example;
+    client_max_body_size 3m;
+    location = /favicon.ico { access_log off; log_not_found off; }
+    location /media/ { alias /srv/blog/media/; expires 1h; }
+    location / { include proxy_params; proxy_pass http://unix:/srv/blog/blog.sock; }
+}
+"""
+LINK, AVAILABLE = "/etc/nginx/sites-enabled", "/etc/nginx/sites-available"
+
+
+def served_by_hand(shop: Site) -> None:
+    """Set the stack of the notes up: a daemon, and nginx's default site replaced by the toy's."""
+    shop.write("wsgi.py", "from app import app\n")
+    shop.write("nginx-wsgi.ini", INI)
+    shop.write("toy.server", NOTES)
+    machine = shop.machine
+    machine.do("sh", "-c", f"cd {shop.project} && {VENV}/bin/uwsgi --ini nginx-wsgi.ini")
+    machine.do("ln", "-sfn", f"{shop.project}/toy.server", f"{LINK}/default")
+    machine.do("systemctl", "reload", "nginx")
+    until(shop.serves, what="the site made by hand")
+
+
+def lost(count: LoadResult) -> int:
+    """Return the requests that no server has answered.
+
+    A reload of nginx closes idle connections; a client that writes at that moment has reached no server, and asks again.
+    """
+    return sum(n for name, n in count.categories.items() if name not in ("200", "eof-idle", "reset-idle"))
+
+
+def beside_the_daemon(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Return the differences of two fingerprints, without what the daemon writes and what systemd leaves in /tmp."""
+    others = (
+        "/srv/shop/uwsgi.",
+        "/tmp/namespace-dev-",
+        "/run/enuf-shop-failed",
+    )  # the count of tries, until a boot
+    return [line for line in changes(before, after) if not line.startswith(others)]
+
+
+def test_the_stack_of_the_notes_is_taken_over_and_given_back_and_no_request_is_lost(shop: Site) -> None:
+    served_by_hand(shop)
+    machine = shop.machine
+    pid = machine.read(f"{shop.project}/uwsgi.pid").strip()
+    before = fingerprint(machine)
+
+    shown = shop.enuf("adopt", "--dry-run")
+    assert shown.code == 0, shown
+    for words in (
+        "serve.processes",
+        "nginx-wsgi.ini:5",
+        f"uwsgi (pid {pid})",
+        f"link to {shop.project}/toy.server",
+    ):
+        assert words in shown.out, shown
+    assert "as root" in shown.err, shown
+    beside = shop.enuf("install", "--domain", "other.example", "--dry-run")
+    assert f"uwsgi (pid {pid}, at /tmp/toy_flask.sock)" in beside.err and "enuf adopt" in beside.err, beside
+    assert beside_the_daemon(before, fingerprint(machine)) == []
+
+    with shop.load() as counted:
+        refused = shop.enuf("adopt", "--set", "reload.health=/no-such-page")
+    assert refused.code == 10, refused
+    assert lost(counted[0]) == 0 and counted[0].ok > 100, counted
+    assert beside_the_daemon(before, fingerprint(machine)) == []
+
+    with shop.load() as counted:
+        done = shop.enuf("adopt", "--json")
+    assert done.code == 0, f"{done}\n{machine.journal()}"
+    assert lost(counted[0]) == 0 and counted[0].ok > 100, counted
+    assert done.json["state"] == "adopted"
+    assert done.json["settings"]["serve.threads"]["value"] == "2"
+    assert [each["command"] for each in done.json["afterwards"]] == [
+        f"sudo uwsgi --stop {shop.project}/uwsgi.pid",
+        "sudo rm -r /var/lib/enuf/adopted/shop",
+    ]
+    assert shop.is_active() and shop.status()["server"]["processes"] == 3
+    machine.do(f"{VENV}/bin/uwsgi", "--stop", f"{shop.project}/uwsgi.pid")
+    assert shop.serves()
+
+    machine.do("sh", "-c", f"cd {shop.project} && {VENV}/bin/uwsgi --ini nginx-wsgi.ini")
+    with shop.load() as counted:
+        back = shop.enuf("uninstall")
+    assert back.code == 0 and f"{LINK}/default" in back.out, back
+    assert lost(counted[0]) == 0 and counted[0].ok > 100, counted
+    assert beside_the_daemon(before, fingerprint(machine)) == []
+    machine.do(f"{VENV}/bin/uwsgi", "--stop", f"{shop.project}/uwsgi.pid")
+
+
+def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: Booted) -> None:
+    blog = Site(machine, "blog")
+    blog.write("wsgi.py", APP)
+    blog.write("media/note.txt", "a note\n")
+    with_gunicorn(blog)
+    machine.write("/etc/systemd/system/blog.service", UNIT)
+    machine.do("chgrp", "www-data", blog.project)
+    machine.write(f"{AVAILABLE}/blog", GUNICORN_SITE)
+    machine.do("ln", "-s", f"{AVAILABLE}/blog", f"{LINK}/blog")
+    machine.do("systemctl", "enable", "--now", "blog")
+    machine.do("systemctl", "reload", "nginx")
+    until(blog.serves, what="the site made by hand")
+
+    with blog.load() as counted:
+        done = blog.enuf("adopt")
+    assert done.code == 0, f"{done}\n{machine.journal()}"
+    assert lost(counted[0]) == 0 and counted[0].ok > 100, counted
+    for command in (
+        "sudo systemctl disable --now blog.service",
+        "sudo rm /etc/systemd/system/blog.service && sudo systemctl daemon-reload",
+        f"sudo rm {AVAILABLE}/blog",
+    ):
+        assert command in done.out, done
+        machine.do("sh", "-c", command.replace("sudo ", ""))
+    assert blog.serves()
+    note = blog.get("/media/note.txt")
+    assert (note.text, note.headers["Cache-Control"]) == ("a note\n", "public, max-age=3600"), note
+    assert machine.unit(blog.unit, "User") == {"User": OWNER}
+    assert blog.status()["server"]["processes"] == 3
+    site = machine.read(f"{AVAILABLE}/enuf-blog")
+    assert "client_max_body_size 3145728;" in site and "www.blog.example" in site
+
+
+PART = """location = /api { return 308 /api/$is_args$args; }
+location ^~ /api/ {
+    proxy_pass http://127.0.0.1:8100;
+    proxy_http_version 1.1;
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_request_buffering off;
+    client_max_body_size 0;
+}
+"""
+"""As the page about several sites says."""
+
+
+def test_two_apps_share_a_name_and_one_goes_while_the_other_serves(installed: Site) -> None:
+    machine, api = installed.machine, Site(installed.machine, "api")
+    api.write_version(7)
+    words = ("--domain", installed.domain, "--set", "serve.prefix=/api")
+    taken = api.enuf("install", *words)
+    assert taken.code == 10 and "enuf explain domain-taken" in taken.err, taken
+    with installed.load() as counted:
+        beside = api.enuf(
+            "install", *words, "--listen", "127.0.0.1:8100", "--set", "serve.trusted_proxies=127.0.0.1"
+        )
+        assert beside.code == 0, beside
+        machine.write("/etc/enuf/shop/server.conf", PART)
+        joined = installed.enuf("install")
+        assert joined.code == 0, joined
+        answer = installed.get("/api/echo")
+        assert answer.headers["X-Version"] == "7" and installed.serves(1)
+        assert answer.json["url"] == "http://shop.example/api/echo"
+        assert answer.json["environ"]["REMOTE_ADDR"] == "127.0.0.1"
+        machine.do("rm", "/etc/enuf/shop/server.conf")
+        assert installed.enuf("install").code == 0
+        assert api.enuf("uninstall").code == 0
+    assert lost(counted[0]) == 0 and counted[0].ok > 100, counted
+    assert installed.get("/api/echo").status == 404 and installed.serves(1)
+
+
+def with_gunicorn(site: Site) -> None:
+    """Make a virtualenv in the project, with the gunicorn of these tests and the packages of enuf's."""
+    venv, machine = f"{site.project}/.venv", site.machine
+    machine.do(*as_user(OWNER), "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name in ("gunicorn", "packaging"):
+            spec = importlib.util.find_spec(name)
+            assert spec and spec.origin
+            archive.add(Path(spec.origin).parent, name)
+    packages = f"$(echo {venv}/lib/python3*/site-packages)"
+    unpack = (
+        f"base64 -d | tar xz -C {packages} && echo {VENV}/lib/python3*/site-packages > {packages}/ours.pth"
+    )
+    machine.do("sh", "-c", unpack, stdin=base64.b64encode(packed.getvalue()).decode())
+    start = f"#!{venv}/bin/python\nfrom gunicorn.app.wsgiapp import run\nrun()\n"
+    machine.write(f"{venv}/bin/gunicorn", start, owner=OWNER)
+    machine.do("chmod", "755", f"{venv}/bin/gunicorn")
