@@ -127,6 +127,7 @@ def test_ctrl_c_twice_stops_at_once_and_exits_with_130(calm: Stack) -> None:
         terminal.press(CTRL_C)
         terminal.shows("once more: stop now")
         terminal.press(CTRL_C)
+        terminal.shows("1 request cut")
         terminal.shows("stopped")
         assert terminal.ends() == 130
         assert not any("error:" in line for line in terminal.lines), terminal.lines

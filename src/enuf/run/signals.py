@@ -24,12 +24,14 @@ class SignalHandlers:
         stop: Callable[[bool], None],
         reload: Callable[[], None],
         reopen_logs: Callable[[], None],
+        in_flight: Callable[[], int],
     ) -> None:
-        """`stop` takes whether the stack shall stop at once."""
+        """`stop` takes whether the stack shall stop at once; `in_flight` counts the requests that this would cut."""
         self._reporter = reporter
         self._stop = stop
         self._reload = reload
         self._reopen_logs = reopen_logs
+        self._in_flight = in_flight
         self._stops = 0
         self._had_terminal = has_terminal()
 
@@ -47,6 +49,8 @@ class SignalHandlers:
         self._stops += 1
         if self._stops == 1:
             self._reporter.progress("finishing the requests in flight (once more: stop now)")
+        elif self._stops == 2 and (cut := self._in_flight()):
+            self._reporter.note(f"{cut} request{'' if cut == 1 else 's'} cut")
         self._stop(self._stops > 1)
 
     def _hangup_signalled(self) -> None:

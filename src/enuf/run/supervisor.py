@@ -32,6 +32,7 @@ from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.host_certificate import HostCertificate
 from enuf.run.care.hung import HungRequests
+from enuf.run.care.in_flight import requests_in_flight
 from enuf.run.care.journal_copy import JournalCopy
 from enuf.run.care.orders import CertificateOrders
 from enuf.run.care.rotation import LogRotator
@@ -186,6 +187,7 @@ class Supervisor:
             stop=lambda at_once: self._post(events.StopRequested(at_once=at_once)),
             reload=self._request_reload,
             reopen_logs=lambda: self._tasks.run(self._rotator.reopen()),
+            in_flight=lambda: requests_in_flight(running),
         )
 
     async def _perform_request(self, request: ControlRequest) -> ControlReply:
