@@ -78,11 +78,16 @@ def test_the_status_is_about_what_visitors_get(installed: Site) -> None:
         assert listed["reason"] == done.json["problems"][0]
         return str(listed["reason"])
 
+    by_hand = "/etc/nginx/conf.d/by-hand.conf"
+    machine.write(
+        by_hand, "server { listen 80; server_name shop.example; add_header X-Version 7; return 200; }\n"
+    )
     machine.do(
         "sh", "-c", "rm /etc/nginx/sites-enabled/default /etc/nginx/sites-enabled/enuf-shop; nginx -s reload"
     )
     until(lambda: installed.get().headers.get("X-Version") == "7", what="the answer of the other site")
     assert "another site" in problem()
+    machine.do("rm", by_hand)
     machine.do("ln", "-s", "/etc/nginx/sites-available/enuf-shop", "/etc/nginx/sites-enabled/")
     machine.do(
         "sh",

@@ -30,7 +30,10 @@ def states_of_sites(names: Sequence[str]) -> dict[str, ServiceState]:
     for name, unit in units.items():
         retries = states.get(after[name])
         if state := states.get(unit):
-            found[name] = replace(state, is_retried=retries is not None and retries.active == "active")
+            found[name] = replace(
+                state,
+                is_retried=retries is not None and retries.active in ("activating", "active", "deactivating"),
+            )
     return found
 
 
