@@ -27,7 +27,7 @@ _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _PROCESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-TAKEN_NAMES = frozenset(
+_TAKEN_NAMES = frozenset(
     ("web", "release", "front", "server", "app", "enuf", "supervisor", "access", "error", "dashboard", "slow", "events",
      "cert", "certificate", "failure", "processes")
 )  # fmt: skip
@@ -261,7 +261,7 @@ def process_name(text: str) -> str:
         raise ValueError(
             f'{shown(text)} is no name of a process: write up to 32 small letters, digits and "-" or "_", like "worker"'
         )
-    if text in TAKEN_NAMES:
+    if text in _TAKEN_NAMES:
         raise ValueError(f'{shown(text)} is a name of enuf\'s own: choose another one, like "worker"')
     return text
 
