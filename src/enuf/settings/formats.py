@@ -255,6 +255,11 @@ def command_line(text: str) -> str:
     return text
 
 
+def optional_command(text: str) -> str:
+    """Return a command like `command_line`; empty for none."""
+    return command_line(text) if text else text
+
+
 def process_name(text: str) -> str:
     """Return the name of a process or of a scheduled command: it names a log, a layer and a service."""
     if not _PROCESS_NAME.fullmatch(text):
@@ -301,23 +306,18 @@ def option_name(text: str) -> str:
     return text
 
 
-def _url_path(text: str) -> str:
-    if _UNSAFE_IN_URL.search(text):
-        raise ValueError(
-            f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
-        )
-    return text
-
-
-def optional_command(text: str) -> str:
-    """Return a command like `command_line`; empty for none."""
-    return command_line(text) if text else text
-
-
 def web_address(text: str) -> str:
     """Return an address that begins with https:// or http://. Raise ValueError, without the address: it may be a secret."""
     if text and not _WEB_ADDRESS.fullmatch(text):
         raise ValueError(
             "this is no address of the web: write one that begins with https:// and has no blanks"
+        )
+    return text
+
+
+def _url_path(text: str) -> str:
+    if _UNSAFE_IN_URL.search(text):
+        raise ValueError(
+            f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
         )
     return text
