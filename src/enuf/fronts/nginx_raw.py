@@ -15,7 +15,6 @@ import msgspec
 from enuf.fronts.base import FrontRequest
 from enuf.model.nginx_variables import is_nginx_variable
 from enuf.syntax.nginx import Block, Directive, Node, Remark, Verbatim, directive
-from enuf.syntax.nginx_read import NginxSources, read_nginx
 from enuf.syntax.nginx_tree import ParsedDirective
 
 RawLevel = Literal["http", "server"]
@@ -54,6 +53,8 @@ class OwnNames(msgspec.Struct, frozen=True):
 
 def read_lines(text: str, level: RawLevel) -> RawLines:
     """Read lines that stand in nginx's `http` or `server` block."""
+    from enuf.syntax.nginx_read import NginxSources, read_nginx  # slow, and only a site with [raw] needs it
+
     begin, end = _AROUND[level]
     whole = f"{begin}{text}\n{end}\n"  # on the line of the brace, so that lines count from 1
     config = read_nginx(_FILE, NginxSources(read=lambda path: whole if path == _FILE else None))
