@@ -231,8 +231,8 @@ from pathlib import Path
 from enuf.model.app import AppRef
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import required_paths
-from enuf.settings.load import load
-loaded = load(Path("/"), flags={}, environ={}, topologies=("nginx-uwsgi",))
+from enuf.settings.load import survey
+loaded = survey(Path("/"), flags={}, environ={}, topologies=("nginx-uwsgi",)).accepted()
 needed = required_paths(Invocation(project="/"), loaded, {}, AppRef(directory="/", module="app"))
 known = set(sys.modules)
 next(path for path in needed if path == Path(os.__file__))

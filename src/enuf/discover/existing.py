@@ -26,6 +26,7 @@ from enuf.discover.uwsgi_files import (
     uwsgi_files,
 )
 from enuf.errors import AppNotFound
+from enuf.syntax.procfile import WEB_PROCESS, procfile_lines
 
 GUNICORN_FILE = "gunicorn.conf.py"
 _FLASK_APP_LINE = re.compile(r"\s*(?:export\s+)?FLASK_APP\s*=")
@@ -168,8 +169,7 @@ def _flask_app_in(file: Path) -> str | None:
 
 
 def _web_process(procfile: str) -> ServeOptions:
-    for line in procfile.splitlines():
-        name, colon, command = line.partition(":")
-        if colon and name.strip() == "web":
-            return read_command(command)
+    for line in procfile_lines(procfile):
+        if line.name == WEB_PROCESS:
+            return read_command(line.command)
     return ServeOptions()

@@ -15,13 +15,12 @@ import msgspec
 from enuf.fronts.base import FrontRequest
 from enuf.model.nginx_variables import is_nginx_variable
 from enuf.syntax.nginx import Block, Directive, Node, Remark, Verbatim, directive
-from enuf.syntax.nginx_read import NginxSources, read_nginx
 from enuf.syntax.nginx_tree import ParsedDirective
 
 RawLevel = Literal["http", "server"]
 LEVELS: tuple[RawLevel, ...] = ("http", "server")
 
-_AROUND: dict[RawLevel, tuple[str, str]] = {"http": ("http {", "}"), "server": ("http { server {", "}}")}
+_AROUND: dict[RawLevel, tuple[str, str]] = {"http": ("http { ", "}"), "server": ("http { server { ", "}}")}
 _FILE = "/raw"
 _MAKES_LAST = frozenset(("map", "geo", "split_clients"))
 _MAKES_FIRST = frozenset(("set", "auth_request_set"))
@@ -53,28 +52,25 @@ class OwnNames(msgspec.Struct, frozen=True):
 
 
 def read_lines(text: str, level: RawLevel) -> RawLines:
-    """Read lines that stand in nginx's `http` or `server` block. Lines count from 1."""
+    """Read lines that stand in nginx's `http` or `server` block."""
+    from enuf.syntax.nginx_read import NginxSources, read_nginx  # slow, and only a site with [raw] needs it
+
     begin, end = _AROUND[level]
-    whole = f"{begin}\n{text}\n{end}\n"
+    whole = f"{begin}{text}\n{end}\n"  # on the line of the brace, so that lines count from 1
     config = read_nginx(_FILE, NginxSources(read=lambda path: whole if path == _FILE else None))
     faults = [
-        RawFault(each.line - 1, f"include: {each.pattern} would be read as root") for each in config.includes
+        RawFault(each.line, f"include: {each.pattern} would be read as root") for each in config.includes
     ]
-    faults += [RawFault(each.line - 1, each.text) for each in config.problems if each.kind != "absent"]
+    faults += [RawFault(each.line, each.text) for each in config.problems if each.kind != "absent"]
     inside = config.directives
     for _ in begin.split("{")[:-1]:
         if len(inside) != 1 or inside[0].block is None:
             return RawLines((), (*faults, RawFault(1, "the lines are no whole statements")))
         inside = inside[0].block
     faults += [
-        RawFault(each.line - 1, "a value holds a control character") for each in _all(inside) if _is_odd(each)
+        RawFault(each.line, "a value holds a control character") for each in _all(inside) if _is_odd(each)
     ]
-    return RawLines(tuple(map(_numbered, inside)), tuple(sorted(faults, key=lambda each: each.line)))
-
-
-def _numbered(each: ParsedDirective) -> ParsedDirective:
-    block = None if each.block is None else tuple(map(_numbered, each.block))
-    return msgspec.structs.replace(each, line=each.line - 1, block=block, by_name={})
+    return RawLines(inside, tuple(sorted(faults, key=lambda each: each.line)))
 
 
 def _is_odd(each: ParsedDirective) -> bool:

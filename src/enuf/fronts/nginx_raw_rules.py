@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from enuf.fronts.nginx_raw import LEVELS, RawLevel, own_names, read_lines
+from enuf.fronts.nginx_raw import LEVELS, OwnNames, RawLevel, own_names, read_lines
 from enuf.model.nginx_variables import is_nginx_variable
 from enuf.syntax.nginx_tree import ParsedDirective
 
@@ -158,27 +158,27 @@ def raw_problems(http: str, server: str) -> list[RawProblem]:
             RawProblem(level=level, line=line, text=text)
             for line, text in (
                 *((fault.line, fault.text) for fault in read[level].faults),
-                *_of_directives(read[level].directives, level, names.variables, names.zones),
+                *_of_directives(read[level].directives, level, names),
             )
         ]
     return found
 
 
 def _of_directives(
-    directives: Iterable[ParsedDirective], level: RawLevel, variables: frozenset[str], zones: frozenset[str]
+    directives: Iterable[ParsedDirective], level: RawLevel, names: OwnNames
 ) -> Iterator[tuple[int, str]]:
     waiting = list(directives)[::-1]
     while waiting:
         each = waiting.pop()
         rule = ALLOWED[level].get(each.name)
         fault = rule(each) if rule else _not_allowed(each.name)
-        fault = fault or _foreign_names(each, variables, zones)
+        fault = fault or _foreign_names(each, names)
         if fault:
             yield each.line, f"{each.name}: {fault}"
         if not rule:
             continue
         if each.name in _BLOCKS_OF_VALUES:
-            yield from _of_values(each, variables)
+            yield from _of_values(each, names.variables)
         else:
             waiting += reversed(each.block or ())
 
@@ -201,12 +201,12 @@ def _of_values(block: ParsedDirective, variables: frozenset[str]) -> Iterator[tu
             yield each.line, f"{block.name}: {fault}"
 
 
-def _foreign_names(each: ParsedDirective, variables: frozenset[str], zones: frozenset[str]) -> str:
-    fault = _foreign_words(each.args, variables)
+def _foreign_names(each: ParsedDirective, names: OwnNames) -> str:
+    fault = _foreign_words(each.args, names.variables)
     used = each.arg() if each.name == "limit_conn" else ""
     if each.name == "limit_req":
         used = next((word[5:] for word in each.args if word.startswith("zone=")), "")
-    if used and used not in zones:
+    if used and used not in names.zones:
         fault = fault or f"there is no zone {used} in raw.nginx_http"
     return fault
 

@@ -30,8 +30,8 @@ def front_request(
     served, kept, pages, protected = static.served, static.kept, request.pages, request.protected
     if request.site:
         link = LinkPaths(request)
-        served, kept = link.static(served), link.static(kept)
-        pages, protected = link.pages(pages), link.protected(protected)
+        served, kept, protected = link.folders(served), link.folders(kept), link.folders(protected)
+        pages = link.pages(pages)
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
         upgrades=SERVERS[row.server].upgrades,

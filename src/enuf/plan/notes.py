@@ -5,6 +5,7 @@ from __future__ import annotations
 from enuf.model.address import TcpAddress
 from enuf.model.app import AppReport
 from enuf.model.topology import Topology
+from enuf.plan.beside import beside_of
 from enuf.plan.check import ignored, open_to_local_users
 from enuf.plan.forewarned import forewarned
 from enuf.plan.loading import shared_by_fork
@@ -45,8 +46,7 @@ def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Di
 
 def _beside_note(request: PlanRequest) -> tuple[str, ...]:
     """Return a note about files that run without enuf: they hold nothing of what enuf itself runs."""
-    settings = request.settings
-    if not request.rendered or not (settings.processes or settings.schedule or request.processes):
+    if not request.rendered or beside_of(request) is None:
         return ()
     return ("[processes] and [schedule] are in none of these files: enuf up and enuf install run them",)
 

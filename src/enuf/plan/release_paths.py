@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.plan.request import PlanRequest
+
+_Folder = TypeVar("_Folder", StaticFolder, ProtectedFolder)
 
 
 def through_link(path: str, project: str, real: str) -> str:
@@ -27,12 +31,8 @@ class LinkPaths:
         """Return the path as the link names it."""
         return through_link(path, self._project, self._real)
 
-    def static(self, folders: tuple[StaticFolder, ...]) -> tuple[StaticFolder, ...]:
-        """Return static folders as the link names them."""
-        return tuple(replace(folder, directory=self.path(folder.directory)) for folder in folders)
-
-    def protected(self, folders: tuple[ProtectedFolder, ...]) -> tuple[ProtectedFolder, ...]:
-        """Return protected folders as the link names them."""
+    def folders(self, folders: tuple[_Folder, ...]) -> tuple[_Folder, ...]:
+        """Return static or protected folders as the link names them."""
         return tuple(replace(folder, directory=self.path(folder.directory)) for folder in folders)
 
     def pages(self, pages: SitePages) -> SitePages:

@@ -19,7 +19,7 @@ def beside_contradictions(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the names that two processes or scheduled commands would share, each with its setting."""
     owners: dict[str, str] = {}
     for name, process in settings.processes.items():
-        for copy in {name, *copies(name, process)}:
+        for copy in dict.fromkeys((name, *copies(name, process))):
             if owners.setdefault(copy, name) != name:
                 yield (
                     "processes",

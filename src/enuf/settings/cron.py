@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from enuf.settings.values import shown
 
-NICKNAMES = {
+_NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
     "@midnight": "0 0 * * *",
@@ -24,7 +24,7 @@ def cron_times(text: str) -> str:
     """Return the five fields. Raise ValueError for other times, and for times that never come."""
     from cronsim import CronSim, CronSimError
 
-    fields = " ".join(NICKNAMES.get(text.strip().lower(), text).split())
+    fields = " ".join(_NICKNAMES.get(text.strip().lower(), text).split())
     example = 'write five fields, minute, hour, day, month, weekday, like "0 3 * * *"'
     if len(fields) > _LONGEST or not _FIELDS.fullmatch(fields):
         raise ValueError(f"{shown(text)} is no time of crontab: {example}")

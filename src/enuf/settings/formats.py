@@ -27,7 +27,7 @@ _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _PROCESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-TAKEN_NAMES = frozenset(
+_TAKEN_NAMES = frozenset(
     ("web", "release", "front", "server", "app", "enuf", "supervisor", "access", "error", "dashboard", "slow", "events",
      "cert", "certificate", "failure", "processes")
 )  # fmt: skip
@@ -255,13 +255,18 @@ def command_line(text: str) -> str:
     return text
 
 
+def optional_command(text: str) -> str:
+    """Return a command like `command_line`; empty for none."""
+    return command_line(text) if text else text
+
+
 def process_name(text: str) -> str:
     """Return the name of a process or of a scheduled command: it names a log, a layer and a service."""
     if not _PROCESS_NAME.fullmatch(text):
         raise ValueError(
             f'{shown(text)} is no name of a process: write up to 32 small letters, digits and "-" or "_", like "worker"'
         )
-    if text in TAKEN_NAMES:
+    if text in _TAKEN_NAMES:
         raise ValueError(f'{shown(text)} is a name of enuf\'s own: choose another one, like "worker"')
     return text
 
@@ -301,23 +306,18 @@ def option_name(text: str) -> str:
     return text
 
 
-def _url_path(text: str) -> str:
-    if _UNSAFE_IN_URL.search(text):
-        raise ValueError(
-            f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
-        )
-    return text
-
-
-def optional_command(text: str) -> str:
-    """Return a command like `command_line`; empty for none."""
-    return command_line(text) if text else text
-
-
 def web_address(text: str) -> str:
     """Return an address that begins with https:// or http://. Raise ValueError, without the address: it may be a secret."""
     if text and not _WEB_ADDRESS.fullmatch(text):
         raise ValueError(
             "this is no address of the web: write one that begins with https:// and has no blanks"
+        )
+    return text
+
+
+def _url_path(text: str) -> str:
+    if _UNSAFE_IN_URL.search(text):
+        raise ValueError(
+            f'{shown(text)} contains a character that a URL prefix cannot have: write it like "/shop" or "/media/"'
         )
     return text

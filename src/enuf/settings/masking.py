@@ -49,6 +49,8 @@ def _masked_table(value: object) -> object:
     """Return the parts of a table; a variable of its `env` whose name says so is a secret."""
     if not isinstance(value, dict):
         return _masked(value)
-    env = value.get("env", {})
-    hidden = {name: MASK if says_secret(name) else _masked(text) for name, text in env.items()}
-    return {**{name: _masked(each) for name, each in value.items()}, **({"env": hidden} if hidden else {})}
+    return {name: _masked_env(each) if name == "env" else _masked(each) for name, each in value.items()}
+
+
+def _masked_env(env: dict[str, str]) -> dict[str, object]:
+    return {name: MASK if says_secret(name) else _masked(text) for name, text in env.items()}

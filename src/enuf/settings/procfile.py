@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import cast
 
@@ -10,12 +9,12 @@ import msgspec
 
 from enuf.settings.fields import dotted_keys
 from enuf.settings.sections.processes import ProcessSetting
+from enuf.syntax.procfile import WEB_PROCESS, procfile_lines
 from enuf.system.files import read_regular
 
 NAME = "Procfile"
 _LIMIT_BYTES = 100_000
-_LINE = re.compile(r"([A-Za-z0-9_-]{1,64})[ \t]*:[ \t]*(\S.*)")
-WEB, RELEASE = "web", "release"
+_RELEASE = "release"
 
 
 class Procfile(msgspec.Struct, frozen=True):
@@ -36,16 +35,15 @@ def read_procfile(project: Path) -> Procfile:
     kind = dotted_keys()["processes"].kind
     found: dict[str, ProcessSetting] = {}
     notes = []
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        match = _LINE.fullmatch(line.strip())
-        if match is None or match[1] == WEB:
+    for line in procfile_lines(data.decode("utf-8", "replace")):
+        where, name = f"{NAME}:{line.number}", line.name
+        if name == WEB_PROCESS:
             continue
-        where, name, command = f"{NAME}:{number}", match[1], match[2]
-        if name == RELEASE:
+        if name == _RELEASE:
             notes.append(f"{where}: release is not run: reload.before in enuf.toml holds such commands")
             continue
         try:
-            found.update(cast("dict[str, ProcessSetting]", kind.read({name: command})))
+            found.update(cast("dict[str, ProcessSetting]", kind.read({name: line.command})))
         except ValueError as error:
             notes.append(
                 f"{where}: {name} is not run: {error}; [processes] in enuf.toml can say it otherwise"

@@ -49,6 +49,9 @@ SitePath = Annotated[str, FormattedText(formats.site_path, 'a path like "/admin"
 AskedPath = Annotated[str, FormattedText(formats.health_url_path, 'a path like "/health"')]
 HealthPath = Annotated[str, FormattedText(formats.health_path, 'a path like "/health"')]
 CommandLine = Annotated[str, FormattedText(formats.command_line, 'a command like "flask db upgrade"')]
+OptionalCommand = Annotated[
+    str, FormattedText(formats.optional_command, 'a command like "/usr/local/bin/page-me"')
+]
 UnitName = Annotated[str, FormattedText(formats.unit_name, 'a unit like "postgresql.service"')]
 User = Annotated[str, FormattedText(formats.user_name, 'a user name like "www-data"')]
 ToolChoice = Annotated[str, FormattedText(formats.tool_choice, "a program in quotes")]
@@ -59,7 +62,4 @@ PageOrNone = Annotated[
     str, FormattedText(formats.html_page_or_none, 'an HTML file like "./errors/maintenance.html"')
 ]
 Lines = Annotated[str, Text(lines=True)]
-OptionalCommand = Annotated[
-    str, FormattedText(formats.optional_command, 'a command like "/usr/local/bin/page-me"')
-]
 WebAddress = Annotated[str, FormattedText(formats.web_address, "an address that begins with https://")]

@@ -23,6 +23,7 @@ from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import build
 from enuf.plan.check import contradictions
 from enuf.plan.in_image import request_in_image
+from enuf.plan.release_paths import through_link
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import SERVERS, TOPOLOGIES, find_topology, tools_needed
 from enuf.settings.load import Loaded, Surveyed, survey
@@ -140,14 +141,9 @@ def _pinned_app(invocation: Invocation, wish: str | None) -> AppRef | None:
     pinned, before = invocation.pinned, invocation.pinned_in
     if pinned is None or wish != invocation.pinned_target:
         return None
-    now = Path(os.path.realpath(invocation.project))
-
-    def moved(path: str) -> str:
-        is_inside = Path(path).is_relative_to(before)
-        return str(now / Path(path).relative_to(before)) if is_inside else path
-
-    file = None if pinned.file is None else moved(pinned.file)
-    return replace(pinned, directory=moved(pinned.directory), file=file)
+    now = os.path.realpath(invocation.project)
+    file = None if pinned.file is None else through_link(pinned.file, now, before)
+    return replace(pinned, directory=through_link(pinned.directory, now, before), file=file)
 
 
 def required_paths(

@@ -145,20 +145,20 @@ def parse_access_line(line: str) -> AccessRecord | None:
     fields = _json_fields(line) if line.startswith("{") else _text_fields(line)
     if fields is None or not 100 <= fields.status <= 999:
         return None
-    upstream_s = _last_seconds(fields.app)
+    upstream_s, passed_at = _last_seconds(fields.app), _number(fields.passed)
     return AccessRecord(
-        at=_ended_at(parse_timestamp(fields.time), fields.passed, upstream_s),
+        at=_ended_at(parse_timestamp(fields.time), passed_at, upstream_s),
         addr=fields.addr,
         request=fields.request,
         status=fields.status,
         bytes=fields.bytes,
         total_s=fields.seconds,
         upstream_s=upstream_s,
-        wait_s=_wait_s(fields.passed, fields.taken, upstream_s),
+        wait_s=_wait_s(passed_at, fields.taken, upstream_s),
         id=fields.id,
         cache=fields.cache if fields.cache in CACHE_STATUSES else "",
         limit=fields.limit if fields.limit in LIMITS else "",
-        passed_at=_passed_at(fields.passed, upstream_s),
+        passed_at=None if upstream_s is None else passed_at,
     )
 
 
@@ -208,41 +208,37 @@ def parse_timestamp(text: str) -> float | None:
         return None
 
 
-def _ended_at(second: float | None, passed: str, upstream_s: float | None) -> float | None:
-    """Return when the answer ended: in the second that nginx has logged, after the app's answer was whole."""
+def _number(text: str) -> float | None:
     try:
-        whole_at = float(passed) + (upstream_s or 0.0) + CUT_OFF_S
-    except ValueError:
-        return second
-    return whole_at if second is not None and second <= whole_at < second + 1.0 else second
-
-
-def _passed_at(passed: str, upstream_s: float | None) -> float | None:
-    try:
-        return float(passed) if upstream_s is not None else None
+        return float(text)
     except ValueError:
         return None
+
+
+def _ended_at(second: float | None, passed_at: float | None, upstream_s: float | None) -> float | None:
+    """Return when the answer ended: in the second that nginx has logged, after the app's answer was whole."""
+    if second is None or passed_at is None:
+        return second
+    whole_at = passed_at + (upstream_s or 0.0) + CUT_OFF_S
+    return whole_at if second <= whole_at < second + 1.0 else second
 
 
 def _last_seconds(text: str) -> float | None:
     """Return the last of nginx's upstream times: after two attempts nginx writes `0.001, 0.200 : 0.003`."""
-    try:
-        seconds = float(re.split("[,:]", text)[-1])
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < LONGEST_TIME_S else None
+    seconds = _number(re.split("[,:]", text)[-1])
+    return seconds if seconds is not None and 0 <= seconds < LONGEST_TIME_S else None
 
 
-def _wait_s(passed: str, taken: str, upstream_s: float | None) -> float | None:
+def _wait_s(passed_at: float | None, taken: str, upstream_s: float | None) -> float | None:
     """Return the seconds from the front passing a request on until a thread took it; None if not measured.
 
-    `passed` is nginx's clock in seconds with milliseconds, `taken` is uWSGI's in microseconds: both of this
+    `passed_at` is nginx's clock in seconds with milliseconds, `taken` is uWSGI's in microseconds: both of this
     machine.
     """
-    if upstream_s is None:
+    if upstream_s is None or passed_at is None:
         return None
     try:
-        waited_s = int(taken) / 1e6 - float(passed)
+        waited_s = int(taken) / 1e6 - passed_at
     except (ValueError, OverflowError):
         return None
     if not -1.0 < waited_s < LONGEST_TIME_S:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -218,6 +220,12 @@ def site_text(http: str = "", server: str = "", own: tuple[Any, ...] = ()) -> st
     made = plan(wishes, site=Site(name="shop", nginx=nginx, own=own))
     (file,) = [file for file in made.files if file.reader == "host"]
     return file.text
+
+
+def test_a_start_does_not_load_the_reader_of_nginx_s_grammar() -> None:
+    script = "import sys, enuf.start.pipeline; print('crossplane' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_headers_redirects_locations_limits_compression_and_rewrites_may_be_said() -> None:

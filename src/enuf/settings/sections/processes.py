@@ -14,7 +14,7 @@ from enuf.settings.table_value import TableValue
 from enuf.settings.tables import Table
 from enuf.settings.values import Duration
 
-MOST_COPIES = 64
+_MOST_COPIES = 64
 _Variables = dict[
     Annotated[str, FormattedText(variable_name, 'a variable like "QUEUE"')],
     str,
@@ -26,7 +26,7 @@ class ProcessSetting(TableValue, frozen=True, kw_only=True):
     """A process that runs as long as the app: a worker of a queue, say."""
 
     command: typed.CommandLine
-    count: Annotated[int, Meta(ge=1, le=MOST_COPIES)] = 1
+    count: Annotated[int, Meta(ge=1, le=_MOST_COPIES)] = 1
     stop_within: _StopWithin = Duration(10)
     env: _Variables = field(default_factory=dict)
 
