@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from enuf.inspect.host_site import host_problem
-from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.inspect.host_site import host_problem, visitor_of
+from enuf.model.address import Address, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
-from enuf.model.site import Site, VisitorRequest
+from enuf.model.site import Site
 from enuf.model.status import SuspendedProcess
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
@@ -142,16 +142,8 @@ async def _connect_problem(address: Address, greeting: bytes = b"") -> str:
 
 async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     """Ask the host's own nginx for the site, as a visitor does."""
-    address = plan.listen.reachable
-    if plan.site is None or not isinstance(address, TcpAddress):
+    if plan.site is None or (asked := visitor_of(plan, _digest_in_force(plan.site))) is None:
         return []
-    asked = VisitorRequest(
-        address=address,
-        host=plan.health.host,
-        path=plan.health.path,
-        over_tls=plan.health.scheme == "https",
-        digest=_digest_in_force(plan.site),
-    )
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
     commands = plan.paths.service_commands
     problem = await host_problem(plan.site, asked, commands, own_mark, names_itself=names_itself)
