@@ -33,17 +33,11 @@ ASK_EVERY_S, WITHIN_S, MOST_UNANSWERED = 5.0, 5.0, 3
 MOST_NAMED = 2
 
 
-def enter_stack(project: Path, verb: str) -> StackPaths:
-    """Locate the project's stack, running or not, and become its user when we are root.
-
-    Files in another user's folder deserve no more than that user's rights. Raise PrivilegeNeeded when the
-    stack belongs to another user; the hint names `verb`.
-    """
-    return enter_located(locate_stack(project, verb))
-
-
 def enter_located(paths: StackPaths) -> StackPaths:
-    """Become the user of a located stack when we are root, and return its folders as that user can open them."""
+    """Become the user of a located stack when we are root, and return its folders as that user can open them.
+
+    Files in another user's folder deserve no more than that user's rights.
+    """
     owner = other_owner(paths)
     if owner is not None:
         refuse_unreadable_code(owner)

@@ -12,7 +12,6 @@ from enuf.errors import EnufError
 from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.status import StackStatus
-from enuf.observe.live.troubles import A_LOOP
 from enuf.system.runtime_dir import running_places
 from enuf.system.sites import installed_sites
 from enuf.system.stack_lock import is_running
@@ -69,5 +68,5 @@ def _described(paths: StackPaths) -> ListedStack:
 def _notes(status: StackStatus) -> Iterator[str]:
     if status.suspended:
         yield f"suspended: {', '.join(map(str, status.suspended))}"
-    if looping := [each.name for each in status.beside if each.failures >= A_LOOP]:
+    if looping := [each.name for each in status.beside if each.is_in_a_loop]:
         yield f"ends again and again: {', '.join(looping)}"

@@ -11,6 +11,8 @@ import os
 import secrets
 from pathlib import Path
 
+from enuf.model.address import TcpAddress
+from enuf.model.plan import Plan
 from enuf.model.service_commands import ServiceCommands
 from enuf.model.site import Site, VisitorRequest
 from enuf.system import files
@@ -23,6 +25,20 @@ ROOM_FOR_LOGS_BYTES = 64 * 1024
 REQUEST_ID = "x-request-id"
 PID_LIMIT_BYTES = 32
 _NGINX = "nginx"
+
+
+def visitor_of(plan: Plan, digest: str) -> VisitorRequest | None:
+    """Return the request by which a plan's site is looked at; None for a site at a unix socket."""
+    address = plan.listen.reachable
+    if not isinstance(address, TcpAddress):
+        return None
+    return VisitorRequest(
+        address=address,
+        host=plan.health.host,
+        path=plan.health.path,
+        over_tls=plan.health.scheme == "https",
+        digest=digest,
+    )
 
 
 async def host_problem(
@@ -99,11 +115,16 @@ async def _logged_line(site: Site, own: str) -> str | None:
     if not os.access(log, os.R_OK) or files.free_bytes(log.parent) < ROOM_FOR_LOGS_BYTES:
         return None
     for _ in range(round(LOGGED_WITHIN_S / LOOK_EVERY_S)):
-        for line in reversed(files.tail(log, LOG_TAIL_BYTES).splitlines()):
-            if own in line:
-                return line
+        if line := marked_line(log, own):
+            return line
         await asyncio.sleep(LOOK_EVERY_S)
     return ""
+
+
+def marked_line(log: Path, mark: str) -> str:
+    """Return the line of a request with this mark, as far as it is logged now; empty without one."""
+    lines = reversed(files.tail(log, LOG_TAIL_BYTES).splitlines())
+    return next((line for line in lines if mark in line), "")
 
 
 def _nginx_runs(site: Site) -> bool:

@@ -47,9 +47,19 @@ def last_lines(unit: str) -> tuple[str, ...]:
     invocation = _output(["systemctl", "show", "--property=InvocationID", "--value", "--", unit]).strip()
     if not invocation:
         return ()
-    only = (f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}")
+    only = words_of_start(invocation)
     lines = _output(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={MOST_LINES}", *only])
     return tuple(line[:LONGEST_LINE] for line in lines.splitlines() if line.strip())
+
+
+def words_of_start(invocation: str) -> tuple[str, ...]:
+    """Return the words for journalctl that leave only one start of a unit: what it wrote, and what systemd says of it.
+
+    Without an invocation, return none, which leave every start.
+    """
+    if not invocation:
+        return ()
+    return (f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}")
 
 
 def _output(words: list[str]) -> str:

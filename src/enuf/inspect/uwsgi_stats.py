@@ -72,6 +72,12 @@ class Stats(msgspec.Struct):
     sockets: list[SocketStats] = []
     workers: list[WorkerStats] = []
 
+    @property
+    def in_flight(self) -> int:
+        """The number of requests that the workers have in hand."""
+        running = (each for each in self.workers if each.pid > 0 and each.status != "cheap")
+        return sum(bool(core.in_request) for worker in running for core in worker.cores)
+
 
 _decoder = msgspec.json.Decoder(Stats, strict=False)
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from enuf import __version__
 from enuf.discover.run_user import refuse_user_of_others
+from enuf.inspect.host_site import visitor_of
 from enuf.install.certbot_site import carried_over, certbot_remark
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
@@ -42,9 +43,9 @@ from enuf.install.target_host import TargetHost
 from enuf.install.trial import service_environment
 from enuf.install.writable import lost_warnings, refuse_unwritable, writable_names
 from enuf.install.written_beside import written_beside
-from enuf.model.address import TcpAddress, UnixAddress
+from enuf.model.address import UnixAddress
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, Replaced, Site, VisitorRequest
+from enuf.model.site import Installed, Replaced, Site
 from enuf.plan.release_paths import through_link
 from enuf.settings.load import Loaded
 from enuf.start.privileges import ROOTS_PROGRAMS, refuse_chosen_by_others, user_setting
@@ -69,6 +70,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
     folders = service_folders(made.plan, project, writable_names(request, loaded), host.tree)
     refuse_unwritable(folders.writable, user, site, host)
+    digest = next(file.digest for file in made.plan.files if file.reader == "host")
     record = Installed(
         site=made.site,
         project=host.tree.image_path(invocation.project),
@@ -85,7 +87,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         url=made.plan.url,
         domains=(*settings.serve.every_name, *((ANY_NAME,) if settings.install.default_site else ())),
         dashboard=str(settings.dashboard.listen or ""),
-        visitor=_visitor(made.plan),
+        visitor=visitor_of(made.plan, digest),
     )
     changes = _site_changes(
         record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
@@ -101,7 +103,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         plan=made.plan,
         site=changes,
         changes=pending,
-        digest=next(file.digest for file in made.plan.files if file.reader == "host"),
+        digest=digest,
         beside=beside_steps(request, host, changes, {change.path for change in pending}),
         steps=_with_credentials(
             service_steps(request, host, made.plan, changes, {change.path for change in pending}), given, host
@@ -124,20 +126,6 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *site_warnings(request.old, record, settings, user),
             *image_warnings(made.plan, user, host),
         ),
-    )
-
-
-def _visitor(plan: Plan) -> VisitorRequest | None:
-    """Return the request by which the site is looked at later; None for a site at a unix socket."""
-    address = plan.listen.reachable
-    if not isinstance(address, TcpAddress):
-        return None
-    return VisitorRequest(
-        address=address,
-        host=plan.health.host,
-        path=plan.health.path,
-        over_tls=plan.health.scheme == "https",
-        digest=next(file.digest for file in plan.files if file.reader == "host"),
     )
 
 

@@ -14,6 +14,7 @@ import time
 import msgspec
 
 from enuf.errors import NotReady
+from enuf.inspect.host_site import marked_line
 from enuf.install.tree import HostTree
 from enuf.model.address import USUAL_PORTS, TcpAddress
 from enuf.model.app import SPA
@@ -25,7 +26,6 @@ from enuf.system.tls_probe import served_certificate
 
 WITHIN_S, POLL_EVERY_S = 20.0, 0.05
 ASK_WITHIN_S = 5.0
-LOG_TAIL_BYTES = 256 * 1024
 ROOM_BYTES = 64 * 1024
 
 
@@ -112,9 +112,8 @@ def _logged_line(plan: Plan, mark: str, tree: HostTree) -> str:
     assert plan.site is not None
     log = tree.local_path(plan.site.access_log)
     for _ in range(20):
-        for line in reversed(files.tail(log, LOG_TAIL_BYTES).splitlines()):
-            if mark in line:
-                return line
+        if line := marked_line(log, mark):
+            return line
         time.sleep(0.01)
     return ""
 

@@ -113,6 +113,10 @@ class SuspendedProcess(msgspec.Struct, frozen=True):
         return f"{self.program}{' worker' if self.is_worker else ''} (pid {self.pid})"
 
 
+A_LOOP = 3
+"""Ends in a row, each soon after its start."""
+
+
 class SideProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A process that runs beside the web app."""
 
@@ -128,6 +132,11 @@ class SideProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_end: str = ""
     """How it ended the last time: `exited with status 1`; empty before."""
     again_at: float | None = None
+
+    @property
+    def is_in_a_loop(self) -> bool:
+        """True for a process that ends again and again."""
+        return self.failures >= A_LOOP
 
 
 JobResult = Literal["", "succeeded", "failed", "stopped"]

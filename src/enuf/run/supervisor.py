@@ -27,6 +27,7 @@ from enuf.model.journal import (
 from enuf.model.plan import Plan
 from enuf.model.protocol import ControlReply, ControlRequest
 from enuf.run.beside.group import BesideTheApp
+from enuf.run.beside.launch import Launcher
 from enuf.run.care.certificate import CertificateWatch, ServedPair
 from enuf.run.care.checking import Checkup
 from enuf.run.care.dashboard import DashboardProcess
@@ -152,9 +153,10 @@ class Supervisor:
             plan.dashboard, plan.paths, listeners=listeners, children=self._children, environ=self._environ,
             own_mark=own_mark, changed=self._record, journal=journal, notices=notices,
         )  # fmt: skip
-        self._beside = BesideTheApp(
+        launcher = Launcher(
             running, self._children, self._environ, run=self._tasks.run, journal=journal, changed=self._record
         )
+        self._beside = BesideTheApp(launcher)
         self._recorder = StateRecorder(running, self._units, self._dashboard, self._beside, notices)
         self._rotator = LogRotator(running, self._units, self._dashboard, journal)
         self._journal_copy = JournalCopy(running) if plan.site else None

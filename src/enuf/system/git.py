@@ -64,11 +64,10 @@ def revision_of(folder: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
     if not any(os.path.lexists(each / ".git") for each in (folder, *folder.parents)):
         return "", False
     trusting = ("-c", "safe.directory=*")
-    found = run_git(folder, (*trusting, "rev-parse", "--verify", "--quiet", "HEAD"), environ)
-    tracked = (
-        found.ok and run_git(folder, (*trusting, "rev-parse", "--verify", "--quiet", "HEAD:./"), environ).ok
-    )
-    if not tracked:
+    found = run_git(
+        folder, (*trusting, "rev-parse", "HEAD", "HEAD:./"), environ
+    )  # fails unless both are there
+    if not found.ok:
         return "", False
     words = (*trusting, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    return found.out.strip(), bool(run_git(folder, words, environ).out.strip())
+    return found.out.split()[0], bool(run_git(folder, words, environ).out.strip())

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from enuf.errors import PrivilegeNeeded
-from enuf.system.trust import changeable_by_others, open_to_others
+from enuf.system.trust import changeable_by_others, first_changeable, open_to_others
 from enuf.system.user import User, user_of
 
 WAY_OUT = "sudo python3 -m venv /opt/enuf && sudo /opt/enuf/bin/pip install enuf"
@@ -22,9 +22,7 @@ def foreign_code(trusted: frozenset[int]) -> Path | None:
     """Return the first file or folder of this process's code that a user outside `trusted` can change; None without one."""
     entries = [Path(os.path.abspath(entry)) for entry in sys.path]  # noqa: PTH100 - links are judged on the way
     found = next(filter(None, (_open_entry(entry, trusted) for entry in entries)), None)
-    return found or next(
-        filter(None, (changeable_by_others(path, trusted) for path in _files(entries))), None
-    )
+    return found or first_changeable(_files(entries), trusted)
 
 
 def _open_entry(entry: Path, trusted: frozenset[int]) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from enuf.model.paths import StackPaths
-from enuf.model.site import LIBRARY, NEWEST_SCHEMA, Installed, paths_of_site
+from enuf.model.site import LIBRARY, NEWEST_SCHEMA, Installed, paths_of_site, record_of
 from enuf.system import files
 
 LIMIT_BYTES = 2**20
@@ -70,14 +70,8 @@ def _known_site(file: Path) -> KnownSite:
 
 
 def installed_sites(root: Path = Path("/")) -> list[Installed]:
-    """Return all recorded sites, by name; a file that cannot be read or decoded is no record."""
-    folder = root / LIBRARY.lstrip("/") / "sites"
-    records = []
-    with contextlib.suppress(OSError):
-        for file in sorted(folder.glob("*.json")):
-            with contextlib.suppress(OSError, msgspec.DecodeError):
-                records.append(read_record(file))
-    return [each for each in records if each.schema == NEWEST_SCHEMA]
+    """Return the records of all sites that this version of enuf understands, by name."""
+    return [each.record for each in known_sites(root) if each.record]
 
 
 def site_of(project: Path, root: Path = Path("/")) -> Installed | None:
@@ -104,6 +98,13 @@ def read_record(file: Path) -> Installed:
     """Read a record. Raise OSError or msgspec.DecodeError."""
     with file.open("rb") as opened:
         return msgspec.json.decode(opened.read(LIMIT_BYTES), type=Installed)
+
+
+def record_in_force(name: str) -> Installed | None:
+    """Return the record of a site as root has written it last; None where it cannot be read or decoded."""
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        return read_record(Path(record_of(name)))
+    return None
 
 
 def read_problem(file: Path) -> str:

@@ -8,7 +8,7 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT_ONLY = frozenset({0})
@@ -31,9 +31,37 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
             status = place.lstat()
         except OSError:
             return None
-        if status.st_uid not in trusted or _writable_by_others(place, status, trusted):
+        if _is_changeable(place, status, trusted):
             return place
     return None
+
+
+def first_changeable(paths: Iterable[Path], trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
+    """Return what `changeable_by_others` finds on the way to the first of many paths on which there is something.
+
+    The way to a folder is judged once for all paths in that folder.
+    """
+    if _is_only_user():
+        return None
+    judged: set[Path] = set()
+    for path in paths:
+        foreign = (
+            _in_judged_folder(path, trusted) if path.parent in judged else changeable_by_others(path, trusted)
+        )
+        if foreign is not None:
+            return foreign
+        judged.add(path.parent)
+    return None
+
+
+def _in_judged_folder(path: Path, trusted: frozenset[int]) -> Path | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    if stat.S_ISLNK(status.st_mode):  # the way goes on
+        return changeable_by_others(path, trusted)
+    return path if _is_changeable(path, status, trusted) else None
 
 
 def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
@@ -71,6 +99,10 @@ def way_to(path: Path) -> Iterator[Path]:
             place = Path("/") if target.is_absolute() else place
         else:
             place = step
+
+
+def _is_changeable(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+    return status.st_uid not in trusted or _writable_by_others(place, status, trusted)
 
 
 def _writable_by_others(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:

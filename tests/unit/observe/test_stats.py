@@ -80,6 +80,15 @@ def test_an_answer_over_http_is_the_same(serve: Serve) -> None:
     assert found.workers[0].pid == 9
 
 
+def test_requests_in_flight_are_those_of_workers_that_run(serve: Serve) -> None:
+    cores = [{"in_request": 1}, {"in_request": 0}, {"in_request": 1}]
+    states = [(9, "busy"), (0, "idle"), (10, "cheap"), (11, "idle")]
+    workers = [{"id": 1, "pid": pid, "status": status, "cores": cores} for pid, status in states]
+    found = read_stats(serve(json.dumps({"workers": workers}).encode()))
+    assert found is not None
+    assert found.in_flight == 4
+
+
 @pytest.mark.parametrize(
     "data",
     [

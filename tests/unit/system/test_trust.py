@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from enuf.system.switch_user import acting_as, become, environment_for, keeper_of, refuse_while_acting
-from enuf.system.trust import changeable_by_others
+from enuf.system.trust import changeable_by_others, first_changeable
 from enuf.system.user import User
 
 OURS = frozenset({0, os.geteuid()})
@@ -69,6 +69,20 @@ def test_both_the_place_of_a_link_and_the_place_that_it_leads_to_count(folder: P
     assert changeable_by_others(safe / "relative", OURS) == unsafe
     assert changeable_by_others(unsafe / "in", OURS) == unsafe
     assert changeable_by_others(safe / "near", OURS) is None
+
+
+def test_of_many_paths_each_file_and_each_link_counts_though_its_folder_was_judged(folder: Path) -> None:
+    safe, unsafe = made(folder / "safe"), made(folder / "unsafe", 0o777)
+    for place in (safe / "a", safe / "b", unsafe / "file"):
+        place.touch(mode=0o644)
+    (safe / "out").symlink_to(unsafe / "file")
+    (safe / "open").touch()
+    (safe / "open").chmod(0o666)
+    sound = (safe / "a", safe / "gone", safe / "b", safe / "none" / "x", safe / "none" / "y")
+    assert first_changeable(sound, OURS) is None
+    assert first_changeable((*sound, safe / "out", safe / "open"), OURS) == unsafe
+    assert first_changeable((*sound, safe / "open", safe / "out"), OURS) == safe / "open"
+    assert first_changeable((*sound, unsafe / "file"), OURS) == unsafe
 
 
 def test_a_loop_of_links_ends(folder: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from enuf.errors import EnufError, NotReady, ToolUnusable
+from enuf.inspect.service_states import words_of_start
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.host_command import output_line, run_host_command
 from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceFiles, ServiceRequest
@@ -135,16 +136,9 @@ class SystemdHost:
         words = ["journalctl", "--no-pager", "--output=cat", f"--lines={LOG_LINES}", f"--unit={unit}"]
         try:
             last = _property(unit, "InvocationID")
-            return run_host_command([*words, *_of_invocation(last)], QUERY_WITHIN_S).stdout.strip()
+            return run_host_command([*words, *words_of_start(last)], QUERY_WITHIN_S).stdout.strip()
         except EnufError:
             return ""
-
-
-def _of_invocation(identifier: str) -> tuple[str, ...]:
-    """Return the words for journalctl that leave only one start of a unit: what it wrote, and what systemd says of it."""
-    if not identifier:
-        return ()
-    return (f"_SYSTEMD_INVOCATION_ID={identifier}", "+", f"INVOCATION_ID={identifier}")
 
 
 def _property(unit: str, name: str) -> str:

@@ -22,8 +22,6 @@ from enuf.syntax.access_log import bounded_path
 RECENT_S = 300.0
 """Crashes and hung requests are troubles for so long."""
 MINUTE_S = 60.0
-A_LOOP = 3
-"""Ends in a row, each soon after its start."""
 MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
 WAITING_S, FEWEST_WAITED = 0.05, 20
 """Threads are short when half of the requests wait so long; a reload makes few of them wait."""
@@ -148,7 +146,7 @@ def _crashes(given: TroubleInput) -> Iterator[Trouble]:
 def _loops(given: TroubleInput) -> Iterator[Trouble]:
     """Yield the processes beside the app that end again and again."""
     for process in given.beside:
-        if process.failures >= A_LOOP:
+        if process.is_in_a_loop:
             again = f", next start at {clock(process.again_at)}" if process.again_at else ""
             yield Trouble(
                 code="crash-loop",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +17,16 @@ from enuf.run.beside.jobs import JobClock
 from enuf.run.beside.kept import KeptProcess
 from enuf.run.beside.launch import Launched, Launcher
 from enuf.run.beside.memory import JobMemory
-from enuf.run.process.children import Child, Children
-from enuf.run.running import RunningStack
-from enuf.run.tasks import Run
+from enuf.run.process.children import Child
 from enuf.system import files
-from enuf.system.journal import EventJournal
 
 
 class BesideTheApp:
     """The processes and the scheduled commands of a stack."""
 
-    def __init__(
-        self,
-        running: RunningStack,
-        children: Children,
-        environ: Mapping[str, str],
-        *,
-        run: Run,
-        journal: EventJournal,
-        changed: Callable[[], None],
-    ) -> None:
-        """Call `changed` whenever a process was started."""
-        self._running = running
-        self._run = run
-        self._journal = journal
-        self._launcher = Launcher(running, children, environ, run=run, journal=journal, changed=changed)
-        self._memory = JobMemory(Path(running.plan.paths.jobs))
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._memory = JobMemory(Path(launcher.plan.paths.jobs))
         self._processes: dict[str, KeptProcess] = {}
         self._jobs: dict[str, JobClock] = {}
         self._is_started = False
@@ -52,18 +36,18 @@ class BesideTheApp:
         """Start what the plan wants, once the app serves. An installed site has services of the host instead."""
         if not self._is_started and not self._is_stopping:
             self._is_started = True
-            self._start_wanted(self._running.plan)
+            self._start_wanted(self._launcher.plan)
 
     def follow(self, before: Plan) -> None:
         """Take up the plan that has replaced `before`: new code first serves, then the processes are started anew."""
         if not self._is_started or self._is_stopping:
             return
-        change = diff(before, self._running.plan)
+        change = diff(before, self._launcher.plan)
         if change.app or not change.front:
-            self._renew(self._running.plan)
+            self._renew(self._launcher.plan)
         for job in self._jobs.values():
             job.renew()
-        self._start_wanted(self._running.plan)
+        self._start_wanted(self._launcher.plan)
 
     def _renew(self, plan: Plan) -> None:
         for process in self._processes.values():
@@ -72,7 +56,7 @@ class BesideTheApp:
             try:  # a path unit of systemd sees the file, and restarts the services
                 files.write_whole(Path(plan.paths.renewed), f"{time.time()}\n", 0o600, durable=False)
             except OSError as error:
-                self._journal.record(
+                self._launcher.record(
                     WarningGiven(
                         f"cannot write {plan.paths.renewed}: {error.strerror}; restart the processes by hand"
                     )
@@ -84,18 +68,18 @@ class BesideTheApp:
         for process in plan.beside.processes:
             if process.name not in self._processes:
                 self._processes[process.name] = kept = KeptProcess(process.name, self._launcher)
-                self._run(self._keep(self._processes, process.name, kept))
+                self._launcher.run(self._keep(self._processes, process.name, kept))
         for job in plan.beside.jobs:
             if job.name not in self._jobs:
                 self._jobs[job.name] = clock = JobClock(job.name, self._launcher, self._memory)
-                self._run(self._keep(self._jobs, job.name, clock))
+                self._launcher.run(self._keep(self._jobs, job.name, clock))
 
     async def _keep(self, table: dict[str, Any], name: str, owner: KeptProcess | JobClock) -> None:
         """Keep a process or a command until it is no longer wanted. Record an exception that nobody expects."""
         try:
             await owner.keep()
         except Exception:  # the servers must not suffer from it
-            self._journal.record(BugFound(traceback.format_exc()))
+            self._launcher.record(BugFound(traceback.format_exc()))
         else:
             table.pop(name)
 
@@ -104,7 +88,7 @@ class BesideTheApp:
     @property
     def stops_within_s(self) -> float:
         """The longest time that the processes may take to stop."""
-        beside = self._running.plan.beside
+        beside = self._launcher.plan.beside
         return beside.stops_within_s if beside and self._owners() else 0.0
 
     def begin_stop(self) -> None:

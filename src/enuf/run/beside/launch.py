@@ -16,7 +16,7 @@ from enuf.model.process import Errand
 from enuf.run.beside.output import StampedOutput
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import command_environment, program_of
-from enuf.run.process.stopping import continue_suspended, end_strays, kill
+from enuf.run.process.stopping import continue_suspended, end_all_of, kill
 from enuf.run.running import RunningStack
 from enuf.run.tasks import Run
 from enuf.system.journal import EventJournal
@@ -108,7 +108,5 @@ class Launcher:
 
     async def clear(self, launched: Launched) -> None:
         """End what a process has left behind, and write the last lines of its output."""
-        name = launched.child.name
-        await kill(launched.child)
-        await end_strays(lambda: self._children.strays.marked(name))
+        await end_all_of(launched.child, self._children)
         launched.output.close()

@@ -10,9 +10,6 @@ import contextlib
 import os
 from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from cronsim import CronSim
 
 from enuf.model.beside import ScheduledJob
 
@@ -24,6 +21,8 @@ MOST_COUNTED = 1000
 
 def local_zone() -> tzinfo:
     """Return the machine's time zone with its changes of the clock, or that of TZ."""
+    from zoneinfo import ZoneInfo
+
     name = os.environ.get("TZ", "").removeprefix(":")
     with contextlib.suppress(OSError, ValueError, KeyError):
         if name:
@@ -39,6 +38,8 @@ def next_due(job: ScheduledJob, after: float, zone: tzinfo) -> float:
     """Return the first time after `after` at which the command is due, in seconds since the epoch."""
     if not job.cron:
         return after + job.every_s
+    from cronsim import CronSim
+
     # next() of CronSim works in whole seconds
     return next(CronSim(job.cron, datetime.fromtimestamp(after, zone))).timestamp()
 

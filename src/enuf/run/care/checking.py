@@ -6,17 +6,13 @@ Its own requests are not counted as a visitor's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
-
-from enuf.inspect.host_site import host_problem
-from enuf.model.address import Address, TcpAddress, UnixAddress
+from enuf.inspect.host_site import host_problem, visitor_of
+from enuf.model.address import Address, UnixAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ReadyDigest
-from enuf.model.site import Site, VisitorRequest, record_of
+from enuf.model.site import Site
 from enuf.model.status import SuspendedProcess
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.runtime_guard import RuntimeGuard
@@ -29,7 +25,7 @@ from enuf.run.running import RunningStack
 from enuf.system import sockets
 from enuf.system.http_probe import NoReply, send_get
 from enuf.system.process import is_suspended
-from enuf.system.sites import read_record
+from enuf.system.sites import record_in_force
 from enuf.system.tls_probe import NO_PROXY
 
 WITHIN_S = 2.0
@@ -146,16 +142,8 @@ async def _connect_problem(address: Address, greeting: bytes = b"") -> str:
 
 async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
     """Ask the host's own nginx for the site, as a visitor does."""
-    address = plan.listen.reachable
-    if plan.site is None or not isinstance(address, TcpAddress):
+    if plan.site is None or (asked := visitor_of(plan, _digest_in_force(plan.site))) is None:
         return []
-    asked = VisitorRequest(
-        address=address,
-        host=plan.health.host,
-        path=plan.health.path,
-        over_tls=plan.health.scheme == "https",
-        digest=_digest_in_force(plan.site),
-    )
     names_itself = any(REQUEST_ID in file.text for file in plan.files_of("host"))
     commands = plan.paths.service_commands
     problem = await host_problem(plan.site, asked, commands, own_mark, names_itself=names_itself)
@@ -164,7 +152,5 @@ async def _host_problems(plan: Plan, own_mark: str) -> list[str]:
 
 def _digest_in_force(site: Site) -> str:
     """Return the digest of the file that root has written for the site; empty where the record does not say it."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        visitor = read_record(Path(record_of(site.name))).visitor
-        return visitor.digest if visitor else ""
-    return ""
+    record = record_in_force(site.name)
+    return record.visitor.digest if record and record.visitor else ""

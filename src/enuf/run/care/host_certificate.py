@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import msgspec
-
 from enuf.model.certificate import TlsStatus, certificate_status, end_warnings
-from enuf.model.site import Installed, Site, record_of
-from enuf.system.sites import read_problem, read_record
+from enuf.model.site import Site
+from enuf.system.sites import read_problem, record_in_force
 from enuf.tls.local import read_facts
 
 
@@ -21,7 +19,7 @@ class HostCertificate:
 
     def status(self) -> TlsStatus | None:
         """Return the report about the certificate; None for a site without HTTPS."""
-        record = self._record()
+        record = record_in_force(self._site.name)
         facts = read_facts(Path(self._site.public_certificate)) if record and record.tls else None
         if record is None or record.tls is None or facts is None:
             return None
@@ -38,9 +36,3 @@ class HostCertificate:
         if status.mode == "acme" and Path(self._site.plain_http).exists():
             found.append("there is no certificate of an authority yet: plain HTTP serves the site")
         return [*found, *end_warnings(status, time.time())]
-
-    def _record(self) -> Installed | None:
-        try:
-            return read_record(Path(record_of(self._site.name)))
-        except (OSError, msgspec.DecodeError):
-            return None

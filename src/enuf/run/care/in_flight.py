@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from enuf.observe.live.workers import busy_threads, read_workers
+from enuf.inspect.uwsgi_stats import read_stats
+from enuf.model.address import UnixAddress
 from enuf.run.running import RunningStack
 
 
@@ -10,5 +11,5 @@ def requests_in_flight(running: RunningStack) -> int:
     """Return how many requests the versions of the app work on; 0 where the server has no statistics."""
     stack, paths = running.stack, running.plan.paths
     numbers = [unit.number for unit in (stack.serving, *stack.retiring) if unit]
-    busy = (busy_threads(read_workers(paths.statistics_of(number), number))[0] for number in numbers)
-    return sum(filter(None, busy))
+    found = (read_stats(UnixAddress(paths.statistics_of(number))) for number in numbers)
+    return sum(stats.in_flight for stats in found if stats)

@@ -16,7 +16,7 @@ import psutil
 from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder, ProcessSpec, Signal, Unit, WriteFifo
-from enuf.run.process.children import Child
+from enuf.run.process.children import Child, Children
 from enuf.run.process.fifo import open_fifo
 from enuf.system import marks, process
 from enuf.system.http_probe import NoReply, send_get
@@ -199,6 +199,12 @@ async def end_strays(pids: Callable[[], list[int]]) -> list[str]:
                 marks.signal_if(pid, signal.SIGCONT, is_named)  # a suspended process would not take TERM
         await asyncio.sleep(POLL_S)
     return shown
+
+
+async def end_all_of(child: Child, children: Children) -> None:
+    """Kill what is left of the process and its session, and end what it has started in other sessions."""
+    await kill(child)
+    await end_strays(lambda: children.strays.marked(child.name))
 
 
 async def until_empty(waiting: Callable[[], int]) -> None:

@@ -14,7 +14,7 @@ from enuf.model.plan import Plan
 from enuf.model.process import Errand, Preparation
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import command_environment, program_of
-from enuf.run.process.stopping import TERM_WITHIN_S, end_strays, kill
+from enuf.run.process.stopping import TERM_WITHIN_S, end_all_of
 from enuf.system import files
 
 LOOK_EVERY_S = 0.5
@@ -79,8 +79,7 @@ class Preparations:
             if child.is_running:
                 child.signal("TERM")
                 await child.exit_within(TERM_WITHIN_S)
-            await kill(child)
-            await end_strays(lambda: self._children.strays.marked(child.name))
+            await end_all_of(child, self._children)
 
 
 async def _end_of(child: Child, log: Path, within_s: float) -> str:
