@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from enuf.inspect.log_tail import rotated
-from enuf.model.journal import (
-    DashboardExited,
-    HungRequestEnded,
-    JournalEvent,
+from enuf.model.journal import JournalEvent, decode_event
+from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
+from enuf.model.stack_events import (
     NoteGiven,
     PhaseChanged,
     ProjectMoved,
@@ -17,14 +16,16 @@ from enuf.model.journal import (
     ReloadRefused,
     StackEnded,
     StackStarted,
+    WarningGiven,
+)
+from enuf.model.unit_events import (
+    DashboardExited,
+    HungRequestEnded,
     UnitExited,
     UnitReady,
     UnitStarted,
-    WarningGiven,
     WorkerExited,
-    decode_event,
 )
-from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
 from enuf.observe.logs.records import READ_LIMIT_BYTES, whole_lines
 
 JOURNAL = "events.jsonl"

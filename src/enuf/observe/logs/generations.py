@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from enuf.model.journal import JournalEvent, PhaseChanged, ReloadAccepted, StackStarted, UnitReady
+from enuf.model.journal import JournalEvent
 from enuf.model.numbers import decimal
+from enuf.model.stack_events import PhaseChanged, ReloadAccepted, StackStarted
+from enuf.model.unit_events import UnitReady
 
 MOST_VERSIONS = 8
 
