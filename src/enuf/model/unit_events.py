@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from enuf.model.event import Event
+from enuf.model.numbers import decimal
 from enuf.model.worker_exit import ExitReason, in_requests, what_happened
+
+
+def generation_of(unit: str) -> int | None:
+    """Return the number of the generation whose key is `unit`, `g3`; None for the front."""
+    return decimal(unit.removeprefix("g"), 9)
 
 
 class UnitStarted(Event, frozen=True):
