@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from enuf.model.journal import WorkerExited
+from enuf.model.unit_events import WorkerExited
 from enuf.observe.logs.events import read_stack_journal
 from tests.support.at_once import on_each
 from tests.support.stack import APP, Stack, has_ended, stack_in, until

@@ -18,8 +18,8 @@ from enuf.discover.denied import cure_for_denied
 from enuf.discover.probe_report import Frame, ProbeReport
 from enuf.errors import AppImportFailed, AppNotFound, EnufError
 from enuf.model.app import AppRef
+from enuf.model.signals import signal_name
 from enuf.model.tool import Interpreter
-from enuf.system.process import signal_name
 
 _DISTRIBUTIONS = {
     "Crypto": "pycryptodome",

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from enuf.model.signals import signal_name
 from enuf.model.worker_exit import ExitReason, what_happened
 from enuf.syntax.access_log import parse_timestamp
 from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
-from enuf.system.process import signal_name
 
 LONGEST_LINE = 4096
 """Characters of a line that are looked at."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-
 import msgspec
 
+from enuf.model.signals import signal_name
 from enuf.model.status import Phase
 
 EXITS = {
@@ -81,14 +80,7 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True):
         if self.result in RESULTS:
             return RESULTS[self.result]
         if self.code in (2, 3):
-            return f"it was killed by {_signal_name(self.status)}"
+            return f"it was killed by {signal_name(self.status)}"
         if self.status:
             return EXITS.get(self.status, f"it ended with exit status {self.status}")
         return "" if self.result in ("", "success") else f"systemd says: {self.result}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

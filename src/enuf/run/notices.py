@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.model.journal import NoteGiven, WarningGiven
+from enuf.model.stack_events import NoteGiven, WarningGiven
 from enuf.run.reporter import Reporter
 from enuf.system.journal import EventJournal
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from enuf.model.journal import ReleaseServes
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.release import ReleaseHistory, ReleaseStatus
+from enuf.model.stack_events import ReleaseServes
 from enuf.system import files
 from enuf.system.home_folder import HOME
 from enuf.system.journal import EventJournal

@@ -15,8 +15,8 @@ from typing import Annotated
 import msgspec
 import psutil
 
-from enuf.model.journal import StackLost
 from enuf.model.paths import StackPaths
+from enuf.model.stack_events import StackLost
 from enuf.system import files, marks, process
 from enuf.system.journal import EventJournal
 from enuf.system.runtime_dir import running_places

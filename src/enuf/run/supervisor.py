@@ -16,7 +16,9 @@ from pathlib import Path
 
 from enuf.errors import EnufError
 from enuf.model.environment import secret_values
-from enuf.model.journal import (
+from enuf.model.plan import Plan
+from enuf.model.protocol import ControlReply, ControlRequest
+from enuf.model.stack_events import (
     BugFound,
     PhaseChanged,
     ReloadAccepted,
@@ -24,8 +26,6 @@ from enuf.model.journal import (
     StackStarted,
     WarningGiven,
 )
-from enuf.model.plan import Plan
-from enuf.model.protocol import ControlReply, ControlRequest
 from enuf.run.beside.group import BesideTheApp
 from enuf.run.beside.launch import Launcher
 from enuf.run.care.certificate import CertificateWatch, ServedPair

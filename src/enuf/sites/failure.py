@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 
 from enuf.inspect.service_states import last_lines
-from enuf.model.journal import JournalEvent, StackEnded, StackLost, StartFailed
+from enuf.model.journal import JournalEvent
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
+from enuf.model.stack_events import StackEnded, StackLost, StartFailed
 from enuf.observe.logs.events import read_stack_journal
 
 MOST_LINES = 12

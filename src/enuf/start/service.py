@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
 from enuf.model.address import UnixAddress
 from enuf.model.environment import hide_values, secret_values
-from enuf.model.journal import StartFailed
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.site import Installed, digest_of_bytes, record_of
+from enuf.model.stack_events import StartFailed
 from enuf.run.process.listeners import Listeners
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import full_plan, outline, pin_app, read_settings

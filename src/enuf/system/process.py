@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from enuf.model.signals import signal_name
 from enuf.system.switch_user import refuse_while_acting
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -114,14 +115,6 @@ def describe_exit(status: int) -> str:
     if os.WIFSIGNALED(status):
         return f"was killed by {signal_name(os.WTERMSIG(status))}"
     return f"exited with status {os.WEXITSTATUS(status)}"
-
-
-def signal_name(number: int) -> str:
-    """Return the name of a signal; a real-time signal has none, and is named by its number."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def is_suspended(pid: int) -> bool:

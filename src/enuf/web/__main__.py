@@ -39,7 +39,6 @@ class LiveSource:
         self._sampler = sampler
         self._last, self._hour = sampler.sample(), sampler.past_hour()
         self._site = site
-        self._last = sampler.sample()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._sample_on, name="sampling", daemon=True)
 

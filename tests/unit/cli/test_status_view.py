@@ -21,7 +21,6 @@ from enuf.cli.terminal.status_view import (
     WorkerRow,
 )
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
-from enuf.model.journal import HungRequestEnded, WorkerExited
 from enuf.model.release import ProjectRelease, ReleaseStatus
 from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Worker
 from enuf.model.status import (
@@ -34,6 +33,7 @@ from enuf.model.status import (
     SideProcessStatus,
     SupervisorStatus,
 )
+from enuf.model.unit_events import HungRequestEnded, WorkerExited
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.troubles import AnswersOfMinute, TroubleInput, troubles

@@ -14,18 +14,13 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 
 from enuf.errors import NotReady
-from enuf.model.journal import (
-    LONGEST_TEXT,
-    MOST_LINES,
+from enuf.model.beside_events import JobEnded, JobNotRun, SideProcessEnded, SideProcessStarted
+from enuf.model.certificate_events import CertificateOrderFailed, CertificateRefused, CertificateTaken
+from enuf.model.event import LONGEST_TEXT, MOST_LINES
+from enuf.model.journal import JournalEvent, decode_event
+from enuf.model.paths import StackPaths
+from enuf.model.stack_events import (
     BugFound,
-    CertificateOrderFailed,
-    CertificateRefused,
-    CertificateTaken,
-    DashboardExited,
-    HungRequestEnded,
-    JobEnded,
-    JobNotRun,
-    JournalEvent,
     LogsReopened,
     NoteGiven,
     PhaseChanged,
@@ -33,23 +28,23 @@ from enuf.model.journal import (
     ReleaseServes,
     ReloadAccepted,
     ReloadRefused,
-    SideProcessEnded,
-    SideProcessStarted,
     StackEnded,
     StackLost,
     StackStarted,
     StartFailed,
+    WarningGiven,
+)
+from enuf.model.unit_events import (
+    DashboardExited,
+    HungRequestEnded,
     StrayFound,
     StraysEnded,
     UnitExited,
     UnitReady,
     UnitStarted,
     UnitUnready,
-    WarningGiven,
     WorkerExited,
-    decode_event,
 )
-from enuf.model.paths import StackPaths
 from enuf.observe.logs.events import (
     decode_events,
     hung_requests_of,

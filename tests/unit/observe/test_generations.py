@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from enuf.model.journal import (
-    JournalEvent,
-    PhaseChanged,
-    ReloadAccepted,
-    ReloadRefused,
-    StackStarted,
-    UnitReady,
-)
+from enuf.model.journal import JournalEvent
+from enuf.model.stack_events import PhaseChanged, ReloadAccepted, ReloadRefused, StackStarted
+from enuf.model.unit_events import UnitReady
 from enuf.observe.live.generation_shares import COMPARED_S, AppAnswer, ShareCounter, compared
 from enuf.observe.logs.generations import AppVersion, AppVersions
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from enuf.model.journal import ReloadAccepted, UnitReady
 from enuf.model.snapshot import Point
+from enuf.model.stack_events import ReloadAccepted
+from enuf.model.unit_events import UnitReady
 from enuf.observe.live.generation_shares import AppAnswer
 from enuf.observe.live.hour import MOST_STEPS, HourRecorder
 from enuf.observe.live.window import Tally

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
+from enuf.model.journal import JournalEvent
 from enuf.model.snapshot import Backlog, Core, Trouble, Worker
 from enuf.model.status import Refusal, SuspendedProcess
+from enuf.model.unit_events import HungRequestEnded, UnitExited, WorkerExited
 from enuf.observe.live.busy_routes import busy_routes, route_of
 from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.troubles import RECENT_S, AnswersOfMinute, TroubleInput, condition, troubles

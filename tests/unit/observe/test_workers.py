@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from enuf.observe.live.processes import memory_text
+from enuf.observe.live.processes import ProcessUsage, memory_text
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers
 
 
@@ -90,3 +92,35 @@ def test_a_server_without_statistics_has_its_children_as_workers() -> None:
     assert (found[child.pid].status, found[child.pid].requests) == ("unknown", None), (
         "nobody knows what it does"
     )
+
+
+def test_the_children_of_many_processes_are_found_by_one_look_at_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[list[str]] = []
+    whole = psutil.process_iter
+
+    def counted(attributes: list[str]) -> Iterator[psutil.Process]:
+        looks.append(attributes)
+        return whole(attributes)
+
+    monkeypatch.setattr(psutil, "process_iter", counted)
+    usage = ProcessUsage()
+    with subprocess.Popen(["sh", "-c", "sleep 30 & echo $!; wait"], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        grandchild = int(parent.stdout.readline())
+        found = {pid: usage.children(pid) for pid in (os.getpid(), parent.pid, 2**22, *psutil.pids()[:20])}
+        os.kill(grandchild, signal.SIGKILL)
+    assert parent.pid in found[os.getpid()]
+    assert (found[parent.pid], found[2**22]) == ([grandchild], [])
+    assert len(looks) == 1
+
+
+def test_the_children_of_a_process_that_has_just_begun_are_found_at_once() -> None:
+    usage = ProcessUsage()
+    usage.children(os.getpid())
+    with subprocess.Popen(["sh", "-c", "sleep 30 & echo $!; wait"], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        grandchild = int(parent.stdout.readline())
+        assert usage.children(parent.pid) == [grandchild]
+        os.kill(grandchild, signal.SIGKILL)

@@ -42,7 +42,9 @@ class ProcessUsage:
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
-        self._children: dict[int, tuple[float, list[int]]] = {}
+        self._parents: dict[int, int] = {}
+        """The parent of every process of the host."""
+        self._parents_at = float("-inf")
 
     def measure(self, pids: set[int]) -> dict[int, Usage]:
         """Measure processes by pid, and forget all others. Processes that have ended are left out."""
@@ -62,23 +64,14 @@ class ProcessUsage:
     def children(self, pid: int) -> list[int]:
         """Return the child processes of a process, as of at most CHILDREN_EVERY_S ago.
 
-        Finding them reads every process of the host.
+        Finding them reads every process of the host, once for all whose children are asked for.
         """
         now = time.monotonic()
-        measured_at, pids = self._children.get(pid, (float("-inf"), []))
-        if now - measured_at < CHILDREN_EVERY_S:
-            return pids
-        try:
-            pids = [child.pid for child in psutil.Process(pid).children()]
-        except psutil.Error:
-            pids = []
-        self._children = {
-            pid: (now, pids),
-            **{key: value for key, value in self._children.items() if key != pid},
-        }
-        while len(self._children) > 8:
-            self._children.popitem()
-        return pids
+        is_new = pid not in self._parents and psutil.pid_exists(pid)
+        if is_new or now - self._parents_at >= CHILDREN_EVERY_S:
+            self._parents = {each.pid: each.info["ppid"] for each in psutil.process_iter(["ppid"])}
+            self._parents_at = now
+        return [child for child, parent in self._parents.items() if parent == pid]
 
 
 def _measured(known: _Known) -> Usage:

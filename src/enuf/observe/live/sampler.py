@@ -23,10 +23,12 @@ from enuf.model.paths import StackPaths
 from enuf.model.protocol import StatusRequest
 from enuf.model.snapshot import (
     Backlog,
+    Latency,
     PastHour,
     Point,
     Process,
     Program,
+    Rates,
     RouteTable,
     SlowRequest,
     Snapshot,
@@ -42,7 +44,6 @@ from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.routes import route_table
 from enuf.observe.live.totals import Totals
 from enuf.observe.live.troubles import TroubleInput, condition, troubles
-from enuf.observe.live.window import Tally
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.live.workers import busy_threads
 from enuf.observe.logs.watcher import LogWatcher
@@ -137,8 +138,10 @@ class Sampler:
         backlog = app_backlog(self._paths, status) if status else UNKNOWN_BACKLOG
         tally, window = self._requests.take_tally()
         busy, slots = busy_threads(workers)
-        point = _point(now, tally, workers, units, backlog)
-        point = replace(point, latency=window.latency if window else point.latency)
+        latency = window.latency if window else Latency()
+        point = _point(
+            now, tally.rates, latency, workers=workers, threads=(busy, slots), units=units, backlog=backlog
+        )
         self._history.append(point)
         versions = self._log_watcher.versions
         self._hour.add(point, tally, self._requests.take_app_answers(), versions)
@@ -281,13 +284,21 @@ def _counts(status: StackStatus) -> Counts:
 
 
 def _point(
-    now: float, tally: Tally, workers: tuple[Worker, ...], units: tuple[Process, ...], backlog: Backlog
+    now: float,
+    rates: Rates,
+    latency: Latency,
+    *,
+    workers: tuple[Worker, ...],
+    threads: tuple[int | None, int | None],
+    units: tuple[Process, ...],
+    backlog: Backlog,
 ) -> Point:
-    busy, slots = busy_threads(workers)
+    """Return the figures of a sample that plots show; `threads` are those at work, and all."""
+    busy, slots = threads
     return Point(
         at=now,
-        rates=tally.rates,
-        latency=tally.latency,
+        rates=rates,
+        latency=latency,
         busy=busy,
         slots=slots,
         queued=backlog.queued,

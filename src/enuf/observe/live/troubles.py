@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from enuf.model.journal import HungRequestEnded, JournalEvent, UnitExited, WorkerExited
+from enuf.model.journal import JournalEvent
 from enuf.model.snapshot import Backlog, ErrorGroup, State, Trouble, Worker
 from enuf.model.status import JobStatus, Refusal, SideProcessStatus, SuspendedProcess
+from enuf.model.unit_events import HungRequestEnded, UnitExited, WorkerExited
 from enuf.model.worker_exit import in_requests, what_happened
 from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
 from enuf.observe.live.routes import RouteShare

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from enuf.inspect.log_tail import rotated
-from enuf.model.journal import (
-    DashboardExited,
-    HungRequestEnded,
-    JournalEvent,
+from enuf.model.journal import JournalEvent, decode_event
+from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
+from enuf.model.stack_events import (
     NoteGiven,
     PhaseChanged,
     ProjectMoved,
@@ -17,14 +16,17 @@ from enuf.model.journal import (
     ReloadRefused,
     StackEnded,
     StackStarted,
+    WarningGiven,
+)
+from enuf.model.unit_events import (
+    DashboardExited,
+    HungRequestEnded,
     UnitExited,
     UnitReady,
     UnitStarted,
-    WarningGiven,
     WorkerExited,
-    decode_event,
+    generation_of,
 )
-from enuf.model.snapshot import ErrorRecord, EventKind, TimelineEvent
 from enuf.observe.logs.records import READ_LIMIT_BYTES, whole_lines
 
 JOURNAL = "events.jsonl"
@@ -80,11 +82,11 @@ _Shown = tuple[EventKind, str, int | None]
 def _unit_event(event: JournalEvent) -> _Shown | None:
     match event:
         case UnitStarted(unit, program, pid) if unit.startswith("g"):
-            return "generation", f"{unit} is started: {program}, pid {pid}", _generation(unit)
+            return "generation", f"{unit} is started: {program}, pid {pid}", generation_of(unit)
         case UnitReady(unit) if unit.startswith("g"):
-            return "generation", f"{unit} is ready", _generation(unit)
+            return "generation", f"{unit} is ready", generation_of(unit)
         case UnitExited(unit, program, pid, how, expected=False):
-            return "crash", f"{unit}: {program} {how}, pid {pid}", _generation(unit)
+            return "crash", f"{unit}: {program} {how}, pid {pid}", generation_of(unit)
         case WorkerExited():
             return "crash", event.text.partition(" id=")[0], None
         case ReloadAccepted(generation):
@@ -109,11 +111,6 @@ def _stack_event(event: JournalEvent) -> _Shown | None:
         case DashboardExited() | NoteGiven() | ProjectMoved():
             return "note", event.text, None
     return None
-
-
-def _generation(unit: str) -> int | None:
-    number = unit.removeprefix("g")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
 
 
 def refusals_of(events: Iterable[JournalEvent]) -> list[ErrorRecord]:

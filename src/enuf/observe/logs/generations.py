@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from enuf.model.journal import JournalEvent, PhaseChanged, ReloadAccepted, StackStarted, UnitReady
-from enuf.model.numbers import decimal
+from enuf.model.journal import JournalEvent
+from enuf.model.stack_events import PhaseChanged, ReloadAccepted, StackStarted
+from enuf.model.unit_events import UnitReady, generation_of
 
 MOST_VERSIONS = 8
 
@@ -40,7 +41,7 @@ class AppVersions:
                 case StackStarted():
                     self._all, self._is_reported = [], False
                 case UnitReady(unit) if unit.startswith("g"):
-                    self._begin_generation(decimal(unit.removeprefix("g")) or 0, event.at)
+                    self._begin_generation(generation_of(unit) or 0, event.at)
                 case PhaseChanged("starting", "serving"):
                     self._is_reported = True
                 case ReloadAccepted(generation):

@@ -161,9 +161,9 @@ class LogParser:
         if self._file == "access.log":
             return _access(line)
         if self._file == "server.log":
-            return self._server(line)
+            return self._of_app(line, "app")
         if self._layer not in LAYERS:
-            return self._beside(line)
+            return self._of_app(line, self._layer)
         if error := parse_error_line(line):
             return _Parsed(error.at, Record(at=0.0, layer="front", text=error.text))
         stamped = split_stamp(line)
@@ -171,32 +171,20 @@ class LogParser:
             return _Parsed(stamped.at, Record(at=0.0, layer=self._layer, text=stamped.text))
         return _Parsed(None, Record(at=0.0, layer=self._layer, text=line))
 
-    def _beside(self, line: str) -> _Parsed | None:
-        """Parse a line of a process beside the app, which is stamped as the app's own lines are."""
+    def _of_app(self, line: str, layer: Layer) -> _Parsed | None:
+        """Parse a line of the app, or of a process beside it, whose lines have the same stamps; and of the app's server."""
         announced, self._announced = self._announced, None
         if announced is not None and line.startswith("{"):
-            return _Parsed(announced, Record(at=0.0, layer=self._layer, text=line))
-        parsed = parse_app_line(line, self._layer)
-        if parsed is None:
-            return _Parsed(None, Record(at=0.0, layer=self._layer, text=line))
-        if parsed.text is None:
-            self._announced = parsed.at
-            return None
-        return _Parsed(parsed.at, Record(at=0.0, layer=self._layer, text=parsed.text))
-
-    def _server(self, line: str) -> _Parsed | None:
-        announced, self._announced = self._announced, None
-        if announced is not None and line.startswith("{"):
-            return _Parsed(announced, Record(at=0.0, layer="app", text=line))
-        if own := parse_server_line(line):
+            return _Parsed(announced, Record(at=0.0, layer=layer, text=line))
+        if layer == "app" and (own := parse_server_line(line)):
             return _Parsed(own.at, Record(at=0.0, layer="server", text=own.text))
-        app = parse_app_line(line)
-        if app is None:
-            return _Parsed(None, Record(at=0.0, layer="app", text=line))
-        if app.text is None:
-            self._announced = app.at
+        stamped = parse_app_line(line, layer)
+        if stamped is None:
+            return _Parsed(None, Record(at=0.0, layer=layer, text=line))
+        if stamped.text is None:
+            self._announced = stamped.at
             return None
-        return _Parsed(app.at, Record(at=0.0, layer="app", text=app.text))
+        return _Parsed(stamped.at, Record(at=0.0, layer=layer, text=stamped.text))
 
 
 class _Parsed(NamedTuple):

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from enuf.inspect.log_tail import LogTail
-from enuf.model.journal import HungRequestEnded, JournalEvent, StackStarted, UnitExited, WorkerExited
+from enuf.model.journal import JournalEvent
 from enuf.model.snapshot import ErrorRecord, TimelineEvent
+from enuf.model.stack_events import StackStarted
+from enuf.model.unit_events import HungRequestEnded, UnitExited, WorkerExited
 from enuf.observe.logs.error_groups import ErrorGroups
 from enuf.observe.logs.errors import ErrorCollector
 from enuf.observe.logs.events import JOURNAL, decode_events, hung_requests_of, refusals_of, timeline_of

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from enuf.model.journal import BugFound, WarningGiven
 from enuf.model.plan import Plan
+from enuf.model.stack_events import BugFound, WarningGiven
 from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.plan.diff import diff
 from enuf.run.beside.jobs import JobClock

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from enuf.model.beside import ScheduledJob
-from enuf.model.journal import JobEnded, JobNotRun
+from enuf.model.beside_events import JobEnded, JobNotRun
 from enuf.model.status import JobResult, JobRuns, JobStatus
 from enuf.run.beside.launch import Launched, Launcher
 from enuf.run.beside.memory import JobMemory

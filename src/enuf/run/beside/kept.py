@@ -7,7 +7,7 @@ import contextlib
 import time
 
 from enuf.model.beside import SideProcess
-from enuf.model.journal import SideProcessEnded, SideProcessStarted
+from enuf.model.beside_events import SideProcessEnded, SideProcessStarted
 from enuf.model.status import SideProcessStatus
 from enuf.run.beside.launch import Launched, Launcher
 from enuf.run.machine.stack import BACK_OFF_S, QUIET_S

@@ -11,7 +11,7 @@ from pathlib import Path
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
 from enuf.model.certificate import TlsPlan, TlsStatus, certificate_status, end_warnings
-from enuf.model.journal import CertificateRefused, CertificateTaken
+from enuf.model.certificate_events import CertificateRefused, CertificateTaken
 from enuf.model.plan import Plan
 from enuf.model.process import ProcessOrder
 from enuf.run.care.orders import CertificateOrders

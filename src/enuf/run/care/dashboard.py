@@ -17,10 +17,11 @@ from pathlib import Path
 from enuf.errors import Conflict, EnufError
 from enuf.inspect.log_tail import end_position
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.model.journal import BugFound, DashboardExited
 from enuf.model.paths import StackPaths
 from enuf.model.process import Companion
+from enuf.model.stack_events import BugFound
 from enuf.model.status import DashboardStatus
+from enuf.model.unit_events import DashboardExited
 from enuf.observe.live.totals import Checkpoint, write_checkpoint
 from enuf.run.machine.stack import BACK_OFF_S, QUIET_S
 from enuf.run.notices import Notices

@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 from enuf.inspect.server_log import APP_MARK, with_app_marked
-from enuf.model.journal import HungRequestEnded, WarningGiven
 from enuf.model.process import ProcessSpec
+from enuf.model.stack_events import WarningGiven
 from enuf.model.status import AnswerCounts
+from enuf.model.unit_events import HungRequestEnded
 from enuf.model.worker_exit import WorkerExits
 from enuf.run.care.worker_exits import WorkerExitReader
 from enuf.syntax.access_log import parse_access_line

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.model.certificate import Certificate, OrderStatus, TlsPlan
-from enuf.model.journal import CertificateOrderFailed
+from enuf.model.certificate_events import CertificateOrderFailed
 from enuf.model.process import Errand
 from enuf.run.process.children import Children
 from enuf.run.process.stopping import kill

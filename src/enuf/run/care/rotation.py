@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from enuf.model.journal import LogsReopened, WarningGiven
 from enuf.model.plan import LogRotation
+from enuf.model.stack_events import LogsReopened, WarningGiven
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.machine.events import FRONT
 from enuf.run.process.log_places import can_log, spare_logs

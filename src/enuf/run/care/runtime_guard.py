@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from enuf.model.address import UnixAddress
-from enuf.model.journal import ProjectMoved, WarningGiven
 from enuf.model.process import WriteFifo
+from enuf.model.stack_events import ProjectMoved, WarningGiven
 from enuf.run.care.certificate import ServedPair
 from enuf.run.care.dashboard import DashboardProcess
 from enuf.run.care.folders import StackFolders

@@ -12,8 +12,8 @@ import msgspec
 
 from enuf.inspect.oom_kills import oom_kills
 from enuf.inspect.server_log import exit_in_words, is_signal
-from enuf.model.journal import WorkerExited
 from enuf.model.process import WorkerEnds
+from enuf.model.unit_events import WorkerExited
 from enuf.model.worker_exit import ExitReason, WorkerExits
 from enuf.syntax.access_log import AccessRecord, bounded_path, parse_access_line
 from enuf.system import files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from enuf.model.journal import StrayFound, StraysEnded
+from enuf.model.unit_events import StrayFound, StraysEnded
 from enuf.run.process.children import Child, Children
 from enuf.run.process.stopping import end_strays
 from enuf.system import marks

@@ -10,9 +10,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.inspect.server_log import without_stamps
-from enuf.model.journal import WarningGiven
 from enuf.model.plan import ConfigFile, Plan
 from enuf.model.process import ProcessSpec, ReadyFile, Unit
+from enuf.model.stack_events import WarningGiven
 from enuf.run.machine.events import FRONT
 from enuf.run.process.log_places import Startable, startable
 from enuf.system import files

@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from enuf.discover.denied import cure_for_denied
 from enuf.errors import EnufError
 from enuf.inspect.server_log import without_stamps
-from enuf.model.journal import BugFound, UnitExited, UnitReady, UnitStarted, UnitUnready, WarningGiven
 from enuf.model.plan import Health, Plan
 from enuf.model.process import Lend, ProcessSpec, Unit
+from enuf.model.stack_events import BugFound, WarningGiven
 from enuf.model.status import UnitExits
+from enuf.model.unit_events import UnitExited, UnitReady, UnitStarted, UnitUnready
 from enuf.run.machine.events import FRONT, Event, Exited, Ready, UnitNotReady, number_of
 from enuf.run.process.children import Child, Children
 from enuf.run.process.environment import process_environment

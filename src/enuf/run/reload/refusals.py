@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from enuf.errors import EnufError, NotReady
 from enuf.model.environment import hide_values
-from enuf.model.journal import BugFound, ReloadRefused
+from enuf.model.stack_events import BugFound, ReloadRefused
 from enuf.system.journal import EventJournal
 
 _REFUSES_HOST = re.compile(r"^GET \S+ answered 400 to a visitor of the host ")

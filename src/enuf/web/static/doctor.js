@@ -1,6 +1,7 @@
 // The doctor's findings, and the page of each code.
 
 import { el, keyed, say } from "./dom.js";
+import { fetched } from "./fetched.js";
 import { clock } from "./format.js";
 import { label, labelParts, language } from "./labels.js";
 
@@ -10,18 +11,9 @@ const SOON_MS = 500;
 /** Ask for the findings as long as the page is open. */
 export async function doctor(place) {
   for (;;) {
-    const checkup = document.hidden ? null : await get("/api/findings");
+    const checkup = document.hidden ? null : await fetched("/api/findings");
     if (checkup) show(place, checkup);
     await new Promise((resolve) => setTimeout(resolve, checkup?.state === "running" ? SOON_MS : EVERY_MS));
-  }
-}
-
-async function get(address) {
-  try {
-    const answer = await fetch(address, { cache: "no-store" });
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
   }
 }
 

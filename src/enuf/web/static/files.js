@@ -1,19 +1,14 @@
 // The rendered configuration files, each loaded when it is opened.
 
 import { el } from "./dom.js";
+import { fetched } from "./fetched.js";
 import { label } from "./labels.js";
 
 /** List the files of the running generation. */
 export async function files(place) {
-  try {
-    const answer = await fetch("/api/config", { cache: "no-store" });
-    if (!answer.ok) return;
-    const names = await answer.json();
-    if (names.length === 0) place.replaceChildren(el("p", { class: "empty" }, label("files.none")));
-    else place.replaceChildren(...names.map(item));
-  } catch {
-    // The feed says that the connection is lost, and asks us again once it is back.
-  }
+  const names = await fetched("/api/config");
+  if (names?.length === 0) place.replaceChildren(el("p", { class: "empty" }, label("files.none")));
+  else if (names) place.replaceChildren(...names.map(item));
 }
 
 function item(name) {

@@ -57,6 +57,6 @@ export const hourMinute = (at) => withoutSeconds.format(new Date(at * 1000));
 export function figure(name, value) {
   const isTime = name.endsWith("_s");
   const words = name.replace(/_s$/, "").replaceAll("_", " ");
-  if (labelOr(`figure.${name}`, null) == null) return `${words} ${isTime ? duration(value) : count(value)}`;
-  return label(`figure.${name}`, { value, time: duration(value), cores: cores(value), share: share(value, 1) });
+  const other = `${words} ${isTime ? duration(value) : count(value)}`;
+  return labelOr(`figure.${name}`, other, { value, time: duration(value), cores: cores(value), share: share(value, 1) });
 }

@@ -1,5 +1,7 @@
 // The last hour in steps of ten seconds: what is older than the figures of each second.
 
+import { fetched } from "./fetched.js";
+
 const EVERY_MS = 10_000;
 const HOLES = 2.5;
 
@@ -19,15 +21,10 @@ export class Hour {
   }
 
   async ask() {
-    try {
-      const answer = await fetch("/api/history", { cache: "no-store" });
-      if (!answer.ok) return;
-      const { step_s, points } = await answer.json();
-      this.points = points.map((point) => ({ ...point, hole: HOLES * step_s }));
-      this.onChange();
-    } catch {
-      // The feed says that the connection is lost.
-    }
+    const past = await fetched("/api/history");
+    if (!past) return;
+    this.points = past.points.map((point) => ({ ...point, hole: HOLES * past.step_s }));
+    this.onChange();
   }
 
   /** The points of the hour, then those of each second, oldest first. */

@@ -28,8 +28,8 @@ export const labelParts = (name, values) =>
     .map((part, index) => (index % 2 ? values[part] : part))
     .filter((part) => part !== "");
 
-/** The text of this name, or of the other one where there is none: for words of a server that is newer than the page. */
-export const labelOr = (name, other) => {
+/** The text of this name with its values, or `other` where there is none: for words of a server that is newer than the page. */
+export const labelOr = (name, other, values) => {
   const [group, key] = name.split(/\.(.*)/s);
-  return Object.hasOwn(groups[group] ?? {}, key) ? label(name) : other;
+  return Object.hasOwn(groups[group] ?? {}, key) ? label(name, values) : other;
 };

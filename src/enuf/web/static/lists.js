@@ -156,7 +156,7 @@ export function units(place, processes) {
 /** `worker 5101`, in the language of the page. */
 function roleOf({ role, pid }) {
   const name = `units.role${role.slice(0, 1).toUpperCase()}${role.slice(1)}`;
-  return labelOr(name, null) == null ? `${role} ${pid}` : label(name, { pid: String(pid) });
+  return labelOr(name, `${role} ${pid}`, { pid: String(pid) });
 }
 
 function unitRow(process) {

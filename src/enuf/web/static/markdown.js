@@ -2,15 +2,17 @@
 
 import { clock } from "./format.js";
 
+/** The length of the longest run of backticks in a text. */
+const longestRun = (text) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+
 /** A text as a block of code, in a fence that does not occur in it. */
 function fenced(text) {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
+  const fence = "`".repeat(Math.max(2, longestRun(text)) + 1);
   return `${fence}\n${text}\n${fence}\n`;
 }
 
 const inline = (text) => {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = longestRun(text);
   const tick = "`".repeat(longest + 1);
   return longest ? `${tick} ${text} ${tick}` : `${tick}${text}${tick}`;
 };

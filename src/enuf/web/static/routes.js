@@ -5,27 +5,24 @@ import { el, keyed, say, svg } from "./dom.js";
 import { duration, perSecond, share } from "./format.js";
 import { label } from "./labels.js";
 import { tableMarkdown } from "./markdown.js";
+import { bodyIn, table } from "./table.js";
 
 const LONG_S = 1;
 const heads = () => [label("routes.route"), label("routes.rate"), "p50", "p95", label("routes.split"), label("routes.errors"), label("routes.stands")];
 const OTHERS = { "(other routes)": "routes.other", "(no such path)": "routes.unmatched" };
 
 /** Show the table; the whole part is hidden where no front counts requests. */
-export function routes(part, place, { routes: table, url }) {
-  part.hidden = !table;
-  if (!table) return;
-  if (table.routes.length === 0) return empty(place, url);
-  let body = place.querySelector("tbody");
-  if (!body) {
-    body = el("tbody", { role: "rowgroup" });
-    place.replaceChildren(
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, frame(body)),
-      el("p", { class: "below" }, markdownButton(() => asMarkdown(body), label("copy.routes"))),
-    );
-  }
-  say(place.querySelector("caption"), caption(table));
-  const longest = Math.max(...table.routes.map(together));
-  keyed(body, table.routes, (route) => route.route, row, (node, route) => update(node, route, longest));
+export function routes(part, place, { routes: found, url }) {
+  part.hidden = !found;
+  if (!found) return;
+  if (found.routes.length === 0) return empty(place, url);
+  const body = bodyIn(place, (rows) => [
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, table("routes", [], heads(), rows)),
+    el("p", { class: "below" }, markdownButton(() => asMarkdown(rows), label("copy.routes"))),
+  ]);
+  say(place.querySelector("caption"), caption(found));
+  const longest = Math.max(...found.routes.map(together));
+  keyed(body, found.routes, (route) => route.route, row, (node, route) => update(node, route, longest));
 }
 
 function empty(place, url) {
@@ -39,16 +36,6 @@ function caption({ seconds, hidden }) {
 }
 
 const asMarkdown = (body) => tableMarkdown([heads(), ...[...body.rows].map((tr) => [...tr.cells].map((cell) => cell.innerText))]);
-
-function frame(body) {
-  return el(
-    "table",
-    { role: "table", class: "routes" },
-    el("caption"),
-    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...heads().map((text) => el("th", { scope: "col", role: "columnheader" }, text)))),
-    body,
-  );
-}
 
 const cell = (css, head, ...children) => el("td", { role: "cell", class: css, "data-label": head }, ...children);
 

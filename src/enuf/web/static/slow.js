@@ -5,6 +5,7 @@ import { el, keyed, svg } from "./dom.js";
 import { clock, duration } from "./format.js";
 import { label } from "./labels.js";
 import { storyLink } from "./story.js";
+import { bodyIn, table } from "./table.js";
 
 const PHASES = [
   ["wait", "wait_s"],
@@ -16,24 +17,15 @@ const HEADS = ["ended", "request", "status", "took", "where"];
 /** Show the requests; `place` holds a table, or a sentence when there are none. */
 export function slow(place, requests) {
   if (requests.length === 0) return place.replaceChildren(el("p", { class: "empty" }, label("slow.none")));
-  let body = place.querySelector("tbody");
-  if (!body) {
-    body = el("tbody", { role: "rowgroup" });
-    place.replaceChildren(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "slow-title" }, table(body)));
-  }
+  const heads = HEADS.map((name) => label(`slow.${name}`));
+  const body = bodyIn(place, (rows) => [
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "slow-title" }, table("slow", caption(), heads, rows)),
+  ]);
   const longest = Math.max(...requests.map((request) => request.total_s));
   keyed(body, requests, (request) => `${request.at} ${request.id}`, row, (node, request) => stretch(node, request.total_s / longest));
 }
 
-function table(body) {
-  return el(
-    "table",
-    { role: "table", class: "slow" },
-    el("caption", null, label("slow.caption"), " ", ...PHASES.map(([css]) => el("span", { class: "key" }, phaseSample(css), label(`slow.${css}Means`)))),
-    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...HEADS.map((name) => el("th", { scope: "col", role: "columnheader" }, label(`slow.${name}`))))),
-    body,
-  );
-}
+const caption = () => [label("slow.caption"), " ", ...PHASES.map(([css]) => el("span", { class: "key" }, phaseSample(css), label(`slow.${css}Means`)))];
 
 const phaseSample = (css) => svg("svg", { width: 12, height: 10, "aria-hidden": "true", focusable: "false" }, svg("rect", { width: 12, height: 10, rx: 2, class: `phase ${css}` }));
 

@@ -3,6 +3,7 @@
 import { el, keyed, say } from "./dom.js";
 import { clock, count, duration, perSecond, share } from "./format.js";
 import { label } from "./labels.js";
+import { bodyIn, table } from "./table.js";
 
 const HEADS = ["generation", "served", "rate", "p50", "p95", "errors"];
 const ENOUGH = 20;
@@ -15,19 +16,8 @@ const NOTABLE_SHARE = 0.01;
 export function versions(part, place, generations) {
   part.hidden = generations.length < 2;
   if (part.hidden) return;
-  let body = place.querySelector("tbody");
-  if (!body) {
-    body = el("tbody", { role: "rowgroup" });
-    place.replaceChildren(
-      el(
-        "table",
-        { role: "table", class: "versions" },
-        el("caption", null, label("versions.caption")),
-        el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...HEADS.map((name) => el("th", { scope: "col", role: "columnheader" }, label(`versions.${name}`))))),
-        body,
-      ),
-    );
-  }
+  const heads = HEADS.map((name) => label(`versions.${name}`));
+  const body = bodyIn(place, (rows) => [table("versions", [label("versions.caption")], heads, rows)]);
   const rows = generations.map((figures, index) => ({ figures, before: generations[index + 1] }));
   keyed(body, rows, ({ figures }) => `${figures.generation} ${figures.since}`, row, update);
 }
