@@ -38,6 +38,7 @@ SAYING = {
 LABELLING = {
     "_counts": 0,
     "labelled": 0,
+    "labelled_each": 0,
     "_help_row": 1,
     "label_cell": 1,
     "labelled_row": 1,

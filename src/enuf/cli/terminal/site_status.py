@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from enuf.cli.language.spoken import translated
-from enuf.cli.terminal.status_rows import labelled
+from enuf.cli.terminal.output import harmless
+from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
 from enuf.inspect.service_states import state_of_site
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
@@ -124,8 +125,8 @@ def _site_view(name: str, service: ServiceState) -> SiteView:
 
 
 def site_line(site: SiteView, enuf: str) -> str:
-    """Return the name, the service and the version of enuf, for people."""
-    restarts = f", started again {site.restarts} times by systemd" if site.restarts else ""
+    """Return the name, the service and the version of enuf, in the language of the run."""
+    restarts = translated(f", started again {site.restarts} times by systemd") if site.restarts else ""
     return f"{site.name}, {site.unit}{restarts}{f', enuf {enuf}' if enuf else ''}"
 
 
@@ -137,9 +138,9 @@ def down_screen(view: DownView, paths: StackPaths) -> str:
     lines = [
         *labelled(view.state, view.url),
         *labelled("reason", translated(view.reason)),
-        *(f"           {text}" for text in view.evidence),
-        *(row for text in view.problems for row in labelled("problem", translated(text))),
-        *labelled("site", translated(site_line(view.site, view.enuf))),
+        *(" " * INDENT + harmless(text) for text in view.evidence),
+        *labelled_each("problem", view.problems),
+        *labelled("site", site_line(view.site, view.enuf)),
         *labelled("logs", view.paths.log),
         *(labelled("cure", translated(cure)) if view.state == "failed" else []),
     ]
