@@ -64,35 +64,30 @@ class DownView(msgspec.Struct, frozen=True, kw_only=True):
 class ServiceLook(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a site's service before the command becomes the user of the site."""
 
-    name: str
-    paths: StackPaths
-    service: ServiceState
+    view: SiteView
+    """The part of the document about the service."""
     down: DownView | None
-    """None while the service is not known to be down."""
-
-    @property
-    def view(self) -> SiteView:
-        """The part of the document about the service."""
-        return _site_view(self.name, self.service)
+    """None while the service is not known to be down, and where nobody asked why."""
 
 
-def look_at_service(paths: StackPaths) -> ServiceLook | None:
+def look_at_service(paths: StackPaths, *, asks_why: bool) -> ServiceLook | None:
     """Return the state of the service that runs a stack; None for a stack of `enuf up`, and where systemd does not answer.
 
-    Root must ask before it becomes another user.
+    With `asks_why`, find out why it does not serve: the logs and the journal of the host are read for that. Root must ask
+    before it becomes another user.
     """
-    name = paths.site
-    service = state_of_site(name) if name else None
+    service = state_of_site(paths.site) if paths.site else None
     if service is None:
         return None
-    return ServiceLook(name=name, paths=paths, service=service, down=_down(name, paths, service))
+    view = _site_view(paths.site, service)
+    return ServiceLook(view=view, down=_down(view, paths, service) if asks_why else None)
 
 
-def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | None:
+def _down(view: SiteView, paths: StackPaths, service: ServiceState) -> DownView | None:
     phase = service.phase
     if phase in (None, "serving", "reloading"):
         return None
-    site = site_named(name) or KnownSite(name=name)
+    site = site_named(view.name) or KnownSite(name=view.name)
     failure = failure_of_service(paths, service) if phase == "failed" else None
     problem = visitors_problem(site.record) if site.record and failure else ""
     return DownView(
@@ -101,7 +96,7 @@ def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | Non
         url=_url(site),
         paths=SitePaths(paths.log),
         problems=(problem,) if problem else (),
-        site=_site_view(name, service),
+        site=view,
         enuf=site.enuf,
         evidence=failure.lines if failure else (),
     )
