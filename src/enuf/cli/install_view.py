@@ -8,8 +8,8 @@ from functools import partial
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
-from enuf.cli.terminal.output import print_json, remark, say, say_as_is
+from enuf.cli.language.spoken import translated
+from enuf.cli.terminal.output import print_json, remark, say, say_as_is, what_to_type
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import (
@@ -128,4 +128,4 @@ def _summary(result: InstallResult) -> Iterator[str]:
         "new code": reload,
         "take it back": f"enuf uninstall{host.tree.root_option}",
     }
-    yield f"  {'   '.join(f'{translated_label(what)}: {word}' for what, word in next_words.items())}"
+    yield f"  {what_to_type(next_words)}"
