@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.terminal.output import note, print_json, remark, say
+from enuf.cli.terminal.output import note, print_json, remark, say, say_as_is
 from enuf.cli.verb import current, verb
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _print_names(site: str, names: tuple[str, ...]) -> None:
     if current().json:
         print_json({"site": site, "names": list(names)})
     elif names:
-        say("\n".join(names))
+        say_as_is("\n".join(names))
     else:
         note(f"{site} has no variables: enuf env set {site} NAME")
 
