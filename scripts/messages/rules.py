@@ -42,6 +42,7 @@ LABELLING = {
     "_help_row": 1,
     "label_cell": 1,
     "labelled_row": 1,
+    "labelled_rows": 1,
     "remark": 0,
     "remark_text": 0,
     "translated_label": 0,
