@@ -38,9 +38,11 @@ SAYING = {
 LABELLING = {
     "_counts": 0,
     "labelled": 0,
+    "labelled_each": 0,
     "_help_row": 1,
     "label_cell": 1,
     "labelled_row": 1,
+    "labelled_rows": 1,
     "remark": 0,
     "remark_text": 0,
     "translated_label": 0,
@@ -52,7 +54,7 @@ SAID_ARGUMENTS = frozenset(("short", "verdict", "why"))
 COUNTING = {"_count", "_counted"}
 """Functions that put a number before one of two words."""
 NOT_SAYING = frozenset((
-    "compile", "count", "encode", "endswith", "find", "fullmatch", "get", "getLogger", "getattr", "index", "match", "option_of",
+    "compile", "count", "encode", "endswith", "find", "fullmatch", "get", "getLogger", "getattr", "index", "match",
     "partition", "removeprefix", "removesuffix", "rindex", "rpartition", "rsplit", "search", "split", "startswith", "strftime",
     "strip", "strptime", "sub", "write_bytes", "Literal", "cast", "TypeVar", "NewType",
 ))  # fmt: skip
@@ -62,13 +64,13 @@ NOT_SAID_ARGUMENTS = frozenset(
 NOT_MESSAGES = frozenset((
     ":memory:", "During handling of the above exception", "The above exception was the direct cause", "Read-only file system",
     "client intended to send too large", "client sent too large header", "client sent too long header", "client sent too long URI",
-    "upstream timed out", "Permission denied", "the counts add up to the total", "enuf: ", " is served at ", " would be served at ",
-    "tls.certificate: ", "tls.key: ", " id={0}", " Fix: {0}", "SHA-256 {0}", "http.error_pages, http.maintenance", " --root {0}",
-    "nginx: {0}", "enuf: {0}", "server: {0}", "value = {0}", "capabilities of root would stay", "{0} {1} id={2}",
-    "no program may be started while another user's rights are used", "From {0} and {1}: {2}, until {3},",
+    "upstream timed out", "Permission denied", "the counts add up to the total", "enuf: ",
+    "tls.certificate: ", "tls.key: ", " id={0}", " Fix: {0}", "http.error_pages, http.maintenance",
+    "nginx: {0}", "enuf: {0}", "server: {0}", "capabilities of root would stay",
+    "no program may be started while another user's rights are used",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
     "enuf local CA", "enuf local CA {0}", "enuf stand-in certificate",
-    "Environment {0}", "EnvironmentFile {0}", "{0}: {1}: {2}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
+    "Environment {0}", "EnvironmentFile {0}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
 ))  # fmt: skip
 """Strings of several words that are compared, logged or put into files, and messages that need no translation."""
 _PATTERN = re.compile(r"\\[a-zA-Z.()\[\]]|\(\?|\[\^|\.\*|\$[a-z_]{3}|</|%\(|\r|^<|^endColumn|^,endColumn")

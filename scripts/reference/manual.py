@@ -88,7 +88,7 @@ def _program(texts: Texts) -> str:
             ("exits", _exits(texts, map(int, texts.facts["exit_codes"]))),
             ("environment", _facts(texts, "manual.environment")),
             ("files", _facts(texts, "manual.files")),
-            ("example", _example(line.example_of(root))),
+            ("example", roff.literal(line.example_of(root))),
         ],
         ["enuf.toml(5)", *(f"enuf-{name}(1)" for name in VERBS)],
     )
@@ -115,7 +115,7 @@ def _verb(texts: Texts, name: str, command: click.Command, context: click.Contex
             ("flags", flags),
             ("shared", f"{roff.inline(texts.of('manual', 'shared'))}\n"),
             ("exits", _exits(texts, codes)),
-            ("example", _example(line.example_of(command))),
+            ("example", roff.literal(line.example_of(command))),
         ],
         ["enuf(1)", "enuf.toml(5)"],
     )
@@ -183,10 +183,6 @@ def _facts(texts: Texts, table: str) -> str:
 
 def _exits(texts: Texts, codes: Iterable[int]) -> str:
     return roff.entries((f"`{code}`", texts.of("exit_codes", str(code))) for code in codes)
-
-
-def _example(typed: str) -> str:
-    return roff.literal(typed)
 
 
 def _page(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-import click
-
 from enuf.cli.install_view import confirm_cut, install_document, print_install, show_change, warn
 from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, say_as_is
@@ -14,31 +12,23 @@ from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import OperationReporter, refuse_unable
 from enuf.install.adopting import Adoption, adopt_site, plan_adoption, refuse_gaps, show_adoption
-from enuf.install.requests import InstallOptions, RequestInvalid
+from enuf.install.requests import InstallOptions
 from enuf.start.invocation import Invocation
 
 
 def run_adopt(invocation: Invocation, options: InstallOptions) -> int:
-    """Take over the hand-made site, or show what would be done. Return the exit status.
-
-    Raise EnufError, or click.UsageError.
-    """
+    """Take over the hand-made site, or show what would be done. Return the exit status. Raise EnufError."""
     refuse_unable(None, dry_run=options.dry_run)
-    try:
-        with Progress("adopting", quiet=current().quiet) as progress:
-            adoption = plan_adoption(invocation, options)
-            if options.dry_run:
-                change = show_adoption(adoption)
-                progress.end()
-                _print_plan(adoption)
-                show_change(change, **_document(adoption))
-                return 0
-            refuse_gaps(adoption)
-            result = adopt_site(
-                adoption, OperationReporter(progress.step, warn, partial(confirm_cut, progress))
-            )
-    except RequestInvalid as error:
-        raise click.UsageError(error.summary) from None
+    with Progress("adopting", quiet=current().quiet) as progress:
+        adoption = plan_adoption(invocation, options)
+        if options.dry_run:
+            change = show_adoption(adoption)
+            progress.end()
+            _print_plan(adoption)
+            show_change(change, **_document(adoption))
+            return 0
+        refuse_gaps(adoption)
+        result = adopt_site(adoption, OperationReporter(progress.step, warn, partial(confirm_cut, progress)))
     if current().json:
         print_json({**install_document(result), "state": "adopted", **_document(adoption)})
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from enuf.cli.site_names import named_site, unknown_site
+from enuf.cli.site_names import asked_site
 from enuf.errors import AnswerIsNo, NotRunning, SettingsInvalid
 from enuf.install.ordering import order_certificate
 from enuf.install.target_host import servers_of_this_host
@@ -49,9 +49,7 @@ def _order(record: Installed, *, force: bool) -> None:
 
 
 def _named(name: str) -> Installed:
-    site = named_site(name)
-    if site is None:
-        raise unknown_site(name)
+    site = asked_site(name)
     if site.record is None:
         raise NotRunning(
             f"the record of the site {name} cannot be understood", "a newer enuf wrote it: use that version"

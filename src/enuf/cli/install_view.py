@@ -8,8 +8,8 @@ from functools import partial
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
-from enuf.cli.terminal.output import print_json, remark, say, say_as_is
+from enuf.cli.language.spoken import translated
+from enuf.cli.terminal.output import print_json, remark, say, say_as_is, what_to_type
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import (
@@ -21,24 +21,21 @@ from enuf.install.actions import (
     show_install,
 )
 from enuf.install.ordering import awaits_certificate
-from enuf.install.requests import InstallOptions, RequestInvalid
+from enuf.install.requests import InstallOptions
 from enuf.start.invocation import Invocation
 
 
 def run_install(invocation: Invocation, options: InstallOptions) -> int:
-    """Install the site, or show the change. Return the exit status. Raise EnufError, or click.UsageError."""
+    """Install the site, or show the change. Return the exit status. Raise EnufError."""
     refuse_unable(options.root, dry_run=options.dry_run)
-    try:
-        with Progress("installing", quiet=current().quiet) as progress:
-            if options.dry_run:
-                change = show_install(invocation, options)
-                show_change(change, order=change.action)
-                return 0
-            result = install_site(
-                invocation, options, OperationReporter(progress.step, warn, partial(confirm_cut, progress))
-            )
-    except RequestInvalid as error:
-        raise click.UsageError(error.summary) from None
+    with Progress("installing", quiet=current().quiet) as progress:
+        if options.dry_run:
+            change = show_install(invocation, options)
+            show_change(change, order=change.action)
+            return 0
+        result = install_site(
+            invocation, options, OperationReporter(progress.step, warn, partial(confirm_cut, progress))
+        )
     print_install(result)
     return 0
 
@@ -131,4 +128,4 @@ def _summary(result: InstallResult) -> Iterator[str]:
         "new code": reload,
         "take it back": f"enuf uninstall{host.tree.root_option}",
     }
-    yield f"  {'   '.join(f'{translated_label(what)}: {word}' for what, word in next_words.items())}"
+    yield f"  {what_to_type(next_words)}"

@@ -14,14 +14,19 @@ MOST_NAMED = 6
 
 def is_site(word: str) -> bool:
     """Return True for the name of an installed site."""
-    return named_site(word) is not None
-
-
-def named_site(word: str) -> KnownSite | None:
-    """Return the installed site of this name; None for any other word."""
     from enuf.system.sites import site_named
 
-    return site_named(word)
+    return site_named(word) is not None
+
+
+def asked_site(word: str) -> KnownSite:
+    """Return the installed site of this name. Raise NotRunning for any other word, with the names that are near."""
+    from enuf.system.sites import site_named
+
+    site = site_named(word)
+    if site is None:
+        raise unknown_site(word)
+    return site
 
 
 def unknown_site(word: str) -> Exception:

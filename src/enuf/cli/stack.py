@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from enuf.cli.site_names import named_site, unknown_site
+from enuf.cli.site_names import asked_site
 from enuf.cli.verb import current
 from enuf.control import client
 from enuf.errors import AppNotFound
@@ -21,12 +21,7 @@ def entered_stack() -> StackPaths:
 def located_stack() -> StackPaths:
     """Return the folders of the named stack, and stay who we are. Raise NotRunning or PrivilegeNeeded."""
     word = current().site
-    if not word:
-        return client.locate_stack(_project(), _verb())
-    site = named_site(word)
-    if site is None:
-        raise unknown_site(word)
-    return client.locate_site(site)
+    return client.locate_site(asked_site(word)) if word else client.locate_stack(_project(), _verb())
 
 
 def _project() -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from enuf.cli.help import SpokenCommand
+from enuf.errors import AppNotFound, EnufError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -48,8 +49,6 @@ class Globals:
         A link such as `current` may lead elsewhere tomorrow.
         Raise AppNotFound when there is none that can be served.
         """
-        from enuf.errors import AppNotFound
-
         folder = self.named_folder
         problem = _why_unusable(folder)
         if problem:
@@ -64,8 +63,6 @@ class Globals:
 
         Raise AppNotFound when the current folder is gone.
         """
-        from enuf.errors import AppNotFound
-
         try:
             return Path(self._project_of_site() or _as_typed(self.project))
         except FileNotFoundError:
@@ -205,6 +202,15 @@ class VerbCommand(SpokenCommand):
         """Parse the words after the verb."""
         with naming_the_verb(ctx):
             return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; an error of ours about its words is a usage error of this verb."""
+        try:
+            return super().invoke(ctx)
+        except EnufError as error:
+            if error.slug == "usage":
+                raise click.UsageError(error.summary, ctx) from None
+            raise
 
 
 def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[..., Any]], click.Command]:

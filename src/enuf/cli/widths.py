@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 _FILLER = "\ue000"
 """Stands behind a wide character while a text is measured in characters: from a private area of Unicode, so in no text."""
@@ -16,6 +17,12 @@ def columns(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Return the text with blanks behind it, at least `width` columns wide."""
     return text + " " * (width - columns(text))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row, its cells in columns; nothing is behind the last cell, however long it is."""
+    widths = [max(map(columns, cells)) for cells in list(zip(*rows, strict=True))[:-1]]
+    return ["  ".join([*map(padded, row[:-1], widths), row[-1]]) for row in rows]
 
 
 def folded(text: str, width: int, *, first: str = "", further: str = "") -> list[str]:

@@ -19,6 +19,7 @@ from enuf.model.paths import StackPaths
 from enuf.model.stack_events import StackLost
 from enuf.system import files, marks, process
 from enuf.system.journal import EventJournal
+from enuf.system.moments import moment_text
 from enuf.system.runtime_dir import running_places
 
 LOOK_EVERY_S = 0.01
@@ -182,22 +183,13 @@ def recover_stack(paths: StackPaths, *, expected: bool = False) -> int:
 
 def sudden_end(paths: StackPaths, state: State) -> str:
     """Return one sentence about a run whose supervisor ended without a stop request."""
-    since = f", since {_clock(state.started_at)}" if state.started_at else ""
+    since = f", since {moment_text(state.started_at)}" if state.started_at else ""
     run = f"the last stack (pid {state.supervisor.pid}{since})"
     if state.boot and state.boot != marks.boot_id():
         return f"{run} ended with the machine, which has been started anew since"
     seen = max(files.modified_at(Path(paths.state)), files.modified_at(Path(paths.log) / "enuf.log"))
-    between = f", between {_clock(seen)} and now" if seen else ""
+    between = f", between {moment_text(seen)} and now" if seen else ""
     return f"{run} ended without being asked to{between}; see dmesg for the OOM killer"
-
-
-def _clock(at_s: float) -> str:
-    try:
-        then = time.localtime(at_s)
-    except (OverflowError, ValueError, OSError):
-        return "?"
-    today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
-    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
 
 
 def _end_left(state: State) -> int:

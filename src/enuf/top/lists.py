@@ -5,28 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from rich.console import RenderableType
+from rich.text import Text
 
 from enuf.model.snapshot import ErrorGroup, RouteFigures, SlowRequest, Snapshot, TimelineEvent
 from enuf.model.words import Words
 from enuf.observe.live.busy_routes import route_of, standing_at
 from enuf.observe.live.troubles import clock
 from enuf.top.figures import rate, short_duration
-from enuf.top.rows import labelled_row, one_row
+from enuf.top.rows import labelled_rows, one_row
 from enuf.top.view import ROUTE_ORDERS
 
 _OWN_NUMBERS = re.compile(r"\b[0-9a-f]{32}\b|\d+")
 _REPEATED = frozenset(("hung", "crash", "warning"))
 
 
-def route_rows(now: Snapshot, order: str, most: int, words: Words) -> list[RenderableType]:
+def route_rows(now: Snapshot, order: str, most: int, words: Words) -> list[Text]:
     """Render the routes in this order: rate, 95th percentile, answers 5xx, busy threads, name."""
     routes = now.routes.routes if now.routes else ()
     asked = [route for route in routes if route.requests or route.busy]
-    return [
-        labelled_row(words, "" if number else "routes", *_route(route, words))
-        for number, route in enumerate(sorted(asked, key=ROUTE_ORDERS[order], reverse=True)[:most])
-    ]
+    shown = sorted(asked, key=ROUTE_ORDERS[order], reverse=True)[:most]
+    return labelled_rows(words, "routes", (_route(route, words) for route in shown))
 
 
 def _route(route: RouteFigures, words: Words) -> list[str | tuple[str, str]]:
@@ -40,15 +38,12 @@ def _route(route: RouteFigures, words: Words) -> list[str | tuple[str, str]]:
     ]
 
 
-def slow_rows(slow: Sequence[SlowRequest], most: int, words: Words) -> list[RenderableType]:
+def slow_rows(slow: Sequence[SlowRequest], most: int, words: Words) -> list[Text]:
     """Render the slow requests, those of one route as one row with the latest of them."""
     by_route: dict[str, list[SlowRequest]] = {}
     for one in slow:
         by_route.setdefault(f"{route_of(one.method, one.path)} {one.status}", []).append(one)
-    return [
-        labelled_row(words, "" if number else "slow", _slow(alike))
-        for number, alike in enumerate(list(by_route.values())[:most])
-    ]
+    return labelled_rows(words, "slow", ([_slow(alike)] for alike in list(by_route.values())[:most]))
 
 
 def _slow(alike: Sequence[SlowRequest]) -> str:
@@ -59,12 +54,10 @@ def _slow(alike: Sequence[SlowRequest]) -> str:
     return f"{clock(one.at)} {times}{one.status} {one.method} {one.path}  {took}"
 
 
-def error_rows(groups: Sequence[ErrorGroup], most: int, words: Words) -> list[RenderableType]:
+def error_rows(groups: Sequence[ErrorGroup], most: int, words: Words) -> list[Text]:
     """Render errors that are alike as one row: `45 x app: ZeroDivisionError: … at app.py:15 in boom, GET /boom`."""
-    return [
-        labelled_row(words, "" if number else "error", f"{clock(group.last_at)} ", *_error(group, words))
-        for number, group in enumerate(groups[:most])
-    ]
+    rows = ([f"{clock(group.last_at)} ", *_error(group, words)] for group in groups[:most])
+    return labelled_rows(words, "error", rows)
 
 
 def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
@@ -75,17 +68,15 @@ def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
     return [f"{times}{group.layer}: ", (one_row(text), "red"), one_row(words.sentence(where))]
 
 
-def event_rows(events: Iterable[TimelineEvent], most: int, words: Words) -> list[RenderableType]:
+def event_rows(events: Iterable[TimelineEvent], most: int, words: Words) -> list[Text]:
     """Render what happened, the latest first; events that differ in numbers alone are one row with the latest of them."""
     alike: dict[str, list[TimelineEvent]] = {}
     for number, event in enumerate(events):
         name = _OWN_NUMBERS.sub("#", event.text) if event.kind in _REPEATED else str(number)
         alike[name] = [*alike.pop(name, []), event]  # the latest stands last
     groups = list(reversed(alike.values()))
-    return [
-        labelled_row(words, "" if number else "happened", f"{clock(group[-1].at)} {_event(group, words)}")
-        for number, group in enumerate(groups[:most])
-    ]
+    rows = ([f"{clock(group[-1].at)} {_event(group, words)}"] for group in groups[:most])
+    return labelled_rows(words, "happened", rows)
 
 
 def _event(group: Sequence[TimelineEvent], words: Words) -> str:

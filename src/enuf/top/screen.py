@@ -17,7 +17,7 @@ from enuf.observe.live.processes import memory_text
 from enuf.observe.live.troubles import clock, other_errors
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
 from enuf.top.lists import error_rows, event_rows, route_rows, slow_rows
-from enuf.top.rows import LABEL, label_cell, labelled_row, one_row
+from enuf.top.rows import LABEL, label_cell, labelled_row, labelled_rows, one_row
 from enuf.top.view import AT_FIRST, THREAD_ORDERS, TopView
 
 LOUD = {"serving": "bold green", "reloading": "bold yellow", "starting": "bold yellow"}
@@ -90,11 +90,7 @@ def _requests(now: Snapshot, width: int, words: Words) -> list[Text]:
     parts = _times(**{words.label("wait p95"): latency.wait_p95_s, words.label("app p95"): latency.app_p95_s})
     both = f"{whole}   {parts}"
     is_short = cell_len(both) <= width - LABEL - 1
-    times = (
-        [labelled_row(words, "time", both)]
-        if is_short
-        else [labelled_row(words, "time", whole), labelled_row(words, "", parts)]
-    )
+    times = labelled_rows(words, "time", [[both]] if is_short else [[whole], [parts]])
     plot = sparkline([point.rates.total for point in now.history], min(width - LABEL - 1, MOST_PLOTTED))
     rows = [labelled_row(words, "answers", *answers), *times]
     return [*rows, labelled_row(words, "", (plot, "cyan"))] if plot else rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.status_rows import labelled
 from enuf.model.status import JobStatus, SideProcessStatus
+from enuf.system.moments import moment_text
 
 
 def beside_lines(processes: Sequence[SideProcessStatus], jobs: Sequence[JobStatus]) -> list[str]:
@@ -22,13 +22,13 @@ def process_text(process: SideProcessStatus) -> str:
     """Return `worker running, since 09:04:35, pid 77, 2 restarts`."""
     parts = [f"{process.name} {translated_label(process.state)}"]
     if process.since:
-        parts.append(translated(f"since {when(process.since)}"))
+        parts.append(translated(f"since {moment_text(process.since)}"))
     if process.pid:
         parts.append(f"pid {process.pid}")
     if process.state == "waiting" and process.last_end:
         parts.append(translated(process.last_end))
     if process.again_at:
-        parts.append(translated(f"next start at {when(process.again_at)}"))
+        parts.append(translated(f"next start at {moment_text(process.again_at)}"))
     if process.restarts:
         parts.append(translated(_restarts(process.restarts)))
     return ", ".join(parts)
@@ -44,9 +44,11 @@ def job_text(job: JobStatus) -> str:
     if job.pid:
         parts.append(f"pid {job.pid}")
     elif job.next_at:
-        parts.append(translated(f"next at {when(job.next_at)}"))
+        parts.append(translated(f"next at {moment_text(job.next_at)}"))
     if job.last_at and job.last_result:
-        parts.append(translated(f"last run at {when(job.last_at)}") + f" {translated_label(job.last_result)}")
+        parts.append(
+            translated(f"last run at {moment_text(job.last_at)}") + f" {translated_label(job.last_result)}"
+        )
     if job.last_result == "failed":
         parts.append(translated(job.last_end))
     if job.runs.missed:
@@ -54,10 +56,3 @@ def job_text(job: JobStatus) -> str:
     if job.runs.overlapped:
         parts.append(translated(f"{job.runs.overlapped} left out, because the run before had not ended"))
     return ", ".join(parts)
-
-
-def when(at: float) -> str:
-    """Format seconds since the epoch as local time; with the day unless that is today."""
-    then = time.localtime(at)
-    is_today = then[:3] == time.localtime()[:3]
-    return time.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M:%S", then)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import sys
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from enuf.cli.terminal.output import print_json, printable
 from enuf.cli.widths import columns
 from enuf.observe.logs.records import Record, RecordFilter
 from enuf.observe.logs.story import Story, story_of, waterfall
+from enuf.system.moments import moment_text
 
 SHOWN = 200
 WIDTH = 78
@@ -26,12 +26,9 @@ _LONG_ID = re.compile(r"(\bid=[0-9a-f]{8})[0-9a-f]{24}\b")
 def print_records(records: Iterable[Record]) -> None:
     """Print one line per record: time, layer, text; the day too where it is not today."""
     shortened = sys.stdout.isatty()
-    today = datetime.datetime.now().astimezone().date()
     for record in records:
-        at = datetime.datetime.fromtimestamp(record.at).astimezone()
-        clock = at.strftime("%H:%M:%S" if at.date() == today else "%Y-%m-%d %H:%M:%S")
         text = _LONG_ID.sub(r"\1", record.text) if shortened else record.text
-        click.echo(f"{clock} {record.layer:<6} {printable(text)}")
+        click.echo(f"{moment_text(record.at)} {record.layer:<6} {printable(text)}")
 
 
 def print_story(folder: Path, wanted: RecordFilter, request_id: str, *, as_json: bool) -> None:

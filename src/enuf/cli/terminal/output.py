@@ -91,6 +91,11 @@ def note(text: str) -> None:
     remark("note", text)
 
 
+def what_to_type(commands: Mapping[str, str]) -> str:
+    """Return commands on one line, each behind the word of what it is for."""
+    return "   ".join(f"{translated_label(purpose)}: {command}" for purpose, command in commands.items())
+
+
 def _folded(label: str, text: str) -> str:
     """Fold the text at the terminal's width, leaving room for the label; longer words stay whole."""
     first = f"{label} "

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from enuf.cli.language.spoken import translated, translated_label
-from enuf.cli.terminal.output import print_json, remark, remark_text, styled
+from enuf.cli.terminal.output import print_json, remark, remark_text, styled, what_to_type
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.terminal.summary import as_document, introduction
 from enuf.errors import EnufError
@@ -133,7 +132,7 @@ class TerminalReporter:
             "reload": "enuf reload",
             "look": "enuf status",
         }
-        return "   ".join(_typed(words)), "   ".join([*watching, *_typed(stop)])
+        return what_to_type(words), "   ".join([*watching, what_to_type(stop)])
 
     def reloaded(self, generation: int, problem: EnufError | None) -> None:
         """Print one line, or the reason why the old version still serves."""
@@ -169,8 +168,3 @@ def _elsewhere(plan: Plan) -> list[str]:
     scheme = plan.url.partition(":")[0]
     urls = [f"{scheme}://{address}:{wide[0].port}" for address in own_addresses()[:MOST_ADDRESSES]]
     return [translated(f"for other machines: {'   '.join(urls)}")] if urls else []
-
-
-def _typed(words: Mapping[str, str]) -> list[str]:
-    """Return what to type, with what each command is for."""
-    return [f"{translated_label(purpose)}: {command}" for purpose, command in words.items()]

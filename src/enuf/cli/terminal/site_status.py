@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from enuf.cli.language.spoken import translated
-from enuf.cli.terminal.status_rows import labelled
+from enuf.cli.terminal.output import harmless
+from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
 from enuf.inspect.service_states import state_of_site
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
@@ -63,35 +64,30 @@ class DownView(msgspec.Struct, frozen=True, kw_only=True):
 class ServiceLook(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a site's service before the command becomes the user of the site."""
 
-    name: str
-    paths: StackPaths
-    service: ServiceState
+    view: SiteView
+    """The part of the document about the service."""
     down: DownView | None
-    """None while the service is not known to be down."""
-
-    @property
-    def view(self) -> SiteView:
-        """The part of the document about the service."""
-        return _site_view(self.name, self.service)
+    """None while the service is not known to be down, and where nobody asked why."""
 
 
-def look_at_service(paths: StackPaths) -> ServiceLook | None:
+def look_at_service(paths: StackPaths, *, asks_why: bool) -> ServiceLook | None:
     """Return the state of the service that runs a stack; None for a stack of `enuf up`, and where systemd does not answer.
 
-    Root must ask before it becomes another user.
+    With `asks_why`, find out why it does not serve: the logs and the journal of the host are read for that. Root must ask
+    before it becomes another user.
     """
-    name = paths.site
-    service = state_of_site(name) if name else None
+    service = state_of_site(paths.site) if paths.site else None
     if service is None:
         return None
-    return ServiceLook(name=name, paths=paths, service=service, down=_down(name, paths, service))
+    view = _site_view(paths.site, service)
+    return ServiceLook(view=view, down=_down(view, paths, service) if asks_why else None)
 
 
-def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | None:
+def _down(view: SiteView, paths: StackPaths, service: ServiceState) -> DownView | None:
     phase = service.phase
     if phase in (None, "serving", "reloading"):
         return None
-    site = site_named(name) or KnownSite(name=name)
+    site = site_named(view.name) or KnownSite(name=view.name)
     failure = failure_of_service(paths, service) if phase == "failed" else None
     problem = visitors_problem(site.record) if site.record and failure else ""
     return DownView(
@@ -100,7 +96,7 @@ def _down(name: str, paths: StackPaths, service: ServiceState) -> DownView | Non
         url=_url(site),
         paths=SitePaths(paths.log),
         problems=(problem,) if problem else (),
-        site=_site_view(name, service),
+        site=view,
         enuf=site.enuf,
         evidence=failure.lines if failure else (),
     )
@@ -124,8 +120,8 @@ def _site_view(name: str, service: ServiceState) -> SiteView:
 
 
 def site_line(site: SiteView, enuf: str) -> str:
-    """Return the name, the service and the version of enuf, for people."""
-    restarts = f", started again {site.restarts} times by systemd" if site.restarts else ""
+    """Return the name, the service and the version of enuf, in the language of the run."""
+    restarts = translated(f", started again {site.restarts} times by systemd") if site.restarts else ""
     return f"{site.name}, {site.unit}{restarts}{f', enuf {enuf}' if enuf else ''}"
 
 
@@ -137,9 +133,9 @@ def down_screen(view: DownView, paths: StackPaths) -> str:
     lines = [
         *labelled(view.state, view.url),
         *labelled("reason", translated(view.reason)),
-        *(f"           {text}" for text in view.evidence),
-        *(row for text in view.problems for row in labelled("problem", translated(text))),
-        *labelled("site", translated(site_line(view.site, view.enuf))),
+        *(" " * INDENT + harmless(text) for text in view.evidence),
+        *labelled_each("problem", view.problems),
+        *labelled("site", site_line(view.site, view.enuf)),
         *labelled("logs", view.paths.log),
         *(labelled("cure", translated(cure)) if view.state == "failed" else []),
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from enuf.cli.language.spoken import translated_label
+from collections.abc import Iterable
+
+from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import printable
 from enuf.cli.widths import folded, padded
 
@@ -17,3 +19,8 @@ def labelled(label: str, text: str) -> list[str]:
         f"{padded(translated_label(label), INDENT - 1)} {rows[0]}",
         *(" " * INDENT + row for row in rows[1:]),
     ]
+
+
+def labelled_each(label: str, sentences: Iterable[str]) -> list[str]:
+    """Return the rows of sentences in the language of the run, each with this label."""
+    return [row for sentence in sentences for row in labelled(label, translated(sentence))]

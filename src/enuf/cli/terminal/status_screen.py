@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.site_status import site_line
-from enuf.cli.terminal.status_rows import labelled
+from enuf.cli.terminal.status_rows import labelled, labelled_each
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
 from enuf.cli.widths import padded
 from enuf.model.certificate import TlsStatus, certificate_line
@@ -29,7 +29,7 @@ def screen(status: StatusView) -> str:
     lines = [
         *labelled(status.state, f"{status.url}   {translated(f'generation {status.generation}')}"),
         *_closed(status),
-        *(row for text in status.problems for row in labelled("problem", translated(text))),
+        *labelled_each("problem", status.problems),
         *_troubles(status),
         *labelled("app", f"{status.app}   ({status.topology})"),
         *(
@@ -38,7 +38,7 @@ def screen(status: StatusView) -> str:
             else []
         ),
         *(labelled("front", translated(_program(status.front))) if status.front else []),
-        *(row for text in _certificates(status.tls) for row in labelled("https", translated(text))),
+        *labelled_each("https", _certificates(status.tls)),
         *labelled("server", translated(_program(status.server))),
         *_workers(status.server),
         *labelled("waiting", translated(_waiting(status.backlog))),
@@ -55,14 +55,9 @@ def screen(status: StatusView) -> str:
     if status.retiring:
         lines += labelled("finishing", ", ".join(status.retiring))
     known = {each.code for each in status.troubles}
-    lines += [
-        row
-        for each in status.advice
-        if each.code not in known
-        for row in labelled("advice", translated(each.text))
-    ]
-    lines += [row for text in status.warnings for row in labelled("warning", translated(text))]
-    lines += [row for text in status.notes for row in labelled("note", translated(text))]
+    lines += labelled_each("advice", (each.text for each in status.advice if each.code not in known))
+    lines += labelled_each("warning", status.warnings)
+    lines += labelled_each("note", status.notes)
     return "\n".join(lines)
 
 
@@ -127,9 +122,7 @@ def _counts(label: str, counts: Mapping[str, int]) -> list[str]:
 
 def _troubles(status: StatusView) -> list[str]:
     """Return the lines about what is wrong: the troubles, why the stack fails, and the errors by kind."""
-    lines = [
-        row for each in status.troubles[:MOST_TROUBLES] for row in labelled("trouble", translated(each.text))
-    ]
+    lines = labelled_each("trouble", (each.text for each in status.troubles[:MOST_TROUBLES]))
     if status.reason and not status.refused:
         lines += labelled("reason", translated(status.reason.partition("\n")[0]))
     shown = other_errors(status.errors, status.troubles)

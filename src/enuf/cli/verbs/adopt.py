@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from enuf.cli.options import invocation, settings_flags
+from enuf.cli.site_options import site_name_option, taken_install_options
 from enuf.cli.verb import verb
 
 
@@ -18,11 +19,7 @@ from enuf.cli.verb import verb
     multiple=True,
     help="Host name of the site, as visitors type it, in place of the old site's; repeatable.",
 )
-@click.option(
-    "--name",
-    metavar="NAME",
-    help="Name of the site on this host (default: the name of the project's folder).",
-)
+@site_name_option
 @click.option(
     "--user", metavar="NAME", help="User that runs the app (default: the old server's, unless that is root)."
 )
@@ -46,9 +43,6 @@ def command(**words: Any) -> int:
     Until then `enuf uninstall` puts the old site back.
     """  # fmt: skip
     from enuf.cli.adopt_view import run_adopt
-    from enuf.install.requests import InstallOptions
 
-    options = InstallOptions(
-        **{key: words.pop(key) for key in InstallOptions.__struct_fields__ if key in words}
-    )
+    options = taken_install_options(words)
     return run_adopt(invocation(None, **words), options)

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from enuf.cli.naming import name_site
-from enuf.cli.site_names import named_site, names_of_sites
+from enuf.cli.site_names import names_of_sites
 from enuf.cli.verb import current, verb
 
 
@@ -20,9 +20,11 @@ def _paths_and_site(
 
     A path that exists is meant as a path, unless it is the project of the site of that name.
     """
+    from enuf.system.sites import site_named
+
     paths = []
     for word in words:
-        site = named_site(word)
+        site = site_named(word)
         if site and (not os.path.exists(word) or os.path.realpath(word) == os.path.realpath(site.project)):  # noqa: PTH110
             name_site(word)
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.terminal.output import note, print_json, remark, say
+from enuf.cli.terminal.output import note, print_json, remark, say, say_as_is
 from enuf.cli.verb import current, verb
 
 if TYPE_CHECKING:
@@ -29,15 +29,6 @@ def command(action: str, site: str, names: tuple[str, ...], no_reload: bool) -> 
     service takes a change by a reload, without losing a request; a reload that is refused leaves everything as before.
     SITE may be set before `enuf install`.
     """
-    from enuf.install.requests import RequestInvalid
-
-    try:
-        return _perform(action, site, names, reload=not no_reload)
-    except RequestInvalid as error:
-        raise click.UsageError(error.summary) from None
-
-
-def _perform(action: str, site: str, names: tuple[str, ...], *, reload: bool) -> int:
     from enuf.install.environment import environment_names, set_variables, unset_variables
 
     if action == "list":
@@ -48,9 +39,9 @@ def _perform(action: str, site: str, names: tuple[str, ...], *, reload: bool) ->
     if action == "unset":
         if not names:
             raise click.UsageError("name what to remove: enuf env unset SITE NAME")
-        changed = unset_variables(site, names, reload=reload)
+        changed = unset_variables(site, names, reload=not no_reload)
     else:
-        changed = set_variables(site, _values(names), reload=reload)
+        changed = set_variables(site, _values(names), reload=not no_reload)
     if current().json:
         print_json({"site": site, "file": changed.file, "names": list(changed.names), "taken": changed.taken})
         return 0
@@ -74,7 +65,7 @@ def _print_names(site: str, names: tuple[str, ...]) -> None:
     if current().json:
         print_json({"site": site, "names": list(names)})
     elif names:
-        say("\n".join(names))
+        say_as_is("\n".join(names))
     else:
         note(f"{site} has no variables: enuf env set {site} NAME")
 

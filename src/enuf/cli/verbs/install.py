@@ -9,6 +9,7 @@ import click
 
 from enuf.cli.completion import files
 from enuf.cli.options import invocation, settings_flags
+from enuf.cli.site_options import site_name_option, taken_install_options
 from enuf.cli.verb import current, verb
 
 
@@ -21,11 +22,7 @@ from enuf.cli.verb import current, verb
     multiple=True,
     help="Host name of the site, as visitors type it; repeatable.",
 )
-@click.option(
-    "--name",
-    metavar="NAME",
-    help="Name of the site on this host (default: the name of the project's folder).",
-)
+@site_name_option
 @click.option(
     "--user",
     metavar="NAME",
@@ -63,9 +60,6 @@ def command(target: str | None, **words: Any) -> int:
     Without --listen the site is at port 80, beside the host's other sites. `enuf uninstall` removes everything again.
     """  # fmt: skip
     from enuf.cli.install_view import run_install
-    from enuf.install.requests import InstallOptions
 
-    options = InstallOptions(
-        **{key: words.pop(key) for key in InstallOptions.__struct_fields__ if key in words}
-    )
+    options = taken_install_options(words)
     return run_install(invocation(target, project=current().typed_folder, **words), options)

@@ -9,7 +9,7 @@ import click
 from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
-from enuf.cli.widths import columns, padded
+from enuf.cli.widths import aligned
 
 if TYPE_CHECKING:
     from enuf.control.running import ListedStack
@@ -50,10 +50,7 @@ def _lines(stacks: list[ListedStack]) -> list[str]:
         (translated_label(printable(stack.state)), printable(stack.url) or "-", printable(_project(stack)))
         for stack in stacks
     ]
-    widths = [max(columns(row[column]) for row in rows) for column in (0, 1)]
-    return [
-        f"{padded(state, widths[0])}  {padded(url, widths[1])}  {project}" for state, url, project in rows
-    ]
+    return aligned(rows)
 
 
 def _project(stack: ListedStack) -> str:

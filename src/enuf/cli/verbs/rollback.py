@@ -32,8 +32,7 @@ def command(release: str) -> int:
             {**shown, "release": msgspec.to_builtins(done.now), "before": msgspec.to_builtins(done.before)}
         )
         return 0
-    if not current().quiet:
-        note(done.moved)
+    note(done.moved)
     before = "" if done.before.is_code_of(done.now) else f"; before: {done.before.text}"
     say(f"{done.now.text} serves again at {reply.url}, generation {reply.generation}{before}")
     if reply.note:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enuf.cli.terminal.output import note, print_json, printable, say
+from enuf.cli.language.spoken import translated
+from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
+from enuf.cli.widths import aligned
 from enuf.errors import AnswerIsNo
 
 if TYPE_CHECKING:
@@ -34,23 +36,18 @@ def command() -> int:
     elif not reports:
         note("no site is installed on this host; install one with: enuf install")
     else:
-        say("\n".join(_lines(reports)))
+        say_as_is("\n".join(_lines(reports)))
     return AnswerIsNo.exit_code if any(report.state == "failed" for report in reports) else 0
 
 
 def _lines(reports: list[SiteReport]) -> list[str]:
     """Return a line for each site, and below a failed one the reason."""
-    rows = [_HEAD, *map(_row, reports)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = [
-        "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    shown = [lines[0]]
-    for report, line in zip(reports, lines[1:], strict=True):
+    head, *lines = aligned([_HEAD, *map(_row, reports)])
+    shown = [head]
+    for report, line in zip(reports, lines, strict=True):
         shown.append(line)
         if report.reason:
-            shown.append(f"  {printable(report.reason.partition(chr(10))[0])}")
+            shown.append(f"  {translated(printable(report.reason.partition(chr(10))[0]))}")
     return shown
 
 

@@ -61,14 +61,14 @@ def _wait_for_status(deadline_s: float) -> tuple[StackPaths, StatusView | DownVi
     paths = located_stack()
     while True:
         is_last = time.monotonic() >= deadline_s
-        look = look_at_service(paths)
+        look = look_at_service(paths, asks_why=is_last)
         try:
             paths = enter_located(paths)
             status = read_status(paths, look.view if look else None)
             if is_last or status.serves:
                 return paths, status
         except (NotRunning, AnswerIsNo):
-            if is_last and look and look.down:
+            if look and look.down:
                 return paths, look.down
             if is_last:
                 raise
