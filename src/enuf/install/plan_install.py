@@ -101,7 +101,6 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         plan=made.plan,
         site=changes,
         changes=pending,
-        digest=next(file.digest for file in made.plan.files if file.reader == "host"),
         beside=beside_steps(request, host, changes, {change.path for change in pending}),
         steps=_with_credentials(
             service_steps(request, host, made.plan, changes, {change.path for change in pending}), given, host
@@ -137,7 +136,7 @@ def _visitor(plan: Plan) -> VisitorRequest | None:
         host=plan.health.host,
         path=plan.health.path,
         over_tls=plan.health.scheme == "https",
-        digest=next(file.digest for file in plan.files if file.reader == "host"),
+        digest=plan.host_file.digest,
     )
 
 
@@ -192,7 +191,7 @@ def _site_changes(
         bound=folders.bound,
     )
     texts = SiteTexts(
-        site=next(file.text for file in plan.files if file.reader == "host"),
+        site=plan.host_file.text,
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
         certificate=certificate.texts(service, host) if certificate else None,
