@@ -112,7 +112,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         warnings=(
             *overwritten,
             *certbot_remark(request, invocation),
-            *lost_warnings(request, folders.writable, settings.serve.hosts),
+            *lost_warnings(request, folders.writable),
             *made.warnings,
             *written_beside(made.plan, folders.writable, site),
             *(certificate.warnings if certificate else ()),

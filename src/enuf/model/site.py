@@ -343,6 +343,14 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
         return any(file.path == self.site.alert_program for file in self.files)
 
 
+def domains_of(record: Installed) -> tuple[str, ...]:
+    """Return the names of a site; of one that an older enuf installed, those of its command line."""
+    if record.domains:
+        return record.domains
+    _, said = record.flags.get("serve.hosts", ("", ()))
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
 def environment_file_of(name: str) -> str:
     """Return the file with the secrets of a site, which may not be installed yet."""
     return f"/etc/enuf/{name}/env"

@@ -18,7 +18,7 @@ from enuf.model.address import parse_address
 from enuf.model.certificate import CertificateStatus, certificate_status
 from enuf.model.protocol import StatusRequest
 from enuf.model.service_state import ServiceState
-from enuf.model.site import Installed
+from enuf.model.site import Installed, domains_of
 from enuf.model.status import Phase, StackStatus
 from enuf.sites.failure import failure_of_service
 from enuf.system import files
@@ -77,14 +77,6 @@ def report_of(site: KnownSite, service: ServiceState | None) -> SiteReport:
         certificate=_certificate(record) if record else None,
         dashboard=_dashboard(status, record),
     )
-
-
-def domains_of(record: Installed) -> tuple[str, ...]:
-    """Return the names of a site; of one that an older enuf installed, those of its command line."""
-    if record.domains:
-        return record.domains
-    _, said = record.flags.get("serve.hosts", ("", ()))
-    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def visitors_problem(record: Installed) -> str:
