@@ -338,6 +338,11 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     they are empty."""
 
     @property
+    def nginx_files(self) -> tuple[str, ...]:
+        """The paths of the site's file for the host's nginx, and of the link to that file."""
+        return tuple(file.path for file in self.files if "/nginx/" in file.path)
+
+    @property
     def has_alerts(self) -> bool:
         """True for a site whose failure is told to somebody."""
         return any(file.path == self.site.alert_program for file in self.files)

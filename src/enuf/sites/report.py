@@ -20,8 +20,8 @@ from enuf.model.protocol import StatusRequest
 from enuf.model.service_state import ServiceState
 from enuf.model.site import Installed, domains_of
 from enuf.model.status import Phase, StackStatus
+from enuf.sites.address import nginx_texts
 from enuf.sites.failure import failure_of_service
-from enuf.system import files
 from enuf.system.sites import KnownSite, known_sites
 from enuf.tls.local import read_facts
 
@@ -84,13 +84,9 @@ def visitors_problem(record: Installed) -> str:
     if record.visitor is None:
         return ""
     commands = record.site.paths(record.project).service_commands
-    names_itself = any(REQUEST_ID in _text(each.path).lower() for each in record.files)
+    names_itself = any(REQUEST_ID in text.lower() for text in nginx_texts(record))
     looking = host_problem(record.site, record.visitor, commands, MARK, names_itself=names_itself)
     return asyncio.run(looking)
-
-
-def _text(path: str) -> str:
-    return files.tail(Path(path), 2**20) if "/nginx/" in path else ""
 
 
 def _status_of(site: KnownSite) -> StackStatus | None:
