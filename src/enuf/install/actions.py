@@ -184,7 +184,7 @@ def uninstall_site(options: UninstallOptions, reporter: OperationReporter) -> In
 
 def folders_that_stay(record: Installed, root: Path | None) -> tuple[str, ...]:
     """Return the folders with root's own lines for a site, which an uninstall does not remove."""
-    tree = HostTree() if root is None else HostTree(root.resolve())
+    tree = _tree_of(root)
     overrides = image_servers().services.format.override_folder(record.site.unit)
     own = (record.site.own_folder,) if record.site.own else ()
     return (*own, *((overrides,) if tree.state(overrides).exists else ()))
@@ -192,8 +192,9 @@ def folders_that_stay(record: Installed, root: Path | None) -> tuple[str, ...]:
 
 def kept_after_uninstall(record: Installed, options: UninstallOptions) -> tuple[str, ...]:
     """Return the paths that are left of an uninstalled site: the app's lasting files, and its secrets."""
-    tree, servers = _uninstall_host(options.root)
-    return tuple(str(tree.local_path(path)) for path in kept_paths(record.site, servers.services, tree))
+    tree = _tree_of(options.root)
+    services = image_servers().services  # the folders' names are wanted, and no server is asked
+    return tuple(str(tree.local_path(path)) for path in kept_paths(record.site, services, tree))
 
 
 def target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
@@ -207,11 +208,15 @@ def target_host(invocation: Invocation, options: InstallOptions) -> TargetHost:
 
 
 def _uninstall_host(root: Path | None) -> tuple[HostTree, Servers]:
+    tree = _tree_of(root)
     if root is not None:
-        tree = HostTree(root.resolve())
         refuse_image_of_others(tree)
         return tree, image_servers()
-    return HostTree(), servers_of_this_host()
+    return tree, servers_of_this_host()
+
+
+def _tree_of(root: Path | None) -> HostTree:
+    return HostTree() if root is None else HostTree(root.resolve())
 
 
 def _recover(tree: HostTree, servers: Servers, reporter: OperationReporter) -> None:

@@ -22,7 +22,6 @@ class CertificateJob(msgspec.Struct, frozen=True, kw_only=True):
     tls: SiteTls
     owner: str = ""
     """`uid:gid` of the user with whose rights the two files are read; empty for root."""
-    nginx_pid: str
 
 
 def joined_pair(certificate: bytes, key: bytes) -> str:
@@ -62,7 +61,7 @@ def script_text(job: CertificateJob) -> str:
         "public": site.public_certificate,
         "problem": site.certificate_problem,
         "nginx": site.nginx.program,
-        "pid_file": job.nginx_pid,
+        "pid_file": site.nginx.pid_file,
         "library": LIBRARY,
     }
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())

@@ -18,7 +18,7 @@ from enuf.install.services.systemd import SystemdHost, refuse_without_systemd
 from enuf.install.site_name import LONGEST, is_site_name
 from enuf.install.tree import HostTree
 from enuf.model.environment import hide_values
-from enuf.model.site import Installed, environment_file_of
+from enuf.model.site import Installed, environment_file_of, paths_of_site
 from enuf.syntax.env_file import name_problem, value_problem, values_in, with_values, without_names
 from enuf.system.files import read_regular
 from enuf.system.own_command import refuse_without_root
@@ -98,7 +98,7 @@ def _change(site: str, edit: Callable[[str], str], *, reload: bool) -> ChangedEn
             hide_values(error, (value for value in hidden if len(value) > 3))
             error.summary = f"the variables of {site} are as before: {error.summary}"
             raise
-    unit = record.site.unit if record else f"enuf-{site}.service"
+    unit = paths_of_site(site, "").service
     return ChangedEnvironment(file=path, names=tuple(values_in(after)), taken=taken, unit=unit)
 
 

@@ -66,6 +66,13 @@ class NginxService:
         if not self.is_running():
             return
         self.test()
+        self.reload_tested()
+
+    def reload_tested(self) -> None:
+        """Make a running nginx work by its files, which it has just been asked about, and wait for its old workers.
+
+        Raise NotReady when the old workers go on.
+        """
         before = self._workers()
         with contextlib.closing(LogTail(Path(self._files.error_log))) as log:
             done = run_host_command([self._program, "-s", "reload"], COMMAND_WITHIN_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
 from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
-from enuf.install.plan_service import ServiceSteps, beside_steps, service_steps
+from enuf.install.plan_service import beside_steps, service_steps, timer_action, with_credentials
 from enuf.install.plan_site import plan_site, with_site_defaults
 from enuf.install.replaced import replaced_by, replacing_changes
 from enuf.install.requests import ANY_NAME, SERVICE_ENVIRONMENT, InstallRequest
@@ -26,7 +26,7 @@ from enuf.install.running_already import running_already
 from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
-from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceRequest, ServiceUser
+from enuf.install.services.base import ServiceRequest, ServiceUser
 from enuf.install.site_certificate import SiteCertificate, site_certificate
 from enuf.install.site_changes import (
     LogOwner,
@@ -70,7 +70,6 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
     folders = service_folders(made.plan, project, writable_names(request, loaded), host.tree)
     refuse_unwritable(folders.writable, user, site, host)
-    digest = next(file.digest for file in made.plan.files if file.reader == "host")
     record = Installed(
         site=made.site,
         project=host.tree.image_path(invocation.project),
@@ -87,7 +86,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         url=made.plan.url,
         domains=(*settings.serve.every_name, *((ANY_NAME,) if settings.install.default_site else ())),
         dashboard=str(settings.dashboard.listen or ""),
-        visitor=visitor_of(made.plan, digest),
+        visitor=visitor_of(made.plan, made.plan.host_file.digest),
     )
     changes = _site_changes(
         record, made.plan, loaded, user=user, folders=folders, host=host, certificate=certificate
@@ -99,23 +98,22 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     )
     if request.replaces:
         pending = (*pending, *replacing_changes(record.replaced, host.tree.state))
+    paths = {change.path for change in pending}
+    steps = service_steps(request, host, made.plan, changes, paths)
     return InstallJob(
         plan=made.plan,
         site=changes,
         changes=pending,
-        digest=digest,
-        beside=beside_steps(request, host, changes, {change.path for change in pending}),
-        steps=_with_credentials(
-            service_steps(request, host, made.plan, changes, {change.path for change in pending}), given, host
-        ),
-        timer=_timer_action(request, host, changes.record, {change.path for change in pending}),
+        beside=beside_steps(request, host, changes, paths),
+        steps=with_credentials(steps, given, host),
+        timer=timer_action(request, host, changes.record, paths),
         leaf=certificate.leaf if certificate else b"",
         dynamic_user=user.dynamic,
         writable=folders.writable,
         warnings=(
             *overwritten,
             *certbot_remark(request, invocation),
-            *lost_warnings(request, folders.writable, settings.serve.hosts),
+            *lost_warnings(request, folders.writable),
             *made.warnings,
             *written_beside(made.plan, folders.writable, site),
             *(certificate.warnings if certificate else ()),
@@ -129,11 +127,6 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     )
 
 
-def _with_credentials(steps: ServiceSteps, given: ServiceEnvironment, host: TargetHost) -> ServiceSteps:
-    """Return the steps with a restart where the service runs without credentials that it is to have."""
-    if not given.is_renewed or not host.servers.services.is_live or steps.action in ("start", "restart"):
-        return steps
-    return replace(steps, action="restart")
 
 
 def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
@@ -180,7 +173,7 @@ def _site_changes(
         bound=folders.bound,
     )
     texts = SiteTexts(
-        site=next(file.text for file in plan.files if file.reader == "host"),
+        site=plan.host_file.text,
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
         certificate=certificate.texts(service, host) if certificate else None,
@@ -202,21 +195,6 @@ def _refuse_files_of_others(request: InstallRequest, changes: SiteChanges, host:
     for change in changes.changes:
         tree.refuse_escape(change.path)
     refuse_foreign(changes.changes, request.old, tree.state)
-
-
-def _timer_action(
-    request: InstallRequest, host: TargetHost, record: Installed, pending: Collection[str]
-) -> ServiceAction | None:
-    """Return the action for the timer that looks for renewed certificates; None where it goes on as it is."""
-    services, timer = host.servers.services, record.site.certificate_timer
-    if not services.is_live:
-        return None
-    if record.tls is None:
-        return "stop" if request.old and request.old.tls else None
-    if not services.is_active(timer):
-        return "start"
-    is_other = any(path.endswith(f"/{timer}") for path in pending)
-    return "restart" if is_other else None
 
 
 def _temporary_warnings(plan: Plan) -> Iterator[str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from enuf.install.change import WriteFile
 from enuf.install.requests import InstallRequest
-from enuf.install.services.base import ServiceAction, ServiceFiles
+from enuf.install.services.base import ServiceAction, ServiceEnvironment, ServiceFiles
 from enuf.install.site_changes import SiteChanges
 from enuf.install.target_host import TargetHost
 from enuf.model.plan import Plan
@@ -80,6 +80,28 @@ def service_steps(
             action="restart", cut="" if opened else f"the service of {site.name} is restarted"
         )
     return ServiceSteps(action="reload" if _is_app_changed(request, record, files, pending) else None)
+
+
+def with_credentials(steps: ServiceSteps, given: ServiceEnvironment, host: TargetHost) -> ServiceSteps:
+    """Return the steps with a restart where the service runs without credentials that it is to have."""
+    if not given.is_renewed or not host.servers.services.is_live or steps.action in ("start", "restart"):
+        return steps
+    return replace(steps, action="restart")
+
+
+def timer_action(
+    request: InstallRequest, host: TargetHost, record: Installed, pending: Collection[str]
+) -> ServiceAction | None:
+    """Return the action for the timer that looks for renewed certificates; None where it goes on as it is."""
+    services, timer = host.servers.services, record.site.certificate_timer
+    if not services.is_live:
+        return None
+    if record.tls is None:
+        return "stop" if request.old and request.old.tls else None
+    if not services.is_active(timer):
+        return "start"
+    is_other = any(path.endswith(f"/{timer}") for path in pending)
+    return "restart" if is_other else None
 
 
 def _must_restart(file: object, host: TargetHost, pending: Collection[str]) -> bool:

@@ -36,11 +36,12 @@ class Proof(msgspec.Struct, frozen=True):
     warning: str = ""
 
 
-def prove_served(plan: Plan, digest: str, tree: HostTree, leaf: bytes = b"") -> Proof:
+def prove_served(plan: Plan, tree: HostTree, leaf: bytes = b"") -> Proof:
     """Send requests until one has passed through nginx to the app, over HTTPS where that is the site's scheme.
 
     With `leaf`, a certificate in DER, visitors must get that one. Raise NotReady when none does in time.
     """
+    digest = plan.host_file.digest
     deadline = time.monotonic() + WITHIN_S + plan.health.timeout_s
     problem = "it was never asked"
     while time.monotonic() < deadline:
@@ -94,8 +95,7 @@ def _shown_certificate(plan: Plan) -> bytes:
 
 def server_names(plan: Plan) -> list[str]:
     """Return the names that the site answers to, from its rendered file."""
-    text = next(file.text for file in plan.files if file.reader == "host")
-    lines = re.findall(r"^\s*server_name ([^;]*);", text, re.MULTILINE)
+    lines = re.findall(r"^\s*server_name ([^;]*);", plan.host_file.text, re.MULTILINE)
     return list(dict.fromkeys(name for line in lines for name in line.split()))
 
 

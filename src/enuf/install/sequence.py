@@ -43,8 +43,6 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteChanges
     changes: tuple[HostChange, ...]
     """The changes that the host needs."""
-    digest: str
-    """The digest of the site's file, as it stands in the lines of the site's log."""
     steps: ServiceSteps
     """How the service takes up its files."""
     beside: BesideSteps = BesideSteps()
@@ -57,11 +55,6 @@ class InstallJob(msgspec.Struct, frozen=True, kw_only=True):
     writable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    @property
-    def site_text(self) -> str:
-        """The text of the site's file for nginx."""
-        return next(file.text for file in self.plan.files if file.reader == "host")
-
 
 def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportStep) -> Proof | None:
     """Install the site and send a request through it. Return the proof; None in an image.
@@ -72,7 +65,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
     site = record.site
     is_mended = restore_log_folders(tree, site.nginx)
     if nginx:
-        refuse_taken(listened(job.site_text), nginx.main_process())
+        refuse_taken(listened(job.plan.host_file.text), nginx.main_process())
     with host_transaction(tree, servers, "install", site.name) as transaction:
         if nginx:
             is_mended = refuse_broken(nginx, record) or is_mended
@@ -104,7 +97,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         report("reloading nginx")
         transaction.reload_nginx()
         report(f"asking for {job.plan.url}")
-        return prove_served(job.plan, job.digest, tree, job.leaf)
+        return prove_served(job.plan, tree, job.leaf)
 
 
 def _stop_what_goes(job: InstallJob, transaction: Transaction) -> None:
@@ -126,8 +119,9 @@ def _start_beside(job: InstallJob, transaction: Transaction) -> None:
 
 
 def _refuse_second_default(nginx: NginxService, job: InstallJob) -> None:
-    if _DEFAULT in job.site_text:
-        refuse_second_default(nginx, job.site.record, {each.port for each in listened(job.site_text)})
+    text = job.plan.host_file.text
+    if _DEFAULT in text:
+        refuse_second_default(nginx, job.site.record, {each.port for each in listened(text)})
 
 
 def _take_up(job: InstallJob, transaction: Transaction, services: ServiceManager, report: ReportStep) -> None:

@@ -38,7 +38,7 @@ class SiteCertificate(msgspec.Struct, frozen=True, kw_only=True):
 
     def texts(self, service: ServiceRequest, host: TargetHost) -> CertificateTexts:
         """Return the files by which the host has the certificate and keeps it up to date."""
-        job = CertificateJob(site=service.site, tls=self.tls, owner=self.owner, nginx_pid=host.nginx_pid)
+        job = CertificateJob(site=service.site, tls=self.tls, owner=self.owner)
         units = host.servers.services.format.certificate_files(service)
         stands_in = self.facts.is_stand_in
         return CertificateTexts(pair=self.pair, is_stand_in=stands_in, script=script_text(job), units=units)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.install.services.base import ServiceUser
 from enuf.model.address import HTTPS_PORT, TcpAddress
-from enuf.model.site import Installed
+from enuf.model.site import Installed, domains_of
 from enuf.settings.schema import Settings
 
 
@@ -14,9 +14,9 @@ def site_warnings(
     old: Installed | None, new: Installed, settings: Settings, user: ServiceUser
 ) -> Iterator[str]:
     """Yield a sentence for each."""
-    gone = [name for name in (old.domains if old else ()) if name not in new.domains]
+    gone = [name for name in (domains_of(old) if old else ()) if name not in new.domains]
     if gone:
-        yield f"the site answers no longer to {', '.join(gone)}: --domain names all of its names anew"
+        yield f"the site no longer answers to {', '.join(gone)}: --domain replaces all names that were said before"
     ports = [each.port for each in settings.serve.addresses if isinstance(each, TcpAddress)]
     if HTTPS_PORT in ports and not settings.tls.on:
         yield (

@@ -32,8 +32,6 @@ class TargetHost(msgspec.Struct, frozen=True, kw_only=True):
     build: NginxBuild
     nginx: HostNginx
     layout: SiteLayout
-    nginx_pid: str
-    """The path of nginx's pid file."""
 
 
 def this_host(nginx_setting: str) -> TargetHost:
@@ -45,15 +43,13 @@ def this_host(nginx_setting: str) -> TargetHost:
     build = read_build(_output([program, "-V"]))
     tree = HostTree()
     main = _main_config(tree, build)
-    nginx_files = NginxPaths(
-        conf=build.conf, pid=main.pid or build.pid, error_log=main.error_log or build.error_log
-    )
+    nginx = _nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists())
+    nginx_files = NginxPaths(conf=build.conf, pid=nginx.pid_file, error_log=main.error_log or build.error_log)
     return TargetHost(
         tree=tree,
         servers=_running_servers(program, nginx_files),
-        nginx_pid=main.pid or build.pid,
         build=build,
-        nginx=_nginx(build, main, program, has_ipv6=Path("/proc/net/if_inet6").exists()),
+        nginx=nginx,
         layout=site_layout(main, build.conf),
     )
 
@@ -77,7 +73,6 @@ def image_host(root: Path) -> TargetHost:
     return TargetHost(
         tree=tree,
         servers=image_servers(),
-        nginx_pid=main.pid or build.pid,
         build=build,
         nginx=_nginx(build, main, "/usr/sbin/nginx", has_ipv6=True),
         layout=site_layout(main, build.conf),

@@ -53,7 +53,7 @@ class Transaction:
         if nginx and nginx.is_running():
             nginx.test()  # a refused configuration is never read, so nothing has to be read again
             self._journal.write(Reread(who=NGINX))
-            nginx.reload()
+            nginx.reload_tested()
 
     def commit(self, clear: Sequence[str] = (), clear_empty: Sequence[str] = ()) -> None:
         """End the part that can be undone.

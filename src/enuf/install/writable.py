@@ -39,19 +39,13 @@ def writable_names(request: InstallRequest, loaded: Loaded) -> tuple[str, ...]:
     return distinct_names((*said, *request.writable), project)
 
 
-def lost_warnings(request: InstallRequest, writable: Sequence[str], hosts: Sequence[str]) -> Iterator[str]:
-    """Yield what an earlier install allowed and this one takes away: paths that the app may write, and domains."""
+def lost_warnings(request: InstallRequest, writable: Sequence[str]) -> Iterator[str]:
+    """Yield the paths that an earlier install let the app write and this one does not."""
     if request.old is None:
         return
     paths = [path for path in request.old.may_write if path not in writable]
     if paths:
         yield f"the app may no longer write {', '.join(paths)}"
-    domains = request.old.flags.get("serve.hosts", ("", ()))[1]
-    gone = [
-        name for name in (domains if isinstance(domains, tuple) else (domains,)) if name and name not in hosts
-    ]
-    if gone:
-        yield f"the site no longer answers to {', '.join(gone)}: --domain replaces all names that were said before"
 
 
 def refuse_unwritable(paths: Sequence[str], user: ServiceUser, site: Site, host: TargetHost) -> None:

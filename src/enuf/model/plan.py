@@ -143,6 +143,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Return the files of one reader."""
         return tuple(file for file in self.files if file.reader == reader)
 
+    @property
+    def host_file(self) -> ConfigFile:
+        """The file of an installed site, which the host's nginx reads."""
+        return self.files_of("host")[0]
+
     def file(self, name: str) -> ConfigFile:
         """Return the rendered file of that name."""
         return next(file for file in self.files if file.name == name)

@@ -338,9 +338,22 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     they are empty."""
 
     @property
+    def nginx_files(self) -> tuple[str, ...]:
+        """The paths of the site's file for the host's nginx, and of the link to that file."""
+        return tuple(file.path for file in self.files if "/nginx/" in file.path)
+
+    @property
     def has_alerts(self) -> bool:
         """True for a site whose failure is told to somebody."""
         return any(file.path == self.site.alert_program for file in self.files)
+
+
+def domains_of(record: Installed) -> tuple[str, ...]:
+    """Return the names of a site; of one that an older enuf installed, those of its command line."""
+    if record.domains:
+        return record.domains
+    _, said = record.flags.get("serve.hosts", ("", ()))
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def environment_file_of(name: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from enuf.model.site import Installed
 from enuf.system import files
 from enuf.system.sites import site_named
 
@@ -21,12 +23,13 @@ def url_of_visitors(name: str, url: str) -> str:
     site = site_named(name) if name and url.startswith(_PLAIN) else None
     if site is None or site.record is None:
         return url
-    texts = (
-        files.tail(Path(file.path), LONGEST_FILE_BYTES)
-        for file in site.record.files
-        if "/nginx/" in file.path
-    )
-    return f"https://{url.removeprefix(_PLAIN)}" if any(map(speaks_https, texts)) else url
+    is_https = any(map(speaks_https, nginx_texts(site.record)))
+    return f"https://{url.removeprefix(_PLAIN)}" if is_https else url
+
+
+def nginx_texts(record: Installed) -> Iterator[str]:
+    """Yield the texts of a site's files for nginx; empty for a file that cannot be read."""
+    return (files.tail(Path(path), LONGEST_FILE_BYTES) for path in record.nginx_files)
 
 
 def speaks_https(text: str) -> bool:

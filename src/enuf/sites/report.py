@@ -18,10 +18,10 @@ from enuf.model.address import parse_address
 from enuf.model.certificate import CertificateStatus, certificate_status
 from enuf.model.protocol import StatusRequest
 from enuf.model.service_state import ServiceState
-from enuf.model.site import Installed
+from enuf.model.site import Installed, domains_of
 from enuf.model.status import Phase, StackStatus
+from enuf.sites.address import nginx_texts
 from enuf.sites.failure import failure_of_service
-from enuf.system import files
 from enuf.system.sites import KnownSite, known_sites
 from enuf.tls.local import read_facts
 
@@ -79,26 +79,14 @@ def report_of(site: KnownSite, service: ServiceState | None) -> SiteReport:
     )
 
 
-def domains_of(record: Installed) -> tuple[str, ...]:
-    """Return the names of a site; of one that an older enuf installed, those of its command line."""
-    if record.domains:
-        return record.domains
-    _, said = record.flags.get("serve.hosts", ("", ()))
-    return (said,) if isinstance(said, str) else tuple(said)
-
-
 def visitors_problem(record: Installed) -> str:
     """Return why visitors of a site get no answer from the host's nginx; empty while they do, or where it is not known."""
     if record.visitor is None:
         return ""
     commands = record.site.paths(record.project).service_commands
-    names_itself = any(REQUEST_ID in _text(each.path).lower() for each in record.files)
+    names_itself = any(REQUEST_ID in text.lower() for text in nginx_texts(record))
     looking = host_problem(record.site, record.visitor, commands, MARK, names_itself=names_itself)
     return asyncio.run(looking)
-
-
-def _text(path: str) -> str:
-    return files.tail(Path(path), 2**20) if "/nginx/" in path else ""
 
 
 def _status_of(site: KnownSite) -> StackStatus | None:

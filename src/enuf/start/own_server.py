@@ -68,7 +68,7 @@ def _unserved(project: Path, status: StackStatus | None) -> Iterator[Finding]:
     record = site_of(project)
     if record is None or status is None or status.paths.runtime != record.site.runtime:
         return
-    file = next((each.path for each in record.files if "/nginx/" in each.path), str(project))
+    file = next(iter(record.nginx_files), str(project))
     for problem in status.problems:
         yield Finding(code=CODE, name=NAME, severity="error", message=problem, file=file, line=1)
 

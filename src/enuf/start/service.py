@@ -145,7 +145,7 @@ def _with_note(plan: Plan, record: Installed) -> Plan:
 
     Only root may write that file.
     """
-    text = next(file.text for file in plan.files if file.reader == "host")
+    text = plan.host_file.text
     if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
         return plan
     note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"

@@ -12,11 +12,18 @@ from enuf.model.site import CERTIFICATES, HostNginx, Site, SiteTls
 def test_why_a_certificate_is_not_taken_is_said_without_escape_sequences(tmp_path: Path) -> None:
     site = Site(
         name="shop",
-        nginx=HostNginx(program="/bin/false", version="1.22.1", user="www-data", log="/none", has_ipv6=False),
+        nginx=HostNginx(
+            program="/bin/false",
+            version="1.22.1",
+            user="www-data",
+            log="/none",
+            has_ipv6=False,
+            pid_file="/none",
+        ),
     )
     missing = r"/none/\033[31m.pem"
     tls = SiteTls(mode="files", certificate=missing, key="/none/key.pem", names=("shop.test",))
-    text = script_text(CertificateJob(site=site, tls=tls, nginx_pid="/none"))
+    text = script_text(CertificateJob(site=site, tls=tls))
     script = text.replace(CERTIFICATES, str(tmp_path)).replace(site.order_wish, str(tmp_path / "wish"))
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60, check=False)
     said = (tmp_path / "shop.problem").read_text()

@@ -10,9 +10,10 @@ from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
 from enuf.inspect.service_states import state_of_site
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
+from enuf.model.site import domains_of
 from enuf.model.status import Phase
 from enuf.sites.failure import failure_of_service
-from enuf.sites.report import domains_of, visitors_problem
+from enuf.sites.report import visitors_problem
 from enuf.system.sites import KnownSite, site_named
 
 
