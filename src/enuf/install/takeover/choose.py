@@ -54,14 +54,14 @@ def find_hand_made(project: Path, nginx_conf: str) -> HandMade:
         servers = old_servers(folder, running)
     config = read_nginx(nginx_conf, NginxSources(read=_read, glob=_glob))
     server = _served_by_nginx(servers, config, folder)
-    passes = passes_to(config, [address for address, _ in server.listens])
+    passes = passes_to(config, server.listens)
     site = read_site(config, passes, _is_empty)
     _refuse_open_folders(site.files)
     return HandMade(site=site, server=server)
 
 
 def _served_by_nginx(servers: list[OldServer], config: NginxConfig, project: Path) -> OldServer:
-    reached = [each for each in servers if passes_to(config, [address for address, _ in each.listens])]
+    reached = [each for each in servers if passes_to(config, each.listens)]
     reached = [each for each in reached if each.pid is not None] or reached
     if len(reached) == 1:
         return reached[0]
@@ -72,7 +72,7 @@ def _served_by_nginx(servers: list[OldServer], config: NginxConfig, project: Pat
             "stop or remove all but the one whose site is to be adopted",
         )
     if servers:
-        listens = ", ".join(f"{each.place} at {address}" for each in servers for address, _ in each.listens)
+        listens = ", ".join(f"{each.place} at {address}" for each in servers for address in each.listens)
         summary = f"nginx passes no request to the app server of {project}: {listens or servers[0].place}"
     else:
         summary = f"there is no uWSGI or gunicorn of {project}: none runs, and no unit or file describes one"

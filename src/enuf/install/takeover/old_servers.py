@@ -170,7 +170,7 @@ def _running_as(server: OldServer, running: Sequence[RunningServer]) -> OldServe
     """Return the server with the process that listens on its address."""
     if server.pid is not None:
         return server
-    spoken = {_spoken(address) for address, _ in server.listens}
+    spoken = set(map(_spoken, server.listens))
     process = next((each for each in running if spoken & set(each.sockets)), None)
     if process is None:
         return server
