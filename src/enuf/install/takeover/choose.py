@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob as globbing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -143,13 +143,9 @@ def _read(path: str) -> str | None:
 
 def _glob(pattern: str) -> list[str]:
     try:
-        return sorted(_found(pattern))[:_GLOB_LIMIT]
+        return sorted(globbing.glob(pattern))[:_GLOB_LIMIT]  # noqa: PTH207 - nginx's own patterns are plain text
     except (OSError, ValueError):
         return []
-
-
-def _found(pattern: str) -> Iterator[str]:
-    yield from globbing.iglob(pattern)  # noqa: PTH207 - nginx's own patterns are plain text
 
 
 def _is_empty(folder: str) -> bool:
