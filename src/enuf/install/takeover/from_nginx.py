@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from enuf.doctor.evidence import Pass
 from enuf.doctor.facts.listens import Listen, listens, server_block_names
-from enuf.doctor.read.sites import read_passes
 from enuf.errors import SettingsInvalid
 from enuf.install.takeover.found import OldSite, Taken, Translation
 from enuf.install.takeover.nginx_lines import ServerLines
@@ -25,13 +24,9 @@ def cannot_adopt(summary: str, hint: str) -> SettingsInvalid:
     return SettingsInvalid(summary, hint, slug="not-adoptable")
 
 
-def passes_to(config: NginxConfig, addresses: Sequence[Address]) -> list[Pass]:
+def passes_to(passes: Sequence[Pass], addresses: Sequence[Address]) -> list[Pass]:
     """Return the passes of nginx that reach one of the addresses."""
-    return [each for each in read_passes([config]) if _is_one_of(each.address, addresses)]
-
-
-def _is_one_of(address: Address | None, addresses: Sequence[Address]) -> bool:
-    return any(_reaches(address, other) for other in addresses)
+    return [each for each in passes if any(_reaches(each.address, other) for other in addresses)]
 
 
 def _reaches(address: Address | None, other: Address) -> bool:
@@ -42,14 +37,20 @@ def _reaches(address: Address | None, other: Address) -> bool:
     return address.host == other.host or (address.host in _LOOPBACK and other.host in _LOOPBACK)
 
 
-def read_site(config: NginxConfig, passes: Sequence[Pass], is_empty: Callable[[str], bool]) -> OldSite:
-    """Return the site of these passes.
+def read_site(
+    config: NginxConfig,
+    every_pass: Sequence[Pass],
+    addresses: Sequence[Address],
+    is_empty: Callable[[str], bool],
+) -> OldSite:
+    """Return the site of those passes of the configuration that reach one of the addresses.
 
     Raise SettingsInvalid, with the place, for files that cannot be read whole or that hold other sites too.
     """
     _refuse_problems(config)
+    passes = passes_to(every_pass, addresses)
     servers = _server_blocks(passes)
-    _refuse_other_servers(config, passes)
+    _refuse_other_servers(every_pass, passes)
     files = tuple(dict.fromkeys(server.file for server in servers))
     ours = {id(each.match.directive) for each in passes}
     lines = ServerLines(ours=lambda each: id(each) in ours, is_empty=is_empty)
@@ -94,12 +95,12 @@ def _all_servers(config: NginxConfig) -> list[ParsedDirective]:
     return [match.directive for match in config.servers()]
 
 
-def _refuse_other_servers(config: NginxConfig, passes: Sequence[Pass]) -> None:
+def _refuse_other_servers(every_pass: Sequence[Pass], passes: Sequence[Pass]) -> None:
     """Raise SettingsInvalid for a pass to an upstream of several app servers."""
-    ours = {id(each.match.directive): each for each in passes}
-    for other in read_passes([config]):
-        same = ours.get(id(other.match.directive))
-        if same is not None and other.address not in [each.address for each in passes]:
+    directives = {id(each.match.directive) for each in passes}
+    addresses = [each.address for each in passes]
+    for other in every_pass:
+        if id(other.match.directive) in directives and other.address not in addresses:
             raise cannot_adopt(
                 f"{other.named_by.file}:{other.named_by.line}: the site has more than one app server, also {other.text}",
                 "enuf serves an app with one: take the other one out of the upstream first",
