@@ -62,8 +62,8 @@ def read_site(
     _refuse_other_sites(beside, redirects, config, files)
     settings = _addresses(servers, lines)
     if "www" in redirects:
-        place = f"{beside[redirects.index('www')].file}:{beside[redirects.index('www')].line}"
-        settings["serve.www"] = Taken(value="redirect", place=place)
+        redirect = beside[redirects.index("www")]
+        settings["serve.www"] = Taken(value="redirect", place=f"{redirect.file}:{redirect.line}")
     found = lines.translation()
     return OldSite(
         files=files,
@@ -145,7 +145,7 @@ def _www_of(server: ParsedDirective, names: Sequence[str]) -> str:
     """Return what a server block without the app is: `https`, `www`, or empty for a site of its own."""
     returns = [each for each in server.below() if each.name == "return"]
     targets = [each.args[-1] for each in returns if each.arg() in ("301", "302", "307", "308")]
-    if not targets or any(name.endswith("_pass") for name in (each.name for each in server.below())):
+    if not targets or any(each.name.endswith("_pass") for each in server.below()):
         return ""
     own = set(server_block_names(server)) - ANY_NAME
     hosts = {target.partition("://")[2].partition("/")[0].partition("$request_uri")[0] for target in targets}
@@ -195,11 +195,8 @@ def _addresses(servers: Sequence[ParsedDirective], lines: ServerLines) -> dict[s
                 settings[key] = Taken(
                     value=posixpath.join("/etc/nginx", each.arg()), place=f"{each.file}:{each.line}"
                 )
-    usual = {"0.0.0.0:80"}
-    if not secure and plain.keys() - usual:
-        settings["serve.listen"] = Taken(value=spelled(tuple(plain)), place=next(iter(plain.values())))
-    if secure and plain.keys() - usual:
-        settings["serve.listen"] = Taken(
-            value=spelled(tuple(plain.keys() - usual)), place=next(iter(plain.values()))
-        )
+    unusual = tuple(address for address in plain if address != "0.0.0.0:80")
+    if unusual:
+        value = spelled(unusual if secure else tuple(plain))
+        settings["serve.listen"] = Taken(value=value, place=next(iter(plain.values())))
     return settings
