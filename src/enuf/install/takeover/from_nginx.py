@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from enuf.doctor.evidence import Pass
 from enuf.doctor.facts.listens import Listen, listens, server_block_names
+from enuf.doctor.read.pairs import LOOPBACK_HOSTS
 from enuf.errors import SettingsInvalid
 from enuf.install.takeover.found import OldSite, Taken, Translation
 from enuf.install.takeover.nginx_lines import ServerLines
@@ -16,7 +17,6 @@ from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
 ANY_NAME = frozenset(("", "_", "localhost", "default", "*", "__", "127.0.0.1"))
 """Server names that name no site."""
-_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  # noqa: S104 - compared, not bound
 
 
 def cannot_adopt(summary: str, hint: str) -> SettingsInvalid:
@@ -34,7 +34,7 @@ def _reaches(address: Address | None, other: Address) -> bool:
         return address == other
     if address is None or address.port != other.port:
         return False
-    return address.host == other.host or (address.host in _LOOPBACK and other.host in _LOOPBACK)
+    return address.host == other.host or (address.host in LOOPBACK_HOSTS and other.host in LOOPBACK_HOSTS)
 
 
 def read_site(
