@@ -11,10 +11,15 @@ from pathlib import Path
 import msgspec
 from dotenv import dotenv_values
 
-from enuf.discover.gunicorn_settings import GunicornSetting, gunicorn_settings
+from enuf.discover.gunicorn_settings import (
+    GunicornSetting,
+    GunicornSettings,
+    read_gunicorn_file,
+    read_gunicorn_words,
+)
 from enuf.discover.project_units import SYSTEM_FOLDERS, units_of_project
 from enuf.discover.running_servers import running_servers
-from enuf.discover.serve_command import ServeOptions, number, read_command, seen_from_project
+from enuf.discover.serve_command import ServeOptions, gunicorn_options, read_command
 from enuf.discover.server_words import ServerWords
 from enuf.discover.source import is_file
 from enuf.discover.target import parse_target
@@ -28,7 +33,7 @@ from enuf.discover.uwsgi_files import (
 from enuf.errors import AppNotFound
 from enuf.syntax.procfile import WEB_PROCESS, procfile_lines
 
-GUNICORN_FILE = "gunicorn.conf.py"
+_GUNICORN_FILE = "gunicorn.conf.py"
 _FLASK_APP_LINE = re.compile(r"\s*(?:export\s+)?FLASK_APP\s*=")
 _VALUES = ("target", "processes", "threads", "timeout_s")
 _LABELS = {"timeout_s": "timeout"}
@@ -89,11 +94,11 @@ def _sources(
     ini = command.file if command.server == "uwsgi" and command.file else next(iter(inis), None)
     if ini is not None and not started:
         yield ini, served_by_config(read_uwsgi_file(project / ini, project), str(project))
-    conf = command.file if command.server == "gunicorn" and command.file else GUNICORN_FILE
+    conf = command.file if command.server == "gunicorn" and command.file else _GUNICORN_FILE
     conf = conf.removeprefix("file:")
     if not started:
-        file = (conf, read_text(project / conf))
-        yield conf, served_by_gunicorn(gunicorn_settings((), "", file), str(project), str(project))
+        settings = read_gunicorn_file(read_text(project / conf), conf)
+        yield conf, served_by_gunicorn(settings, str(project), str(project))
     if is_file(project / "wsgi.py"):
         yield "wsgi.py", ServeOptions(target="wsgi.py")
 
@@ -118,32 +123,34 @@ def _served(words: ServerWords, directory: str, label: str, project: Path) -> It
         named = [_name_in(project, path) for path in config.files]
         yield ", ".join([label, *named]), served_by_config(config, str(project))
         return
-    of_words = gunicorn_settings(words.arguments, label, None)
-    conf = of_words["config"].text.removeprefix("file:") if "config" in of_words else GUNICORN_FILE
-    path = Path(posixpath.join(directory, conf))
-    settings = gunicorn_settings(words.arguments, label, (conf, read_text(path)))
-    name = f"{label}, {_name_in(project, str(path))}" if is_file(path) else label
+    settings, conf = gunicorn_settings(words.arguments, directory, label)
+    name = f"{label}, {_name_in(project, str(conf))}" if is_file(conf) else label
     yield name, served_by_gunicorn(settings, directory, str(project))
+
+
+def gunicorn_settings(
+    words: Sequence[str], directory: str, place: str
+) -> tuple[dict[str, GunicornSetting], Path]:
+    """Return the settings in force of a gunicorn that is started in a folder, and the path of its configuration file.
+
+    Those of the command line win over those of the file, which need not be there.
+    """
+    of_words = read_gunicorn_words(words, place)
+    named = of_words["config"].text.removeprefix("file:") if "config" in of_words else _GUNICORN_FILE
+    conf = Path(posixpath.join(directory, named))
+    return {**read_gunicorn_file(read_text(conf), str(conf)), **of_words}, conf
 
 
 def _name_in(project: Path, path: str) -> str:
     return path.removeprefix(f"{project}/")
 
 
-def served_by_gunicorn(settings: Mapping[str, GunicornSetting], directory: str, project: str) -> ServeOptions:
+def served_by_gunicorn(settings: GunicornSettings, directory: str, project: str) -> ServeOptions:
     """Return what gunicorn serves by these settings, as seen from the project."""
-    texts = {name: setting.text for name, setting in settings.items()}
-    folder = posixpath.normpath(posixpath.join(directory, texts.get("chdir", "")))
+    chdir = settings.get("chdir")
+    folder = posixpath.normpath(posixpath.join(directory, chdir.text if chdir else ""))
     inside = f"{folder}/".startswith(f"{project.rstrip('/')}/") and folder != project
-    return ServeOptions(
-        server="gunicorn",
-        target=seen_from_project(
-            posixpath.relpath(folder, project) if inside else None, texts.get("wsgi_app")
-        ),
-        processes=number(texts.get("workers")),
-        threads=number(texts.get("threads")),
-        timeout_s=number(texts.get("timeout")),
-    )
+    return gunicorn_options(settings, posixpath.relpath(folder, project) if inside else None)
 
 
 def _target_here(project: Path, text: str) -> str | None:

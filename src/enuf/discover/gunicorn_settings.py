@@ -24,7 +24,7 @@ _SHORT = {
     "b": "bind", "c": "config", "D": "daemon", "e": "raw_env", "g": "group", "k": "worker_class", "m": "umask",
     "n": "proc_name", "p": "pidfile", "R": "enable_stdio_inheritance", "t": "timeout", "u": "user", "w": "workers",
 }  # fmt: skip
-SWITCHES = frozenset(
+_SWITCHES = frozenset(
     ("capture_output", "check_config", "daemon", "disable_redirect_access_to_syslog", "do_handshake_on_connect",
     "enable_stdio_inheritance", "help", "initgroups", "log_syslog", "no_sendfile", "preload_app", "print_config",
     "proxy_protocol", "reload", "reuse_port", "spew", "suppress_ragged_eofs", "version")
@@ -47,11 +47,6 @@ class GunicornSetting(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """The last value; empty for a value that is computed."""
         return self.values[-1] if self.values else ""
-
-    @property
-    def is_on(self) -> bool:
-        """True for a switch that is on."""
-        return self.text.lower() not in ("", "false", "0")
 
 
 GunicornSettings = Mapping[str, GunicornSetting]
@@ -113,7 +108,7 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
         if word.startswith("--"):
             option, equals, value = word[2:].partition("=")
             name = _LONG.get(option, option.replace("-", "_"))
-            is_switch = name in SWITCHES
+            is_switch = name in _SWITCHES
         elif word.startswith("-") and len(word) > 1:
             name, value = _SHORT.get(word[1], word[1]), word[2:].removeprefix("=")
             equals, is_switch = value, word[1] in _SHORT_SWITCHES
@@ -123,11 +118,3 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
         if not equals and not is_switch:
             value = words.pop(0) if words else ""
         yield name, value or "True"
-
-
-def gunicorn_settings(
-    words: Sequence[str], place: str, file: tuple[str, str] | None
-) -> dict[str, GunicornSetting]:
-    """Return the settings in force: those of the command line win over those of the file (its path and text)."""
-    of_file = read_gunicorn_file(file[1], file[0]) if file else {}
-    return {**of_file, **read_gunicorn_words(words, place)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import msgspec
 
 from enuf.discover.server_words import ServerWords, server_words
 from enuf.discover.uwsgi_files import read_text
-from enuf.syntax.unit import UnitFile, read_unit, without_specifiers
+from enuf.syntax.unit import UnitFile, read_unit, without_specifiers, words_of_command
 
 SYSTEM_FOLDERS = (Path("/etc/systemd/system"), Path("/usr/local/lib/systemd/system"))
 _MOST_UNITS = 500
-_PREFIXES = "@-:+!|"
 
 
 class UnitStart(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +30,7 @@ def starts_in(unit: UnitFile) -> Iterator[UnitStart]:
     """Yield the commands of a unit that start uWSGI or gunicorn."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-").strip("\"'")
     for setting in unit.all("ExecStart"):
-        try:
-            words = shlex.split(without_specifiers(setting.value, unit.name).lstrip(_PREFIXES))
-        except ValueError:
-            continue
-        server = server_words(words)
+        server = server_words(words_of_command(setting, unit.name))
         if server is not None:
             yield UnitStart(unit=unit, line=setting.line, server=server, directory=directory)
 

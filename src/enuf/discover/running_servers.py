@@ -59,21 +59,23 @@ def _found(project: str) -> Iterator[RunningServer]:
 def _server_of(process: psutil.Process, project: str) -> RunningServer | None:
     words = process.cmdline()
     started = _started(words)
-    if started is None or not _is_in(process.cwd(), project):
+    if started is None:
+        return None
+    directory = process.cwd()
+    if not _is_in(directory, project):
         return None
     parent = process.parent()
     above = parent.cmdline() if parent is not None else []
     if _started(above) is not None or _is_supervisor(above):
         return None  # a worker, or a server of enuf's own
-    unit = _unit_of(process.pid)
     return RunningServer(
         program=started.program,
         pid=process.pid,
         words=started.arguments,
         path=started.path,
-        directory=process.cwd(),
+        directory=directory,
         user=process.username(),
-        unit=unit,
+        unit=_unit_of(process.pid),
         sockets=_sockets_of(process),
     )
 

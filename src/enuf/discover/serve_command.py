@@ -7,36 +7,9 @@ import shlex
 
 import msgspec
 
-_SEPARATORS = frozenset({"&&", "||", ";", "|", "&"})
+from enuf.discover.gunicorn_settings import GunicornSettings, read_gunicorn_words
 
-_GUNICORN_SWITCHES = frozenset(
-    [
-        "-D",
-        "-R",
-        "-h",
-        "-v",
-        "--capture-output",
-        "--check-config",
-        "--daemon",
-        "--disable-redirect-access-to-syslog",
-        "--enable-stdio-inheritance",
-        "--help",
-        "--initgroups",
-        "--log-syslog",
-        "--no-sendfile",
-        "--preload",
-        "--print-config",
-        "--proxy-protocol",
-        "--reload",
-        "--reuse-port",
-        "--spew",
-        "--suppress-ragged-eofs",
-        "--do-handshake-on-connect",
-        "--version",
-    ]
-)
-"""Options of gunicorn without a value; all others have one, so that `:8000` of `-b :8000` is not taken for
-an app."""
+_SEPARATORS = frozenset({"&&", "||", ";", "|", "&"})
 
 _TARGET = re.compile(r"[\w./-]+(?::.+)?", re.DOTALL)
 
@@ -94,13 +67,21 @@ def _read_simple(words: list[str]) -> ServeOptions:
 
 
 def _gunicorn(words: list[str]) -> ServeOptions:
+    settings = read_gunicorn_words(words, "")
+    folder, config = settings.get("chdir"), settings.get("config")
+    served = gunicorn_options(settings, folder.text if folder else None)
+    return msgspec.structs.replace(served, file=config.text if config else None)
+
+
+def gunicorn_options(settings: GunicornSettings, folder: str | None) -> ServeOptions:
+    """Return what gunicorn serves by its settings, in a folder as seen from the project."""
+    texts = {name: setting.text for name, setting in settings.items()}
     return ServeOptions(
         server="gunicorn",
-        target=seen_from_project(_value(words, "--chdir"), _first_positional(words)),
-        processes=number(_value(words, "--workers", "-w")),
-        threads=number(_value(words, "--threads")),
-        timeout_s=number(_value(words, "--timeout", "-t")),
-        file=_value(words, "--config", "-c"),
+        target=_inside(folder, texts.get("wsgi_app")),
+        processes=number(texts.get("workers")),
+        threads=number(texts.get("threads")),
+        timeout_s=number(texts.get("timeout")),
     )
 
 
@@ -129,7 +110,7 @@ def served_by_uwsgi(options: dict[str, str]) -> ServeOptions:
         place = f"{place}:{name}"
     return ServeOptions(
         server="uwsgi",
-        target=seen_from_project(options.get("chdir"), place),
+        target=_inside(options.get("chdir"), place),
         processes=number(options.get("processes") or options.get("workers")),
         threads=number(options.get("threads")),
         timeout_s=number(options.get("harakiri")),
@@ -153,21 +134,7 @@ def _value(words: list[str], *names: str) -> str | None:
     return last
 
 
-def _first_positional(words: list[str]) -> str | None:
-    """Return the first word that is neither an option nor an option's value."""
-    is_value = False
-    for word in words:
-        if is_value:
-            is_value = False
-        elif word.startswith("-"):
-            attached = "=" in word or (len(word) > 2 and word[1] != "-")
-            is_value = not attached and word not in _GUNICORN_SWITCHES
-        else:
-            return word
-    return None
-
-
-def seen_from_project(folder: str | None, target: str | None) -> str | None:
+def _inside(folder: str | None, target: str | None) -> str | None:
     """Return the target as seen from the project if the server changes into a folder first.
 
     Return None if the text is no target.

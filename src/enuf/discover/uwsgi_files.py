@@ -96,10 +96,7 @@ def served_by_config(config: UwsgiConfig, project: str) -> ServeOptions:
     }
     if not {"module", "wsgi-file"} & options.keys():
         options.update(_mounted(config))
-    chdir = config.last("chdir")
-    folder = config.directory
-    if chdir and not chdir.unresolved:
-        folder = posixpath.normpath(posixpath.join(folder, chdir.value))
+    folder = config.working_folder(config.directory)
     is_absolute = options.get("wsgi-file", "").startswith("/")
     if not is_absolute and folder != project and f"{folder}/".startswith(f"{project.rstrip('/')}/"):
         options["chdir"] = posixpath.relpath(folder, project)

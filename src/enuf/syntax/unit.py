@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import msgspec
 
+COMMAND_LIMIT = 65_536
+"""Characters of a command, continued lines included. The rest is not read."""
+_EXEC_PREFIXES = "@-:+!|"
 _SECTION = re.compile(r"\[(.+)\]\s*$")
 _SPECIFIER = re.compile(r"%(.)")
 
@@ -111,6 +115,15 @@ def _setting(section: str, line: str, file: str, line_number: int, raw: str) -> 
         column=column,
         end_column=len(raw.rstrip()) + 1,
     )
+
+
+def words_of_command(setting: UnitSetting, unit_name: str) -> list[str]:
+    """Return the words of an `ExecStart`, without systemd's prefixes; none where a quote is never closed."""
+    line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_PREFIXES)
+    try:
+        return shlex.split(line[:COMMAND_LIMIT])
+    except ValueError:
+        return []
 
 
 def without_specifiers(value: str, unit_name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection
 
 import msgspec
@@ -98,6 +99,13 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
     def names(self) -> Collection[str]:
         """The first names of all options."""
         return self._by_name().keys()
+
+    def working_folder(self, start: str) -> str:
+        """Return the folder in which a uWSGI works that is started in the folder `start`, as far as `chdir` is known."""
+        chdir = self.last("chdir")
+        if chdir is None or chdir.unresolved:
+            return start
+        return posixpath.normpath(posixpath.join(start, chdir.value))
 
     def value(self, *names: str) -> str:
         """Return the winning value, empty if the option is not set."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-COMMAND_LIMIT = 65_536
-"""Characters of a command, continued lines included. The rest is not read."""
+from enuf.syntax.unit import COMMAND_LIMIT
+
 _SEPARATORS = frozenset(("&&", "||", ";", "|", "&", "(", ")"))
 _UWSGI = re.compile(r"(uwsgi|pyuwsgi)([-_]?(core|python\d*(\.\d+)?|plugin-\w+))?(\.exe)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import msgspec
 
 from enuf.doctor.evidence import SourceFile, StartCommand
-from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
+from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
+from enuf.syntax.unit import COMMAND_LIMIT
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)

@@ -10,7 +10,8 @@ from enuf.doctor.read.unit_folders import is_of_others
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 PAIRS_LIMIT = 1000
-_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  # noqa: S104 - compared, not bound
+LOOPBACK_HOSTS = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  # noqa: S104 - compared, not bound
+"""Hosts whose ports are those of one machine, seen from itself."""
 _WILDCARD = frozenset(("0.0.0.0", "::", ""))  # noqa: S104
 
 
@@ -71,4 +72,4 @@ def reaches(address: Address, listener: Listener) -> bool:
         return False
     if address.host == other.host or other.host in _WILDCARD:
         return True
-    return address.host in _LOOPBACK and other.host in _LOOPBACK
+    return address.host in LOOPBACK_HOSTS and other.host in LOOPBACK_HOSTS

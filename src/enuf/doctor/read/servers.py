@@ -152,9 +152,8 @@ def nearest(path: str, paths: Iterable[str]) -> str:
 
 def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, sources: ServerSources) -> Server:
     chdir = config.last("chdir")
-    directory = config.directory
+    directory = config.working_folder(config.directory)
     if chdir and not chdir.unresolved:
-        directory = posixpath.normpath(posixpath.join(directory, chdir.value))
         known = known or chdir.value.startswith("/")
     return Server(
         config=config,

@@ -7,12 +7,11 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
-from enuf.doctor.read.commands import COMMAND_LIMIT, Command, uwsgi_command, uwsgi_commands
+from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
-from enuf.syntax.unit import UnitFile, UnitSetting, read_unit, without_specifiers
+from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
-_EXEC_PREFIXES = "@-:+!|"
 
 
 def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[StartCommand, ...]:
@@ -45,7 +44,8 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
     usual = "" if _is_user_unit(unit) else "root"
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
-        command = _unit_command(setting, unit.name, "" if directory.startswith("~") else directory)
+        words = words_of_command(setting, unit.name)
+        command = uwsgi_command(words, "" if directory.startswith("~") else directory)
         if command is None:
             continue
         yield StartCommand(
@@ -65,15 +65,6 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
 
 def _is_user_unit(unit: UnitFile) -> bool:
     return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
-
-
-def _unit_command(setting: UnitSetting, unit_name: str, directory: str) -> Command | None:
-    line = without_specifiers(setting.value, unit_name).lstrip(_EXEC_PREFIXES)
-    try:
-        words = shlex.split(line[:COMMAND_LIMIT])
-    except ValueError:
-        return None
-    return uwsgi_command(words, directory)
 
 
 def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:

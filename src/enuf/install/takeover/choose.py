@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob as globbing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from enuf.discover.running_servers import running_servers
 from enuf.discover.uwsgi_files import read_text
+from enuf.doctor.evidence import Pass
+from enuf.doctor.read.sites import read_passes
 from enuf.install.takeover.found import Gap, HandMade, OldServer, Taken
 from enuf.install.takeover.from_nginx import cannot_adopt, passes_to, read_site
 from enuf.install.takeover.old_servers import old_servers
 from enuf.settings.load import Loaded
 from enuf.syntax.nginx_read import NginxSources, read_nginx
-from enuf.syntax.nginx_tree import NginxConfig
 from enuf.system.switch_user import acting_as, keeper_of
 from enuf.system.trust import changeable_by_others, open_to_others
 
@@ -53,15 +54,15 @@ def find_hand_made(project: Path, nginx_conf: str) -> HandMade:
     with acting_as(keeper_of(folder)):
         servers = old_servers(folder, running)
     config = read_nginx(nginx_conf, NginxSources(read=_read, glob=_glob))
-    server = _served_by_nginx(servers, config, folder)
-    passes = passes_to(config, [address for address, _ in server.listens])
-    site = read_site(config, passes, _is_empty)
+    passes = read_passes([config])
+    server = _served_by_nginx(servers, passes, folder)
+    site = read_site(config, passes, server.listens, _is_empty)
     _refuse_open_folders(site.files)
     return HandMade(site=site, server=server)
 
 
-def _served_by_nginx(servers: list[OldServer], config: NginxConfig, project: Path) -> OldServer:
-    reached = [each for each in servers if passes_to(config, [address for address, _ in each.listens])]
+def _served_by_nginx(servers: list[OldServer], passes: Sequence[Pass], project: Path) -> OldServer:
+    reached = [each for each in servers if passes_to(passes, each.listens)]
     reached = [each for each in reached if each.pid is not None] or reached
     if len(reached) == 1:
         return reached[0]
@@ -72,7 +73,7 @@ def _served_by_nginx(servers: list[OldServer], config: NginxConfig, project: Pat
             "stop or remove all but the one whose site is to be adopted",
         )
     if servers:
-        listens = ", ".join(f"{each.place} at {address}" for each in servers for address, _ in each.listens)
+        listens = ", ".join(f"{each.place} at {address}" for each in servers for address in each.listens)
         summary = f"nginx passes no request to the app server of {project}: {listens or servers[0].place}"
     else:
         summary = f"there is no uWSGI or gunicorn of {project}: none runs, and no unit or file describes one"
@@ -143,13 +144,9 @@ def _read(path: str) -> str | None:
 
 def _glob(pattern: str) -> list[str]:
     try:
-        return sorted(_found(pattern))[:_GLOB_LIMIT]
+        return sorted(globbing.glob(pattern))[:_GLOB_LIMIT]  # noqa: PTH207 - nginx's own patterns are plain text
     except (OSError, ValueError):
         return []
-
-
-def _found(pattern: str) -> Iterator[str]:
-    yield from globbing.iglob(pattern)  # noqa: PTH207 - nginx's own patterns are plain text
 
 
 def _is_empty(folder: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from enuf.model.address import Address
-from enuf.syntax.uwsgi_sockets import Protocol
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +45,7 @@ class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     """The unit, the file or the process that describes the server."""
     target: str | None
     """The app, as seen from the project; None where the server names none."""
-    listens: tuple[tuple[Address, Protocol], ...]
+    listens: tuple[Address, ...]
     translation: Translation
     user: Taken | None = None
     unit: str = ""

@@ -10,7 +10,7 @@ from enuf.discover.serve_command import number
 from enuf.install.takeover.found import Gap, Taken, Translation
 from enuf.install.takeover.known_words import GUNICORN_OWN_WAY, GUNICORN_SETTINGS
 from enuf.model.address import Address
-from enuf.syntax.uwsgi_sockets import Protocol, address_of
+from enuf.syntax.uwsgi_sockets import address_of
 
 _NUMBERS = {
     "workers": ("serve.processes", ""),
@@ -39,12 +39,12 @@ def translate_gunicorn(settings: GunicornSettings, place: str) -> Translation:
     return Translation(settings=taken, gaps=tuple(gaps))
 
 
-def gunicorn_listens(settings: GunicornSettings, directory: str) -> tuple[tuple[Address, Protocol], ...]:
+def gunicorn_listens(settings: GunicornSettings, directory: str) -> tuple[Address, ...]:
     """Return the addresses that a gunicorn listens on."""
     bound = settings.get("bind")
     texts = (bound.values or ()) if bound else ("127.0.0.1:8000",)
     addresses = (_address(text, directory) for each in texts for text in each.split(","))
-    return tuple((address, "http") for address in addresses if address is not None)
+    return tuple(address for address in addresses if address is not None)
 
 
 def _address(text: str, directory: str) -> Address | None:

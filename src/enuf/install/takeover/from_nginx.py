@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from enuf.doctor.evidence import Pass
 from enuf.doctor.facts.listens import Listen, listens, server_block_names
-from enuf.doctor.read.sites import read_passes
+from enuf.doctor.read.pairs import LOOPBACK_HOSTS
 from enuf.errors import SettingsInvalid
 from enuf.install.takeover.found import OldSite, Taken, Translation
 from enuf.install.takeover.nginx_lines import ServerLines
@@ -17,7 +17,6 @@ from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
 ANY_NAME = frozenset(("", "_", "localhost", "default", "*", "__", "127.0.0.1"))
 """Server names that name no site."""
-_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1", "0.0.0.0", "::", ""))  # noqa: S104 - compared, not bound
 
 
 def cannot_adopt(summary: str, hint: str) -> SettingsInvalid:
@@ -25,13 +24,9 @@ def cannot_adopt(summary: str, hint: str) -> SettingsInvalid:
     return SettingsInvalid(summary, hint, slug="not-adoptable")
 
 
-def passes_to(config: NginxConfig, addresses: Sequence[Address]) -> list[Pass]:
+def passes_to(passes: Sequence[Pass], addresses: Sequence[Address]) -> list[Pass]:
     """Return the passes of nginx that reach one of the addresses."""
-    return [each for each in read_passes([config]) if _is_one_of(each.address, addresses)]
-
-
-def _is_one_of(address: Address | None, addresses: Sequence[Address]) -> bool:
-    return any(_reaches(address, other) for other in addresses)
+    return [each for each in passes if any(_reaches(each.address, other) for other in addresses)]
 
 
 def _reaches(address: Address | None, other: Address) -> bool:
@@ -39,17 +34,23 @@ def _reaches(address: Address | None, other: Address) -> bool:
         return address == other
     if address is None or address.port != other.port:
         return False
-    return address.host == other.host or (address.host in _LOOPBACK and other.host in _LOOPBACK)
+    return address.host == other.host or (address.host in LOOPBACK_HOSTS and other.host in LOOPBACK_HOSTS)
 
 
-def read_site(config: NginxConfig, passes: Sequence[Pass], is_empty: Callable[[str], bool]) -> OldSite:
-    """Return the site of these passes.
+def read_site(
+    config: NginxConfig,
+    every_pass: Sequence[Pass],
+    addresses: Sequence[Address],
+    is_empty: Callable[[str], bool],
+) -> OldSite:
+    """Return the site of those passes of the configuration that reach one of the addresses.
 
     Raise SettingsInvalid, with the place, for files that cannot be read whole or that hold other sites too.
     """
     _refuse_problems(config)
+    passes = passes_to(every_pass, addresses)
     servers = _server_blocks(passes)
-    _refuse_other_servers(config, passes)
+    _refuse_other_servers(every_pass, passes)
     files = tuple(dict.fromkeys(server.file for server in servers))
     ours = {id(each.match.directive) for each in passes}
     lines = ServerLines(ours=lambda each: id(each) in ours, is_empty=is_empty)
@@ -61,8 +62,8 @@ def read_site(config: NginxConfig, passes: Sequence[Pass], is_empty: Callable[[s
     _refuse_other_sites(beside, redirects, config, files)
     settings = _addresses(servers, lines)
     if "www" in redirects:
-        place = f"{beside[redirects.index('www')].file}:{beside[redirects.index('www')].line}"
-        settings["serve.www"] = Taken(value="redirect", place=place)
+        redirect = beside[redirects.index("www")]
+        settings["serve.www"] = Taken(value="redirect", place=f"{redirect.file}:{redirect.line}")
     found = lines.translation()
     return OldSite(
         files=files,
@@ -94,12 +95,12 @@ def _all_servers(config: NginxConfig) -> list[ParsedDirective]:
     return [match.directive for match in config.servers()]
 
 
-def _refuse_other_servers(config: NginxConfig, passes: Sequence[Pass]) -> None:
+def _refuse_other_servers(every_pass: Sequence[Pass], passes: Sequence[Pass]) -> None:
     """Raise SettingsInvalid for a pass to an upstream of several app servers."""
-    ours = {id(each.match.directive): each for each in passes}
-    for other in read_passes([config]):
-        same = ours.get(id(other.match.directive))
-        if same is not None and other.address not in [each.address for each in passes]:
+    directives = {id(each.match.directive) for each in passes}
+    addresses = [each.address for each in passes]
+    for other in every_pass:
+        if id(other.match.directive) in directives and other.address not in addresses:
             raise cannot_adopt(
                 f"{other.named_by.file}:{other.named_by.line}: the site has more than one app server, also {other.text}",
                 "enuf serves an app with one: take the other one out of the upstream first",
@@ -144,7 +145,7 @@ def _www_of(server: ParsedDirective, names: Sequence[str]) -> str:
     """Return what a server block without the app is: `https`, `www`, or empty for a site of its own."""
     returns = [each for each in server.below() if each.name == "return"]
     targets = [each.args[-1] for each in returns if each.arg() in ("301", "302", "307", "308")]
-    if not targets or any(name.endswith("_pass") for name in (each.name for each in server.below())):
+    if not targets or any(each.name.endswith("_pass") for each in server.below()):
         return ""
     own = set(server_block_names(server)) - ANY_NAME
     hosts = {target.partition("://")[2].partition("/")[0].partition("$request_uri")[0] for target in targets}
@@ -194,11 +195,8 @@ def _addresses(servers: Sequence[ParsedDirective], lines: ServerLines) -> dict[s
                 settings[key] = Taken(
                     value=posixpath.join("/etc/nginx", each.arg()), place=f"{each.file}:{each.line}"
                 )
-    usual = {"0.0.0.0:80"}
-    if not secure and plain.keys() - usual:
-        settings["serve.listen"] = Taken(value=spelled(tuple(plain)), place=next(iter(plain.values())))
-    if secure and plain.keys() - usual:
-        settings["serve.listen"] = Taken(
-            value=spelled(tuple(plain.keys() - usual)), place=next(iter(plain.values()))
-        )
+    unusual = tuple(address for address in plain if address != "0.0.0.0:80")
+    if unusual:
+        value = spelled(unusual if secure else tuple(plain))
+        settings["serve.listen"] = Taken(value=value, place=next(iter(plain.values())))
     return settings

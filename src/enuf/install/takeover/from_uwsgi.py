@@ -11,7 +11,7 @@ from enuf.install.takeover.known_words import UWSGI_OWN_WAY
 from enuf.model.address import Address
 from enuf.settings.shapes import spelled
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
-from enuf.syntax.uwsgi_sockets import PROTOCOLS, Protocol, address_of
+from enuf.syntax.uwsgi_sockets import PROTOCOLS, address_of
 
 _BESIDE = frozenset(
     ["attach-daemon", "attach-daemon2", "smart-attach-daemon", "smart-attach-daemon2", "legion-attach-daemon"]
@@ -53,20 +53,12 @@ def _defaults(config: UwsgiConfig) -> dict[str, Taken]:
     }
 
 
-def uwsgi_listens(config: UwsgiConfig, directory: str) -> tuple[tuple[Address, Protocol], ...]:
+def uwsgi_listens(config: UwsgiConfig, directory: str) -> tuple[Address, ...]:
     """Return the addresses that a uWSGI listens on, as far as they are known."""
-    chdir = config.last("chdir")
-    if chdir and not chdir.unresolved:
-        directory = posixpath.join(directory, chdir.value)
-    spoken = config.value("protocol")
-    found = []
-    for option in config.options:
-        protocol = PROTOCOLS.get(option.name)
-        address = None if option.unresolved or protocol is None else address_of(option.value, directory)
-        if protocol is not None and address is not None:
-            is_http = option.key == "socket" and spoken in ("http", "http11", "https")
-            found.append((address, "http" if is_http else protocol))
-    return tuple(found)
+    folder = config.working_folder(directory)
+    sockets = (option for option in config.options if option.name in PROTOCOLS and not option.unresolved)
+    addresses = (address_of(option.value, folder) for option in sockets)
+    return tuple(address for address in addresses if address is not None)
 
 
 def _place(option: ParsedOption) -> str:

@@ -193,7 +193,7 @@ def _why_location_goes(location: ParsedDirective, path: str | None) -> str | Non
     if path is None:
         if denies and _HIDDEN_FILES.match(location.args[-1]):
             return ""  # enuf serves no hidden file
-        if location.arg() == "=" and names <= {"access_log", "log_not_found", "return"} - {"return"}:
+        if location.arg() == "=" and names <= {"access_log", "log_not_found"}:
             return ""
         return "enuf knows folders, and no patterns of URLs"
     if "return" in names or "rewrite" in names or "if" in names or not names:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from enuf.discover.existing import GUNICORN_FILE, served_by_gunicorn
-from enuf.discover.gunicorn_settings import gunicorn_settings
+from enuf.discover.existing import gunicorn_settings, served_by_gunicorn
 from enuf.discover.project_units import SYSTEM_FOLDERS, UnitStart, units_of_project
 from enuf.discover.running_servers import RunningServer
 from enuf.discover.server_words import ServerWords
 from enuf.discover.source import is_file
-from enuf.discover.uwsgi_files import read_text, read_uwsgi_words, served_by_config, uwsgi_files
+from enuf.discover.uwsgi_files import read_uwsgi_words, served_by_config, uwsgi_files
 from enuf.install.takeover.found import Gap, OldServer, Taken, Translation
 from enuf.install.takeover.from_gunicorn import gunicorn_listens, translate_gunicorn
 from enuf.install.takeover.from_nginx import cannot_adopt
@@ -106,12 +105,9 @@ def _of_uwsgi(config: UwsgiConfig, place: str, directory: str, project: Path, pa
 
 
 def _of_gunicorn(words: ServerWords, directory: str, place: str, project: Path) -> OldServer:
-    of_words = gunicorn_settings(words.arguments, place, None)
-    named = of_words["config"].text.removeprefix("file:") if "config" in of_words else GUNICORN_FILE
-    conf = Path(posixpath.join(directory, named))
-    if "config" in of_words and not is_file(conf):
+    settings, conf = gunicorn_settings(words.arguments, directory, place)
+    if "config" in settings and not is_file(conf):
         raise cannot_adopt(f"{place}: {conf} cannot be read", "gunicorn reads its settings from there")
-    settings = gunicorn_settings(words.arguments, place, (str(conf), read_text(conf)))
     folder = posixpath.join(directory, settings["chdir"].text) if "chdir" in settings else directory
     user = settings.get("user")
     return OldServer(
@@ -174,7 +170,7 @@ def _running_as(server: OldServer, running: Sequence[RunningServer]) -> OldServe
     """Return the server with the process that listens on its address."""
     if server.pid is not None:
         return server
-    spoken = {_spoken(address) for address, _ in server.listens}
+    spoken = set(map(_spoken, server.listens))
     process = next((each for each in running if spoken & set(each.sockets)), None)
     if process is None:
         return server
