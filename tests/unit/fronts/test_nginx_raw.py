@@ -145,7 +145,7 @@ REFUSED_SERVER = (
     "rewrite ^/x$ /static/../../etc/passwd break;",
     "auth_request /$arg_x;",
     "if (-f $arg_x) { return 200; }",
-    "if (!-e /root/.ssh) { return 200; }",
+    "if (!-e /etc/shadow) { return 200; }",
     "limit_req zone=of_blog;",
     "limit_conn of_blog 1;",
     'return 200 "$secret_of_another_site";',
