@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.notes import literal
 from tests.support.booted import Booted
 from tests.support.debian import VENV
 from tests.support.stack import APP, until
@@ -23,20 +24,12 @@ pytestmark = [
     pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
 ]
 
-INI = f"""[uwsgi]
-module = wsgi
-callable = app
-venv = {VENV}/bin/python
-processes = 3
-threads = 2
-socket = /tmp/toy_flask.sock
-chmod-socket = 666
-vacuum = true
-die-on-term = true # kill the process on TERM
-pidfile = ./uwsgi.pid
-daemonize = ./uwsgi.log
-"""
-"""nginx-wsgi.ini of the notes."""
+PLUGIN = ("plugins-dir", "plugins")
+"""What the notes say for a uWSGI without Python in it, as enuf's own has it."""
+INI = literal.ini(
+    {name: value for name, value in literal.SERVICE.items() if name not in PLUGIN}
+    | {"venv": f"{VENV}/bin/python", "processes": "3", "threads": "2"}
+)
 NOTES = """server {
     listen 80;
     server_name shop.example;
