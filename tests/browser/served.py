@@ -47,19 +47,23 @@ class Held:
         return b""
 
 
-@contextlib.contextmanager
-def served(source: Held, folder: Path, port: int | None = 0, *, head_s: float = HEAD_S) -> Iterator[str]:
-    """The address, with its token, of a dashboard that shows this source."""
-    listener = socket.create_server(("127.0.0.1", port or 0))
-    address = TcpAddress("127.0.0.1", listener.getsockname()[1])
-    site = DashboardApp(
+def dashboard_of(source: Held, folder: Path, address: TcpAddress) -> DashboardApp:
+    """The dashboard of this address that shows this source, with the configuration and the logs in this folder."""
+    return DashboardApp(
         source,
         AccessPolicy(token=TOKEN, address=address),
         conf=folder,
         logs=LogSearch(folder / "log"),
         doctor=DoctorRunner(str(folder)),
     )
-    server = make_server(site, listener, head_s=head_s)
+
+
+@contextlib.contextmanager
+def served(source: Held, folder: Path, port: int | None = 0, *, head_s: float = HEAD_S) -> Iterator[str]:
+    """The address, with its token, of a dashboard that shows this source."""
+    listener = socket.create_server(("127.0.0.1", port or 0))
+    address = TcpAddress("127.0.0.1", listener.getsockname()[1])
+    server = make_server(dashboard_of(source, folder, address), listener, head_s=head_s)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

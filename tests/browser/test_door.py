@@ -16,11 +16,9 @@ from werkzeug.test import Client
 
 from enuf.model.address import TcpAddress
 from enuf.web.access_policy import AccessPolicy
-from enuf.web.app import DashboardApp
-from enuf.web.doctor_report import DoctorRunner
 from enuf.web.log_search import LONGEST_LINE, LogSearch, SearchBusy
 from tests.browser import recorded
-from tests.browser.served import TOKEN, Held, served
+from tests.browser.served import TOKEN, Held, dashboard_of, served
 from tests.support.stack import until
 
 SECRET = "what only the owner may read"
@@ -324,15 +322,7 @@ def test_on_all_interfaces_every_literal_address_is_ours_but_no_name() -> None:
 
 
 def test_beyond_this_machine_the_figures_for_prometheus_need_the_token(tmp_path: Path) -> None:
-    door = AccessPolicy(token=TOKEN, address=TcpAddress("192.0.2.7", 9191))
-    site = DashboardApp(
-        Held(recorded.idle, time.time()),
-        door,
-        conf=tmp_path,
-        logs=LogSearch(tmp_path),
-        doctor=DoctorRunner(str(tmp_path)),
-    )
-    client = Client(site)
+    client = Client(dashboard_of(Held(recorded.idle, time.time()), tmp_path, TcpAddress("192.0.2.7", 9191)))
     assert client.get("/metrics", headers={"Host": "192.0.2.7:9191"}).status_code == 401
     asked = client.get("/metrics", headers={"Host": "192.0.2.7:9191", "Authorization": f"Bearer {TOKEN}"})
     assert asked.status_code == 200

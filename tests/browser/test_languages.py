@@ -13,14 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.test import Client
 
 from enuf.model.address import TcpAddress
-from enuf.web.access_policy import AccessPolicy
-from enuf.web.app import DashboardApp
-from enuf.web.doctor_report import DoctorRunner
-from enuf.web.log_search import LogSearch
 from tests.browser import recorded
 from tests.browser.chromium import shown
 from tests.browser.project import INI, LOGS
-from tests.browser.served import TOKEN, Held
+from tests.browser.served import TOKEN, Held, dashboard_of
 from tests.browser.test_page import CUT_OFF, SMALL_TARGETS
 
 TEXTS = """() => {
@@ -115,13 +111,7 @@ def test_korean_fits_at_every_width(browser: Browser, source: Held, url: str) ->
 def test_the_servers_own_pages_and_refusals_are_in_the_visitors_language(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = DashboardApp(
-        Held(recorded.idle, 1000.0),
-        AccessPolicy(token=TOKEN, address=TcpAddress("127.0.0.1", 9191)),
-        conf=tmp_path,
-        logs=LogSearch(tmp_path),
-        doctor=DoctorRunner(str(tmp_path)),
-    )
+    site = dashboard_of(Held(recorded.idle, 1000.0), tmp_path, TcpAddress("127.0.0.1", 9191))
 
     def asked(path: str, **headers: str) -> str:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -140,13 +130,7 @@ def test_the_servers_own_pages_and_refusals_are_in_the_visitors_language(
 
 
 def test_a_choice_of_language_needs_the_token_and_is_one_of_those_known(tmp_path: Path) -> None:
-    site = DashboardApp(
-        Held(recorded.idle, 1000.0),
-        AccessPolicy(token=TOKEN, address=TcpAddress("127.0.0.1", 9191)),
-        conf=tmp_path,
-        logs=LogSearch(tmp_path),
-        doctor=DoctorRunner(str(tmp_path)),
-    )
+    site = dashboard_of(Held(recorded.idle, 1000.0), tmp_path, TcpAddress("127.0.0.1", 9191))
     client = Client(site)
     assert client.get("/?lang=ko", headers={"Host": "localhost"}).status_code == 401
     headers = {"Host": "localhost", "Authorization": f"Bearer {TOKEN}"}

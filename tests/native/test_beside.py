@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.dashboard import dashboard_pid, fetch, with_dashboard
 from tests.support.stack import APP, Stack, has_ended, stack_in, until
 
 pytestmark = [pytest.mark.native, pytest.mark.xdist_group("beside")]
@@ -57,8 +58,7 @@ nightly = { command = "true", cron = "0 3 1 1 *" }
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with processes of every kind, its dashboard included."""
     folder = tmp_path_factory.mktemp("beside") / "shop"
-    with stack_in(folder, env={"ENUF_SERVE_USER": "root", "ENUF_DASHBOARD_LISTEN": "127.0.0.1:0"}) as running:
-        running.write("app.py", APP)
+    with with_dashboard(folder, APP) as running:
         running.write("worker.py", WORKER)
         running.write("stubborn.py", STUBBORN)
         running.write("enuf.toml", SETTINGS)
@@ -154,23 +154,14 @@ def test_status_and_metrics_name_what_runs_beside_the_app(stack: Stack) -> None:
     screen = stack.run("status").out
     assert re.search(r"process +worker-1 running, since .*, pid \d+", screen)
     assert re.search(r"job +nightly \(0 3 1 1 \*\), next at ", screen)
-    metrics = until(lambda: _metrics(stack), what="metrics")
+    dashboard_pid(stack)
+    metrics = fetch(stack, "/metrics")
     assert 'enuf_process_up{name="worker-1"} 1.0' in metrics
     assert 'enuf_process_up{name="broken"} 0.0' in metrics
     assert re.search(r'enuf_process_restarts_total\{name="broken"\} [1-9]', metrics)
     assert re.search(r'enuf_job_runs_total\{name="failing",result="failed"\} [1-9]', metrics)
     assert 'enuf_job_last_success_timestamp_seconds{name="tick"}' in metrics
     assert 'enuf_process_resident_memory_bytes{unit="stubborn"}' in metrics
-
-
-def _metrics(stack: Stack) -> str:
-    import urllib.request
-
-    token = next((stack.project / ".enuf" / "run").resolve().glob("dashboard.token")).read_text().strip()
-    request = urllib.request.Request(f"{stack.status()['dashboard']['url']}/metrics")
-    request.add_header("Authorization", f"Bearer {token}")
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return str(answer.read().decode())
 
 
 def test_a_refused_reload_leaves_processes_alone(stack: Stack) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.dashboard import answers, dashboard_pid, fetch, with_dashboard
+from tests.support.dashboard import answers, dashboard_pid, fetch, token_of, with_dashboard
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, has_ended, until
 
@@ -35,10 +35,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def runtime(stack: Stack) -> Path:
     return (stack.project / ".enuf/run").resolve()
-
-
-def token_of(stack: Stack) -> str:
-    return (runtime(stack) / "dashboard.token").read_text().strip()
 
 
 def past_of(stack: Stack) -> list[dict[str, Any]]:

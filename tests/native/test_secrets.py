@@ -6,12 +6,11 @@ import json
 import os
 import stat
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dashboard import DASHBOARD
+from tests.support.dashboard import DASHBOARD, fetch, token_of
 from tests.support.stack import APP, Stack, stack_in
 
 pytestmark = pytest.mark.native
@@ -111,12 +110,8 @@ def test_the_start_and_its_log_do_not_tell_them(stack: Stack) -> None:
 
 
 def test_the_dashboard_does_not_show_them(stack: Stack) -> None:
-    url = stack.status()["dashboard"]["url"]
-    token = (stack.project / ".enuf/run/dashboard.token").read_text().strip()
     for path in ("/api/config/nginx.conf", "/api/snapshot", "/api/findings", "/metrics"):
-        asked = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(asked, timeout=20) as answer:
-            text = answer.read().decode()
+        text = fetch(stack, path, Authorization=f"Bearer {token_of(stack)}")
         for secret in (SECRET, HEADER, CALL):
             assert secret not in text
     assert json.loads(stack.run("status", "--json").out)["state"] == "serving"

@@ -18,7 +18,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.dashboard import dashboard_pid, fetch, metrics, requests_counted, with_dashboard
+from tests.support.dashboard import (
+    dashboard_pid,
+    fetch,
+    metrics,
+    requests_counted,
+    token_of,
+    with_dashboard,
+)
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, until
 from tests.support.terminal import CTRL_C, at_terminal
@@ -64,7 +71,7 @@ def at_the_gate(stack: Stack, count: int) -> Iterator[None]:
 
 
 def test_all_views_agree_with_a_load_whose_numbers_are_known(served: Stack) -> None:
-    token = (served.project / ".enuf/run/dashboard.token").read_text().strip()
+    token = token_of(served)
     asked = (2, 2, 3)  # busy, slots, waiting
 
     def shown() -> Any:

@@ -53,6 +53,11 @@ def metrics(stack: Stack) -> dict[tuple[str, str], float]:
     }
 
 
+def token_of(stack: Stack) -> str:
+    """Return the token that opens the dashboard."""
+    return (stack.project / ".enuf/run/dashboard.token").read_text().strip()
+
+
 def fetch(stack: Stack, path: str, **headers: str) -> str:
     """Return the body of a GET from the dashboard, whose URL `enuf status` names."""
     url: str = stack.status()["dashboard"]["url"]

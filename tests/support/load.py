@@ -49,6 +49,18 @@ class LoadResult(msgspec.Struct):
         """All others: another status, refused, reset, ended early, timed out."""
         return sum(self.categories.values()) - self.ok
 
+    @property
+    def lost(self) -> dict[str, int]:
+        """The failed requests by category, without those on idle connections.
+
+        A reload of nginx closes idle connections; a client that writes at that moment has reached no server, and asks again.
+        """
+        return {
+            name: count
+            for name, count in self.categories.items()
+            if name not in ("200", "eof-idle", "reset-idle")
+        }
+
     def __str__(self) -> str:
         bad = {name: count for name, count in self.categories.items() if name != "200"}
         return f"{self.ok} ok, {self.failed} failed{f' {bad}' if bad else ''}, worst {self.worst_s:.2f} s"

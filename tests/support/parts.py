@@ -9,6 +9,7 @@ import msgspec
 from enuf.model.app import AppRef, AppReport
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
+from enuf.model.site import HostNginx
 from enuf.model.tool import Interpreter, Machine, Tool, Toolchain
 from enuf.plan.build import build
 from enuf.plan.request import PlanRequest
@@ -48,6 +49,7 @@ GUNICORN = Tool(
     argv=(f"{VENV}/bin/python", "-m", "gunicorn"),
     features=("uwsgi-wire", "gevent"),
 )
+HOST_NGINX = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
 MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_root=False)
 
 

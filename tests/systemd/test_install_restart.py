@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support.debian import VENV
-from tests.support.load import LoadResult
 from tests.support.stack import until
 
 from .site import BROKEN, OWNER, Site, changes, fingerprint
@@ -39,11 +38,6 @@ main()
 """`enuf` as long as it knew no sockets of systemd."""
 
 
-def lost(count: LoadResult) -> dict[str, int]:
-    """Return what was not answered, without connections that nginx closed because they were idle."""
-    return {name: n for name, n in count.categories.items() if name not in ("200", "eof-idle", "reset-idle")}
-
-
 def test_requests_wait_while_the_service_is_away_and_none_is_lost(installed: Site) -> None:
     machine = installed.machine
     pids = [installed.main_pid()]
@@ -63,7 +57,7 @@ def test_requests_wait_while_the_service_is_away_and_none_is_lost(installed: Sit
         machine.do("systemctl", "restart", installed.unit)
         pids.append(installed.main_pid())
     (count,) = counted
-    assert lost(count) == {}, count
+    assert count.lost == {}, count
     assert set(count.versions) == {"1", "2", "3"} and count.ok > 100, count
     assert len(set(pids)) == len(pids), pids
     assert machine.unit(installed.unit, "NRestarts") == {"NRestarts": "0"}
@@ -78,7 +72,7 @@ def test_a_change_that_needs_no_restart_gets_none(installed: Site) -> None:
         machine.do("sed", "-i", "s/^# Never give up.$/# Never/", UNIT)
         installed.install("--force")
         assert installed.status()["generation"] == 2
-    assert lost(counted[0]) == {}, counted
+    assert counted[0].lost == {}, counted
     assert installed.main_pid() == pid
 
 
@@ -106,10 +100,10 @@ def test_a_site_of_an_enuf_without_such_sockets_gets_them_by_one_restart_that_is
     assert changes(installed, fingerprint(machine), beside=shop) == [] and shop.main_pid() == pid
     with shop.load() as counted:
         shop.install("--yes")
-    assert set(lost(counted[0])) <= {"502"}, counted
+    assert set(counted[0].lost) <= {"502"}, counted
     with shop.load() as counted:
         machine.do("systemctl", "restart", shop.unit)
-    assert lost(counted[0]) == {}, counted
+    assert counted[0].lost == {}, counted
     assert shop.serves() and shop.main_pid() != pid
     assert shop.enuf("uninstall").code == 0
     assert changes(before, fingerprint(machine)) == []

@@ -47,6 +47,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """False if the server never ends a hung request."""
     upgrades: bool = False
     """True if an app behind that server can take over a connection, for a WebSocket."""
+    marks_streams: bool = True
+    """False if that server's streams of events come without `X-Accel-Buffering: no`."""
     listen: tuple[Address, ...]
     """Where visitors connect; the first one is shown to people."""
     upstream: tuple[Address, ...]

@@ -50,6 +50,18 @@ def directive_prefix(wire: Wire) -> str:
     return _WAYS[wire].module
 
 
+def _buffering(request: FrontRequest, module: str) -> Node:
+    """Return the line that lets nginx take the whole answer, or pass on each part of it at once.
+
+    A buffering nginx that has read the size of a chunk alone holds the chunk back until more than the chunk is there. What the
+    cache keeps must be buffered.
+    """
+    if request.marks_streams or request.settings.cache.paths:
+        return directive(f"{module}_buffering", "on")
+    why = f"{request.server} does not say which answer is a stream."
+    return directive(f"{module}_buffering", "off", comment=why)
+
+
 def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False) -> list[Node]:
     """Return the lines of a location that passes requests to the app; `host` is the one that the app sees.
 
@@ -73,7 +85,7 @@ def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False)
             "then a slow client costs nothing. An answer with `X-Accel-Buffering: no` is streamed."
         ),
         line("request_buffering", "on"),
-        line("buffering", "on"),
+        _buffering(request, way.module),
         line(
             "buffer_size",
             "32k",

@@ -35,6 +35,7 @@ def front_request(
     return FrontRequest(
         ends_hung=bool(unit.process.hung),
         upgrades=SERVERS[row.server].upgrades,
+        marks_streams=SERVERS[row.server].marks_streams,
         settings=request.settings,
         toolchain=request.toolchain,
         paths=request.paths,

@@ -84,6 +84,8 @@ class AppServer(Protocol):
     """False for a server that insists on binding its own socket."""
     upgrades: bool
     """True where an app can take over the connection of its visitor, for a WebSocket."""
+    marks_streams: bool
+    """True where enuf's wrapper marks a stream of events for the front, which passes each event on at once then."""
     refuses: frozenset[str]
     """Settings, by their keys, with which it cannot serve as asked."""
     ignores: frozenset[str]

@@ -31,6 +31,7 @@ class FlaskDev:
     takes_any_wsgi = False
     takes_lent_address = False
     upgrades = True
+    marks_streams = False
     refuses = frozenset({"raw.uwsgi", "serve.greenlets", "serve.prefix", "static.protected"})
     ignores = frozenset(
         {"serve.processes", "serve.threads", "workers.lazy", "workers.max_requests"}

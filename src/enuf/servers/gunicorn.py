@@ -37,6 +37,7 @@ class Gunicorn:
     takes_any_wsgi = True
     takes_lent_address = True
     upgrades = True
+    marks_streams = True
     refuses = frozenset({"raw.uwsgi"})
     ignores = frozenset({"workers.max_memory", "workers.max_age", "workers.scale"})
     ignores_alone: frozenset[str] = frozenset({"serve.client_timeout"})

@@ -41,6 +41,7 @@ class Uwsgi:
     takes_any_wsgi = True
     takes_lent_address = True
     upgrades = False
+    marks_streams = True
     refuses: frozenset[str] = frozenset({"serve.greenlets"})
     ignores: frozenset[str] = frozenset({"serve.websocket_timeout"})
     ignores_alone: frozenset[str] = frozenset({"serve.max_header"})

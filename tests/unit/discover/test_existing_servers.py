@@ -8,32 +8,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.notes import literal
 from tests.support.stack import until
 
 from enuf.discover.existing import Inferred, infer
 
-NOTES = """[uwsgi]
-module = wsgi
-callable = app
-venv = {folder}/.venv/bin/python
-plugins-dir = ./
-plugins = python3_plugin.so
-processes = 3
-threads = 2
-socket = /tmp/toy_flask.sock
-chmod-socket = 666
-vacuum = true
-die-on-term = true # kill the process on TERM
-pidfile = ./uwsgi.pid
-daemonize = ./uwsgi.log
-"""
-"""nginx-wsgi.ini as the notes have it."""
+NOTES = literal.ini(literal.SERVICE | {"processes": "3", "threads": "2"})
 
 
 def place(project: Path, name: str, text: str) -> None:
     file = project / name
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text.replace("{folder}", str(project)), encoding="utf-8")
+    file.write_text(text.replace("{project}", str(project)), encoding="utf-8")
 
 
 def inferred(project: Path) -> Inferred:
@@ -62,7 +48,7 @@ def test_of_two_inis_the_one_behind_nginx_is_taken_whole_and_the_other_named(tmp
 
 @pytest.mark.parametrize("name", ["deploy/web.ini", "conf/uwsgi/prod.ini"])
 def test_an_ini_in_a_folder_is_read_with_its_placeholders_and_includes(tmp_path: Path, name: str) -> None:
-    place(tmp_path, name, "[uwsgi]\nbase = {folder}\nchdir = %(base)/src\nini = %dmore.ini\nworkers = 5\n")
+    place(tmp_path, name, "[uwsgi]\nbase = {project}\nchdir = %(base)/src\nini = %dmore.ini\nworkers = 5\n")
     place(
         tmp_path,
         f"{name.rpartition('/')[0]}/more.ini",
@@ -83,8 +69,8 @@ def test_environments_and_hidden_folders_are_not_searched(tmp_path: Path) -> Non
 def test_a_unit_of_the_project_names_the_ini(tmp_path: Path) -> None:
     place(tmp_path, "conf/live.ini", "[uwsgi]\nmodule = shop:app\nprocesses = 6\n")
     place(tmp_path, "uwsgi.ini", "[uwsgi]\nmodule = shop:app\nprocesses = 1\n")
-    exec_start = "ExecStart={folder}/.venv/bin/uwsgi --ini conf/live.ini --threads 4\n"
-    place(tmp_path, "system/shop.service", "[Service]\nWorkingDirectory={folder}\n" + exec_start)
+    exec_start = "ExecStart={project}/.venv/bin/uwsgi --ini conf/live.ini --threads 4\n"
+    place(tmp_path, "system/shop.service", "[Service]\nWorkingDirectory={project}\n" + exec_start)
     place(
         tmp_path,
         "system/other.service",
@@ -101,12 +87,12 @@ def test_a_unit_of_gunicorn_is_read_with_its_settings_file(tmp_path: Path) -> No
     exec_start = (
         "ExecStart=/srv/venv/bin/gunicorn -c deploy/g.py -w 2 --access-logfile - 'shop:create_app()'\n"
     )
-    place(tmp_path, "deploy/shop.service", "[Service]\nWorkingDirectory={folder}\n" + exec_start)
+    place(tmp_path, "deploy/shop.service", "[Service]\nWorkingDirectory={project}\n" + exec_start)
     assert values(inferred(tmp_path)) == ("shop:create_app()", 2, 3, 45)
 
 
 def test_a_shell_in_a_unit_is_looked_into(tmp_path: Path) -> None:
-    exec_start = 'ExecStart=/bin/bash -c "cd {folder} && exec venv/bin/gunicorn -w 4 shop:app"\n'
+    exec_start = 'ExecStart=/bin/bash -c "cd {project} && exec venv/bin/gunicorn -w 4 shop:app"\n'
     place(tmp_path, "deploy/shop.service", "[Service]\n" + exec_start)
     assert values(inferred(tmp_path)) == ("shop:app", 4, None, None)
 

@@ -36,6 +36,16 @@ def value(text: str, name: str) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize(
+    ("wish", "buffering"),
+    [({"topology": "nginx-flask"}, "off"), ({"topology": "nginx-flask", "cache.paths": {"/": "1m"}}, "on"), ({"topology": "nginx-gunicorn"}, "on")],
+)  # fmt: skip
+def test_nginx_holds_no_part_of_an_answer_back_where_the_server_marks_no_stream(
+    wish: dict[str, object], buffering: str
+) -> None:
+    assert set(re.findall(r"proxy_buffering (\w+);", conf(wish))) == {buffering}
+
+
 @pytest.mark.parametrize("timeout_s", [1, 30, 3600])
 def test_one_timeout_is_coherent_in_all_layers(timeout_s: int) -> None:
     made = plan({"serve.timeout": f"{timeout_s}s"})

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from enuf.fronts.nginx_raw import read_lines
 from enuf.fronts.nginx_raw_rules import raw_problems
-from enuf.model.site import HostNginx, Site
+from enuf.model.site import Site
 from enuf.syntax.nginx_balance import fault_in_lines
 from enuf.syntax.nginx_tree import ParsedDirective
 from tests.support.examples import examples
-from tests.support.parts import plan
+from tests.support.parts import HOST_NGINX, plan
 
 ALLOWED_SERVER = """
 add_header X-Frame-Options "SAMEORIGIN" always;   # headers
@@ -147,7 +147,7 @@ REFUSED_SERVER = (
     "rewrite ^/x$ /static/../../etc/passwd break;",
     "auth_request /$arg_x;",
     "if (-f $arg_x) { return 200; }",
-    "if (!-e /root/.ssh) { return 200; }",
+    "if (!-e /etc/shadow) { return 200; }",
     "limit_req zone=of_blog;",
     "limit_conn of_blog 1;",
     'return 200 "$secret_of_another_site";',
@@ -210,14 +210,13 @@ REFUSED_HTTP = (
 
 
 def site_text(http: str = "", server: str = "", own: tuple[Any, ...] = ()) -> str:
-    nginx = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
     wishes = {
         "serve.hosts": ["shop.example"],
         "serve.listen": "0.0.0.0:80",
         "raw.nginx_http": http,
         "raw.nginx_server": server,
     }
-    made = plan(wishes, site=Site(name="shop", nginx=nginx, own=own))
+    made = plan(wishes, site=Site(name="shop", nginx=HOST_NGINX, own=own))
     (file,) = [file for file in made.files if file.reader == "host"]
     return file.text
 

@@ -14,9 +14,9 @@ from enuf.install.change import MakeLink, WriteFile
 from enuf.install.services.base import ServiceFiles, ServiceRequest, ServiceUser
 from enuf.install.services.systemd import SystemdFormat
 from enuf.install.services.systemd_times import calendar_times
-from enuf.model.site import HostNginx, Site
+from enuf.model.site import Site
 from enuf.syntax.unit import UnitFile, read_unit
-from tests.support.parts import plan, settings
+from tests.support.parts import HOST_NGINX, plan, settings
 
 WANTED = {
     "processes": {
@@ -32,8 +32,7 @@ FOLDER = "/etc/systemd/system"
 
 
 def files(values: Mapping[str, object] = WANTED, **differences: object) -> ServiceFiles:
-    nginx = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
-    site = Site(name="shop", nginx=nginx)
+    site = Site(name="shop", nginx=HOST_NGINX)
     made = plan({"serve.hosts": ["shop.example"], **values}, site=site, paths=site.paths("/srv/shop"))
     request = ServiceRequest(
         plan=made, settings=settings(values), site=site, user=ServiceUser(name="shop"),

@@ -6,15 +6,15 @@ import pytest
 
 from enuf.install.nginx_dump import FilePlace, places_of_default, places_of_name
 from enuf.install.nginx_refusal import paths_in_faults, read_fault, refused
-from enuf.model.site import HostNginx, Installed, Site, Written
+from enuf.model.site import Installed, Site, Written
+from tests.support.parts import HOST_NGINX
 
-NGINX = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
 CONF = "/etc/nginx/nginx.conf"
 
 
 def record(name: str) -> Installed:
     files = (Written(path=f"/etc/nginx/sites-enabled/enuf-{name}", digest="link:"),)
-    site = Site(name=name, nginx=NGINX)
+    site = Site(name=name, nginx=HOST_NGINX)
     return Installed(site=site, project=f"/srv/{name}", target=None, flags={}, user="alice", files=files)
 
 

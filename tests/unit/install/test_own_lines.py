@@ -13,11 +13,10 @@ from msgspec.structs import replace
 from enuf.errors import PrivilegeNeeded
 from enuf.install.own_lines import with_own_lines
 from enuf.install.tree import HostTree
-from enuf.model.site import HostNginx, Site
+from enuf.model.site import Site
+from tests.support.parts import HOST_NGINX
 
-SITE = Site(
-    name="shop", nginx=HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
-)
+SITE = Site(name="shop", nginx=HOST_NGINX)
 
 
 @pytest.fixture

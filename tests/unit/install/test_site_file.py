@@ -11,8 +11,8 @@ from enuf.errors import SettingsInvalid
 from enuf.fronts.nginx_site import identifier
 from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.plan import Plan
-from enuf.model.site import HostNginx, Site
-from tests.support.parts import plan, report
+from enuf.model.site import Site
+from tests.support.parts import HOST_NGINX, plan, report
 
 SHARED = re.compile(
     r"^(?:map|geo) (?:\"[^\"]*\"|\S+)\s+(\$\w+)|^upstream (\w+)|^log_format (\w+)|\b(?:keys_)?zone=(\w+)|_path (\S+)",
@@ -40,13 +40,12 @@ PRIVATE = ProtectedFolder(url="/private/", directory="/srv/shop/private", addres
 
 
 def site_plan(name: str = "shop", **values: object) -> Plan:
-    nginx = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
     wishes = {"serve.hosts": [f"{name}.example"], "serve.listen": "0.0.0.0:80"}
     wishes |= {key.replace("__", "."): value for key, value in values.items()}  # type: ignore[misc]
     folder = StaticFolder(url="/static/", directory="/srv/shop/static", owner="app")
     return plan(
         wishes,
-        site=Site(name=name, nginx=nginx),
+        site=Site(name=name, nginx=HOST_NGINX),
         report=report(static_folders=(folder,), routes=("api",)),
         pages=PAGES,
         extra_static=(SPA_FOLDER,),
