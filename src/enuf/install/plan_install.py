@@ -127,8 +127,6 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     )
 
 
-
-
 def _refuse_settings_of_others(loaded: Loaded, project: Path) -> None:
     """Raise PrivilegeNeeded for a setting of root's nginx or the service's user that somebody else chose."""
     # A unix socket of the site is made by the host's nginx, as root.
