@@ -41,7 +41,12 @@ class FieldInfo(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def env(self) -> str:
         """The environment variable that sets the setting."""
-        return f"ENUF_{self.key.replace('.', '_').upper()}"
+        return variable_of(self.key)
+
+
+def variable_of(key: str) -> str:
+    """Return the environment variable that sets a setting."""
+    return f"ENUF_{key.replace('.', '_').upper()}"
 
 
 @functools.cache

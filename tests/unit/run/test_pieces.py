@@ -155,11 +155,18 @@ def test_a_shared_address_is_as_taken_as_any_other() -> None:
 
 
 def test_what_a_server_must_not_see_is_not_seen_from_a_file_either(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("FLASK_DEBUG=1\nNGINX=9;\nCOLOUR=red\nENUF_TLS_EAB_KEY=a\n")
+    (tmp_path / ".env").write_text(
+        "FLASK_DEBUG=1\nNGINX=9;\nCOLOUR=red\nENUF_TLS_EAB_KEY=a\nENUF_ALERT_WEBHOOK=https://hooks.example/a\n"
+    )
     seen = process_environment(
         spec(reads_env_files=True, forget=("FLASK_DEBUG",)), {}, [str(tmp_path / ".env")]
     )
-    assert seen["COLOUR"] == "red" and not {"FLASK_DEBUG", "NGINX", "ENUF_TLS_EAB_KEY"} & set(seen)
+    assert seen["COLOUR"] == "red" and not {
+        "FLASK_DEBUG",
+        "NGINX",
+        "ENUF_TLS_EAB_KEY",
+        "ENUF_ALERT_WEBHOOK",
+    } & set(seen)
 
 
 @pytest.mark.parametrize(

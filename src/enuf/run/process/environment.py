@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from enuf.model.process import AppPrograms, ProcessSpec
+from enuf.settings.masking import SECRET_VARIABLES
 from enuf.system.env_files import with_values_of
 
 _NEVER = (
@@ -20,7 +21,7 @@ _NEVER = (
     "LISTEN_PID",
     "LISTEN_FDNAMES",
     "NOTIFY_SOCKET",
-    "ENUF_TLS_EAB_KEY",  # a secret of enuf's own: an app may show its environment on a page for errors
+    *SECRET_VARIABLES,  # enuf's own: an app may show its environment on a page for errors
 )
 _FOLDERS = "PYTHONPATH"
 
