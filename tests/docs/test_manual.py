@@ -132,9 +132,9 @@ def test_help_says_where_the_documentation_is_and_all_of_it_is_there(words: tupl
     )
     for line in documentation_lines():
         assert line in done.stdout
-    address, offline = re.findall(
-        r"Documentation: (\S+)\n.*?files in (.+) \(en, ko\)", done.stdout, re.DOTALL
-    )[0]
+    address, offline = re.findall(r"Documentation: (\S+)\n.*?Files: (.+) \(en, ko\)", done.stdout, re.DOTALL)[
+        0
+    ]
     urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
     assert address == DOCUMENTATION == urls["Documentation"]
     for language in LANGUAGES:

@@ -48,5 +48,5 @@ def documentation_lines() -> list[str]:
     package = Path(enuf.__file__).parent
     manual, folder = manual_command(package), documentation_folder(package)
     typed = "enuf explain" if manual is None else f"{manual}, enuf explain"
-    files = f"; files in {folder} (en, ko)" if folder else ""
-    return [f"Documentation: {DOCUMENTATION}", f"Offline: {typed}{files}"]
+    files = [f"Files: {folder} (en, ko)"] if folder else []
+    return [f"Documentation: {DOCUMENTATION}", f"Offline: {typed}", *files]
