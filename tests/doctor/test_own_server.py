@@ -140,29 +140,29 @@ def give(folder: Path, user: str) -> None:
 
 
 def test_a_database_is_compared_with_the_user_of_the_servers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = HEAD + "def database():\n    return sqlite3.connect('data/shop.db')\n"
-    name, folder = likely_user("auto", tmp_path), tmp_path / "data"
+    name, folder = likely_user("auto", open_folder), open_folder / "data"
     give(folder, name)
-    assert findings(tmp_path, monkeypatch, {"app.py": text}) == {}
+    assert findings(open_folder, monkeypatch, {"app.py": text}) == {}
     folder.chmod(0o555)
-    found = findings(tmp_path, monkeypatch, {})
+    found = findings(open_folder, monkeypatch, {})
     folder.chmod(0o755)
     cure = f"give the folder and the database to {name}, or name their owner in serve.user"
     assert found == {"S010": f"warning {cure}"}
 
 
 def test_flask_sqlalchemy_keeps_a_database_in_the_instance_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = HEAD + "import flask_sqlalchemy\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'\n"
-    name, folder = likely_user("auto", tmp_path), tmp_path / "instance"
+    name, folder = likely_user("auto", open_folder), open_folder / "instance"
     give(folder, name)
     folder.chmod(0o555)
-    assert set(findings(tmp_path, monkeypatch, {"app.py": text})) == {"S010"}
+    assert set(findings(open_folder, monkeypatch, {"app.py": text})) == {"S010"}
     folder.chmod(0o755)
-    assert findings(tmp_path, monkeypatch, {}) == {}
+    assert findings(open_folder, monkeypatch, {}) == {}
 
 
 def test_the_app_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

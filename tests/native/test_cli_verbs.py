@@ -208,8 +208,10 @@ def test_status_is_the_document_of_the_contract(calm: Stack) -> None:
     assert psutil.Process(found["supervisor"]["pid"]).children()
     workers: list[dict[str, Any]] = found["server"]["workers"]
     assert [worker["id"] for worker in workers] == [1, 2]
-    assert all(set(worker) == {"id", "pid", "status", "requests", "rss_bytes"} for worker in workers)
-    assert all(worker["rss_bytes"] > 2**20 for worker in workers)
+    assert all(
+        set(worker) == {"id", "pid", "status", "requests", "rss_bytes", "pss_bytes"} for worker in workers
+    )
+    assert all(worker["rss_bytes"] > worker["pss_bytes"] > 2**20 for worker in workers)
     assert sum(worker["requests"] for worker in workers) >= 5
     assert found["backlog"] == {"queued": 0, "limit": found["backlog"]["limit"]}
     assert all(Path(found["paths"][name]).exists() for name in ("conf", "log", "socket"))

@@ -156,7 +156,7 @@ def test_logs_that_the_hosts_nginx_rotates_already_have_no_second_rule(image: Im
 
 
 def test_pages_that_nginx_has_kept_go_with_the_site_and_those_of_others_stay(image: Image) -> None:
-    for name in ("enuf-shop-2.pages-1", "enuf-shop.pages-x", "enuf-shop"):
+    for name in ("enuf-shop-2.pages-1", "enuf-shop.pages-x", "enuf-shop-2"):
         (image.root / "var/cache" / name).mkdir(parents=True)
     before = image.everything()
     (image.project / "enuf.toml").write_text('[cache]\npaths = { "/" = "10s" }\n')
@@ -444,7 +444,10 @@ def test_a_project_in_the_tree_is_installed_with_the_paths_and_the_users_of_the_
     assert [path for path, text in written.items() if str(image.root) in text] == []
     unit = written["etc/systemd/system/enuf-shop.service"]
     assert "\nWorkingDirectory=/srv/shop\n" in unit and "\nUser=webby\n" in unit
-    assert "\nReadWritePaths=/srv/shop/data\n" in unit and " --project /srv/shop reload\n" in unit
+    assert (
+        "\nReadWritePaths=/srv/shop/data\n" in unit
+        and " --project /srv/shop reload --own-environment\n" in unit
+    )
     assert "alias /srv/shop/static/" in written["etc/nginx/sites-available/enuf-shop"]
     assert '"project": "/srv/shop"' in written["var/lib/enuf/sites/shop.json"]
     again = finished([*ENUF, *words], inside)

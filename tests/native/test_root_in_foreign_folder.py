@@ -431,6 +431,7 @@ def tree(open_folder: Path) -> Path:
         "etc/nginx/sites-available",
         "etc/nginx/sites-enabled",
         "etc/systemd/system",
+        "usr/lib/systemd",
         "etc/logrotate.d",
         "var/lib",
         "var/log/nginx",

@@ -240,15 +240,21 @@ def test_an_installed_site_shows_its_page_while_the_service_is_stopped(tmp_path:
     )
     site = Stack(tmp_path)
     site.port = port
+    of_the_site = {"Host": "shop.example"}
+
+    def answer_of(method: str, path: str) -> tuple[int, str]:
+        answer = site.request(method, path, headers=of_the_site)
+        return answer.status, answer.text
+
     try:
         until(lambda: answers_at(port))
         for path in ("/", "/api/x", "/users/1"):  # the service is stopped: no runtime folder
-            answer = site.request("POST", path, b"x")
+            answer = site.request("POST", path, b"x", of_the_site)
             assert (answer.status, answer.text, answer.headers["Retry-After"]) == (503, "page closed", "120")
         runtime.mkdir()  # the service runs, and its app died
-        assert (site.get("/api/x").status, site.get("/api/x").text) == (502, "page 502")
+        assert answer_of("GET", "/api/x") == (502, "page 502")
         (runtime / "maintenance").write_text("")
-        assert (site.get("/api/x").status, site.get("/api/x").text) == (503, "page closed")
+        assert answer_of("GET", "/api/x") == (503, "page closed")
     finally:
         nginx.terminate()
         nginx.wait(60)

@@ -173,10 +173,20 @@ def _down(stack: Stack, problems: list[str]) -> float:
 
 
 def _left(stack: Stack) -> list[str]:
-    """Kill the processes that are left, and return their descriptions."""
+    """Kill the processes that are left, and return their descriptions.
+
+    A `reload` ends by itself once the stack has gone; `down` does not wait for it.
+    """
+    psutil.wait_procs([one for one in stack.processes() if _is_reload(one)], LIMIT_S)
     left = []
     for process in stack.processes():
         with contextlib.suppress(psutil.Error):
             left.append(f"{process.pid} {process.status()} {' '.join(process.cmdline())[:80]}")
             os.kill(process.pid, signal.SIGKILL)
     return left
+
+
+def _is_reload(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()[-1:] == ["reload"]
+    return False

@@ -141,11 +141,13 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
 
 
 def likely_user(setting: str, project: Path) -> str:
-    """Return the name of the user whom a start would choose; whether that user can read all is not looked at."""
+    """Return the name of the user whom a start would choose; of what that user must read, the folder alone is tried."""
     if os.geteuid() != 0:
         return name_of_uid(os.geteuid())
     user = _owner_or_fallback(project) if setting == "auto" else user_named(setting)
-    return user.name if user else "root"
+    if user is None or (setting == "auto" and _problem(user, project, lambda: iter((project,)))[0]):
+        return "root"
+    return user.name
 
 
 def _owner_or_fallback(project: Path) -> User | None:

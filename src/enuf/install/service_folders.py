@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -97,7 +97,9 @@ def _code(plan: Plan, tree: HostTree) -> tuple[str, ...]:
     """Return where the code that the service, and root's next `enuf`, run lies on this machine: Pythons, libraries, enuf."""
     python = plan.toolchain.python
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    here = tree.local_path
+    # An image may run a project, and its Python, from outside of the image too.
+    is_inside = tree.local_path(python.executable).exists()
+    here: Callable[[str], Path] = tree.local_path if is_inside else Path
     named = [
         here(python.executable),
         Path(sys.executable),

@@ -85,9 +85,9 @@ def command(follow: bool, count: int | None, **wishes: Any) -> int:
     if follow and current().json:
         raise click.UsageError("--json prints one document, and --follow never ends: leave one of them out")
     folder = Path(entered_stack().log)
+    _refuse_unknown_layer(wishes["layer"], folder)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
-    _refuse_unknown_layer(wishes["layer"], folder)
     wanted = RecordFilter(**wishes)
     if wanted.id and not follow:
         print_story(folder, wanted, wanted.id, as_json=current().json)

@@ -105,7 +105,7 @@ class JobClock:
             await asyncio.wait_for(self._wake.wait(), seconds)
 
     async def _run_once(self, job: ScheduledJob) -> None:
-        self._last_at = began = time.time()
+        self._last_at = time.time()
         try:
             self.running = launched = self._launcher.launch(job, layer=job.name)
         except OSError as error:
@@ -114,7 +114,7 @@ class JobClock:
         status = await launched.child.end()
         code = os.waitstatus_to_exitcode(status)
         result: JobResult = "stopped" if launched.is_stopping else "failed" if code else "succeeded"
-        self._end(result, describe_exit(status), launched.child.pid, time.time() - began)
+        self._end(result, describe_exit(status), launched.child.pid, launched.lasted_s)
         await self._launcher.clear(launched)
         self.running = None
 

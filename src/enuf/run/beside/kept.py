@@ -67,8 +67,7 @@ class KeptProcess:
             return False
         self._launcher.record(SideProcessStarted(self.name, launched.child.pid))
         status = await launched.child.end()
-        lasted_s = time.time() - launched.started_at
-        self._end(describe_exit(status), lasted_s, launched.child.pid, expected=launched.is_stopping)
+        self._end(describe_exit(status), launched.lasted_s, launched.child.pid, expected=launched.is_stopping)
         await self._launcher.clear(launched)
         self.running = None
         return launched.is_stopping

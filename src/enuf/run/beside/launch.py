@@ -29,9 +29,15 @@ class Launched:
         self.child = child
         self.output = output
         self.started_at = time.time()
+        self._began_s = asyncio.get_running_loop().time()
         self.is_stopping = False
         self._stop_within_s = stop_within_s
         self._kill_at_s = 0.0
+
+    @property
+    def lasted_s(self) -> float:
+        """The seconds since the start; a wall clock that is set changes nothing about them."""
+        return asyncio.get_running_loop().time() - self._began_s
 
     def begin_stop(self) -> None:
         """Send TERM, once, to the main process: it may finish what it has in hand."""

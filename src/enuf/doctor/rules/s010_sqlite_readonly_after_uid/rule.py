@@ -22,6 +22,8 @@ from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
+_FLASK_SQLALCHEMY = ("flask_sqlalchemy", "SQLALCHEMY_DATABASE_URI")
+"""What stands in the source of an app with Flask-SQLAlchemy: the package, or the key of its setting."""
 _URL = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)")
 
 
@@ -81,7 +83,7 @@ def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
 
 def _in_instance(python_file: PythonFile, path: str) -> str:
     """Return the path from the app's folder: Flask-SQLAlchemy takes a relative one from the instance folder."""
-    is_taken = not path.startswith("/") and "flask_sqlalchemy" in python_file.text
+    is_taken = not path.startswith("/") and any(name in python_file.text for name in _FLASK_SQLALCHEMY)
     return f"instance/{path}" if is_taken else path
 
 
