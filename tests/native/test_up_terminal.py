@@ -8,11 +8,13 @@ import signal
 import subprocess
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from enuf.cli.terminal.progress import FIRST_S
+from enuf.system.sockets import own_addresses
 from tests.support.stack import APP, Response, Stack, until
 from tests.support.terminal import CTRL_C, Terminal, at_terminal
 
@@ -350,3 +352,15 @@ def test_a_quiet_start_stays_quiet(calm: Stack) -> None:
     calm.until_logged("/boom")
     running.terminate()
     assert running.communicate(timeout=60) == ("", "")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_an_address_that_is_open_to_the_network_is_named_as_other_machines_write_it(
+    calm: Stack, host: str
+) -> None:
+    done = calm.run("up", "-d", "--listen", f"{host}:0")
+    calm.run("down", "--now")
+    others = own_addresses() if host == "0.0.0.0" else []
+    said = [line.partition("for other machines: ")[2] for line in done.out.splitlines()]
+    found = [urlsplit(url).hostname for line in said for url in line.split()]
+    assert found == others[: len(found)] and bool(found) == bool(others), done
