@@ -83,7 +83,7 @@ def opened(browser: Browser, url: str, **options: Any) -> Iterator[Watched]:
         watched = Watched(context.new_page())
         watched.page.goto(url)
         yield watched
-        assert watched.troubles == []
+        assert watched.troubles == [], watched.troubles
         assert watched.hosts <= {urlsplit(url).netloc}
     finally:
         context.close()
