@@ -88,6 +88,19 @@ def test_a_failed_update_leaves_the_old_install_serving(installed: Site) -> None
     assert changes(before, fingerprint(installed.machine), beside=installed) == []
     assert installed.serves() and installed.main_pid() == pid
 
+    # The undo cannot be whole while the code on disk is broken: the files are back, and what remains is said.
+    installed.write("app.py", BREAKS_IN_THE_SERVER)
+    before = fingerprint(installed.machine)
+    done = installed.enuf("install", "--set", "serve.max_body=1k")
+    assert done.code == 10 and "not in this server" in done.err, done
+    assert f"the host is as before; but {installed.unit} does not reload" in done.err, done
+    assert changes(before, fingerprint(installed.machine), beside=installed) == []
+    assert installed.serves() and installed.main_pid() == pid
+    installed.write_version(2)
+    assert "was cut off" not in installed.install().err
+    assert installed.enuf("reload").code == 0
+    assert installed.serves(2)
+
 
 def test_a_file_that_somebody_edited_since_is_not_overwritten(installed: Site) -> None:
     unit = f"/etc/systemd/system/{installed.unit}"
