@@ -1,4 +1,4 @@
-"""Booted machines, one for each test: a boot takes less than a second, and tests do not influence each other."""
+"""Booted machines: one for each test that changes what it stands on, and one for all that change nothing."""
 
 from __future__ import annotations
 
@@ -64,6 +64,24 @@ def installed_disk(layers: debian.Layers) -> Iterator[Path]:
             yield machine.disk.rename(folder / "disk")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def bare(layers: debian.Layers) -> Iterator[Site]:
+    """Yield a project on a machine for all tests that leave the machine as it was, which they assert."""
+    with booted(layers) as machine:
+        prepare(machine)
+        yield _shop(machine)
+
+
+@pytest.fixture(scope="session")
+def standing(installed_disk: Path, layers: debian.Layers) -> Iterator[Site]:
+    """Yield an installed project for all tests that look at it, and change nothing that others see."""
+    with booted((installed_disk, *layers)) as machine:
+        site = Site(machine, "shop")
+        until(site.serves, what="version 1 after the boot")
+        machine.do("useradd", "mallory")
+        yield site
 
 
 @pytest.fixture
