@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say, say_as_is
 from enuf.cli.verb import current
 from enuf.cli.widths import padded
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
+from enuf.language.spoken import translated, translated_label
 from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo

@@ -155,7 +155,11 @@ def _core(core: Core, words: Words) -> Sequence[RenderableType]:
     if not core.busy:
         return (Text("·", "dim"), Text(words.label("idle"), "dim"))
     is_long = core.since_s is not None and core.since_s >= 1
-    since = f" {words.sentence(f'{core.since_s:.0f} s{standing_at(core.where)}')}" if is_long else ""
+    since = (
+        f" {words.sentence(f'{core.since_s:.0f} s')}{words.sentence(standing_at(core.where))}"
+        if is_long
+        else ""
+    )
     late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
     return (
         Text("█", "green"),

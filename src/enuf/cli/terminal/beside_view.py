@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.status_rows import labelled
+from enuf.language.spoken import translated, translated_label
 from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.system.moments import moment_text
 

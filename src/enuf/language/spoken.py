@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache
 from typing import TYPE_CHECKING
 
-from enuf.cli.language.choice import Language, can_show_korean, chosen_language
+from enuf.language.choice import Language, can_show_korean, chosen_language
 from enuf.model.words import Words
 
 if TYPE_CHECKING:
-    from enuf.cli.language.sentences import Sentences
+    from enuf.language.sentences import Sentences
 
 _LANGUAGE: ContextVar[Language] = ContextVar("language", default="en")
 
@@ -48,9 +47,7 @@ SPOKEN = Words(translated, translated_label)
 """The language of this run, for code that knows nothing of the command line."""
 
 
-@cache
 def _sentences(wanted: Language) -> Sentences:
-    from enuf.cli.language.catalogue import catalogue
-    from enuf.cli.language.sentences import Sentences
+    from enuf.language.sentences import sentences_in  # a run in English does without the module
 
-    return Sentences(catalogue(wanted))
+    return sentences_in(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.cli.language.particles import with_particle
+from enuf.language.particles import with_particle
 
 
 @pytest.mark.parametrize(

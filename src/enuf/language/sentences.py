@@ -7,11 +7,12 @@ where a text meets a person, and knows nothing but the text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from enuf.cli.language.catalogue import Catalogue
-from enuf.cli.language.joined import SIGNS, translate_joined
-from enuf.cli.language.templates import Found, Template
+from enuf.language.catalogue import Catalogue, catalogue
+from enuf.language.choice import Language
+from enuf.language.joined import SIGNS, translate_joined
+from enuf.language.templates import Found, Template
 
 Test = Callable[[Template, tuple[str, ...]], bool]
 """A test whether a text has the form of a template by more than an accident."""
@@ -22,7 +23,7 @@ LEAST_LETTERS = 3
 LEAST_LETTERS_OF_PART = 8
 """So many letters must agree before a value within a sentence counts as a message; fewer if its own values are single words."""
 LEAST_LETTERS_OF_WORDS = 5
-LEAST_LETTERS_OF_NUMBERS = 2
+LEAST_LETTERS_OF_NUMBERS = 1
 MOST_FORMS, MOST_FORMS_OF_PART = 4, 2
 """So many forms are compared, those first that have the most letters."""
 _SEPARATORS = ("; ", ", ")
@@ -44,14 +45,16 @@ def _is_part(template: Template, values: tuple[str, ...]) -> bool:
 
 def _is_part_in_row(template: Template, values: tuple[str, ...]) -> bool:
     """Return True also for a short form that begins with a sign: in a row of parts those follow each other."""
+    if any(", " in value for value in values):  # those are several parts
+        return False
     return _is_part(template, values) or (
         template.weight >= LEAST_LETTERS_OF_NUMBERS and template.literals[0][:1] in SIGNS
     )
 
 
 def _has_number(value: str) -> bool:
-    """Return True for one word with a digit in it."""
-    return " " not in value and any(map(str.isdigit, value))
+    """Return True for one word that begins with a digit: `7`, `1.5`, `09:04:35`."""
+    return " " not in value and value[:1].isdigit()
 
 
 class Sentences:
@@ -93,8 +96,13 @@ class Sentences:
         if exact is not None:
             return Found(exact, _letters(text))
         whole = self._filled(text, self._catalogue.templates_for(text), 0, _is_sentence)
-        parts = (self._behind_place(text), self._in_parentheses(text), self._sequence(text))
-        found = [each for each in (whole, *parts) if each]
+        parts = (
+            self._behind_place(text),
+            self._in_parentheses(text),
+            self._sequence(text),
+        )
+        # Of equal candidates the first is taken: the last of several short messages must not become a value of the first.
+        found = [each for each in (self._enumeration(text), whole, *parts) if each]
         return max(found, key=lambda each: each.weight, default=None)
 
     def _filled(self, text: str, templates: Iterable[Template], depth: int, is_enough: Test) -> Found | None:
@@ -138,6 +146,19 @@ class Sentences:
         found = self._listed(text.split("; "), "; ", 1)
         return found if found.weight else None
 
+    def _enumeration(self, text: str) -> Found | None:
+        """Return short messages with commas between them: `1 thread stuck, 35 % errors`. None if one of them is no message."""
+        if ", " not in text:
+            return None
+        parts = [
+            self._part(each, self._catalogue.templates_for(each), 1, _is_sentence)
+            for each in text.split(", ")
+        ]
+        found = [each for each in parts if each]
+        if len(found) < len(parts):
+            return None
+        return Found(", ".join(each.text for each in found), sum(each.weight for each in found))
+
     # -- what stands in placeholders: values of users stay as they are
 
     def _value(self, value: str, many: bool, depth: int) -> Found:
@@ -177,6 +198,12 @@ class Sentences:
         """Return the translation of one of several parts in a row. Only the first may begin with a placeholder."""
         every = self._catalogue.templates_for(text) if is_first else self._catalogue.begun.get(text[:1], ())
         return self._part(text, every, depth, _is_part_in_row)
+
+
+@cache
+def sentences_in(language: Language) -> Sentences:
+    """Return the translator into a language; the first call reads the file of its catalogue."""
+    return Sentences(catalogue(language))
 
 
 def _letters(text: str) -> int:

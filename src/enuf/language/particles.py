@@ -48,6 +48,8 @@ def _sound(word: str) -> tuple[bool | None, bool]:
     What stands in parentheses at the end, and quotes and other signs there, are not read.
     """
     spoken = _IN_PARENTHESES.sub("", word) or word
+    if spoken.endswith("%"):
+        return False, False  # 퍼센트
     last = next((each for each in reversed(spoken) if each.isalnum()), "")
     if _FIRST <= last <= _LAST:
         final = (ord(last) - ord(_FIRST)) % _FINALS

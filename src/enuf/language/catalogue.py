@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from enuf.cli.language.choice import Language
-from enuf.cli.language.templates import Template, filled_in, template_of
+from enuf.language.choice import Language
+from enuf.language.templates import Template, filled_in, template_of
 
 FOLDER = Path(__file__).parent
 LABEL = "label"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from enuf.cli.language.templates import Found
+from enuf.language.templates import Found
 
 MOST_PLACES = 40
 SIGNS = (" ", ",", ";", ":", "(")
@@ -17,7 +17,7 @@ Part = Callable[[str, bool], Found | None]
 
 
 def translate_joined(text: str, part: Part) -> Found:
-    """Return the text with its parts translated: of all ways to cut it, the one in which the most letters agree.
+    """Return the text with its parts translated: of all ways to cut it, the one in which the most letters agree, and of those the one with long parts.
 
     What is no part stays as it is.
     """
@@ -36,7 +36,7 @@ def translate_joined(text: str, part: Part) -> Found:
         for after in range(number + 1, len(places)):
             found = part(text[start : places[after]], number == 0)
             rest = best(after)
-            if found is not None and found.weight + rest.weight > chosen.weight:
+            if found is not None and found.weight + rest.weight >= chosen.weight:
                 chosen = Found(found.text + rest.text, found.weight + rest.weight)
         return chosen
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from enuf.cli.language.particles import with_particle
+from enuf.language.particles import with_particle
 
 
 class Found(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.cli.language.choice import can_show_korean, chosen_language
+from enuf.language.choice import can_show_korean, chosen_language
 
 
 @pytest.mark.parametrize(

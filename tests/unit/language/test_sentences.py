@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from enuf.cli.language.catalogue import LABEL, catalogue_of
-from enuf.cli.language.sentences import Sentences
+from enuf.language.catalogue import LABEL, catalogue_of
+from enuf.language.sentences import Sentences
 
 SENTENCES = Sentences(
     catalogue_of(
