@@ -21,6 +21,7 @@ import pytest
 from tests.support.builds import BUILDS, nginx_program
 from tests.support.certificates import Issued, issue
 from tests.support.load import Client
+from tests.support.ports import free_port
 from tests.support.stack import APP, EVENTS, Response, Stack, has_ended, stack_in, until
 from tests.support.under_load import under_load
 
@@ -58,12 +59,6 @@ def nginx_of(build: str) -> str:
     """The line that chooses this build of nginx alone; skip where it is missing."""
     nginx_program(build)
     return f'nginx = "{build}"\n'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def trusting() -> ssl.SSLContext:
