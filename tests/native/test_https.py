@@ -248,7 +248,7 @@ def test_status_shows_the_https_url_and_the_certificate(https: tuple[Stack, int]
     assert certificate["issuer"] == "Tests"
     assert certificate["days_left"] == 89
     assert certificate["path"] == str(stack.project / "site.pem")
-    assert "localhost, 127.0.0.1   by Tests, 89 days left" in stack.run("status").out
+    assert "localhost, 127.0.0.1   issued by Tests, 89 days left" in stack.run("status").out
 
 
 def test_the_key_is_copied_to_where_its_user_alone_can_read(https: tuple[Stack, int]) -> None:

@@ -81,7 +81,7 @@ def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
         return 0
     for each in place.certificates:
         line = printable(certificate_line(each, time.time()))
-        say(f"issued anew: {line}" if renewed else line)
+        say(f"renewed: {line}" if renewed else line)
         say_as_is(f"  {printable(each.path)}")
     if not place.certificates:
         note(

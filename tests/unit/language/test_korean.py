@@ -49,6 +49,14 @@ ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
         ),
         (", at views.py:28 in hang", ", 위치 views.py:28 (hang)"),
         ("26 s", "26초"),
+        (
+            "shop.test, localhost   issued by enuf local CA, 12 hours left (2026-11-30)",
+            "shop.test, localhost   enuf local CA 발급, 12시간 남음 (2026-11-30)",
+        ),
+        (
+            "shop.test   issued by R11, it has expired (2026-11-01)",
+            "shop.test   R11 발급, 만료됨 (2026-11-01)",
+        ),
     ],
 )
 def test_each_part_of_a_sentence_is_korean(english: str, korean: str) -> None:
