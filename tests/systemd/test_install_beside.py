@@ -70,6 +70,33 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     until(lambda: "ticked" in machine.run("cat", "/var/log/enuf-shop/tick.log").out, what="the timer")
     assert "worker version 1" in installed.enuf("logs", "--layer", "worker").out
 
+    seen = installed.status()
+    (worker, spare), jobs = seen["beside"], {each["name"]: each for each in seen["jobs"]}
+    assert (spare["name"], worker["name"], worker["state"], worker["restarts"]) == (
+        "spare",
+        "worker",
+        "running",
+        0,
+    )
+    assert str(worker["pid"]) == pid()
+    assert jobs["tick"]["times"] == "every 1 s" and jobs["tick"]["runs"]["succeeded"] >= 1
+    assert jobs["tick"]["last_success_at"] is not None
+    assert jobs["nightly"]["times"] == "0 3 * * *" and jobs["nightly"]["next_at"] % 86400 == 3 * 3600
+    (row,) = machine.run("enuf", "sites", "--json").json["sites"]
+    assert ([each["name"] for each in row["beside"]], len(row["jobs"])) == (["worker", "spare"], 2)
+    (stack,) = machine.run("enuf", "ps", "--json").json["stacks"]
+    assert [each["pid"] for each in stack["beside"]] == [worker["pid"], spare["pid"]]
+    once = machine.run("enuf", "--project", installed.project, "top", "--once").out
+    assert f"pid {worker['pid']}" in once and "tick (every 1 s)" in once
+    assert machine.run("enuf", "logs", "shop", "--layer", "nightly").code == 0
+    address = f"{seen['dashboard']['url']}/metrics"
+    metrics = until(
+        lambda: re.search(r'enuf_process_up\{.*"worker".*\} 1\.0[^~]*', machine.get(address).text),
+        what="the metrics of the worker",
+    )[0]
+    assert re.search(r'enuf_job_last_success_timestamp_seconds\{.*"tick"', metrics)
+    assert 'result="missed"' not in metrics
+
     first = pid()
     installed.write("app.py", BROKEN)
     assert installed.enuf("reload").code == 7
@@ -87,7 +114,7 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     )
     installed.write("enuf.toml", SETTINGS.replace('spare = "sleep 600"\n', ""))
     installed.install()
-    assert state("enuf-shop-spare.service") == "inactive"
+    assert state("enuf-shop-spare.service") == "inactive"  # `sleep` does not handle TERM: no failure
     assert machine.run("test", "-e", "/etc/systemd/system/enuf-shop-spare.service").code == 1
 
     machine.do("systemctl", "stop", installed.unit)

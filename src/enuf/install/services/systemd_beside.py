@@ -14,15 +14,13 @@ from enuf.install.services.base import ServiceRequest
 from enuf.install.services.systemd_times import calendar_times
 from enuf.install.services.systemd_unit import account, confined, writable_paths
 from enuf.model.beside import Beside, BesideSpec, ScheduledJob, SideProcess
-from enuf.model.site import Site
+from enuf.model.site import RENEWED, Site
 from enuf.plan.release_paths import through_link
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
 
 _HEADER = """\
 {what}
 Written by `enuf install`, which also writes it again after a change of the settings; `enuf uninstall` removes it."""
-RENEWED = "processes"
-"""Name of the units that restart the processes after a reload; no process has this name."""
 _SYSTEMCTL = "/usr/bin/systemctl"
 
 
@@ -112,6 +110,8 @@ def _run(request: ServiceRequest, beside: Beside, spec: BesideSpec, layer: str) 
         spec.log,
         "--layer",
         layer,
+        "--name",
+        spec.name,
     ]
     words += ["--programs", linked(beside.programs)]
     words += [word for name in plan.env_files for word in ("--env-file", linked(name))]
@@ -126,6 +126,7 @@ def _run(request: ServiceRequest, beside: Beside, spec: BesideSpec, layer: str) 
         Line("UMask", "0027"),
         Line("KillMode", "mixed", "The process alone is told to stop: it may finish what it has in hand."),
         Line("TimeoutStopSec", f"{spec.stop_within_s:g}", "stop_within"),
+        Line("SuccessExitStatus", "143", "Ended by the TERM of a stop, which it does not handle: no failure."),
         Line("LogsDirectory", request.site.full_name),
         Line("LogsDirectoryMode", "0750"),
         *writable_paths(request),
