@@ -27,6 +27,7 @@ def drain(*_):
 
 signal.signal(signal.SIGTERM, drain)
 print(f"version {app.VERSION} as {os.getuid()} secret {os.environ['FROM_FILE']} queue {os.environ['QUEUE']}")
+print(f"key {len(os.environ.get('SECRET_KEY', ''))} state {os.environ['STATE_DIRECTORY']}")
 while True:
     time.sleep(0.05)
 """
@@ -107,9 +108,18 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     assert said().count("drained") == 1
     assert pid() != first
 
+    done = machine.run("enuf", "env", "set", "shop", "SECRET_KEY", stdin="k" * 41)
+    assert done.code == 0 and "kkk" not in f"{done.out}{done.err}", done
+    until(lambda: "key 41 state /var/lib/enuf-shop" in said(), what="the worker with its secret")
+    shown = machine.do("systemctl", "status", "--no-pager", "enuf-shop-worker.service", installed.unit)
+    assert "enuf site shop: app:app at http://shop.example (enuf status shop)" in shown
+    assert "enuf logs shop --layer worker" in shown and "man:enuf-status(1)" in shown
+    assert "kkk" not in shown
+
+    lines = said().count("version 2")
     machine.do("systemctl", "restart", installed.unit)
     until(
-        lambda: said().count("version 2") == 2 and state("enuf-shop-tick.timer") == "active",
+        lambda: said().count("version 2") > lines and state("enuf-shop-tick.timer") == "active",
         what="after a restart",
     )
     installed.write("enuf.toml", SETTINGS.replace('spare = "sleep 600"\n', ""))

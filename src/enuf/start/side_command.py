@@ -59,6 +59,7 @@ def _run_given(given: argparse.Namespace, environ: Mapping[str, str], asked: set
     env_files = [name for name in map(now, given.env_file) if os.path.isfile(name)]  # noqa: PTH113
     environment = command_environment(programs, environ, env_files)
     environment.setdefault("PYTHONUNBUFFERED", "1")
+    environment.update(each.split("=", 1) for each in given.env)
     log = LineLog(Path(given.log), given.layer, json=given.json)
     program = program_of(given.command[0], real, environment["PATH"])
     if program is None:
@@ -97,6 +98,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     for name in ("--project", "--log", "--layer", "--name", "--programs"):
         parser.add_argument(name, required=True)
     parser.add_argument("--env-file", action="append", default=[])
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--virtualenv", default="")
     parser.add_argument("--flask-app", default="")
     parser.add_argument("--json", action="store_true")
