@@ -57,7 +57,9 @@ GUNICORN_SWITCHES = frozenset(
 )  # fmt: skip
 """Settings whose flag has no value."""
 
-GUNICORN_REPEATED = frozenset(("bind", "raw_env", "reload_extra_files", "raw_paste_global_conf", "dirty_apps"))
+GUNICORN_REPEATED = frozenset(
+    ("bind", "raw_env", "reload_extra_files", "raw_paste_global_conf", "dirty_apps")
+)
 
 GUNICORN_FILE_NAMES = frozenset(GUNICORN_FLAGS.values()) | frozenset(
     ("wsgi_app", "tmp_upload_dir", "secure_scheme_headers", "logconfig_dict", "default_proc_name", "on_starting",

@@ -40,7 +40,7 @@ def _starts_in(file: SourceFile) -> Iterator[StartCommand]:
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
-    environ, more = _unit_environment(unit)
+    environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
     usual = "" if _is_user_unit(unit) else "root"
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
@@ -67,7 +67,8 @@ def _is_user_unit(unit: UnitFile) -> bool:
     return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
 
 
-def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+def unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+    """Return the variables that a unit writes, and whether more come from places that cannot be read."""
     environ: dict[str, str] = {}
     for setting in unit.all("Environment"):
         try:
