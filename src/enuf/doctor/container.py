@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 import msgspec
 
@@ -155,3 +156,31 @@ class KubernetesService(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     selector: dict[str, str]
     ports: tuple[ServicePort, ...]
+
+
+def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeService | None:
+    """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
+    mounted = [service for service in services if service.held(path)]
+    if len(mounted) == 1:
+        return mounted[0]
+    if mounted or EMBEDDED_SIGN in path:
+        return None
+    copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
+    return copied[0] if len(copied) == 1 else None
+
+
+def copied_to(path: str, service: ComposeService) -> str:
+    """Return where a file of the build lies in the image of a service, empty if no COPY takes it."""
+    found = ""
+    for step in service.build.copies if service.build else ():
+        if step.stage:
+            continue
+        for source in step.sources:
+            whole = posixpath.normpath(posixpath.join(service.context, source.lstrip("/")))
+            if path == whole:
+                found = step.target + posixpath.basename(path) if step.target.endswith("/") else step.target
+            elif path.startswith(whole.rstrip("/") + "/"):
+                found = posixpath.normpath(f"{step.target}/{path[len(whole.rstrip('/')) :]}")
+            elif "*" in source and posixpath.dirname(path) == posixpath.dirname(whole):
+                found = posixpath.join(step.target, posixpath.basename(path))
+    return found

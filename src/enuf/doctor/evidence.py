@@ -238,6 +238,11 @@ class AppServer(msgspec.Struct, frozen=True, kw_only=True):
         """The source of the app, if it is among the files."""
         return (self.python_file,) if self.python_file else ()
 
+    @property
+    def target(self) -> str:
+        """The app as it is named on the command line."""
+        return f"{self.module}:{self.callable}"
+
     def setting(self, name: str) -> AppSetting | None:
         """Return a setting by gunicorn's name, None if it is unset."""
         return self.settings.get(name)

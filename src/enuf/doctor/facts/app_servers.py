@@ -6,11 +6,10 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService
+from enuf.doctor.container import ComposeService, copied_to, service_of_file
 from enuf.doctor.evidence import AppPair, AppServer, Evidence, Pass, PythonFile
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.python_import import bound_names
-from enuf.doctor.read.app_pairs import copied_to, service_of_file
 from enuf.doctor.rule import Diagnostic, at_line
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_values import time_in_seconds

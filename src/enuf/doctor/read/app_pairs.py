@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from enuf.doctor.app_settings import AppBind
-from enuf.doctor.container import EMBEDDED_SIGN, ComposeService, KubernetesService, Pod
+from enuf.doctor.container import ComposeService, KubernetesService, Pod, service_of_file
 from enuf.doctor.evidence import AppPair, AppServer, Pass, Server
 from enuf.doctor.read.pairs import LOOPBACK_HOSTS
 from enuf.model.address import Address, TcpAddress, UnixAddress
@@ -105,31 +104,3 @@ def _outside(path: str, service: ComposeService | None) -> str:
         if mount.source and path.startswith(mount.target.rstrip("/") + "/"):
             return f"{mount.source}:{path[len(mount.target.rstrip('/')) :]}"
     return path
-
-
-def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeService | None:
-    """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
-    mounted = [service for service in services if service.held(path)]
-    if len(mounted) == 1:
-        return mounted[0]
-    if mounted or EMBEDDED_SIGN in path:
-        return None
-    copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
-    return copied[0] if len(copied) == 1 else None
-
-
-def copied_to(path: str, service: ComposeService) -> str:
-    """Return where a file of the build lies in the image of a service, empty if no COPY takes it."""
-    found = ""
-    for step in service.build.copies if service.build else ():
-        if step.stage:
-            continue
-        for source in step.sources:
-            whole = posixpath.normpath(posixpath.join(service.context, source.lstrip("/")))
-            if path == whole:
-                found = step.target + posixpath.basename(path) if step.target.endswith("/") else step.target
-            elif path.startswith(whole.rstrip("/") + "/"):
-                found = posixpath.normpath(f"{step.target}/{path[len(whole.rstrip('/')) :]}")
-            elif "*" in source and posixpath.dirname(path) == posixpath.dirname(whole):
-                found = posixpath.join(step.target, posixpath.basename(path))
-    return found
