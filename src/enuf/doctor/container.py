@@ -42,7 +42,7 @@ class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     exposed: tuple[int, ...] = ()
 
 
-class PublishedPort(msgspec.Struct, frozen=True, kw_only=True):
+class OuterPort(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `ports:`."""
 
     host: str
@@ -70,7 +70,7 @@ class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the build, empty if the service has no `build:`."""
     build: ImageBuild | None = None
     image: str = ""
-    ports: tuple[PublishedPort, ...] = ()
+    ports: tuple[OuterPort, ...] = ()
     volumes: tuple[VolumeMount, ...] = ()
     depends: dict[str, str] = {}
     """Services that start earlier, each with the condition."""

@@ -51,7 +51,7 @@ def bound_pairs(evidence: Evidence) -> Iterator[AppPair]:
     return (pair for pair in evidence.app_pairs if pair.bind is not None)
 
 
-def is_behind_nginx(evidence: Evidence, server: AppServer) -> bool:
+def has_nginx_in_front(evidence: Evidence, server: AppServer) -> bool:
     """Return True if a site passes to the server."""
     return bool(evidence.app_pairs_of(server))
 

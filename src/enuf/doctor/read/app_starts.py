@@ -12,8 +12,9 @@ import msgspec
 from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
-from enuf.doctor.read.compose import service_environment, words_of
-from enuf.doctor.read.dockerfiles import exec_form, read_image
+from enuf.doctor.read.compose import variables_of_service, words_of_node
+from enuf.doctor.read.dockerfiles import exec_form
+from enuf.doctor.read.images import read_image
 from enuf.doctor.read.starts import unit_environment
 from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
 
@@ -66,13 +67,13 @@ def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
 
 
 def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppStart]:
-    environ, complete = service_environment(service, sources.texts.get)
+    environ, complete = variables_of_service(service, sources.texts.get)
     build = service.build
     directory = service.node.word("working_dir") or (build.directory if build else "/")
     entrypoint, command = service.node.at("entrypoint"), service.node.at("command")
-    words, line, file = words_of(command), command.line if command else 0, service.file
+    words, line, file = words_of_node(command), command.line if command else 0, service.file
     if entrypoint is not None:
-        words, line = [*words_of(entrypoint), *words], entrypoint.line if not words else line
+        words, line = [*words_of_node(entrypoint), *words], entrypoint.line if not words else line
     elif build and build.entrypoint[1] and words:
         words = [*(exec_form(build.entrypoint[1]) or ["sh", "-c", build.entrypoint[1]]), *words]
     elif build and not words:
@@ -248,7 +249,7 @@ def _user(words: Sequence[str]) -> str:
 
 def _of_pod(pod: Pod) -> Iterator[AppStart]:
     for container in pod.containers:
-        words = [*words_of(container.node.at("command")), *words_of(container.node.at("args"))]
+        words = [*words_of_node(container.node.at("command")), *words_of_node(container.node.at("args"))]
         environ = {
             each.word("name"): each.word("value") for each in container.node.each("env") if each.at("value")
         }

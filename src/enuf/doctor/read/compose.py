@@ -7,9 +7,9 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
-from enuf.doctor.container import ComposeService, ImageBuild, PublishedPort, VolumeMount
+from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
-from enuf.doctor.read.dockerfiles import read_image
+from enuf.doctor.read.images import read_image
 from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
@@ -77,11 +77,11 @@ def _depends(node: YamlNode | None) -> dict[str, str]:
     return {**listed, **{name: each.word("condition") for name, each in node.members.items()}}
 
 
-def _port(node: YamlNode) -> PublishedPort | None:
+def _port(node: YamlNode) -> OuterPort | None:
     if node.members:
         if node.at("published") is None:
             return None
-        return PublishedPort(
+        return OuterPort(
             host=node.word("host_ip"),
             outer=decimal(with_defaults(node.word("published")), 5),
             inner=decimal(node.word("target"), 5),
@@ -92,9 +92,7 @@ def _port(node: YamlNode) -> PublishedPort | None:
         return None
     outer, _, inner = text.rpartition(":")
     host, _, outer = outer.rpartition(":")
-    return PublishedPort(
-        host=host.strip("[]"), outer=decimal(outer, 5), inner=decimal(inner, 5), line=node.line
-    )
+    return OuterPort(host=host.strip("[]"), outer=decimal(outer, 5), inner=decimal(inner, 5), line=node.line)
 
 
 def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
@@ -115,7 +113,7 @@ def with_defaults(text: str) -> str:
     return _DEFAULTED.sub(r"\1", text)
 
 
-def words_of(node: YamlNode | None) -> list[str]:
+def words_of_node(node: YamlNode | None) -> list[str]:
     """Return the words of a command, in either form; none where a quote is never closed."""
     if node is None:
         return []
@@ -127,7 +125,7 @@ def words_of(node: YamlNode | None) -> list[str]:
         return []
 
 
-def service_environment(
+def variables_of_service(
     service: ComposeService, read: Callable[[str], str | None]
 ) -> tuple[dict[str, str], bool]:
     """Return the variables of a service, and whether all of its files of variables were read."""

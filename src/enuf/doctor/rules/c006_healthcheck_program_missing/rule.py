@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ImageBuild
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.read.dockerfiles import read_image
+from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _PROGRAM = re.compile(r"(?:^|[\s\"'/\[;&|(])(curl|wget)(?=[\s\"',])")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppServer, Evidence
-from enuf.doctor.facts.app_servers import is_behind_nginx, service_is_dev
-from enuf.doctor.read.dockerfiles import read_image
+from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
+from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
 
@@ -43,7 +43,7 @@ def _debug(evidence: Evidence, server: AppServer) -> Iterator[Diagnostic]:
     service = server.service
     if (
         service is None
-        or not is_behind_nginx(evidence, server)
+        or not has_nginx_in_front(evidence, server)
         or service_is_dev(service, evidence)
         or server.dev
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppServer, Evidence
-from enuf.doctor.facts.app_servers import at_app_setting, gunicorns, is_behind_nginx, is_sync
+from enuf.doctor.facts.app_servers import at_app_setting, gunicorns, has_nginx_in_front, is_sync
 from enuf.doctor.rule import Diagnostic, Rule
 
 _HINT = "--workers 3 --threads 4"
@@ -17,7 +17,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if not is_sync(server) or server.settings.number("workers", 1) != 1 or not _is_known(server):
             continue
         chosen = server.setting("workers") is not None or server.pod is not None or server.dev
-        quiet = chosen or not is_behind_nginx(evidence, server)
+        quiet = chosen or not has_nginx_in_front(evidence, server)
         yield at_app_setting(
             server,
             "workers",

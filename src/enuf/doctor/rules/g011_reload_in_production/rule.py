@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app_servers import at_app_setting, is_behind_nginx
+from enuf.doctor.facts.app_servers import at_app_setting, has_nginx_in_front
 from enuf.doctor.rule import Diagnostic, Rule
 
 
@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.app_servers:
         if not server.settings.is_on("reload"):
             continue
-        deployed = server.start.kind in ("unit", "supervisor") or is_behind_nginx(evidence, server)
+        deployed = server.start.kind in ("unit", "supervisor") or has_nginx_in_front(evidence, server)
         mounted = server.service is not None and any(
             each.source.startswith("/") for each in server.service.volumes
         )
