@@ -270,6 +270,10 @@ class AppServer(msgspec.Struct, frozen=True, kw_only=True):
         return self.settings.get(name)
 
 
+AnyServer = Server | AppServer
+"""A server that loads Python apps."""
+
+
 class AppPair(msgspec.Struct, frozen=True, kw_only=True):
     """A `proxy_pass` or `uwsgi_pass`, and the app server at its address or most likely meant by it."""
 
