@@ -58,6 +58,7 @@ def _named(evidence: Evidence) -> Iterator[str]:
 
 def _of_server(server: Server) -> Iterator[str]:
     yield server.directory
+    yield server.config.main_file
     for listener in server.listeners:
         if isinstance(listener.address, UnixAddress):
             yield listener.address.path

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
+from enuf.doctor.facts.published_ports import published_port
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp_address
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.address import UnixAddress
@@ -18,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for listener in server.listeners:
             if listener.protocol == "uwsgi" and tcp_address(listener):
-                yield from _on_the_network(server, listener)
+                yield from _on_the_network(evidence, server, listener)
         mode = server.config.last("chmod-socket")
         unix = [
             each
@@ -40,9 +41,18 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
+def _on_the_network(evidence: Evidence, server: Server, listener: Listener) -> Iterator[Diagnostic]:
     address = tcp_address(listener)
-    if address and not is_loopback(address):
+    published = published_port(evidence, server, address.port if address else None)
+    if published and address and not is_loopback(address):
+        yield at_option(
+            listener.option,
+            "the compose file publishes this port, and whoever reaches it can make uWSGI run any code: the uwsgi protocol "
+            "trusts its peer",
+            hint="take the port out of `ports:`; nginx reaches it by the name of the service",
+            evidence=(f"{published.file}:{published.line}: ports",),
+        )
+    elif address and not is_loopback(address):
         yield at_option(
             listener.option,
             "whoever reaches this port over the network can make uWSGI run any code: the uwsgi protocol trusts its peer",
