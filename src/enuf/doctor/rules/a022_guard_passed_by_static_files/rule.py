@@ -32,7 +32,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for served in served_folders(site):
             if served.prefix == "/" or not _is_of_app(served, python_file) or _is_guarded(served):
                 continue
-            private = _private(evidence, served.folder)
+            beside = posixpath.join(posixpath.dirname(python_file.path), posixpath.basename(served.folder))
+            private = _private(evidence, served.folder) or _private(evidence, beside)
             shown = f", {private} too" if private else ""
             yield at_directive(
                 served.directive,

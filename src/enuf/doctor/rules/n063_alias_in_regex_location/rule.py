@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             path = alias[-1].arg() if alias else ""
             if location.arg() not in ("~", "~*") or not path.endswith("/") or "$" in path:
                 continue
-            if is_template(evidence, location.file) or directives_in(location, "rewrite"):
+            if is_template(evidence, location.file) or directives_in(location, "rewrite", "try_files"):
                 continue
             plain = location.arg(1).removeprefix("^").rstrip("/")
             simple = plain.replace("/", "").replace("-", "").replace("_", "").isalnum()

@@ -26,7 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if not _is_used(directive):
                 continue
             name = _first_name(match)
-            if name is not None:
+            is_left_out = name == "" and "forwarded" in directive.arg().lower()  # nginx sends no empty header
+            if name is not None and not is_left_out:
                 yield _diagnostic(directive, index, name)
 
 

@@ -24,6 +24,9 @@ _ASIDE = (
     "satisfy",
 )
 
+_OF_PAGES = (".css", ".js", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".woff", ".woff2", ".ttf")
+"""Suffixes of what pages are made of, which apps seldom protect."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every unguarded location that nginx prefers for paths below a guarded one."""
@@ -64,6 +67,7 @@ def _preferred(
     base = prefix if prefix.endswith("/") else f"{prefix}/"
     for each in choice.regexes if guarded.arg() != "^~" else ():
         paths = [f"{base}x.{extension}" for extension in each.extensions] or [f"{base}x"]
+        paths.sort(key=lambda path: path.endswith(_OF_PAGES))
         path = next((path for path in paths if choice.chosen(path) is each.location), None)
         if path:
             yield path, each.location
@@ -82,11 +86,9 @@ def _is_set_aside(match: DirectiveMatch) -> bool:
 
 def _severity(guarded: DirectiveMatch, other: DirectiveMatch, path: str) -> Severity | None:
     if passes_on(other.directive):
-        return (
-            "warning"
-            if passes_on(guarded.directive) or directives_in(guarded.directive, "internal")
-            else None
-        )
+        if not passes_on(guarded.directive) and not directives_in(guarded.directive, "internal"):
+            return None
+        return "advice" if path.endswith(_OF_PAGES) else "warning"
     if location_path(other.directive).startswith("/"):
         return None
     same = file_of(guarded, path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
-from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, NginxProblem, ParsedDirective
 
 _WITH_PATH = re.compile(r"https?://(?!unix:)[^/$]+/.*|https?://unix:[^:]+:/.*")
 _BARE_ADDRESS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{1,5})?(?:/\S*)?")
@@ -114,13 +114,26 @@ def _place_without_path(around: ParsedDirective | None) -> str:
 def _misplaced(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     """Report directives in a block that does not take them."""
     for problem in site.problems:
-        if problem.kind == "context" and not is_template(evidence, problem.file):
+        if (
+            problem.kind == "context"
+            and not is_template(evidence, problem.file)
+            and _is_in_block(evidence, problem)
+        ):
             yield at_line(
                 problem.file,
                 problem.line,
                 f"nginx does not take {problem.directive} in this block, and does not start",
                 hint="move the line to a block that takes it",
             )
+
+
+def _is_in_block(evidence: Evidence, problem: NginxProblem) -> bool:
+    """Return True if the line lies inside a block of its file: what surrounds a bare line is unknown."""
+    file = evidence.file(problem.file)
+    lines = file.text.splitlines()[: problem.line] if file else []
+    code = [line.partition("#")[0] for line in lines]
+    before = "\n".join(code[:-1]) + (code[-1].partition(problem.directive)[0] if code else "")
+    return before.count("{") > before.count("}")
 
 
 RULE = Rule("N087", "nginx-refuses", "error", check)

@@ -27,13 +27,20 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield from _lines(file, re.compile(r"^[ \t]*command[ \t]*="))
     if evidence.passes and not _is_served_otherwise(evidence):
         for file in evidence.of_kind("compose", "dockerfile"):
+            if file.kind == "compose" and ("nginx" not in file.text or ".dev" in file.text):
+                continue
             yield from _lines(file, re.compile(r"^[ \t]*(?:command:|entrypoint:|CMD\b|ENTRYPOINT\b)"))
 
 
 def _is_served_otherwise(evidence: Evidence) -> bool:
     """Return True if another file starts a server for production: this one is then for development."""
     files = evidence.of_kind("compose", "dockerfile", "script", "procfile", "supervisor", "unit")
-    return bool(evidence.servers) or any(_PRODUCTION.search(_without_comments(file.text)) for file in files)
+    for_production = any("prod" in file.path.rpartition("/")[2] for file in evidence.of_kind("compose"))
+    return (
+        for_production
+        or bool(evidence.servers)
+        or any(_PRODUCTION.search(_without_comments(file.text)) for file in files)
+    )
 
 
 def _without_comments(text: str) -> str:
