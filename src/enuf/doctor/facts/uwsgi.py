@@ -56,6 +56,11 @@ def is_flag(option: ParsedOption) -> bool:
     return option_kind(option.key) == "flag"
 
 
+def is_filled_later(option: ParsedOption) -> bool:
+    """Return True for a value with a part that only the machine knows, as `%(_)` below a condition is."""
+    return option.unresolved or "%(" in option.value
+
+
 def is_number(option: ParsedOption) -> bool:
     """Return True for an option that uWSGI reads with atoi."""
     return option_kind(option.key) == "number"

@@ -9,9 +9,13 @@ from itertools import islice
 import msgspec
 
 from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
+from enuf.doctor.file_places import FileTree
+from enuf.doctor.machine import Machine
 from enuf.doctor.read.certificates import certificate_faults
+from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
+from enuf.doctor.read.reach import Reach
 from enuf.doctor.read.recognise import source_file
 from enuf.doctor.read.servers import ServerSources, read_servers
 from enuf.doctor.read.site_records import site_links
@@ -26,7 +30,6 @@ _TMPFILES_FOLDER = re.compile(r"^[dDvqQ]\S*[ \t]+(/\S+)", re.MULTILINE)
 _REQUIREMENT = re.compile(r"^[ \t]*+[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 _INSTALLER = re.compile(r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b")
 _INSTALLS = re.compile(r"\b(?:install|add)\b")
-_PYTHON_FILES_LIMIT = 1000
 _ROTATIONS_LIMIT = 300
 
 
@@ -49,52 +52,60 @@ def assemble_evidence(
     unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
     """Assemble the evidence in these files."""
-    texts = {file.path: file.text for file in files}
-
-    def read(path: str) -> str | None:
-        text = texts.get(path)
-        return file_system.read(path) if text is None else text
-
     left_out: dict[str, UnreadFile] = {}
 
     def leave_out(path: str, why: str) -> None:
         left_out[path] = UnreadFile(path=path, why=why)
 
-    base = _by_kind(files, roots, unread)
+    machines = read_machines(files)
+    reach = Reach(
+        texts={file.path: file.text for file in files},
+        tree=FileTree(file.path for file in files),
+        roots=tuple(roots),
+        machines=machines,
+        read_host=file_system.read,
+        glob_host=file_system.glob,
+        exists_host=file_system.exists,
+    )
+    base = _by_kind(files, roots, unread, machines)
     sources = ServerSources(
-        read=read,
-        exists=file_system.exists,
-        glob=file_system.glob,
+        reach=reach,
         python_files={python_file.path: python_file for python_file in base.python_files},
         packages=base.packages,
         containers=any(file.kind in ("dockerfile", "compose") for file in files),
         leave_out=leave_out,
     )
     servers = read_servers(files, base.starts, sources)
-    sites = read_sites(files, NginxFiles(read, file_system.glob, file_system.real), leave_out)
-    passes = read_passes(sites)
+    sites = read_sites(files, NginxFiles(reach, file_system.real), leave_out)
+    passes = read_passes(sites, reach.machines_with)
     pairs = read_pairs(passes, servers, sockets_of_others(base.units, base.starts))
     evidence = msgspec.structs.replace(
         base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn,
-        certificate_faults=tuple(certificate_faults(sites, read)),
-        site_links=tuple(site_links(files, read)),
+        certificate_faults=tuple(certificate_faults(sites, reach)),
+        site_links=tuple(site_links(files, lambda path: reach.texts.get(path) or file_system.read(path))),
     )  # fmt: skip
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )
 
 
-def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[UnreadFile]) -> Evidence:
+def _by_kind(
+    files: Sequence[SourceFile],
+    roots: Sequence[str],
+    unread: Sequence[UnreadFile],
+    machines: tuple[Machine, ...],
+) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
-    python = [file for file in files if file.kind == "python"][:_PYTHON_FILES_LIMIT]
+    python = [file for file in files if file.kind == "python"]
     rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
     temporary = (file.text for file in files if file.kind == "tmpfiles")
     return Evidence(
         roots=tuple(roots),
         files=tuple(files),
-        starts=read_starts(files, units),
+        starts=read_starts(files, units, machines),
         units=units,
+        machines=machines,
         python_files=tuple(PythonFile(path=file.path, text=file.text) for file in python),
         rotations=tuple(islice(rotations, _ROTATIONS_LIMIT)),
         tmpfiles_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),

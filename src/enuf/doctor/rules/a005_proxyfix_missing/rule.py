@@ -58,7 +58,7 @@ def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterat
 
 def _flask_object(python_file: PythonFile) -> ast.Call | None:
     """Return the call that creates the Flask object, None if no source shows one."""
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Call) and full_name(python_file, node.func).rpartition(".")[2] == "Flask":
             return node
     return None
@@ -70,7 +70,7 @@ def _needless(python_files: tuple[PythonFile, ...], pairs: list[Pair]) -> Iterat
         if "HTTP_X_FORWARDED_FOR" in params_in_force(match) or match.inherited("set_real_ip_from"):
             return
     for python_file in python_files:
-        for node in ast.walk(python_file.tree) if python_file.tree and "ProxyFix" in python_file.text else ():
+        for node in python_file.nodes if "ProxyFix" in python_file.text else ():
             if (
                 isinstance(node, ast.Call)
                 and full_name(python_file, node.func).rpartition(".")[2] == "ProxyFix"

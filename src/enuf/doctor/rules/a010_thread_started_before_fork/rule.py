@@ -60,7 +60,7 @@ def _started(step: LoadStep, call: ast.Call) -> str:
 
 def _base(step: LoadStep, owner: ast.Call) -> str:
     """Return the kind of thread that a class of the module is derived from, empty if there is none."""
-    for node in ast.walk(step.python_file.tree) if step.python_file.tree else ():
+    for node in step.python_file.nodes:
         if isinstance(node, ast.ClassDef) and isinstance(owner.func, ast.Name) and node.name == owner.func.id:
             names = [full_name(step.python_file, each).rpartition(".")[2] for each in node.bases]
             return next((name for name in names if name in _STARTS["start"]), "")

@@ -62,11 +62,9 @@ def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
 
 def _views(python_file: PythonFile) -> Iterator[ast.FunctionDef]:
     """Return the functions that answer requests, and the functions of the module that they call."""
-    functions = (
-        [node for node in ast.walk(python_file.tree) if isinstance(node, ast.FunctionDef)]
-        if python_file.tree
-        else []
-    )
+    if not any(f".{name}" in python_file.text for name in _HANDLERS):
+        return iter(())
+    functions = [node for node in python_file.nodes if isinstance(node, ast.FunctionDef)]
     views = [each for each in functions if any(_handles(one) for one in each.decorator_list)]
     for view in views:
         for node in ast.walk(view):

@@ -45,9 +45,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _takes_uploads(python_file: PythonFile) -> bool:
     """Return True if the app uses `request.files` or has a form with a file field."""
-    if not any(word in python_file.text for word in ("files", "FileField", "FileRequired")):
+    if not any(word in python_file.text for word in ("request.files", "FileField", "FileRequired")):
         return False
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Attribute) and node.attr == "files" and dotted(node) == "request.files":
             return True
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in (
@@ -62,7 +62,7 @@ def _limit(python_file: PythonFile) -> int | None:
     """Return the bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None if they are no plain arithmetic."""
     if "MAX_CONTENT_LENGTH" not in python_file.text:
         return None
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
             return _number(node.value)
         if isinstance(node, ast.keyword) and node.arg == "MAX_CONTENT_LENGTH":
