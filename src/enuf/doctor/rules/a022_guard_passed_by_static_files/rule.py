@@ -10,6 +10,7 @@ from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.facts.served import ServedFolder, names_in_folder, served_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
+from enuf.syntax.nginx_tree import NginxConfig
 
 _PUBLIC = (
     ".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".webp", ".avif", ".woff", ".woff2", ".ttf", ".otf", ".eot",
@@ -33,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if served.prefix == "/" or not _is_of_app(served, python_file) or _is_guarded(served):
                 continue
             beside = posixpath.join(posixpath.dirname(python_file.path), posixpath.basename(served.folder))
-            private = _private(evidence, served.folder) or _private(evidence, beside)
+            private = _private(evidence, site, served.folder) or _private(evidence, site, beside)
             shown = f", {private} too" if private else ""
             yield at_directive(
                 served.directive,
@@ -83,9 +84,9 @@ def _is_guarded(served: ServedFolder) -> bool:
     return any(directives_in(block, *_GUARDS) for block in blocks)
 
 
-def _private(evidence: Evidence, folder: str) -> str:
+def _private(evidence: Evidence, site: NginxConfig, folder: str) -> str:
     """Return the name of a file in the folder that is no stylesheet, script, picture or font."""
-    names = names_in_folder(evidence, folder)
+    names = names_in_folder(evidence, site, folder)
     return next(
         (name for name in names if "." in name[1:] and not name.lower().endswith(_PUBLIC) and name[0] != "."),
         "",
