@@ -109,8 +109,10 @@ apps: $(VENV)/.test
 screenshot: $(VENV)/.test
 	ENUF_SCREENSHOT=docs/screenshots/dashboard.png $(BIN)/pytest -n0 tests/browser/test_live.py -k follows
 
+# How often the doctor is right: on the cases with real servers, and on small deployments as people write them.
 doctor-score: $(VENV)/.test
 	$(BIN)/python scripts/doctor_score.py
+	$(BIN)/python scripts/doctor_corpus.py
 
 dist: $(VENV)/.test
 	$(BIN)/python -m build
