@@ -62,7 +62,8 @@ def screen(status: StatusView) -> str:
 
 
 def _program(program: ProgramStatus) -> str:
-    return f"{program.name} {program.version} ({program.origin}), pid {program.pid or '-'}"
+    origin = translated_label(program.origin)
+    return f"{program.name} {program.version} ({origin}), pid {program.pid or '-'}"
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
