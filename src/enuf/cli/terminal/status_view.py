@@ -167,7 +167,7 @@ def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
         retiring=status.retiring,
         paths=PathsView(status.paths.conf, status.paths.log, status.paths.socket),
         dashboard=status.dashboard,
-        condition=condition(seen.troubles),
+        condition=condition(seen.troubles, is_closed=status.maintenance == "on"),
         troubles=seen.troubles,
         reloads=status.reloads,
         refused=status.refused,
