@@ -29,6 +29,7 @@ from enuf.model.snapshot import (
     Window,
     Worker,
 )
+from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.model.worker_exit import WorkerExits
 
 TRACEBACK = """Traceback (most recent call last):
@@ -39,6 +40,20 @@ TRACEBACK = """Traceback (most recent call last):
 ZeroDivisionError: division by zero"""
 Make = Callable[[float], Snapshot]
 """Makes the snapshot of a moment."""
+BESIDE = (
+    SideProcessStatus(
+        name="worker", state="running", pid=5210, since=1.0, restarts=2, last_end="was killed by SIGKILL"
+    ),
+)
+NIGHTLY = JobStatus(
+    name="nightly",
+    times="0 3 * * *",
+    pid=None,
+    next_at=4102455600.0,
+    last_at=1.0,
+    last_result="failed",
+    last_end="exited with status 1",
+)
 HUNG_ID = f"{5:032x}"
 FAILED_ID = "4f0c6f0f7a2c4b0e9d6a1b2c3d4e5f60"
 REFUSED = "ModuleNotFoundError: No module named 'paymnets'"
@@ -110,7 +125,7 @@ def loaded(at: float) -> Snapshot:
         text="413, larger than serve.max_body (--max-body); nginx says: client intended to send too large body: 20971520 bytes",
     )
     return msgspec.structs.replace(
-        idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42), memory_bytes=history[-1].memory_bytes,
+        idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42), beside=BESIDE, jobs=(NIGHTLY,), memory_bytes=history[-1].memory_bytes,
         window=Window(seconds=60, requests=24_731, rates=last.rates, latency=last.latency, by_status={"200": 24_410, "302": 190, "404": 88, "500": 43}),
         backlog=Backlog(queued=12, limit=1024),
         events=(

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from enuf.model.snapshot import ErrorGroup, RouteFigures, SlowRequest, Snapshot, TimelineEvent
 from enuf.model.words import Words
+from enuf.observe.live.beside_texts import job_text, process_text
 from enuf.observe.live.busy_routes import route_of, standing_at
 from enuf.observe.live.troubles import clock
 from enuf.top.figures import rate, short_duration
@@ -52,6 +53,18 @@ def _slow(alike: Sequence[SlowRequest], words: Words) -> str:
     where = "  ".join(f"{words.label(name)} {short_duration(value)}" for name, value in one.phases)
     took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
     return f"{clock(one.at)} {times}{one.status} {one.method} {one.path}  {took}"
+
+
+def beside_rows(now: Snapshot, words: Words) -> list[Text]:
+    """Render the processes and the scheduled commands beside the app; red what ends again and again, or has failed."""
+    processes = (
+        [(one_row(process_text(each, words)), "bold red" if each.is_in_a_loop else "")] for each in now.beside
+    )
+    jobs = (
+        [(one_row(job_text(each, words)), "bold red" if each.last_result == "failed" else "")]
+        for each in now.jobs
+    )
+    return [*labelled_rows(words, "process", processes), *labelled_rows(words, "job", jobs)]
 
 
 def error_rows(groups: Sequence[ErrorGroup], most: int, words: Words) -> list[Text]:

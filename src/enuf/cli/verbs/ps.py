@@ -32,6 +32,8 @@ def command() -> int:
 
 
 def _document(stack: ListedStack) -> dict[str, object]:
+    import msgspec
+
     supervisor = {"pid": stack.pid}
     return {
         "project": stack.project,
@@ -39,6 +41,8 @@ def _document(stack: ListedStack) -> dict[str, object]:
         "url": stack.url,
         "supervisor": supervisor,
         "note": stack.note,
+        "beside": [msgspec.to_builtins(each) for each in stack.beside],
+        "jobs": [msgspec.to_builtins(each) for each in stack.jobs],
     }
 
 
