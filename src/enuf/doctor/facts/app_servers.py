@@ -121,10 +121,8 @@ def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:
     below = [service.file.removeprefix(root) for root in evidence.roots]
     folders = "/".join(below).lower()
     words = ("dev", "local", "override", "debug", "test", "ci")
-    return any(
-        f".{word}" in name or f"-{word}" in name or f"_{word}" in name or f"/{word}/" in folders
-        for word in words
-    )
+    named = any(f"{sign}{word}" in name for word in words for sign in "._-")
+    return named or name.startswith(words) or any(f"/{word}/" in folders for word in words)
 
 
 def held_in_container(service: ComposeService, path: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.evidence import AppServer, PythonFile, StartCommand
+from enuf.doctor.machine import Machine
 from enuf.doctor.read.app_conf import read_app_conf
 from enuf.doctor.read.app_starts import AppStart
 from enuf.doctor.read.app_words import PROGRAMS, AppWords, read_app_words
@@ -38,6 +39,20 @@ class AppSources(msgspec.Struct, frozen=True, kw_only=True):
     python_files: Mapping[str, PythonFile]
     units: Sequence[UnitFile]
     roots: Sequence[str]
+    machines: Sequence[Machine]
+
+    def source(self, start: AppStart, path: str) -> str:
+        """Return the checked file at a path of the start's container, empty if that is not known."""
+        for machine in self.machines:
+            if _runs(machine, start) and (found := machine.source(posixpath.normpath(path))):
+                return found
+        return ""
+
+
+def _runs(machine: Machine, start: AppStart) -> bool:
+    if start.service:
+        return (machine.deployment, machine.name) == (start.service.file, start.service.name)
+    return start.build is not None and machine.dockerfile == start.build.file
 
 
 def read_app_servers(starts: Sequence[AppStart], sources: AppSources) -> tuple[AppServer, ...]:
@@ -158,6 +173,9 @@ def _located(text: str, start: AppStart, sources: AppSources) -> str | None:
     folder = _context(start)
     tail = posixpath.normpath(text).lstrip("/")
     build = start.build
+    held = sources.source(start, direct)
+    if held and sources.read(held) is not None:
+        return held
     if build:
         relative = direct.removeprefix(build.directory.rstrip("/") + "/")
         if sources.read(f"{folder}/{relative}") is not None:
@@ -266,7 +284,8 @@ def _python_file(module: str, directory: str, start: AppStart, sources: AppSourc
         return None
     tails = [module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py"]
     for tail in tails:
-        python_file = sources.python_files.get(posixpath.normpath(f"{directory}/{tail}"))
+        path = posixpath.normpath(f"{directory}/{tail}")
+        python_file = sources.python_files.get(sources.source(start, path) or path)
         if python_file:
             return python_file
     folder = _context(start).rstrip("/")

@@ -130,7 +130,14 @@ def _with_app_servers(
     )
     python_files = {python_file.path: python_file for python_file in base.python_files}
     app_servers = read_app_servers(
-        starts, AppSources(read=texts.get, python_files=python_files, units=base.units, roots=base.roots)
+        starts,
+        AppSources(
+            read=texts.get,
+            python_files=python_files,
+            units=base.units,
+            roots=base.roots,
+            machines=base.machines,
+        ),
     )
     sources = PairSources(
         servers=app_servers, uwsgi=servers, services=services, pods=manifests.pods, cluster=manifests.services
