@@ -28,6 +28,8 @@ HANDLERS = frozenset(
 )
 """Directives by which a location answers in another way than with files."""
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
+_KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
+"""Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
@@ -77,6 +79,14 @@ def has_unseen_include(site: NginxConfig, file: str) -> bool:
         site.unseen[site.file] = False
         site.unseen.update((include.file, True) for include in site.includes if _is_unseen(include))
     return site.unseen.get(file, False)
+
+
+def hides_lines(site: NginxConfig, file: str) -> bool:
+    """Return True if a file includes another one that could not be read and that holds more than parameters or TLS."""
+    return has_unseen_include(site, file) and any(
+        include.file == file and _is_unseen(include) and not include.pattern.endswith(_KNOWN_ELSEWHERE)
+        for include in site.includes
+    )
 
 
 def _is_unseen(include: Include) -> bool:

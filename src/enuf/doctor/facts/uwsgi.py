@@ -13,7 +13,7 @@ from enuf.syntax.uwsgi_values import option_kind
 
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
-    r"(.*hook.*|exec-.*|.*cron.*|.*daemon.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
+    r"(.*hook.*|exec-.*|.*cron.*|.*attach-.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
     r"req-logger|logger|set|set-ph|set-placeholder|emperor-wrapper.*|vassals?-.*)"
 )
