@@ -31,7 +31,7 @@ _BUILTINS = frozenset(
 )
 _OPERATORS = frozenset(("&&", "||", "|", ">", ">>", "2>", "2>&1", "&>", "<", "&", "1>", ">&2"))
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=\S*")
-_SHELL = re.compile(r"(?:^|/)(?:ba|da|z|a|k)?sh$|(?:^|/)(?:env|bash|su|sudo|runuser|nsenter|podman|docker)$")
+_SHELL = re.compile(r"(?:^|/)(?:bash|dash|zsh|ash|ksh|sh)$|(?:^|/)(?:env|su|sudo|runuser|nsenter|podman|docker)$")
 _PREFIXES = "@-:+!|"
 
 
