@@ -41,6 +41,17 @@ def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMat
                 yield site, match
 
 
+def python_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMatch]]:
+    """Yield every pass that hands requests to Python: uWSGI's, and those to an app server of the files."""
+    yield from uwsgi_passes(evidence)
+    seen: set[int] = set()
+    for pair in evidence.app_pairs:
+        match = pair.site_pass.match
+        if pair.bind is not None and match.directive.name == "proxy_pass" and id(match.directive) not in seen:
+            seen.add(id(match.directive))
+            yield pair.site_pass.site, match
+
+
 def is_complete_site(site: NginxConfig) -> bool:
     """Return False for a snippet, whose server or location is in a file that is not here."""
     return site.context in ("main", "http")
