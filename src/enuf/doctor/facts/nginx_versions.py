@@ -14,7 +14,7 @@ _NEWEST = re.compile(r"(?:latest|stable|mainline)?(?:-?(?:alpine|perl|otel|slim|
 _LAST_PATCH = 99
 
 
-def is_at_least(evidence: Evidence, site: NginxConfig, version: tuple[int, int, int]) -> bool | None:
+def nginx_is_at_least(evidence: Evidence, site: NginxConfig, version: tuple[int, int, int]) -> bool | None:
     """Return whether the nginx of a site has at least this version, None if the files do not say."""
     known = [
         _version(machine.image)

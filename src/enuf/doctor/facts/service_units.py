@@ -20,7 +20,7 @@ def services(evidence: Evidence) -> Iterator[UnitFile]:
             yield unit
 
 
-def is_filled_later(setting: UnitSetting) -> bool:
+def has_placeholder(setting: UnitSetting) -> bool:
     """Return True for a value with a placeholder that a deployment script replaces."""
     return any(sign in setting.value for sign in _TEMPLATE_SIGNS) or (
         "<" in setting.value and ">" in setting.value.partition("<")[2]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.facts.nginx_versions import is_at_least
+from enuf.doctor.facts.nginx_versions import nginx_is_at_least
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand, write_argument
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig
 
@@ -68,7 +68,7 @@ def _of_directives(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic
                 match.directive,
                 "nginx from 1.25.1 on does not know the directive ssl, and does not start",
                 -1,
-                severity="error" if is_at_least(evidence, site, (1, 25, 1)) else "warning",
+                severity="error" if nginx_is_at_least(evidence, site, (1, 25, 1)) else "warning",
                 hint="remove the line; listen 443 ssl;"
                 if match.directive.arg() == "on"
                 else "remove the line",

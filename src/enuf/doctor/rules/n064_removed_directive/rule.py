@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.facts.nginx_versions import is_at_least
+from enuf.doctor.facts.nginx_versions import nginx_is_at_least
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig
 
@@ -67,7 +67,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _http2_of_listen(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     """Report `http2` in a `listen` of a new nginx, and the directive http2 in one that does not know it yet."""
-    is_new = is_at_least(evidence, site, (1, 25, 1))
+    is_new = nginx_is_at_least(evidence, site, (1, 25, 1))
     for match in site.find("listen") if is_new else ():
         listen = match.directive
         if "http2" in listen.args:
