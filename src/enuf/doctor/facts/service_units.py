@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.syntax.unit import UnitFile, UnitSetting
 
-_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__")
+_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
 def services(evidence: Evidence) -> Iterator[UnitFile]:
