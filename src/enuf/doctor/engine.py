@@ -11,6 +11,7 @@ from functools import cache
 import msgspec
 
 from enuf.doctor import rules as rules_package
+from enuf.doctor.contradictions import without_contradictions
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.finding import SEVERITIES, Finding
@@ -42,10 +43,11 @@ def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Fi
     seen: dict[tuple[str, str, int, int, str], Finding] = {}
     for rule in all_rules() if rules is None else rules:
         for finding in _findings(rule, evidence):
-            key = (finding.code, finding.file, finding.line, finding.column, finding.message)
+            place = evidence.first_name(finding.file), finding.line, finding.column
+            key = (finding.code, *place, finding.message)
             if key not in seen and not hushed.covers(finding):
                 seen[key] = finding
-    return in_order(seen.values())
+    return in_order(without_contradictions(seen.values()))
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

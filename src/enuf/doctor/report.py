@@ -11,7 +11,7 @@ import msgspec
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.masking import Masks
 from enuf.doctor.rule import Rule
-from enuf.model.finding import SEVERITIES, Finding
+from enuf.model.finding import SEVERITIES, Finding, is_curable
 from enuf.model.words import ENGLISH, Words
 from enuf.syntax.masked_lines import MaskedLine
 
@@ -118,8 +118,8 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
         for name, count in counts.items()
         if count
     ]
-    fixable = sum(bool(finding.fix and finding.fix.safe and finding.fix.edits) for finding in findings)
-    tail = f"; `enuf doctor --fix` cures {fixable} of them" if fixable else ""
+    curable = sum(map(is_curable, findings))
+    tail = f"; `enuf doctor --fix` cures {curable} of them" if curable else ""
     return f"{', '.join(parts)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
 
 

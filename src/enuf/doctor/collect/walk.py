@@ -7,7 +7,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from enuf.doctor.backups import BACKUP_SUFFIX
+from enuf.doctor.collect.path_facts import identity_of
 from enuf.doctor.evidence import SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
 from enuf.system.switch_user import acting_as, keeper_of
@@ -89,8 +92,8 @@ class CollectedFiles:
         self.files: list[SourceFile] = []
         self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
-        self.real: set[str] = set()
-        """The paths of the files without links."""
+        self.first_names: dict[str, str] = {}
+        """The path by which each file was read first, by the file's identity."""
 
 
 def collect_files(paths: Sequence[Path]) -> CollectedFiles:
@@ -110,7 +113,7 @@ def collect_files(paths: Sequence[Path]) -> CollectedFiles:
 def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     count = 0
     for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
-        names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
+        names[:] = sorted(name for name in names if not _is_skipped(folder, name))
         for name in sorted(files):
             if name.lower().endswith(tuple(_BINARY_ENDS)) or BACKUP_SUFFIX in name:
                 continue
@@ -121,6 +124,10 @@ def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
                 )
                 return
             yield f"{folder}/{name}" if folder != "/" else f"/{name}"
+
+
+def _is_skipped(folder: str, name: str) -> bool:
+    return name in _SKIPPED or name.endswith(BACKUP_SUFFIX) or _is_virtualenv(folder, name)
 
 
 def _is_virtualenv(folder: str, name: str) -> bool:
@@ -150,8 +157,12 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
-    if _is_second_name(path, file.kind, collected):
-        return
+    first = collected.first_names.setdefault(identity_of(path), path)
+    if first != path:
+        # nginx's sites are read by all their names: a complete configuration includes them by one of these.
+        if file.kind != "nginx":
+            return
+        file = msgspec.structs.replace(file, first_name=first)
     if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
         # A truncated file could be parsed as a different configuration.
         collected.unread.append(
@@ -159,18 +170,6 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
         )
         return
     collected.files.append(file)
-
-
-def _is_second_name(path: str, kind: str, collected: CollectedFiles) -> bool:
-    """Return True for a file that was read by another name already, as a unit by the link that starts it at boot.
-
-    nginx's sites are read by all their names: a complete configuration includes them by one of these.
-    """
-    real = os.path.realpath(path)
-    if kind != "nginx" and real in collected.real:
-        return True
-    collected.real.add(real)
-    return False
 
 
 def _matters(path: str) -> bool:

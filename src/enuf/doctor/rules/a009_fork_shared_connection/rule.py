@@ -54,7 +54,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 "and users get each other's answers",
                 severity=None if certain else "warning" if count is not None else "advice",
                 hint="lazy-apps = true",
-                fix=add_options(server.config, "lazy-apps = true", safe=False),
+                fix=add_options(
+                    server.config,
+                    "lazy-apps = true",
+                    asks="each worker then holds its own copy of the app in memory",
+                ),
             )
 
 

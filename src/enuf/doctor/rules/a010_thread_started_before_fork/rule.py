@@ -41,7 +41,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"this {what} is started before uWSGI forks: threads stay in the master, and no worker has them",
                     severity=None if step.sure else "advice",
                     hint="lazy-apps = true",
-                    fix=add_options(server.config, "lazy-apps = true", "enable-threads = true", safe=False),
+                    fix=add_options(
+                        server.config,
+                        "lazy-apps = true",
+                        "enable-threads = true",
+                        asks="each worker then holds its own copy of the app in memory",
+                    ),
                 )
 
 

@@ -32,7 +32,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if _is_sure(pair) and is_one_project(pair) and not has_containers(evidence)
             else None,
             hint=f"{directive.name} {right};" if plain else f"connect to {right}",
-            fix=write_argument(directive, 0, right, safe=False) if plain else None,
+            fix=write_argument(
+                directive,
+                0,
+                right,
+                asks="the two may see the socket under different paths, as in two containers",
+            )
+            if plain
+            else None,
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",
