@@ -15,7 +15,8 @@ from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.fixing import plan_fixes
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 
 LIMIT_S = 8
 MEMORY_BYTES = 2 << 30

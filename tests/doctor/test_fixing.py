@@ -57,7 +57,7 @@ def test_what_a_safe_fix_cures_stays_cured(code: str) -> None:
         texts = example.texts
         before = evidence_of(texts)
         plan = plan_of(before, [code])
-        texts = {file.path: file.text for file in before.files}
+        texts = {file.path: file.text for file in before.files if "#/" not in file.path}
         after = evidence_of({**texts, **{each.path: each.after for each in plan.changes}})
         assert not [each.why for each in plan.left if "would" in each.why]
         for each in plan.changes:

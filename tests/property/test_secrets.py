@@ -17,7 +17,8 @@ from enuf.doctor.edits import apply_edits, unified_diff
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 from enuf.model.app import AppRef
 from enuf.model.secrets import MASK, masked_text, says_secret
 from enuf.plan.masked import masked_plan

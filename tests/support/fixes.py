@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.edits import FileChange
 from enuf.doctor.engine import examine
 from enuf.doctor.evidence import Evidence
@@ -16,7 +17,8 @@ def plan_of(evidence: Evidence, codes: Collection[str] = (), trial: Trial = lamb
     """Plan the fixes of evidence that was made of texts."""
 
     def reread(texts: Mapping[str, str]) -> Evidence:
-        return evidence_of({**{file.path: file.text for file in evidence.files}, **texts})
+        own = {file.path: file.text for file in evidence.files if EMBEDDED_SIGN not in file.path}
+        return evidence_of({**own, **texts})
 
     return plan_fixes(evidence, examine(evidence), reread, codes, trial)
 

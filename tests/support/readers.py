@@ -25,7 +25,8 @@ from enuf.doctor.edits import unified_diff
 from enuf.doctor.engine import examine
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 from enuf.errors import NotRunning, SettingsInvalid
 from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats

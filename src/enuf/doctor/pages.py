@@ -10,6 +10,7 @@ import msgspec
 from enuf.doctor import rules as rules_package
 
 LANGUAGES = ("en", "ko")
+_FOLDER_OF_RULES = "https://github.com/enuf/enuf/blob/main/src/enuf/doctor/rules"
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _NAMES = {
     "ini": "uwsgi.ini",
@@ -44,6 +45,14 @@ def page(code: str, language: str) -> str | None:
     return None
 
 
+def address_of_page(code: str) -> str:
+    """Return the address of the page of a rule in the repository, empty if no rule has this code."""
+    for folder in files(rules_package).iterdir():
+        if folder.name.startswith(f"{code.lower()}_"):
+            return f"{_FOLDER_OF_RULES}/{folder.name}/page.en.md"
+    return ""
+
+
 def codes() -> tuple[str, ...]:
     """Return the codes of all rules, sorted."""
     names = (folder.name for folder in files(rules_package).iterdir())
@@ -54,6 +63,7 @@ def examples(text: str) -> tuple[Example, ...]:
     """Return the fenced blocks marked `bad` or `good`. A block marked `+` adds a file to the block before.
 
     The file name follows from the language, or is given: ```python bad + name=src/app.py
+    `crlf` gives the file the line ends of Windows.
     """
     result: list[Example] = []
     for match in _FENCE.finditer(text):
@@ -62,6 +72,7 @@ def examples(text: str) -> tuple[Example, ...]:
             continue
         name = next((word[5:] for word in words if word.startswith("name=")), _NAMES.get(words[0], words[0]))
         body = _whole_ini(match["body"]) if words[0] == "ini" else match["body"]
+        body = body.replace("\n", "\r\n") if "crlf" in words else body
         if "+" in words and result:
             result[-1] = Example(verdict=result[-1].verdict, texts={**result[-1].texts, name: body})
         else:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.grouping import FindingGroup, grouped
 from enuf.doctor.masking import Masks
-from enuf.doctor.rule import Rule
 from enuf.model.finding import SEVERITIES, Finding, is_curable
 from enuf.model.words import ENGLISH, Words
 from enuf.syntax.masked_lines import MaskedLine
 
-_SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 _SHOWN = 400
 """Characters of a source line that are printed."""
 _KINDS_NOT_LISTED = ("other", "packages", "env")
+
+_PLACES_SHOWN = 10
+_SOURCE_SHOWN = 80
+"""Characters of a source line beside the place of a repeated finding."""
 
 Paint = Callable[[str, str], str]
 """A function that colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
@@ -30,10 +33,26 @@ def display_path(path: str, here: str) -> str:
     return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
 
 
+def with_relative_paths(findings: Iterable[Finding], here: str) -> tuple[Finding, ...]:
+    """Return the findings with paths below the current folder written relative to it in their messages."""
+    prefix = here.rstrip("/") + "/"
+    if prefix == "/":
+        return tuple(findings)
+    return tuple(
+        msgspec.structs.replace(
+            finding,
+            message=finding.message.replace(prefix, ""),
+            evidence=tuple(each.replace(prefix, "") for each in finding.evidence),
+        )
+        for finding in findings
+    )
+
+
 def checked_files(evidence: Evidence, here: str) -> list[str]:
     """Return the files that a rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
-    return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+    read = (path.partition(EMBEDDED_SIGN)[0] for path in [*files, *(each.path for each in evidence.unread)])
+    return sorted({display_path(path, here) for path in read})
 
 
 def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
@@ -47,17 +66,17 @@ def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) ->
                 {**edit, "file": display_path(edit["file"], here)} for edit in row["fix"]["edits"]
             ]
         rows.append(row)
-    document: dict[str, Any] = _clean({"checked": checked_files(evidence, here), "findings": rows})
+    document: dict[str, Any] = clean({"checked": checked_files(evidence, here), "findings": rows})
     return document
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """Replace characters that UTF-8 cannot encode, in all strings of a value."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
-        return {key: _clean(each) for key, each in value.items()}
-    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: clean(each) for key, each in value.items()}
+    return [clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def text_report(
@@ -65,10 +84,41 @@ def text_report(
 ) -> str:
     """Return the findings with their source lines, a caret below each value, and the fix."""
     masks = Masks(evidence)
-    blocks = [
-        _block(finding, masks.line(finding.file, finding.line), here, paint, words) for finding in findings
-    ]
+    blocks = []
+    for group in grouped(findings):
+        block = [_block(group.first, masks.line(group.first.file, group.first.line), here, paint, words)]
+        block += [_beside(each, paint, words) for each in group.beside]
+        block += _again(group, masks, here, paint, words)
+        blocks.append("\n".join(block))
     return "\n\n".join([*blocks, words.sentence(_summary(evidence, findings, here))])
+
+
+def _beside(finding: Finding, paint: Paint, words: Words) -> str:
+    """Return a further finding about the line that is shown already."""
+    severity = paint(finding.severity, words.label(finding.severity))
+    out = [
+        f"  {severity} {paint('bold', finding.code)} {finding.name}",
+        f"  {words.sentence(finding.message)}",
+    ]
+    cure = _cure(finding)
+    return "\n".join([*out, f"  {words.label('fix')}: {words.sentence(cure)}"] if cure else out)
+
+
+def _again(group: FindingGroup, masks: Masks, here: str, paint: Paint, words: Words) -> Iterator[str]:
+    """Yield the other places of a habit, a line each, up to a limit."""
+    for finding in group.again[:_PLACES_SHOWN]:
+        line = masks.line(finding.file, finding.line)
+        source = _window(finding, line)[0].strip() if line.line_number else ""
+        place = f"{display_path(finding.file, here)}:{finding.line}"
+        yield f"  {words.label('also')} {place}" + (
+            f"  {paint('dim', source[:_SOURCE_SHOWN])}" if source else ""
+        )
+    if len(group.again) > _PLACES_SHOWN:
+        yield f"  {words.sentence(f'and {len(group.again) - _PLACES_SHOWN} more places')}"
+
+
+def _cure(finding: Finding) -> str:
+    return finding.hint or (finding.fix.description if finding.fix else "")
 
 
 def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint, words: Words) -> str:
@@ -84,7 +134,7 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint, words: W
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1
         out.append(paint("dim", "      | ") + " " * before + paint(finding.severity, "^" * carets))
-    cure = finding.hint or (finding.fix.description if finding.fix else "")
+    cure = _cure(finding)
     if cure:
         out.append(f"  {words.label('fix')}: {words.sentence(cure)}")
     return "\n".join(out)
@@ -128,7 +178,10 @@ def _counted(count: int, word: str) -> str:
 
 
 def github_annotations(findings: Iterable[Finding], here: str) -> str:
-    """Return annotations that GitHub shows beside the lines of a pull request."""
+    """Return annotations that GitHub shows beside the lines of a pull request.
+
+    `here` is the folder of the checkout: GitHub takes no other paths than those relative to it.
+    """
     lines = []
     for finding in findings:
         end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
@@ -144,58 +197,3 @@ def _escaped(text: str, more: str) -> str:
     for char in more:
         text = text.replace(char, {":": "%3A", ",": "%2C"}[char])
     return text
-
-
-def sarif_log(
-    findings: Sequence[Finding],
-    rules: Mapping[str, Rule],
-    version: str,
-    here: str,
-    page: Callable[[str], str | None] = lambda _: None,
-) -> str:
-    """Return a SARIF 2.1.0 log; `page` returns the page of a rule as Markdown, which viewers show as its help."""
-    used = sorted({finding.code for finding in findings})
-    driver = {
-        "name": "enuf",
-        "version": version,
-        "informationUri": "https://github.com/enuf/enuf",
-        "rules": [_sarif_rule(code, rules.get(code), page(code)) for code in used],
-    }
-    results = [_sarif_result(finding, used.index(finding.code), here) for finding in findings]
-    run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(_clean(log), indent=2, ensure_ascii=False)
-
-
-def _sarif_rule(code: str, rule: Rule | None, page: str | None) -> dict[str, Any]:
-    name = rule.name if rule else code
-    shown: dict[str, Any] = {
-        "id": code,
-        "name": name,
-        "shortDescription": {"text": name.replace("-", " ")},
-        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity] if rule else "note"},
-    }
-    if page:
-        title = page.partition("\n")[0].partition(": ")[2]
-        shown |= {"fullDescription": {"text": title or name}, "help": {"text": page, "markdown": page}}
-    return shown
-
-
-def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
-    if finding.end_column > finding.column:
-        region["endColumn"] = finding.end_column
-    text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
-    place = {
-        "artifactLocation": {"uri": quote(display_path(finding.file, here), errors="replace")},
-        "region": region,
-    }
-    return {
-        "ruleId": finding.code,
-        "ruleIndex": index,
-        "level": _SARIF_LEVELS[finding.severity],
-        "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
-    }

@@ -171,7 +171,7 @@ def _place_to_add(config: UwsgiConfig) -> int:
     return place
 
 
-def remove_lines(options: Iterable[ParsedOption], *, asks: str) -> Fix:
+def remove_lines(options: Iterable[ParsedOption], *, asks: str = "") -> Fix:
     """Create a fix that removes the lines of options."""
     chosen = tuple(options)
     edits = tuple(Edit(file=each.written.file, line=each.written.line, action="delete") for each in chosen)
@@ -179,7 +179,9 @@ def remove_lines(options: Iterable[ParsedOption], *, asks: str) -> Fix:
     return Fix(description=f"remove {listed}", edits=edits, asks=asks)
 
 
-def write_argument(directive: ParsedDirective, argument: int, text: str, *, asks: str = "") -> Fix:
+def write_argument(
+    directive: ParsedDirective, argument: int, text: str, *, asks: str = "", safe: bool = True
+) -> Fix:
     """Create a fix that writes another argument into an nginx directive."""
     place = directive.place(argument)
     known = place.column > 0
@@ -189,7 +191,7 @@ def write_argument(directive: ParsedDirective, argument: int, text: str, *, asks
     description = f"write `{directive.name} {text};`"
     return Fix(
         kind="edit" if known else "manual",
-        safe=known and not asks,
+        safe=safe and known and not asks,
         description=description,
         edits=(edit,) if known else (),
         asks=asks,

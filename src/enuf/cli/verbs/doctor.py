@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -99,9 +100,19 @@ def _refuse_unknown(codes: list[str], ctx: click.Context, parameter: click.Param
     default="text",
     help="How to print the findings.",
 )
-def command(
-    paths: tuple[Path, ...], fix: tuple[str, ...] | None, diff: bool, fail_on: str, style: str
-) -> int:
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Leave out the findings that this file knows.",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=True,
+    help="Write all findings to the file of --baseline (doctor-baseline.json).",
+)
+@click.option("--stats", is_flag=True, help="Print rules, files and times, too.")
+def command(paths: tuple[Path, ...], fix: tuple[str, ...] | None, **options: Any) -> int:
     """Find faults in nginx sites, uWSGI configurations, units and apps, and say how to cure them.
 
     PATH is a file or a folder (default: the project and its installed files), SITE the name of an installed site. Where no other server is described, an app is
@@ -128,8 +139,6 @@ def command(
         Wanted(
             fix=fix is not None,
             codes=fix or (),
-            diff=diff,
-            fail_on=fail_on,
-            style="json" if flags.json else style,
+            **{**options, "style": "json" if flags.json else options["style"]},
         ),
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from enuf.doctor.collect.path_facts import fact_of, facts_of, identity_of
 from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.own_server import OwnServer, findings_in_app, loads_in_each_worker, own_files
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
@@ -52,6 +53,7 @@ def reread(evidence: Evidence, paths: Iterable[Path], texts: Mapping[str, str]) 
         if file.path in by_name
         else file
         for file in evidence.files
+        if EMBEDDED_SIGN not in file.path
     )
     with acting_as(_reader(list(paths))):
         identities = {identity_of(path): text for path, text in by_name.items()}

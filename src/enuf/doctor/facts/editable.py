@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 
 EDITABLE = frozenset(("nginx", "uwsgi-ini", "uwsgi-xml", "uwsgi-yaml", "uwsgi-json", "unit", "packages"))
@@ -34,11 +35,14 @@ _CARRIED = re.compile(
     r"^(?:apiVersion|kind):[ \t]|^FROM[ \t]+\S+[ \t]*\r?$|<<-?[ \t]*[\"']?\w+", re.MULTILINE
 )
 """A manifest, a Dockerfile, a here-document."""
+_PART = "the configuration is only a part of this file"
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
 
 def why_not_edited(evidence: Evidence, path: str) -> str:
     """Return why no fix may write to a file, or an empty text for a configuration that stands for itself."""
+    if EMBEDDED_SIGN in path:
+        return _PART
     file = evidence.file(path)
     if file is None:
         return "it is not among the files that were named"
@@ -52,5 +56,5 @@ def _why_carried(name: str, kind: str, text: str) -> str:
     is_named_for_another = name.endswith(_OTHER_LANGUAGES) and kind != "packages"
     is_yaml = name.endswith(_YAML_ENDS) and kind != "uwsgi-yaml"
     if is_named_for_another or is_yaml or text.startswith("#!") or _CARRIED.search(text):
-        return "the configuration is only a part of this file"
+        return _PART
     return "a template engine still has to fill it in" if _TEMPLATE.search(text) else ""
