@@ -138,7 +138,7 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
         )
     if wanted.stats and wanted.style != "json":
         for line in statistics_lines(evidence, watch):
-            click.echo(harmless(line), err=wanted.style != "text")
+            click.echo(harmless(translated(line)), err=wanted.style != "text")
     for sentence in said:
         remark("note", sentence)
     limit = msgspec.convert(wanted.fail_on, Severity)
