@@ -166,8 +166,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
     try:
         data = read_bytes(path)
     except OSError as error:
-        masked = path.endswith(".service") and Path(path).is_symlink()  # a masked unit is a link to /dev/null
-        if named or (_matters(path) and not masked):
+        if named or (_matters(path) and not _leads_elsewhere(path)):
             collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
     text, encoding = decode_text(data)
@@ -194,6 +193,14 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             )
             return
     collected.files.append(file)
+
+
+def _leads_elsewhere(path: str) -> bool:
+    """Return True for a link to a place that a checkout of another host lacks, and for a masked unit's to /dev/null."""
+    try:
+        return os.readlink(path).startswith("/")  # noqa: PTH115
+    except OSError:
+        return False
 
 
 def _is_second_name(path: str, kind: str, collected: CollectedFiles) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
@@ -93,7 +93,7 @@ def _by_kind(
     files: Sequence[SourceFile],
     roots: Sequence[str],
     unread: Sequence[UnreadFile],
-    machines: tuple[Machine, ...],
+    machines: tuple[Container, ...],
 ) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
