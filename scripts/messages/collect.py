@@ -11,7 +11,7 @@ from scripts.messages import rules
 from scripts.messages.templates import Message, is_text, is_written_out, messages_of
 
 from enuf.cli.help import paragraphs
-from enuf.cli.language.catalogue import LABEL
+from enuf.language.catalogue import LABEL
 from enuf.model.finding import Severity
 from enuf.model.snapshot import State
 from enuf.model.status import Phase
@@ -22,7 +22,7 @@ SOURCE = ROOT / "src/enuf"
 WORDS = (
     *get_args(Phase), *get_args(State), *get_args(Severity), *get_args(Outcome), "idle", "busy", "cheap", "default", "dashboard",
     "live", "logs", "look", "new code", "reload", "stop", "take it back", "requests", "worker", "unknown", "wait p95", "app p95",
-    "trouble", "advice", "warning", "note", "errors", "longest", "memory", "number", "rate",
+    "trouble", "advice", "warning", "note", "errors", "wait", "app", "send", "wait + app", "longest", "memory", "number", "rate",
 )  # fmt: skip
 """Labels that stand in tables and types: states, states of workers, what commands are for."""
 OF_CLICK = (
@@ -35,8 +35,8 @@ OF_CLICK = (
     "Got unexpected extra argument ({0})", "Got unexpected extra arguments ({0})",
 )  # fmt: skip
 """Texts of click itself, as its versions 8.1 to 8.5 have them."""
-COUNTED = ("{0} error", "{0} errors", "{0} warning", "{0} warnings", "{0} advice")
-"""The findings of the doctor by severity."""
+COUNTED = ("{0} error", "{0} errors", "{0} warning", "{0} warnings", "{0} advice", "{0} s")
+"""The findings of the doctor by severity, and seconds, whose one letter is no word."""
 LABELS_OF_CLICK = ("Usage", "Options", "Verbs", "Arguments", "Positional arguments")
 Key = tuple[str, str]
 

@@ -12,9 +12,9 @@ from scripts.reference.roff import CODE
 from scripts.reference.texts import ROOT, Texts
 
 from enuf import __version__
-from enuf.cli.documentation import DOCUMENTATION
 from enuf.cli.options import words_of
 from enuf.cli.root import ALIASES, VERBS, root
+from enuf.model.words import DOCUMENTATION
 from enuf.settings.fields import FieldInfo, dotted_keys, sections
 from enuf.settings.shapes import spelled
 

@@ -24,6 +24,21 @@ pytestmark = pytest.mark.native
 PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
+def test_what_runs_beside_the_app_has_a_table_while_there_is_something(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        rows = watched.page.locator("#beside tbody tr")
+        expect(rows).to_have_text(
+            [
+                re.compile(r"worker.*running.*5210.*2.*was killed by SIGKILL"),
+                re.compile(r"nightly 0 3 \* \* \*.*failed.*exited with status 1.*(1|2) Jan"),
+            ]
+        )
+        source.show(recorded.idle)
+        expect(watched.page.locator("#beside-part")).to_be_hidden()
+
+
 def test_the_address_loses_its_token_and_the_page_goes_on_without_it(browser: Browser, url: str) -> None:
     with shown(browser, url) as watched:
         assert watched.page.url == f"http://{urlsplit(url).netloc}/"
@@ -158,7 +173,7 @@ def test_a_request_leads_to_its_story_and_commands_can_be_copied(
     with shown(browser, url) as watched:
         page = watched.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        alert = page.locator("#alerts p", has_text="35 % of the answers")
+        alert = page.locator("#alerts p", has_text="worker 2 crashed")
         alert.get_by_role("button").click()
         expect(alert.get_by_role("button")).to_have_text("copied")
         assert page.evaluate("navigator.clipboard.readText()") == f"enuf logs --id {recorded.FAILED_ID}"

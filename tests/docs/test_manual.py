@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from scripts.reference.manual import FOLDERS
 
-from enuf.cli.documentation import DOCUMENTATION, documentation_folder, documentation_lines, manual_command
+from enuf.cli.documentation import documentation_folder, documentation_lines, manual_command
 from enuf.cli.root import VERBS
+from enuf.model.words import DOCUMENTATION
 from enuf.settings.fields import dotted_keys
 
 ROOT = Path(__file__).parents[2]

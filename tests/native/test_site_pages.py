@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.builds import nginx_program, prepare, settings_of, skip_without_system_build
 from tests.support.parts import RUNTIME
-from tests.support.pebble import free_ports
+from tests.support.ports import free_port
 from tests.support.stack import Response, Stack, stack_in, until
 from tests.support.wire import head, send_one
 from tests.unit.install.test_site_file import site_plan, text_of
@@ -216,7 +216,7 @@ def test_the_switch_needs_a_page_and_loses_no_request_in_flight(stack: Stack) ->
 
 def test_an_installed_site_shows_its_page_while_the_service_is_stopped(tmp_path: Path) -> None:
     skip_without_system_build()
-    (port,), runtime = free_ports(1), tmp_path / "run"
+    port, runtime = free_port(), tmp_path / "run"
     pages = {name: tmp_path / f"{name}.html" for name in ("closed", "502")}
     for name, file in pages.items():
         file.write_text(f"page {name}")

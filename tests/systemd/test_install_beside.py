@@ -27,6 +27,7 @@ def drain(*_):
 
 signal.signal(signal.SIGTERM, drain)
 print(f"version {app.VERSION} as {os.getuid()} secret {os.environ['FROM_FILE']} queue {os.environ['QUEUE']}")
+print(f"key {len(os.environ.get('SECRET_KEY', ''))} state {os.environ['STATE_DIRECTORY']}")
 while True:
     time.sleep(0.05)
 """
@@ -70,6 +71,33 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     until(lambda: "ticked" in machine.run("cat", "/var/log/enuf-shop/tick.log").out, what="the timer")
     assert "worker version 1" in installed.enuf("logs", "--layer", "worker").out
 
+    seen = installed.status()
+    (worker, spare), jobs = seen["beside"], {each["name"]: each for each in seen["jobs"]}
+    assert (spare["name"], worker["name"], worker["state"], worker["restarts"]) == (
+        "spare",
+        "worker",
+        "running",
+        0,
+    )
+    assert str(worker["pid"]) == pid()
+    assert jobs["tick"]["times"] == "every 1 s" and jobs["tick"]["runs"]["succeeded"] >= 1
+    assert jobs["tick"]["last_success_at"] is not None
+    assert jobs["nightly"]["times"] == "0 3 * * *" and jobs["nightly"]["next_at"] % 86400 == 3 * 3600
+    (row,) = machine.run("enuf", "sites", "--json").json["sites"]
+    assert ([each["name"] for each in row["beside"]], len(row["jobs"])) == (["worker", "spare"], 2)
+    (stack,) = machine.run("enuf", "ps", "--json").json["stacks"]
+    assert [each["pid"] for each in stack["beside"]] == [worker["pid"], spare["pid"]]
+    once = machine.run("enuf", "--project", installed.project, "top", "--once").out
+    assert f"pid {worker['pid']}" in once and "tick (every 1 s)" in once
+    assert machine.run("enuf", "logs", "shop", "--layer", "nightly").code == 0
+    address = f"{seen['dashboard']['url']}/metrics"
+    metrics = until(
+        lambda: re.search(r'enuf_process_up\{.*"worker".*\} 1\.0[^~]*', machine.get(address).text),
+        what="the metrics of the worker",
+    )[0]
+    assert re.search(r'enuf_job_last_success_timestamp_seconds\{.*"tick"', metrics)
+    assert 'result="missed"' not in metrics
+
     first = pid()
     installed.write("app.py", BROKEN)
     assert installed.enuf("reload").code == 7
@@ -80,14 +108,23 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     assert said().count("drained") == 1
     assert pid() != first
 
+    done = machine.run("enuf", "env", "set", "shop", "SECRET_KEY", stdin="k" * 41)
+    assert done.code == 0 and "kkk" not in f"{done.out}{done.err}", done
+    until(lambda: "key 41 state /var/lib/enuf-shop" in said(), what="the worker with its secret")
+    shown = machine.do("systemctl", "status", "--no-pager", "enuf-shop-worker.service", installed.unit)
+    assert "enuf site shop: app:app at http://shop.example (enuf status shop)" in shown
+    assert "enuf logs shop --layer worker" in shown and "man:enuf-status(1)" in shown
+    assert "kkk" not in shown
+
+    lines = said().count("version 2")
     machine.do("systemctl", "restart", installed.unit)
     until(
-        lambda: said().count("version 2") == 2 and state("enuf-shop-tick.timer") == "active",
+        lambda: said().count("version 2") > lines and state("enuf-shop-tick.timer") == "active",
         what="after a restart",
     )
     installed.write("enuf.toml", SETTINGS.replace('spare = "sleep 600"\n', ""))
     installed.install()
-    assert state("enuf-shop-spare.service") == "inactive"
+    assert state("enuf-shop-spare.service") == "inactive"  # `sleep` does not handle TERM: no failure
     assert machine.run("test", "-e", "/etc/systemd/system/enuf-shop-spare.service").code == 1
 
     machine.do("systemctl", "stop", installed.unit)

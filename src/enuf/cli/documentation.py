@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import enuf
-
-DOCUMENTATION = "https://github.com/enuf/enuf/tree/main/docs"
+from enuf.model.words import DOCUMENTATION
 
 
 def documentation_folder(package: Path) -> Path | None:

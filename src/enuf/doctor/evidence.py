@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
+from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
 from enuf.doctor.machine import Container
 from enuf.model.address import Address
 from enuf.model.finding import Severity
@@ -27,7 +29,7 @@ Build = Literal["distribution", "pyuwsgi", "built", ""]
 LeftOut = Literal["configuration", "python", "unknown", "names", ""]
 """Files that look like configurations, Python files, files whose names say nothing, or whole folders."""
 
-StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script"]
+StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script", "kubernetes"]
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_container(self) -> bool:
         """True if the command runs in a container."""
-        return bool(self.machines) or self.kind in ("docker", "compose")
+        return bool(self.machines) or self.kind in ("docker", "compose", "kubernetes")
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +224,65 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
+class AppServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A gunicorn, uvicorn, hypercorn, daphne or granian as it would be started."""
+
+    settings: AppSettings
+    start: StartCommand
+    binds: tuple[AppBind, ...]
+    module: str
+    """Dotted name of the module, empty if it is unknown."""
+    callable: str
+    """The expression after the colon, `application` if there is none."""
+    python_file: PythonFile | None
+    directory: str
+    """Folder in which the app is imported, as the server sees it."""
+    service: ComposeService | None = None
+    pod: Pod | None = None
+    container: PodContainer | None = None
+    beside_nginx: bool = False
+    """True if nginx runs in the same container."""
+    dev: bool = False
+    """True if the files are those for development."""
+
+    @property
+    def program(self) -> AppProgram:
+        """The name of the program."""
+        return self.settings.program
+
+    @property
+    def in_container(self) -> bool:
+        """True if the server runs in a container."""
+        return self.start.in_container
+
+    @property
+    def python_files(self) -> tuple[PythonFile, ...]:
+        """The source of the app, if it is among the files."""
+        return (self.python_file,) if self.python_file else ()
+
+    @property
+    def target(self) -> str:
+        """The app as it is named on the command line."""
+        return f"{self.module}:{self.callable}"
+
+    def setting(self, name: str) -> AppSetting | None:
+        """Return a setting by gunicorn's name, None if it is unset."""
+        return self.settings.get(name)
+
+
+AnyServer = Server | AppServer
+"""A server that loads Python apps."""
+
+
+class AppPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A `proxy_pass` or `uwsgi_pass`, and the app server at its address or most likely meant by it."""
+
+    site_pass: Pass
+    server: AppServer
+    bind: AppBind | None
+    """None if no bind has the address and this is the only app server that can be meant."""
+
+
 class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
     """A stanza of a logrotate file."""
 
@@ -283,6 +344,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    app_servers: tuple[AppServer, ...] = ()
+    app_pairs: tuple[AppPair, ...] = ()
+    services: tuple[ComposeService, ...] = ()
+    """The services of compose files."""
+    pods: tuple[Pod, ...] = ()
+    cluster_services: tuple[KubernetesService, ...] = ()
     rotations: tuple[LogrotateStanza, ...] = ()
     tmpfiles_folders: tuple[str, ...] = ()
     """Folders that a tmpfiles.d file creates at boot."""
@@ -332,6 +399,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     def pairs_of_directive(self, directive: ParsedDirective) -> tuple[Pair, ...]:
         """Return the pairs that hold this `uwsgi_pass` or `proxy_pass`."""
         return tuple(self._pairs().by_pass.get(id(directive), ()))
+
+    def app_pairs_of(self, server: AppServer) -> tuple[AppPair, ...]:
+        """Return the pairs that an app server belongs to."""
+        return tuple(pair for pair in self.app_pairs if pair.server is server)
 
     def _pairs(self) -> EvidenceIndex:
         index = self.index

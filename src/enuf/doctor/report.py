@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.grouping import FindingGroup, grouped
 from enuf.doctor.masking import Masks
@@ -53,7 +54,8 @@ def with_relative_paths(findings: Iterable[Finding], here: str) -> tuple[Finding
 def checked_files(evidence: Evidence, here: str) -> list[str]:
     """Return the files that a rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
-    return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+    read = (path.partition(EMBEDDED_SIGN)[0] for path in [*files, *(each.path for each in evidence.unread)])
+    return sorted({display_path(path, here) for path in read})
 
 
 def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:

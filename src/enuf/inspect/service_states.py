@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from enuf.inspect.units_beside import PROPERTIES, Said, jobs_of, processes_of, wall_clock
 from enuf.model.numbers import decimal
 from enuf.model.service_state import ServiceState
-from enuf.model.site import paths_of_site, unit_after_failure
+from enuf.model.site import Installed, paths_of_site, unit_after_failure
 from enuf.system.subprocesses import answer_of
 
 WITHIN_S = 10.0
 MOST_LINES, LONGEST_LINE = 20, 1000
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,StatusText,NRestarts,ExecMainCode,ExecMainStatus,ExecMainStartTimestampMonotonic"
+_TIMES = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
+"""Variables of systemctl: it prints moments in the time zone of its environment, and words in its language."""
+_PROPERTIES = ",".join(
+    (
+        *("Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "NRestarts"),
+        *("ExecMainCode", "ExecMainStatus", "ExecMainStartTimestampMonotonic"),
+        *PROPERTIES,
+    )
+)
 
 
-def states_of_sites(names: Sequence[str]) -> dict[str, ServiceState]:
-    """Return the state of each site's service that systemd knows, by the site; none where no systemd answers."""
-    if not names:
+def states_of_sites(records: Mapping[str, Installed | None]) -> dict[str, ServiceState]:
+    """Return the state of each site's service that systemd knows, by the site; none where no systemd answers.
+
+    One question to systemd covers all units of all sites. `records` tells what runs beside each site.
+    """
+    if not records:
         return {}
-    units = {name: paths_of_site(name, "").service for name in names}
-    after = {name: unit_after_failure(name) for name in names}
-    text = _output(["systemctl", "show", f"--property={_PROPERTIES}", "--", *units.values(), *after.values()])
-    states = {state.unit: state for state in map(_state, text.split("\n\n")) if state and state.is_known}
+    units = {name: paths_of_site(name, "").service for name in records}
+    after = {name: unit_after_failure(name) for name in records}
+    beside = [unit for record in records.values() if record for unit in record.beside]
+    asked = dict.fromkeys((*units.values(), *after.values(), *beside))
+    said = _said(_output(["systemctl", "show", f"--property={_PROPERTIES}", "--", *asked]))
     found = {}
     for name, unit in units.items():
-        retries = states.get(after[name])
-        if state := states.get(unit):
+        state, retries, record = _state(said.get(unit, {})), _state(said.get(after[name], {})), records[name]
+        if state:
             found[name] = replace(
                 state,
                 is_retried=retries is not None and retries.active in ("activating", "active", "deactivating"),
+                processes=processes_of(record, said) if record else (),
+                jobs=jobs_of(record, said) if record else (),
             )
     return found
 
 
-def state_of_site(name: str) -> ServiceState | None:
-    """Return the state of a site's service; None where it is not known."""
-    return states_of_sites([name]).get(name)
+def state_of_site(name: str, record: Installed | None = None) -> ServiceState | None:
+    """Return the state of a site's service, with what runs beside it where the record is given; None where it is not known."""
+    return states_of_sites({name: record}).get(name)
 
 
 def last_lines(unit: str) -> tuple[str, ...]:
@@ -64,15 +79,22 @@ def words_of_start(invocation: str) -> tuple[str, ...]:
 
 def _output(words: list[str]) -> str:
     try:
-        done: subprocess.CompletedProcess[str] = answer_of(words, within_s=WITHIN_S)
+        done: subprocess.CompletedProcess[str] = answer_of(
+            words, within_s=WITHIN_S, environ={**os.environ, **_TIMES}
+        )
     except OSError:
         return ""
     return done.stdout if done.returncode == 0 else ""
 
 
-def _state(block: str) -> ServiceState | None:
-    said = dict(_pairs(block.splitlines()))
-    if not said.get("Id"):
+def _said(text: str) -> dict[str, Said]:
+    """Return the properties of each unit, by its name."""
+    blocks = (dict(_pairs(block.splitlines())) for block in text.split("\n\n"))
+    return {said["Id"]: said for said in blocks if said.get("Id")}
+
+
+def _state(said: Said) -> ServiceState | None:
+    if said.get("LoadState") in ("not-found", "", None):
         return None
     return ServiceState(
         unit=said["Id"],
@@ -83,14 +105,8 @@ def _state(block: str) -> ServiceState | None:
         restarts=decimal(said.get("NRestarts", "")) or 0,
         code=decimal(said.get("ExecMainCode", "")) or 0,
         status=decimal(said.get("ExecMainStatus", "")) or 0,
-        started_at=_wall_clock(decimal(said.get("ExecMainStartTimestampMonotonic", "")) or 0),
-        is_known=said.get("LoadState") not in ("not-found", ""),
+        started_at=wall_clock(decimal(said.get("ExecMainStartTimestampMonotonic", "")) or 0),
     )
-
-
-def _wall_clock(monotonic_us: int) -> float:
-    """Return the time since the epoch of a moment of the monotonic clock, in seconds; 0 for no moment."""
-    return time.time() - (time.monotonic() - monotonic_us / 1e6) if monotonic_us else 0.0
 
 
 def _pairs(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

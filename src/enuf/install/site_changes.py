@@ -116,6 +116,7 @@ def site_changes(
     record = replace(
         record,
         beside=service.stopped,
+        job_times=service.job_times,
         files=written,
         folders=tuple(dict.fromkeys((*record.folders, *folders))),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from enuf.model.signals import signal_name
-from enuf.model.status import Phase
+from enuf.model.status import JobStatus, Phase, SideProcessStatus
 
 EXITS = {
     4: "a setting is wrong (exit status 4)",
@@ -58,8 +58,10 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True):
     """When the last main process was started, in seconds since the epoch; 0 for one that never was."""
     is_retried: bool = False
     """True while systemd tries the failed service again, with growing pauses."""
-    is_known: bool = True
-    """False where systemd has no definition of the service."""
+    processes: tuple[SideProcessStatus, ...] = ()
+    """The services of the processes that run beside the site's app."""
+    jobs: tuple[JobStatus, ...] = ()
+    """The timers of the site's scheduled commands."""
 
     @property
     def phase(self) -> Phase | None:

@@ -19,6 +19,8 @@ CERTIFICATES = f"{LIBRARY}/tls"
 
 EVENTS = ("failed", "serving")
 """What a site tells of: that it has failed, and that it serves again."""
+RENEWED = "processes"
+"""Name of the units that restart the processes of a site after a reload; no process has this name."""
 ORDER_ISSUED, ORDER_PROBLEM = "issued", "problem"
 """Files in the folder of the orders: not empty for a certificate of an authority, and why the last order failed."""
 
@@ -333,6 +335,8 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """None for a site at a unix socket, and in the record of a version that did not write it."""
     beside: tuple[str, ...] = ()
     """The units of what runs beside the app, in the order in which they are stopped."""
+    job_times: dict[str, str] = {}
+    """When each scheduled command runs, by its name: `0 3 * * *`, `every 600 s`."""
     of_systemd: tuple[str, ...] = ()
     """Folders that systemd makes for the service and that did not exist before; they are removed when
     they are empty."""

@@ -115,14 +115,16 @@ class SuspendedProcess(msgspec.Struct, frozen=True):
 
 A_LOOP = 3
 """Ends in a row, each soon after its start."""
+A_SHORT_RUN_S = 30.0
+"""A process that runs for longer is not in a loop."""
 
 
 class SideProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A process that runs beside the web app."""
 
     name: str
-    state: Literal["running", "stopping", "waiting"]
-    """`waiting`: it has ended, and is started again at `again_at`."""
+    state: Literal["running", "stopping", "waiting", "stopped"]
+    """`waiting`: it has ended, and is started again at `again_at`. `stopped`: a person has ended its service."""
     pid: Pid | None
     since: float | None
     """When it was started, in seconds since the epoch; None while it does not run."""
@@ -143,16 +145,16 @@ JobResult = Literal["", "succeeded", "failed", "stopped"]
 
 
 class JobRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """The runs of a scheduled command since the start of the stack, by what became of them."""
+    """The runs of a scheduled command since the start of the stack, by what became of them; of an installed site, since its logs were made."""
 
     succeeded: int = 0
     failed: int = 0
     stopped: int = 0
     """Ended together with the stack."""
-    overlapped: int = 0
-    """Not started, because the run before had not ended."""
-    missed: int = 0
-    """Not started, because the stack was down or the machine asleep."""
+    overlapped: int | None = 0
+    """Not started, because the run before had not ended. None for an installed site: systemd counts no such times."""
+    missed: int | None = 0
+    """Not started, because the stack was down or the machine asleep. None for an installed site."""
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +165,7 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`0 3 * * *`, or `every 600 s`."""
     pid: Pid | None
     next_at: float | None
-    """When it is due, in seconds since the epoch; None while it runs."""
+    """When it is due, in seconds since the epoch; None while it runs, and while its timer is stopped."""
     last_at: float | None = None
     """When it was started the last time."""
     last_result: JobResult = ""

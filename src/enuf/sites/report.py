@@ -19,7 +19,7 @@ from enuf.model.certificate import CertificateStatus, certificate_status
 from enuf.model.protocol import StatusRequest
 from enuf.model.service_state import ServiceState
 from enuf.model.site import Installed, domains_of
-from enuf.model.status import Phase, StackStatus
+from enuf.model.status import JobStatus, Phase, SideProcessStatus, StackStatus
 from enuf.sites.address import nginx_texts
 from enuf.sites.failure import failure_of_service
 from enuf.system.sites import KnownSite, known_sites
@@ -51,12 +51,16 @@ class SiteReport(msgspec.Struct, frozen=True, kw_only=True):
     certificate: CertificateStatus | None = None
     dashboard: str = ""
     """The dashboard's URL, without the token that opens it."""
+    beside: tuple[SideProcessStatus, ...] = ()
+    """The processes that run beside the app, as services of systemd."""
+    jobs: tuple[JobStatus, ...] = ()
+    """The commands that timers of systemd start."""
 
 
 def site_reports() -> list[SiteReport]:
     """Return a report about every installed site, by name. Each supervisor has some seconds to answer."""
     sites = known_sites()
-    services = states_of_sites([site.name for site in sites])
+    services = states_of_sites({site.name: site.record for site in sites})
     return [report_of(site, services.get(site.name)) for site in sites]
 
 
@@ -76,6 +80,8 @@ def report_of(site: KnownSite, service: ServiceState | None) -> SiteReport:
         project=site.project,
         certificate=_certificate(record) if record else None,
         dashboard=_dashboard(status, record),
+        beside=service.processes if service else (),
+        jobs=service.jobs if service else (),
     )
 
 

@@ -16,7 +16,7 @@ from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.processes import memory_text
 from enuf.observe.live.troubles import clock, other_errors
 from enuf.top.figures import duration, megabytes, rate, short_duration, sparkline
-from enuf.top.lists import error_rows, event_rows, route_rows, slow_rows
+from enuf.top.lists import beside_rows, error_rows, event_rows, route_rows, slow_rows
 from enuf.top.rows import LABEL, label_cell, labelled_row, labelled_rows, one_row
 from enuf.top.view import AT_FIRST, THREAD_ORDERS, TopView
 
@@ -42,6 +42,7 @@ def snapshot_screen(
     for block in (
         _wrong(now, words),
         _threads(now, width, view.threads, words),
+        beside_rows(now, words),
         route_rows(now, view.routes, most, words),
         slow_rows(now.slow, most, words),
         error_rows(other_errors(now.error_groups, now.troubles), most, words),
@@ -155,7 +156,11 @@ def _core(core: Core, words: Words) -> Sequence[RenderableType]:
     if not core.busy:
         return (Text("·", "dim"), Text(words.label("idle"), "dim"))
     is_long = core.since_s is not None and core.since_s >= 1
-    since = f" {words.sentence(f'{core.since_s:.0f} s{standing_at(core.where)}')}" if is_long else ""
+    since = (
+        f" {words.sentence(f'{core.since_s:.0f} s')}{words.sentence(standing_at(core.where))}"
+        if is_long
+        else ""
+    )
     late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
     return (
         Text("█", "green"),

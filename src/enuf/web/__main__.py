@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
+from enuf.model.site import paths_of_site
 from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.live.sampler import Sampler
 from enuf.observe.views.prometheus import scrape
@@ -111,7 +112,13 @@ def _paths(words: list[str]) -> tuple[StackPaths, str]:
     parser.add_argument("--site", default="", metavar="NAME")
     arguments = parser.parse_args(words)
     home = str(Path(arguments.conf).parent)
-    paths = StackPaths(project=arguments.project, home=home, runtime=arguments.runtime, logs=arguments.log)
+    paths = StackPaths(
+        project=arguments.project,
+        home=home,
+        runtime=arguments.runtime,
+        logs=arguments.log,
+        service=paths_of_site(arguments.site, "").service if arguments.site else "",
+    )
     if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
     return paths, arguments.site

@@ -57,7 +57,7 @@ def test_a_process_runs_as_the_app_with_its_words_and_stops_with_its_site() -> N
         "/usr/bin/python3 -P -m enuf.start.side_command --project /srv/shop --log /var/log/enuf-shop/worker.log --layer worker"
     )
     assert worker.value("ExecStart").endswith('-- celery -A "shop 100%%" worker "$$"')
-    assert worker.all("Environment")[-1].value == '"Q=a \\"b\\""'
+    assert '--env "Q=a \\"b\\"" --' in worker.value("ExecStart")
     assert (worker.value("User"), worker.value("KillMode"), worker.value("TimeoutStopSec")) == (
         "shop",
         "mixed",
@@ -65,6 +65,50 @@ def test_a_process_runs_as_the_app_with_its_words_and_stops_with_its_site() -> N
     )
     assert (worker.value("PartOf", "Unit"), worker.value("WantedBy", "Install")) == ("enuf-shop.service",) * 2
     assert worker.value("ProtectSystem") == "strict" and worker.value("Restart") == "always"
+
+
+def test_what_runs_beside_the_app_has_its_secrets_folders_and_limits_and_may_not_write_code() -> None:
+    made = files(
+        {**WANTED, "install.max_memory": "512M", "install.max_cpu": 50, "install.max_tasks": 64, "tls.mode": "acme"},
+        writable=("/srv/shop/data",), protected=("/srv/shop/data/venv",),
+    )  # fmt: skip
+    site = read_unit(made.definition.text, "site")
+    texts = {each.path.rpartition("/")[2]: each.text for each in made.beside if isinstance(each, WriteFile)}
+    for name in ("enuf-shop-worker.service", "enuf-shop-nightly.service"):
+        unit = read_unit(texts[name], name)
+        for line in (
+            *(
+                "EnvironmentFile",
+                "Environment",
+                "StateDirectory",
+                "CacheDirectory",
+                "MemoryMax",
+                "CPUQuota",
+                "TasksMax",
+            ),
+            *("InaccessiblePaths", "ReadWritePaths", "ReadOnlyPaths"),
+        ):
+            assert [each.value for each in unit.all(line)] == [each.value for each in site.all(line)] != [], (
+                line
+            )
+        assert unit.all("RuntimeDirectory") == ()  # it would be removed with the first of them that ends
+
+
+def test_every_unit_says_of_which_site_it_is_and_where_to_look() -> None:
+    made = files()
+    main = read_unit(made.definition.text, "site")
+    assert (
+        main.value("Description", "Unit")
+        == "enuf site shop: app:app at http://shop.example:8000 (enuf status shop)"
+    )
+    assert main.value("Documentation", "Unit").startswith("man:enuf-status(1) https://")
+    found = units()
+    assert found["mail-2.service"].value("Description", "Unit") == (
+        "enuf site shop: mail: python mail.py (enuf logs shop --layer mail)"
+    )
+    pages = {each.value("Documentation", "Unit").partition("(1) ")[0] for each in found.values()}
+    manual = Path(__file__).parents[3] / "man/man1"
+    assert all((manual / f"{page.removeprefix('man:')}.1").is_file() for page in pages)
 
 
 def test_copies_are_services_of_their_own_with_one_log() -> None:
@@ -132,6 +176,6 @@ def test_systemd_finds_no_fault(tmp_path: Path) -> None:
     paths = [tmp_path / each.path.rpartition("/")[2] for each in written]
     for path, each in zip(paths, written, strict=True):
         path.write_text(each.text)
-    words = ["systemd-analyze", "verify", *map(str, paths)]
+    words = ["systemd-analyze", "verify", "--man=no", *map(str, paths)]
     done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -107,7 +107,7 @@ def test_systemd_finds_no_fault_and_calls_it_well_protected(tmp_path: Path, user
     made = site_plan()
     made = replace(made, paths=replace(made.paths, project=str(project)))
     file.write_text(unit_text(request(plan=made, user=user, writable=(str(project),))))
-    verified = analyze("verify", file)
+    verified = analyze("verify", "--man=no", file)
     assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
     judged = analyze("security", "--offline=true", "--no-pager", file)
     found = re.search(r"Overall exposure level for .*: ([\d.]+)", judged.stdout)

@@ -62,7 +62,7 @@ def test_a_server_that_ends_by_itself_is_a_crash_and_one_that_was_ended_is_none(
         UnitExited(at=NOW, unit="g0", program="uwsgi", pid=6, how="exited with status 0", expected=True),
     ]
     (trouble,) = found(journal=events)
-    assert trouble.text.startswith("uwsgi was killed by SIGKILL, ")
+    assert trouble.text.startswith("the main process of uwsgi was killed by SIGKILL, ")
 
 
 def test_what_happened_long_ago_is_no_trouble() -> None:

@@ -11,7 +11,6 @@ import click
 import msgspec
 
 from enuf import __version__
-from enuf.cli.language.spoken import SPOKEN, translated
 from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.engine import all_rules, examine, in_order
@@ -29,6 +28,7 @@ from enuf.doctor.report import (
     with_relative_paths,
 )
 from enuf.errors import AnswerIsNo, EnufError
+from enuf.language.spoken import SPOKEN, translated
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from enuf.cli.language.spoken import translated
+from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import harmless
 from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
 from enuf.inspect.service_states import state_of_site
+from enuf.language.spoken import translated
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
 from enuf.model.site import domains_of
-from enuf.model.status import Phase
+from enuf.model.status import JobStatus, Phase, SideProcessStatus
 from enuf.sites.failure import failure_of_service
 from enuf.sites.report import visitors_problem
-from enuf.system.sites import KnownSite, site_named
+from enuf.system.sites import KnownSite, record_in_force, site_named
 
 
 class SiteView(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,8 @@ class DownView(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     site: SiteView
     enuf: str
+    beside: tuple[SideProcessStatus, ...] = ()
+    jobs: tuple[JobStatus, ...] = ()
     evidence: tuple[str, ...]
     """The end of the app's traceback, or of what systemd has logged."""
 
@@ -65,6 +68,7 @@ class DownView(msgspec.Struct, frozen=True, kw_only=True):
 class ServiceLook(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a site's service before the command becomes the user of the site."""
 
+    service: ServiceState
     view: SiteView
     """The part of the document about the service."""
     down: DownView | None
@@ -77,11 +81,11 @@ def look_at_service(paths: StackPaths, *, asks_why: bool) -> ServiceLook | None:
     With `asks_why`, find out why it does not serve: the logs and the journal of the host are read for that. Root must ask
     before it becomes another user.
     """
-    service = state_of_site(paths.site) if paths.site else None
+    service = state_of_site(paths.site, record_in_force(paths.site)) if paths.site else None
     if service is None:
         return None
     view = _site_view(paths.site, service)
-    return ServiceLook(view=view, down=_down(view, paths, service) if asks_why else None)
+    return ServiceLook(service=service, view=view, down=_down(view, paths, service) if asks_why else None)
 
 
 def _down(view: SiteView, paths: StackPaths, service: ServiceState) -> DownView | None:
@@ -99,6 +103,8 @@ def _down(view: SiteView, paths: StackPaths, service: ServiceState) -> DownView 
         problems=(problem,) if problem else (),
         site=view,
         enuf=site.enuf,
+        beside=service.processes,
+        jobs=service.jobs,
         evidence=failure.lines if failure else (),
     )
 
@@ -137,6 +143,7 @@ def down_screen(view: DownView, paths: StackPaths) -> str:
         *(" " * INDENT + harmless(text) for text in view.evidence),
         *labelled_each("problem", view.problems),
         *labelled("site", site_line(view.site, view.enuf)),
+        *beside_lines(view.beside, view.jobs),
         *labelled("logs", view.paths.log),
         *(labelled("cure", translated(cure)) if view.state == "failed" else []),
     ]

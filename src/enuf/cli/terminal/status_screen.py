@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.site_status import site_line
 from enuf.cli.terminal.status_rows import labelled, labelled_each
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
 from enuf.cli.widths import padded
+from enuf.language.spoken import translated, translated_label
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus

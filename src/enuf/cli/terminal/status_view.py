@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.cli.terminal.site_status import SiteView
+from enuf.cli.terminal.site_status import ServiceLook, SiteView
 from enuf.control.client import ask_supervisor
 from enuf.discover.denied import cure_for_denied
 from enuf.model.certificate import TlsStatus
@@ -35,6 +35,7 @@ from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
 from enuf.observe.live.requests import recent_answers
 from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubles
+from enuf.observe.live.units_beside import with_units
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
@@ -147,9 +148,13 @@ class _Measured(msgspec.Struct, frozen=True):
     troubles: tuple[Trouble, ...]
 
 
-def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
-    """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo."""
+def read_status(paths: StackPaths, look: ServiceLook | None = None) -> StatusView:
+    """Ask the supervisor, measure workers and queue, and read the logs. Raise NotRunning or AnswerIsNo.
+
+    `look` is what systemd says about an installed site.
+    """
     status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
+    status = with_units(status, look.service if look else None, Path(paths.log))
     seen = _measure(paths, status)
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
     return StatusView(
@@ -185,7 +190,7 @@ def read_status(paths: StackPaths, site: SiteView | None = None) -> StatusView:
         advice=from_dashboard.advice,
         cache=from_dashboard.cache,
         limited=from_dashboard.limited,
-        site=site,
+        site=look.view if look else None,
         enuf=status.enuf,
     )
 

@@ -15,9 +15,11 @@ from enuf.cli.terminal.log_view import SHOWN, print_records, print_story
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
 from enuf.errors import NotRunning
+from enuf.inspect.units_beside import layers_beside
 from enuf.observe.logs.history import read_last
 from enuf.observe.logs.records import RecordFilter, is_status_pattern, layers_of
 from enuf.observe.logs.tail import Tail
+from enuf.system.sites import record_in_force
 
 LOOK_EVERY_S = 0.3
 
@@ -28,8 +30,10 @@ def _status_pattern(_ctx: click.Context, _parameter: click.Parameter, value: str
     return value
 
 
-def _refuse_unknown_layer(layer: str | None, folder: Path) -> None:
-    known = layers_of(folder)
+def _refuse_unknown_layer(layer: str | None, folder: Path, site: str) -> None:
+    """Refuse a layer that neither has a log in the folder nor is known to run beside the installed site."""
+    record = record_in_force(site) if site else None
+    known = tuple(dict.fromkeys((*layers_of(folder), *(layers_beside(record) if record else ()))))
     if layer is not None and layer not in known:
         raise click.BadParameter(
             f"{layer!r} is no layer: choose one of {', '.join(known)}", param_hint="'--layer'"
@@ -84,8 +88,9 @@ def command(follow: bool, count: int | None, **wishes: Any) -> int:
 
     if follow and current().json:
         raise click.UsageError("--json prints one document, and --follow never ends: leave one of them out")
-    folder = Path(entered_stack().log)
-    _refuse_unknown_layer(wishes["layer"], folder)
+    paths = entered_stack()
+    folder = Path(paths.log)
+    _refuse_unknown_layer(wishes["layer"], folder, paths.site)
     if not folder.is_dir():
         raise NotRunning(f"there are no logs in {folder}", "start a stack with: enuf up")
     wanted = RecordFilter(**wishes)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
 from enuf.cli.widths import aligned
+from enuf.language.spoken import translated, translated_label
 
 if TYPE_CHECKING:
     from enuf.control.running import ListedStack
@@ -32,6 +32,8 @@ def command() -> int:
 
 
 def _document(stack: ListedStack) -> dict[str, object]:
+    import msgspec
+
     supervisor = {"pid": stack.pid}
     return {
         "project": stack.project,
@@ -39,6 +41,8 @@ def _document(stack: ListedStack) -> dict[str, object]:
         "url": stack.url,
         "supervisor": supervisor,
         "note": stack.note,
+        "beside": [msgspec.to_builtins(each) for each in stack.beside],
+        "jobs": [msgspec.to_builtins(each) for each in stack.jobs],
     }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
 from enuf.cli.widths import aligned
 from enuf.errors import AnswerIsNo
+from enuf.language.spoken import SPOKEN, translated
 
 if TYPE_CHECKING:
     from enuf.sites.report import SiteReport
@@ -20,6 +20,8 @@ MOST_DOMAINS = 2
 @verb("sites", example="enuf sites")
 def command() -> int:
     """List the installed sites of this host: name, state, domains, version of enuf, user, certificate, dashboard.
+
+    Below each stand its processes and scheduled commands, with their pids, restarts and next runs.
 
     Every user sees every site; only root, and the user who runs a site, see what its supervisor alone knows. Exit 1
     when a site has failed. A name from this list is what other verbs take: `enuf status shop`.
@@ -41,13 +43,17 @@ def command() -> int:
 
 
 def _lines(reports: list[SiteReport]) -> list[str]:
-    """Return a line for each site, and below a failed one the reason."""
+    """Return a line for each site, and below each what runs beside its app, and of a failed one the reason."""
+    from enuf.observe.live.beside_texts import job_text, process_text
+
     head, *lines = aligned([_HEAD, *map(_row, reports)])
     shown = [head]
     for report, line in zip(reports, lines, strict=True):
         shown.append(line)
         if report.reason:
             shown.append(f"  {translated(printable(report.reason.partition(chr(10))[0]))}")
+        shown += (f"  {printable(process_text(each, SPOKEN))}" for each in report.beside)
+        shown += (f"  {printable(job_text(each, SPOKEN))}" for each in report.jobs)
     return shown
 
 

@@ -64,7 +64,7 @@ def _wait_for_status(deadline_s: float) -> tuple[StackPaths, StatusView | DownVi
         look = look_at_service(paths, asks_why=is_last)
         try:
             paths = enter_located(paths)
-            status = read_status(paths, look.view if look else None)
+            status = read_status(paths, look)
             if is_last or status.serves:
                 return paths, status
         except (NotRunning, AnswerIsNo):

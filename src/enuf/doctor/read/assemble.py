@@ -8,10 +8,24 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
+from enuf.doctor.evidence import (
+    Evidence,
+    LogrotateStanza,
+    Pass,
+    PathFact,
+    PythonFile,
+    Server,
+    SourceFile,
+    UnreadFile,
+)
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container
+from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
+from enuf.doctor.read.app_servers import AppSources, read_app_servers
+from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
+from enuf.doctor.read.compose import read_services
+from enuf.doctor.read.kubernetes import embedded_texts, read_manifests
 from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
@@ -52,6 +66,7 @@ def assemble_evidence(
     unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
     """Assemble the evidence in these files."""
+    files = [*files, *_embedded(files)]
     left_out: dict[str, UnreadFile] = {}
 
     def leave_out(path: str, why: str) -> None:
@@ -78,7 +93,12 @@ def assemble_evidence(
     servers = read_servers(files, base.starts, sources)
     sites = read_sites(files, NginxFiles(reach, file_system.real), leave_out)
     passes = read_passes(sites, reach.machines_with)
-    pairs = read_pairs(passes, servers, sockets_of_others(base.units, base.starts))
+    base = _with_app_servers(base, reach.texts, servers, passes)
+    pairs = read_pairs(
+        [each for each in passes if not _is_of_app_server(each, base)],
+        servers,
+        sockets_of_others(base.units, base.starts),
+    )
     evidence = msgspec.structs.replace(
         base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn,
         certificate_faults=tuple(certificate_faults(sites, reach)),
@@ -87,6 +107,43 @@ def assemble_evidence(
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )
+
+
+def _embedded(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
+    """Yield the configurations in ConfigMaps, with the lines of their manifests."""
+    for file in files:
+        if file.kind == "kubernetes" and "{{" not in file.text:
+            for path, text in embedded_texts(file.path, file.text):
+                inner = source_file(path, text)
+                if inner.kind == "nginx" or inner.kind.startswith("uwsgi-"):
+                    yield inner
+
+
+def _with_app_servers(
+    base: Evidence, texts: Mapping[str, str], servers: Sequence[Server], passes: Sequence[Pass]
+) -> Evidence:
+    """Return the evidence with containers, app servers and their pairs."""
+    services = read_services(base.files, texts.get)
+    manifests = read_manifests(base.files)
+    starts = read_app_starts(
+        StartFiles(files=base.files, texts=texts, units=base.units, services=services, pods=manifests.pods)
+    )
+    python_files = {python_file.path: python_file for python_file in base.python_files}
+    app_servers = read_app_servers(
+        starts, AppSources(read=texts.get, python_files=python_files, units=base.units, roots=base.roots)
+    )
+    sources = PairSources(
+        servers=app_servers, uwsgi=servers, services=services, pods=manifests.pods, cluster=manifests.services
+    )
+    return msgspec.structs.replace(
+        base, app_servers=app_servers, app_pairs=read_app_pairs(passes, sources), services=services,
+        pods=manifests.pods, cluster_services=manifests.services,
+    )  # fmt: skip
+
+
+def _is_of_app_server(site_pass: Pass, evidence: Evidence) -> bool:
+    """Return True for a pass that certainly reaches an app server which is no uWSGI."""
+    return any(pair.bind is not None and pair.site_pass is site_pass for pair in evidence.app_pairs)
 
 
 def _by_kind(

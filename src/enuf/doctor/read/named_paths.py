@@ -71,6 +71,8 @@ def _known_here(evidence: Evidence, owner: str, paths: Iterable[str]) -> Iterato
 
 def _of_server(server: Server) -> Iterator[str]:
     yield server.directory
+    yield server.config.main_file
+    yield from (f"{posixpath.dirname(each.path)}/static" for each in server.python_files)
     for listener in server.listeners:
         if isinstance(listener.address, UnixAddress):
             yield listener.address.path

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from enuf.doctor.evidence import SourceFile
+from enuf.doctor.read.kubernetes import is_manifest
 from enuf.doctor.read.stanzas import stanzas
 
 _INI_UWSGI = re.compile(r"^\ufeff?[ \t]*\[uwsgi\]", re.MULTILINE | re.IGNORECASE)
@@ -135,6 +136,8 @@ def kind_of_file(path: str, text: str) -> str:
     by_name = _by_name(name, text)
     if by_name:
         return by_name
+    if is_manifest(name, text):
+        return "kubernetes"
     if _UNIT.search(text):
         return "unit"
     if _INI_UWSGI.search(text) and ("/buildconf/" in path or _BUILD_PROFILE.search(text)):

@@ -12,7 +12,9 @@ import msgspec
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
 from enuf.doctor.machine import Container
 from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
+from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
+from enuf.doctor.read.kubernetes import read_manifests
 from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
@@ -28,7 +30,7 @@ def read_starts(
     for unit in units:
         starts += unit_starts(unit)
     for file in files:
-        starts += _starts_in(file, machines)
+        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, machines)
     return tuple(starts[:STARTS_LIMIT])
 
 
@@ -54,6 +56,24 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
             yield msgspec.structs.replace(start, machines=tuple(each for each in held if each.name == name))
 
 
+def _manifest(file: SourceFile) -> Iterator[StartCommand]:
+    for pod in read_manifests((file,)).pods:
+        for container in pod.containers:
+            command = container.node.at("command") or container.node.at("args")
+            words = [*words_of_node(container.node.at("command")), *words_of_node(container.node.at("args"))]
+            found = uwsgi_command(words, container.node.word("workingDir") or "/")
+            if command and found:
+                yield StartCommand(
+                    kind="kubernetes",
+                    file=file.path,
+                    line=command.line,
+                    argv=found.argv,
+                    directory=found.directory,
+                    environ=found.environ,
+                    environ_incomplete=True,
+                )
+
+
 def machines_running(path: str, machines: Sequence[Container]) -> tuple[Container, ...]:
     """Return the containers that hold a script, of these the ones whose command names it if any does."""
     held = tuple(each for each in machines if each.paths_of(path))
@@ -64,7 +84,7 @@ def machines_running(path: str, machines: Sequence[Container]) -> tuple[Containe
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
-    environ, more = _unit_environment(unit)
+    environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
     usual = "" if _is_user_unit(unit) else "root"
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
@@ -91,7 +111,8 @@ def _is_user_unit(unit: UnitFile) -> bool:
     return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
 
 
-def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+def unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+    """Return the variables that a unit writes, and whether more come from places that cannot be read."""
     environ: dict[str, str] = {}
     for setting in unit.all("Environment"):
         try:

@@ -55,6 +55,8 @@ class ServiceFiles(msgspec.Struct, frozen=True, kw_only=True):
     """The services of `beside` that run, or wait, as long as the site's own."""
     stopped: tuple[str, ...] = ()
     """All services of `beside`, in the order in which they are stopped."""
+    job_times: dict[str, str] = {}
+    """When each scheduled command runs, by its name."""
     sockets: tuple[WriteFile | MakeLink, ...] = ()
     """What makes the service manager hold the sockets at which requests wait while the service is away."""
 

@@ -70,6 +70,7 @@ class SystemdFormat:
             beside=beside_files(request, folder),
             started=started_units(beside, site),
             stopped=all_units(beside, site),
+            job_times={job.name: job.times for job in beside.jobs} if beside else {},
         )
 
 

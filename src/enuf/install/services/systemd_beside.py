@@ -11,18 +11,23 @@ from collections.abc import Iterator
 
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.services.base import ServiceRequest
+from enuf.install.services.systemd_described import described
 from enuf.install.services.systemd_times import calendar_times
-from enuf.install.services.systemd_unit import account, confined, writable_paths
+from enuf.install.services.systemd_unit import (
+    account,
+    app_folders,
+    confined,
+    service_limits,
+    service_variables,
+)
 from enuf.model.beside import Beside, BesideSpec, ScheduledJob, SideProcess
-from enuf.model.site import Site
+from enuf.model.site import RENEWED, Site
 from enuf.plan.release_paths import through_link
-from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
+from enuf.syntax.unit_print import Line, Section, command, to_text
 
 _HEADER = """\
 {what}
 Written by `enuf install`, which also writes it again after a change of the settings; `enuf uninstall` removes it."""
-RENEWED = "processes"
-"""Name of the units that restart the processes after a reload; no process has this name."""
 _SYSTEMCTL = "/usr/bin/systemctl"
 
 
@@ -74,7 +79,8 @@ def _process_unit(request: ServiceRequest, beside: Beside, process: SideProcess)
         Line("RestartSec", "5"),
     )
     unit = (
-        *_with_site(site, f"{process.name}: {process.command}"),
+        *_described(site, process.group, process.command),
+        *_with_site(site),
         Line("StartLimitIntervalSec", "0", "Never give up."),
     )
     return _text(
@@ -87,7 +93,7 @@ def _process_unit(request: ServiceRequest, beside: Beside, process: SideProcess)
 
 def _job_unit(request: ServiceRequest, beside: Beside, job: ScheduledJob) -> str:
     site = request.site
-    unit = (Line("Description", literal(f"{site.name}: {job.name}: {job.command}")), Line("After", site.unit))
+    unit = (*_described(site, job.name, job.command), Line("After", site.unit))
     service = (Line("Type", "oneshot", "Never twice at once."), *_run(request, beside, job, job.name))
     sections = (Section("Unit", unit), Section("Service", service))
     what = f"The command {job.name} of the site {site.name}: [schedule] in enuf.toml. At once: systemctl start {site.beside_unit(job.name)}"
@@ -112,30 +118,43 @@ def _run(request: ServiceRequest, beside: Beside, spec: BesideSpec, layer: str) 
         spec.log,
         "--layer",
         layer,
+        "--name",
+        spec.name,
     ]
     words += ["--programs", linked(beside.programs)]
     words += [word for name in plan.env_files for word in ("--env-file", linked(name))]
     words += ["--virtualenv", linked(beside.virtualenv)] if beside.virtualenv else []
     words += ["--flask-app", linked(beside.flask_app)] if beside.flask_app else []
     words += ["--json"] if beside.json_logs else []
+    words += [word for name, value in spec.environment.items() for word in ("--env", f"{name}={value}")]
     return [
         Line("ExecStart", command((*words, "--", *shlex.split(spec.command))), "In the folder and with the environment of the app; its output gets times."),
         *account(request.user, request.user.name),
-        Line("Environment", "LANG=C.UTF-8"),
-        *(Line("Environment", word(f"{name}={value}")) for name, value in spec.environment.items()),
+        *service_variables(request),
         Line("UMask", "0027"),
         Line("KillMode", "mixed", "The process alone is told to stop: it may finish what it has in hand."),
         Line("TimeoutStopSec", f"{spec.stop_within_s:g}", "stop_within"),
-        Line("LogsDirectory", request.site.full_name),
-        Line("LogsDirectoryMode", "0750"),
-        *writable_paths(request),
+        Line("SuccessExitStatus", "143", "Ended by the TERM of a stop, which it does not handle: no failure."),
+        *service_limits(request),
+        *app_folders(request),
         *confined(request),
     ]  # fmt: skip
 
 
-def _with_site(site: Site, about: str) -> tuple[Line, ...]:
+def _described(site: Site, layer: str, command_line: str) -> tuple[Line, ...]:
+    what = f"enuf site {site.name}: {layer}: {command_line} (enuf logs {site.name} --layer {layer})"
+    return described(what, "enuf-logs")
+
+
+def _waits(site: Site, what: str) -> tuple[Line, ...]:
     return (
-        Line("Description", literal(f"{site.name}: {about}")),
+        *described(f"enuf site {site.name}: {what} (enuf status {site.name})", "enuf-status"),
+        *_with_site(site),
+    )
+
+
+def _with_site(site: Site) -> tuple[Line, ...]:
+    return (
         Line("PartOf", site.unit, "Stops and starts anew with the site."),
         Line("After", site.unit),
     )
@@ -157,7 +176,7 @@ def _timer(site: Site, job: ScheduledJob) -> str:
         every = f"{job.every_s:g}"
         times = [Line("OnActiveSec", every), Line("OnUnitActiveSec", every)]
     sections = (
-        Section("Unit", _with_site(site, f"when {job.name} runs")),
+        Section("Unit", _waits(site, f"when {job.name} runs")),
         Section("Timer", (*times, Line("AccuracySec", "1s"))),
         Section("Install", (Line("WantedBy", site.unit),)),
     )
@@ -169,7 +188,7 @@ def _timer(site: Site, job: ScheduledJob) -> str:
 def _path(request: ServiceRequest) -> str:
     site, renewed = request.site, request.plan.paths.renewed
     sections = (
-        Section("Unit", _with_site(site, "looks whether a new version serves")),
+        Section("Unit", _waits(site, "looks whether a new version serves")),
         Section(
             "Path", (Line("PathChanged", renewed, "Written by the supervisor once a new version serves."),)
         ),
@@ -187,7 +206,7 @@ def _renewal(request: ServiceRequest, beside: Beside) -> str:
         Section(
             "Unit",
             (
-                Line("Description", literal(f"{site.name}: restarts its processes for a new version")),
+                *described(f"enuf site {site.name}: restarts its processes for a new version", "enuf-status"),
                 Line("ConditionPathExists", request.plan.paths.renewed, "Missing while the site is stopped."),
                 Line("StartLimitIntervalSec", "0"),
             ),

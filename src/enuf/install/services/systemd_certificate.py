@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.services.base import ServiceRequest
+from enuf.install.services.systemd_described import described
 from enuf.install.services.systemd_unit import account, confined
 from enuf.model.site import Site
-from enuf.syntax.unit_print import Line, Section, command, literal, to_text
+from enuf.syntax.unit_print import Line, Section, command, to_text
 
 _HEADER = """\
 Looks whether the certificate of the site {name} has been renewed, and lets the host's nginx take it.
@@ -26,14 +27,14 @@ def certificate_units(request: ServiceRequest, folder: str) -> tuple[WriteFile |
         Section(
             "Unit",
             (
-                Line("Description", literal(f"{site.name}: its certificate")),
+                *described(f"enuf site {site.name}: its certificate (enuf status {site.name})", "enuf-cert"),
                 Line("After", "network-online.target nginx.service"),
             ),
         ),
         Section("Service", (Line("Type", "oneshot"), *own, *_QUIET)),
     )
     timer = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: looks after its certificate")),)),
+        Section("Unit", described(f"enuf site {site.name}: looks after its certificate", "enuf-cert")),
         Section("Timer", (Line("OnActiveSec", FIRST), Line("OnUnitActiveSec", EVERY), Line("AccuracySec", "1min"))),
         Section("Install", (Line("WantedBy", "timers.target"),)),
     )  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enuf.install.change import WriteFile
 from enuf.install.failure_script import ABOUT
 from enuf.install.services.base import ServiceRequest
+from enuf.install.services.systemd_described import described
 from enuf.install.services.systemd_unit import account, confined, writable_paths
 from enuf.model.site import Site
-from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
+from enuf.syntax.unit_print import Line, Section, command, to_text, word
 
 _HEADER = """\
 {what}
@@ -42,7 +43,12 @@ def _retries(site: Site) -> str:
         Line("RestrictAddressFamilies", "AF_UNIX"),
     )  # fmt: skip
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: tried again after a failure")),)),
+        Section(
+            "Unit",
+            described(
+                f"enuf site {site.name}: tried again after a failure (enuf status {site.name})", "enuf-status"
+            ),
+        ),
         Section("Service", service),
     )
     what = _RETRIES.format(name=site.name, unit=site.unit)
@@ -73,7 +79,7 @@ def _tells(request: ServiceRequest) -> str:
         *confined(request),
     )
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: tells that it has failed, or serves again")),)),
+        Section("Unit", described(f"enuf site {site.name}: tells that it has failed, or serves again", "enuf-status")),
         Section("Service", service),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(what=_TELLS.format(name=site.name)))

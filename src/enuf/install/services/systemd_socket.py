@@ -12,6 +12,7 @@ import shlex
 from enuf.install.change import MakeLink, WriteFile
 from enuf.install.failure_script import TRIES
 from enuf.install.services.base import ServiceRequest
+from enuf.install.services.systemd_described import described
 from enuf.model.site import Site
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text
 
@@ -73,7 +74,7 @@ def _socket_unit(request: ServiceRequest) -> str:
     site = request.site
     why = "Open from the boot on and over every restart of the service; they close when it stops for good."
     folder = site.entrance.rpartition("/")[2]
-    unit = (Line("Description", literal(f"{site.name}: requests wait here while its service is away")),)
+    unit = described(f"enuf site {site.name}: requests wait here while its service is away", "enuf-restart")
     lines = (
         *(Line("ListenStream", path, why if path == site.waiting_sockets[0] else "") for path in site.waiting_sockets),
         Line("SocketUser", literal(site.nginx.user), "nginx alone may connect."),

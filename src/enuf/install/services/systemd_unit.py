@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from enuf.install.services.base import ServiceRequest, ServiceUser
+from enuf.install.services.systemd_described import described
 from enuf.install.services.systemd_socket import held_lines
 from enuf.model.site import Site
 from enuf.syntax.unit_print import Line, Section, command, literal, to_text, word
@@ -48,11 +49,16 @@ def unit_text(request: ServiceRequest) -> str:
     project, site = request.plan.paths.project, request.site
     held_by, links = held_lines(site) if site.waits_at else ((), ())
     sections = (
-        Section("Unit", (Line("Description", literal(f"{site.name}: {request.plan.app} behind the host's nginx")), *_order(request), *held_by, *_failing(site))),
-        Section("Service", (*_process(request), *_limits(request), *links, *_folders(request), *confined(request))),
+        Section("Unit", (*described(f"{_served(request)} (enuf status {site.name})", "enuf-status"), *_order(request), *held_by, *_failing(site))),
+        Section("Service", (*_process(request), *service_limits(request), *links, *_folders(request), *confined(request))),
         Section("Install", (Line("WantedBy", "multi-user.target"),)),
     )  # fmt: skip
     return to_text(sections, _HEADER.format(project=project, unit=site.unit))
+
+
+def _served(request: ServiceRequest) -> str:
+    """Return `enuf site shop: app:app at https://shop.example`."""
+    return f"enuf site {request.site.name}: {request.plan.app} at {request.plan.url.rstrip('/')}"
 
 
 def _failing(site: Site) -> list[Line]:
@@ -83,7 +89,7 @@ def _process(request: ServiceRequest) -> list[Line]:
     return [
         *lines,
         Line("WorkingDirectory", literal(plan.paths.project)),
-        *_variables(request),
+        *service_variables(request),
         Line("UMask", "0027"),
         Line("KillMode", "mixed", "Only the supervisor is told to stop: it lets its servers finish the requests in flight."),
         Line("TimeoutStopSec", _seconds(2 * timeout_s + 10), "Twice serve.timeout, and 10 s."),
@@ -96,8 +102,8 @@ def _process(request: ServiceRequest) -> list[Line]:
     ]  # fmt: skip
 
 
-def _variables(request: ServiceRequest) -> list[Line]:
-    """Return the variables of the service; those of the last file win, and a drop-in's win over all."""
+def service_variables(request: ServiceRequest) -> list[Line]:
+    """Return the variables of the app, also of what runs beside it; those of the last file win, and a drop-in's win over all."""
     site = request.site
     lines = [Line("Environment", "LANG=C.UTF-8")]
     lines += (Line("Environment", word(f"{name}={value}")) for name, value in home_variables(request).items())
@@ -117,8 +123,8 @@ def home_variables(request: ServiceRequest) -> dict[str, str]:
     return {**home, "XDG_CACHE_HOME": request.site.cache}
 
 
-def _limits(request: ServiceRequest) -> list[Line]:
-    """Return the lines of what the service may use of the machine."""
+def service_limits(request: ServiceRequest) -> list[Line]:
+    """Return the lines of what a service of the site, each by itself, may use of the machine."""
     wanted = request.settings.install
     found = []
     if wanted.max_memory:
@@ -156,10 +162,17 @@ def account(user: ServiceUser, name: str) -> list[Line]:
 
 
 def _folders(request: ServiceRequest) -> list[Line]:
+    return [
+        Line("RuntimeDirectory", request.site.full_name, "Its sockets; the x is for nginx, by an access list that the service sets."),
+        Line("RuntimeDirectoryMode", "0710"),
+        *app_folders(request),
+    ]  # fmt: skip
+
+
+def app_folders(request: ServiceRequest) -> list[Line]:
+    """Return the lines of the folders that the app may write, also where it runs beside the web app."""
     site = request.site
     lines = [
-        Line("RuntimeDirectory", site.full_name, "Its sockets; the x is for nginx, by an access list that the service sets."),
-        Line("RuntimeDirectoryMode", "0710"),
         Line("LogsDirectory", site.full_name),
         Line("LogsDirectoryMode", "0750"),
         Line("StateDirectory", site.full_name, "$STATE_DIRECTORY: lasting files of the app."),
@@ -171,18 +184,19 @@ def _folders(request: ServiceRequest) -> list[Line]:
     if request.settings.tls.mode == "acme":
         why = "The certificate's key is nginx's alone."
         lines.append(Line("InaccessiblePaths", f"-{site.orders}", why))
-    if request.protected:
-        paths = " ".join(word(f"-{path}") for path in request.protected)
-        lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
     return lines
 
 
 def writable_paths(request: ServiceRequest) -> list[Line]:
-    """Return the line of what the app, and an alert of the site, may write."""
-    if not request.writable:
-        return []
-    why = "install.writable: besides its logs and its own /tmp, the app may write here only."
-    return [Line("ReadWritePaths", " ".join(map(word, request.writable)), why)]
+    """Return the lines of what the app, and an alert of the site, may write, and of the code inside of that."""
+    lines = []
+    if request.writable:
+        why = "install.writable: besides its logs and its own /tmp, the app may write here only."
+        lines.append(Line("ReadWritePaths", " ".join(map(word, request.writable)), why))
+    if request.protected:
+        paths = " ".join(word(f"-{path}") for path in request.protected)
+        lines.append(Line("ReadOnlyPaths", paths, "Code that runs the app, inside of what it may write."))
+    return lines
 
 
 def confined(request: ServiceRequest) -> list[Line]:

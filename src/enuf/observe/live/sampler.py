@@ -44,6 +44,7 @@ from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.routes import route_table
 from enuf.observe.live.totals import Totals
 from enuf.observe.live.troubles import TroubleInput, condition, troubles
+from enuf.observe.live.units_beside import UnitsBeside
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.live.workers import busy_threads
 from enuf.observe.logs.watcher import LogWatcher
@@ -81,6 +82,7 @@ class Sampler:
         self._log_watcher = LogWatcher(Path(paths.log), paths.project, self._hour.known_versions)
         self._threads = WorkerThreads(paths)
         self._usage = ProcessUsage()
+        self._beside = UnitsBeside(paths)
         self._history: deque[Point] = deque(maxlen=MOST_POINTS)
         self._slow_log = EventLog(Path(paths.log) / "slow.log") if persist else None
         self._status: StackStatus | None = None
@@ -176,9 +178,10 @@ class Sampler:
     def _ask(self) -> StackStatus | None:
         """Ask the supervisor for its status. Return None if it does not answer."""
         try:
-            self._status = send_request(self._paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S)
+            status = send_request(self._paths, StatusRequest(), StackStatus, timeout_s=ASK_WITHIN_S)
         except EnufError:
             return None
+        self._status = self._beside.added_to(status)
         return self._status
 
     def _processes(

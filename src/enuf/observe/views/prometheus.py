@@ -204,7 +204,8 @@ def _jobs(jobs: Iterable[JobStatus]) -> Iterator[Metric]:
     )
     for job in jobs:
         for result, count in asdict(job.runs).items():
-            runs.add_metric([job.name, result], count)
+            if count is not None:
+                runs.add_metric([job.name, result], count)
         if job.last_success_at is not None:
             success.add_metric([job.name], job.last_success_at)
     yield runs

@@ -8,9 +8,9 @@ import time
 
 from enuf.model.beside import SideProcess
 from enuf.model.beside_events import SideProcessEnded, SideProcessStarted
-from enuf.model.status import SideProcessStatus
+from enuf.model.status import A_SHORT_RUN_S, SideProcessStatus
 from enuf.run.beside.launch import Launched, Launcher
-from enuf.run.machine.stack import BACK_OFF_S, QUIET_S
+from enuf.run.machine.stack import BACK_OFF_S
 from enuf.system.process import describe_exit
 
 
@@ -75,7 +75,7 @@ class KeptProcess:
     def _end(self, how: str, lasted_s: float, pid: int, *, expected: bool) -> None:
         self._last_end = how
         if not expected:
-            self._failures = 1 if lasted_s >= QUIET_S else self._failures + 1
+            self._failures = 1 if lasted_s >= A_SHORT_RUN_S else self._failures + 1
         pause_s = 0.0 if expected else self._pause_s
         self._launcher.record(SideProcessEnded(self.name, pid, how, expected=expected, again_in_s=pause_s))
 
@@ -92,6 +92,7 @@ class KeptProcess:
     def status(self) -> SideProcessStatus:
         """Return the process for `enuf status`."""
         running = self.running
+        runs_well = running is not None and running.lasted_s >= A_SHORT_RUN_S
         is_stopping = running is not None and running.is_stopping
         return SideProcessStatus(
             name=self.name,
@@ -99,7 +100,7 @@ class KeptProcess:
             pid=running.child.pid if running else None,
             since=running.started_at if running else None,
             restarts=self._restarts,
-            failures=self._failures,
+            failures=0 if runs_well else self._failures,
             last_end=self._last_end,
             again_at=self._again_at,
         )

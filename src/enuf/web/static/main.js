@@ -5,6 +5,7 @@ import { Feed } from "./feed.js";
 import { favicon } from "./favicon.js";
 import { files } from "./files.js";
 import { cores, count, duration, inMegabytes, megabytes } from "./format.js";
+import { beside } from "./beside.js";
 import { el, keyed, say } from "./dom.js";
 import { advice, alerts, freshness, head, toneOf } from "./head.js";
 import { Hour } from "./hour.js";
@@ -101,6 +102,7 @@ function show(snapshot) {
   slow(part("slow"), snapshot.slow);
   errors(part("errors"), snapshot.error_groups, snapshot.errors);
   events(part("events"), snapshot);
+  beside(part("beside-part"), part("beside"), snapshot.beside ?? [], snapshot.jobs ?? []);
   units(part("units"), snapshot.units);
   keyed(part("notes"), snapshot.notes, (text) => text, (text) => el("li", null, text));
   if (generation !== snapshot.generation) files(part("files"));

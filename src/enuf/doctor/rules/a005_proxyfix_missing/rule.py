@@ -35,8 +35,22 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield from _missing(evidence, python_files)
         elif protocols == {("uwsgi", "uwsgi")}:
             yield from _needless(python_files, pairs)
+    for app_server in evidence.app_servers:
+        app_pairs = [each for each in evidence.app_pairs_of(app_server) if each.bind]
+        python_files = loaded_files(evidence, app_server)
+        if (
+            app_pairs
+            and app_server.program == "gunicorn"
+            and any(_reads_address(each) for each in python_files)
+        ):
+            yield from _missing(evidence, python_files)
     if not evidence.servers:
         yield from _without_uwsgi(evidence)
+
+
+def _reads_address(python_file: PythonFile) -> bool:
+    """Return True for a source that asks for the visitor's address."""
+    return any(word in python_file.text for word in ("remote_addr", "get_remote_address", "access_route"))
 
 
 def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterator[Diagnostic]:

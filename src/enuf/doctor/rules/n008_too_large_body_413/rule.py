@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, uwsgi_passes
+from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, python_passes
 from enuf.doctor.facts.python_import import dotted
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_values import size_in_bytes
@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     limits = [limit for python_file in evidence.python_files if (limit := _limit(python_file))]
     if not uploads and not limits:
         return
-    for site, match in uwsgi_passes(evidence):
+    for site, match in python_passes(evidence):
         written = match.value("client_max_body_size")
         allowed = size_in_bytes(written) if written else _DEFAULT
         if (
