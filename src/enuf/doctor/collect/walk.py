@@ -198,7 +198,8 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
 def _leads_elsewhere(path: str) -> bool:
     """Return True for a link to a place that a checkout of another host lacks, and for a masked unit's to /dev/null."""
     try:
-        return os.readlink(path).startswith("/")  # noqa: PTH115
+        goal = os.readlink(path)  # noqa: PTH115
+        return goal.startswith("/") and not goal.startswith(path.rpartition("/")[0] + "/")
     except OSError:
         return False
 
