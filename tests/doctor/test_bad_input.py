@@ -14,6 +14,7 @@ from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decode_text
 from enuf.doctor.engine import examine
 from enuf.doctor.read.assemble import evidence_of
+from enuf.doctor.read.recognise import kind_of_file
 from enuf.doctor.report import github_annotations, json_document, text_report
 from enuf.doctor.sarif import sarif_log
 
@@ -253,3 +254,9 @@ def test_long_files_of_one_piece_take_time_in_proportion(name: str, head: str, p
         name: head + piece * (200_000 // len(piece)),
     }
     survive(texts)
+
+
+def test_a_compose_file_without_services_is_recognised_in_linear_time() -> None:
+    lines = "".join(f"        - key{number}: {' ' * 40}x\n" for number in range(2000))
+    assert kind_of_file("/srv/app/docker-compose.yml", f"x-thing:\n{lines}") == "other"
+    assert kind_of_file("/srv/app/docker-compose.yml", "web:\n  build: .\n") == "compose"

@@ -210,7 +210,8 @@ def _has_room_for_python(file: SourceFile, collected: CollectedFiles) -> bool:
 def _leads_elsewhere(path: str) -> bool:
     """Return True for a link to a place that a checkout of another host lacks, and for a masked unit's to /dev/null."""
     try:
-        return os.readlink(path).startswith("/")  # noqa: PTH115
+        goal = os.readlink(path)  # noqa: PTH115
+        return goal.startswith("/") and not goal.startswith(path.rpartition("/")[0] + "/")
     except OSError:
         return False
 

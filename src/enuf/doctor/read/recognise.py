@@ -36,8 +36,7 @@ _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
-_COMPOSE_1 = re.compile(r"^[\w-]+:[ \t]*\r?\n(?:[ \t]+.*\n){0,20}?[ \t]+(build|image):", re.MULTILINE)
-"""A service of the first version of compose files, which have them at the top."""
+_COMPOSE_NAME = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml")
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
 _PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
 _ROTATES = re.compile(
@@ -190,7 +189,7 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-json"
     if _YAML_UWSGI.search(text):
         return "uwsgi-yaml"
-    if _COMPOSE_1.search(text) and re.fullmatch(r"(docker-)?compose[\w.-]*\.ya?ml", lower):
+    if _COMPOSE_NAME.fullmatch(lower) and _has_services_at_top(text):
         return "compose"
     if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
         return "compose"
@@ -203,6 +202,17 @@ def _by_content(name: str, text: str) -> str:
     if "." not in name and _PROCFILE.search(text):
         return "procfile"
     return "other"
+
+
+def _has_services_at_top(text: str) -> bool:
+    """Return True for the first version of compose files, in which a service is a key at the top."""
+    below = False
+    for line in text.splitlines():
+        if line[:1] not in (" ", "\t", "#", ""):
+            below = line.rstrip().endswith(":")
+        elif below and line.split("#")[0].strip().startswith(("build:", "image:")):
+            return True
+    return False
 
 
 def _looks_like_logrotate(text: str) -> bool:
