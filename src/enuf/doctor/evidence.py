@@ -15,8 +15,8 @@ import msgspec
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
 from enuf.doctor.machine import Machine
+from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
-from enuf.model.finding import Severity
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.python_source import all_nodes, parse_python
 from enuf.syntax.unit import UnitFile
@@ -283,33 +283,6 @@ class AppPair(msgspec.Struct, frozen=True, kw_only=True):
     server: AppServer
     bind: AppBind | None
     """None if no bind has the address and this is the only app server that can be meant."""
-
-
-class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
-    """A stanza of a logrotate file."""
-
-    file: str
-    line: int
-    patterns: tuple[str, ...]
-    text: str
-
-
-class CertificateFault(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with the certificate that a directive names. No key is part of the evidence."""
-
-    directive: ParsedDirective
-    message: str
-    hint: str
-    severity: Severity
-
-
-class SiteLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A link by which the host's nginx finds a site of enuf's, as the record of the site names it."""
-
-    site: str
-    file: str
-    """The file of the site that the link leads to."""
-    path: str
 
 
 class EvidenceIndex:
