@@ -108,7 +108,7 @@ def assert_only_the_lines_of_fixes_differ(evidence: Evidence, change: FileChange
         ) - change.before.count("\r\n")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deployments(), st.booleans())
 def test_fixes_are_made_once_and_change_nothing_else(texts: Texts, named: bool) -> None:
     evidence = evidence_of(texts)
