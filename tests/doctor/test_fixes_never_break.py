@@ -13,7 +13,7 @@ from enuf.doctor.engine import examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import plan_fixes
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.unharmed import Refusal
+from enuf.doctor.unharmed import NginxRefusal
 from enuf.syntax.nginx_contexts import is_allowed_in
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
@@ -194,7 +194,7 @@ def test_a_site_that_nginx_refuses_afterwards_keeps_its_text() -> None:
     plan = plan_of(
         evidence,
         trial=lambda read: (
-            Refusal(message="it does not like slashes")
+            NginxRefusal(message="it does not like slashes")
             if any(each.directive.arg() == "/static/" for each in read.find("location"))
             else None
         ),

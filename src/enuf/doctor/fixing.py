@@ -23,6 +23,8 @@ ROUNDS_LIMIT = 6
 """One fix may bring another mistake of the same line to light."""
 _ASKS = "it needs a decision"
 
+_Key = tuple[str, str, str]
+
 Reread = Callable[[Mapping[str, str]], Evidence]
 """Return the evidence as it would be if the files at these paths had these texts."""
 
@@ -140,9 +142,9 @@ class _Draft(msgspec.Struct):
 def _draft(evidence: Evidence, findings: Sequence[Finding], reread: Reread, choice: _Choice) -> _Draft:
     """Apply the wanted fixes in rounds, until no round finds another one."""
     draft = _Draft(evidence, findings, {}, {}, [])
-    made: set[tuple[str, str, str]] = set()
+    open_keys: Counter[_Key] = Counter()
     for _ in range(ROUNDS_LIMIT):
-        edits, done = _one_round(draft.evidence, draft.findings, choice, made)
+        edits, done = _one_round(draft.evidence, draft.findings, choice, open_keys)
         if not edits:
             return draft
         for path, chosen in edits.items():
@@ -158,22 +160,24 @@ def _draft(evidence: Evidence, findings: Sequence[Finding], reread: Reread, choi
 
 
 def _one_round(
-    evidence: Evidence, findings: Iterable[Finding], choice: _Choice, made: set[tuple[str, str, str]]
+    evidence: Evidence, findings: Iterable[Finding], choice: _Choice, open_keys: Counter[_Key]
 ) -> tuple[dict[str, list[Edit]], list[Applied]]:
     """Return the edits of this round by file. A fix that meets an earlier one waits for the next round.
 
-    A fix that was made already and did not cure its finding is not made again.
+    A fix that was made already and did not cure its finding is not made again: `open_keys` counts how often each
+    finding is still to be cured.
     """
+    wanted = [each for each in findings if choice.wants(each) and not choice.why_left(evidence, each)]
+    for key, count in Counter(_key_of(evidence, each) for each in wanted).items():
+        open_keys.setdefault(key, count)
     edits: dict[str, list[Edit]] = {}
     done: list[Applied] = []
-    for finding in findings:
-        if not choice.wants(finding) or choice.why_left(evidence, finding):
-            continue
+    for finding in wanted:
         moved = tuple(_by_first_name(evidence, finding))
-        key = (finding.code, evidence.first_name(finding.file), _source(evidence, finding))
-        if key in made or any(collides(edit, edits.get(edit.file, ())) for edit in moved):
+        key = _key_of(evidence, finding)
+        if not open_keys[key] or any(collides(edit, edits.get(edit.file, ())) for edit in moved):
             continue
-        made.add(key)
+        open_keys[key] -= 1
         done.append(
             Applied(
                 code=finding.code,
@@ -189,10 +193,11 @@ def _one_round(
     return edits, done
 
 
-def _source(evidence: Evidence, finding: Finding) -> str:
+def _key_of(evidence: Evidence, finding: Finding) -> _Key:
+    """Return what a finding is known by although lines are added above it."""
     file = evidence.file(finding.file)
     text = line_at(file.text, finding.line).strip() if file else ""
-    return f"{text}\n{finding.column if finding.fix and len(finding.fix.edits) == 1 else 0}"
+    return finding.code, evidence.first_name(finding.file), text
 
 
 def _by_first_name(evidence: Evidence, finding: Finding) -> Iterator[Edit]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crossplane.analyzer import DIRECTIVES
 
-from enuf.doctor.unharmed import Refusal
+from enuf.doctor.unharmed import NginxRefusal
 from enuf.syntax.nginx import quote
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
@@ -51,14 +51,14 @@ Ask = Callable[[Sequence[str]], str]
 """Run a program and return what it printed. May raise OSError."""
 
 
-def refusal_of(site: NginxConfig, program: str, ask: Ask) -> Refusal | None:
+def refusal_of(site: NginxConfig, program: str, ask: Ask) -> NginxRefusal | None:
     """Return what nginx says about a site that it refuses.
 
     None for a site that it takes, and for one that cannot be written anew.
     """
     if any(problem.kind in ("syntax", "unterminated") for problem in site.problems):
         first = next(problem for problem in site.problems if problem.kind in ("syntax", "unterminated"))
-        return Refusal(message=first.text, file=first.file, line=first.line)
+        return NginxRefusal(message=first.text, file=first.file, line=first.line)
     with (
         tempfile.TemporaryDirectory(prefix="enuf-nginx-") as folder,
         contextlib.suppress(OSError, ValueError),
@@ -71,15 +71,15 @@ def refusal_of(site: NginxConfig, program: str, ask: Ask) -> Refusal | None:
     return None
 
 
-def _refusal_in(said: str, places: Sequence[tuple[str, int]], main: str) -> Refusal | None:
+def _refusal_in(said: str, places: Sequence[tuple[str, int]], main: str) -> NginxRefusal | None:
     match = _REFUSED_AT.search(said)
     if _TAKEN in said:
         return None
     if match and match["file"] == main and 0 < int(match["line"]) <= len(places):
         file, line = places[int(match["line"]) - 1]
-        return Refusal(message=match["message"], file=file, line=line)
+        return NginxRefusal(message=match["message"], file=file, line=line)
     other = _REFUSED.search(said)
-    return Refusal(message=other["message"].replace(main, "the site")) if other else None
+    return NginxRefusal(message=other["message"].replace(main, "the site")) if other else None
 
 
 class _Writer:

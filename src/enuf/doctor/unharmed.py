@@ -22,7 +22,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class NginxRefusal(msgspec.Struct, frozen=True, kw_only=True):
     """What nginx says about a site that it refuses, and the line that it says it about."""
 
     message: str
@@ -30,7 +30,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     line: int = 0
 
 
-Trial = Callable[[NginxConfig], Refusal | None]
+Trial = Callable[[NginxConfig], NginxRefusal | None]
 """Return what nginx says about a site that it refuses, None for a site that it takes or cannot judge."""
 
 
@@ -155,7 +155,9 @@ def _is_changed(before: Evidence, after: Evidence, path: str) -> bool:
     return bool(old and new and old.text != new.text)
 
 
-def _is_about_a_written_line(before: Evidence, after: Evidence, refusal: Refusal, earlier: Refusal) -> bool:
+def _is_about_a_written_line(
+    before: Evidence, after: Evidence, refusal: NginxRefusal, earlier: NginxRefusal
+) -> bool:
     if refusal.message == earlier.message:
         return False
     return refusal.line in _lines_of_one(after, before, refusal.file)

@@ -17,7 +17,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.fixing import FixPlan, Unfixed, plan_fixes
 from enuf.doctor.nginx_trial import refusal_of
 from enuf.doctor.report import display_path
-from enuf.doctor.unharmed import Examination, Refusal, Trial, harms
+from enuf.doctor.unharmed import Examination, NginxRefusal, Trial, harms
 from enuf.doctor.writing import NotWritten, WrittenFile, put_back, write_changes
 from enuf.errors import AnswerIsNo
 from enuf.model.finding import Finding
@@ -57,7 +57,7 @@ def trial_by(program: str) -> Trial:
         answer = answer_of(argv, within_s=TRIAL_WITHIN_S)
         return answer.stdout + answer.stderr
 
-    def trial(site: NginxConfig) -> Refusal | None:
+    def trial(site: NginxConfig) -> NginxRefusal | None:
         return refusal_of(site, program, ask) if program else None
 
     return trial
@@ -86,8 +86,7 @@ def carry_out(
         if not lost:
             copies.discard()
         raise AnswerIsNo(
-            f"the files are as they were before: {why}"
-            + "".join(f"; except {each.change.path}, which is in {each.copy}" for each in lost),
+            f"the files are as they were before: {why}{_exceptions(lost)}",
             "apply the fixes one by one: enuf doctor --fix CODE",
         )
     yield from (done_line(each.change) for each in written)
@@ -108,6 +107,10 @@ def _why_put_back(
             return f"{each.change.path} changed in the meantime"
     harm = next(harms(before, after, plan.applied, cure.trial), None)
     return f"{', '.join(harm.files)}: {harm.why}" if harm else ""
+
+
+def _exceptions(lost: Sequence[WrittenFile]) -> str:
+    return "".join(f"; except {each.change.path}, which is in {each.copy}" for each in lost)
 
 
 def done_line(change: FileChange) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.doctor.collect.path_facts import fact_of, facts_of, identity_of
+from enuf.doctor.collect.path_facts import fact_of, facts_of, file_identity
 from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
 from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
@@ -56,11 +56,11 @@ def reread(evidence: Evidence, paths: Iterable[Path], texts: Mapping[str, str]) 
         if EMBEDDED_SIGN not in file.path
     )
     with acting_as(_reader(list(paths))):
-        identities = {identity_of(path): text for path, text in by_name.items()}
+        identities = {file_identity(path): text for path, text in by_name.items()}
         machine = _file_system()
 
         def read(path: str) -> str | None:
-            changed = identities.get(identity_of(path)) if identities else None
+            changed = identities.get(file_identity(path)) if identities else None
             return machine.read(path) if changed is None else changed
 
         return assemble_evidence(
@@ -113,7 +113,7 @@ def _file_system() -> FileSystem:
         return cache.get(path)
 
     return FileSystem(
-        read=read, glob=_glob, real=identity_of, facts=facts_of, exists=_exists, somaxconn=_somaxconn()
+        read=read, glob=_glob, real=file_identity, facts=facts_of, exists=_exists, somaxconn=_somaxconn()
     )
 
 

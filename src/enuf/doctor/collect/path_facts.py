@@ -36,7 +36,7 @@ def fact_of(path: str) -> PathFact:
     )
 
 
-def identity_of(path: str) -> str:
+def file_identity(path: str) -> str:
     """Return a text that is equal for all names of one file: links, hard links, mounts.
 
     For a path without a file it is the path without links.

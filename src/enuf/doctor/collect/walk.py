@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.doctor.backups import BACKUP_SUFFIX
-from enuf.doctor.collect.path_facts import identity_of
+from enuf.doctor.collect.path_facts import file_identity
 from enuf.doctor.collect.reading_order import promise_of
 from enuf.doctor.evidence import LeftOut, SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
@@ -182,7 +182,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
-    first = collected.first_names.setdefault(identity_of(path), path)
+    first = collected.first_names.setdefault(file_identity(path), path)
     if first != path:
         # nginx's sites are read by all their names: a complete configuration includes them by one of these.
         if file.kind != "nginx":
