@@ -124,6 +124,8 @@ def is_excluded_by_use(parents: Iterable[ast.AST], node: ast.AST) -> bool:
     """Return True for a string whose use says that it is no message; `parents` come from the inside out."""
     child: ast.AST = node
     for parent in parents:
+        if isinstance(parent, ast.Call) and called(parent) == "FormattedText":
+            return False  # the name of a kind of value, which messages contain
         if isinstance(
             parent, ast.Compare | ast.Assert | ast.Subscript | ast.alias | ast.MatchValue | ast.Delete
         ):

@@ -42,6 +42,8 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = "utf-8"
     named: bool = False
     """True if the user named this file itself, not a folder above it."""
+    first_name: str = ""
+    """The path by which the same file was read first, where this is another name of it: a link, a mount."""
 
 
 class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -349,6 +351,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             index.files = self.files
             index.by_path = {file.path: file for file in reversed(self.files)}
         return index.by_path.get(path)
+
+    def first_name(self, path: str) -> str:
+        """Return the path by which a file was read first; the path itself for every other file."""
+        file = self.file(path)
+        return (file.first_name if file else "") or path
 
     def machines_with(self, path: str) -> tuple[Machine, ...]:
         """Return the containers in which a file lies."""

@@ -41,7 +41,7 @@ def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Sever
         f"{what}: uWSGI makes the socket for its own user, nginx's workers need write permission, else 502",
         severity=severity,
         hint=" and ".join(lines),
-        fix=add_options(server.config, *lines, safe=False),
+        fix=add_options(server.config, *lines, asks="it depends on the user of nginx's workers"),
     )
 
 

@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"the kernel allows {limit} waiting connections, not {length}: uWSGI exits at once",
                 severity=None if _is_here(evidence, server) else "warning",
                 hint=f"{option.key} = {limit}, or sysctl net.core.somaxconn={length}",
-                fix=write_value(option, str(limit), safe=False),
+                fix=write_value(option, str(limit), asks="the limit of the machine can be raised instead"),
             )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.containers import distribution
+from enuf.doctor.facts.uwsgi import without_comment
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 
@@ -30,13 +31,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             elif _has_python3_by_that_name(server):
                 continue
             elif _OLD.search(option.value) and server.build != "pyuwsgi":
-                value = _OLD.sub("python3", option.value)
+                value = _OLD.sub("python3", without_comment(option))
                 yield at_option(
                     option,
                     f"`{option.value}` is the plugin of Python 2 on Debian and Ubuntu; where it is missing, uWSGI warns and serves 502",
                     severity="warning",
                     hint=f"{option.key} = {value}",
-                    fix=write_value(option, value, safe=False),
+                    fix=write_value(
+                        option, value, asks="outside of Debian and Ubuntu the plugin may have this name"
+                    ),
                 )
             else:
                 yield from _relative_folder(evidence, server, option)

@@ -39,7 +39,11 @@ def _diagnostic(option: ParsedOption) -> Diagnostic:
         message,
         severity=None if off else "warning",
         hint=f"{option.key} = {kept}",
-        fix=write_value(option, kept, safe=bool(comment_in(option)) or off),
+        fix=write_value(
+            option,
+            kept,
+            asks="" if comment_in(option) or off else "it cannot be seen whether yes or no was meant",
+        ),
     )
 
 

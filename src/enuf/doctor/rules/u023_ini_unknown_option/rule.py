@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import any_python_matches
-from enuf.doctor.rule import Diagnostic, Rule, at_key
+from enuf.doctor.facts.uwsgi import any_python_matches, comment_in, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_key, write_value
 from enuf.model.finding import Edit, Fix
 from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
@@ -21,6 +21,7 @@ _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
 """A file with more unknown options is no uWSGI configuration."""
 _CLOSE = 0.82
+_ASKS = "the option that was meant is a guess, and so far the line has done nothing"
 _CLOSE_TO_A_PLUGINS = 0.9
 
 
@@ -63,7 +64,7 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
         option,
         f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
-        hint=f"{name} = {option.value}"
+        hint=f"{name} = {without_comment(option)}"
         if name
         else "correct the name, or remove the line; `strict = true` finds such lines",
         fix=_rename(option, name) if name else None,
@@ -93,7 +94,8 @@ def _rename(option: ParsedOption, name: str) -> Fix | None:
         end_column=written.key_column + len(option.key),
         text=name,
     )
-    return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
+    cut = write_value(option, without_comment(option)).edits if comment_in(option) else ()
+    return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit, *cut), asks=_ASKS)
 
 
 RULE = Rule("U023", "ini-unknown-option", "error", check)
