@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from enuf.doctor.engine import examine
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.read.assemble import evidence_of
 from enuf.syntax.yaml_outline import read_documents, read_outline
 
 APP = "from flask import Flask\n\napp = Flask(__name__)\n"
 
 
-def only(texts: dict[str, str]) -> AppServer:
+def only(texts: dict[str, str]) -> PythonServer:
     servers = evidence_of({"app.py": APP, **texts}).app_servers
     assert len(servers) == 1, servers
     return servers[0]
