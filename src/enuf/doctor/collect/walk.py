@@ -173,8 +173,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
     try:
         data = read_bytes(path)
     except OSError as error:
-        masked = path.endswith(".service") and Path(path).is_symlink()  # a masked unit is a link to /dev/null
-        if named or (_matters(path) and not masked):
+        if named or (_matters(path) and not _leads_elsewhere(path)):
             collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
     text, encoding = decode_text(data)
@@ -206,6 +205,14 @@ def _has_room_for_python(file: SourceFile, collected: CollectedFiles) -> bool:
     why = "the Python files before it are too large"
     collected.unread.append(UnreadFile(path=file.path, why=why, left_out="python", count=1))
     return False
+
+
+def _leads_elsewhere(path: str) -> bool:
+    """Return True for a link to a place that a checkout of another host lacks, and for a masked unit's to /dev/null."""
+    try:
+        return os.readlink(path).startswith("/")  # noqa: PTH115
+    except OSError:
+        return False
 
 
 def _matters(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.frameworks import frameworks_behind, is_flask
+from enuf.doctor.facts.frameworks import frameworks_behind, is_flask_alone, is_left_to_another_server
 from enuf.doctor.facts.nginx import add_beside, has_unseen_include, is_template, params_in_force, uwsgi_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.syntax.nginx_tree import DirectiveMatch
@@ -24,7 +24,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         asks = "" if _ends_tls(match) else _ASKS
         trusted = bool(match.inherited("set_real_ip_from"))
-        known = is_flask(frameworks_behind(evidence, match))
+        if is_left_to_another_server(evidence, match):
+            continue
+        known = is_flask_alone(frameworks_behind(evidence, match))
         yield at_directive(
             match.directive,
             f"any client can send X-Forwarded-Proto: https, and uWSGI makes {'Flask' if known else 'the app'} believe it",

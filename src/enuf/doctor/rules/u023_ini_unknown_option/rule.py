@@ -16,6 +16,20 @@ from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
 from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
+_USUAL_GUESSES = {
+    "logfile": "logto",
+    "log-file": "logto",
+    "log": "logto",
+    "pid-file": "pidfile",
+    "user": "uid",
+    "group": "gid",
+    "working-directory": "chdir",
+    "work-dir": "chdir",
+    "bind": "socket",
+    "timeout": "harakiri",
+    "reload": "py-autoreload",
+}
+"""What people write for an option by the name that another program gives it."""
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
@@ -81,6 +95,8 @@ def _meant(key: str) -> tuple[str, str]:
     if option_kind(plain) != "unknown":
         return plain, f"it is written `{plain}`"
     cutoff = _CLOSE_TO_A_PLUGINS if ELSEWHERE.fullmatch(key) else _CLOSE
+    if plain in _USUAL_GUESSES:
+        return _USUAL_GUESSES[plain], f"did you mean `{_USUAL_GUESSES[plain]}`?"
     near = difflib.get_close_matches(plain, _KNOWN, n=1, cutoff=cutoff) if len(plain) > 3 else []
     return (near[0], f"did you mean `{near[0]}`?") if near else ("", "")
 
