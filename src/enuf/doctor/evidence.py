@@ -226,7 +226,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
-class AppServer(msgspec.Struct, frozen=True, kw_only=True):
+class PythonServer(msgspec.Struct, frozen=True, kw_only=True):
     """A gunicorn, uvicorn, hypercorn, daphne or granian as it would be started."""
 
     settings: AppSettings
@@ -272,7 +272,7 @@ class AppServer(msgspec.Struct, frozen=True, kw_only=True):
         return self.settings.get(name)
 
 
-AnyServer = Server | AppServer
+AnyServer = Server | PythonServer
 """A server that loads Python apps."""
 
 
@@ -280,7 +280,7 @@ class AppPair(msgspec.Struct, frozen=True, kw_only=True):
     """A `proxy_pass` or `uwsgi_pass`, and the app server at its address or most likely meant by it."""
 
     site_pass: Pass
-    server: AppServer
+    server: PythonServer
     bind: AppBind | None
     """None if no bind has the address and this is the only app server that can be meant."""
 
@@ -319,7 +319,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    app_servers: tuple[AppServer, ...] = ()
+    app_servers: tuple[PythonServer, ...] = ()
     app_pairs: tuple[AppPair, ...] = ()
     services: tuple[ComposeService, ...] = ()
     """The services of compose files."""
@@ -380,7 +380,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """Return the pairs that hold this `uwsgi_pass` or `proxy_pass`."""
         return tuple(self._pairs().by_pass.get(id(directive), ()))
 
-    def app_pairs_of(self, server: AppServer) -> tuple[AppPair, ...]:
+    def app_pairs_of(self, server: PythonServer) -> tuple[AppPair, ...]:
         """Return the pairs that an app server belongs to."""
         return tuple(pair for pair in self.app_pairs if pair.server is server)
 

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, service_of_file
-from enuf.doctor.evidence import AppPair, AppServer, Evidence, Pass, PythonFile
+from enuf.doctor.evidence import AppPair, Evidence, Pass, PythonFile, PythonServer
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.python_import import bound_names
 from enuf.doctor.rule import Diagnostic, at_line
@@ -27,12 +27,12 @@ _ASGI = (
 ANY_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
-def at_start(server: AppServer, message: str, **rest: object) -> Diagnostic:
+def at_start(server: PythonServer, message: str, **rest: object) -> Diagnostic:
     """Create a diagnostic on the command that starts an app server."""
     return at_line(server.start.file, server.start.line, message, **rest)  # type: ignore[arg-type]
 
 
-def at_app_setting(server: AppServer, name: str, message: str, **rest: object) -> Diagnostic:
+def at_app_setting(server: PythonServer, name: str, message: str, **rest: object) -> Diagnostic:
     """Create a diagnostic on the place of a setting, or on the start if the setting is unset."""
     setting = server.setting(name)
     if setting is None:
@@ -40,7 +40,7 @@ def at_app_setting(server: AppServer, name: str, message: str, **rest: object) -
     return at_line(setting.file, setting.line, message, **rest)  # type: ignore[arg-type]
 
 
-def gunicorns(evidence: Evidence) -> Iterator[AppServer]:
+def gunicorns(evidence: Evidence) -> Iterator[PythonServer]:
     """Yield every start of gunicorn."""
     return (server for server in evidence.app_servers if server.program == "gunicorn")
 
@@ -50,7 +50,7 @@ def bound_pairs(evidence: Evidence) -> Iterator[AppPair]:
     return (pair for pair in evidence.app_pairs if pair.bind is not None)
 
 
-def has_nginx_in_front(evidence: Evidence, server: AppServer) -> bool:
+def has_nginx_in_front(evidence: Evidence, server: PythonServer) -> bool:
     """Return True if a site passes to the server."""
     return bool(evidence.app_pairs_of(server))
 
@@ -62,7 +62,7 @@ def read_timeout(site_pass: Pass) -> tuple[float | None, bool]:
     return (time_in_seconds(" ".join(written[-1].args)), True) if written else (60.0, False)
 
 
-def app_kind(server: AppServer) -> str:
+def app_kind(server: PythonServer) -> str:
     """Return `wsgi` or `asgi` by what the name of the app is bound to, empty if the source does not show it."""
     python_file = server.python_file
     name = server.callable.removesuffix("()")
@@ -80,7 +80,7 @@ def _kind_of_call(python_file: PythonFile, call: ast.Call) -> str:
     return "asgi" if last in _ASGI else ""
 
 
-def serves_asgi(server: AppServer) -> bool | None:
+def serves_asgi(server: PythonServer) -> bool | None:
     """Return whether the server calls its app as ASGI, None if that is unknown."""
     if server.program == "granian":
         interface = server.settings.text("interface")
@@ -94,7 +94,7 @@ def serves_asgi(server: AppServer) -> bool | None:
     return server.settings.is_async
 
 
-def is_sync(server: AppServer) -> bool:
+def is_sync(server: PythonServer) -> bool:
     """Return True for gunicorn with sync workers, of which each answers one request at a time."""
     return server.settings.worker_class == "sync"
 
@@ -129,14 +129,14 @@ def held_in_container(service: ComposeService, path: str) -> bool:
     ) or any(mount.target.startswith(path.rstrip("/") + "/") for mount in service.volumes)
 
 
-def unix_binds(server: AppServer) -> Iterator[str]:
+def unix_binds(server: PythonServer) -> Iterator[str]:
     """Yield the paths of the sockets that the server binds itself."""
     for bind in server.binds:
         if isinstance(bind.address, UnixAddress) and not bind.activated:
             yield bind.address.path
 
 
-def tcp_binds(server: AppServer) -> Iterator[TcpAddress]:
+def tcp_binds(server: PythonServer) -> Iterator[TcpAddress]:
     """Yield the TCP addresses that the server listens on."""
     for bind in server.binds:
         if isinstance(bind.address, TcpAddress):

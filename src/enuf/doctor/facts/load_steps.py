@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from enuf.doctor.evidence import AnyServer, AppServer, Evidence, PythonFile
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, PythonServer
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, function_of, module_names, origin_of
 from enuf.doctor.facts.python_import import is_main_guard
@@ -175,7 +175,7 @@ def calls_on_load(evidence: Evidence, server: AnyServer) -> Iterator[tuple[LoadS
 
 def is_lazy(server: AnyServer) -> bool:
     """Return True if each worker loads the app itself, or may do so."""
-    if isinstance(server, AppServer):
+    if isinstance(server, PythonServer):
         return not server.settings.is_on("preload_app")
     return any(
         option is not None and (option.is_on or option.conditional)

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from functools import lru_cache
 
-from enuf.doctor.evidence import AnyServer, AppServer, Evidence, PythonFile
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, PythonServer
 from enuf.doctor.facts.module_names import module_names
 
 _FILES_LIMIT = 200
@@ -21,7 +21,7 @@ def loaded_files(evidence: Evidence, server: AnyServer) -> tuple[PythonFile, ...
 def import_roots(server: AnyServer) -> tuple[str, ...]:
     """Return the folders in which modules are looked up, as far as they are known."""
     roots = [server.directory]
-    if isinstance(server, AppServer):
+    if isinstance(server, PythonServer):
         return tuple(dict.fromkeys([*roots, *_above(server.python_file, server.module)]))
     for target in server.targets:
         if target.python_file and target.module:

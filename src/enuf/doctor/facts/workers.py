@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AnyServer, AppServer, Evidence, Server
+from enuf.doctor.evidence import AnyServer, Evidence, PythonServer, Server
 from enuf.doctor.facts.uwsgi import processes
 
 
@@ -27,4 +27,4 @@ def worker_count(server: AnyServer) -> int | None:
 
 def program_name(server: AnyServer) -> str:
     """Return the name of the program as its users write it."""
-    return server.program if isinstance(server, AppServer) else "uWSGI"
+    return server.program if isinstance(server, PythonServer) else "uWSGI"

@@ -8,7 +8,7 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, service_of_file
-from enuf.doctor.evidence import AppPair, AppServer, Pass, Server
+from enuf.doctor.evidence import AppPair, Pass, PythonServer, Server
 from enuf.doctor.read.pairs import LOOPBACK_HOSTS
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
@@ -18,7 +18,7 @@ PAIRS_LIMIT = 1000
 class PairSources(msgspec.Struct, frozen=True, kw_only=True):
     """What decides which server a pass reaches."""
 
-    servers: Sequence[AppServer]
+    servers: Sequence[PythonServer]
     uwsgi: Sequence[Server]
     services: Sequence[ComposeService]
     pods: Sequence[Pod]
@@ -53,7 +53,7 @@ def _matching(site_pass: Pass, sources: PairSources) -> Iterator[AppPair]:
 def _reaches(
     address: Address | None,
     here: ComposeService | None,
-    server: AppServer,
+    server: PythonServer,
     bind: AppBind,
     sources: PairSources,
 ) -> bool:
@@ -73,7 +73,7 @@ def _reaches(
     return alone and other.port == address.port
 
 
-def _named(address: TcpAddress, server: AppServer, other: TcpAddress, sources: PairSources) -> bool:
+def _named(address: TcpAddress, server: PythonServer, other: TcpAddress, sources: PairSources) -> bool:
     if server.service:
         return address.host in server.service.names and address.port == other.port
     if server.pod:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
-from enuf.doctor.evidence import AppServer, PythonFile, StartCommand
+from enuf.doctor.evidence import PythonFile, PythonServer, StartCommand
 from enuf.doctor.machine import Container
 from enuf.doctor.read.app_conf import read_app_conf
 from enuf.doctor.read.app_starts import AppStart
@@ -55,12 +55,12 @@ def _runs(machine: Container, start: AppStart) -> bool:
     return start.build is not None and machine.dockerfile == start.build.file
 
 
-def read_app_servers(starts: Sequence[AppStart], sources: AppServerSources) -> tuple[AppServer, ...]:
+def read_app_servers(starts: Sequence[AppStart], sources: AppServerSources) -> tuple[PythonServer, ...]:
     """Return one app server per start."""
     return tuple(_server(start, sources) for start in starts)
 
 
-def _server(start: AppStart, sources: AppServerSources) -> AppServer:
+def _server(start: AppStart, sources: AppServerSources) -> PythonServer:
     command = start.command
     name = command.executable.rpartition("/")[2]
     program: AppProgram = PROGRAMS.get(name, "gunicorn")
@@ -72,7 +72,7 @@ def _server(start: AppStart, sources: AppServerSources) -> AppServer:
     target = values.text("wsgi_app") if not words.target else words.target
     module, _, called = target.partition(":")
     directory = posixpath.normpath(posixpath.join(command.directory or "/", values.text("chdir")))
-    return AppServer(
+    return PythonServer(
         settings=values,
         start=command,
         binds=tuple(_binds(values, command, sources.units)),

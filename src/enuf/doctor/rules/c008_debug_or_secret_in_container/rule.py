@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _debug(evidence: Evidence, server: AppServer) -> Iterator[Diagnostic]:
+def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
     service = server.service
     if (
         service is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import service_of_site, tcp_binds
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
@@ -51,7 +51,7 @@ def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
     return frozenset(found if replaced else found | {_DEFAULT_SITE}) if found and not unread else frozenset()
 
 
-def _of_servers(servers: list[AppServer]) -> frozenset[int]:
+def _of_servers(servers: list[PythonServer]) -> frozenset[int]:
     known = all(bind.address is not None for server in servers for bind in server.binds)
     ports = {address.port for server in servers for address in tcp_binds(server)}
     sure = all(server.settings.complete and not server.beside_nginx for server in servers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, gunicorns, has_nginx_in_front, is_sync
 from enuf.doctor.rule import Diagnostic, Rule
 
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _is_known(server: AppServer) -> bool:
+def _is_known(server: PythonServer) -> bool:
     return server.settings.knows("workers") and server.settings.knows("threads")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import ANY_HOSTS, at_app_setting, is_loopback_host, tcp_binds
 from enuf.doctor.rule import Diagnostic, Rule
 
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _is_reachable(server: AppServer) -> bool:
+def _is_reachable(server: PythonServer) -> bool:
     """Return True if the port is published, or open on a host that is no container."""
     if server.service:
         inner = {address.port for address in tcp_binds(server)}

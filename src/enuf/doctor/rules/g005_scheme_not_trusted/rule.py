@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppPair, AppServer, Evidence
+from enuf.doctor.evidence import AppPair, Evidence, PythonServer
 from enuf.doctor.facts.app_servers import app_kind, at_app_setting, bound_pairs, is_loopback_host
 from enuf.doctor.facts.nginx import directives_in, params_in_force
 from enuf.doctor.rule import Diagnostic, Rule
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _is_elsewhere(pair: AppPair, server: AppServer) -> bool:
+def _is_elsewhere(pair: AppPair, server: PythonServer) -> bool:
     address = pair.site_pass.address
     other = isinstance(address, TcpAddress) and not is_loopback_host(address.host)
     return server.in_container and other

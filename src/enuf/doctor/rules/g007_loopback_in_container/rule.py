@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, is_loopback_host, tcp_binds
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.address import TcpAddress
@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _seeker(evidence: Evidence, server: AppServer, port: int) -> str:
+def _seeker(evidence: Evidence, server: PythonServer, port: int) -> str:
     """Return who tries to reach the port from outside of the container, empty if nobody is seen."""
     service = server.service
     if service:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, unix_binds
 from enuf.doctor.facts.host import ROOT_USERS
 from enuf.doctor.read.unit_folders import made_folders
@@ -45,7 +45,7 @@ def _stem(unit: UnitFile) -> str:
     return unit.name.removesuffix(".service")
 
 
-def _comes_from_systemd(server: AppServer) -> bool:
+def _comes_from_systemd(server: PythonServer) -> bool:
     """Return True if systemd opens the socket, or may do so by a unit that is not here."""
     unit = server.start.unit
     named = f"{unit.value('Requires', 'Unit')} {unit.value('Sockets')}" if unit else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting
 from enuf.doctor.rule import Diagnostic, Rule
 
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _watcher(server: AppServer) -> str:
+def _watcher(server: PythonServer) -> str:
     """Return what happens to the server, empty if nothing watches its first process."""
     start = server.start
     if start.kind in ("docker", "compose", "kubernetes") and start.file.endswith(".sh"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence, PythonFile
+from enuf.doctor.evidence import Evidence, PythonFile, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.python_import import bound_names, is_open_ended
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _missing(server: AppServer, python_file: PythonFile, name: str, bound: tuple[str, ...]) -> Diagnostic:
+def _missing(server: PythonServer, python_file: PythonFile, name: str, bound: tuple[str, ...]) -> Diagnostic:
     likely = next((each for each in _LIKELY if each in bound), "")
     file = python_file.path.rpartition("/")[2]
     return at_app_setting(
@@ -56,7 +56,7 @@ def _missing(server: AppServer, python_file: PythonFile, name: str, bound: tuple
     )
 
 
-def _is_uncalled(server: AppServer, bound: object, name: str) -> bool:
+def _is_uncalled(server: PythonServer, bound: object, name: str) -> bool:
     """Return True for a function without the parameters of a WSGI or ASGI app."""
     if not isinstance(bound, ast.FunctionDef) or name.endswith(")") or bound.decorator_list:
         return False

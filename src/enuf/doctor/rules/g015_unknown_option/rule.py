@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_start, gunicorns
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield from _misspelt(evidence, server)
 
 
-def _misspelt(evidence: Evidence, server: AppServer) -> Iterator[Diagnostic]:
+def _misspelt(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
     for name, setting in server.settings.values.items():
         file = evidence.file(setting.file)
         if (

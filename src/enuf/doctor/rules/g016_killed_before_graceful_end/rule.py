@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting
 from enuf.doctor.rule import Diagnostic, Rule
 
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _limit(server: AppServer) -> tuple[int | None, str]:
+def _limit(server: PythonServer) -> tuple[int | None, str]:
     """Return after how many seconds the server is killed, None if that is unknown, and the line that says so."""
     if server.service:
         written = server.service.node.word("stop_grace_period")

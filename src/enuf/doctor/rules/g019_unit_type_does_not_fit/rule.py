@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 
 
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _waited_for(server: AppServer, kind: str) -> str:
+def _waited_for(server: PythonServer, kind: str) -> str:
     """Return what systemd waits for in vain, empty if the server gives it."""
     if kind == "forking" and not server.settings.is_on("daemon"):
         return "the first process to end"

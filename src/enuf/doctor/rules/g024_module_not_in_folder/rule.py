@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _folder(server: AppServer) -> str:
+def _folder(server: PythonServer) -> str:
     """Return the folder among the files that the server's folder is a whole copy of, empty if that is not sure."""
     build = server.service.build if server.service else None
     if build is None or server.service is None or server.start.environ.get("PYTHONPATH"):

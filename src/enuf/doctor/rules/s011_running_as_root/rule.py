@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from enuf.doctor.evidence import AppServer, Evidence, Server
+from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.facts.host import ROOT_USERS
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_line, at_option, at_unit, by_hand
 
@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield from _app_server(app_server)
 
 
-def _app_server(server: AppServer) -> Iterator[Diagnostic]:
+def _app_server(server: PythonServer) -> Iterator[Diagnostic]:
     """Report an app server that keeps root's rights: its own --user changes the workers alone, but that is enough."""
     start = server.start
     if server.setting("user") is not None or start.user not in ("", *ROOT_USERS):
