@@ -37,7 +37,12 @@ def _of_listens(site: NginxConfig) -> Iterator[Diagnostic]:
         for index, word in enumerate(listen.args[1:], 1):
             right = _RIGHT.get(word.lower(), "http2" if word != "http2" and word.lower() == "http2" else "")
             if right:
-                fix = write_argument(listen, index, right, safe=right == "ssl")
+                fix = write_argument(
+                    listen,
+                    index,
+                    right,
+                    asks="" if right == "ssl" else "HTTP/2 needs a build of nginx with it",
+                )
                 yield at_directive(
                     listen,
                     f"nginx knows no parameter {word!r} of listen and does not start; it is called {right}",
