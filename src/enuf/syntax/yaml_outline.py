@@ -153,12 +153,20 @@ class _Reader:
             raw = "\n".join(line.raw for line in below)
             joined = " ".join(line.body for line in below if line.body)
             return YamlNode(line_number, joined, block=(line_number + 1, raw))
+        if not value and below and _is_scalar(below):
+            return YamlNode(line_number, _unquoted(" ".join(line.body for line in below if line.body)))
         if not value:
             return msgspec.structs.replace(self.block(position + 1, stop, depth + 1), line=line_number)
         folded = " ".join([value, *(line.body for line in below if line.body)])
         if value[0] in "[{" and not value.startswith("{{"):
             return _from_flow(read_flow(folded[: flow_end(folded)]), line_number)
         return YamlNode(line_number, _unquoted(folded))
+
+
+def _is_scalar(below: list[_Line]) -> bool:
+    """Return True for a plain text that begins on the line after its key."""
+    first = next((line.body for line in below if line.body), "-")
+    return first[:1] not in "-?[{&*|>!#" and not _key_value(first)[0]
 
 
 def _from_flow(value: object, line_number: int) -> YamlNode:

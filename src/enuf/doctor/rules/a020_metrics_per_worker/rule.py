@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PythonFile
+from enuf.doctor.evidence import Evidence, PythonFile, Server
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.python_import import imported_modules
 from enuf.doctor.facts.workers import all_servers, worker_count
@@ -44,7 +44,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     python_file.path,
                     found,
                     f"each of the {count} workers counts for itself: /metrics shows the numbers of the worker that happens to answer",
-                    hint="PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics in the environment, and MultiProcessCollector in the view of /metrics",
+                    hint="env = PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics, and MultiProcessCollector in the view of /metrics"
+                    if isinstance(server, Server)
+                    else "PROMETHEUS_MULTIPROC_DIR in the environment, and MultiProcessCollector in the view of /metrics",
                 )
                 return
 

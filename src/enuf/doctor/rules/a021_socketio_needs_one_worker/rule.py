@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PythonFile
+from enuf.doctor.evidence import Evidence, PythonFile, Server
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.workers import all_servers, worker_count
@@ -32,7 +32,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     made,
                     f"a Socket.IO session lives in one of the {count} workers, and the next request of the browser may come to another: "
                     "400, invalid session",
-                    hint="one worker with gevent or threads; several servers behind `ip_hash` and a message_queue for more",
+                    hint="processes = 1 with gevent or threads; several uWSGI behind `ip_hash` and a message_queue for more"
+                    if isinstance(server, Server)
+                    else "--workers 1 --threads 100; several services behind `ip_hash` and a message_queue for more",
                 )
                 return
 
