@@ -19,7 +19,7 @@ SILENT = (
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
     "syntax/access_log",
-    "syntax/excerpt", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
+    "syntax/excerpt", "syntax/gunicorn_options", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
     "syntax/uwsgi_aliases", "syntax/uwsgi_magic", "syntax/uwsgi_options", "syntax/uwsgi_sockets", "syntax/uwsgi_values",
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip
@@ -124,6 +124,8 @@ def is_excluded_by_use(parents: Iterable[ast.AST], node: ast.AST) -> bool:
     """Return True for a string whose use says that it is no message; `parents` come from the inside out."""
     child: ast.AST = node
     for parent in parents:
+        if isinstance(parent, ast.Call) and called(parent) == "FormattedText":
+            return False  # the name of a kind of value, which messages contain
         if isinstance(
             parent, ast.Compare | ast.Assert | ast.Subscript | ast.alias | ast.MatchValue | ast.Delete
         ):

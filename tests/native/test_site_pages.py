@@ -163,6 +163,14 @@ def test_a_closed_site_answers_everybody_with_its_page(closed: Stack) -> None:
             assert answer.text == ("" if method == "HEAD" else "<h1>closed 한글</h1>")
 
 
+def test_a_closed_site_says_so_in_every_view(closed: Stack) -> None:
+    shown = closed.run("top", "--once", "--json").json
+    assert shown["condition"].startswith("closed for maintenance")
+    assert any(each.endswith("enuf maintenance off") for each in shown["warnings"])
+    assert shown["advice"] == []
+    assert closed.status()["condition"].startswith("closed for maintenance")
+
+
 def test_health_checks_and_named_visitors_pass_a_closed_site(closed: Stack) -> None:
     for visitor, path, status in (
         ("192.0.2.7", "/shop/", 200), ("2001:db8::1", "/shop/", 200), ("192.0.2.8", "/shop/", 503), ("198.51.100.1", "/shop/health", 200),

@@ -14,9 +14,9 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
+from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
-from enuf.model.finding import Severity
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 from enuf.syntax.python_source import all_nodes, parse_python
 from enuf.syntax.unit import UnitFile
@@ -42,6 +42,8 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = "utf-8"
     named: bool = False
     """True if the user named this file itself, not a folder above it."""
+    first_name: str = ""
+    """The path by which the same file was read first, where this is another name of it: a link, a mount."""
 
 
 class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +90,7 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     """True if more variables come from a place that cannot be read: EnvironmentFile, a shell."""
     stop_signal: str = ""
     unit: UnitFile | None = None
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that run the command, as far as the files show."""
 
     @property
@@ -174,7 +176,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     directory_known: bool
     """False if the folder of the file was assumed to be the folder of the start."""
     in_container: bool = False
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that run this uWSGI or hold its configuration, as far as the files show."""
 
     @property
@@ -208,7 +210,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """The address as written, in the upstream's member if there is one."""
     named_by: ParsedDirective
     """The directive that holds the address: the pass itself, or a `server` of an upstream."""
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that the site's file lies in."""
 
 
@@ -283,33 +285,6 @@ class AppPair(msgspec.Struct, frozen=True, kw_only=True):
     """None if no bind has the address and this is the only app server that can be meant."""
 
 
-class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
-    """A stanza of a logrotate file."""
-
-    file: str
-    line: int
-    patterns: tuple[str, ...]
-    text: str
-
-
-class CertificateFault(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with the certificate that a directive names. No key is part of the evidence."""
-
-    directive: ParsedDirective
-    message: str
-    hint: str
-    severity: Severity
-
-
-class SiteLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A link by which the host's nginx finds a site of enuf's, as the record of the site names it."""
-
-    site: str
-    file: str
-    """The file of the site that the link leads to."""
-    path: str
-
-
 class EvidenceIndex:
     """Tables of files and pairs by key, built on first use."""
 
@@ -321,7 +296,7 @@ class EvidenceIndex:
         self.by_pass: dict[int, list[Pair]] = {}
         self.handles_prefix: dict[int, bool] = {}
         """By server: whether uWSGI or a middleware takes the prefix of a location off the path."""
-        self.machines: dict[str, tuple[Machine, ...]] = {}
+        self.machines: dict[str, tuple[Container, ...]] = {}
         """By file: the containers in which it lies."""
         self.frameworks_of: dict[int, frozenset[str]] = {}
         """By server: the web frameworks that its sources import."""
@@ -339,7 +314,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     servers: tuple[Server, ...] = ()
     starts: tuple[StartCommand, ...] = ()
     units: tuple[UnitFile, ...] = ()
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that the files describe."""
     python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
@@ -377,7 +352,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             index.by_path = {file.path: file for file in reversed(self.files)}
         return index.by_path.get(path)
 
-    def machines_with(self, path: str) -> tuple[Machine, ...]:
+    def first_name(self, path: str) -> str:
+        """Return the path by which a file was read first; the path itself for every other file."""
+        file = self.file(path)
+        return (file.first_name if file else "") or path
+
+    def machines_with(self, path: str) -> tuple[Container, ...]:
         """Return the containers in which a file lies."""
         known = self.index.machines
         if path not in known:

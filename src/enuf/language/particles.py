@@ -54,4 +54,6 @@ def _sound(word: str) -> tuple[bool | None, bool]:
     if _FIRST <= last <= _LAST:
         final = (ord(last) - ord(_FIRST)) % _FINALS
         return final != 0, final == _RIEUL
+    if spoken.endswith("ng"):  # one sound: `ping` is 핑
+        return True, False
     return _SOUNDS.get(last), last in _ENDS_IN_RIEUL

@@ -31,7 +31,9 @@ _SEPARATORS = ("; ", ", ")
 
 def _is_sentence(template: Template, values: tuple[str, ...]) -> bool:
     """Return True for a form that is no accident in a line of ours."""
-    return template.weight >= LEAST_LETTERS or _is_part_in_row(template, values)
+    is_long = template.weight >= LEAST_LETTERS_OF_PART
+    is_whole = template.weight >= LEAST_LETTERS and not any(map(_is_half, values))
+    return is_long or is_whole or _is_part_in_row(template, values)
 
 
 def _is_part(template: Template, values: tuple[str, ...]) -> bool:
@@ -39,22 +41,27 @@ def _is_part(template: Template, values: tuple[str, ...]) -> bool:
     if template.weight >= LEAST_LETTERS_OF_PART:
         return True
     if template.weight >= LEAST_LETTERS_OF_WORDS:
-        return all(value and " " not in value for value in values)
+        return all(value and " " not in value and value[-1] != "," for value in values)
     return template.weight >= LEAST_LETTERS_OF_NUMBERS and all(_has_number(value) for value in values)
 
 
 def _is_part_in_row(template: Template, values: tuple[str, ...]) -> bool:
     """Return True also for a short form that begins with a sign: in a row of parts those follow each other."""
-    if any(", " in value for value in values):  # those are several parts
+    if any(", " in value or _is_half(value) for value in values):  # several parts, or half of one
         return False
     return _is_part(template, values) or (
         template.weight >= LEAST_LETTERS_OF_NUMBERS and template.literals[0][:1] in SIGNS
     )
 
 
+def _is_half(value: str) -> bool:
+    """Return True for a text with one of two parentheses."""
+    return value.count("(") != value.count(")")
+
+
 def _has_number(value: str) -> bool:
-    """Return True for one word that begins with a digit: `7`, `1.5`, `09:04:35`."""
-    return " " not in value and value[:1].isdigit()
+    """Return True for one word that begins with a digit and ends without a sign: `7`, `1.5`, `09:04:35`."""
+    return " " not in value and value[:1].isdigit() and value[-1].isalnum()
 
 
 class Sentences:
@@ -121,16 +128,17 @@ class Sentences:
 
     def _behind_place(self, text: str) -> Found | None:
         """Return a sentence that stands behind a place, such as `enuf.toml:2: serve.threads: `, with the place unchanged."""
+        best: Found | None = None
         at = -1
         for _ in range(MOST_PLACES):
             at = text.find(": ", at + 1)
             if at < 0:
-                return None
+                break
             rest = text[at + 2 :]
             found = self._part(rest, self._catalogue.templates_for(rest), 1)
-            if found is not None:
-                return Found(text[: at + 2] + found.text, found.weight)
-        return None
+            if found is not None and (best is None or found.weight > best.weight):
+                best = Found(text[: at + 2] + found.text, found.weight)
+        return best
 
     def _in_parentheses(self, text: str) -> Found | None:
         """Return a value with its explanation translated: `/usr/bin/python3 (the project's virtualenv)`."""

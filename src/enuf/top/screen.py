@@ -55,7 +55,9 @@ def snapshot_screen(
 
 
 def _head(now: Snapshot, words: Words) -> Text:
-    up = f"   {words.sentence(f'up {duration(now.uptime_s)}')}" if now.uptime_s is not None else ""
+    up = (
+        f"   {words.label('up')} {words.sentence(duration(now.uptime_s))}" if now.uptime_s is not None else ""
+    )
     generation = words.sentence(f"generation {now.generation}")
     of = f"   {now.topology}   {generation}" if now.topology else ""
     wrong = (f"   {words.sentence(now.condition)}", "bold red") if now.condition else ""

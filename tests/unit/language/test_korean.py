@@ -50,6 +50,22 @@ ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
         (", at views.py:28 in hang", ", 위치 views.py:28 (hang)"),
         ("26 s", "26초"),
         (
+            "app.py is CP949 (EUC-KR), not UTF-8 text",
+            "app.py는 UTF-8이 아니라 CP949(EUC-KR)로 저장된 파일입니다",
+        ),
+        (
+            'enuf.toml:1: schedule: \'j\': every: "0s" is too little: write "1s" or more; possible too: "off"',
+            'enuf.toml:1: schedule: \'j\': every: "0s"은 너무 작습니다. "1s" 이상을 적으세요. 이것도 됩니다: "off"',
+        ),
+        (
+            'enuf.toml:2: serve.listen: the list is empty: write an address like "127.0.0.1:8000"',
+            'enuf.toml:2: serve.listen: 목록이 비어 있습니다. "127.0.0.1:8000" 같은 주소를 적으세요',
+        ),
+        (
+            "app.py cannot be imported: SyntaxError: invalid syntax (app.py, line 1)",
+            "app.py를 import할 수 없습니다: SyntaxError: invalid syntax (app.py, line 1)",
+        ),
+        (
             "shop.test, localhost   issued by enuf local CA, 12 hours left (2026-11-30)",
             "shop.test, localhost   enuf local CA 발급, 12시간 남음 (2026-11-30)",
         ),

@@ -42,6 +42,15 @@ def test_a_stack_that_is_well_has_no_trouble() -> None:
     assert condition(()) == ""
 
 
+def test_a_site_that_is_closed_says_so_before_its_troubles() -> None:
+    assert condition((), is_closed=True) == "closed for maintenance"
+    assert condition(errors(100, 50), is_closed=True) == "closed for maintenance, 50 % errors"
+
+
+def errors(total: int, failed: int) -> tuple[Trouble, ...]:
+    return found(answers=AnswersOfMinute(total, failed))
+
+
 def test_crashes_that_are_alike_are_one_trouble_with_their_number_and_span() -> None:
     events = [crash(NOW - 10 + second) for second in (0, 2, 5, 7, 10)]
     (trouble,) = found(journal=events)

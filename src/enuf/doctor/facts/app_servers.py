@@ -6,7 +6,7 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService, copied_to, service_of_file
+from enuf.doctor.container import ComposeService, service_of_file
 from enuf.doctor.evidence import AppPair, AppServer, Evidence, Pass, PythonFile
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.python_import import bound_names
@@ -25,7 +25,6 @@ _ASGI = (
     "BlackSheep",
 )
 ANY_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-_BUILT_IN = ("sync", "gthread", "gevent", "eventlet", "tornado")
 
 
 def at_start(server: AppServer, message: str, **rest: object) -> Diagnostic:
@@ -100,19 +99,9 @@ def is_sync(server: AppServer) -> bool:
     return server.settings.worker_class == "sync"
 
 
-def is_built_in(kind: str) -> bool:
-    """Return True for a worker class that gunicorn brings along."""
-    return kind in _BUILT_IN
-
-
 def service_of_site(evidence: Evidence, path: str) -> ComposeService | None:
     """Return the compose service that a site's file is mounted or copied into, None if that is not sure."""
     return service_of_file(path, evidence.services)
-
-
-def is_nginx_service(evidence: Evidence, service: ComposeService) -> bool:
-    """Return True for a service that runs nginx."""
-    return any(service_of_site(evidence, site.file) is service for site in evidence.sites)
 
 
 def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:
@@ -121,10 +110,8 @@ def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:
     below = [service.file.removeprefix(root) for root in evidence.roots]
     folders = "/".join(below).lower()
     words = ("dev", "local", "override", "debug", "test", "ci")
-    return any(
-        f".{word}" in name or f"-{word}" in name or f"_{word}" in name or f"/{word}/" in folders
-        for word in words
-    )
+    named = any(f"{sign}{word}" in name for word in words for sign in "._-")
+    return named or name.startswith(words) or any(f"/{word}/" in folders for word in words)
 
 
 def held_in_container(service: ComposeService, path: str) -> bool:
@@ -140,11 +127,6 @@ def held_in_container(service: ComposeService, path: str) -> bool:
         or step.target.rstrip("/").startswith(path.rstrip("/") + "/")
         for step in steps
     ) or any(mount.target.startswith(path.rstrip("/") + "/") for mount in service.volumes)
-
-
-def is_copied(service: ComposeService, path: str) -> bool:
-    """Return True if a file of the build is copied into the image of the service."""
-    return bool(copied_to(path, service))
 
 
 def unix_binds(server: AppServer) -> Iterator[str]:

@@ -10,6 +10,7 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.evidence import AppServer, PythonFile, StartCommand
+from enuf.doctor.machine import Container
 from enuf.doctor.read.app_conf import read_app_conf
 from enuf.doctor.read.app_starts import AppStart
 from enuf.doctor.read.app_words import PROGRAMS, AppWords, read_app_words
@@ -31,21 +32,35 @@ _PORTS: Mapping[str, int] = {
 _DEV = re.compile(r"(^|[/._-])(dev|devel|development|local|override|debug|test|testing|tests|ci)([/._-]|$)")
 
 
-class AppSources(msgspec.Struct, frozen=True, kw_only=True):
+class AppServerSources(msgspec.Struct, frozen=True, kw_only=True):
     """The inputs for reading settings and finding the apps."""
 
     read: Callable[[str], str | None]
     python_files: Mapping[str, PythonFile]
     units: Sequence[UnitFile]
     roots: Sequence[str]
+    machines: Sequence[Container]
+
+    def source(self, start: AppStart, path: str) -> str:
+        """Return the checked file at a path of the start's container, empty if that is not known."""
+        for machine in self.machines:
+            if _runs(machine, start) and (found := machine.source(posixpath.normpath(path))):
+                return found
+        return ""
 
 
-def read_app_servers(starts: Sequence[AppStart], sources: AppSources) -> tuple[AppServer, ...]:
+def _runs(machine: Container, start: AppStart) -> bool:
+    if start.service:
+        return (machine.deployment, machine.name) == (start.service.file, start.service.name)
+    return start.build is not None and machine.dockerfile == start.build.file
+
+
+def read_app_servers(starts: Sequence[AppStart], sources: AppServerSources) -> tuple[AppServer, ...]:
     """Return one app server per start."""
     return tuple(_server(start, sources) for start in starts)
 
 
-def _server(start: AppStart, sources: AppSources) -> AppServer:
+def _server(start: AppStart, sources: AppServerSources) -> AppServer:
     command = start.command
     name = command.executable.rpartition("/")[2]
     program: AppProgram = PROGRAMS.get(name, "gunicorn")
@@ -85,7 +100,7 @@ def _is_dev(start: AppStart, roots: Sequence[str]) -> bool:
 
 
 def _merged(
-    start: AppStart, program: AppProgram, words: AppWords, sources: AppSources
+    start: AppStart, program: AppProgram, words: AppWords, sources: AppServerSources
 ) -> tuple[dict[str, AppSetting], bool]:
     command = start.command
     settings = dict(_from_environment(command, program))
@@ -133,7 +148,7 @@ def _from_environment(command: StartCommand, program: AppProgram) -> Iterator[tu
 
 
 def _from_file(
-    start: AppStart, named: AppSetting | None, sources: AppSources
+    start: AppStart, named: AppSetting | None, sources: AppServerSources
 ) -> tuple[dict[str, AppSetting], bool]:
     """Return the settings of the configuration file, and whether they are all."""
     text = (named.text if named else "./gunicorn.conf.py").removeprefix("file:")
@@ -150,7 +165,7 @@ def _from_file(
     return read_app_conf(python_file, start.command.environ)
 
 
-def _located(text: str, start: AppStart, sources: AppSources) -> str | None:
+def _located(text: str, start: AppStart, sources: AppServerSources) -> str | None:
     """Return the path among the files of a file that the server opens, None if it is not there or not sure."""
     direct = posixpath.normpath(posixpath.join(start.command.directory or "/", text))
     if sources.read(direct) is not None and not start.command.in_container:
@@ -158,6 +173,9 @@ def _located(text: str, start: AppStart, sources: AppSources) -> str | None:
     folder = _context(start)
     tail = posixpath.normpath(text).lstrip("/")
     build = start.build
+    held = sources.source(start, direct)
+    if held and sources.read(held) is not None:
+        return held
     if build:
         relative = direct.removeprefix(build.directory.rstrip("/") + "/")
         if sources.read(f"{folder}/{relative}") is not None:
@@ -260,13 +278,16 @@ def _activated(start: StartCommand, units: Sequence[UnitFile]) -> Iterator[AppBi
                 yield AppBind(address=_address(text, "/"), text=each.value, setting=setting, activated=True)
 
 
-def _python_file(module: str, directory: str, start: AppStart, sources: AppSources) -> PythonFile | None:
+def _python_file(
+    module: str, directory: str, start: AppStart, sources: AppServerSources
+) -> PythonFile | None:
     """Return the source of a module: in the folder of the server, else the only fitting one of the build."""
     if not re.fullmatch(r"[\w.]+", module):
         return None
     tails = [module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py"]
     for tail in tails:
-        python_file = sources.python_files.get(posixpath.normpath(f"{directory}/{tail}"))
+        path = posixpath.normpath(f"{directory}/{tail}")
+        python_file = sources.python_files.get(sources.source(start, path) or path)
         if python_file:
             return python_file
     folder = _context(start).rstrip("/")

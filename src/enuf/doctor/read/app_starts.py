@@ -11,7 +11,7 @@ import msgspec
 
 from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
 from enuf.doctor.evidence import SourceFile, StartCommand
-from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
+from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
 from enuf.doctor.read.compose import variables_of_service, words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
@@ -309,10 +309,16 @@ def _script_commands(file: SourceFile, directory: str) -> Iterator[_Simple]:
             continue
         line = line.partition(":")[2] if file.kind == "procfile" else line
         directory = _changed(line.split(), directory)
-        known.update(_assigned(line.split()) if len(line.split()) <= 2 else {})
+        if len(line.split()) <= 2:
+            known.update({key: _filled(value, known) for key, value in _assigned(line.split()).items()})
         for simple in shell_commands(line, directory, first):
             if program_in(simple.words) >= 0:
                 yield msgspec.structs.replace(simple, environ={**_plain(known), **simple.environ})
+
+
+def _filled(value: str, known: Mapping[str, str]) -> str:
+    """Return the value of an assignment with the variables of earlier lines in it."""
+    return expand(value, _plain(known))[0] or value
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:

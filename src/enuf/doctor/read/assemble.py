@@ -8,20 +8,11 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import (
-    Evidence,
-    LogrotateStanza,
-    Pass,
-    PathFact,
-    PythonFile,
-    Server,
-    SourceFile,
-    UnreadFile,
-)
+from enuf.doctor.evidence import Evidence, Pass, PathFact, PythonFile, Server, SourceFile, UnreadFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
-from enuf.doctor.read.app_servers import AppSources, read_app_servers
+from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.compose import read_services
@@ -37,6 +28,7 @@ from enuf.doctor.read.sites import NginxFiles, read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
 from enuf.doctor.read.starts import read_starts
 from enuf.doctor.read.unit_folders import sockets_of_others
+from enuf.doctor.surroundings import LogrotateStanza
 from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_lines import LineIndex
 
@@ -130,7 +122,14 @@ def _with_app_servers(
     )
     python_files = {python_file.path: python_file for python_file in base.python_files}
     app_servers = read_app_servers(
-        starts, AppSources(read=texts.get, python_files=python_files, units=base.units, roots=base.roots)
+        starts,
+        AppServerSources(
+            read=texts.get,
+            python_files=python_files,
+            units=base.units,
+            roots=base.roots,
+            machines=base.machines,
+        ),
     )
     sources = PairSources(
         servers=app_servers, uwsgi=servers, services=services, pods=manifests.pods, cluster=manifests.services
@@ -150,7 +149,7 @@ def _by_kind(
     files: Sequence[SourceFile],
     roots: Sequence[str],
     unread: Sequence[UnreadFile],
-    machines: tuple[Machine, ...],
+    machines: tuple[Container, ...],
 ) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")

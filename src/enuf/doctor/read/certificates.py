@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from enuf.doctor.evidence import CertificateFault
 from enuf.doctor.read.reach import Reach
+from enuf.doctor.surroundings import CertificateFault
 from enuf.errors import SettingsInvalid
 from enuf.model.certificate import WARN_DAYS, Certificate, validity_left
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective

@@ -27,6 +27,7 @@ MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
 WAITING_S, FEWEST_WAITED = 0.05, 20
 """Threads are short when half of the requests wait so long; a reload makes few of them wait."""
 SHORTS, MOST_NAMED = 2, 3
+CLOSED = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
 LEAST_SHARE = 0.1
 """Routes that take less of the time of the threads are not named."""
 
@@ -87,9 +88,10 @@ def other_errors(groups: Iterable[ErrorGroup], found: Sequence[Trouble]) -> list
     return [group for group in groups if group.layer == "app" or not ended]
 
 
-def condition(found: Sequence[Trouble]) -> str:
-    """Return the troubles in a few words, for a badge."""
-    return ", ".join(each.short for each in found[:SHORTS])
+def condition(found: Sequence[Trouble], *, is_closed: bool = False) -> str:
+    """Return the troubles in a few words, for a badge; first whether visitors get the maintenance page."""
+    closed = ("closed for maintenance",) if is_closed else ()
+    return ", ".join((*closed, *(each.short for each in found[:SHORTS])))
 
 
 def _stopping(given: TroubleInput) -> Iterator[Trouble]:

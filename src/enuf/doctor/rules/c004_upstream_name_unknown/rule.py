@@ -16,6 +16,7 @@ from enuf.syntax.yaml_outline import read_outline
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every plain host name that nothing in the compose files can resolve."""
     names = frozenset(name for service in evidence.services for name in service.names)
+    names |= {service.name for service in evidence.cluster_services}
     for each in evidence.passes:
         address, directive = each.address, each.named_by
         if not isinstance(address, TcpAddress) or not _is_plain(address.host) or address.host in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
@@ -12,7 +13,7 @@ from enuf.doctor.facts.served import served_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
 _OF_THE_IMAGE = ("/usr/share/nginx", "/etc/nginx", "/var/log/nginx", "/var/cache", "/tmp", "/dev", "/proc")  # noqa: S108 - compared
-_BRINGS_FILES = ("git ", "curl ", "wget ", "tar ", "unzip", "npm", "yarn", "mkdir", "cp ", "mv ", "ln ")
+_BRINGS_FILES = re.compile(r"\b(?:git|curl|wget|tar|unzip|npm|yarn|mkdir|cp|mv|ln)\b")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -51,9 +52,7 @@ def _is_known(service: ComposeService) -> bool:
         or len(service.volumes) < len(service.node.each("volumes"))
     ):
         return False
-    return not any(
-        word in run for run in (service.build.runs if service.build else ()) for word in _BRINGS_FILES
-    )
+    return not any(_BRINGS_FILES.search(run) for run in (service.build.runs if service.build else ()))
 
 
 def _is_around(service: ComposeService, folder: str) -> bool:

@@ -18,6 +18,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every published port of an app server or an nginx that listens on other ports alone."""
     for service in evidence.services:
         ports = _listened(evidence, service)
+        works = any(port.inner in ports for port in service.ports)
         for port in service.ports if ports else ():
             if port.inner is not None and port.inner not in ports:
                 shown = ", ".join(str(each) for each in sorted(ports))
@@ -25,6 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     service.file,
                     port.line,
                     f"nothing in {service.name} listens on port {port.inner}, only on {shown}: connections are refused",
+                    severity="warning" if works else None,
                     hint=f'"{port.outer}:{min(ports)}"',
                 )
 

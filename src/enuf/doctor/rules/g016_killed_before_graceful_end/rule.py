@@ -9,7 +9,7 @@ from enuf.doctor.evidence import AppServer, Evidence
 from enuf.doctor.facts.app_servers import at_app_setting
 from enuf.doctor.rule import Diagnostic, Rule
 
-_COMPOSE, _SYSTEMD = 10, 90
+_COMPOSE, _SYSTEMD, _DEFAULT = 10, 90, 30
 _SPAN = re.compile(r"(?:(\d{1,6})m(?:in)?)?[ \t]*(?:(\d{1,6})s?)?")
 
 
@@ -17,7 +17,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every written graceful timeout that is longer than what stops the server waits."""
     for server in evidence.app_servers:
         setting = server.setting("graceful_timeout")
-        graceful = server.settings.number("graceful_timeout", 30)
+        graceful = server.settings.number("graceful_timeout", _DEFAULT)
         limit, name = _limit(server)
         if setting is None or not setting.certain or graceful is None or limit is None or graceful <= limit:
             continue
@@ -25,6 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             server,
             "graceful_timeout",
             f"{server.program} would finish requests for {graceful} s, and is killed {limit} s after the signal to stop",
+            severity="advice" if graceful <= _DEFAULT else None,
             hint=f"{name}{graceful + 10}s",
         )
 
