@@ -147,6 +147,7 @@ def _upgrades(site: Releases, to: Later) -> None:
     machine = site.machine
     offline = ("install", "-q", "--no-index", "--no-deps", WHEEL)
     machine.do(f"{VENV}/bin/pip", *offline)
+    assert later.VERSION in machine.do("enuf", "status", "blog")  # it says that a restart takes it
     site.install()
     machine.do("systemctl", "restart", site.unit)
     assert site.status()["enuf"] == later.VERSION
@@ -154,6 +155,7 @@ def _upgrades(site: Releases, to: Later) -> None:
 
     machine.do(f"{NEXT_VENV}/bin/pip", *offline)
     machine.do("sh", "-c", f"mv {VENV} {VENV}-before && ln -s {NEXT_VENV} {VENV}")
+    assert machine.run("enuf", "reload", "blog").code == 7  # uWSGI contains the Python that it was built for
     machine.do("systemctl", "restart", site.unit)
     assert machine.do("readlink", f"/proc/{site.main_pid()}/exe").endswith(f"/python{to.python}\n")
     assert _serves(site, 8)

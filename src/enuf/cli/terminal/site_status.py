@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf import __version__
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import harmless
 from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
@@ -129,7 +130,12 @@ def _site_view(name: str, service: ServiceState) -> SiteView:
 def site_line(site: SiteView, enuf: str) -> str:
     """Return the name, the service and the version of enuf, in the language of the run."""
     restarts = translated(f", started again {site.restarts} times by systemd") if site.restarts else ""
-    return f"{site.name}, {site.unit}{restarts}{f', enuf {enuf}' if enuf else ''}"
+    version = f", enuf {enuf}" if enuf else ""
+    if (
+        enuf and enuf != __version__
+    ):  # upgraded since the start of the service, or a command of another virtualenv
+        version += translated(f" (this command is of {__version__}: a restart takes a new version)")
+    return f"{site.name}, {site.unit}{restarts}{version}"
 
 
 def down_screen(view: DownView, paths: StackPaths) -> str:
